@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.emulator.engine.container import Container
-from scaleproof.measuring.finding import Answer, Finding
-from scaleproof.measuring.levels import Level, Reply
+from scaleproof.measuring.levels import Hold, Reply
+from scaleproof.measuring.measurement import Answer, Measurement
 from scaleproof.measuring.objective import Measure, Objective
-from scaleproof.measuring.search import Plan, search
+from scaleproof.measuring.search import SearchPlan, search
 
 CAPACITIES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 50, 64)
 SHAPES: dict[str, Callable[[int], Container]] = {
@@ -40,7 +40,7 @@ SHAPES: dict[str, Callable[[int], Container]] = {
     "table": lambda capacity: Container(answer={1: 0.2, capacity: 0.3, 2 * capacity + 2: 1.2}),
 }
 """Instances by the shape of their latency, given the last level that is to hold. The first refuses more."""
-STATISTICS = {"mean": None, "p95": 95.0}
+STATISTICS = ("mean", "p95")
 SPREAD, DRIFT = 0.25, 0.05
 """Standard deviations of the noise's logarithm: what each answer has alone, and what the instance has."""
 DRIFTS = 2.0
@@ -75,7 +75,7 @@ class Instance:
         self._random = random.Random(seed)
         self._drift = self._random.gauss(0, 1)
 
-    def hold(self, concurrency: int, seconds: float) -> Level:
+    def hold(self, concurrency: int, seconds: float) -> Hold:
         self.asked.append(concurrency)
         slots = self.container.slots or concurrency
         takes = pace(self.container, min(concurrency, slots))
@@ -91,7 +91,7 @@ class Instance:
             replies.append(Reply(began, end - began, error="ModelError" if refused else None))
             # A slot that is free again goes to whoever asks next: here, the same one.
             heapq.heapreplace(flying, (end + (REFUSAL if refused else self._noisy(takes)), end, refused))
-        return Level(concurrency, seconds, tuple(replies))
+        return Hold(seconds, tuple(replies))
 
     def _noisy(self, seconds: float) -> float:
         self._drift = self._kept * self._drift + math.sqrt(1 - self._kept**2) * self._random.gauss(0, 1)
@@ -110,27 +110,29 @@ class Case:
     @property
     def objective(self) -> Objective:
         """What exactly `capacity` requests in flight keep, and one more does not."""
-        share = STATISTICS[self.statistic]
+        share = None if self.statistic == "mean" else float(self.statistic[1:])
         spread = math.hypot(SPREAD, DRIFT)
         noise = math.exp(spread**2 / 2 if share is None else spread * NormalDist().inv_cdf(share / 100))
         last, over = (_pace(self.shape, self.capacity, self.capacity + more) for more in (0, 1))
         place = random.Random(f"{self.shape} {self.capacity} {self.seed}").random()
         limit = 2 * last if self.shape == "constant" else last + place * (over - last)
-        return Objective(Measure.LATENCY, share, limit * noise)
+        return Objective(Measure.LATENCY, self.statistic, limit * noise)
 
-    def run(self) -> Finding:
-        return search(Instance(SHAPES[self.shape](self.capacity), self.seed), self.objective, Plan(most=MOST))
+    def run(self) -> Measurement:
+        return search(
+            Instance(SHAPES[self.shape](self.capacity), self.seed), self.objective, SearchPlan(most=MOST)
+        )
 
-    def error(self, found: Finding) -> float:
+    def error(self, found: Measurement) -> float:
         """By how many levels the answer misses the truth."""
         return math.inf if found.max_concurrency is None else abs(found.max_concurrency - self.capacity)
 
-    def covered(self, found: Finding) -> bool:
+    def covered(self, found: Measurement) -> bool:
         """Whether the truth is in the interval."""
         return found.low <= self.capacity <= (math.inf if found.high is None else found.high)
 
 
-def _outcome(case: Case) -> tuple[Case, float, bool, Finding]:
+def _outcome(case: Case) -> tuple[Case, float, bool, Measurement]:
     found = case.run()
     return case, case.error(found), case.covered(found), found
 

@@ -28,7 +28,7 @@ from scaleproof.cli import (
     configurations,
     demo,
     environment,
-    measured,
+    measure,
     recorded,
     simulate,
 )
@@ -47,7 +47,7 @@ DOCUMENTS: dict[str, type] = {
     "destroy": configurations.DestroyDocument,
     "doctor": environment.DoctorDocument,
     "down": environment.DownDocument,
-    "measure": measured.MeasureDocument,
+    "measure": measure.MeasureDocument,
     "plan": configurations.PlanDocument,
     "record": recorded.RecordDocument,
     "simulate": simulate.SimulateDocument,

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-import math
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import clouds, measure_options, options, output
 from scaleproof.cli.clouds import Cloud, Where
-from scaleproof.cli.measured import asked, show
-from scaleproof.cli.sending import Sent, credentials, located, sending
-from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.before import quota
-from scaleproof.measuring.before.subject import HANDFUL, Subject, refuse_scaled, subject, traffic
-from scaleproof.measuring.finding import Judged
-from scaleproof.measuring.levels import Level
-from scaleproof.measuring.load.bodies import Bodies
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import SECRET_KEY
+from scaleproof.measuring.levels import Hold, LoadLevel
+from scaleproof.measuring.load.bodies import Bodies, rate_of
 from scaleproof.measuring.load.generator import Generator
-from scaleproof.measuring.load.job import Job, Kind
+from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
+from scaleproof.measuring.measurement import Answer, Measurement, instance_pools
 from scaleproof.measuring.objective import Objective
-from scaleproof.measuring.search import Plan, search
+from scaleproof.measuring.search import SearchPlan, search
+from scaleproof.measuring.subject import Subject, find_subject, other_traffic, quota
 from scaleproof.progress import step, tell
+from scaleproof.report import check_new, measurement_page, write
+from scaleproof.report.measurement import cells, seconds
 from scaleproof.studies.run import check_types, numbers_by_type
-from scaleproof.studies.wording import count, duration
+from scaleproof.studies.wording import duration
+
+STREAM_PORT = 8443
+"""Of bidirectional streams on AWS: `rules` of the client's model name it, but the client leaves it out."""
+
+
+@dataclass(frozen=True)
+class MeasureDocument(Measurement):
+    """What was found. The exit code is 1 unless `answer` is "found" or "beyond"."""
+
+    endpoint: str
+    instance_type: str
+    """The type of the instance that was measured."""
+    instance_pools: str | None
+    """The input `instance_pools` as HCL; None where no level held."""
+    written: Path | None
+    """The file of --write; None where no level held."""
+    report: Path | None
+    """The file of --report."""
 
 
 @click.command()
-@click.argument("name", metavar="ENDPOINT")
-@sending
-@asked
+@measure_options.calls
+@measure_options.objective
+@measure_options.search_plan
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load.")
 @click.option(
     "--processes",
@@ -40,19 +62,21 @@ from scaleproof.studies.wording import count, duration
     help="Processes that send; by default one for each core, up to 8.",
 )
 @options.price
+@measure_options.tfvars
+@options.report
+@options.as_json
 @clouds.place("Where the endpoint is; AWS only if you name it. Default: localstack.")
 def measure(
-    name: str,
-    sent: Sent,
+    calls: Calls,
     objective: Objective,
-    plan: Plan,
+    plan: SearchPlan,
     dry_run: bool,
     processes: int,
     price: tuple[str, ...],
-    where: Where,
     target: Path | None,
     page: Path | None,
     machine: bool,
+    where: Where,
 ) -> None:
     """Measure how many requests in flight one instance of ENDPOINT sustains.
 
@@ -63,106 +87,158 @@ def measure(
     if machine and dry_run:
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
     prices = numbers_by_type(price)
-    job = sent.job(name, plan)
+    calls = _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
-    found = subject(cloud.client, name)
-    check_types("price", prices, [found.instance_type])
-    refuse_scaled(found.endpoint, _cli_options(cloud))
-    others = _others(cloud, found)
-    say = output.say if dry_run else tell
-    for line in [*others, *_plan(found, cloud, job, objective, plan, prices)]:
-        say(line)
-    job = located(job, cloud)
-    if dry_run:
-        with Generator(job, lambda: credentials(cloud), 1):  # whether it starts
-            return
-    with Generator(job, lambda: credentials(cloud), processes) as load:
-        finding = search(_Told(load), objective, plan, _progress)
-    show(
-        finding,
-        endpoint=name,
-        instance_type=found.instance_type,
-        others=found.endpoint.pools,
-        target=target,
-        page=page,
-        machine=machine,
-    )
-
-
-def _others(cloud: Cloud, found: Subject) -> list[str]:
-    """A sentence on the requests of others where there are a few; many raise ScaleproofError."""
-    others = traffic(cloud.client, found.endpoint)
-    if not others:
-        return []
-    requests = count(round(others.invocations), "request")
-    seen = (
-        f"{found.endpoint.name} serves others: {requests} in the last 5 minutes, up to "
-        f"{others.concurrency:g} in flight on an instance."
-    )
-    # More in flight than have come: streams that began earlier, and that nobody sees the end of.
-    if others.invocations > HANDFUL or others.concurrency > others.invocations:
-        raise ScaleproofError(
-            f"{seen} They would count, and would suffer.",
-            advice="Measure an endpoint of its own, or wait 5 minutes after a measurement.",
-        )
-    return [f"{seen} They count if more come."]
-
-
-def _cli_options(cloud: Cloud) -> str:
     address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
-    return f"{address}--region {cloud.region}"
+    subject = find_subject(cloud.client, calls.endpoint, f"{address}--region {cloud.region}")
+    check_types("price", prices, [subject.instance_type])
+    others = other_traffic(cloud.client, subject.endpoint)
+    room = quota(cloud.client, subject.instance_type)
+    for line in filter(None, [others, *_plan(subject, room, calls, objective, plan, prices)]):
+        (output.say if dry_run else tell)(line)
+    generator = Generator(
+        calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes
+    )
+    with generator:
+        if dry_run:  # it starts
+            return
+        found = search(_Shown(generator), objective, plan, _progress)
+    _show(found, subject, target, page, machine=machine)
+
+
+def _checked(calls: Calls, plan: SearchPlan) -> Calls:
+    """The calls with the rate of their audio. Makes a body; raises ScaleproofError for what is wrong."""
+    words = tuple(os.path.abspath(word) for word in calls.bodies)  # noqa: PTH100 - FILE.py:FUNCTION too
+    first, name = Bodies(words)(0), calls.bodies[0]
+    if calls.kind is not CallKind.STREAMS:
+        if calls.rate or calls.last_part or calls.path or calls.query:
+            raise click.UsageError("--rate, --last-part, --path and --query are for --load streams.")
+        return replace(calls, bodies=words)
+    if not first:
+        raise ScaleproofError(f"{name} is empty.", advice="Give some seconds of audio.")
+    rate = calls.rate or rate_of(first, name)
+    if (lasts := len(first) / rate) > plan.hold:
+        raise ScaleproofError(
+            f"{name} lasts {lasts:.1f} s, but a level is judged after {plan.hold:g} s, when no stream would "
+            "have ended.",
+            advice=f"Use shorter audio, or --hold {2 * lasts:.0f}.",
+        )
+    return replace(calls, bodies=words, rate=rate)
+
+
+def _service(kind: CallKind, cloud: Cloud) -> Service:
+    streams = kind is CallKind.STREAMS
+    if cloud.connection:
+        local = control.streams(cloud.connection) if streams else None
+        url, ca = (local.endpoint_url, local.ca_bundle) if local else (cloud.connection.endpoint_url, "")
+        return Service(cloud.connection.region, url, local=True, ca=ca)
+    url = cloud.client("sagemaker-runtime").meta.endpoint_url
+    return Service(str(cloud.region), f"{url}:{STREAM_PORT}" if streams else url)
+
+
+def _credentials(cloud: Cloud) -> Credentials:
+    """The user's, as they are now. Raises FailedError where they are gone."""
+    if cloud.connection:
+        return Credentials(cloud.connection.account, SECRET_KEY)
+    try:
+        frozen = cloud.session.get_credentials().get_frozen_credentials()
+    except (BotoCoreError, ClientError, AttributeError) as error:  # there may be none at all
+        raise FailedError(f"There are no credentials for AWS any more: {error}") from error
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 def _plan(
-    found: Subject,
-    cloud: Cloud,
-    job: Job,
+    subject: Subject,
+    room: str,
+    calls: Calls,
     objective: Objective,
-    plan: Plan,
+    plan: SearchPlan,
     prices: dict[str, float],
-) -> list[str]:
+) -> Iterator[str]:
     """What is going to be done, how long it takes and what it costs at most."""
-    kind, hours = found.instance_type, plan.budget / 3600
-    first = plan.warm_up + plan.hold
-    if job.kind == Kind.STREAMS:
-        each, why = len(Bodies(job.bodies)(0)) / job.rate, "one after the other, as long as its audio is"
+    kind, hours, first = subject.instance_type, plan.budget / 3600, plan.warm_up + plan.hold
+    if calls.rate:
+        each, why = len(Bodies(calls.bodies)(0)) / calls.rate, "one after the other, as long as its audio is"
     else:
         each, why = objective.limit, "if each takes as long as the objective allows"
-    lines = [
-        f"{found.endpoint.name} has one instance of {kind} in service. {quota.room(cloud.client, kind)}",
-        f"Levels: 1, 2, 4, ... {job.kind} in flight until one fails or {plan.most} hold, then those between. "
-        f"Each is held for {duration(first)} first, and is judged for {duration(plan.longest)} at most.",
-        f"It takes {duration(plan.budget)} at most. The levels decide how many {job.kind} are sent: with 100 "
-        f"in flight {100 * first / each:,.0f} in {duration(first)}, {why}.",
-    ]
+    yield f"{subject.endpoint.name} has one instance of {kind} in service. {room}"
+    yield (
+        f"Levels: 1, 2, 4, ... {calls.kind} in flight until one fails or {plan.most} hold, then those "
+        f"between. Each is held for {duration(first)} first, and is judged for {duration(plan.longest)} at "
+        "most."
+    )
+    yield (
+        f"It takes {duration(plan.budget)} at most. The levels decide how many {calls.kind} are sent: with "
+        f"100 in flight {100 * first / each:,.0f} in {duration(first)}, {why}."
+    )
     if kind in prices:
         usd = hours * prices[kind]
-        lines.append(
-            f"In that time the instance costs {usd:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
-        )
+        yield f"In that time the instance costs {usd:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
     else:
-        lines.append(
+        yield (
             f"In that time the instance takes {hours:.2g} instance-hours of {kind}, which it takes without "
             f"load as well. With --price {kind}=USD this has a price."
         )
-    return lines
 
 
-class _Told:
+class _Shown:
     """A load that shows what it does."""
 
     def __init__(self, load: Generator) -> None:
         self._load = load
 
-    def hold(self, concurrency: int, seconds: float) -> Level:
+    def hold(self, concurrency: int, seconds: float) -> Hold:
         """As `Load`."""
         with step(f"{concurrency} in flight for {duration(seconds)}"):
             return self._load.hold(concurrency, seconds)
 
 
-def _progress(level: Judged) -> None:
-    found = "holds" if level.held else "fails"
-    sure = "" if level.sure else ", not sure yet"
-    value = level.estimate.value
-    what = "no request ended" if math.isnan(value) else f"{value:.3g} s"
-    tell(f"{level.concurrency} in flight: {found}{sure} ({what}).")
+def _progress(level: LoadLevel) -> None:
+    held, sure = "holds" if level.held else "fails", "" if level.sure else ", not sure yet"
+    value = "no request ended" if level.value is None else seconds(level.value)
+    tell(f"{level.concurrency} in flight: {held}{sure} ({value}).")
+
+
+def _show(
+    found: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool
+) -> None:
+    """Prints what was found and writes the files. Exits with 1 where the answer is no."""
+    last, name, kind = found.max_concurrency, subject.endpoint.name, subject.instance_type
+    types = [pool.instance_type for pool in subject.endpoint.pools]
+    pools = None if last is None else instance_pools(kind, last, types)
+    if page is not None:
+        made = measurement_page(
+            found, endpoint=name, instance_type=kind, pools=pools or "", command=options.command_line()
+        )
+        write(made, page)
+    written = target if pools else None
+    if pools and target:
+        check_new(target)
+        write(pools, target)
+    if machine:
+        output.print_json(MeasureDocument(**vars(found), endpoint=name, instance_type=kind,
+                                          instance_pools=pools, written=written, report=page))  # fmt: skip
+    else:
+        _print(found, pools)
+        output.say_files({"Variables": written, "Report": page})
+    if found.answer not in (Answer.FOUND, Answer.BEYOND):
+        raise click.exceptions.Exit(ExitCode.NO)
+
+
+def _print(found: Measurement, pools: str | None) -> None:
+    screen = output.console()
+    table = output.new_table(
+        found.objective.sentence,
+        "In flight", "Held", "Value", "Between", "Requests/s", "Requests", "Failed",
+    )  # fmt: skip
+    for level in found.levels:
+        row: dict[str, Any] = cells(level)
+        names = ("concurrency", "held", "value", "between", "throughput", "requests", "errors")
+        table.add_row(*(str(row[name]) for name in names))
+    screen.print(table)
+    screen.print(found.headline, style="bold")
+    for note in found.notes:
+        screen.print(note)
+    if pools:
+        screen.print()
+        output.say(pools)  # not wrapped and not coloured

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean, pvariance, variance
-
-from scaleproof.measuring.finding import Estimate
 
 FEWEST = 10
 """The fewest values that have an interval."""
@@ -23,6 +22,20 @@ T = {20: 3.174, 10: 3.690, 5: 5.598}
 
 An interval errs on each side once in 400 times: a level that is looked at six times errs in about 1 of 100.
 """
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate and its confidence interval, all in the same unit.
+
+    `high` is infinite where there are too few values for it. All three are NaN where there is none.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
 NONE = Estimate(math.nan, math.nan, math.nan)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.levels import Reply
 from scaleproof.texts import number
 
 
 class Measure(StrEnum):
-    """What of a reply is judged, in seconds."""
+    """What of a reply is judged, in seconds: a member of `Reply`."""
 
     LATENCY = "latency"
     """From the start of the request to its last byte."""
@@ -22,11 +20,6 @@ class Measure(StrEnum):
     """How far the answers of a paced stream were behind its audio, at the worst."""
 
 
-_READ: dict[Measure, Callable[[Reply], float | None]] = {
-    Measure.LATENCY: lambda reply: reply.seconds,
-    Measure.FIRST_CHUNK: lambda reply: reply.first_chunk,
-    Measure.LAG: lambda reply: reply.lag,
-}
 _WORDS = {
     Measure.LATENCY: "latency",
     Measure.FIRST_CHUNK: "time to the first chunk",
@@ -38,25 +31,26 @@ ERRORS = 0.01
 
 @dataclass(frozen=True)
 class Objective:
-    """What a level has to keep.
-
-    Attributes:
-        measure: What of each reply is judged.
-        percentile: Which percentile of it, over 0 and under 100; None for the mean.
-        limit: The most that this may be, in seconds.
-        errors: The largest share of requests that may fail, 0 to 1. Failed requests count here only.
-    """
+    """The objective."""
 
     measure: Measure
-    percentile: float | None
+    statistic: str
+    """"mean" or a percentile, such as "p95"."""
     limit: float
+    """The most that it may be, in seconds."""
     errors: float = ERRORS
+    """The largest share of requests that may fail."""
+
+    @property
+    def percentile(self) -> float | None:
+        """Which percentile is judged, over 0 and under 100; None for the mean."""
+        return None if self.statistic == "mean" else float(self.statistic.removeprefix("p"))
 
     @property
     def words(self) -> str:
-        """What is judged, as text: the mean latency, the 95th percentile of the lag behind the audio."""
-        what = _WORDS[self.measure]
-        return f"mean {what}" if self.percentile is None else f"p{self.percentile:g} of the {what}"
+        """What is judged, as text: mean latency, p95 of the lag behind the audio."""
+        link = " " if self.percentile is None else " of the "
+        return f"{self.statistic}{link}{_WORDS[self.measure]}"
 
     @property
     def sentence(self) -> str:
@@ -65,21 +59,12 @@ class Objective:
             f"{self.words} at most {self.limit:g} s, at most {100 * self.errors:.3g} % of the requests fail"
         )
 
-    def values(self, replies: Iterable[Reply]) -> list[float]:
-        """What is judged of each reply that succeeded and has it, in seconds."""
-        read = _READ[self.measure]
-        return [value for one in replies if one.error is None and (value := read(one)) is not None]
 
-
-PRESETS = {"deepgram": Objective(Measure.LAG, None, 0.4)}
+PRESETS = {"deepgram": Objective(Measure.LAG, "mean", 0.4)}
 """Objectives that vendors publish. Deepgram: 400 ms on average for live streams.
 
 Source: https://developers.deepgram.com/docs/auto-scaling-sagemaker-streaming
 """
-_FORM = (
-    "Write a measure and its limit in seconds, as in latency:p95=0.4 or lag:mean=0.4, or the name of a "
-    f"preset: {', '.join(PRESETS)}."
-)
 
 
 def parse(text: str, errors: float = ERRORS) -> Objective:
@@ -88,25 +73,23 @@ def parse(text: str, errors: float = ERRORS) -> Objective:
     MEASURE is latency, first_chunk or lag; STATISTIC is mean or a percentile (p50, p99.9).
     `errors`: the largest share of requests that may fail. Raises ScaleproofError where it is none of these.
     """
-    if not 0 <= errors < 1:
-        raise ScaleproofError(
-            f"A share of errors of {errors:g} is not from 0 to under 1.", advice="0.01 is one in a hundred."
-        )
     if text in PRESETS:
-        found = PRESETS[text]
-        return Objective(found.measure, found.percentile, found.limit, errors)
+        return replace(PRESETS[text], errors=errors)
     name, _, rest = text.partition(":")
     statistic, _, limit = rest.partition("=")
     if name not in set(Measure):
-        raise ScaleproofError(
-            f"The objective {text!r} begins with no measure: {', '.join(Measure)}.", advice=_FORM
-        )
-    percentile = None if statistic == "mean" else number(statistic.removeprefix("p"))
-    if percentile is not None and not (statistic.startswith("p") and 0 < percentile < 100):
-        raise ScaleproofError(
-            f"The objective {text!r} has neither mean nor a percentile such as p95.", advice=_FORM
-        )
-    seconds = number(limit)
-    if not seconds > 0:
-        raise ScaleproofError(f"The objective {text!r} has no limit above 0 seconds.", advice=_FORM)
-    return Objective(Measure(name), percentile, seconds, errors)
+        raise _wrong(text, f"begins with no measure: {', '.join(Measure)}")
+    percentile = number(statistic.removeprefix("p")) if statistic.startswith("p") else 0.0
+    if statistic != "mean" and not 0 < percentile < 100:
+        raise _wrong(text, "has neither mean nor a percentile such as p95")
+    if not number(limit) > 0:
+        raise _wrong(text, "has no limit above 0 seconds")
+    return Objective(Measure(name), statistic, number(limit), errors)
+
+
+def _wrong(text: str, why: str) -> ScaleproofError:
+    return ScaleproofError(
+        f"The objective {text!r} {why}.",
+        advice="Write a measure and its limit in seconds, as in latency:p95=0.4 or lag:mean=0.4, or the name "
+        f"of a preset: {', '.join(PRESETS)}.",
+    )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from scaleproof.measuring.finding import Answer, Finding, Judged
+from scaleproof.measuring.levels import LoadLevel
+from scaleproof.measuring.measurement import Answer, Measurement
 from scaleproof.report.page import render
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans
 from scaleproof.studies.wording import count, duration, share
@@ -20,9 +21,9 @@ _LEVELS = {
 
 
 def measurement_page(
-    finding: Finding, *, endpoint: str, instance_type: str, pools: str, command: str = ""
+    finding: Measurement, *, endpoint: str, instance_type: str, pools: str, command: str = ""
 ) -> str:
-    """The page of a measurement. `pools`: `finding.pools`, or nothing; `command`: the command line."""
+    """The page of a measurement. `pools`: `instance_pools`, or nothing; `command`: the command line."""
     return render(
         "measurement.html.j2",
         title=f"What {endpoint} sustains",
@@ -40,38 +41,37 @@ def measurement_page(
     )
 
 
-def cells(level: Judged, *, own: bool = False) -> dict[str, Any]:
+def cells(level: LoadLevel, *, own: bool = False) -> dict[str, Any]:
     """A level as text, for a row of a table."""
-    estimate = level.estimate
     return {
         "own": own,
         "concurrency": level.concurrency,
         "held": ("yes" if level.held else "no") + ("" if level.sure else ", in doubt"),
         "style": ("holds" if level.held else "fails") if level.sure else "strained",
-        "value": seconds(estimate.value),
-        "between": f"{seconds(estimate.low)} to {seconds(estimate.high)}",
+        "value": seconds(level.value),
+        "between": f"{seconds(level.low)} to {seconds(level.high)}",
         "throughput": f"{level.throughput:.3g}",
         "seconds": duration(level.seconds),
-        "requests": f"{level.replies:,}",
+        "requests": f"{level.requests:,}",
         "errors": ", ".join(f"{code} {number:,}" for code, number in level.errors.items()),
         "late": seconds(level.generator_lag),
     }
 
 
-def seconds(value: float) -> str:
+def seconds(value: float | None) -> str:
     """A time as text: 0.412 s, 12.3 s; ? where it is not known."""
-    return f"{value:.3g} s" if math.isfinite(value) else "?"
+    return "?" if value is None else f"{value:.3g} s"
 
 
-def _tiles(finding: Finding) -> Iterator[tuple[str, str, str]]:
+def _tiles(finding: Measurement) -> Iterator[tuple[str, str, str]]:
     """The main numbers: what it is, the number, and more of it."""
-    failed = finding.errors.total()
+    failed = sum(finding.errors.values())
     own = next((one for one in finding.levels if one.concurrency == finding.max_concurrency), None)
     yield "max_concurrency", str(finding.max_concurrency or "none"), f"without doubt {finding.interval}"
     if own is not None:
         yield (
             finding.objective.words.capitalize(),
-            seconds(own.estimate.value),
+            seconds(own.value),
             f"the objective allows {seconds(finding.objective.limit)}",
         )
         yield "Requests a second", f"{own.throughput:.3g}", "at max_concurrency"
@@ -83,13 +83,13 @@ def _tiles(finding: Finding) -> Iterator[tuple[str, str, str]]:
     yield "Load", duration(finding.seconds), f"at {count(len(finding.levels), 'level')}"
 
 
-def _plots(finding: Finding) -> Plots:
+def _plots(finding: Measurement) -> Plots:
     levels = sorted(finding.levels, key=lambda one: one.concurrency)
     places = [float(one.concurrency) for one in levels]
     found = finding.max_concurrency
     knee = (Spans("max_concurrency", [(found, found)], "good"),) if found else ()
     limit = finding.objective.limit
-    values = [one.estimate.value for one in levels]
+    values = [_number(one.value) for one in levels]
     highest = max([limit, *filter(math.isfinite, values)])
     # What failed by far would press all that matters to the axis.
     top = 1.1 * min(highest, 3 * limit)
@@ -99,16 +99,16 @@ def _plots(finding: Finding) -> Plots:
         (
             Series(
                 "its confidence interval",
-                [one.estimate.high for one in levels],
+                [_number(one.high) for one in levels],
                 "demand",
                 "band",
-                [one.estimate.low for one in levels],
+                [_number(one.low) for one in levels],
             ),
             Series(finding.objective.words, values, "capacity"),
             Series(f"the objective, {seconds(limit)}", [limit] * len(levels), "overload", "dash"),
         ),
         knee,
-        dots=tuple(_dot(one, one.estimate.value) for one in levels if math.isfinite(one.estimate.value)),
+        dots=tuple(_dot(one, one.value) for one in levels if one.value is not None),
         note="What is off the scale stands at its upper end." if highest > top else "",
         height=300,
         top=top,
@@ -124,7 +124,11 @@ def _plots(finding: Finding) -> Plots:
     return Plots((latency, throughput), "requests in flight", places, 1.05 * max(places, default=1.0))
 
 
-def _dot(level: Judged, y: float) -> Dot:
+def _dot(level: LoadLevel, y: float) -> Dot:
     words = "held" if level.held else "failed"
     label = f"{level.concurrency} in flight {words}{'' if level.sure else ', in doubt'}"
     return Dot(str(level.concurrency), label, level.concurrency, y, "good" if level.held else "overload")
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from scaleproof.workers.process_pool import ProcessPool
 from scaleproof.workers.task_map import ExecutorMap
 
 _Item = TypeVar("_Item")
@@ -34,8 +31,7 @@ class Processes(ExecutorMap):
 
     def __init__(self, width: int) -> None:
         """`width`: processes at a time."""
-        # Not forked: that would copy locks that other threads of this process hold.
-        self._pool = _Pool(width, multiprocessing.get_context("spawn"), _watch_parent)
+        self._pool = ProcessPool(width)
         super().__init__(self._pool, {BrokenProcessPool: _GONE})
         self._width = width
 
@@ -46,11 +42,7 @@ class Processes(ExecutorMap):
 
     def stop(self) -> None:
         """Ends the processes at once."""
-        processes = self._pool._processes  # Python 3.14 has `kill_workers`
-        # First this: of what has not begun, nobody is told that its process died.
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in list((processes or {}).values()):
-            process.kill()
+        self._pool.kill()
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """As that of ExecutorMap."""
@@ -67,26 +59,4 @@ class Processes(ExecutorMap):
         """Whether processes save time with so many tasks of so many seconds each."""
         if threading.current_thread() is not threading.main_thread():
             return True
-        return number > 1 and (bool(self._pool._processes) or number * seconds > WORTH)
-
-
-class _Pool(ProcessPoolExecutor):
-    def submit(self, /, *given: Any, **named: Any) -> Future[Any]:
-        # Ctrl-C is for the command, which ends the processes: they inherit that it is blocked.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().submit(*given, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _watch_parent() -> None:
-    """Ends this process with the one that started it: an idle one would wait for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
+        return number > 1 and (self._pool.started or number * seconds > WORTH)

@@ -31,11 +31,11 @@ ROOMS = {
     "studies": "endpoints hcl processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling studies",
-    "measuring": "hcl",
-    "measuring.load": "measuring service_models",
-    "measuring.before": "endpoints scaling",
+    "measuring": "",
+    "measuring.load": "measuring service_models workers",
+    "measuring.subject": "endpoints scaling",
     "report": "auditing measuring processes scaling simulation studies",
-    "command": "auditing endpoints localstack measuring measuring.before measuring.load processes "
+    "command": "auditing endpoints localstack measuring measuring.subject measuring.load processes "
     "providers recording report scaling service_models simulation studies terraform workers",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""

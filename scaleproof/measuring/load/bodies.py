@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 import traceback
+import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.texts import read
 
 _FUNCTION = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)")
+_RATE = "Give the bytes in a second: --rate 32000 is 16-bit audio of one channel at 16 kHz."
 
 
 class Bodies:
@@ -30,8 +33,8 @@ class Bodies:
 
 
 def _source(word: str) -> Callable[[int], bytes]:
-    if found := _FUNCTION.fullmatch(word):
-        return _function(Path(found["file"]), found["name"])
+    if match := _FUNCTION.fullmatch(word):
+        return _function(Path(match["file"]), match["name"])
     try:
         content = read(Path(word))
     except OSError as error:
@@ -52,7 +55,7 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        raise ScaleproofError(f"{file} cannot be loaded: {_told(error, file)}.") from error
+        raise ScaleproofError(f"{file} cannot be loaded: {_with_line(error, file)}.") from error
     function = getattr(module, name, None)
     if not callable(function):
         raise ScaleproofError(
@@ -63,7 +66,7 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
         try:
             made = function(number)
         except (Exception, SystemExit) as error:
-            raise ScaleproofError(f"{file}:{name} failed: {_told(error, file)}.") from error
+            raise ScaleproofError(f"{file}:{name} failed: {_with_line(error, file)}.") from error
         if isinstance(made, str):
             return made.encode()
         if not isinstance(made, bytes | bytearray):
@@ -76,10 +79,39 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
     return body
 
 
-def _told(error: BaseException, file: Path) -> str:
+def _with_line(error: BaseException, file: Path) -> str:
     """An error and the last line of the user's file that led to it."""
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
     ]
     place = f" (line {lines[-1]})" if lines else ""
     return f"{type(error).__name__}: {str(error).rstrip('.')}{place}"
+
+
+def paced(audio: bytes, rate: float, chunk: float) -> list[tuple[float, bytes]]:
+    """The parts of audio as they would come from a microphone, each with the seconds at which it is due.
+
+    `rate`: bytes in a second. `chunk`: seconds of audio in a part. Raises ScaleproofError without any audio.
+    """
+    if not audio:
+        raise ScaleproofError("A body is empty: a stream needs audio.", advice="Give some seconds of audio.")
+    size = max(int(rate * chunk) // 2 * 2, 2)  # no sample of 16 bits is cut in two
+    return [(place / rate, audio[place : place + size]) for place in range(0, len(audio), size)]
+
+
+def rate_of(audio: bytes, name: str) -> float:
+    """The bytes in a second of a WAV file; raises ScaleproofError where it is none, or not PCM."""
+    if audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
+        raise ScaleproofError(f"{name} is no WAV file: nothing says how fast to send it.", advice=_RATE)
+    try:
+        with wave.open(io.BytesIO(audio)) as file:
+            rate = float(file.getframerate() * file.getnchannels() * file.getsampwidth())
+            frames = file.getnframes()
+    except (wave.Error, EOFError) as error:
+        raise ScaleproofError(
+            f"{name} is a WAV file, but not of plain PCM samples: {str(error) or 'it ends too early'}.",
+            advice=f"Convert it to PCM. {_RATE}",
+        ) from error
+    if not frames or not rate:
+        raise ScaleproofError(f"{name} holds no audio.", advice="Give some seconds of audio.")
+    return rate

@@ -52,26 +52,24 @@ class Lateness:
         return max(ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)], 0.0) if ordered else 0.0
 
 
-async def hold(
-    users: Sequence[User], at: float, seconds: float, numbers: Iterator[int], late: Lateness
-) -> list[Reply]:
-    """Keeps the users busy from the moment `at` (of `time.monotonic`) on; all requests that were not cut.
+async def hold(users: Sequence[User], seconds: float, numbers: Iterator[int], late: Lateness) -> list[Reply]:
+    """Keeps the users busy for a while from now on; all requests that were not cut.
 
     `late` learns how late this process was woken. Raises what a user raises.
     """
-    end = at + seconds
+    began = time.monotonic()
+    end = began + seconds
     replies: list[Reply] = []
 
     async def use(user: User) -> None:
         while time.monotonic() < end:
-            reply = await user.send(next(numbers), at)
+            reply = await user.send(next(numbers), began)
             if reply is None:
                 return
             replies.append(reply)
             if reply.error:
                 await asyncio.sleep(BREATH)
 
-    await asyncio.sleep(at - time.monotonic())
     beating = asyncio.create_task(_beat(late))
     tasks = [asyncio.create_task(use(user)) for user in users]
     try:

@@ -1,145 +1,121 @@
-"""The generator: processes that share the users of a level, and one `Level` of what they saw."""
+"""The generator: processes that share the users of a level, and one `Hold` of what they saw."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import itertools
+import multiprocessing
 import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
-from typing import IO, Any, Self
+from collections.abc import Callable, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache, partial
+from threading import Barrier
+from typing import Protocol, Self
 
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.measuring.levels import Level, Reply
-from scaleproof.measuring.load.job import Credentials, Job, Kind
-
-STREAMS_PYTHON = "SCALEPROOF_STREAMS_PYTHON"
-"""The variable that names a Python with AWS's client of bidirectional streams, where this one has none."""
-_ROOT = str(Path(__file__).resolve().parents[3])
-# At the end of its path, so that the packages of this Python do not get before those of another.
-_PROGRAM = (
-    f"import sys; sys.path.append({_ROOT!r}); from scaleproof.measuring.load.worker import main; main()"
-)
-_LEAD = 0.05
-"""Seconds until a level begins: all processes know of it by then."""
+from scaleproof.measuring.levels import Hold, Reply
+from scaleproof.measuring.load.bodies import Bodies
+from scaleproof.measuring.load.closed_loop import Lateness, User, hold
+from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
+from scaleproof.workers.process_pool import ProcessPool
 
 
 class Generator:
     """Implements `Load`, as a context: its processes end with it, and with this process however that ends."""
 
-    def __init__(self, job: Job, credentials: Callable[[], Credentials], processes: int) -> None:
+    def __init__(
+        self, calls: Calls, service: Service, credentials: Callable[[], Credentials], processes: int
+    ) -> None:
         """`credentials` are asked for at each level, as they may be new by then."""
-        self._job, self._credentials, self._count = job, credentials, processes
-        self._processes: list[_Process] = []
+        self._hold, self._credentials, self._count = partial(_hold, calls, service), credentials, processes
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(processes, _begin, (spawn.Barrier(processes),))
+        self._next = 0
+        """The number of the next request."""
 
     def __enter__(self) -> Self:
         """Starts the processes. Raises ScaleproofError where one cannot do its job."""
         try:
-            self._processes = [_Process(self._job, place, self._count) for place in range(self._count)]
-            for process in self._processes:
-                process.answer()
+            self.hold(0, 0.0)
         except BaseException:
-            self.close()
+            self._pool.kill()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        """As `close`."""
-        self.close()
-
-    def close(self) -> None:
         """Ends the processes at once, with what they have in flight."""
-        for process in self._processes:
-            process.end()
-        self._processes = []
+        self._pool.kill()
 
-    def hold(self, concurrency: int, seconds: float) -> Level:
+    def hold(self, concurrency: int, seconds: float) -> Hold:
         """Keeps so many requests in flight; see `Load`. Raises ScaleproofError where it cannot go on."""
-        credentials = asdict(self._credentials())
-        shares = {
-            process: concurrency // self._count + (place < concurrency % self._count)
-            for place, process in enumerate(self._processes[:concurrency])
-        }
-        for process, share in shares.items():
-            process.ask(concurrency=share, credentials=credentials)
-        for process in shares:
-            process.answer()
-        at = time.monotonic() + _LEAD
-        for process in shares:
-            process.ask(at=at, seconds=seconds)
-        answers = [process.answer() for process in shares]
-        replies = [Reply(*one) for answer in answers for one in answer["replies"]]
-        replies.sort(key=lambda reply: reply.started + reply.seconds)
-        return Level(concurrency, seconds, tuple(replies), max(answer["late"] for answer in answers))
-
-
-class _Process:
-    """One process, which answers each document with one."""
-
-    def __init__(self, job: Job, place: int, count: int) -> None:
-        named = os.environ.get(STREAMS_PYTHON) if job.kind == Kind.STREAMS else None
-        python = named or sys.executable
-        self._python = python
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - `end` closes it
+        credentials = self._credentials()
+        shares = [concurrency // self._count + (n < concurrency % self._count) for n in range(self._count)]
+        futures = [
+            self._pool.submit(self._hold, credentials, share, seconds, self._next + place, self._count)
+            for place, share in enumerate(shares)
+        ]
         try:
-            self._process = subprocess.Popen(
-                [python, "-P", "-c", _PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._said,
-                text=True,
-                start_new_session=True,  # ctrl-C is for the command, which ends this
-            )
-        except OSError as error:
-            raise ScaleproofError(
-                f"{python} does not start: {error.strerror}.", advice=f"Correct {STREAMS_PYTHON}."
-            ) from error
-        self.ask(job=asdict(job), first=place, step=count)
-
-    def ask(self, **document: Any) -> None:
-        """Sends a document."""
-        assert self._process.stdin
-        with suppress(BrokenPipeError):  # `answer` says why
-            self._process.stdin.write(json.dumps(document) + "\n")
-            self._process.stdin.flush()
-
-    def answer(self) -> Any:
-        """Waits for the answer. Raises ScaleproofError where it is an error, or the process is gone."""
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        if not line:
-            raise FailedError(f"A process of the load generator ended: {self._last_words()}")
-        found = json.loads(line)
-        if "missing" in found:
-            raise _without_client(self._python, found["missing"])
-        if "error" in found:
-            raise ScaleproofError(found["error"], advice=found["advice"])
-        return found
-
-    def end(self) -> None:
-        """Ends it, with what it has in flight."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._said):
-            assert pipe
-            with suppress(BrokenPipeError):
-                pipe.close()
-
-    def _last_words(self) -> str:
-        self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing.")
+            ended = [future.result() for future in as_completed(futures)]
+        except BrokenProcessPool as error:
+            raise FailedError("A process of the load generator ended.") from error
+        # The processes have used numbers that are lower by one step than those that come next.
+        self._next = max(number for _, _, number in ended) - self._count + 1
+        replies = sorted((reply for some, _, _ in ended for reply in some), key=lambda reply: reply.ended)
+        return Hold(seconds, tuple(replies), max(late for _, late, _ in ended))
 
 
-def _without_client(python: str, module: str) -> ScaleproofError:
-    return ScaleproofError(
-        f"Bidirectional streams need AWS's client, and {python} lacks {module}.",
-        advice="With Python 3.12 or newer: pip install 'scaleproof[measure]'. Else install "
-        f"'aws-sdk-sagemaker-runtime-http2[awscrt]' for such a Python, and name that: "
-        f"{STREAMS_PYTHON}=/path/to/python.",
-    )
+class Sender(Protocol):
+    """The users of one process. `late`: how late what they send was."""
+
+    late: Lateness
+
+    def users(self, count: int, credentials: Credentials) -> Sequence[User]:
+        """So many users, who keep the connections that there are."""
+        ...
+
+
+_barrier: Barrier
+"""Of all processes: the barrier lets none of them take the work of two, and all begin at the same time."""
+
+
+def _begin(barrier: Barrier) -> None:
+    """A process begins."""
+    global _barrier
+    _barrier = barrier
+    os.dup2(2, 1)  # what the user's function prints is no answer of the command
+
+
+@cache
+def _sender(calls: Calls, service: Service) -> tuple[Sender, asyncio.Runner]:
+    bodies = Bodies(calls.bodies)
+    if calls.kind is not CallKind.STREAMS:
+        from scaleproof.measuring.load.requests import Requests
+
+        return Requests(calls, service, bodies), asyncio.Runner()
+    try:
+        from scaleproof.measuring.load.streams import Streams
+    except ImportError as error:
+        raise ScaleproofError(
+            f"Bidirectional streams need AWS's client, and {error.name} is missing.",
+            advice="Install it for Python 3.12 or newer: pip install 'scaleproof[measure]'.",
+        ) from error
+    return Streams(calls, service, bodies), asyncio.Runner()
+
+
+def _hold(
+    calls: Calls,
+    service: Service,
+    credentials: Credentials,
+    concurrency: int,
+    seconds: float,
+    first: int,
+    step: int,
+) -> tuple[list[Reply], float, int]:
+    """What a process does: the replies of its users, how late it was, and its next number."""
+    sender, runner = _sender(calls, service)
+    users = sender.users(concurrency, credentials) if concurrency else []
+    numbers, late = itertools.count(first, step), Lateness()
+    _barrier.wait()
+    replies = runner.run(hold(users, seconds, numbers, late)) if users else []
+    return replies, max(late.p99(), sender.late.p99()) if users else 0.0, next(numbers)

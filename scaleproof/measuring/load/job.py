@@ -1,12 +1,12 @@
-"""What the generator is told: which requests to send, and where."""
+"""Which requests are sent, and where."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class CallKind(StrEnum):
     """How the endpoint is called."""
 
     REQUESTS = "requests"
@@ -18,42 +18,47 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Job:
+class Calls:
     """The requests of all levels.
 
     Attributes:
-        kind: One of `Kind`.
+        kind: How the endpoint is called.
         endpoint: Its name.
-        region: Its region.
-        url: Where the service is; None until that is known.
         bodies: As `Bodies` takes them; for streams the audio of each.
-        local: Whether the service is on this machine: then no proxy and no settings of the user apply.
         content_type: Of a body.
-        ca: The file of the authority that signed the certificate of a stream's server; empty: the system's.
-        rate: Bytes of audio in a second; 0 for requests.
+        rate: Bytes of audio in a second; None for requests.
         chunk: Seconds of audio in a part of a stream.
         last_part: A text that is sent when all audio was, such as `{"type": "CloseStream"}`; may be empty.
         path: `ModelInvocationPath` of a stream; may be empty.
         query: `ModelQueryString` of a stream; may be empty.
     """
 
-    kind: str
+    kind: CallKind
     endpoint: str
-    region: str
-    url: str | None
     bodies: tuple[str, ...]
-    local: bool
     content_type: str = "application/json"
-    ca: str = ""
-    rate: float = 0.0
+    rate: float | None = None
     chunk: float = 0.2
     last_part: str = ""
     path: str = ""
     query: str = ""
 
-    def at(self, region: str, url: str, *, local: bool, ca: str) -> Job:
-        """The same job in this place."""
-        return replace(self, region=region, url=url, local=local, ca=ca)
+
+@dataclass(frozen=True)
+class Service:
+    """Where the calls go.
+
+    Attributes:
+        region: Of the service.
+        url: Of the service.
+        local: Whether it is on this machine: then no proxy and no settings of the user apply.
+        ca: The file of the authority that signed the certificate of a stream's server; empty: the system's.
+    """
+
+    region: str
+    url: str
+    local: bool = False
+    ca: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Speech:
     """
 
     def __init__(self, parts: list[tuple[float, bytes]], last: str, late: Lateness) -> None:
-        """`parts`: as `Pace` gives them; `last`: a text that follows; `late` learns of each part."""
+        """`parts`: as `paced` gives them; `last`: a text that follows; `late` learns of each part."""
         self._parts, self._last, self._late = parts, last, late
         self._opened = 0.0
         self._spoken: float | None = None

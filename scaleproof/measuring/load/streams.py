@@ -16,10 +16,9 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 )
 
 from scaleproof.measuring.levels import Reply
-from scaleproof.measuring.load.bodies import Bodies
+from scaleproof.measuring.load.bodies import Bodies, paced
 from scaleproof.measuring.load.closed_loop import Lateness
-from scaleproof.measuring.load.job import Credentials, Job
-from scaleproof.measuring.load.pace import Pace
+from scaleproof.measuring.load.job import Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
 from scaleproof.measuring.load.transport import Transport
 
@@ -27,21 +26,20 @@ from scaleproof.measuring.load.transport import Transport
 class Streams:
     """The users of one process."""
 
-    def __init__(self, job: Job, bodies: Bodies) -> None:
+    def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
         """Connects when the first streams are opened."""
-        self._job, self._bodies = job, bodies
-        self.pace = Pace(job.rate, job.chunk)
+        self.calls, self.service, self.bodies = calls, service, bodies
         self.late = Lateness()
-        self.transport = Transport(job.ca)
+        self.transport = Transport(service.ca)
         self._users: list[_Speaker] = []
 
     def users(self, count: int, credentials: Credentials) -> list[_Speaker]:
         """So many users, who keep the connections that they have; their parts are spread over a chunk."""
         self.late = Lateness()
         while len(self._users) < count:
-            self._users.append(_Speaker(self, self._job, self._bodies))
+            self._users.append(_Speaker(self))
         for place, user in enumerate(self._users[:count]):
-            user.credentials, user.offset = credentials, self._job.chunk * place / count
+            user.credentials, user.offset = credentials, self.calls.chunk * place / count
         return self._users[:count]
 
 
@@ -50,8 +48,8 @@ class _Speaker:
     credentials: Credentials
     offset: float
 
-    def __init__(self, streams: Streams, job: Job, bodies: Bodies) -> None:
-        self._streams, self._job, self._bodies = streams, job, bodies
+    def __init__(self, streams: Streams) -> None:
+        self._streams, self._calls, self._service = streams, streams.calls, streams.service
         self._transport: Transport | None = None
         self._began = False
 
@@ -61,11 +59,11 @@ class _Speaker:
 
     async def send(self, number: int, origin: float) -> Reply:
         """Opens one stream, speaks the audio at its pace, and reads until the end."""
-        audio = self._bodies(number)
+        parts = paced(self._streams.bodies(number), self._calls.rate or 0.0, self._calls.chunk)
         if not self._began:  # callers do not speak in time with each other
             self._began = True
             await asyncio.sleep(self.offset)
-        speech = Speech(self._streams.pace.parts(audio), self._job.last_part, self._streams.late)
+        speech = Speech(parts, self._calls.last_part, self._streams.late)
         began = time.monotonic()
         error: str | None = "Cancelled"
         try:
@@ -85,9 +83,9 @@ class _Speaker:
         async with asyncio.timeout(PATIENCE):
             opened = await client.invoke_endpoint_with_bidirectional_stream(
                 InvokeEndpointWithBidirectionalStreamInput(
-                    endpoint_name=self._job.endpoint,
-                    model_invocation_path=self._job.path or None,
-                    model_query_string=self._job.query or None,
+                    endpoint_name=self._calls.endpoint,
+                    model_invocation_path=self._calls.path or None,
+                    model_query_string=self._calls.query or None,
                 )
             )
             _, received = await opened.await_output()
@@ -96,8 +94,8 @@ class _Speaker:
     async def _client(self) -> AsyncSageMakerRuntimeHTTP2Client:
         self._transport = self._transport or self._streams.transport.another()
         config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
-            endpoint_uri=self._job.url,
-            region=self._job.region,
+            endpoint_uri=self._service.url,
+            region=self._service.region,
             transport=self._transport,
             max_attempts=1,
             aws_access_key_id=self.credentials.access_key,

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
-import wave
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
-from scaleproof.measuring.before.subject import HANDFUL, Traffic
-from scaleproof.measuring.load.generator import STREAMS_PYTHON
-from tests.unit.emulator.clients.environments import environment
+from scaleproof.measuring.subject import HANDFUL
 from tests.unit.emulator.conftest import M5, target
 from tests.unit.measuring.endpoints import make
 
 from .conftest import Run
 
-SHORT = ("--warm-up", "0.5", "--hold", "2", "--longest", "4", "--budget", "60", "--max", "16")
+SHORT = ("--warm-up", "0.1", "--hold", "0.9", "--longest", "0.9", "--budget", "9", "--max", "2")
 SUSPENDED = {
     "DynamicScalingInSuspended": True,
     "DynamicScalingOutSuspended": True,
     "ScheduledScalingSuspended": True,
 }
 SCHEDULED_ONLY = {name: name == "ScheduledScalingSuspended" for name in SUSPENDED}
-PATIENCE = 60.0
+DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 
 
 class Place:
@@ -68,46 +66,16 @@ def place(
     return Place(run, connection, body)
 
 
-def found(ran: Any) -> int:
-    """The answer of a run, which also names the block for the module."""
-    assert ran.code == 0, ran.err
-    document = json.loads(ran.out)
-    assert document["answer"] == "found"
-    assert f'instance_type = "{M5}"' in document["instance_pools"]
-    return int(document["max_concurrency"])
-
-
-FIVE_AT_A_TIME = {"answer": {"5": 0.1, "6": 1.0}}
-"""So steep that a busy machine does not take five for six."""
-
-
-def test_requests(place: Place) -> None:
-    make(place.connection, FIVE_AT_A_TIME)
-    assert found(place.measure("--json", objective="latency:p90=0.9")) == 5
-
-
-def test_response_streams(place: Place) -> None:
-    make(place.connection, FIVE_AT_A_TIME)
-    ran = place.measure("--load", "response-streams", "--json", objective="first_chunk:p90=0.9")
-    assert found(ran) == 5
-
-
-def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(STREAMS_PYTHON, str(environment("aws").python))
-    # It refuses the fourth. How late answers are has tests below measuring/load.
-    make(place.connection, {"slots": 3})
-    audio = tmp_path / "speech.wav"
-    with wave.open(str(audio), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8_000)
-        file.writeframes(bytes(8_000 * 2))
-    ran = place.measure(
-        *("--load", "streams", "--json", "--hold", "2", "--longest", "10"),
-        objective="lag:mean=20",
-        body=audio,
-    )
-    assert found(ran) == 3
+def test_requests_and_streams_of_answers(place: Place) -> None:
+    """It finds what an instance sustains in test_measure_options.py; here, load comes to an endpoint."""
+    make(place.connection, {"answer": 0.05})
+    for words in (("--load", "requests"), ("--load", "response-streams")):
+        ran = place.measure(*words, "--json")
+        assert ran.code == 0, ran.err
+        document = json.loads(ran.out)
+        assert (document["answer"], document["max_concurrency"]) == ("beyond", 2)
+        assert f'instance_type = "{M5}"' in document["instance_pools"]
+        assert (document["errors"], document["requests"] > 20) == ({}, True)
 
 
 def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
@@ -121,19 +89,13 @@ def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
         if one["QuotaName"] == f"{M5} for endpoint usage"
     )
     quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=5)
-    ran = place.measure("--dry-run", "--price", f"{M5}=0.23")
+    ran = place.measure("--dry-run")
     assert ran.code == 0, ran.err
-    for said in (
-        f"speech has one instance of {M5} in service",
-        f'The quota "{M5} for endpoint usage" is 5; endpoints use 1, which leaves room for 4 more.',
-        "It takes 1 min at most",
-        "0.00 USD at 0.23 USD an hour",
-    ):
-        assert said in ran.out
+    assert (
+        f"speech has one instance of {M5} in service. "
+        f'The quota "{M5} for endpoint usage" is 5; endpoints use 1, which leaves room for 4 more.'
+    ) in ran.out
     assert f"account {place.connection.account}, region us-east-1" in ran.err
-    assert "With --price" in place.measure("--dry-run").out
-    ran = place.measure("--dry-run", "--price", "ml.p5.48xlarge=1")
-    assert (ran.code, f"There are {M5}. Correct the type" in " ".join(ran.err.split())) == (2, True)
 
 
 def called(place: Place, line: str) -> None:
@@ -175,26 +137,56 @@ def test_a_failing_body_ends_the_measurement(place: Place, tmp_path: Path) -> No
     assert "bodies.py:body failed: KeyError: 'x' (line 2)" in ran.err
 
 
-@pytest.mark.parametrize(("requests", "code"), [(2, 0), (HANDFUL + 1, 2)])
-def test_what_others_send_is_said_and_much_of_it_is_refused(place: Place, requests: int, code: int) -> None:
-    make(place.connection, {"answer": 0.01})
-    runtime = place.connection.client("sagemaker-runtime")
-    for _ in range(requests):
-        runtime.invoke_endpoint(EndpointName="speech", Body=b"")
-    deadline = time.monotonic() + PATIENCE
-    said = f"speech serves others: {requests} requests in the last 5 minutes"
-    while said not in (ran := place.measure("--dry-run")).out + ran.err:
-        assert time.monotonic() < deadline, ran
-        time.sleep(1)
-    assert ran.code == code
-
-
-def test_streams_that_began_earlier_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are no requests of the last minutes, but they are load."""
+@pytest.mark.parametrize(
+    ("requests", "in_flight", "code", "said"),
+    [
+        (
+            2,
+            1,
+            0,
+            "serves others: 2 requests in the last 5 minutes, up to 1 in flight on an instance. They count",
+        ),
+        (1, 0, 0, "1 request in the last"),
+        (HANDFUL, 1, 0, "10 requests"),
+        (HANDFUL + 1, 1, 2, "They would count, and would suffer. Measure an endpoint of its own"),
+        # Streams that began earlier are no requests of the last minutes, but they are load.
+        (0, 3, 2, "0 requests in the last 5 minutes, up to 3 in flight"),
+        (2, 3, 2, "up to 3 in flight"),
+    ],
+)
+def test_what_others_send_is_said_and_much_of_it_is_refused(
+    place: Place, requests: int, in_flight: int, code: int, said: str
+) -> None:
     make(place.connection)
-    monkeypatch.setattr("scaleproof.cli.measure.traffic", lambda *_: Traffic(invocations=0, concurrency=3))
+    dimensions = [{"Name": name, "Value": value} for name, value in DIMENSIONS.items()]
+    now = datetime.now(UTC)
+    points = [
+        *(("Invocations", 1, 1.0) for _ in range(requests)),
+        *(("ConcurrentRequestsPerModel", minutes, float(in_flight)) for minutes in (1, 2)),
+        *((name, 10, 99.0) for name in ("Invocations", "ConcurrentRequestsPerModel")),  # long ago
+    ]
+    place.connection.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SageMaker",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": dimensions,
+                "Timestamp": now - timedelta(minutes=minutes),
+                "Value": value,
+            }
+            for name, minutes, value in points
+        ],
+    )
     ran = place.measure("--dry-run")
-    assert (ran.code, "up to 3 in flight" in ran.err) == (2, True)
+    assert (ran.code, said in " ".join((ran.out + ran.err).split())) == (code, True), ran
+
+
+def test_what_cloudwatch_does_not_say_ends_the_command(place: Place) -> None:
+    make(place.connection)
+    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricStatistics", "times": 99}
+    with control.injected(place.connection, rule):
+        ran = place.measure("--dry-run")
+    assert (ran.code, "CloudWatch does not say whether speech serves others" in ran.err) == (3, True), ran.err
 
 
 def test_endpoints_that_cannot_be_measured(place: Place) -> None:
@@ -210,27 +202,6 @@ def test_endpoints_that_cannot_be_measured(place: Place) -> None:
     make(place.connection, name="queue", members=output)
     ran = place.run(*[word.replace("speech", "queue") for word in place.line()])
     assert (ran.code, "queue is asynchronous" in ran.err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--body", "none.json"), "The body"),
-        (("--load", "streams"), "body.json is no WAV file"),
-        (("--rate", "32000"), "are for --load streams"),
-        (("--load", "streams", "--rate", "0.5"), "lasts 4.0 s, but a level is judged after 2 s"),
-        (("--dry-run", "--json"), "leave it out with --dry-run"),
-        (("--price", "x"), "not of the form TYPE=NUMBER"),
-    ],
-)
-def test_options_are_checked_before_anything_is_called(
-    run: Run, tmp_path: Path, words: tuple[str, ...], said: str
-) -> None:
-    body = tmp_path / "body.json"
-    body.write_text("{}")
-    given = () if "--body" in words else ("--body", body)
-    ran = run("measure", "speech", "--objective", "latency:p95=1", *given, *SHORT, *words)
-    assert (ran.code, said in ran.err) == (2, True), ran.err
 
 
 def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

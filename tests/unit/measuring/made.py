@@ -1,24 +1,27 @@
-"""A finding made by hand: 12 held, 13 failed."""
+"""A measurement made by hand: 12 held, 13 failed."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-from scaleproof.measuring.finding import Answer, Estimate, Finding, Judged
+from scaleproof.measuring.levels import LoadLevel
+from scaleproof.measuring.measurement import Answer, measurement
 from scaleproof.measuring.objective import parse
 
-LEVEL = Judged(
+LEVEL = LoadLevel(
     concurrency=12,
     seconds=40.0,
-    replies=1_204,
+    requests=1_204,
     errors={},
-    estimate=Estimate(0.35, 0.34, 0.36),
+    value=0.35,
+    low=0.34,
+    high=0.36,
     throughput=30.1,
     held=True,
     sure=True,
-    late=False,
     generator_lag=0.002,
+    late=False,
 )
-OVER = replace(LEVEL, concurrency=13, estimate=Estimate(0.43, 0.41, math.inf), held=False)
-FOUND = Finding(parse("latency:p95=0.4"), Answer.FOUND, 12, 12, 12, (LEVEL, OVER), 125.0)
+OVER = replace(LEVEL, concurrency=13, value=0.43, low=0.41, high=None, held=False)
+OBJECTIVE = parse("latency:p95=0.4")
+FOUND = measurement(OBJECTIVE, Answer.FOUND, 12, [OVER, LEVEL], 125.0)

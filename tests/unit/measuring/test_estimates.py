@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from scaleproof.measuring import estimates
-from scaleproof.measuring.estimates import T, mean, percentile, proportion
-from scaleproof.measuring.finding import Estimate
+from scaleproof.measuring.estimates import Estimate, T, mean, percentile, proportion
 
 
 def student(quantile: float, freedom: int) -> float:

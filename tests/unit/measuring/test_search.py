@@ -11,12 +11,12 @@ import pytest
 from benchmarks.sustained import CAPACITIES, MOST, SHAPES, STATISTICS, Case, Instance, pace
 from scaleproof.emulator.engine.container import Container
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.finding import Answer, Finding, Judged
-from scaleproof.measuring.levels import Level, Reply
+from scaleproof.measuring.levels import Hold, LoadLevel, Reply
+from scaleproof.measuring.measurement import Answer, Measurement
 from scaleproof.measuring.objective import Measure, Objective
-from scaleproof.measuring.search import Plan, search
+from scaleproof.measuring.search import SearchPlan, search
 
-HALF = Objective(Measure.LATENCY, None, 0.5)
+HALF = Objective(Measure.LATENCY, "mean", 0.5)
 
 
 @dataclass
@@ -27,10 +27,10 @@ class Scripted:
     lag: float = 0.0
     held: list[tuple[int, float]] = field(default_factory=list)
 
-    def hold(self, concurrency: int, seconds: float) -> Level:
+    def hold(self, concurrency: int, seconds: float) -> Hold:
         before = sum(level == concurrency for level, _ in self.held)
         self.held.append((concurrency, seconds))
-        return Level(concurrency, seconds, tuple(self.replies(concurrency, before)), self.lag)
+        return Hold(seconds, tuple(self.replies(concurrency, before)), self.lag)
 
 
 def reply(started: float, seconds: float = 0.2) -> Reply:
@@ -47,31 +47,30 @@ def steady(seconds: float, started: float = 6.0) -> list[Reply]:
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> list[tuple[Case, Finding]]:
+def outcomes() -> list[tuple[Case, Measurement]]:
     """Each capacity in each shape, with one of the statistics."""
-    statistics = list(STATISTICS)
     return [
         (case, case.run())
         for seed, (shape, capacity) in enumerate(product(SHAPES, CAPACITIES))
-        for case in [Case(shape, capacity, statistics[seed % 2], seed)]
+        for case in [Case(shape, capacity, STATISTICS[seed % 2], seed)]
     ]
 
 
-def test_the_answer_is_within_one_of_the_truth(outcomes: list[tuple[Case, Finding]]) -> None:
+def test_the_answer_is_within_one_of_the_truth(outcomes: list[tuple[Case, Measurement]]) -> None:
     assert len(outcomes) == 60
     assert all(found.answer is Answer.FOUND for _, found in outcomes)
     missed = [(case, found.max_concurrency) for case, found in outcomes if case.error(found) > 1]
     assert len(missed) <= 0.05 * len(outcomes), missed
 
 
-def test_the_interval_holds_the_truth(outcomes: list[tuple[Case, Finding]]) -> None:
+def test_the_interval_holds_the_truth(outcomes: list[tuple[Case, Measurement]]) -> None:
     missed = [(case, found.low, found.high) for case, found in outcomes if not case.covered(found)]
     assert len(missed) <= 0.05 * len(outcomes), missed
     widths = sorted((found.high or MOST) - found.low for _, found in outcomes)
     assert widths[len(widths) * 9 // 10] <= 2
 
 
-def test_every_answer_has_its_levels(outcomes: list[tuple[Case, Finding]]) -> None:
+def test_every_answer_has_its_levels(outcomes: list[tuple[Case, Measurement]]) -> None:
     for case, found in outcomes:
         levels = {one.concurrency: one for one in found.levels}
         assert found.max_concurrency is not None
@@ -91,7 +90,7 @@ def test_an_endpoint_that_never_holds() -> None:
 
 def test_an_endpoint_that_always_holds() -> None:
     instance = Instance(Container(answer=0.3), 1)
-    found = search(instance, HALF, Plan(most=50))
+    found = search(instance, HALF, SearchPlan(most=50))
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.BEYOND, 50, 50, None)
     # The last level is confirmed.
     assert instance.asked == [1, 2, 4, 8, 16, 32, 50, 50]
@@ -116,7 +115,7 @@ def test_errors_end_the_climb_at_once() -> None:
 )
 def test_the_share_of_errors_that_is_allowed(errors: float, expected: Answer) -> None:
     load = Scripted(lambda level, hold: [refusal(6.0) if one % 20 == 7 else reply(6.0) for one in range(400)])
-    assert search(load, replace(HALF, errors=errors), Plan(most=4)).answer is expected
+    assert search(load, replace(HALF, errors=errors), SearchPlan(most=4)).answer is expected
 
 
 def test_the_warm_up_is_not_judged() -> None:
@@ -134,7 +133,7 @@ def test_a_level_that_fails_when_repeated_did_not_hold() -> None:
 
 def test_a_level_in_doubt_is_held_longer_but_not_for_ever() -> None:
     load = Scripted(lambda level, hold: [reply(6.0, (0.1, 0.9)[index % 2]) for index in range(11)])
-    plan = Plan(most=1, warm_up=1.0, hold=10.0, longest=80.0)
+    plan = SearchPlan(most=1, warm_up=1.0, hold=10.0, longest=80.0)
     found = search(load, HALF, plan)
     assert [seconds for _, seconds in load.held[:4]] == [11.0, 11.0, 21.0, 41.0]
     assert not found.levels[0].sure
@@ -144,10 +143,10 @@ def test_a_level_in_doubt_is_held_longer_but_not_for_ever() -> None:
 
 def test_the_time_is_bounded() -> None:
     load = Scripted(lambda level, hold: steady(0.2))
-    found = search(load, HALF, Plan(budget=60.0))
+    found = search(load, HALF, SearchPlan(budget=60.0))
     assert (found.answer, found.max_concurrency, found.seconds) == (Answer.UNFINISHED, 2, 50.0)
     assert found.headline == "The time was up after 1 min: 2 in flight held, and the search had not ended."
-    assert search(load, HALF, Plan(budget=10.0)).max_concurrency is None
+    assert search(load, HALF, SearchPlan(budget=10.0)).max_concurrency is None
 
 
 def test_a_late_generator_leaves_the_end_open() -> None:
@@ -177,14 +176,14 @@ def test_a_level_that_ends_no_request_fails_where_a_lower_one_held() -> None:
 def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
     """Answers take 30 s: within a hold of 25 s only the quick ones end, which would hold."""
     load = Instance(Container(answer=30.0), 1)
-    assert search(load, replace(HALF, limit=28.0), Plan(most=64)).answer is Answer.NEVER
+    assert search(load, replace(HALF, limit=28.0), SearchPlan(most=64)).answer is Answer.NEVER
     load = Instance(Container(answer={1: 20.0, 8: 30.0, 9: 40.0}), 1)
     assert search(load, replace(HALF, limit=36.0)).max_concurrency == 8
 
 
 def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
     class Short(Scripted):
-        def hold(self, concurrency: int, seconds: float) -> Level:
+        def hold(self, concurrency: int, seconds: float) -> Hold:
             assert len(self.held) < 99
             return replace(super().hold(concurrency, seconds), seconds=0.0)
 
@@ -194,7 +193,7 @@ def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
 
 
 def test_progress() -> None:
-    seen: list[Judged] = []
+    seen: list[LoadLevel] = []
     found = search(Instance(Container(answer=0.3, slots=2), 1), HALF, progress=seen.append)
     assert [one.concurrency for one in seen] == [1, 2, 4, 3, 2]
     assert found.levels[0] == seen[0]
@@ -205,7 +204,7 @@ def test_the_instances_are_the_emulators() -> None:
     assert pace(Container(answer=0.2, sharing=4), 4) == pytest.approx(0.2)
     assert pace(Container(answer=0.2, sharing=4), 10) == pytest.approx(0.5)
     replies = Instance(Container(answer=0.5), 1, noise=0.0).hold(3, 10.0).replies
-    assert [one.seconds for one in replies] == pytest.approx([0.5] * 60)
+    assert [one.latency for one in replies] == pytest.approx([0.5] * 60)
 
 
 def doubtful(middle: float) -> list[Reply]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaleproof.measuring.finding import Answer, Estimate
+from scaleproof.measuring.measurement import Answer, measurement
 from scaleproof.report import choice_page, choice_text, comparison_page, comparison_text, measurement_page
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
@@ -19,7 +19,7 @@ from scaleproof.studies.rivals import Contender
 from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import parse
-from tests.unit.measuring.made import FOUND
+from tests.unit.measuring.made import FOUND, OBJECTIVE
 
 from .made import ENDPOINT, POOLS, day
 from .parsed import Page
@@ -173,13 +173,14 @@ def test_a_measurement() -> None:
 
 
 def test_failures_are_a_share_of_all_requests() -> None:
-    failing = replace(FOUND.levels[0], replies=1_000, errors={"503": 250})
-    page = measurement_page(replace(FOUND, levels=(failing,)), endpoint="speech", instance_type="x", pools="")
+    failing = replace(FOUND.levels[0], requests=1_000, errors={"503": 200, "500": 50})
+    found = measurement(OBJECTIVE, Answer.FOUND, 12, [failing], 125.0)
+    page = measurement_page(found, endpoint="speech", instance_type="x", pools="")
     assert "Failed 25.0 % 250 of 1,000 requests" in Page(page).text
 
 
 def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
-    far = replace(FOUND.levels[1], concurrency=40, estimate=Estimate(30.0, 29.0, 31.0))
+    far = replace(FOUND.levels[1], concurrency=40, value=30.0, low=29.0, high=31.0)
     page = Page(
         measurement_page(
             replace(FOUND, levels=(far, *FOUND.levels)), endpoint="speech", instance_type="x", pools=""
@@ -193,7 +194,7 @@ def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
 
 
 def test_a_measurement_of_nothing() -> None:
-    nothing = replace(FOUND, answer=Answer.UNFINISHED, max_concurrency=None, low=0, high=None, levels=())
+    nothing = measurement(OBJECTIVE, Answer.UNFINISHED, 0, [], 125.0)
     page = measurement_page(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")
     assert Page(page).figures == []
     assert "before any level held" in page

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.load.bodies import Bodies
-from scaleproof.measuring.load.pace import Pace, rate_of
+from scaleproof.measuring.load.bodies import Bodies, paced, rate_of
 
 
 def test_files_take_turns(tmp_path: Path) -> None:
@@ -56,14 +55,14 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         Bodies([f"{tmp_path}/none.json"])
 
 
-def wav(channels: int = 1, width: int = 2, rate: int = 16_000) -> bytes:
-    """A second of silence."""
+def wav(channels: int = 1, width: int = 2, rate: int = 16_000, seconds: int = 1) -> bytes:
+    """Silence."""
     made = io.BytesIO()
     with wave.open(made, "wb") as file:
         file.setnchannels(channels)
         file.setsampwidth(width)
         file.setframerate(rate)
-        file.writeframes(bytes(channels * width * rate))
+        file.writeframes(bytes(channels * width * rate * seconds))
     return made.getvalue()
 
 
@@ -82,10 +81,20 @@ def test_what_is_no_wav_file_of_pcm() -> None:
         rate_of(wav()[:20], "a.wav")
 
 
+def test_empty_audio_is_refused() -> None:
+    no_rate = bytearray(wav())
+    no_rate[24:28] = bytes(4)
+    for audio in (wav(seconds=0), bytes(no_rate)):
+        with pytest.raises(ScaleproofError, match=r"a\.wav holds no audio"):
+            rate_of(audio, "a.wav")
+    with pytest.raises(ScaleproofError, match="A body is empty"):
+        paced(b"", 32_000, 0.2)
+
+
 def test_parts_are_due_when_a_microphone_would_have_them() -> None:
     audio = bytes(range(250)) * 4
-    parts = Pace(rate=1000, chunk=0.3).parts(audio)
+    parts = paced(audio, 1000, 0.3)
     assert b"".join(part for _, part in parts) == audio
     assert [(due, len(part)) for due, part in parts] == [(0.0, 300), (0.3, 300), (0.6, 300), (0.9, 100)]
     # No sample of 16 bits is cut.
-    assert [len(part) for _, part in Pace(rate=1003, chunk=0.5).parts(audio)] == [500, 500]
+    assert [len(part) for _, part in paced(audio, 1003, 0.5)] == [500, 500]

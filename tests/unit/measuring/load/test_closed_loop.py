@@ -11,8 +11,8 @@ import pytest
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load import closed_loop
+from scaleproof.measuring.load.bodies import paced
 from scaleproof.measuring.load.closed_loop import Lateness, hold
-from scaleproof.measuring.load.pace import Pace
 from scaleproof.measuring.load.speech import LOST, Speech
 from tests.unit import event_loop
 
@@ -44,7 +44,7 @@ class User:
 
 def held(users: list[User], seconds: float, late: Lateness | None = None) -> list[Reply]:
     async def run() -> list[Reply]:
-        return await hold(users, time.monotonic(), seconds, itertools.count(), late or Lateness())
+        return await hold(users, seconds, itertools.count(), late or Lateness())
 
     return event_loop.run(run())
 
@@ -56,7 +56,7 @@ def test_each_sends_the_next_when_the_last_has_ended() -> None:
     assert sent == list(range(len(sent)))
     assert [len(user.sent) for user in users] == [6, 14]
     assert len(replies) == len(sent)
-    assert sum(reply.started + reply.seconds > 0.55 for reply in replies) == 2  # the last one of each
+    assert sum(reply.ended > 0.55 for reply in replies) == 2  # the last one of each
     assert all(user.stopped and user.cut is None for user in users)
 
 
@@ -121,7 +121,7 @@ class Line:
         return await self.answers.get()
 
 
-PARTS = Pace(rate=1000, chunk=0.1).parts(bytes(400))
+PARTS = paced(bytes(400), 1000, 0.1)
 
 
 def spoken(answer: Any, last: str = "", **members: Any) -> tuple[Speech, Line, Lateness]:

@@ -15,20 +15,21 @@ from botocore.exceptions import BotoCoreError, ClientError, EventStreamError, HT
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import Bodies
-from scaleproof.measuring.load.closed_loop import User
-from scaleproof.measuring.load.job import Credentials, Job, Kind
+from scaleproof.measuring.load.closed_loop import Lateness, User
+from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.service_models import session
 
 PATIENCE = 65.0
 """Seconds without a byte until a request counts as lost; SageMaker gives a model 60."""
 
 
-class Calls:
+class Requests:
     """The users of one process."""
 
-    def __init__(self, job: Job, bodies: Bodies) -> None:
+    def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
         """Connects when the first level begins."""
-        self._job, self._bodies = job, bodies
+        self._calls, self._service, self._bodies = calls, service, bodies
+        self.late = Lateness()
         self._client: Any = None
         self._threads = ThreadPoolExecutor(1)
         self._most = 0
@@ -44,11 +45,11 @@ class Calls:
         return [_Caller(self._threads, self._call) for _ in range(count)]
 
     def _connected(self, count: int, credentials: Credentials) -> Any:
-        opened = session() if self._job.local else botocore.session.get_session()
+        opened = session() if self._service.local else botocore.session.get_session()
         return opened.create_client(
             "sagemaker-runtime",
-            region_name=self._job.region,
-            endpoint_url=self._job.url,
+            region_name=self._service.region,
+            endpoint_url=self._service.url,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
@@ -57,22 +58,22 @@ class Calls:
                 # A repeated request would hide the error that it repeats.
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 read_timeout=PATIENCE,
-                proxies={} if self._job.local else None,
+                proxies={} if self._service.local else None,
             ),
         )
 
     def _call(self, number: int, origin: float, stopped: Callable[[], bool]) -> Reply | None:
         """Sends one request and waits for the last byte of its answer. None: it was cut short."""
         request = {
-            "EndpointName": self._job.endpoint,
+            "EndpointName": self._calls.endpoint,
             "Body": self._bodies(number),
-            "ContentType": self._job.content_type,
+            "ContentType": self._calls.content_type,
         }
         first: float | None = None
         error: str | None = None
         began = time.monotonic()
         try:
-            if self._job.kind == Kind.REQUESTS:
+            if self._calls.kind is CallKind.REQUESTS:
                 self._client.invoke_endpoint(**request)["Body"].read()
             else:
                 with closing(self._client.invoke_endpoint_with_response_stream(**request)["Body"]) as events:

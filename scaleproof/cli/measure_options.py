@@ -1,0 +1,161 @@
+"""The options of `scaleproof measure`: what is sent, what has to hold, and how far the search goes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scaleproof.cli import options
+from scaleproof.measuring import objective as objectives
+from scaleproof.measuring.load.job import CallKind, Calls
+from scaleproof.measuring.search import SearchPlan
+
+
+def calls(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint and what is sent to it; the command gets Calls as `calls`."""
+    return options.gathered(Calls, "calls", _CALLS, function)
+
+
+def objective(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What has to hold; the command gets an Objective as `objective`."""
+
+    @functools.wraps(function)
+    def call(wanted: str, errors: float, **rest: Any) -> Any:
+        return function(objective=objectives.parse(wanted, errors), **rest)
+
+    command: Callable[..., Any] = call
+    for add in reversed(_OBJECTIVE):
+        command = add(command)
+    return command
+
+
+def search_plan(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How far and how long the search goes; the command gets a SearchPlan as `plan`."""
+
+    @functools.wraps(function)
+    def call(plan: SearchPlan, **rest: Any) -> Any:
+        if plan.longest < plan.hold:
+            raise click.UsageError(f"--longest must be at least --hold, {plan.hold:g} s.")
+        if plan.budget < plan.warm_up + plan.hold:
+            raise click.UsageError(f"--budget must be at least one hold, {plan.warm_up + plan.hold:g} s.")
+        return function(plan=plan, **rest)
+
+    return options.gathered(SearchPlan, "plan", _PLAN, call)
+
+
+def _tfvars(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix != ".tfvars":
+        raise click.BadParameter(f"{str(path)!r} does not end in .tfvars.")
+    return path
+
+
+tfvars = click.option(
+    "--write",
+    "target",
+    type=options.NEW_FILE,
+    metavar="FILE.tfvars",
+    callback=_tfvars,
+    help="Write instance_pools with what was found to a new file.",
+)
+_CALLS: list[options.Add] = [
+    click.argument("endpoint", metavar="ENDPOINT"),
+    click.option(
+        "--load",
+        "kind",
+        type=click.Choice([kind.value for kind in CallKind]),
+        callback=lambda _context, _option, value: CallKind(value),
+        default=CallKind.REQUESTS.value,
+        show_default=True,
+        help="InvokeEndpoint, InvokeEndpointWithResponseStream, or bidirectional streams at the pace of "
+        "audio.",
+    ),
+    click.option(
+        "--body",
+        "bodies",
+        multiple=True,
+        required=True,
+        metavar="FILE",
+        help="What is sent: a file, for streams of audio, or FILE.py:FUNCTION, which gets the number of the "
+        "request and returns bytes. Can be repeated; they take turns.",
+    ),
+    click.option(
+        "--content-type",
+        default=Calls.content_type,
+        show_default=True,
+        metavar="TYPE",
+        help="Content type of a request's body.",
+    ),
+    click.option(
+        "--rate",
+        type=options.FloatRange(0, min_open=True),
+        metavar="BYTES",
+        help="Bytes of audio in a second, where --body is no WAV file: 32000 is 16-bit audio at 16 kHz.",
+    ),
+    click.option(
+        "--chunk",
+        type=options.FloatRange(0.01, 5),
+        default=Calls.chunk,
+        show_default=True,
+        metavar="SECONDS",
+        help="Audio in one part of a stream.",
+    ),
+    click.option(
+        "--last-part",
+        default="",
+        metavar="TEXT",
+        help='A text that ends the audio of a stream, such as {"type": "CloseStream"}.',
+    ),
+    click.option(
+        "--path", default="", metavar="PATH", help="The model's path of a stream, such as v1/listen."
+    ),
+    click.option("--query", default="", metavar="QUERY", help="The query of that path."),
+]
+_OBJECTIVE: list[options.Add] = [
+    click.option(
+        "--objective",
+        "wanted",
+        required=True,
+        metavar="MEASURE:STATISTIC=SECONDS",
+        help="What has to hold: the mean or a percentile of latency, first_chunk or lag, and its limit, as "
+        f"in latency:p95=0.4; or the name of a preset: {', '.join(objectives.PRESETS)}.",
+    ),
+    click.option(
+        "--errors",
+        type=options.FloatRange(0, 1, max_open=True),
+        default=objectives.ERRORS,
+        show_default=True,
+        metavar="SHARE",
+        help="The largest share of requests that may fail.",
+    ),
+]
+_PLAN: list[options.Add] = [
+    click.option(
+        "--max",
+        "most",
+        type=click.IntRange(1),
+        default=SearchPlan.most,
+        show_default=True,
+        metavar="N",
+        help="The most requests in flight that are tried.",
+    ),
+    *(
+        click.option(
+            f"--{name.replace('_', '-')}",
+            type=options.FloatRange(0, min_open=name != "warm_up"),
+            default=getattr(SearchPlan, name),
+            show_default=True,
+            metavar="SECONDS",
+            help=what,
+        )
+        for name, what in (
+            ("warm_up", "The beginning of each hold, which is not judged."),
+            ("hold", "How long a level is judged at first; each further look takes twice as long."),
+            ("longest", "How long one level is judged at most."),
+            ("budget", "How long there is load at most."),
+        )
+    ),
+]

@@ -1,1 +1,0 @@
-"""What is looked at before there is load on an endpoint. Nothing is changed."""

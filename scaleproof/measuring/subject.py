@@ -1,0 +1,164 @@
+"""The one instance that is measured: its type, the room in its quota, and who else uses or scales it.
+
+Nothing is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.endpoints import EndpointError, from_api
+from scaleproof.endpoints.live import Clients, scope
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, Suspended
+
+RECENT = timedelta(minutes=5)
+"""How far back requests of others are looked for."""
+HANDFUL = 10
+"""So many requests of others in that time change no result: somebody has tried the endpoint."""
+_ALL_SUSPENDED = Suspended(scale_in=True, scale_out=True, scheduled=True)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A real-time endpoint in service with one instance that nothing scales, and the type of that."""
+
+    endpoint: Endpoint
+    instance_type: str
+
+
+def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
+    """The endpoint of a name, in service with exactly one instance.
+
+    `cli_options`: what every command of the AWS CLI needs to reach the endpoint's cloud and region. Raises
+    EndpointError, which says what to change, where it is anything else, and FailedError where the API cannot
+    be read.
+    """
+    variants = from_api(clients, [name])
+    if len(variants) != 1:
+        raise EndpointError(
+            f"{name} has {len(variants)} variants: {', '.join(one.variant for one in variants)}.",
+            advice="Measure an endpoint that has one.",
+        )
+    (endpoint,) = variants
+    if endpoint.kind is Kind.ASYNC:
+        raise EndpointError(
+            f"{name} is asynchronous: its requests wait in a queue, and SageMaker hands them on.",
+            advice="Measure a real-time endpoint with the same model and instance type.",
+        )
+    if endpoint.status != "InService":
+        raise EndpointError(
+            f"{name} is {endpoint.status}, not InService.",
+            advice=f"Wait for it: aws sagemaker wait endpoint-in-service {cli_options} --endpoint-name "
+            f"{name}; or look for its FailureReason.",
+        )
+    running = {kind: count for kind, count in endpoint.instances.items() if count}
+    if sum(running.values()) != 1:
+        listed = ", ".join(f"{count} of {kind}" for kind, count in running.items()) or "none"
+        raise EndpointError(
+            f"{name} has not exactly one instance: {listed}. What one instance sustains shows with one only.",
+            advice=f"Set its instances to 1 first: {_one_instance(endpoint, cli_options)}",
+        )
+    if endpoint.target is not None and endpoint.target.suspended != _ALL_SUSPENDED:
+        raise _scaled(endpoint, endpoint.target.suspended, cli_options)
+    return Subject(endpoint, next(iter(running)))
+
+
+def _one_instance(endpoint: Endpoint, cli_options: str) -> str:
+    if endpoint.target:
+        return "with the module, realtime.capacity = { min = 1, max = 1 }."
+    return (
+        f"aws sagemaker update-endpoint-weights-and-capacities {cli_options} --endpoint-name {endpoint.name} "
+        f"--desired-weights-and-capacities VariantName={endpoint.variant},DesiredInstanceCount=1"
+    )
+
+
+def _scaled(endpoint: Endpoint, suspended: Suspended, cli_options: str) -> EndpointError:
+    """The error for an endpoint that is scaled, with the commands that stop it and undo that."""
+    words = {xform_name(name, "-"): value for name, value in scope(endpoint.name, endpoint.variant).items()}
+    target = " ".join(f"--{option} {value}" for option, value in words.items())
+
+    def command(state: Suspended) -> str:
+        members = [f"{member}={str(getattr(state, name)).lower()}" for member, name in SUSPENDED.items()]
+        return (
+            f"  aws application-autoscaling register-scalable-target {cli_options} {target} "
+            f"--suspended-state {','.join(members)}"
+        )
+
+    return EndpointError(
+        f"{endpoint.name} is scaled: a second instance would come during the measurement.",
+        advice="Suspend its scaling before you measure:\n"
+        f"{command(_ALL_SUSPENDED)}\n"
+        "and bring it back afterwards:\n"
+        f"{command(suspended)}\n"
+        "With the module, set realtime.suspended = { in = true, out = true, scheduled = true } and apply.",
+    )
+
+
+def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
+    """A sentence on requests of others in the last minutes where there are a few; empty without any.
+
+    Raises EndpointError where there are more, and FailedError where CloudWatch cannot be read.
+    """
+    now = datetime.now(UTC)
+
+    def values(metric: str, statistic: str) -> list[float]:
+        answer = clients("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in endpoint.dimensions.items()],
+            StartTime=now - RECENT,
+            EndTime=now,
+            Period=60,
+            Statistics=[statistic],
+        )
+        return [point[statistic] for point in answer["Datapoints"]]
+
+    try:
+        requests = sum(values("Invocations", "Sum"))
+        in_flight = max(values("ConcurrentRequestsPerModel", "Maximum"), default=0.0)
+    except (ClientError, BotoCoreError) as error:
+        raise FailedError(
+            f"CloudWatch does not say whether {endpoint.name} serves others: {error}"
+        ) from error
+    if not requests and not in_flight:
+        return ""
+    seen = (
+        f"{endpoint.name} serves others: {requests:g} request{'s' * (requests != 1)} in the last 5 minutes, "
+        f"up to {in_flight:g} in flight on an instance."
+    )
+    # More in flight than have come: streams that began earlier, and that nobody sees the end of.
+    if requests > HANDFUL or in_flight > requests:
+        raise EndpointError(
+            f"{seen} They would count, and would suffer.",
+            advice="Measure an endpoint of its own, or wait 5 minutes after a measurement.",
+        )
+    return f"{seen} They count if more come."
+
+
+def quota(clients: Clients, instance_type: str) -> str:
+    """A sentence on the quota of a type, on what the endpoints of the account use of it, and on what is left.
+
+    It says as well where one of the two cannot be read: nothing depends on it.
+    """
+    name = f"{instance_type} for endpoint usage"
+    try:
+        pages = (
+            clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+        )
+        quotas = {one["QuotaName"]: one["Value"] for page in pages for one in page["Quotas"]}
+    except (ClientError, BotoCoreError) as error:
+        return f'The quota "{name}" cannot be read: {error}'
+    if name not in quotas:
+        return f'Service Quotas has no "{name}".'
+    limit = quotas[name]
+    try:
+        used = sum(one.instances.get(instance_type, 0) for one in from_api(clients))
+    except ScaleproofError as error:
+        return f'The quota "{name}" is {limit:g}. What is used of it is not known: {error}'
+    room = max(limit - used, 0)
+    return f'The quota "{name}" is {limit:g}; endpoints use {used}, which leaves room for {room:g} more.'

@@ -1,0 +1,302 @@
+"""`scaleproof measure` without a cloud: options, what it prints and what it writes, in virtual time."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks.sustained import Instance
+from scaleproof.cli import measure as module
+from scaleproof.cli.measure import MeasureDocument
+from scaleproof.emulator.engine.container import Container
+from scaleproof.errors import FailedError
+from scaleproof.measuring.load.job import CallKind, Calls, Service
+from scaleproof.measuring.subject import Subject
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
+
+from .conftest import Run, conforms
+
+G6 = "ml.g6.2xlarge"
+POOLS = (Pool(G6, 1), Pool("ml.g6e.2xlarge", 2))
+SHORT = ("--warm-up", "0.5", "--hold", "2", "--longest", "4", "--budget", "60", "--max", "16")
+
+
+@pytest.fixture
+def body(tmp_path: Path) -> Path:
+    file = tmp_path / "body.json"
+    file.write_text("{}")
+    return file
+
+
+class Measured:
+    """The command for an instance that takes 0.3 s, and longer from five requests on."""
+
+    def __init__(self, run: Run, body: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.run, self.body = run, body
+        self.load = Instance(Container(answer=0.3, sharing=4, slots=9), 1)
+        self.asked: tuple[Calls, Service, int] | None = None
+        cloud = SimpleNamespace(
+            client=None,
+            region="us-east-1",
+            connection=SimpleNamespace(
+                endpoint_url="http://127.0.0.1:1", region="us-east-1", account="111122223333"
+            ),
+        )
+        subject = Subject(Endpoint("speech", "AllTraffic", Kind.REALTIME, POOLS, 1, None), G6)
+        for name, value in (
+            ("find_subject", lambda *_: subject),
+            ("other_traffic", lambda *_: "speech serves others."),
+            ("quota", lambda *_: "There is room."),
+            ("Generator", self.generator),
+        ):
+            monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(module.clouds, "reached", lambda *_: cloud)
+
+    def generator(self, calls: Calls, service: Service, credentials: Any, processes: int) -> Any:
+        self.asked = (calls, service, processes)
+        assert credentials().access_key == "111122223333"
+        measured = self
+
+        class Generator:
+            def __enter__(self) -> Instance:
+                return measured.load
+
+            def __exit__(self, *_: object) -> None:
+                measured.asked = None
+
+            def hold(self, concurrency: int, seconds: float) -> Any:
+                assert measured.asked
+                return measured.load.hold(concurrency, seconds)
+
+        return Generator()
+
+    def __call__(self, *words: str | Path, objective: str = "latency:mean=0.4") -> Any:
+        return self.run("measure", "speech", "--objective", objective, "--body", self.body, *words)
+
+
+@pytest.fixture
+def measured(run: Run, body: Path, monkeypatch: pytest.MonkeyPatch) -> Measured:
+    return Measured(run, body, monkeypatch)
+
+
+def test_the_screen(measured: Measured) -> None:
+    ran = measured()
+    assert ran.code == 0, ran.err
+    assert "One instance sustains 5 in flight (without doubt: 5)." in ran.out
+    assert f'{{ instance_type = "{G6}", max_concurrency = 5 }},' in ran.out
+    assert "mean latency at most 0.4 s, at most 1 % of the requests fail" in ran.out
+    assert "4 in flight: holds (0.3" in ran.err
+    assert "8 in flight: fails (0.6" in ran.err
+    assert "speech serves others." in ran.err
+    assert "In that time the instance takes 1 instance-hours of ml.g6.2xlarge" in ran.err
+
+
+def test_the_document_and_the_files(measured: Measured, tmp_path: Path) -> None:
+    target, page = tmp_path / "pools.tfvars", tmp_path / "report.html"
+    ran = measured("--write", target, "--report", page, "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    conforms(found, MeasureDocument)
+    assert (found["max_concurrency"], found["answer"], found["endpoint"]) == (5, "found", "speech")
+    assert found["objective"] == {"measure": "latency", "statistic": "mean", "limit": 0.4, "errors": 0.01}
+    assert (found["instance_type"], found["low"], found["high"]) == (G6, 5, 5)
+    pools = (
+        "instance_pools = [\n"
+        f'  {{ instance_type = "{G6}", max_concurrency = 5 }},\n'
+        '  # Not measured: { instance_type = "ml.g6e.2xlarge", max_concurrency = ? },\n'
+        "]\n"
+    )
+    assert found["instance_pools"] == target.read_text() == pools
+    assert (found["written"], found["report"]) == (str(target), str(page))
+    assert "One instance sustains 5 in flight" in page.read_text()
+    assert "scaleproof measure speech" in page.read_text()
+    assert measured.load.asked[:4] == [1, 2, 4, 8]
+
+
+def test_an_answer_of_no(measured: Measured, tmp_path: Path) -> None:
+    target = tmp_path / "pools.tfvars"
+    ran = measured("--write", target, "--json", objective="latency:mean=0.2")
+    assert ran.code == 1
+    found = json.loads(ran.out)
+    conforms(found, MeasureDocument)
+    assert (found["answer"], found["instance_pools"], found["written"]) == ("never", None, None)
+    assert not target.exists()
+    ran = measured("--budget", "60")
+    assert (ran.code, "The time was up after 1 min: 2 in flight held" in ran.out) == (1, True)
+    assert (measured("--max", "2").code, measured("--max", "8").code) == (0, 0)
+
+
+def test_a_dry_run_says_what_would_be_done(measured: Measured) -> None:
+    ran = measured("--dry-run", "--price", f"{G6}=2", *SHORT[:6])
+    assert ran.code == 0, ran.err
+    for said in (
+        "speech serves others.",
+        f"speech has one instance of {G6} in service. There is room.",
+        "Levels: 1, 2, 4, ... requests in flight until one fails or 1000 hold, then those between. "
+        "Each is held for 2.5 s first, and is judged for 4 s at most.",
+        "It takes 1 h at most. The levels decide how many requests are sent: with 100 in flight "
+        "625 in 2.5 s, if each takes as long as the objective allows.",
+        "In that time the instance costs 2.00 USD at 2 USD an hour (by --price).",
+    ):
+        assert said in ran.out, ran.out
+    assert measured.load.asked == []
+    ran = measured("--dry-run", "--price", "ml.p5.48xlarge=1")
+    assert (ran.code, f"There are {G6}. Correct the type" in " ".join(ran.err.split())) == (2, True)
+
+
+def test_what_is_sent_and_where(measured: Measured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[tuple[Calls, Service, int]] = []
+    made = measured.generator
+
+    def generator(calls: Calls, service: Service, credentials: Any, processes: int) -> Any:
+        seen.append((calls, service, processes))
+        return made(calls, service, credentials, processes)
+
+    monkeypatch.setattr(module, "Generator", generator)
+    measured("--processes", "3", "--content-type", "text/plain")
+    local = Service("us-east-1", "http://127.0.0.1:1", local=True)
+    calls = Calls(CallKind.REQUESTS, "speech", (str(measured.body),), "text/plain")
+    assert seen.pop() == (calls, local, 3)
+    measured("--load", "response-streams", "--dry-run", "--processes", "3")
+    assert seen[-1][0].kind is CallKind.RESPONSE_STREAMS
+    assert seen.pop()[2] == 1
+    audio = tmp_path / "speech.wav"
+    with wave.open(str(audio), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes(bytes(16_000))
+    served = SimpleNamespace(endpoint_url="https://127.0.0.1:2", ca_bundle="ca.pem")
+    monkeypatch.setattr(module.control, "streams", lambda _: served)
+    ran = measured("--load", "streams", "--path", "v1/listen", "--query", "a=b", "--last-part", "x",
+                   "--body", audio, "--dry-run", "--rate", "16000")  # fmt: skip
+    assert (ran.code, "one after the other, as long as its audio is" in ran.out) == (0, True), ran.err
+    assert seen.pop() == (
+        Calls(
+            CallKind.STREAMS, "speech", (str(measured.body), str(audio)), rate=16_000.0, last_part="x",
+            path="v1/listen", query="a=b",
+        ),
+        Service("us-east-1", "https://127.0.0.1:2", local=True, ca="ca.pem"),
+        1,
+    )  # fmt: skip
+    measured.body = audio
+    measured("--load", "streams", "--dry-run")
+    assert seen.pop()[0].rate == 16_000.0  # the file's own
+
+
+def test_where_calls_to_aws_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://runtime.example"))
+    session = SimpleNamespace(
+        get_credentials=lambda: SimpleNamespace(
+            get_frozen_credentials=lambda: SimpleNamespace(access_key="a", secret_key="b", token="c")
+        )
+    )
+    cloud: Any = SimpleNamespace(
+        connection=None, region="eu-west-1", client=lambda _: client, session=session
+    )
+    assert module._service(CallKind.REQUESTS, cloud) == Service("eu-west-1", "https://runtime.example")
+    assert module._service(CallKind.STREAMS, cloud) == Service("eu-west-1", "https://runtime.example:8443")
+    assert vars(module._credentials(cloud)) == {"access_key": "a", "secret_key": "b", "token": "c"}
+    session.get_credentials = lambda: None
+    with pytest.raises(FailedError, match="There are no credentials for AWS any more"):
+        module._credentials(cloud)
+
+
+def test_a_file_that_is_there_is_kept(measured: Measured, tmp_path: Path) -> None:
+    target = tmp_path / "pools.tfvars"
+    target.write_text("kept")
+    ran = measured("--write", target)
+    assert (ran.code, "exists already" in ran.err) == (2, True)
+    assert target.read_text() == "kept"
+
+
+EMPTY_WAV = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "said"),
+    [
+        (b"", ("--rate", "32000"), "speech is empty."),
+        (b"", (), "speech is empty."),
+        (EMPTY_WAV, (), "speech holds no audio."),
+    ],
+)
+def test_empty_audio_is_refused(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("speech").write_bytes(content)
+    ran = run("measure", "x", "--objective", "deepgram", "--load", "streams", "--body", "speech", *words)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--errors", "1"), "1.0 is not in the range 0<=x<1"),
+        (("--max", "0"), "0 is not in the range"),
+        (("--hold", "0"), "0.0 is not in the range"),
+        (("--hold", "400"), "--longest must be at least --hold, 400 s."),
+        (("--budget", "20"), "--budget must be at least one hold, 25 s."),
+        (("--write", "pools.tf"), "'pools.tf' does not end in .tfvars."),
+        (("--objective", "speed:p95=1"), "begins with no measure"),
+    ],
+)
+def test_wrong_options_are_refused_before_any_load(
+    measured: Measured, words: tuple[str, ...], message: str
+) -> None:
+    ran = measured(*words)
+    assert (ran.code, message in " ".join(ran.err.split())) == (2, True), ran.err
+    assert measured.load.asked == []
+
+
+def test_an_objective_is_wanted(run: Run, body: Path) -> None:
+    ran = run("measure", "speech", "--body", body)
+    assert (ran.code, "Missing option '--objective'" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--body", "none.json"), "The body"),
+        (("--load", "streams"), "body.json is no WAV file"),
+        (("--rate", "32000"), "are for --load streams"),
+        (("--load", "streams", "--rate", "0.5"), "lasts 4.0 s, but a level is judged after 2 s"),
+        (("--dry-run", "--json"), "leave it out with --dry-run"),
+        (("--price", "x"), "not of the form TYPE=NUMBER"),
+    ],
+)
+def test_options_are_checked_before_anything_is_called(
+    run: Run, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    body = tmp_path / "body.json"
+    body.write_text("{}")
+    given = () if "--body" in words else ("--body", body)
+    ran = run("measure", "speech", "--objective", "latency:p95=1", *given, *SHORT, *words)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = tmp_path / "body.json"
+    body.write_text("{}")
+    line = ("measure", "speech", "--objective", "latency:p95=1", "--body", body)
+    ran = run(*line)
+    assert (ran.code, "There is no LocalStack." in ran.err) == (2, True)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    ran = run(*line, "--live", "aws", "--region", "us-east-1")
+    assert ran.code == 3
+    assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err

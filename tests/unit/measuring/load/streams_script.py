@@ -1,0 +1,20 @@
+"""Holds levels of streams in a Python with AWS's client, and prints each as JSON: see test_generator.py."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+# At the end, so that packages of this Python come first.
+sys.path.append(str(Path(__file__).resolve().parents[4]))
+from scaleproof.measuring.load.generator import Generator
+from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    calls = Calls(**asked["calls"] | {"kind": CallKind.STREAMS, "bodies": tuple(asked["calls"]["bodies"])})
+    credentials = Credentials(*asked["credentials"])
+    with Generator(calls, Service(**asked["service"]), lambda: credentials, 2) as load:
+        print(json.dumps([asdict(load.hold(*level)) for level in asked["levels"]]))

@@ -1,0 +1,107 @@
+"""What is looked at before there is load, where LocalStack shows no such thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scaleproof.endpoints import EndpointError
+from scaleproof.errors import FailedError
+from scaleproof.measuring import subject
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, Suspended
+
+TYPE = "ml.g6.2xlarge"
+NOW = {"instances": {TYPE: 1, "ml.g5.xlarge": 0}, "status": "InService"}
+
+
+def found(monkeypatch: pytest.MonkeyPatch, *endpoints: Endpoint) -> subject.Subject:
+    monkeypatch.setattr(subject, "from_api", lambda _clients, names: list(endpoints))
+    return subject.find_subject(lambda _: None, "speech", "--region eu-west-1")
+
+
+def endpoint(**members: Any) -> Endpoint:
+    kind = members.pop("kind", Kind.REALTIME)
+    variant, target = members.pop("variant", "AllTraffic"), members.pop("target", None)
+    return Endpoint("speech", variant, kind, (Pool(TYPE, 1),), 1, target, **NOW | members)
+
+
+def test_the_type_is_that_of_the_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    suspended = ScalableTarget(1, 3, (), suspended=Suspended(True, True, True))
+    for one in (endpoint(), endpoint(target=suspended)):
+        assert found(monkeypatch, one) == subject.Subject(one, TYPE)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "said"),
+    [
+        (
+            [endpoint(), endpoint(variant="B")],
+            "speech has 2 variants: AllTraffic, B. Measure an",
+        ),
+        ([endpoint(kind=Kind.ASYNC)], "speech is asynchronous"),
+        (
+            [endpoint(status="Updating")],
+            "speech is Updating, not InService. Wait for it: aws sagemaker wait endpoint-in-service "
+            "--region eu-west-1 --endpoint-name speech;",
+        ),
+        ([endpoint(instances={})], "speech has not exactly one instance: none."),
+        (
+            [endpoint(instances={TYPE: 1, "ml.g5.xlarge": 1})],
+            "1 of ml.g6.2xlarge, 1 of ml.g5.xlarge. What one instance sustains shows with one only. Set its "
+            "instances to 1 first: aws sagemaker update-endpoint-weights-and-capacities --region eu-west-1 "
+            "--endpoint-name speech --desired-weights-and-capacities "
+            "VariantName=AllTraffic,DesiredInstanceCount=1",
+        ),
+        (
+            [endpoint(instances={TYPE: 2}, target=ScalableTarget(1, 3, ()))],
+            "with the module, realtime.capacity = { min = 1, max = 1 }.",
+        ),
+        ([endpoint(target=ScalableTarget(1, 3, ()))], "speech is scaled"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    monkeypatch: pytest.MonkeyPatch, endpoints: list[Endpoint], said: str
+) -> None:
+    with pytest.raises(EndpointError) as caught:
+        found(monkeypatch, *endpoints)
+    assert said in str(caught.value)
+
+
+class Quotas:
+    def __init__(self, *quotas: tuple[str, float]) -> None:
+        self.quotas = [{"QuotaName": f"{kind} for endpoint usage", "Value": value} for kind, value in quotas]
+
+    def get_paginator(self, _name: str) -> Quotas:
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        assert asked == {"ServiceCode": "sagemaker"}
+        if not self.quotas:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListServiceQuotas")
+        return [{"Quotas": [one]} for one in self.quotas]
+
+
+@pytest.mark.parametrize(
+    ("quotas", "said"),
+    [
+        ([("ml.g5.xlarge", 9.0), (TYPE, 5.0)], "is 5; endpoints use 3, which leaves room for 2 more."),
+        ([(TYPE, 2.0)], "is 2; endpoints use 3, which leaves room for 0 more."),
+        ([("ml.g5.xlarge", 9.0)], f'Service Quotas has no "{TYPE} for endpoint usage".'),
+        ([], "cannot be read: An error occurred (AccessDenied)"),
+    ],
+)
+def test_the_quota(monkeypatch: pytest.MonkeyPatch, quotas: list[tuple[str, float]], said: str) -> None:
+    others = [endpoint(instances={TYPE: 2}), endpoint(), endpoint(instances={"ml.g5.xlarge": 7})]
+    monkeypatch.setattr(subject, "from_api", lambda _: others)
+    assert said in subject.quota(lambda _: Quotas(*quotas), TYPE)
+
+
+def test_the_quota_where_endpoints_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_clients: Any) -> Any:
+        raise FailedError("No.")
+
+    monkeypatch.setattr(subject, "from_api", refused)
+    said = subject.quota(lambda _: Quotas((TYPE, 5.0)), TYPE)
+    assert said.endswith("is 5. What is used of it is not known: No.")
