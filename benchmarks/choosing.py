@@ -40,6 +40,7 @@ from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trials import Score, rank
+from scaleproof.studies.verdict import CutLimit
 
 KEPT = Path(__file__).with_suffix(".json")
 SEEDS = 2
@@ -58,11 +59,12 @@ FILES = {
     "step of files": "step:top=9,base=1,after=0.4,days=0.065,work=file",
     "constant files": "constant:level=7,days=0.05,work=file",
 }
+ANY = CutLimit.parse("any")
 LIVE = {
     "plain": {},
     "spare": {"most": 4},
-    "no stream cut": {"most_cut": 0.0},
-    "some cut": {"most_cut": 100.0},
+    "no stream cut": {"max_cut": CutLimit(0.0, per_day=True)},
+    "some cut": {"max_cut": CutLimit(100.0, per_day=True)},
 }
 QUEUED = {"whenever": {}, "within 15 min": {"within": 900.0}, "within 5 min": {"within": 300.0}}
 TYPES = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
@@ -79,22 +81,22 @@ class Case:
     limits: tuple[float, ...]
     seed: int
     most: int | None = None
-    most_cut: float | None = None
+    max_cut: CutLimit = ANY
     within: float | None = None
 
     @property
     def shape(self) -> Shape:
         """What is asked."""
         if self.kind is Kind.ASYNC:
-            return Shape(Work.FILE, 3_600.0, None, self.within, self.most_cut)
-        return Shape(Work.STREAM, 1_800.0, None, 0.0, self.most_cut)
+            return Shape(Work.FILE, 3_600.0, None, self.within)
+        return Shape(Work.STREAM, 1_800.0, None, 0.0)
 
     def searches(self, planner: Planner) -> Iterator[Search]:
         """One for each order of the pools."""
         price = PRICES if len(self.limits) > 1 else {}
         traffic = [parse(self.traffic, seed=self.seed + number) for number in range(SEEDS)]
         for order in orders(tuple(zip(TYPES, self.limits, strict=False)), bool(price)):
-            setting = Setting(price=price, seed=self.seed)
+            setting = Setting(price=price, seed=self.seed, max_cut=self.max_cut)
             yield Search(self.shape, self.kind, order, traffic, setting, planner, self.most)
 
 

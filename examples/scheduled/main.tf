@@ -17,10 +17,15 @@ module "speech" {
   realtime = {
     capacity = { min = 1, max = 12 }
 
-    # Six instances are up before the lines open; nights and weekends need one.
+    # A scale-in cuts the streams that are open on its instance. So nearly all instances of the day are up before
+    # the lines open, and go when hardly anybody calls any more.
     schedules = {
-      opening = { schedule = "cron(30 7 ? * MON-FRI *)", timezone = "Europe/Berlin", min = 6, max = 12 }
-      closing = { schedule = "cron(0 20 ? * MON-FRI *)", timezone = "Europe/Berlin", min = 1, max = 12 }
+      opening = { schedule = "cron(30 7 ? * MON-FRI *)", timezone = "Europe/Berlin", min = 9, max = 12 }
+      weekend = { schedule = "cron(30 7 ? * SAT-SUN *)", timezone = "Europe/Berlin", min = 4, max = 12 }
+      closing = { schedule = "cron(0 22 * * ? *)", timezone = "Europe/Berlin", min = 1, max = 12 }
     }
+
+    # Above the minimum there is less to react to, and an instance that is added goes again.
+    target_utilization = 0.85
   }
 }

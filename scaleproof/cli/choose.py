@@ -84,6 +84,7 @@ _STUDY: list[options.Add] = [
     options.assume,
     options.price,
     options.prices,
+    options.max_cut_streams,
 ]
 _DELIVERY: list[options.Add] = [
     click.option(
@@ -103,7 +104,7 @@ _DELIVERY: list[options.Add] = [
     cls=options.GroupedCommand,
     groups={
         "What is asked": (
-            *("traffic", "pools", "longest", "largest", "within", "most_cut", "no_flapping", "most"),
+            *("traffic", "pools", "longest", "largest", "within", "max_cut", "no_flapping", "most"),
             "timezone",
         ),
         "Many endpoints": (*("every", "max_concurrency", "live", "account", "region", "profile"),),
@@ -264,7 +265,7 @@ def _notes(choice: Choice) -> list[str]:
 
 
 def _print_choice(choice: Choice, block: str, notes: Sequence[str]) -> None:
-    screen = output.console()
+    screen, verdict = output.console(), choice.best.outcome.verdict
     screen.print(choice.headline, style="bold")
     limits = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
     for reason in choice.reasons:
@@ -276,7 +277,7 @@ def _print_choice(choice: Choice, block: str, notes: Sequence[str]) -> None:
     if choice.flapping:
         screen.print(choice.flapping)
     screen.print(choice.best.told, style="bold")
-    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}")
+    screen.print(f"{verdict.headline} {verdict.sentence} {seeds}")
     if choice.unseen.seeds:
         screen.print(choice.unseen.sentence)
     screen.print(choice.schedules.sentence)

@@ -50,7 +50,6 @@ class ChooseOptions:
     longest: float | None
     largest: float | None
     within: float | None
-    most_cut: float | None
     timezone: str
     no_flapping: bool
     most: int | None
@@ -86,7 +85,6 @@ class Chooser:
             longest=self.options.longest or max(one.longest for one in traffic),
             largest=self.options.largest,
             within=None if math.isinf(within) else within,
-            most_cut=self.options.most_cut,
             flaps=not self.options.no_flapping,
         )
         feasible(shape)
@@ -192,7 +190,6 @@ _OPTIONS: list[options.Add] = [
         help="When work on a request must begin: now, within a number of seconds, or whenever. The default "
         "is whenever for files and now for everything else.",
     ),
-    options.max_cut_streams,
     click.option(
         "--timezone",
         default="UTC",

@@ -63,7 +63,6 @@ class CompareDocument(TypedDict):
     help="Only this built-in rival. Can be repeated.",
 )
 @click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
-@options.max_cut_streams
 @options.workers
 @report
 @options.markdown
@@ -76,7 +75,6 @@ def compare(
     change: Sequence[str],
     chosen: Sequence[str],
     no_rivals: bool,
-    most_cut: float | None,
     each: TaskMap,
     page: Path | None,
     summary: Path | None,
@@ -124,7 +122,7 @@ def compare(
         for one in comparisons:
             print_comparison(one)
         output.say_files({"Report": page, "Summary": summary})
-    if options.cut_too_many([one.entries[0].outcome for one in comparisons], most_cut):
+    if options.cut_too_many([one.entries[0].outcome for one in comparisons], given.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 
 

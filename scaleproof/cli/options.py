@@ -16,10 +16,10 @@ from scaleproof.report import check_new, check_ours
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
+from scaleproof.studies.verdict import CutLimit, cuts_too_many
 from scaleproof.studies.wording import per_day
 from scaleproof.terraform.registry import parse_source
 from scaleproof.terraform.sources import parse
-from scaleproof.texts import number
 from scaleproof.workers import workers as opened
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -231,31 +231,19 @@ def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return gathered(StudyRequest, "given", _PARAMETERS, function)
 
 
-def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
-    """Whether scale-in cuts off more than `most` requests a day (None for no limit); says so on stderr."""
-    over = [one for one in outcomes if most is not None and one.verdict.cut_per_day > most]
+def cut_too_many(outcomes: Iterable[Outcome], limit: CutLimit | None) -> bool:
+    """Whether scale-in cuts off more than the user's limit (None if none was given); says so on stderr."""
+    over = [one for one in outcomes if limit and cuts_too_many(one.result, limit)]
     for one in over:
         console.print(
-            f"Scale-in at {one.result.endpoint} cuts off {per_day(one.verdict.cut_per_day)} requests a day, "
-            f"not at most {most:g}."
+            f"Scale-in at {one.result.endpoint} cuts off {per_day(one.verdict.cut_per_day)} requests a day; "
+            f"at most {limit.words if limit else ''} may be."
         )
     return bool(over)
 
 
-def _per_day(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
-    value = None if text is None else number(text)
-    if value is not None and not value >= 0:
-        raise click.BadParameter(f"{text!r} is not a number from 0 on.")
-    return value
-
-
-max_cut_streams = click.option(
-    "--max-cut-streams",
-    "most_cut",
-    metavar="PER_DAY",
-    callback=_per_day,
-    help="The most requests a day that scale-in may cut off; by default any number.",
-)
+def _cut_limit(_context: click.Context, _option: click.Parameter, text: str | None) -> CutLimit | None:
+    return None if text is None else CutLimit.parse(text)
 
 
 def workers(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -318,6 +306,15 @@ prices = click.option(
     "your settings; --price wins. Every cost names its source and date.",
 )
 
+max_cut_streams = click.option(
+    "--max-cut-streams",
+    "max_cut",
+    metavar="PER_DAY|SHARE%|any",
+    callback=_cut_limit,
+    help="The most requests that scale-in may cut off: so many a day, or a share of all as in 0.5%; by "
+    "default 0.1%, and always one.",
+)
+
 _PARAMETERS: list[Add] = [
     click.option(
         "--traffic",
@@ -342,4 +339,5 @@ _PARAMETERS: list[Add] = [
     ),
     price,
     prices,
+    max_cut_streams,
 ]

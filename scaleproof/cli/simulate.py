@@ -50,7 +50,6 @@ class SimulateDocument(TypedDict):
     type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
     help="Exit with 1 if a verdict is worse; for CI.",
 )
-@options.max_cut_streams
 @options.workers
 @click.option(
     "--no-advice",
@@ -73,7 +72,6 @@ def simulate(
     given: StudyRequest,
     uncertainty: bool,
     require: str | None,
-    most_cut: float | None,
     each: TaskMap,
     no_advice: bool,
     before: Path | None,
@@ -105,7 +103,7 @@ def simulate(
     was = _simulated_before(pairs, earlier, setting, each)
     if not no_advice:
         outcomes = [
-            _advised(Trial(*pair, setting, most_cut), outcome, each)
+            _advised(Trial(*pair, setting), outcome, each)
             for pair, outcome in zip(pairs, outcomes, strict=True)
         ]
     if page is not None:
@@ -129,7 +127,7 @@ def simulate(
             _print_before(outcomes, was, gone)
         output.say_files({"Summary": summary, "Report": page})
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
-    over = options.cut_too_many(outcomes, most_cut)
+    over = options.cut_too_many(outcomes, given.max_cut)
     if over or (require is not None and worst > Level(require).rank):
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -185,7 +183,7 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         result = outcome.result
         start = f"{result.start:%a %d %b %Y %H:%M %Z}"
         screen.print(f"{result.endpoint}: {duration(result.duration)} of {result.traffic} from {start}")
-        screen.print(f"It {outcome.verdict.level.words}.", style="bold", end=" ")
+        screen.print(outcome.verdict.headline, style="bold", end=" ")
         screen.print(outcome.verdict.sentence)
         for finding in outcome.verdict.findings:
             screen.print(f"- {finding}")

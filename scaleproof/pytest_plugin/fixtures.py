@@ -25,6 +25,7 @@ from scaleproof.studies.assumptions import parse as parse_model
 from scaleproof.studies.run import Setting, check_prices, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
+from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
@@ -89,7 +90,8 @@ class SimulateEndpoint:
     relative to where pytest was started), or a `Traffic`. `seed`: of everything random. `start`:
     when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
     by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by
-    type. Raises `ScaleproofError` for what cannot be simulated.
+    type. `max_cut`: the most requests that scale-in may cut off, a number a day or as in "0.5%"; by default
+    0.1 %. Raises `ScaleproofError` for what cannot be simulated.
     """
 
     def __call__(
@@ -101,6 +103,7 @@ class SimulateEndpoint:
         start: datetime | None = None,
         assume: Mapping[str, Any] | None = None,
         price: Mapping[str, float] | None = None,
+        max_cut: str | float | None = None,
     ) -> SimulatedEndpoint:
         """See the class."""
         __tracebackhide__ = True
@@ -114,7 +117,8 @@ class SimulateEndpoint:
                 else TrafficSpec(traffic.name, traffic)
             )
             check_prices(price or {}, types_of([described]))
-            setting = Setting(model=model, seed=seed, start=start, price=price or {})
+            limit = CUT_LIMIT if max_cut is None else CutLimit.parse(str(max_cut))
+            setting = Setting(model=model, seed=seed, start=start, price=price or {}, max_cut=limit)
             return SimulatedEndpoint(setting.outcome(described, named))
 
         return _without_traceback(simulated)

@@ -15,7 +15,7 @@ from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest, types_of
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.verdict import Level, Verdict, losses, lost
+from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
@@ -43,24 +43,21 @@ class SimulatedEndpoint:
         return self.outcome.verdict
 
     def holds(self) -> Self:
-        """The verdict is that the policies hold: nothing is lost, and the capacity follows the demand."""
+        """The verdict: hardly any call fails, and the capacity follows the demand."""
         __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
             findings = "".join(f"\n  {one}" for one in self.verdict.findings)
-            raise AssertionError(
-                f"{self._what} {self.verdict.level.words}. {self.verdict.sentence}{findings}"
-            )
+            raise AssertionError(f"{self._what}: {self.verdict.headline} {self.verdict.sentence}{findings}")
         return self
 
     def loses_nothing(self) -> Self:
-        """No request is refused or expires in the queue; an asynchronous endpoint cuts off none, and none is
-        stuck in its queue."""
+        """No request is refused, expires, is cut off by scale-in, or is stuck in a queue."""
         __tracebackhide__ = True
-        if lost(self.result):
+        if failed := sum(losses(self.result).values()):
             totals = self.result.totals
             told = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
             raise AssertionError(
-                f"{self._what} loses {lost(self.result):,} of {count(totals.arrivals, 'request')}: {told}."
+                f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {told}."
             )
         return self
 
@@ -120,7 +117,7 @@ class SimulatedEndpoint:
         return printable(f"{self.result.endpoint} under {self.result.traffic}")
 
 
-SETTINGS = ("traffic", "seed", "start", "assume", "price")
+SETTINGS = ("traffic", "seed", "start", "assume", "price", "max_cut")
 """Keys of a simulation in YAML: what `scaleproof simulate` takes as options."""
 STATEMENTS = (
     "holds",
@@ -166,6 +163,7 @@ class ExpectedSimulation:
             _words("assume", given),
             (),
             _words("price", given),
+            max_cut=CutLimit.parse(str(given["max_cut"])) if "max_cut" in given else None,
         )
         return cls(endpoint, request, statements)
 

@@ -54,10 +54,11 @@ def comparison_text(comparisons: Sequence[Comparison], *, command: str) -> str:
 def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str) -> str:
     """A proposal and its runners-up. `block`: the module block."""
     best = choice.best
+    verdict = best.outcome.verdict
     lines = [
         f"### {_plain(choice.headline)}",
         "",
-        f"**{_plain(best.told)}** {_plain(best.outcome.verdict.sentence)}",
+        f"**{_plain(best.told)}** {_plain(verdict.headline)} {_plain(verdict.sentence)}",
         "",
         *(line for note in notes for line in (_plain(note), "")),
         *_table(list(choice.rows[0]), [list(row.values()) for row in choice.rows]),
@@ -80,7 +81,7 @@ def choices_text(choices: Sequence[EndpointChoice], priced: bool, *, command: st
 def _heading(outcome: Outcome) -> Iterator[str]:
     verdict: Verdict = outcome.verdict
     yield from (f"### {_plain(outcome.endpoint.name)} {verdict.level.words}", "")
-    yield from (f"{_plain(about(outcome.result))}. {_plain(verdict.sentence)}", "")
+    yield from (f"{_plain(about(outcome.result))}. {_plain(verdict.headline)} {_plain(verdict.sentence)}", "")
     yield from (f"- {_plain(finding)}" for finding in verdict.findings)
     if outcome.advice:
         yield from ("", f"**Advice:** {_plain(' '.join(outcome.advice.sentences))}")

@@ -30,8 +30,8 @@ class Change:
 class Tried:
     """The endpoint with changed inputs, simulated on the same traffic and seed.
 
-    `shortfall`: 1 or less where it holds; else how far the worst of its measures is over what is allowed, as
-    a factor. `steps`: how many values lie between these inputs and those that there were.
+    `shortfall`: the verdict's distance. `steps`: how many values lie between these inputs and those that
+    there were.
     """
 
     changes: tuple[Change, ...]
@@ -89,8 +89,7 @@ def advice(base: Tried, tried: list[Tried], holding: list[Tried]) -> Advice:
 
 
 def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:
-    says = "Scale-in cuts off no more than it may" if base.level is Level.HOLDS else "It holds"
-    yield f"{says} with {best.words} ({_more(base, best)})."
+    yield f"It holds with {best.words} ({_more(base, best)})."
     if len(best.changes) > 1:
         yield "No single input is enough."
     if others:

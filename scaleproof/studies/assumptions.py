@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import assumptions as assumed
 from scaleproof.scaling.assumptions import ALTERNATIVES, Assumptions
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import (
     Behaviour,
     Delay,
@@ -96,6 +97,30 @@ def start_up(model: SimulationAssumptions) -> StartUp:
 
 
 USUAL_START_UP = start_up(DEFAULT)
+
+_SIGKILL = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html"
+
+
+def grace(model: SimulationAssumptions, kind: Kind) -> float:
+    """Seconds that a released instance may work on what it has."""
+    return model.behaviour.draining if kind is Kind.ASYNC else model.behaviour.stop_grace_seconds
+
+
+def cutting(model: SimulationAssumptions, kind: Kind) -> str:
+    """What is assumed of requests that are open when scale-in takes their instance, with its source."""
+    name = "draining" if kind is Kind.ASYNC else "stop_grace_seconds"
+    seconds = grace(model, kind)
+    if seconds != grace(DEFAULT, kind):
+        source = f"given by --assume {name}"
+    elif kind is Kind.ASYNC:
+        source = "a guess: AWS does not document it"
+    else:
+        source = f"as AWS documents for a lower count, and not for auto scaling: {_SIGKILL}"
+    return (
+        f"Assumed: SageMaker ends open requests {duration(seconds)} after scale-in takes their instance "
+        f"({source}). If yours end otherwise, add --assume {name}=SECONDS."
+    )
+
 
 # Other answers to try. Those of Application Auto Scaling are beside their assumptions.
 _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {

@@ -14,14 +14,10 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.verdict import (
     FLAPPING,
-    HOLDS_LOST,
-    HOLDS_OVERLOAD,
     Verdict,
     changes_per_day,
     flapping,
-    left_over,
     lost,
-    overload_share,
 )
 from scaleproof.studies.wording import more
 
@@ -146,23 +142,13 @@ def price(cost: Cost) -> float:
 def misses(shape: Shape, outcome: Outcome) -> float:
     """How far an outcome is from what was asked; 0 if it is met.
 
-    It has to hold, as `verdict` says it: both kinds may lose at most HOLDS_LOST of the requests and leave as
-    many behind, and a real-time endpoint may be overloaded for at most HOLDS_OVERLOAD of the time. Besides,
-    an asynchronous one must start 95 % of the requests within the time asked for, and scale-in may cut off as
-    many requests as were allowed. It may be forbidden to flap.
+    It has to hold, as `verdict` says it. Besides, an asynchronous endpoint must start 95 % of the requests
+    within the time asked for. It may be forbidden to flap.
     """
-    result, totals = outcome.result, outcome.result.totals
-    found = 0.0
-    gone = max(lost(result), left_over(result)) / max(totals.arrivals, 1)
-    if gone > HOLDS_LOST:
-        found += 10 * gone
-    if result.kind != Kind.ASYNC:
-        over = overload_share(result)
-        found += over if over > HOLDS_OVERLOAD else 0.0
-    elif shape.within is not None and totals.waiting.p95 > shape.within:
-        found += totals.waiting.p95 / max(shape.within, 1.0)
-    if shape.most_cut is not None and outcome.verdict.cut_per_day > shape.most_cut:
-        found += totals.cut / totals.arrivals
+    found = outcome.verdict.distance
+    wait = outcome.result.totals.waiting.p95
+    if outcome.result.kind == Kind.ASYNC and shape.within is not None and wait > shape.within:
+        found += wait / max(shape.within, 1.0)
     if not shape.flaps:
         found += flaps(outcome)
     return found

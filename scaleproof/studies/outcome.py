@@ -9,9 +9,27 @@ from typing import TypedDict
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.advice import Advice
-from scaleproof.studies.assumptions import USUAL_START_UP, StartUp
+from scaleproof.studies.assumptions import (
+    DEFAULT,
+    USUAL_START_UP,
+    SimulationAssumptions,
+    StartUp,
+    cutting,
+    grace,
+    start_up,
+)
 from scaleproof.studies.prices import Prices, PriceSource
-from scaleproof.studies.verdict import Verdict, losses, lost, verdict
+from scaleproof.studies.verdict import (
+    CUT_LIMIT,
+    CUT_OFF,
+    CutLimit,
+    Verdict,
+    ended,
+    losses,
+    lost,
+    served_share,
+    verdict,
+)
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 HOUR = 3600.0
@@ -99,13 +117,16 @@ class Outcome:
     cost: Cost
     verdict: Verdict
     start_up: StartUp = USUAL_START_UP
+    cutting: str = ""
+    """What is assumed of requests that are open when scale-in takes their instance; empty if it cut none."""
     advice: Advice | None = None
     uncertainty: tuple[Variation, ...] = ()
 
     @property
     def beneath(self) -> tuple[str, ...]:
-        """What belongs beneath every result: the start-up that was assumed, and whose prices a cost has."""
-        return (self.start_up.sentence, *([self.cost.prices.sentence] if self.cost.prices else []))
+        """What belongs beneath every result: what was assumed that matters, and whose prices a cost has."""
+        prices = self.cost.prices.sentence if self.cost.prices else ""
+        return tuple(filter(None, (self.start_up.sentence, self.cutting, prices)))
 
     @property
     def delay_or_overload(self) -> float:
@@ -115,9 +136,8 @@ class Outcome:
 
     @property
     def served(self) -> str:
-        """The share of the requests that were served, for people."""
-        totals = self.result.totals
-        return share(totals.served / totals.arrivals) if totals.arrivals else "-"
+        """The share of the requests that were served, of those that ended, for people."""
+        return share(served_share(self.result)) if ended(self.result) else "-"
 
     @classmethod
     def of(
@@ -125,10 +145,16 @@ class Outcome:
         endpoint: Endpoint,
         result: Result,
         price: Mapping[str, float],
-        assumed: StartUp = USUAL_START_UP,
+        model: SimulationAssumptions = DEFAULT,
+        limit: CutLimit = CUT_LIMIT,
     ) -> Outcome:
-        """The outcome of a result; `price` in USD per instance-hour by type, empty for none."""
-        return cls(endpoint, result, cost(result, price), verdict(result), assumed)
+        """The outcome of a result; `price` in USD per instance-hour by type, empty for none.
+
+        `model`: what was assumed; `limit`: of what scale-in cuts off.
+        """
+        judged = verdict(result, limit, grace(model, endpoint.kind))
+        told = cutting(model, endpoint.kind) if result.totals.cut else ""
+        return cls(endpoint, result, cost(result, price), judged, start_up(model), told)
 
     def to_dict(self) -> OutcomeDocument:
         """The JSON document: the verdict first, then the result."""
@@ -169,7 +195,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result
     waiting, over = totals.waiting, totals.overload_seconds
-    gone = ", ".join(f"{number:,} {how}" for how, number in losses(result).items())
+    gone = ", ".join(f"{number:,} {how}" for how, number in losses(result).items() if how != CUT_OFF)
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
     found = {
         "requests": f"{totals.arrivals:,}",

@@ -20,14 +20,13 @@ from scaleproof.studies.assumptions import (
     parse,
     shortages,
     spell,
-    start_up,
 )
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.prices import Prices
 from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
-from scaleproof.studies.verdict import cut_per_day
+from scaleproof.studies.verdict import CUT_LIMIT, CutLimit, cut_per_day, served_share
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
 
@@ -60,13 +59,14 @@ def within(progress: Progress | None, index: int, number: int) -> Progress | Non
 class Setting:
     """What simulations share. `start` None: when the recording began, else MONDAY.
 
-    `price` in USD per instance-hour by type, empty for none.
+    `price` in USD per instance-hour by type, empty for none. `max_cut`: of what scale-in cuts off.
     """
 
     model: SimulationAssumptions = DEFAULT
     seed: int = 0
     start: datetime | None = None
     price: Mapping[str, float] = field(default_factory=dict)
+    max_cut: CutLimit = CUT_LIMIT
 
     def began(self, traffic: TrafficSpec) -> datetime:
         """When a simulation of this traffic starts."""
@@ -87,7 +87,7 @@ class Setting:
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with cost and verdict."""
         result = self.simulate(endpoint, traffic, progress)
-        return Outcome.of(endpoint, result, self.price, start_up(self.model))
+        return Outcome.of(endpoint, result, self.price, self.model, self.max_cut)
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ class StudyRequest:
     shortage: tuple[str, ...] = ()
     price: tuple[str, ...] = ()
     prices: str | None = None
+    max_cut: CutLimit | None = None
+    """None for the usual limit."""
 
     def setting(
         self, types: Collection[str], price_list: PriceList | None = None, others: Collection[str] = ()
@@ -121,6 +123,7 @@ class StudyRequest:
             seed=self.seed,
             start=self._start(),
             price=price,
+            max_cut=self.max_cut or CUT_LIMIT,
         )
 
     @property
@@ -240,7 +243,7 @@ def varied(endpoint: Endpoint, traffic: TrafficSpec, change: Change) -> Variatio
         assumption=change.assumption,
         base=change.base,
         value=change.value,
-        served=totals.served / totals.arrivals if totals.arrivals else 1.0,
+        served=served_share(result),
         overload_seconds=totals.overload_seconds,
         waiting_p95=totals.waiting.p95,
         instance_hours=sum(totals.instance_seconds.values()) / HOUR,

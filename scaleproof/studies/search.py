@@ -179,7 +179,7 @@ class Search:
         on when an instance goes.
         """
         one, targets = best.proposal, self.grid.values["target"]
-        if self.trials.judge.shape.most_cut is None or one.min == one.max:
+        if not self._cut_counts or one.min == one.max:
             return best
         higher = product(targets[targets.index(one.target) + 1 :], self.grid.values["scale_out_cooldown"])
         return self.trials.best(
@@ -208,9 +208,9 @@ class Search:
         """
         aims = {one: self.grid.aims(one, share) for one in proposals}
         ranges = {one: (0, targets.index(one.target), len(targets) - 1) for one, targets in aims.items()}
-        found: dict[Proposal, Score] = {}
         # What hardly ever scales cuts nothing off, though what scales a little more does.
-        if self.trials.judge.shape.most_cut is not None:
+        found: dict[Proposal, Score] = {}
+        if self._cut_counts:
             highest = {one: replace(one, target=targets[-1]) for one, targets in aims.items()}
             scores = self.trials.scores(highest.values(), seeds, to_beat)
             found = {one: scores[high] for one, high in highest.items() if high in scores}
@@ -229,6 +229,10 @@ class Search:
                 if low <= high:
                     ranges[one] = low, (low + high + 1) // 2, high
         return list(found.values())
+
+    @property
+    def _cut_counts(self) -> bool:
+        return self.trials.judge.setting.max_cut.most < math.inf
 
     def _defaults(self) -> Proposal:
         """The module's defaults, with a maximum for the highest demand on the smallest type."""

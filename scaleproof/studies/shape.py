@@ -30,15 +30,13 @@ class Shape:
     """The work. `longest`: seconds that the longest request takes; `largest`: MB of the largest.
 
     `within`: seconds within which work on a request must begin; 0 means at once, None any time.
-    `most_cut`: how many requests a day scale-in may cut off, None any number. `flaps`: whether the number of
-    instances may go up and down as often as `verdict` calls flapping.
+    `flaps`: whether the number of instances may go up and down as often as `verdict` calls flapping.
     """
 
     work: Work
     longest: float
     largest: float | None = None
     within: float | None = None
-    most_cut: float | None = None
     flaps: bool = True
 
 

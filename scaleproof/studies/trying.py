@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from scaleproof.studies.inputs import Axis, axes, with_inputs
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, lost, shortfall
+from scaleproof.studies.verdict import Level, lost
 from scaleproof.workers import TaskMap
 
 PAIRS = 3
@@ -24,39 +25,32 @@ PAIRS = 3
 
 @dataclass(frozen=True)
 class Trial:
-    """One endpoint on some traffic. `most_cut`: the most requests a day that scale-in may cut off, None for
-    any number."""
+    """One endpoint on some traffic."""
 
     endpoint: Endpoint
     traffic: TrafficSpec
     setting: Setting
-    most_cut: float | None = None
 
     def judged(self, outcome: Outcome, changes: Sequence[Change] = (), steps: int = 0) -> Tried:
         """What an outcome says."""
-        result, cut = outcome.result, outcome.verdict.cut_per_day
-        far = shortfall(result)
-        if self.most_cut is not None:
-            far = max(far, cut / self.most_cut if self.most_cut else 1.0 + cut)
-        kept = self.most_cut is None or cut <= self.most_cut
         return Tried(
             changes=tuple(changes),
-            enough=outcome.verdict.level is Level.HOLDS and kept,
+            enough=outcome.verdict.level is Level.HOLDS,
             level=outcome.verdict.level,
-            shortfall=far,
+            shortfall=outcome.verdict.distance,
             steps=steps,
             instance_hours=outcome.cost.total_hours,
             usd=outcome.cost.usd,
             overload=outcome.verdict.overload,
-            lost=lost(result),
-            cut_per_day=cut,
+            lost=lost(outcome.result),
+            cut_per_day=outcome.verdict.cut_per_day,
         )
 
     def ladder(self, axis: Axis) -> list[int]:
         """The indices at which an axis is tried first: the furthest; a third of the way again and again where
         more instances can do harm, because scale-in cuts off what runs on them."""
         found = [len(axis.values) - 1]
-        while found[-1] and (self.endpoint.kind is Kind.ASYNC or self.most_cut is not None):
+        while found[-1] and (self.endpoint.kind is Kind.ASYNC or self.setting.max_cut.most < math.inf):
             found.append(found[-1] // 3)
         return found
 

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.simulation import Cause, Result
 from scaleproof.studies.wording import DAY, count, duration, per_day, share
+from scaleproof.texts import number as parse_number
 
-# Our own thresholds, not AWS's: overload as a share of the time, lost work as a share of the requests.
-HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0001
-STRAINED_OVERLOAD, STRAINED_LOST = 0.01, 0.001
+# Our own limits, not AWS's: docs/simulation.md has the reason of each.
+HOLDS_OVERLOAD, STRAINED_OVERLOAD = 0.001, 0.01
+"""Shares of the time."""
+HOLDS_LOST, HOLDS_CUT, STRAINED_FAILED = 0.0001, 0.001, 0.01
+"""Shares of the requests. One request lost and one cut off always hold."""
 LONG_WAIT = 1_800.0
 """Seconds. What has waited for less at the end may be on its way: an alarm, then an instance that starts."""
 FLAPPING = 24
 """More changes of direction than this, in total and per day, are flapping."""
+
+
+@dataclass(frozen=True)
+class CutLimit:
+    """The most requests that scale-in may cut off: a share of all, but always one; or `per_day`, exactly."""
+
+    most: float = HOLDS_CUT
+    per_day: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The limit in words: a number a day, a share as in `0.5%`, or `any`. Raises ScaleproofError."""
+        share_of_all = text.rstrip().endswith("%")
+        most = math.inf if text.strip() == "any" else parse_number(text.strip().removesuffix("%"))
+        if not most >= 0:
+            raise ScaleproofError(
+                f"{text!r} is no limit of what scale-in may cut off.",
+                advice="Write requests a day as in 20, a share of all requests as in 0.5%, or any.",
+            )
+        return cls(most / 100, per_day=False) if share_of_all else cls(most, per_day=True)
+
+    def requests(self, ended: int, days: float) -> float:
+        """The most of `ended` requests in so many days."""
+        return self.most * days if self.per_day else max(self.most * ended, 1.0)
+
+    @property
+    def words(self) -> str:
+        """As in: at most 0.1 % of all."""
+        return f"{per_day(self.most)} a day" if self.per_day else f"{share(self.most)} of all"
+
+
+CUT_LIMIT = CutLimit()
+CUT_OFF = "cut off"
 
 
 class Level(StrEnum):
@@ -59,41 +98,99 @@ class Overload:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The level, one sentence, and findings, the most important first.
+    """The level, why in one sentence (`headline`), what became of the requests (`sentence`), and findings,
+    the most important first.
 
-    `cut_per_day`: requests that scale-in cut off, per day.
+    `cut_per_day`: requests that scale-in cut off, per day. `distance`: how far it is from holding, 0 if it
+    holds; else by how many times its measures exceed what is allowed, in sum.
     """
 
     level: Level
+    headline: str
     sentence: str
     findings: tuple[str, ...]
     overload: Overload
     cut_per_day: float = 0.0
+    distance: float = 0.0
 
 
-def verdict(result: Result) -> Verdict:
-    """The verdict on a result. An asynchronous endpoint may queue: lost requests count against it, and a
-    queue that it does not work off."""
-    overload = breakdown(result)
-    findings = tuple(_findings(result, overload))
-    return Verdict(_level(result), _sentence(result), findings, overload, cut_per_day(result))
+@dataclass(frozen=True)
+class Harm:
+    """Something that callers notice: how much of it there is, how much `holds` allows, and a sentence."""
+
+    amount: float
+    allowed: float
+    words: str
+
+    @property
+    def times(self) -> float:
+        """The amount as a multiple of what is allowed; more than 1 is too much."""
+        return self.amount / self.allowed if self.allowed else 1.0 + self.amount if self.amount else 0.0
 
 
-def losses(result: Result) -> dict[str, int]:
-    """Requests that were not served, by what became of them, in the words of people.
+def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) -> Verdict:
+    """The verdict on a result. What callers see counts: requests that are refused, expire or are cut off, and
+    the overload of a real-time endpoint. An asynchronous one may queue, but has to work off its queue.
 
-    What a real-time endpoint cuts off is the price of every scale-in, not a want of capacity: `cut_per_day`.
+    `limit`: of what scale-in cuts off. `grace`: seconds that released instances were assumed to work on.
     """
-    totals = result.totals
-    found = {"refused": totals.refused, "expired": totals.expired}
-    if result.kind == "async":
-        found |= {"cut off": totals.cut, "left in the queue": stuck(result)}
+    overload = breakdown(result)
+    found = harms(result, limit, grace)
+    level = _level(result, found)
+    distance = sum(harm.times - 1 for harm in found.values() if harm.times > 1)
+    findings = tuple(_findings(result, overload, grace))
+    headline = _headline(level, found)
+    per_day = cut_per_day(result)
+    return Verdict(level, headline, _sentence(result), findings, overload, per_day, distance)
+
+
+def harms(result: Result, limit: CutLimit, grace: float) -> dict[str, Harm]:
+    """What callers notice, by name: lost, cut, left and overload."""
+    totals, number = result.totals, ended(result)
+    gone, left, over = lost(result), left_over(result) - stuck(result), overload_share(result)
+    few = max(HOLDS_LOST * number, 1.0)
+    cut = (
+        f"scale-in cuts off {_part(totals.cut, number)} of the requests, {per_day(cut_per_day(result))} a day"
+    )
+    found = {
+        "lost": Harm(gone, few, f"{_part(gone, number)} of the requests are lost, {gone:,} in all"),
+        "cut": Harm(totals.cut, limit.requests(number, result.duration / DAY), f"{cut}, {_if_ended(grace)}"),
+        "left": Harm(left, few, f"{count(left, 'request')} waited for long at the end"),
+    }
+    if result.kind != "async":
+        words = f"the demand is above the capacity for {share(over)} of the time"
+        found["overload"] = Harm(over, HOLDS_OVERLOAD, words)
     return found
 
 
+def cuts_too_many(result: Result, limit: CutLimit) -> bool:
+    """Whether scale-in cuts off more than the limit."""
+    return result.totals.cut > limit.requests(ended(result), result.duration / DAY)
+
+
+def losses(result: Result) -> dict[str, int]:
+    """Requests that failed, by what became of them, in the words of people."""
+    totals = result.totals
+    found = {"refused": totals.refused, "expired": totals.expired, CUT_OFF: totals.cut}
+    return {**found, "left in the queue": stuck(result)} if result.kind == "async" else found
+
+
 def lost(result: Result) -> int:
-    """Requests that were not served."""
-    return sum(losses(result).values())
+    """Requests that failed for want of capacity: refused, expired, or left in the queue."""
+    return sum(losses(result).values()) - result.totals.cut
+
+
+def ended(result: Result) -> int:
+    """Requests that were served or failed. What is in flight or waiting at the end is neither, unless it is
+    left in the queue."""
+    totals = result.totals
+    return totals.arrivals - totals.unfinished + stuck(result)
+
+
+def served_share(result: Result) -> float:
+    """The share of the requests that were served, of those that ended; 1 if none did."""
+    number = ended(result)
+    return result.totals.served / number if number else 1.0
 
 
 def left_over(result: Result) -> int:
@@ -160,37 +257,50 @@ def breakdown(result: Result) -> Overload:
     return Overload(**parts, unasked_longest=min(longest * scale, parts[Cause.UNASKED]))
 
 
-def shortfall(result: Result) -> float:
-    """How far the worst measure of a result is over what `holds` allows, as a factor: 1 or less holds."""
-    share_lost, share_left, over = _shares(result)
-    return max(over / HOLDS_OVERLOAD, share_lost / HOLDS_LOST, share_left / HOLDS_LOST)
-
-
-def _shares(result: Result) -> tuple[float, float, float]:
-    """Of the requests, what is lost and what is left over; of the time, the overload that counts."""
-    number = max(result.totals.arrivals, 1)
-    over = 0.0 if result.kind == "async" else overload_share(result)
-    return lost(result) / number, left_over(result) / number, over
-
-
-def _level(result: Result) -> Level:
-    share_lost, share_left, over = _shares(result)
-    if over <= HOLDS_OVERLOAD and max(share_lost, share_left) <= HOLDS_LOST:
+def _level(result: Result, found: Mapping[str, Harm]) -> Level:
+    over = {name: harm for name, harm in found.items() if harm.times > 1}
+    failed = sum(over[name].amount for name in ("lost", "cut") if name in over)
+    if not over:
         return Level.HOLDS
-    if over <= STRAINED_OVERLOAD and share_lost <= STRAINED_LOST:
+    strained = failed <= STRAINED_FAILED * ended(result)
+    if strained and ("overload" not in over or over["overload"].amount <= STRAINED_OVERLOAD):
         return Level.STRAINED
     return Level.FAILS
+
+
+def _headline(level: Level, found: Mapping[str, Harm]) -> str:
+    """The level with the largest harm: that to most requests; overload if too few fail to matter."""
+    over = {name: harm for name, harm in found.items() if harm.times > 1}
+    to_requests = [harm for name, harm in (over or found).items() if name != "overload" and harm.amount]
+    if not over:
+        harm = max(to_requests, key=lambda one: one.amount, default=None)
+        return f"It holds, but {harm.words}." if harm else "It holds."
+    harm = max(to_requests or over.values(), key=lambda one: one.amount)
+    return f"It {level.words}: {harm.words}."
+
+
+def _part(number: float, of: int) -> str:
+    return share(min(number / of, 1.0) if of else 0.0)
+
+
+def _if_ended(grace: float) -> str:
+    """The assumption on which it hangs what is cut off."""
+    if grace == math.inf:
+        return "if SageMaker lets requests end before it takes their instance (an assumption)"
+    return f"if SageMaker ends them {duration(grace)} after it takes their instance (an assumption)"
 
 
 def _sentence(result: Result) -> str:
     totals = result.totals
     if not totals.arrivals:
         return "Nothing arrived."
+    if not ended(result):
+        return f"{count(totals.arrivals, 'request')} came, and none ended."
     gone = lost(result)
-    answered = f"{share(totals.served / totals.arrivals)} of {count(totals.arrivals, 'request')} served"
+    answered = f"{share(served_share(result))} of {count(ended(result), 'request')} served"
     if gone:
         answered += f", {gone:,} lost"
-    if result.kind != "async" and totals.cut:
+    if totals.cut:
         answered += f", {totals.cut:,} cut off by scale-in"
     if result.kind == "async":
         waited = totals.waiting
@@ -204,7 +314,7 @@ def _sentence(result: Result) -> str:
     )
 
 
-def _findings(result: Result, overload: Overload) -> Iterator[str]:
+def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]:
     totals, line = result.totals, result.timeline
     if result.kind != "async" and totals.overload_seconds:
         causes = [
@@ -224,7 +334,8 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."
     if totals.cut:
-        yield f"Scale-in cut off {count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day."
+        gone = f"{count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day"
+        yield f"Scale-in cut off {gone}, {_if_ended(grace)}."
     if left := left_over(result):
         oldest = duration(totals.oldest_waiting)
         queue = f"{count(left, 'request')} waited at the end, the oldest for {oldest}"

@@ -13,7 +13,8 @@ module "speech" {
   realtime = {
     capacity = var.live_capacity
 
-    # More instances are up before the lines open.
+    # The instances of the day are up before the lines open, and go when hardly anybody calls any more: a scale-in
+    # cuts the streams that are open on its instance.
     schedules = {
       opening = {
         schedule = "cron(30 7 ? * MON-FRI *)"
@@ -22,7 +23,7 @@ module "speech" {
         max      = var.live_capacity.max
       }
       closing = {
-        schedule = "cron(0 20 ? * MON-FRI *)"
+        schedule = "cron(0 22 ? * MON-FRI *)"
         timezone = "Europe/Berlin"
         min      = var.live_capacity.min
         max      = var.live_capacity.max

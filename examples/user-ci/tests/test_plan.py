@@ -30,7 +30,7 @@ def test_live_streams_scale_on_the_fullest_type(production, endpoint):
 
 def test_instances_are_up_before_the_lines_open(production, endpoint):
     live = endpoint(production, "speech-realtime")
-    live.follows_schedule("opening", schedule="cron(30 7 ? * MON-FRI *)", timezone="Europe/Berlin", minimum=6)
+    live.follows_schedule("opening", schedule="cron(30 7 ? * MON-FRI *)", timezone="Europe/Berlin", minimum=9)
     live.follows_schedule("closing", minimum=2)
 
 

@@ -66,7 +66,7 @@ def test_there_are_a_hundred_cases_of_every_sort() -> None:
     assert {one.kind for one in found} == set(Kind)
     assert Counter(len(one.limits) for one in found) == {1: 50, 2: 50}
     assert any(one.most for one in found)
-    assert any(one.most_cut == 0 for one in found)
+    assert any(one.max_cut.most == 0 for one in found)
     assert any(one.within for one in found)
 
 

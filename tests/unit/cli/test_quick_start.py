@@ -14,7 +14,7 @@ from tests.plan.test_documents import blocks, commands
 from .conftest import Run
 
 PAGE = REPOSITORY / "docs" / "quick-start.md"
-INPUTS = ("capacity = { min = 1, max = 5 }", "target_utilization = 0.7")
+INPUTS = ("capacity = { min = 1, max = 5 }", "target_utilization = 0.3")
 
 
 def simulations() -> Iterator[tuple[list[str], list[str]]]:
@@ -56,4 +56,4 @@ def test_the_advice_of_the_page_holds(run: Run, tmp_path: Path) -> None:
     main.write_text(changed.replace('"../.."', f'"{REPOSITORY}"'))
     given = [str(here) if word == "examples/realtime" else word for word in words]
     ran = run(*given[: given.index("--report")])
-    assert (ran.code, "It holds." in ran.out) == (0, True), ran.out + ran.err
+    assert (ran.code, "It holds" in ran.out) == (0, True), ran.out + ran.err

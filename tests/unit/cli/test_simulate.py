@@ -23,9 +23,9 @@ FILES = ["--traffic", "batches:files=30,days=0.5"]
 
 
 def test_a_directory_is_planned_first(run: Run) -> None:
-    shown = run("simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=5,days=0.1")
+    shown = run("simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=1,days=0.1")
     assert (shown.code, "no cloud" in shown.err) == (0, True)
-    assert "speech: 2 h 24 min of constant:level=5,days=0.1 from Mon 05 Jan 2026 00:00 UTC" in shown.out
+    assert "speech: 2 h 24 min of constant:level=1,days=0.1 from Mon 05 Jan 2026 00:00 UTC" in shown.out
     assert "It holds. " in shown.out
     assert "instance-hours, ml.g6.2xlarge" in shown.out
 
@@ -38,7 +38,9 @@ def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
         totals = one["result"]["totals"]
         ended = sum(totals[name] for name in ("served", "refused", "expired", "cut", "unfinished"))
         assert totals["arrivals"] == ended > 0
-        assert set(one["verdict"]) == {"level", "sentence", "findings", "overload", "cut_per_day"}
+        assert set(one["verdict"]) == {
+            "level", "headline", "sentence", "findings", "overload", "cut_per_day", "distance"
+        }  # fmt: skip
 
 
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned: Path, run: Run) -> None:
@@ -131,17 +133,15 @@ def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command
     assert generous.code == 0, generous.err
     assert "ut a day" in generous.out or "cut by scale-in" in generous.out
     strict = run(*given, "--max-cut-streams", "0")
-    advice = "".join(line for line in strict.out.splitlines(keepends=True) if line.startswith("Advice"))
-    assert advice.startswith("Advice: Scale-in cuts off no more than it may with ") == (command == "simulate")
-    assert (strict.code, strict.out.replace(advice, "")) == (1, generous.out)
+    assert strict.code == 1
     assert re.search(
-        r"Scale-in at speech-realtime cuts off [\d.,]+ requests a day, not at most 0\.", strict.err
+        r"Scale-in at speech-realtime cuts off [\d.,]+ requests a day; at most 0 a day may be\.", strict.err
     )
     kind = run(*given, "--assume", "stop_grace_seconds=1800", "--max-cut-streams", "0")
     assert kind.code == 0, kind.err
     wrong = run(*given, "--max-cut-streams", "few")
     assert (wrong.code, wrong.out) == (2, "")
-    assert "'few' is not a number from 0 on." in wrong.err
+    assert "'few' is no limit of what scale-in may cut off. Write requests a day" in wrong.err
 
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
@@ -163,7 +163,7 @@ def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
     flooded = [*LIMITS, "--traffic", "constant:level=900,days=0.1"]
     ended = run("simulate", planned, *flooded, "--require", "strained", "--no-advice")
     assert ended.code == 1
-    assert "It fails." in ended.out
+    assert "It fails: " in ended.out
 
 
 def test_advice_is_in_every_output_unless_it_is_left_out(run: Run, tmp_path: Path) -> None:
@@ -182,14 +182,17 @@ def test_advice_is_in_every_output_unless_it_is_left_out(run: Run, tmp_path: Pat
 
 
 def test_an_endpoint_that_holds_gets_no_advice(run: Run) -> None:
-    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=4,days=0.1"]
+    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=1,days=0.1"]
     assert "Advice" not in run(*given).out
     assert json.loads(run(*given, "--json").out)["outcomes"][0]["advice"] is None
 
 
 def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run: Run) -> None:
     given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "diurnal:peak=18,days=0.6"]
-    free, kept = (json.loads(run(*given, *words, "--json").out) for words in ([], ["--max-cut-streams", "0"]))
+    free, kept = (
+        json.loads(run(*given, *words, "--json").out)
+        for words in (["--max-cut-streams", "any"], ["--max-cut-streams", "0"])
+    )
     assert free["outcomes"][0]["advice"] != kept["outcomes"][0]["advice"]
     assert kept["outcomes"][0]["advice"]["enough"]["cut_per_day"] == 0
 

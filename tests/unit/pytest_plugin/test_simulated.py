@@ -30,7 +30,7 @@ LIVE = Endpoint(
         (TargetTracking("speech-concurrency", CONCURRENCY, 7.5),),
     ),
 )
-QUIET = "constant:level=4,days=0.1,seed=1"
+QUIET = "constant:level=1,days=0.1,seed=1"
 LOUD = "constant:level=60,days=0.1,seed=1"
 
 
@@ -53,7 +53,10 @@ def test_true_sentences_give_it_back(quiet: SimulatedEndpoint) -> None:
 
 
 def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
-    with pytest.raises(AssertionError, match=rf"^speech under {LOUD} fails\. .* lost; (.*\n)+.*maximum of 3"):
+    with pytest.raises(
+        AssertionError,
+        match=rf"^speech under {LOUD}: It fails: .* of the requests are lost.*; (.*\n)+.*maximum of 3",
+    ):
         loud.holds()
     with pytest.raises(AssertionError, match=r"loses [\d,]+ of [\d,]+ requests: [\d,]+ refused\.$"):
         loud.loses_nothing()
@@ -65,14 +68,14 @@ def judged(
     result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: float = 0.0
 ) -> SimulatedEndpoint:
     """A result with a verdict and a cost of one's own."""
-    verdict = Verdict(level, "So it is.", (), Overload(), cut)
+    verdict = Verdict(level, f"It {level.words}.", "So it is.", (), Overload(), cut)
     return SimulatedEndpoint(Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, None), verdict))
 
 
 @pytest.mark.parametrize(("level", "words"), [(Level.STRAINED, "is strained"), (Level.FAILS, "fails")])
 def test_only_what_holds_holds(quiet: SimulatedEndpoint, level: Level, words: str) -> None:
     assert judged(quiet.result).holds()
-    with pytest.raises(AssertionError, match=rf" {words}\. So it is\."):
+    with pytest.raises(AssertionError, match=rf": It {words}\. So it is\."):
         judged(quiet.result, level).holds()
 
 
@@ -88,7 +91,13 @@ def test_waits_are_told_by_what_is_asked_for(quiet: SimulatedEndpoint, at: str) 
 
 @pytest.mark.parametrize(
     ("kind", "lost"),
-    [("realtime", "refused"), ("realtime", "expired"), ("async", "expired"), ("async", "cut")],
+    [
+        ("realtime", "refused"),
+        ("realtime", "expired"),
+        ("async", "expired"),
+        ("async", "cut"),
+        ("realtime", "cut"),
+    ],
 )
 def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, kind: str, lost: str) -> None:
     totals = replace(quiet.result.totals, refused=0, expired=0, cut=0)
@@ -100,7 +109,9 @@ def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, kind: str, 
 
 def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet: SimulatedEndpoint) -> None:
     found = judged(replace(quiet.result, totals=replace(quiet.result.totals, refused=0, cut=9)), cut=4.5)
-    assert found.loses_nothing().cuts_at_most(4.5) is found
+    assert found.cuts_at_most(4.5) is found
+    with pytest.raises(AssertionError, match=r"loses 9 of .*: 9 cut off"):
+        found.loses_nothing()
     with pytest.raises(AssertionError, match=r"cuts off 4\.5 requests a day, not 4\.4\."):
         found.cuts_at_most(4.4)
 
@@ -164,13 +175,25 @@ def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
         expected(**true, cuts_at_most=200, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
         == []
     )
-    (cut,) = expected(cuts_at_most=0).differences([LIVE], tmp_path)
+    (cut,) = expected(traffic="constant:level=6,days=0.1,seed=1", cuts_at_most=0).differences(
+        [LIVE], tmp_path
+    )
     assert "requests a day, not 0." in cut
     found = expected(traffic=LOUD, **true, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
     words = ["fails", "loses", "waits", "is overloaded for", "needs 3 instances"]
     assert [word for word, text in zip(words, found, strict=True) if word not in text] == []
     found = expected(needs_at_most={"usd": 1.5}, price=price).differences([LIVE], tmp_path)
-    assert found == [f"speech under {QUIET} costs $3.07, not at most $1.50."]
+    assert found == [f"speech under {QUIET} costs $2.40, not at most $1.50."]
+
+
+def test_more_may_be_cut_off(tmp_path: Path) -> None:
+    case = {"traffic": "constant:level=4,days=0.1,seed=1", "holds": True}
+    (cut,) = expected(**case).differences([LIVE], tmp_path)
+    assert "It fails: scale-in cuts off" in cut
+    assert expected(**case, max_cut="20%").differences([LIVE], tmp_path) == []
+    assert SimulateEndpoint()(LIVE, case["traffic"], max_cut=200).holds()
+    with pytest.raises(AssertionError, match="It fails: scale-in cuts off"):
+        SimulateEndpoint()(LIVE, case["traffic"]).holds()
 
 
 def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:

@@ -85,12 +85,19 @@ def made(kind: Kind = Kind.REALTIME, **totals: Any) -> Result:
         (Kind.REALTIME, {"overload_seconds": 865.0}, Level.FAILS),
         (Kind.REALTIME, {"refused": 10}, Level.HOLDS),  # 0.01 % of the requests
         (Kind.REALTIME, {"refused": 11}, Level.STRAINED),
-        (Kind.REALTIME, {"refused": 100}, Level.STRAINED),  # 0.1 %
-        (Kind.REALTIME, {"refused": 101}, Level.FAILS),
-        (Kind.REALTIME, {"cut": 101}, Level.HOLDS),  # the price of every scale-in, counted apart
-        (Kind.ASYNC, {"cut": 101}, Level.FAILS),
+        (Kind.REALTIME, {"refused": 1_000}, Level.STRAINED),  # 1 %
+        (Kind.REALTIME, {"refused": 1_001}, Level.FAILS),
+        (Kind.REALTIME, {"arrivals": 10, "refused": 1}, Level.HOLDS),  # one request
+        (Kind.REALTIME, {"arrivals": 10, "refused": 2}, Level.FAILS),
+        (Kind.REALTIME, {"cut": 100}, Level.HOLDS),  # 0.1 %
+        (Kind.REALTIME, {"cut": 101}, Level.STRAINED),
+        (Kind.ASYNC, {"cut": 101}, Level.STRAINED),
+        (Kind.REALTIME, {"cut": 1_001}, Level.FAILS),
+        (Kind.REALTIME, {"arrivals": 10, "cut": 1, "refused": 1}, Level.HOLDS),  # one of each
+        (Kind.REALTIME, {"cut": 501, "refused": 500}, Level.FAILS),
+        (Kind.REALTIME, {"cut": 100, "refused": 1_000}, Level.STRAINED),
         (Kind.ASYNC, {"overload_seconds": 40_000.0}, Level.HOLDS),
-        (Kind.ASYNC, {"expired": 101}, Level.FAILS),
+        (Kind.ASYNC, {"expired": 1_001}, Level.FAILS),
     ],
 )
 def test_where_a_policy_no_longer_holds(kind: Kind, totals: dict[str, Any], level: Level) -> None:
@@ -133,20 +140,18 @@ FILES = Shape(Work.FILE, 900.0, within=600.0)
     ("shape", "kind", "totals", "missed"),
     [
         (STREAMS, Kind.REALTIME, {"overload_seconds": 86.4}, 0.0),
-        (STREAMS, Kind.REALTIME, {"overload_seconds": 864.0}, 0.01),
+        (STREAMS, Kind.REALTIME, {"overload_seconds": 864.0}, 9.0),
         (STREAMS, Kind.REALTIME, {"refused": 10}, 0.0),
-        (STREAMS, Kind.REALTIME, {"refused": 20}, 0.002),
+        (STREAMS, Kind.REALTIME, {"refused": 20}, 1.0),
         (FILES, Kind.ASYNC, {"overload_seconds": 40_000.0}, 0.0),
-        (FILES, Kind.ASYNC, {"expired": 20}, 0.002),
+        (FILES, Kind.ASYNC, {"expired": 20}, 1.0),
         (FILES, Kind.ASYNC, {"still_waiting": 20, "oldest_waiting": 1_800.0}, 0.0),
-        (FILES, Kind.ASYNC, {"still_waiting": 20, "oldest_waiting": 1_801.0}, 0.002),
+        (FILES, Kind.ASYNC, {"still_waiting": 20, "unfinished": 20, "oldest_waiting": 1_801.0}, 1.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0, p99=9e3, max=9e4)}, 0.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p50=1.0, p95=900.0)}, 1.5),
         (replace(FILES, within=None), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=9e5)}, 0.0),
-        (STREAMS, Kind.REALTIME, {"cut": 5_000}, 0.0),
-        (replace(STREAMS, most_cut=5_000), Kind.REALTIME, {"cut": 5_000}, 0.0),
-        (replace(STREAMS, most_cut=4_999), Kind.REALTIME, {"cut": 5_000}, 0.05),
-        (replace(STREAMS, most_cut=0), Kind.REALTIME, {"cut": 1}, 0.000_01),
+        (STREAMS, Kind.REALTIME, {"cut": 100}, 0.0),
+        (STREAMS, Kind.REALTIME, {"cut": 150, "refused": 20}, 1.5),
     ],
 )
 def test_how_far_an_outcome_is_from_what_was_asked(
@@ -155,14 +160,8 @@ def test_how_far_an_outcome_is_from_what_was_asked(
     assert misses(shape, outcome(made(kind, **totals))) == pytest.approx(missed)
 
 
-def test_what_may_be_cut_off_is_by_the_day() -> None:
-    two_days = replace(made(cut=5_000), duration=2 * 86_400.0)
-    assert misses(replace(STREAMS, most_cut=2_500), outcome(two_days)) == 0.0
-
-
 def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
-    verdict = Verdict(Level.HOLDS, "", (), Overload(), cut_per_day(result))
-    return Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), verdict)
+    return Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), verdict(result))
 
 
 def candidate(
@@ -190,7 +189,7 @@ def test_the_price_is_the_mean_over_the_seeds() -> None:
 
 
 def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
-    worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", (), Overload()))
+    worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
     choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules("UTC"))
     found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")

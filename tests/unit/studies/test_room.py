@@ -15,7 +15,7 @@ from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.run import Setting
 from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.traffic import parse
-from tests.unit.studies.test_search import LIVE, POOL, plan, searched
+from tests.unit.studies.test_search import ANY, LIVE, POOL, plan, searched
 
 STEP = "step:top=40,base=5,after=0.4,days=0.06,seconds=150"
 
@@ -23,7 +23,13 @@ STEP = "step:top=40,base=5,after=0.4,days=0.06,seconds=150"
 def chosen(spec: str, **more: Any) -> Choice:
     traffic = [parse(spec, seed=seed) for seed in range(3)]
     return choose(
-        LIVE, POOL, traffic, Setting(), plan, unseen=(parse(spec, seed=n) for n in count(3)), **more
+        LIVE,
+        POOL,
+        traffic,
+        Setting(max_cut=ANY),
+        plan,
+        unseen=(parse(spec, seed=n) for n in count(3)),
+        **more,
     )
 
 
@@ -95,7 +101,7 @@ def test_it_is_tried_on_seeds_that_it_was_not_chosen_on(stepped: Choice) -> None
     last = max(outcome.result.seed for outcome in stepped.best.outcomes)
     further = [parse(STEP, seed=seed) for seed in range(last + 1, last + 6)]
     for number, traffic in enumerate(further, last + 1):
-        outcome = Setting(seed=number).outcome(stepped.best.endpoint, traffic)
+        outcome = Setting(seed=number, max_cut=ANY).outcome(stepped.best.endpoint, traffic)
         assert outcome.verdict.level == "holds"
 
 

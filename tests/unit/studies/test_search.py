@@ -28,9 +28,11 @@ from scaleproof.studies.search import MAXIMUMS, MINIMUMS, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.trials import Judge, Score, Trial
+from scaleproof.studies.verdict import CutLimit
 
 POOL = (("ml.g6.2xlarge", 12.0),)
 POOLS = (*POOL, ("ml.g6e.2xlarge", 16.0))
+ANY = CutLimit.parse("any")
 LIVE = Shape(Work.STREAM, 900.0)
 FILES = Shape(Work.FILE, 900.0)
 
@@ -76,7 +78,7 @@ def plan(proposal: Proposal) -> Endpoint:
 def searched(spec: str, shape: Shape = LIVE, seeds: int = 2, **more: Any) -> Search:
     kind = Kind.ASYNC if shape.work is Work.FILE else Kind.REALTIME
     named = [parse(spec, seed=seed) for seed in range(seeds)]
-    return Search(shape, kind, POOL, named, Setting(), plan, **more)
+    return Search(shape, kind, POOL, named, Setting(max_cut=ANY), plan, **more)
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("step:top=34,base=4,after=0.3,days=0.06,seconds=120", LIVE),
         ("spike:top=30,base=6,every=0.7,minutes=10,days=0.06,seconds=60", LIVE),
-        ("ramp:top=40,base=3,after=0.2,hours=0.7,days=0.06", replace(LIVE, most_cut=60.0)),
+        ("ramp:top=40,base=3,after=0.2,hours=0.7,days=0.06", LIVE),
         ("batches:files=40,per_day=60,days=0.06", FILES),
         ("batches:files=40,per_day=60,days=0.06", replace(FILES, within=600.0)),
     ],
@@ -277,7 +279,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     found = Answers()
     real = Judge.outcome
     base = real(
-        Judge(LIVE, Setting(), (TrafficSpec("x", Traffic.of([(0.0, 1.0)], duration=60.0)),)), plan(LOW), 0
+        Judge(LIVE, Setting(max_cut=ANY), (TrafficSpec("x", Traffic.of([(0.0, 1.0)], duration=60.0)),)),
+        plan(LOW),
+        0,
     )
 
     def simulated(setting: Setting, endpoint: Endpoint, traffic: TrafficSpec, *_: Any) -> Outcome:
@@ -397,7 +401,7 @@ def test_the_best_of_all_kinds_and_orders_is_chosen(answers: Answers) -> None:
     assert found.best.proposal.pools[0] == ("ml.g5.xlarge", 8.0)
     assert {proposal.pools[0][0] for proposal in answers.planned} == {kind for kind, _ in pools}
     answers.planned.clear()
-    choose(LIVE, pools, traffic, Setting(), answers)
+    choose(LIVE, pools, traffic, Setting(max_cut=ANY), answers)
     assert {proposal.pools[0][0] for proposal in answers.planned} == {"ml.g6.2xlarge"}, "no price, no order"
 
 
@@ -425,7 +429,7 @@ def test_where_cut_streams_count_a_higher_target_may_hold_though_others_do_not(
 
     monkeypatch.setattr(Judge, "__call__", trial)
     traffic = [TrafficSpec("x", Traffic.of([(0.0, 30.0)] * 40, duration=60.0))]
-    search = Search(replace(LIVE, most_cut=0.0), Kind.REALTIME, POOL, traffic, Setting(), answers)
+    search = Search(LIVE, Kind.REALTIME, POOL, traffic, Setting(), answers)
     best = search.best().proposal
     assert (best.target, best.scale_out_cooldown) == (target, out)
 

@@ -23,7 +23,7 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import StudyRequest, types_of
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trying import Trial, advise
-from scaleproof.studies.verdict import Level, Overload
+from scaleproof.studies.verdict import CutLimit, Level, Overload
 from tests.unit.simulation.endpoints import (
     G6,
     asynchronous,
@@ -31,18 +31,17 @@ from tests.unit.simulation.endpoints import (
     realtime,
     stat,
     tracking,
-    wake_up,
 )
 
-NONE = Overload()
+NONE, ANY = Overload(), CutLimit.parse("any")
 NIGHT = ScheduledAction("night", "cron(0 0 * * ? *)", "UTC", 1, 4)
 FILES = "work=file,seconds=300,days=0.5"
 
 
-def trial(endpoint: Endpoint, spec: str, most_cut: float | None = None, **words: tuple[str, ...]) -> Trial:
+def trial(endpoint: Endpoint, spec: str, limit: CutLimit = ANY, **words: tuple[str, ...]) -> Trial:
     given = {"assume": (), "shortage": (), "price": ()} | words
     setting = StudyRequest((), 0, None, **given).setting(types_of([endpoint]))
-    return Trial(endpoint, parse(spec, seed=0), setting, most_cut)
+    return Trial(endpoint, parse(spec, seed=0), replace(setting, max_cut=limit))
 
 
 CASES = {
@@ -59,7 +58,7 @@ CASES = {
         "target_utilization",
     ),
     "scale-in cuts too many": (
-        trial(realtime(tracking(), high=12), "diurnal:peak=60,days=0.6", most_cut=20),
+        trial(realtime(tracking(), high=12), "diurnal:peak=60,days=0.6", limit=CutLimit(20, per_day=True)),
         "target_utilization",
     ),
     "the maximum is too low, and instances come too late": (
@@ -69,17 +68,6 @@ CASES = {
     "files do not get through": (
         trial(asynchronous(backlog(), low=2, high=2, initial=2, invocations=1), f"constant:level=3,{FILES}"),
         "capacity.max",
-    ),
-    "files do not get through, and scale-in cuts them off": (
-        trial(asynchronous(backlog(), wake_up(), high=1, invocations=1), f"constant:level=3,{FILES}"),
-        "capacity.max and scale_in_cooldown",
-    ),
-    "a few more instances get files through, and many are cut off": (
-        trial(
-            asynchronous(backlog(), low=2, high=2, initial=2),
-            "batches:files=100,per_day=4,days=0.6,seconds=1200",
-        ),
-        "backlog_per_instance and capacity.max",
     ),
     "schedules take instances away": (
         trial(realtime(tracking(), high=4, schedules=(NIGHT,)), "constant:level=50,days=0.1"),
@@ -104,8 +92,7 @@ def outcome(case: Trial, values: Mapping[Axis, float]) -> Outcome:
 
 
 def holds(case: Trial, found: Outcome) -> bool:
-    cut = found.verdict.cut_per_day
-    return found.verdict.level is Level.HOLDS and (case.most_cut is None or cut <= case.most_cut)
+    return found.verdict.level is Level.HOLDS
 
 
 def advised(case: Trial) -> Advice:
@@ -166,7 +153,8 @@ def test_an_endpoint_that_holds_needs_no_advice() -> None:
 
 def test_what_scale_in_may_cut_off_counts_where_it_is_limited() -> None:
     limited = CASES["scale-in cuts too many"][0]
-    for case, most in ((limited, 20.0), (replace(limited, most_cut=None), math.inf)):
+    free = replace(limited, setting=replace(limited.setting, max_cut=ANY))
+    for case, most in ((limited, 20.0), (free, math.inf)):
         found = advised(case)
         assert found.enough
         cut = [one.cut_per_day for one in (found.enough, *found.others)]
