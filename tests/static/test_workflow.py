@@ -90,3 +90,13 @@ def test_every_target_exists(root: Path, jobs: dict[str, Any]) -> None:
     for job in jobs.values():
         for line in re.findall(r"^make (.+)$", steps(job), flags=re.MULTILINE):
             assert {word for word in line.split() if "=" not in word} <= targets
+
+
+@pytest.mark.parametrize("file", [".github/workflows/ci.yml", "examples/user-ci/.github/workflows/terraform.yml"])
+def test_actions_are_pinned_by_commit(root: Path, file: str) -> None:
+    """A tag can be moved. The version is a comment, and one action has one commit."""
+    used = re.findall(r"uses: (.+)$", (root / file).read_text(), flags=re.MULTILINE)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v[0-9.]+", action), action
+    assert len(set(used)) == len({action.partition("@")[0] for action in used})
