@@ -1,4 +1,4 @@
-"""Make .venv from pyproject.toml and constraints.txt, unless it is there already.
+"""Make .venv from constraints.txt, unless it is there already. Nothing else is installed but this project.
 
 Standard library only: it runs before anything is installed. A second run does nothing and needs no network.
 """
@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".made-from"
-EXTRAS = "offline,test,dev,bench"
+PINS = "constraints.txt"
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-deps")
 OLDEST = (3, 11)
 
 
@@ -31,17 +32,29 @@ def main() -> int:
     if STAMP.is_file() and STAMP.read_text() == wanted and PYTHON.exists():
         return 0
     print("setting up .venv (about a minute, once) ...", file=sys.stderr, flush=True)
-    if not PYTHON.exists() or not _runs(PYTHON, "-m", "pip", "--version"):
+    pip = [PYTHON, "-m", "pip"]
+    if not PYTHON.exists() or not _runs(*pip, "--version"):
         shutil.rmtree(VENV, ignore_errors=True)
-        if not (_runs(sys.executable, "-m", "venv", str(VENV)) or _virtualenv()):
+        # Debian ships Python without ensurepip: there another pip has to put the first packages in.
+        if not _runs(sys.executable, "-m", "venv", VENV):
+            _runs(sys.executable, "-m", "venv", "--clear", "--without-pip", VENV)
+            pip = [sys.executable, "-m", "pip", "--python", PYTHON]
+        if not _runs(*pip, "--version"):
             shutil.rmtree(VENV, ignore_errors=True)
             return _advise("this Python can make no virtual environment: install python3-venv or pip for it")
-    install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-               "--constraint", "constraints.txt", "--editable", f".[{EXTRAS}]"]  # fmt: skip
-    if subprocess.run(install, cwd=ROOT, stdin=subprocess.DEVNULL).returncode:
-        return _advise(
-            "the packages could not be installed (see above): check the network or pip's index, and run again"
-        )
+    # Wheels with these hashes and no others; then this project, built by what is among them.
+    packages = ["--require-hashes", "--only-binary=:all:", "--requirement", PINS]
+    project = ["--no-build-isolation", "--editable", "."]
+    for installer, what in ((pip, packages), ([PYTHON, "-m", "pip"], project)):
+        command = [*installer, *INSTALL, *what]
+        # setuptools warns of a directory that has the name of the package, as every checkout has.
+        environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+        words = [str(word) for word in command]
+        if subprocess.run(words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode:
+            return _advise(
+                "the packages could not be installed (see above): check the network or the index of pip, "
+                "and run again"
+            )
     STAMP.write_text(wanted)
     return 0
 
@@ -49,7 +62,7 @@ def main() -> int:
 def _fingerprint() -> str:
     """What the environment depends on: the declared packages, the interpreter and the place."""
     digest = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt"):
+    for name in ("pyproject.toml", PINS):
         digest.update((ROOT / name).read_bytes())
     digest.update(f"{sys.version}{ROOT}".encode())
     return digest.hexdigest()
@@ -63,22 +76,6 @@ def _runs(*command: str | Path) -> bool:
         stderr=subprocess.DEVNULL,
     )
     return finished.returncode == 0
-
-
-def _virtualenv() -> bool:
-    """Debian ships Python without ensurepip: virtualenv brings a pip of its own."""
-    bootstrap = ROOT / ".venv.tmp"
-    try:
-        if not _runs(sys.executable, "-m", "pip", "install", "--target", bootstrap, "virtualenv"):
-            return False
-        environment = {**os.environ, "PYTHONPATH": str(bootstrap)}
-        command = [sys.executable, "-m", "virtualenv", str(VENV)]
-        return (
-            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True).returncode
-            == 0
-        )
-    finally:
-        shutil.rmtree(bootstrap, ignore_errors=True)
 
 
 def _advise(line: str) -> int:

@@ -5,20 +5,24 @@ Each demo writes a note beside its state, with what it applies and where, and lo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import health
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
-from scaleproof.processes import notes
+from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory
 from scaleproof.progress import console
 from scaleproof.terraform import errored
 from scaleproof.terraform.root import Providers, Root
+from scaleproof.texts import read
 
 
 def state_file(connection: Connection) -> Path:
@@ -41,18 +45,25 @@ def noted(root: Root) -> Iterator[None]:
             "allow_network": root.allow_network,
             "allow_providers": root.allow_providers,
         }
-        with notes.noted(note, document):
+        with _lock(note):
+            with scratch.replacing(note) as file:
+                json.dump(document, file, default=str)
             yield
     finally:
         if not errored.exists(root.state_file):
-            note.unlink(missing_ok=True)
+            _forget(note)
 
 
 def clear(stack: LocalStack, providers: Providers | None) -> None:
     """Destroys what killed demos left, and prints what it cannot destroy."""
-    for note, found in notes.left(_directory()):
+    for note in sorted(_directory().glob("*.json")):
         try:
-            _clear(note, found, stack, providers)
+            with _lock(note):
+                _clear(note, json.loads(read(note)), stack, providers)
+        except (Timeout, FileNotFoundError):  # its demo lives, or has removed it just now
+            continue
+        except ValueError:
+            _forget(note)
         except ScaleproofError as error:
             console.print(f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.")
 
@@ -77,7 +88,17 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
     elif health.answers(found["endpoint_url"]):
         return
     errored.forget(state)
+    _forget(note)
+
+
+def _lock(note: Path) -> FileLock:
+    """Held as long as the demo lives that a note is of."""
+    return FileLock(note.with_suffix(".lock"), timeout=0, mode=0o600)
+
+
+def _forget(note: Path) -> None:
     note.unlink(missing_ok=True)
+    note.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _directory() -> Path:

@@ -55,7 +55,7 @@ def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
 def _listen_on_one_host() -> None:
     """LocalStack listens at the host of GATEWAY_LISTEN only.
 
-    For LocalStack 4.13 and 4.14 with localstack-twisted 25.5, whose web server listens on every interface.
+    For LocalStack 4.13 to 2026.3 with localstack-twisted 25.5, whose web server listens on every interface.
     It can go when a LocalStack with GATEWAY_LISTEN=127.0.0.1 does not answer at another address.
     """
     from localstack import config
@@ -68,7 +68,7 @@ def _listen_on_one_host() -> None:
 def _ask_no_name_server() -> None:
     """LocalStack serves S3 as "localhost" and does not query a name server for s3.localhost.
 
-    For LocalStack 4.13 and 4.14. It can go when `tests/unit/isolation` sees no such query without it.
+    For LocalStack 4.13 to 2026.3. It can go when `tests/unit/isolation` sees no such query without it.
     """
     from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
@@ -78,7 +78,7 @@ def _ask_no_name_server() -> None:
 def _keep_objects_apart() -> None:
     """S3 keeps its objects in the directory of this LocalStack.
 
-    For LocalStack 4.13 and 4.14, which use one directory below /tmp for all LocalStacks of a machine. It can
+    For LocalStack 4.13 to 2026.3, which use one directory below /tmp for all LocalStacks of a machine. It can
     go when the directory follows TMPDIR or FILESYSTEM_ROOT.
     """
     from localstack.services.s3 import provider
@@ -90,8 +90,8 @@ def _read_managed_policies_once() -> None:
     """AWS's own IAM policies are read once for all accounts.
 
     For moto-ext 5.1.24 and 5.1.25, which read them for each account. That takes 0.05 s and makes 12,000
-    objects for the garbage collector, for each test, as each test has its own account. It can go when moto
-    reads them once.
+    objects for the garbage collector, for each test, as each test has its own account. It can go with
+    LocalStack 4.13: 2026.3 has an IAM of its own, which reads them once.
     """
     from localstack.utils.patch import patch
     from moto.iam.models import IAMBackend
@@ -115,8 +115,8 @@ def _read_managed_policies_once() -> None:
 def _keep_tags_of_alarms() -> None:
     """PutMetricAlarm and PutCompositeAlarm keep the tags of a new alarm.
 
-    For LocalStack 4.13 and 4.14, which drop all of them. It can go when LocalStack keeps the tags of new
-    alarms, ignores tags in an update of an alarm, and deletes the tags of a deleted alarm.
+    For LocalStack 4.13 and 4.14, which drop all of them and keep those of a deleted alarm, and for 2026.3,
+    which takes the tags in an update as well. It can go when LocalStack ignores those.
     Source: API_PutMetricAlarm and API_PutCompositeAlarm of the CloudWatch API reference, Tags.
     """
     from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
@@ -124,15 +124,15 @@ def _keep_tags_of_alarms() -> None:
     from localstack.utils.patch import patch
 
     def put_alarm(put: Callable[..., None], provider: CloudwatchProvider, context: Any, request: Any) -> None:
-        store = provider.get_store(context.account_id, context.region)
         arn = arns.cloudwatch_alarm_arn(
             request["AlarmName"], account_id=context.account_id, region_name=context.region
         )
-        new = arn not in store.alarms
+        new = arn not in provider.get_store(context.account_id, context.region).alarms
         put(provider, context, {name: value for name, value in request.items() if name != "Tags"})
         if new:
-            store.TAGS.del_resource(arn)
-            store.TAGS.tag_resource(arn, request.get("Tags"))
+            left = provider.list_tags_for_resource(context, arn).get("Tags") or []
+            provider.untag_resource(context, arn, [tag["Key"] for tag in left])
+            provider.tag_resource(context, arn, request.get("Tags") or [])
 
     patch(CloudwatchProvider.put_metric_alarm)(put_alarm)
     patch(CloudwatchProvider.put_composite_alarm)(put_alarm)
@@ -141,7 +141,7 @@ def _keep_tags_of_alarms() -> None:
 def _read_metrics_of_these_dimensions() -> None:
     """GetMetricData gives data points of the dimensions that are asked for, and quickly.
 
-    For LocalStack 4.13 and 4.14, which match dimensions by a pattern, so that data of other metrics is mixed
+    For LocalStack 4.13 to 2026.3, which match dimensions by a pattern, so that data of other metrics is mixed
     in (see `emulator.cloudwatch`), and query the whole table once for each period. It can go when
     `tests/unit/emulator/test_patches.py` passes without it.
     """
@@ -185,7 +185,7 @@ def _read_metrics_of_these_dimensions() -> None:
 def _leave_alarms_of_policies() -> None:
     """LocalStack does not evaluate the alarms that `engine.clock` evaluates.
 
-    For LocalStack 4.13 and 4.14, which have no metric math and act only when the state changes. It can go
+    For LocalStack 4.13 to 2026.3, which have no metric math and act only when the state changes. It can go
     when LocalStack evaluates alarms as CloudWatch does.
     """
     from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
@@ -208,7 +208,7 @@ def _leave_alarms_of_policies() -> None:
 def _change_keys_of_log_groups() -> None:
     """AssociateKmsKey and DisassociateKmsKey change the key of a log group.
 
-    For LocalStack 4.13 and 4.14, which take a key at the creation of a log group only. It can go when
+    For LocalStack 4.13 to 2026.3, which take a key at the creation of a log group only. It can go when
     LocalStack has both operations.
     Source: API_AssociateKmsKey and API_DisassociateKmsKey of the CloudWatch Logs API reference.
     """
@@ -237,7 +237,7 @@ def _change_keys_of_log_groups() -> None:
 def _keep_tags_of_log_groups() -> None:
     """A log group has the tags that it is created with and those that it is given later, and no others.
 
-    For LocalStack 4.13 and 4.14, which drop the tags of a log group that was created without any, and give a
+    For LocalStack 4.13 to 2026.3, which drop the tags of a log group that was created without any, and give a
     new log group those of a deleted one of its name. It can go when LocalStack does neither.
     """
     from localstack.services.logs.models import logs_stores

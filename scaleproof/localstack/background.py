@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from filelock import FileLock
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import health
 from scaleproof.localstack.connection import check_endpoint
-from scaleproof.localstack.start import GRACE, LAUNCHER, LocalStack, PortInUseError, remove_data, start
+from scaleproof.localstack.start import GRACE, LocalStack, PortInUseError, remove_data, start
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import step
@@ -120,24 +119,9 @@ def _lock() -> FileLock:
 
 
 def _runs(stack: LocalStack) -> bool:
-    # The system reuses process ids, but not the name of the data directory. Anybody may have changed the
-    # record, so the process and the directory must be ones that `start` makes.
-    data = stack.data or Path()
-    ours = data.name.startswith(scratch.PREFIX) and (scratch.is_own(data) or not os.path.lexists(data))
-    return ours and _command_line(stack.pid or 0).endswith(f" -m {LAUNCHER} {data}")
-
-
-def _command_line(pid: int) -> str:
-    proc = Path(f"/proc/{pid}/cmdline")
-    if proc.parent.parent.joinpath("self").exists():
-        try:
-            return proc.read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode(errors="surrogateescape")
-        except OSError:
-            return ""
-    shown = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return shown.stdout.rstrip("\n")
+    # LocalStack holds the lock of its directory. So a process id that the system has given to another
+    # process since, or a record that anybody has changed, leads to no other process or directory.
+    return stack.data is not None and scratch.is_in_use(stack.data)
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:

@@ -28,19 +28,19 @@ _INDEX_TIMEOUT = 120.0
 def describe() -> Environment:
     """The environment that `ensure` would use, without building it."""
     interpreter = find_interpreter()
-    # LocalStack from 4.14 on needs Python 3.13: see the heads of the pin lists.
+    # What came after 4.13 needs Python 3.13: see the heads of the lists.
     name = "localstack-py311.txt" if interpreter.version < (3, 13) else "localstack-py313.txt"
     text = (resources.files("scaleproof.localstack") / "pins" / name).read_text(encoding="utf-8")
     check = "import localstack.runtime.main"
     return pinned.cached("LocalStack", "localstack-core", interpreter, text, check=check)
 
 
-def ensure(*, check_files: bool = False) -> Environment:
+def ensure() -> Environment:
     """The environment, built if it is missing (half a minute, about 150 MB to fetch, 0.5 GB on disk).
 
-    `check_files` and errors are those of `pinned.ensure`.
+    Raises what `pinned.ensure` does.
     """
-    built = pinned.ensure(describe(), check_files=check_files)
+    built = pinned.ensure(describe())
     ensure_index(built)
     return built
 

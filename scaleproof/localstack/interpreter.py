@@ -1,4 +1,4 @@
-"""Finds the Python for LocalStack's own environment."""
+"""Finds the Python for an environment of its own, where people have theirs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from pathlib import Path
 from scaleproof.errors import FailedError
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
-"""Python versions that have a list of pins, best first.
+"""Python versions that LocalStack has a list of pins for, best first.
 
 Before 3.13 only an older LocalStack runs, before 3.12 only with a patch (`emulator.patches`). 3.14 is last:
 the pinned releases have wheels for it, but nobody has tried LocalStack on it.
 """
 
+# A build without the global lock ("t" in abiflags) needs other wheels.
 _PROBE = (
-    "import sys; print(sys.implementation.name, *sys.version_info[:2], int(sys.maxsize > 2**32)); "
+    "import sys; print(sys.implementation.name + sys.abiflags, *sys.version_info[:2], sys.maxsize > 2**32); "
     "print(getattr(sys, '_base_executable', sys.executable))"
 )
 
@@ -41,10 +42,10 @@ class Interpreter:
 def find_interpreter(
     program: str = "LocalStack", versions: Sequence[tuple[int, int]] | None = None
 ) -> Interpreter:
-    """The best interpreter: the one that runs this, or one on PATH or in the usual directories.
+    """The best interpreter: the one that runs this, on PATH, of pyenv or uv, or in the usual directories.
 
     `versions`: those that `program` runs on, best first; by default `PREFERENCE`. Raises `ScaleproofError` if
-    none of them starts.
+    none of them starts. Nothing is downloaded.
     """
     versions = versions or PREFERENCE
     for version in versions:
@@ -53,7 +54,7 @@ def find_interpreter(
                 return found
     wanted = ", ".join(".".join(map(str, version)) for version in sorted(versions))
     raise FailedError(
-        f"{program} needs Python {wanted}. None of these is on PATH.",
+        f"{program} needs Python {wanted}. None of these is on PATH, or among those of pyenv and uv.",
         advice="Install one of them, or name a running LocalStack in AWS_ENDPOINT_URL.",
     )
 
@@ -61,12 +62,20 @@ def find_interpreter(
 def _candidates(version: tuple[int, int]) -> Iterator[Path]:
     if sys.version_info[:2] == version:
         yield Path(sys.executable)
-    name = f"python{version[0]}.{version[1]}"
-    seen = set()
-    for directory in [*os.environ.get("PATH", os.defpath).split(os.pathsep), "/usr/local/bin", "/usr/bin"]:
-        if directory and directory not in seen and (hit := shutil.which(name, path=directory)):
-            seen.add(directory)
+    number = ".".join(map(str, version))
+    name = f"python{number}"
+    for directory in dict.fromkeys(filter(None, os.environ.get("PATH", os.defpath).split(os.pathsep))):
+        if hit := shutil.which(name, path=directory):
             yield Path(hit)
+    # What a version manager has installed, be it active or not.
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    for variable, default, versions in (
+        ("PYENV_ROOT", "~/.pyenv", f"versions/{number}.*"),
+        ("UV_PYTHON_INSTALL_DIR", f"{data}/uv/python", f"cpython-{number}.*"),
+    ):
+        root = Path(os.environ.get(variable) or default).expanduser()
+        yield from sorted(root.glob(f"{versions}/bin/{name}"), reverse=True)
+    yield from (Path(directory, name) for directory in ("/usr/local/bin", "/usr/bin"))
 
 
 def _probe(executable: Path) -> Interpreter | None:
@@ -81,6 +90,6 @@ def _probe(executable: Path) -> Interpreter | None:
         version = int(major), int(minor)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    if implementation != "cpython" or wide != "1":
+    if implementation != "cpython" or wide != "True":
         return None
     return Interpreter(Path(base), version)

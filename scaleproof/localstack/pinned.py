@@ -1,13 +1,13 @@
 """Builds virtual environments from exact pins, once, and keeps them in the cache for use without a network.
 
-They are for programs that need other releases of libraries than this package.
+They are for programs that need other releases of libraries than this package. pip installs wheels whose
+hashes are known, from where its user's settings say (docs/decisions/0027).
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import os
 import platform
 import re
@@ -15,17 +15,27 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError
 from scaleproof.localstack.interpreter import Interpreter
 from scaleproof.processes import parent_watch
 from scaleproof.processes.cache import cache_directory, private_file
 from scaleproof.progress import console, step
+
+_PIP = (*(sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check"), "--python")
+# Wheels run nothing of their own while they are installed, and a hash says which ones.
+_INSTALL = ("install", "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r")
+_SETTINGS = {"PIP_CONSTRAINT": "", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
+"""What else a user's settings would say about an environment that is not theirs."""
+_UNREACHABLE = (
+    "NewConnectionError|name resolution|Name or service not known|ConnectTimeout|ReadTimeout|"
+    "ProxyError|Network is unreachable|SSLError|Connection refused"
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +43,8 @@ class Environment:
     """The environment of a program. `ensure` builds it.
 
     `program`: its name in messages ("LocalStack"). `package`: the distribution with the program's release.
-    `pins`: the requirements, one exact release in each line. `check`: Python code that runs if all is
-    installed.
+    `pins`: the requirements, one exact release in each line, each with hashes. `check`: Python code that runs
+    if all is installed.
     """
 
     program: str
@@ -50,16 +60,19 @@ class Environment:
         return self.directory / "bin" / "python"
 
     @property
+    def releases(self) -> Iterator[tuple[str, str, bool]]:
+        """Each pin: the name, the version, and whether only some Pythons get it."""
+        for name, version, condition in re.findall(r"^([\w.-]+)==([^\s;]+)( *;)?", self.pins, re.MULTILINE):
+            yield _plain(name), version, bool(condition)
+
+    @property
     def version(self) -> str:
         """The program's release."""
-        found = re.search(rf"^{re.escape(self.package)}==(\S+)$", self.pins, re.MULTILINE)
-        return found[1] if found else "unknown"
+        return next(version for name, version, _ in self.releases if name == _plain(self.package))
 
     @property
     def built(self) -> bool:
         """Whether it exists and its interpreter runs. The system's Python may have been removed since."""
-        if not self.python.exists():
-            return False
         try:
             return subprocess.run([self.python, "-I", "-c", ""], timeout=20).returncode == 0
         except (OSError, subprocess.SubprocessError):
@@ -72,34 +85,29 @@ def cached(program: str, package: str, interpreter: Interpreter, text: str, *, c
     The name of the directory has a hash of pins, Python version, interpreter and machine.
     """
     pins = "".join(f"{line}\n" for line in text.splitlines() if line and not line.startswith("#"))
-    key = hashlib.sha256(
-        "\n".join([pins, interpreter.name, str(interpreter.path), platform.machine()]).encode()
-    ).hexdigest()[:12]
+    origin = "\n".join([pins, interpreter.name, str(interpreter.path), platform.machine()])
+    key = hashlib.sha256(origin.encode()).hexdigest()[:12]
     directory = cache_directory() / f"{program.lower()}-py{interpreter.name}-{key}"
     return Environment(program, package, directory, interpreter, pins, check)
 
 
-def damage(environment: Environment, *, files: bool = True) -> str | None:
+def damage(environment: Environment) -> str | None:
     """What is wrong with a built environment, as a text, or None.
 
-    Compares the packages with the pins. With `files` it also compares the size of each file with its
-    package's RECORD, in a tenth of a second. Source: packaging.python.org, Recording installed projects.
+    Compares the packages with the pins, and the size of each file with its package's RECORD, in a tenth of a
+    second. Source: packaging.python.org, Recording installed projects.
     """
     site = next(environment.directory.glob("lib/python*/site-packages"), environment.directory)
     found = {_plain(one.name.partition("-")[0]): one for one in site.glob("*.dist-info")}
-    for line in environment.pins.splitlines():
-        requirement, _, condition = line.partition(";")
-        name, _, version = requirement.partition("==")
-        if (plain := _plain(name)) not in found:
-            if condition:  # which is false here
+    for name, version, conditional in environment.releases:
+        if name not in found:
+            if conditional:  # which is false here
                 continue
             return f"{name} is missing"
-        if (other := found[plain].stem.partition("-")[2]) != version:
+        if (other := found[name].stem.partition("-")[2]) != version:
             return f"{name} is {other} and not {version}"
-    for name, package in found.items():
-        if _size(f"{package}/RECORD") <= 0:
-            return f"{name} is incomplete"
-        if files and (file := _changed_file(site, package / "RECORD")):
+    for package in found.values():
+        if file := _changed_file(site, package / "RECORD"):
             return f"{file} is missing or changed"
     return None
 
@@ -107,33 +115,30 @@ def damage(environment: Environment, *, files: bool = True) -> str | None:
 def _changed_file(site: Path, record: Path) -> str | None:
     try:
         with record.open(encoding="utf-8", newline="") as lines:
-            for file, _, size in csv.reader(lines):
-                if size and _size(f"{site}/{file}") != int(size):
-                    return file
-    except (ValueError, csv.Error):  # RECORD itself is truncated
-        return str(record.relative_to(site))
-    return None
+            rows = list(csv.reader(lines))
+        for file, _, size in rows:
+            if size and os.stat(f"{site}/{file}").st_size != int(size):  # noqa: PTH116 - thousands of files
+                return file
+    except OSError as error:
+        return str(Path(error.filename).relative_to(site))
+    except (ValueError, csv.Error):
+        rows = []
+    # RECORD itself is empty or truncated.
+    return None if rows else str(record.relative_to(site))
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _size(file: str) -> int:
-    try:
-        return os.stat(file).st_size  # noqa: PTH116 - thousands of Path objects would double the time
-    except OSError:
-        return -1
-
-
-def ensure(environment: Environment, *, check_files: bool = False) -> Environment:
-    """The environment. Builds it if it is missing or has a `damage`, of files too with `check_files`.
+def ensure(environment: Environment) -> Environment:
+    """The environment. Builds it if it is missing or has a `damage`.
 
     A build has another name until it is complete, so an interrupted build never looks finished. What pip has
     fetched stays in pip's cache. Parallel builds wait for each other. Raises `ScaleproofError` if pip fails;
     the message names the log.
     """
-    if environment.built and damage(environment, files=check_files) is None:
+    if environment.built and damage(environment) is None:
         return environment
     lock = FileLock(_beside(environment, "lock"), mode=0o600)
     try:
@@ -142,10 +147,11 @@ def ensure(environment: Environment, *, check_files: bool = False) -> Environmen
         with step(f"Waiting for another process that builds {environment.program}'s environment"):
             lock.acquire()
     try:
-        found = damage(environment, files=check_files) if environment.built else None
-        if found:
+        built = environment.built
+        if built and (found := damage(environment)):
             console.print(f"The environment of {environment.program} is damaged: {found}.")
-        if found or not environment.built:
+            built = False
+        if not built:
             _build(environment)
     finally:
         lock.release()
@@ -158,20 +164,19 @@ def _beside(environment: Environment, kind: str) -> Path:
 
 
 def _build(environment: Environment) -> None:
-    partial, log = _beside(environment, "partial"), _beside(environment, "log")
+    partial, log = _beside(environment, "partial"), private_file(_beside(environment, "log"))
     shutil.rmtree(partial, ignore_errors=True)
-    total = environment.pins.count("==")
+    total = len(list(environment.releases))
     console.print(
         f"Building the environment of {environment.program} {environment.version} for Python "
         f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}"
     )
-    private_file(log)
     with step("Creating the environment"):
-        _run(environment, _venv_command(environment.interpreter, partial), log)
-    requirements = partial / "pins.txt"
+        # Without pip, so that Debian's Python will do, which lacks ensurepip.
+        venv: list[str | Path] = [environment.interpreter.path, "-I", "-m", "venv", "--without-pip", partial]
+        _run(environment, venv, log)
+    requirements, python = partial / "pins.txt", partial / "bin" / "python"
     requirements.write_text(environment.pins, encoding="utf-8")
-    python = partial / "bin" / "python"
-    pip: list[str | Path] = [python, "-I", "-m", "pip", "--no-input", "--disable-pip-version-check"]
     collected = 0
     with step(f"Fetching {environment.program}") as update:
 
@@ -183,23 +188,12 @@ def _build(environment: Environment) -> None:
             elif line.startswith("Installing "):
                 update(f"Installing {total} packages")
 
-        command = [*pip, "install", "--progress-bar=off", "--no-deps", "-r", requirements]
-        _run(environment, command, log, show)
+        _run(environment, [*_PIP, python, *_INSTALL, requirements], log, show)
     with step(f"Checking that {environment.program} loads"):
         _run(environment, [python, "-I", "-c", environment.check], log)
     # The old environment is damaged, or its interpreter no longer runs.
     shutil.rmtree(environment.directory, ignore_errors=True)
     partial.rename(environment.directory)
-
-
-def _venv_command(interpreter: Interpreter, directory: Path) -> list[str | Path]:
-    # Debian's venv lacks ensurepip. virtualenv has its own pip.
-    if importlib.util.find_spec("virtualenv"):
-        return [
-            *(sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"),
-            *("--python", interpreter.path, directory),
-        ]
-    return [interpreter.path, "-I", "-m", "venv", directory]
 
 
 def _run(
@@ -208,13 +202,13 @@ def _run(
     log: Path,
     each_line: Callable[[str], None] = lambda _: None,
 ) -> None:
-    variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUALENV_"))}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     lines: list[str] = []
     with (
         log.open("a", encoding="utf-8") as record,
         subprocess.Popen(
             parent_watch.tied(command),
-            env=variables,
+            env=variables | _SETTINGS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -233,29 +227,19 @@ def _run(
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
-        raise _failure(environment.program, lines, log)
+        reason, advice = _failure(lines, log)
+        raise FailedError(f"{environment.program}'s environment could not be built: {reason}.", advice=advice)
 
 
-def _failure(program: str, lines: list[str], log: Path) -> ScaleproofError:
+def _failure(lines: list[str], log: Path) -> tuple[str, str]:
+    """The reason why a command failed, from what it has written, and what to do."""
     text = "\n".join(lines)
-    message = f"{program}'s environment could not be built"
-    if re.search(r"No module named '?(ensurepip|venv|pip)|ensurepip is not available", text):
-        return FailedError(
-            f"{message}: this Python has no ensurepip.",
-            advice="Install scaleproof with its extra: pip install 'scaleproof[offline]'.",
-        )
     if re.search(r"No space left on device|Errno 28", text):
-        return FailedError(
-            f"{message}: the disk is full.", advice="Free 1 GB, or set SCALEPROOF_CACHE to another disk."
-        )
-    if re.search(
-        r"NewConnectionError|name resolution|Name or service not known|ConnectTimeout|ReadTimeout|"
-        r"ProxyError|Network is unreachable|SSLError|Connection refused",
-        text,
-    ):
-        return FailedError(
-            f"{message}: pip cannot reach its package index.",
-            advice=f"Check the network or the index in `pip config list`, then run this again. Log: {log}",
+        return "the disk is full", "Free 1 GB, or set SCALEPROOF_CACHE to another disk."
+    if re.search(_UNREACHABLE, text):
+        return (
+            "pip cannot reach its package index",
+            f"Check the network or the index in `pip config list`, then run this again. Log: {log}",
         )
     errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:] or ["no output"]
-    return FailedError(f"{message}: {errors[0].removeprefix('ERROR: ')}.", advice=f"The log is {log}.")
+    return errors[0].removeprefix("ERROR: ").rstrip("."), f"The log is {log}."

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +20,7 @@ from pathlib import Path
 import scaleproof
 from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, STREAMS_PORT, endpoint_seconds
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack import environment, health, pinned
+from scaleproof.localstack import environment, health
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.pinned import Environment
 from scaleproof.processes import scratch
@@ -124,29 +123,10 @@ def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
     """Starts a LocalStack, see `find_or_start`. `kind` begins the name of its log."""
     _check_endpoint_seconds()
     built = environment.ensure()
-    # The check of the files runs during the start, so it costs no time.
-    with ThreadPoolExecutor(1) as executor:
-        damage = executor.submit(pinned.damage, built)
-        try:
-            stack = _start_on_port(built, port, kind)
-        except PortInUseError:
-            raise
-        except ScaleproofError:
-            if damage.result() is None:
-                raise
-        else:
-            if damage.result() is None:
-                return stack
-            stack.stop()
-    return _start_on_port(environment.ensure(check_files=True), port, kind)
-
-
-def _start_on_port(built: Environment, port: int | None, kind: str) -> LocalStack:
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
-            chosen = port or free_port()
             try:
-                return _start(built, chosen, kind)
+                return _start(built, port or free_port(), kind)
             except PortInUseError:
                 # Another process took the free port before LocalStack started.
                 if port or attempt == 2:

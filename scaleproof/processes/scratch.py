@@ -64,6 +64,16 @@ def is_one(directory: Path) -> bool:
     return directory.name.startswith(PREFIX) and (directory / LOCK).exists()
 
 
+def is_in_use(directory: Path) -> bool:
+    """Whether `make` made a directory of this user, and a process that lives has its lock."""
+    if not (directory.name.startswith(PREFIX) and is_own(directory) and is_own(directory / LOCK)):
+        return False
+    with contextlib.suppress(OSError), (directory / LOCK).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    return directory.exists()
+
+
 def is_own(path: Path) -> bool:
     """Whether `path` is a regular file or a directory of this user, not a link."""
     try:

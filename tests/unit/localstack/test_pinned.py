@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,73 +21,8 @@ from scaleproof.localstack.interpreter import Interpreter, find_interpreter
 from scaleproof.localstack.pinned import Environment
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Environment:
-    """An environment that pins nothing and loads nothing, in a directory whose name has a space."""
-    directory = tmp_path / "my cache" / "checkov-py3.x"
-    directory.parent.mkdir()
-    return Environment("Checkov", "checkov", directory, find_interpreter(), "", "import pip")
-
-
-def test_parallel_builds_are_one_build_that_is_used_again(
-    small: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    builds = []
-    build = pinned._build
-    monkeypatch.setattr(pinned, "_build", lambda wanted: (builds.append(wanted), build(wanted)))
-    assert not small.built
-    with ThreadPoolExecutor(3) as pool:
-        assert all(found.built for found in pool.map(lambda _: pinned.ensure(small), range(3)))
-    assert len(builds) == 1
-    stamp = small.python.lstat().st_mtime_ns
-    capsys.readouterr()
-    assert pinned.ensure(small) == small
-    assert small.python.lstat().st_mtime_ns == stamp
-    assert capsys.readouterr().err == ""
-    output = subprocess.run([small.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True)
-    assert output.returncode == 0
-    # An environment without a working interpreter is built again.
-    small.python.unlink()
-    small.python.symlink_to("/nonexistent/python")
-    assert not small.built
-    assert pinned.ensure(small).built
-
-
-def test_a_build_that_fails_leaves_nothing_that_looks_finished(
-    small: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pinned_to_nothing = replace(small, pins="checkov==0.0.1\n")
-    monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setenv("PIP_RETRIES", "1")
-    for wanted, variable, value, reason in (
-        # Nothing listens on port 9.
-        (
-            pinned_to_nothing,
-            "PIP_INDEX_URL",
-            "http://127.0.0.1:9/simple",
-            "pip cannot reach its package index",
-        ),
-        (
-            pinned_to_nothing,
-            "PIP_NO_INDEX",
-            "1",
-            "find a version that satisfies the requirement checkov==0.0.1",
-        ),
-        (replace(small, check="import checkov"), "PIP_NO_INDEX", "1", "No module named 'checkov'"),
-    ):
-        with monkeypatch.context() as changed:
-            changed.setenv(variable, value)
-            with pytest.raises(ScaleproofError, match=reason) as raised:
-                pinned.ensure(wanted)
-        assert str(raised.value).startswith("Checkov's environment could not be built")
-        assert "\n" not in str(raised.value)
-        assert f"{wanted.directory}.log" in raised.value.advice
-        assert not wanted.directory.exists()
-    assert pinned.ensure(small).built  # the next attempt starts again
-
-
-def wheel(directory: Path, version: str) -> None:
-    """Makes a distribution `tiny` with one module."""
+def wheel(directory: Path, version: str = "1.0") -> str:
+    """Makes a distribution `tiny` with one module. Returns its pin."""
     information = f"tiny-{version}.dist-info"
     files = {
         "tiny.py": f'VERSION = "{version}"\n',
@@ -93,46 +30,154 @@ def wheel(directory: Path, version: str) -> None:
         f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,{len(text)}\n" for name, text in files.items()) + f"{information}/RECORD,,\n"
-    with zipfile.ZipFile(directory / f"tiny-{version}-py3-none-any.whl", "w") as made:
+    path = directory / f"tiny-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as made:
         for name, text in {**files, f"{information}/RECORD": record}.items():
             made.writestr(name, text)
+    return pin(path, version)
+
+
+def pin(path: Path, version: str = "1.0") -> str:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"tiny=={version} \\\n    --hash=sha256:{digest}\n"
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An environment with one package, in a directory whose name has a space."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    directory = tmp_path / "my cache" / "tiny-py3.x"
+    directory.parent.mkdir()
+    return Environment("Tiny", "tiny", directory, find_interpreter(), wheel(tmp_path), "import tiny")
+
+
+def test_parallel_builds_are_one_build_that_is_used_again(
+    tiny: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    builds = []
+    build = pinned._build
+    monkeypatch.setattr(pinned, "_build", lambda wanted: (builds.append(wanted), build(wanted)))
+    assert not tiny.built
+    with ThreadPoolExecutor(3) as pool:
+        assert all(found.built for found in pool.map(lambda _: pinned.ensure(tiny), range(3)))
+    assert len(builds) == 1
+    shown = capsys.readouterr().err
+    assert "Building the environment of Tiny 1.0 for Python" in shown
+    assert "once (1 packages)" in shown
+    stamp = tiny.python.lstat().st_mtime_ns
+    assert pinned.ensure(tiny) == tiny
+    assert tiny.python.lstat().st_mtime_ns == stamp
+    assert capsys.readouterr().err == ""
+    output = subprocess.run([tiny.python, "-I", "-c", "import tiny"], capture_output=True, text=True)
+    assert output.returncode == 0
+    assert {path.name for path in tiny.directory.parent.iterdir()} == {
+        tiny.directory.name,
+        f"{tiny.directory.name}.lock",
+        f"{tiny.directory.name}.log",
+    }
+    # An environment without a working interpreter is built again.
+    tiny.python.unlink()
+    tiny.python.symlink_to("/nonexistent/python")
+    assert not tiny.built
+    assert pinned.ensure(tiny).built
+
+
+def test_a_user_s_own_settings_of_pip_decide_only_where_packages_come_from(
+    tiny: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "constraints").write_text("tiny==2.0\n")
+    for name, value in {
+        "PIP_CONSTRAINT": str(tmp_path / "constraints"),
+        "PIP_REQUIRE_VIRTUALENV": "1",
+        "PIP_USER": "1",
+        "PIP_NO_BINARY": ":all:",
+        "PYTHONPATH": str(tmp_path / "nowhere"),
+        "PYTHONHOME": str(tmp_path / "nowhere"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert pinned.ensure(tiny).built
+
+
+def test_a_build_that_fails_leaves_nothing_that_looks_finished(
+    tiny: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    missing = replace(tiny, pins=tiny.pins.replace("1.0", "0.1"))
+    unknown = replace(tiny, pins=f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    unpinned = replace(tiny, pins="tiny==1.0\n")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    # Nothing listens on port 9.
+    unreachable = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
+    for wanted, variables, reason, advice in (
+        (tiny, unreachable, "pip cannot reach its package index", "Check the network or the index"),
+        (missing, {}, "find a version that satisfies the requirement tiny==0.1", "The log is"),
+        (unknown, {}, "THESE PACKAGES DO NOT MATCH THE HASHES", "The log is"),
+        (unpinned, {}, "Hashes are required in --require-hashes mode", "The log is"),
+        (replace(tiny, check="import other"), {}, "No module named 'other'", "The log is"),
+        (
+            replace(tiny, check="exit('Errno 28')"),
+            {},
+            "the disk is full",
+            "Free 1 GB, or set SCALEPROOF_CACHE",
+        ),
+    ):
+        with monkeypatch.context() as changed:
+            for name, value in variables.items():
+                changed.setenv(name, value)
+            with pytest.raises(ScaleproofError, match=reason) as raised:
+                pinned.ensure(wanted)
+        assert raised.value.message.startswith("Tiny's environment could not be built: ")
+        assert not raised.value.message.endswith("..")
+        assert "\n" not in str(raised.value)
+        assert raised.value.advice.startswith(advice)
+        if "log" in advice:
+            assert f"{wanted.directory}.log" in raised.value.advice
+        assert not wanted.directory.exists()
+    assert pinned.ensure(tiny).built  # the next attempt starts again
+
+
+def test_a_package_that_would_have_to_be_built_is_refused(tiny: Environment, tmp_path: Path) -> None:
+    """Its set-up would run code, with tools that no pin names."""
+    (tmp_path / "setup.py").write_text("raise SystemExit('it ran')\n")
+    with tarfile.open(tmp_path / "tiny-3.0.tar.gz", "w:gz") as made:
+        made.add(tmp_path / "setup.py", "tiny-3.0/setup.py")
+    with pytest.raises(ScaleproofError, match=r"satisfies the requirement tiny==3\.0"):
+        pinned.ensure(replace(tiny, pins=pin(tmp_path / "tiny-3.0.tar.gz", "3.0")))
+    assert "it ran" not in Path(f"{tiny.directory}.log").read_text()
 
 
 def test_a_damaged_environment_is_found_and_built_again(
-    small: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tiny: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every use checks the packages. `check_files` also checks each file."""
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    wheel(tmp_path, "1.0")
-    wanted = replace(small, pins='tiny==1.0\nnot-here==1.0; python_version < "3"\n', check="import tiny")
+    other = f'not-here==1.0 ; python_version < "3" \\\n    --hash=sha256:{"0" * 64}\n'
+    wanted = replace(tiny, pins=tiny.pins + other)
     pinned.ensure(wanted)
     assert pinned.damage(wanted) is None
 
     (site,) = wanted.directory.glob("lib/python*/site-packages")
     package, module = site / "tiny-1.0.dist-info", site / "tiny.py"
-    changed = "tiny.py is missing or changed"
     with moved(package, site / "tiny-1.1.dist-info"):
-        assert pinned.damage(wanted, files=False) == "tiny is 1.1 and not 1.0"
+        assert pinned.damage(wanted) == "tiny is 1.1 and not 1.0"
+    with moved(package, site / "other"):
+        assert pinned.damage(wanted) == "tiny is missing"
     with moved(package / "RECORD", package / "RECORD.partial"):
-        assert pinned.damage(wanted, files=False) == "tiny is incomplete"
+        assert pinned.damage(wanted) == "tiny-1.0.dist-info/RECORD is missing or changed"
     with moved(module, site / "other.py"):
-        assert (pinned.damage(wanted), pinned.damage(wanted, files=False)) == (changed, None)
-
+        assert pinned.damage(wanted) == "tiny.py is missing or changed"
     record = (package / "RECORD").read_text()
-    for text, found in (("", "tiny is incomplete"), ("tiny.py", f"{package.name}/RECORD is missing or")):
+    for text in ("", "tiny.py", "tiny.py,,x\n", "\0"):
         (package / "RECORD").write_text(text)
-        assert str(pinned.damage(wanted)).startswith(found)
+        assert pinned.damage(wanted) == "tiny-1.0.dist-info/RECORD is missing or changed"
     (package / "RECORD").write_text(record)
 
-    for destroy, check_files, found in (
-        (lambda: shutil.rmtree(package), False, "tiny is missing"),
-        (lambda: module.write_text("VERSION"), True, changed),
+    for destroy, found in (
+        (lambda: shutil.rmtree(package), "tiny is missing"),
+        (lambda: module.write_text("VERSION"), "tiny.py is missing or changed"),
     ):
         destroy()
         capsys.readouterr()
-        pinned.ensure(wanted, check_files=check_files)
-        assert f"The environment of Checkov is damaged: {found}." in capsys.readouterr().err
+        pinned.ensure(wanted)
+        assert f"The environment of Tiny is damaged: {found}." in capsys.readouterr().err
         assert pinned.damage(wanted) is None
 
 
@@ -152,6 +197,7 @@ def test_the_directory_depends_on_its_contents(tmp_path: Path, monkeypatch: pyte
     assert cached().directory.parent == tmp_path
     assert cached().directory.name.startswith("checkov-py3.13-")
     assert cached() == cached("# why\ncheckov==1.0\n\n")
-    different = [cached(), cached("checkov==1.1\n"), cached(python="/elsewhere/python")]
-    assert len({found.directory for found in different}) == 3
-    assert [found.version for found in different] == ["1.0", "1.1", "1.0"]
+    hashed = "checkov==1.0 --hash=sha256:00\n"
+    different = [cached(), cached("checkov==1.1\n"), cached(python="/elsewhere/python"), cached(hashed)]
+    assert len({found.directory for found in different}) == 4
+    assert [found.version for found in different] == ["1.0", "1.1", "1.0", "1.0"]

@@ -15,14 +15,11 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import environment, pinned
-from scaleproof.localstack import start as localstack
+from scaleproof.localstack import environment
 from scaleproof.localstack.health import NEEDED, ask
-from scaleproof.localstack.pinned import Environment
 from scaleproof.localstack.start import (
     ADDRESS,
     FILESYSTEM,
-    LocalStack,
     PortInUseError,
     find_or_start,
     free_port,
@@ -121,32 +118,6 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     log = Path(raised.value.advice.removeprefix("Its log is ").removesuffix("."))
     assert log.read_text() == "no such library\n"
     assert not list(tmp_path.glob("scaleproof-*"))
-
-
-@pytest.mark.parametrize("starts", [True, False])
-def test_a_damaged_environment_is_built_again_and_started(
-    starts: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whether the damaged one starts or not."""
-    damaged, mended = (replace(environment.describe(), directory=Path(name)) for name in ("old", "new"))
-    monkeypatch.setattr(
-        environment, "ensure", lambda *, check_files=False: mended if check_files else damaged
-    )
-    monkeypatch.setattr(pinned, "damage", lambda found: "moto is missing" if found is damaged else None)
-    stopped = []
-
-    class Started(LocalStack):
-        def stop(self) -> None:
-            stopped.append(self.version)
-
-    def started(built: Environment, port: int | None, kind: str) -> LocalStack:
-        if built is damaged and not starts:
-            raise ScaleproofError("It ended.")
-        return Started("http://127.0.0.1:1", built.directory.name, external=False)
-
-    monkeypatch.setattr(localstack, "_start_on_port", started)
-    assert start().version == "new"
-    assert stopped == (["old"] if starts else [])
 
 
 def alive(pid: int) -> bool:

