@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         raise ScaleproofError(
             "A cluster needs Dask.", advice="Install it: pip install 'scaleproof[cluster]'."
         ) from None
-    for name in ("distributed", "distributed.client", "asyncio"):
+    for name in ("distributed.client", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
     try:
         resolve_address(address)  # a client of no address prints a traceback at the end
@@ -71,11 +70,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         ) from error
     with client:
         _check(address, client.run(version, on_error="return"))
-        tasks = _Cluster(client, address)
-        try:
-            yield tasks
-        finally:
-            tasks.stop()
+        yield _Cluster(client, address)  # the end of a client takes its tasks back
 
 
 def _check(address: str, versions: dict[str, Any]) -> None:
@@ -85,16 +80,16 @@ def _check(address: str, versions: dict[str, Any]) -> None:
             f"The Dask cluster at {address} has no workers.",
             advice=f"Start one on each machine: dask worker {address} --nworkers auto --nthreads 1",
         )
+    own = version()
     for worker, theirs in versions.items():
-        if theirs != version():
+        if theirs != own:
             has = f"raises {theirs!r}" if isinstance(theirs, Exception) else f"has {theirs}"
             raise ScaleproofError(
-                f"The worker {worker} {has}, not {version()}.",
+                f"The worker {worker} {has}, not {own}.",
                 advice="Install the same on each worker, and start them again.",
             )
 
 
-@cache
 def version() -> str:
     """What results depend on: this package with its code, and Python, whose sums differ between releases."""
     digest = hashlib.sha256()

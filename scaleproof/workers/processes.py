@@ -59,4 +59,4 @@ class Processes(ExecutorMap):
         """Whether processes save time with so many tasks of so many seconds each."""
         if threading.current_thread() is not threading.main_thread():
             return True
-        return number > 1 and (self._pool.started or number * seconds > WORTH)
+        return self._pool.started or number * seconds > WORTH

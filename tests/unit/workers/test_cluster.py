@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -197,6 +199,18 @@ def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path
     assert len(list(tmp_path.iterdir())) <= begun + 2
 
 
+def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> None:
+    with workers(cluster=dask.address) as each:
+        for _ in range(2):
+            assert list(each(partial(tasks.slowly, tmp_path), range(1))) == [0]
+            (tmp_path / "0").unlink()
+
+
+def test_the_version_is_that_of_the_code_and_of_python() -> None:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert re.fullmatch(rf"scaleproof \S+ \([0-9a-f]{{8}}\) on Python {python}", module.version())
+
+
 def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
     with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
@@ -225,6 +239,11 @@ def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
+    """What Dask logs of it is no answer of the command."""
+    logged: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = logged.append  # type: ignore[method-assign]
+    logging.getLogger("distributed.client").addHandler(handler)
     alone = Dask(tmp_path)
     try:
         alone.worker()
@@ -237,6 +256,8 @@ def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
                 list(found)
     finally:
         alone.end()
+        logging.getLogger("distributed.client").removeHandler(handler)
+    assert logged == []
 
 
 @pytest.mark.parametrize(

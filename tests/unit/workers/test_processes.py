@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from scaleproof.errors import FailedError
 from scaleproof.workers import GoneError, TaskMap, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
+from scaleproof.workers.process_pool import ProcessPool
 
 from . import tasks
 
@@ -202,9 +204,40 @@ def test_whoever_takes_no_more_results_ends_all(busy: TaskMap, tmp_path: Path) -
     assert not (tmp_path / "8").exists()
 
 
-def test_an_error_of_a_study_is_raised(busy: TaskMap) -> None:
+def test_an_error_of_a_study_is_raised_and_no_other_begins(busy: TaskMap) -> None:
+    begun: list[int] = []
+
+    def study(number: int) -> list[int]:
+        begun.append(number)
+        return list(busy(tasks.refusing, [number]))
+
     with pytest.raises(FailedError, match="Four is too many"):
-        list(run_concurrently(busy, lambda number: list(busy(tasks.refusing, [number])), range(9)))
+        list(run_concurrently(busy, study, range(99)))
+    assert len(begun) < 99
+
+
+def test_as_many_studies_run_as_there_are_workers(busy: TaskMap) -> None:
+    running, seen = set[int](), set[int]()
+
+    def study(number: int) -> None:
+        running.add(number)
+        list(busy(tasks.process, [number]))
+        seen.add(len(running))
+        running.discard(number)
+
+    list(run_concurrently(busy, study, range(12)))
+    assert max(seen) == 2
+
+
+def test_what_has_not_begun_is_taken_back(tmp_path: Path) -> None:
+    pool = ProcessPool(1)
+    futures = [pool.submit(tasks.waiting, tmp_path, number) for number in range(9)]
+    while not list(tmp_path.iterdir()):
+        time.sleep(0.01)
+    pool.kill()
+    with pytest.raises(BrokenProcessPool):
+        futures[0].result(timeout=60)
+    assert futures[-1].cancelled()
 
 
 def test_one_job_takes_one_study_after_the_other() -> None:
