@@ -89,7 +89,7 @@ _STUDY: list[options.Add] = [
 _DELIVERY: list[options.Add] = [
     click.option(
         "--output",
-        type=click.Path(path_type=Path),
+        type=options.OUTPUT,
         metavar="FILE.tf|DIRECTORY",
         help="Write the module block to a new file, which also names the module; with --all a new file "
         "ENDPOINT.tf for each endpoint, as soon as it is found.",
@@ -190,7 +190,6 @@ def _choose_one(
         flapping = [choice.flapping] if choice.flapping else []
         write(choice_page(choice, block, [*flapping, *notes], command=command), delivery.page)
     if target is not None:
-        check_new(target)
         write(block, target)
     if delivery.machine:
         output.print_json(ChooseDocument(**choice.to_dict(), block=block, notes=notes, report=delivery.page))

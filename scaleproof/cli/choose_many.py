@@ -78,8 +78,7 @@ class Fleets:
             for _, choice in run_concurrently(self.each, study, endpoints):
                 results[choice.endpoint] = choice
                 if self.directory is not None and choice.block is not None:
-                    check_new(file := block_file(self.directory, choice.endpoint))
-                    write(choice.block, file)
+                    write(choice.block, block_file(self.directory, choice.endpoint))
                 update(len(results) / len(endpoints))
                 settings = "nothing was chosen" if choice.proposed is None else choice.proposed.settings
                 tell(f"{len(results)} of {len(endpoints)}: {choice.endpoint}: {settings}")

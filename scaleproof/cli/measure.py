@@ -25,7 +25,7 @@ from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import SearchPlan, search
 from scaleproof.measuring.subject import Subject, find_subject, other_traffic, quota
 from scaleproof.progress import step, tell
-from scaleproof.report import check_new, measurement_page, write
+from scaleproof.report import measurement_page, write
 from scaleproof.report.measurement import cells, seconds
 from scaleproof.studies.run import check_types, numbers_by_type
 from scaleproof.studies.wording import duration
@@ -213,7 +213,6 @@ def _show(
         write(made, page)
     written = target if pools else None
     if pools and target:
-        check_new(target)
         write(pools, target)
     if machine:
         output.print_json(MeasureDocument(**vars(found), endpoint=name, instance_type=kind,

@@ -22,7 +22,7 @@ from scaleproof.recording.file import Header, moment
 from scaleproof.recording.reading import Reader
 from scaleproof.recording.recording import Recording, record
 from scaleproof.recording.retention import DAY, OLDEST
-from scaleproof.report import check_new, write
+from scaleproof.report import write
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies import traffic_csv
 from scaleproof.studies.wording import count, duration, per_day
@@ -239,7 +239,6 @@ def take(cloud: Cloud, endpoint: Endpoint, span: Period, target: Path) -> Taken:
             advice="Record a shorter time, with --from and --to.",
         )
     header = Header(found.work, found.start, found.end, _notes(found, cloud), found.gaps)
-    check_new(target)
     with bar(f"Writing {target}"):
         write("".join(file.lines(header, found.rows())), target)
     with bar(f"Simulating {target} on the instances that there were") as update:

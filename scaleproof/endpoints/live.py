@@ -48,6 +48,8 @@ def describing(what: str) -> Iterator[None]:
         raise kind(f"The API refuses to describe {what}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
         raise FailedError(f"The API cannot be read: {error}.") from error
+    except KeyError as error:
+        raise FailedError(f"The API describes {what} without {error.args[0]}.") from error
 
 
 def scope(endpoint: str, variant: str) -> dict[str, str]:

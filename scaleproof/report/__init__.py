@@ -11,14 +11,13 @@ from scaleproof.report.choices import choices_page
 from scaleproof.report.comparison import comparison_page
 from scaleproof.report.markdown import choice_text, choices_text, comparison_text, simulation_text
 from scaleproof.report.measurement import measurement_page
-from scaleproof.report.page import check_new, check_ours, check_place, write
+from scaleproof.report.page import check_new, check_ours, write
 from scaleproof.report.simulation import simulation_page
 
 __all__ = [
     "audit_page",
     "check_new",
     "check_ours",
-    "check_place",
     "choice_page",
     "choice_text",
     "choices_page",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scaleproof.report.page import MADE
 from scaleproof.report.simulation import about
 from scaleproof.studies.before import counterparts, rows
 from scaleproof.studies.choose import Choice
@@ -109,7 +110,7 @@ def _beneath(outcomes: Sequence[Outcome]) -> list[str]:
 def _ended(lines: list[str], sentences: Sequence[str], command: str) -> str:
     assumed = dict.fromkeys(map(_plain, sentences))
     made = [f"Made by: `{command.replace('`', ' ')}`"] if command else []
-    return "\n".join([*lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
+    return "\n".join([MADE, "", *lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,7 @@ def render(template: str, **values: Any) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(version=scaleproof.__version__, library=library, **values)
+        .render(made=MADE, version=scaleproof.__version__, library=library, **values)
     )
 
 
@@ -30,29 +30,24 @@ _VENDOR = files("scaleproof.report") / "vendor"
 _LIBRARY = ("LICENSE", "uPlot.min.css", "uPlot.iife.min.js")
 
 
-MARKS = ('<meta name="generator" content="scaleproof ', "<sub>Made by: `")
-"""What tells a page, and a summary in Markdown, from any other file."""
+MADE = "<!-- Made by scaleproof. -->"
+"""Stands in the first line of a page, and of a summary in Markdown."""
 _ELSEWHERE = "Name another file."
-
-
-def check_place(path: Path) -> None:
-    """Raises ScaleproofError if a file cannot be written there; call it before any work."""
-    try:
-        scratch.check_replaceable(path)
-    except OSError as error:
-        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
+_FIRST = 200
+"""Bytes of a file that are looked at."""
 
 
 def check_ours(path: Path) -> None:
-    """As `check_place`; also raises ScaleproofError if a file is there that no command made as a report."""
-    check_place(path)
+    """Raises ScaleproofError where a report cannot be written: where a file is that is no report."""
+    _check_place(path)
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with path.open("rb") as file:
+            first = file.readline(_FIRST)
     except FileNotFoundError:
         return
     except OSError as error:
         raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
-    if text.strip() and not any(mark in text for mark in MARKS):
+    if first and MADE.encode() not in first:
         raise ScaleproofError(f"{path} exists already, and is no report.", advice=_ELSEWHERE)
 
 
@@ -60,16 +55,27 @@ def check_new(path: Path) -> None:
     """Raises ScaleproofError if a file is there already, or cannot be written there."""
     if os.path.lexists(path):
         raise ScaleproofError(f"{path} exists already.", advice="Name a new file, or remove it.")
-    check_place(path)
+    _check_place(path)
 
 
 def write(text: str, path: Path) -> None:
-    """Writes a whole file or nothing; raises FailedError."""
+    """Writes a whole file or nothing. Only a report replaces a file, and only another report.
+
+    Raises ScaleproofError as the checks do, which commands make before any work, and FailedError.
+    """
+    (check_ours if MADE in text[:_FIRST].partition("\n")[0] else check_new)(path)
     try:
         with scratch.replacing(path) as file:
             file.write(text)
     except OSError as error:
         raise FailedError(_refused(path, error), advice=_ELSEWHERE) from error
+
+
+def _check_place(path: Path) -> None:
+    try:
+        scratch.check_replaceable(path)
+    except OSError as error:
+        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
 
 
 def _refused(path: Path, error: OSError) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
+import re
+import wave
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,14 +19,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaleproof.bounds import MOST_INSTANCES
+from scaleproof.auditing import captures
+from scaleproof.auditing.captures import Capture
+from scaleproof.auditing.renaming import without_names
+from scaleproof.auditing.replay import replayed
+from scaleproof.bounds import MOST_INSTANCES, SPAN
 from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
+from scaleproof.measuring.load import bodies
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import assumptions, traffic
+from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, Planner
@@ -197,6 +206,101 @@ def _bounded(found: Endpoint) -> None:
             numbers = [alarm.threshold for alarm in policy.alarms.values()]
             numbers += [policy.target] if isinstance(policy, TargetTracking) else [policy.cooldown]
             assert all(map(math.isfinite, numbers))
+
+
+CAPTURES = {
+    name: [[row.kind, row.value, row.time] for row in capture.rows]
+    for capture in captures.load(Path(__file__).parents[1] / "vectors" / "native_timelines.csv")
+    for name in [capture.name]
+}
+
+
+@given(
+    name=st.sampled_from(sorted(CAPTURES)),
+    edits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), changes), min_size=1, max_size=3),
+    values=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 2), words), max_size=2),
+)
+def test_captures_of_any_shape(
+    name: str,
+    edits: list[tuple[float, Change]],
+    values: list[tuple[float, int, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    rows = [[kind, value, captures.clock(time)] for kind, value, time in CAPTURES[name]]
+    documents = [row for row in rows if row[1].startswith("{")]
+    for place, edit in edits:
+        row = documents[int(place * len(documents))]
+        tree = [json.loads(row[1])]
+        edit.apply(tree)
+        row[1] = json.dumps(tree[0] if tree else None)
+    for place, cell, value in values:
+        rows[int(place * len(rows))][cell] = value
+    file = tmp_path_factory.getbasetemp() / "capture.csv"
+    with file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as text:
+        lines = csv.writer(text)
+        lines.writerow(captures.COLUMNS)
+        lines.writerows((name, time, kind, value, "", "") for kind, value, time in rows)
+    for capture in answer(lambda: captures.load(file)) or ():
+        _replays(capture)
+
+
+def _replays(capture: Capture) -> None:
+    """A capture that can be read lasts for no more than a record can, is replayed, and can be given away."""
+    case = answer(lambda: captures.case(capture))
+    if case is not None:
+        assert 0 <= case.end - case.start <= SPAN
+        answer(lambda: replayed(case, DEFAULT))
+        captures.case(without_names(capture, "x"))
+
+
+RECORDED = """\
+# recorded by scaleproof 1.0 from CloudWatch
+# no data from 2026-03-02T08:20:00+00:00 to 2026-03-02T08:21:00+00:00
+# work: file
+# start: 2026-03-02T08:00:00+00:00
+# end: 2026-03-02T09:00:00+00:00
+time,rate,duration
+2026-03-02T08:10:00+00:00,3,30
+2026-03-02T08:11:00+00:00,0.5,30
+"""
+
+
+@given(
+    edits=st.lists(
+        st.tuples(st.integers(0, 7), st.sampled_from(["", *TIMES, *WORDS, "1e999", "# end:"])), max_size=3
+    ),
+    place=st.floats(0, 1),
+)
+def test_recordings_of_any_text(
+    edits: list[tuple[int, str]], place: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    lines = RECORDED.splitlines()
+    for line, text in edits:
+        parts = re.split(r"( |,)", lines[line])
+        parts[int(place * (len(parts) - 1))] = text
+        lines[line] = "".join(parts)
+    file = tmp_path_factory.getbasetemp() / "recorded.csv"
+    file.write_text("\n".join(lines), encoding="utf-8", errors="surrogatepass")
+    if found := answer(lambda: traffic.parse(str(file))):
+        assert found.traffic.duration <= SPAN
+        _orderly(found)
+
+
+WAV = io.BytesIO()
+with wave.open(WAV, "wb") as _made:
+    _made.setparams((1, 2, 16_000, 0, "NONE", "not compressed"))
+    _made.writeframes(bytes(320))
+
+
+@given(
+    edits=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6), length=st.integers(0, 364)
+)
+def test_audio_of_any_bytes(edits: list[tuple[int, int]], length: int) -> None:
+    audio = bytearray(WAV.getvalue())
+    for place, byte in edits:
+        audio[place] = byte
+    rate = answer(lambda: bodies.rate_of(bytes(audio[:length]), "audio.wav"))
+    assert rate is None or bodies.paced(bytes(audio), rate, 0.1)
 
 
 CASE: dict[str, Any] = {

@@ -13,6 +13,8 @@ from pathlib import Path
 from scaleproof.errors import ScaleproofError
 from scaleproof.texts import read
 
+_SLOWEST, _FASTEST = 1_000, 100_000_000
+"""Bytes in a second. A telephone has 8,000, a studio with 32 channels less than 20 million."""
 _FUNCTION = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)")
 _RATE = "Give the bytes in a second: --rate 32000 is 16-bit audio of one channel at 16 kHz."
 
@@ -107,11 +109,16 @@ def rate_of(audio: bytes, name: str) -> float:
         with wave.open(io.BytesIO(audio)) as file:
             rate = float(file.getframerate() * file.getnchannels() * file.getsampwidth())
             frames = file.getnframes()
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:  # the last one is for a chunk beyond the end
         raise ScaleproofError(
             f"{name} is a WAV file, but not of plain PCM samples: {str(error) or 'it ends too early'}.",
             advice=f"Convert it to PCM. {_RATE}",
         ) from error
-    if not frames or not rate:
+    if not frames:
         raise ScaleproofError(f"{name} holds no audio.", advice="Give some seconds of audio.")
+    if not _SLOWEST <= rate <= _FASTEST:
+        raise ScaleproofError(
+            f"{name} has {rate:,.0f} bytes in a second; expected is {_SLOWEST:,} to {_FASTEST:,}.",
+            advice=_RATE,
+        )
     return rate

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import scaleproof
+from scaleproof.errors import ScaleproofError
+from scaleproof.report import write
 
 from .conftest import Run
 from .test_simulate import CALLS, LIMITS
@@ -92,12 +94,31 @@ def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(
 @pytest.mark.parametrize("option", ["--report", "--markdown"])
 def test_only_a_report_is_replaced_by_a_report(option: str, planned: Path, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_text("mine, of scaleproof")
+    mine = "mine, of scaleproof\n<!-- Made by scaleproof. -->"
+    file.write_text(mine)
     line = ("simulate", planned, *LIMITS, option, file, "--traffic")
     ran = run(*line, "constant:level=1,days=0.01")
-    assert (ran.code, file.read_text()) == (2, "mine, of scaleproof")
+    assert (ran.code, file.read_text()) == (2, mine)
     assert f"{file} exists already, and is no report. Name another file." in ran.err
     file.write_text("")
     for level in (1, 2):  # over an empty file, and over a report
         assert run(*line, f"constant:level={level},days=0.01").code == 0
         assert f"level={level}" in file.read_text()
+
+
+@pytest.mark.parametrize("other", ["z", "./z", "there/../z"])
+def test_two_options_write_two_files(other: str, planned: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    files = ("--report", tmp_path / "z", "--markdown", f"{tmp_path}/{other}")
+    ended = run("simulate", planned, *files, "--traffic", "nothing.csv")
+    assert (ended.code, (tmp_path / "z").exists()) == (2, False)
+    assert "z is what --report writes." in ended.err
+
+
+def test_a_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
+    file = tmp_path / "block.tf"
+    file.write_text("mine")
+    for text in ("a block", "<!doctype html><!-- Made by scaleproof. -->"):
+        with pytest.raises(ScaleproofError, match="exists already"):
+            write(text, file)
+    assert file.read_text() == "mine"

@@ -11,6 +11,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.report import simulation_page, write
+from scaleproof.report.page import MADE
 from scaleproof.report.plot import visible
 from scaleproof.report.simulation import tiles
 from scaleproof.report.timeline import folded
@@ -239,10 +240,10 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         ScaleproofError, match=r"none/report.html cannot be written: there is no directory .*none\."
     ):
         write("x", tmp_path / "none" / "report.html")
-    write("x", tmp_path / "report.html")
-    write("y", tmp_path / "report.html")
+    for text in (f"{MADE}\nx", f"{MADE}\ny"):
+        write(text, tmp_path / "report.html")
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
-    assert (tmp_path / "report.html").read_text() == "y"
+    assert (tmp_path / "report.html").read_text() == f"{MADE}\ny"
 
 
 def test_fewer_rows_hide_no_peak() -> None:

@@ -82,13 +82,25 @@ def test_what_is_no_wav_file_of_pcm() -> None:
 
 
 def test_empty_audio_is_refused() -> None:
-    no_rate = bytearray(wav())
-    no_rate[24:28] = bytes(4)
-    for audio in (wav(seconds=0), bytes(no_rate)):
-        with pytest.raises(ScaleproofError, match=r"a\.wav holds no audio"):
-            rate_of(audio, "a.wav")
+    with pytest.raises(ScaleproofError, match=r"a\.wav holds no audio"):
+        rate_of(wav(seconds=0), "a.wav")
     with pytest.raises(ScaleproofError, match="A body is empty"):
         paced(b"", 32_000, 0.2)
+
+
+@pytest.mark.parametrize("frames_a_second", [0, 1, 2**32 - 1])
+def test_audio_of_no_true_rate_is_refused(frames_a_second: int) -> None:
+    audio = bytearray(wav())
+    audio[24:28] = frames_a_second.to_bytes(4, "little")
+    with pytest.raises(ScaleproofError, match=r"bytes in a second; expected is 1,000 to 100,000,000\."):
+        rate_of(bytes(audio), "a.wav")
+
+
+def test_a_chunk_beyond_the_end_is_refused() -> None:
+    audio = bytearray(wav())
+    audio[17] = 2
+    with pytest.raises(ScaleproofError, match="not of plain PCM samples"):
+        rate_of(bytes(audio), "a.wav")
 
 
 def test_parts_are_due_when_a_microphone_would_have_them() -> None:
