@@ -1,6 +1,5 @@
 """Terraform modules as data: what a directory of .tf files declares."""
 
-from scaleproof.hcl.json_syntax import read_json
 from scaleproof.hcl.module import Module, ModuleCall, RequiredProvider, Variable
 from scaleproof.hcl.source import NOT_CONSTANT, Block, Expression, read_file
 
@@ -13,5 +12,4 @@ __all__ = [
     "RequiredProvider",
     "Variable",
     "read_file",
-    "read_json",
 ]

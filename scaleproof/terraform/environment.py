@@ -1,4 +1,4 @@
-"""The environment variables for Terraform."""
+"""The environment variables for Terraform, which are its fence (docs/decisions/0028)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
+from scaleproof.processes.cache import private_directory, private_file
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
+PROVISIONERS = ("file", "local-exec", "remote-exec")
+"""What Terraform can run or copy by itself."""
 
 _DROPPED = (
     "AWS_",  # the user's own account
@@ -25,7 +29,10 @@ _DROPPED = (
 )
 # The user's variables that Terraform gets without network access. Backends and getters read dozens of others,
 # from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
-_LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|PATH|TMPDIR|TZ|TF_VAR_.+")
+_LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|TMPDIR|TZ|TF_VAR_.+")
+_NOWHERE = "http://127.0.0.1:0"
+"""A proxy that cannot be there: nothing can listen on port 0."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def variables(
@@ -36,37 +43,87 @@ def variables(
     `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. `allow_network`: also
     passes on what backends, module getters and installers of providers may use, the home directory included.
 
-    The user's AWS variables are never passed on. Without a `connection`, AWS would refuse the credentials.
+    The user's AWS variables are never passed on. The stand-ins get none: they know the connection. To others,
+    AWS would refuse the credentials without a `connection`.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
-    if not allow_network:
-        kept = {name: value for name, value in kept.items() if _LOCAL.fullmatch(name)}
-        kept["HOME"] = str(_home())
-    kept |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
-    # Without these, providers would read the user's profiles and SSO sessions from files.
-    kept |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    # A run is short. With Go's default, collecting garbage takes a fifth of a plan's time.
-    kept.setdefault("GOGC", "400")
-    if connection:
-        kept |= connection.environment()
+    users = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    if allow_network:
+        passed = users
     else:
-        kept |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
+        passed = {name: value for name, value in users.items() if _LOCAL.fullmatch(name)}
+        passed |= _fence(connection)
+    passed |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    # A run is short. With Go's default, collecting garbage takes a fifth of a plan's time.
+    passed.setdefault("GOGC", "400")
     if reattach is not None:
-        kept[REATTACH] = reattach
-    return kept
+        passed[REATTACH] = reattach
+    if reattach is None or allow_network:
+        passed |= _account(connection)
+    return passed
+
+
+def plugin_directory() -> Path:
+    """An empty directory for `init -plugin-dir`: Terraform finds plugins nowhere else."""
+    return _scratch() / "plugins"
+
+
+def refusing_directory() -> Path:
+    """A directory of plugins in which each of Terraform's own provisioners is a file that cannot be run.
+
+    Such a file takes the place of the built-in one (internal/command/plugins.go of Terraform and OpenTofu:
+    "might be overridden by discovered provisioners").
+    """
+    return _scratch() / "refusing"
+
+
+def _fence(connection: Connection | None) -> dict[str, str]:
+    """Variables with which nothing beyond this machine is reached, and no program is found by its name."""
+    here = _scratch()
+    host = urlsplit(connection.endpoint_url).hostname if connection else None
+    direct = ",".join(dict.fromkeys([*_LOOPBACK, *([host] if host else [])]))
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    return {
+        **dict.fromkeys([word for name in names for word in (name, name.lower())], _NOWHERE),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+        "HOME": str(here / "home"),
+        "PATH": str(here / "plugins"),  # which is empty
+        "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),
+        "TF_REGISTRY_DISCOVERY_RETRY": "0",
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _account(connection: Connection | None) -> dict[str, str]:
+    none = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
+    return {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # Without these, providers would read the user's profiles and SSO sessions from files.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **(connection.environment() if connection else none),
+    }
 
 
 @cache
-def _home() -> Path:
-    """An empty home directory.
+def _scratch() -> Path:
+    """The directory of this process with an empty home, the plugin directories, and Terraform's settings.
 
-    All commands of this process share it, so that they have the same variables: see `resident`.
+    All commands share it, so that they have the same variables: see `resident`.
     """
-    home, owner = scratch.make("home"), os.getpid()
+    made, owner = scratch.make("fence"), os.getpid()
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a fork
-            scratch.remove(home)
+            scratch.remove(made)
 
     atexit.register(remove)
-    return home
+    for name in ("home", "plugins", "refusing"):
+        private_directory(made / name)
+    for name in PROVISIONERS:
+        private_file(made / "refusing" / f"terraform-provisioner-{name}")
+    private_file(made / "terraform.rc")
+    return made

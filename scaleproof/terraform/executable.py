@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -57,12 +58,19 @@ class Executable:
         """The command, without Terraform's own arguments."""
         return _command(self.path)
 
-    @property
-    def tied(self) -> tuple[str, ...]:
-        """The same for a process that is interrupted when the pipe on its standard input ends."""
+    def tied(self, *options: str) -> tuple[str, ...]:
+        """The same for a process that is interrupted when the pipe on its standard input ends.
+
+        `options`: NO_NETWORK or nothing.
+        """
         if self.path == _SHIM:
-            return (*self.command, WITH_PARENT)
-        return parent_watch.tied(self.command)
+            return (*self.command, *options, WITH_PARENT)
+        return parent_watch.tied(self.command, *options)
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """More variables that it needs: a script finds its programs on the user's PATH."""
+        return _needs(self.path)
 
     @property
     def stays(self) -> bool:
@@ -114,23 +122,26 @@ def _command(path: Path) -> tuple[str, ...]:
     return (sys.executable, "-I", str(path)) if path == _SHIM else (str(path),)
 
 
-def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Executable:
+def _is_script(path: Path) -> bool:
     try:
-        output = subprocess.run(
-            [*_command(path), "version", "-json"],
-            # The variables of a plan: a version manager's shim may need the user's home directory.
-            env=environment.variables(None, "{}") | {_ASKED: "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        ).stdout
-        version = str(json.loads(output)["terraform_version"])
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        raise FailedError(
-            f"{path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
-        ) from error
+        with path.open("rb") as file:
+            return path != _SHIM and file.read(2) == b"#!"
+    except OSError:
+        return False
+
+
+def _needs(path: Path) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath)} if _is_script(path) else {}
+
+
+def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Executable:
+    if path != _SHIM and (_is_script(path) or path.resolve().name != path.name):
+        # It may be the shim of a version manager, which needs the user's home and PATH. Terraform gets
+        # neither, so the program that the shim starts is taken instead: Terraform's log names it.
+        users = environment.variables(None, "{}", allow_network=True) | {"TF_LOG": "info"}
+        started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(path, users)[1])
+        path = Path(started[1]) if started and os.access(started[1], os.X_OK) else path
+    version, _ = _version(path, environment.variables(None, "{}") | _needs(path))
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
         raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTALL)
@@ -139,6 +150,26 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
     if why := BROKEN.get((product, version.partition("-")[0])):
         raise FailedError(f"{path} is version {version}, {why}.", advice=_INSTALL)
     return Executable(path, version, origin, product, passed_over)
+
+
+def _version(path: Path, variables: Mapping[str, str]) -> tuple[str, str]:
+    """The version that a program says it is, and its log; raises `FailedError` if it does not run."""
+    try:
+        ran = subprocess.run(
+            [*_command(path), "version", "-json"],
+            env={**variables, _ASKED: "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=True,
+        )
+        return str(json.loads(ran.stdout)["terraform_version"]), ran.stderr
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+        raise FailedError(
+            f"{path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
+        ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import tftest
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
 from scaleproof.progress import console, step
@@ -22,7 +22,7 @@ from scaleproof.terraform import (
     environment,
     errored,
     executable,
-    network_access,
+    fence,
     registry,
     sensitive,
 )
@@ -30,20 +30,15 @@ from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
-from scaleproof.terraform.sources import copy_option, local_sources
+from scaleproof.terraform.sources import copy_option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 
 _VARIABLES = "scaleproof.tfvars.json"
 
 
-def _copy_advice(found: Iterable[Diagnostic]) -> str:
-    """The advice if `init` cannot fetch a module."""
-    for one in found:
-        if "module" in one.summary.lower():
-            sources = re.findall(r'source code\s+from\s+"([^"]+)"', one.detail)
-            return f"Name a copy of the module: {copy_option(*sources[:1])}."
-    return ""
+_NOTHING = "terraform_data.scaleproof_previews_nothing"
+"""The target of a plan that reads and changes nothing."""
 
 
 class Providers(Protocol):
@@ -60,6 +55,9 @@ class Root(AbstractContextManager["Root"]):
     Nothing is written to the directory itself: Terraform runs in a temporary working directory, which has
     `.terraform` and the state. The first command that needs it runs `init`.
     """
+
+    own_namespace = True
+    """Whether Terraform gets no network at all, where the system can do that. The rest holds without it."""
 
     def __init__(
         self,
@@ -82,9 +80,9 @@ class Root(AbstractContextManager["Root"]):
         `files`: variable files; `variables` win over them. `sources`: directories that replace the sources of
         the root's module blocks. `arguments`: more arguments for each `terraform plan`; they win over all
         other variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
-        run provisioners, with the user's settings except those for AWS. Otherwise each command refuses that
-        (`network_access`). `allow_providers`: sources of the registry's providers that may run beside aws and
-        awscc; with `allow_network` all may.
+        run provisioners, with the user's settings except those for AWS. Otherwise it cannot (`environment`,
+        `fence`). `allow_providers`: sources of the registry's providers that may run beside aws and awscc;
+        with `allow_network` all may.
 
         Raises `ScaleproofError` if the directory has no configuration or there is no Terraform.
         """
@@ -98,7 +96,12 @@ class Root(AbstractContextManager["Root"]):
         self.allow_network = allow_network
         self.allow_providers = tuple(allow_providers)
         self.executable = executable.find()
-        self._work = WorkingDirectory(self.directory, state=state, sources=self.sources)
+        self._work = WorkingDirectory(
+            self.directory,
+            state=state,
+            sources=self.sources,
+            opentofu=self.executable.product == "OpenTofu",
+        )
         self._keeps_state = state is not None
         self._last_variables = self.variables
         self._dropped: list[Dropped] | None = None
@@ -110,38 +113,21 @@ class Root(AbstractContextManager["Root"]):
         return self._work.state
 
     def check(self, *, applying: bool = False) -> None:
-        """Raises `ScaleproofError` if a plan, or an apply, would use the network without `allow_network`.
+        """Raises what `init` does, and what a plan or an apply raises before it reads or changes anything.
 
-        Every command calls it first. It starts no program.
+        Without `allow_network` that is whatever would leave the machine.
         """
-        self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})
-        if not self.allow_network:
-            work, attached = self._work, self.standins.reattach if self.standins else None
-            network_access.refuse(
-                work.source,
-                work.override,
-                copies=local_sources(work.source, self.sources),
-                state=work.state,
-                attached=attached,
-                applying=applying,
-            )
+        self._ready()
+        self._look({}, applying=applying)
 
     def init(self) -> None:
-        """Runs `terraform init`. Raises `InitFailed`, and what `check` raises."""
-        self.check()
+        """Runs `terraform init`. Raises `InitFailed`, and `ScaleproofError` for modules from elsewhere."""
+        self._update()
         try:
             with step(f"Initializing {self.directory}"):
-                if self.standins:
-                    self._runner().init(input=False, color=False)
-                else:
-                    lock_file = self.directory / registry.LOCK_FILE
-                    allowed = None if self.allow_network else self.allow_providers
-                    registry.initialize(self._runner(), lock_file, allowed)
+                self._init()
         except CommandFailed as error:
-            found = diagnostics.from_text(error.errors or error.output)
-            raise InitFailed(
-                f"initialize {self.directory}", self._masked(found), advice=_copy_advice(found)
-            ) from error
+            raise self._init_failed(error) from error
         self._initialized = True
         self._dropped = None
 
@@ -151,6 +137,7 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` if it has errors, or if the root does not declare a variable.
         """
         self._ready()
+        self._look(variables)
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
             shown = self._read("show", "-json", "-no-color", str(file))
         return Plan(json.loads(shown), dropped_attributes.beside(found, self.dropped()))
@@ -169,14 +156,16 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        self._ready(applying=True)
+        self._ready()
+        self._look(variables, applying=True)
         with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, found):
             self._apply_saved("apply", file, update)
         return dropped_attributes.beside(found, self.dropped())
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
-        self._ready(applying=True)
+        self._ready()
+        self._look(variables, applying=True)
         with (
             step(f"Destroying {self.directory}") as update,
             self._saved_plan(variables, "-destroy") as (file, _),
@@ -196,12 +185,56 @@ class Root(AbstractContextManager["Root"]):
         """Calls `close`."""
         self.close()
 
-    def _ready(self, *, applying: bool = False) -> None:
+    def _ready(self) -> None:
         if self._keeps_state:
             errored.restore(self.state_file)
-        self.check(applying=applying)
-        if not self._initialized:
+        if self._initialized:
+            self._update()
+        else:
             self.init()
+
+    def _update(self) -> None:
+        self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})
+        if not self.allow_network and self.executable.product == "OpenTofu":
+            fence.check_keys(self._work.path)
+
+    def _init(self) -> None:
+        runner = self._runner()
+        if not self.standins:
+            allowed = None if self.allow_network else self.allow_providers
+            registry.initialize(runner, self.directory / registry.LOCK_FILE, allowed)
+        elif self.allow_network:
+            runner.init(input=False, color=False)
+        else:
+            directory = environment.plugin_directory()
+            runner.execute_command("init", "-input=false", "-no-color", f"-plugin-dir={directory}")
+        if not self.allow_network:
+            fence.check_modules(self._work.path)
+
+    def _init_failed(self, error: CommandFailed) -> InitFailed:
+        found = diagnostics.from_text(error.errors or error.output)
+        text = " ".join(f"{one.summary} {one.detail}" for one in found)
+        sources = re.findall(r'source code\s+from\s+"([^"]+)"', text)
+        fenced = not self.allow_network and re.search("download|registry|packages", text)
+        advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
+        failed = InitFailed(
+            f"initialize {self.directory}",
+            self._masked(found),
+            advice=fence.advice(*sources) if fenced else advice,
+        )
+        if fenced:
+            failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
+        return failed
+
+    def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
+        """Refuses what Terraform's own reading of the configuration shows."""
+        if self.allow_network or not fence.needs_preview(
+            self._work.path, applying=applying, with_registry=self.standins is None
+        ):
+            return
+        with self._saved_plan(variables, f"-target={_NOTHING}", "-refresh=false") as (file, _):
+            preview = json.loads(self._read("show", "-json", "-no-color", str(file)))
+        fence.check_configuration(preview, applying=applying)
 
     def _runner(self) -> Runner:
         reattach = None
@@ -210,7 +243,9 @@ class Root(AbstractContextManager["Root"]):
             self.standins.connection = self.connection
             reattach = self.standins.reattach
         variables = environment.variables(self.connection, reattach, allow_network=self.allow_network)
-        return Runner(self.executable, self._work.path, variables, locks=self._work.locks)
+        # The registry's providers call LocalStack.
+        network = self.allow_network or self.standins is None or not self.own_namespace
+        return Runner(self.executable, self._work.path, variables, locks=self._work.locks, network=network)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # In a file, because `-var` takes some values as HCL and some as texts. The last value of a variable
@@ -260,7 +295,8 @@ class Root(AbstractContextManager["Root"]):
 
         runner.on_line = follow
         try:
-            runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
+            with self._without_provisioners():
+                runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
         except BaseException as error:
             saved = errored.save(self.state_file, dumped) if self._keeps_state else None
             if isinstance(error, CommandFailed):
@@ -268,6 +304,21 @@ class Root(AbstractContextManager["Root"]):
             if saved:
                 console.print(str(saved))
             raise
+
+    @contextmanager
+    def _without_provisioners(self) -> Iterator[None]:
+        """Terraform can run no provisioner, not even that of a `removed` block, which its JSON lacks."""
+        if self.allow_network:
+            yield
+            return
+        # What `init -plugin-dir` wrote.
+        file = self._work.path / ".terraform" / "plugin_path"
+        directories = file.read_text(encoding="utf-8")
+        file.write_text(json.dumps([str(environment.refusing_directory())]), encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(directories, encoding="utf-8")
 
     def _read(self, command: str, *arguments: str) -> str:
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import tftest
 
 from scaleproof.processes import resident
+from scaleproof.processes.network_namespace import NO_NETWORK
 from scaleproof.progress import console
 from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
@@ -44,12 +45,17 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         environment: Mapping[str, str],
         *,
         locks: Sequence[int] = (),
+        network: bool = True,
     ) -> None:
-        """`environment` replaces that of this process. `locks` are descriptors that Terraform also holds."""
+        """`environment` replaces that of this process. `locks` are descriptors that Terraform also holds.
+
+        Without `network`, Terraform has none where the system can take it away.
+        """
         super().__init__(str(directory), binary=str(executable.path), cache_dir=directory)
         self.executable = executable
         self.env = dict(environment)
         self.locks = locks
+        self.options = () if network else (NO_NETWORK,)
         self.on_line: Callable[[str], None] = lambda _: None
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
@@ -82,11 +88,12 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
     def _started(self, *arguments: str) -> subprocess.Popen[str] | resident.Command:
         # Providers that Terraform starts itself must end with the process, so it cannot stay loaded.
         if self.executable.stays and REATTACH in self.env:
-            return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments, self.locks)
+            command = (*self.executable.command, *self.options)
+            return resident.start(command, self.env, Path(self.tfdir), arguments, self.locks)
         return subprocess.Popen(
-            [*self.executable.tied, *arguments],
+            [*self.executable.tied(*self.options), *arguments],
             cwd=self.tfdir,
-            env=self.env,
+            env=self.env | self.executable.needs,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,7 +1,8 @@
 """Makes a working directory for Terraform, so that nothing is written to the user's configuration.
 
 It is at the end of a tree of symbolic links that mirrors the real file system, so relative paths in the
-configuration (`source = "../../"`) work.
+configuration (`source = "../../"`) work. Names to which Terraform or OpenTofu gives a meaning are not linked:
+of these, configurations and variable files are copied, and nothing else is there.
 
 The directory overrides parts of the configuration: the backend, and one argument of each data source that a
 plan without a cloud cannot read. Terraform reads a data source at plan unless its arguments are unknown, so
@@ -12,30 +13,36 @@ override; the stand-in refuses to read their data sources.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping, Set
-from fnmatch import fnmatch
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_file, read_json
+from scaleproof.hcl import read_file
+from scaleproof.hcl.source import MOST
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
+from scaleproof.terraform.json_blocks import json_blocks
 from scaleproof.terraform.sources import rewritten_files
+from scaleproof.texts import read
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
-"""The endings of Terraform's and OpenTofu's files."""
-_OVERRIDE = "zz_scaleproof_override.tf.json"  # Terraform merges override files in the order of their names
-_LEFT_OUT = (
-    ".terraform",
-    ".terraform.lock.hcl",
-    "*.tfstate",
-    "*.tfstate.*",
-    ".*.tfstate.lock.info",
-    "*.tfplan",
+"""The endings of Terraform's and OpenTofu's files; Terraform reads the first two."""
+_VARIABLES = (".tfvars", ".tfvars.json")
+_OVERRIDE = "~scaleproof_override.tf.json"
+"""Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
+# Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data.
+_WITH_A_MEANING = re.compile(
+    r"\.terraform.*|terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests"
+    r"|.*\.(tf|tofu)(?!tpl$)\w*(\.(hcl|json|backup))?|.*\.tfstate\..*"
 )
+# A source of a local module is a literal text. This one is only used to look for files that would not end.
+_LOCAL_SOURCE = re.compile(rb'"(\.{1,2}/[^"\n\\]*)"')
 
 
 class WorkingDirectory:
@@ -45,22 +52,26 @@ class WorkingDirectory:
     """
 
     def __init__(
-        self, source: Path, *, state: Path | None = None, sources: Mapping[str, Path] | None = None
+        self,
+        source: Path,
+        *,
+        state: Path | None = None,
+        sources: Mapping[str, Path] | None = None,
+        opentofu: bool = False,
     ) -> None:
-        """`sources`: directories that replace the sources of module blocks.
+        """`sources`: directories that replace the sources of module blocks. `opentofu`: who will read it.
 
-        Raises `ScaleproofError` if `source` is no directory with a configuration.
+        Raises `ScaleproofError` if `source` is no directory with a configuration that can be read.
         """
         self.source = source.resolve()
-        check_configuration(source)
+        self._endings = CONFIGURATION if opentofu else CONFIGURATION[:2]
+        _check_configuration(source, self._endings)
         self._top = scratch.make("root").absolute()
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.locks = (scratch.lock_of(self._top),)
         """Descriptors for child processes. The tree stays while one of them is open."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
-        self.override = self.path / _OVERRIDE
-        """The file that overrides the configuration in `source`."""
         if self.state.exists():
             # Terraform keeps the mode of the file, and a state contains every value in plain text.
             self.state.chmod(0o600)
@@ -76,19 +87,25 @@ class WorkingDirectory:
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:
             private_directory(here)
-            _link_entries(real, here, {name})
+            _link_entries(real, here, re.compile(re.escape(name)))
             here, real = here / name, real / name
         private_directory(here)
         for entry in here.iterdir():
-            if entry.suffix == ".tf" or (entry.is_symlink() and not entry.exists()):
+            if self._copied(entry.name) or (entry.is_symlink() and not entry.exists()):
                 entry.unlink()
-        for name, text in rewritten_files(self.source, self._sources).items():
-            (here / name).write_text(text, encoding="utf-8")
-        _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
+        _link_entries(real, here, _WITH_A_MEANING)
+        rewritten = rewritten_files(self.source, self._sources)
+        seen: set[Path] = set()
+        for entry in sorted(real.iterdir()):
+            if self._copied(entry.name) and not entry.is_dir():
+                _check_order(entry)
+                content = rewritten.get(entry.name, "").encode() or _content(entry)
+                private_file(here / entry.name).write_bytes(content)
+                self._check_modules(content, real, seen)
         override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
-        if data := _unknown_arguments(self.source, unreadable):
+        if data := _unknown_arguments(here, unreadable):
             override["data"] = data
-        private_file(self.override).write_text(json.dumps(override), encoding="utf-8")
+        private_file(here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
         if self._keeps_state:
             errored.link(here, self.state)
 
@@ -96,9 +113,25 @@ class WorkingDirectory:
         """Removes the tree."""
         scratch.remove(self._top)
 
+    def _copied(self, name: str) -> bool:
+        # Terraform ignores what editors leave (configs.IsIgnoredFile).
+        ignored = name.startswith(".") or name.endswith("~") or (name[0] == name[-1] == "#")
+        return name.endswith((*self._endings, *_VARIABLES)) and not ignored
 
-def check_configuration(directory: Path) -> None:
-    """Raises `ScaleproofError` unless `directory` is a directory with Terraform files."""
+    def _check_modules(self, content: bytes, directory: Path, seen: set[Path]) -> None:
+        """Raises `ScaleproofError` if a file of a local module is no regular file, or too long."""
+        for word in _LOCAL_SOURCE.findall(content):
+            below = Path(os.path.normpath(directory / os.fsdecode(word).partition("//")[0]))
+            if below in seen or not below.is_dir():
+                continue
+            seen.add(below)
+            for entry in sorted(below.iterdir()):
+                if entry.name.endswith(self._endings) and self._copied(entry.name) and not entry.is_dir():
+                    self._check_modules(_content(entry), below, seen)
+
+
+def _check_configuration(directory: Path, endings: tuple[str, ...]) -> None:
+    """Raises `ScaleproofError` unless `directory` is a directory with files of such endings."""
     try:
         names = [entry.name for entry in directory.iterdir()]
     except OSError as error:
@@ -106,44 +139,74 @@ def check_configuration(directory: Path) -> None:
             f"{directory} cannot be read as a directory: {error.strerror}.",
             advice="Name the directory of a root configuration.",
         ) from error
-    if not any(name.endswith(CONFIGURATION) for name in names):
+    if not any(name.endswith(endings) for name in names):
         raise ScaleproofError(
             f"{directory} has no Terraform configuration (*.tf).",
             advice="Name the directory of a root configuration.",
         )
 
 
-def _left_out(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
+def _check_order(file: Path) -> None:
+    """Raises `ScaleproofError` for a file after which Terraform would not read `_OVERRIDE`."""
+    overrides = re.search(r"(^|_)override\.(tf|tofu)(\.json)?$", file.name)
+    if overrides and os.fsencode(file.name) >= os.fsencode(_OVERRIDE):
+        raise ScaleproofError(
+            f"{file} could name another backend, as Terraform reads it last.",
+            advice=f"Rename it: override files are read by name, and {_OVERRIDE} has to be the last.",
+        )
 
 
-def _link_entries(source: Path, target: Path, left_out: Set[str]) -> None:
+def _content(file: Path) -> bytes:
+    """The content of a file that Terraform reads; raises `ScaleproofError` where it could not read it all."""
+    try:
+        if not file.is_file():
+            raise OSError(0, "it is not a file" if file.exists() else "it is a link to nothing")
+        return read(file, MOST)
+    except OSError as error:
+        raise ScaleproofError(
+            f"{file} cannot be read: {error.strerror}.",
+            advice="Terraform reads every file with such a name: correct it, or rename it.",
+        ) from error
+
+
+def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None:
+    """Links files and directories: whoever opens a pipe or a device may wait or read without an end."""
     try:
         entries = list(source.iterdir())
     except PermissionError:
         return  # the user may cross the directory, but not list it
     present = {entry.name for entry in target.iterdir()}
     for entry in entries:
-        if entry.name not in present and entry.name not in left_out and not scratch.is_one(entry):
-            (target / entry.name).symlink_to(entry)
+        if entry.name in present or left_out.fullmatch(entry.name) or scratch.is_one(entry):
+            continue
+        with suppress(OSError):
+            mode = entry.stat().st_mode
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+                (target / entry.name).symlink_to(entry)
 
 
 def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
     """The `data` of an override file for `root`, in JSON syntax. Files that cannot be read are skipped."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    data: dict[str, dict[str, dict[str, str]]] = {}
     # Parsing takes long, so only files are parsed that mention such a data source.
     worth_parsing = re.compile(rf'\bdata\b[\s":{{]+(?:{"|".join(unreadable)})\b')
     for file in sorted(root.iterdir()) if unreadable else ():
-        if not file.name.endswith((".tf", ".tf.json")):
+        if not file.name.endswith(CONFIGURATION):
             continue
         try:
-            if not worth_parsing.search(file.read_text(encoding="utf-8")):
-                continue
-            blocks = read_json(file) if file.suffix == ".json" else read_file(file)
+            if worth_parsing.search(file.read_text(encoding="utf-8")):
+                for kind, name in _data_sources(file):
+                    if kind in unreadable:
+                        data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
         except (OSError, ValueError, ScaleproofError):
             continue
-        for block in blocks:
-            if block.type == "data" and len(block.labels) == 2 and block.labels[0] in unreadable:
-                kind, name = block.labels
-                found.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
-    return found
+    return data
+
+
+def _data_sources(file: Path) -> Iterator[tuple[str, str]]:
+    if file.suffix == ".json":
+        yield from (labels for labels, _ in json_blocks(file, "data", 2))  # type: ignore[misc]
+        return
+    for block in read_file(file):
+        if block.type == "data" and len(block.labels) == 2:
+            yield block.labels[0], block.labels[1]

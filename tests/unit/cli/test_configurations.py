@@ -95,12 +95,16 @@ def remote(tmp_path: Path) -> Path:
 def test_what_would_leave_this_machine_is_refused_by_every_command(
     remote: Path, run: Run, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By file and line, and before a LocalStack is started."""
+    """With Terraform's own place, and before a LocalStack is started."""
     monkeypatch.chdir(remote.parent)
     command, *options = words
     shown = run(command, remote, *options)
     assert shown.code == 2
-    assert f'  root/main.tf:2: module.speech comes from "{SOURCE}?ref=v1"' in shown.err
+    assert "Terraform could not initialize" in shown.err
+    assert (
+        'module "speech" (main.tf:1) source code from "git::https://github.com/acme/speech.git' in shown.err
+    )
+    assert f"--source {SOURCE}=DIR" in shown.err
     assert "--allow-network" in shown.err
     assert "Starting LocalStack" not in shown.err
 

@@ -53,9 +53,11 @@ def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_the_users_account_is_not_passed_on() -> None:
     found = variables(None, "{}")
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} & found.keys()
-    assert found["AWS_ACCESS_KEY_ID"] == "none"
-    assert found["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+    assert [name for name in found if name.startswith("AWS_")] == []
+    for others in (variables(None, None), variables(None, "{}", allow_network=True)):
+        assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} & others.keys()
+        assert others["AWS_ACCESS_KEY_ID"] == "none"
+        assert others["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
     assert not {"TF_CLI_ARGS_plan", "TF_DATA_DIR", "TF_LOG", "TF_WORKSPACE"} & found.keys()
     assert found["TF_VAR_region"] == "eu-west-1"
     assert (found["CHECKPOINT_DISABLE"], found["TF_REATTACH_PROVIDERS"]) == ("1", "{}")
@@ -73,14 +75,30 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_for_backends_and_getters_is_passed_on(reattach: str | None) -> None:
     """The home directory has nothing of the user's, who alone can enter it."""
     found = variables(None, reattach)
-    assert not {*THEIRS, *FOR_THE_REGISTRY} & found.keys()
-    home = Path(found["HOME"])
+    assert [name for name in (*THEIRS, *FOR_THE_REGISTRY) if found.get(name) == "mine"] == []
+    home, settings = Path(found["HOME"]), Path(found["TF_CLI_CONFIG_FILE"])
     # OpenTofu makes .terraform.d in its home directory, which all commands of this process share.
-    assert {path.name for path in home.iterdir()} - {".terraform.d"} == {".in-use"}
-    assert [path for path in home.rglob("*") if path.is_symlink()] == []
+    assert {path.name for path in home.iterdir()} <= {".terraform.d"}
     assert home.stat().st_mode & 0o777 == 0o700
-    assert variables(None, "{}")["HOME"] == found["HOME"]
-    assert found["PATH"] == os.environ["PATH"]
+    assert settings.read_text() == ""
+    assert variables(None, reattach)["HOME"] == found["HOME"]
+
+
+@pytest.mark.parametrize("reattach", ["{}", None])
+def test_addresses_and_programs_lead_nowhere(reattach: str | None) -> None:
+    """But those of this machine, and of the LocalStack that the user names."""
+    found = variables(Connection("http://127.0.0.1:4566", "111122223333"), reattach)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        assert found[name] == "http://127.0.0.1:0"
+    assert found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1"
+    assert list(Path(found["PATH"]).iterdir()) == []
+    assert found["GIT_ALLOW_PROTOCOL"] == "file"
+
+
+def test_a_localstack_elsewhere_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localstack:4566")
+    found = variables(Connection("http://localstack:4566", "111122223333"), None)
+    assert found["NO_PROXY"] == "localhost,127.0.0.1,::1,localstack"
 
 
 @pytest.mark.usefixtures("everything")

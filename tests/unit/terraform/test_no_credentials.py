@@ -1,4 +1,4 @@
-"""Terraform cannot use the user's credentials, even if a root that uses the network were not refused.
+"""Terraform cannot use the user's credentials, even if nothing were refused and it had no own namespace.
 
 With network access it does use them, so each test can fail. All servers are on this machine.
 """
@@ -15,7 +15,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform import network_access
+from scaleproof.terraform import fence
 from scaleproof.terraform.root import Root
 
 BACKEND = """
@@ -100,7 +100,8 @@ def test_backends_and_getters(
     allowed: bool,
 ) -> None:
     url, callers = server
-    monkeypatch.setattr(network_access, "refuse", lambda *_, **__: None)
+    monkeypatch.setattr(fence, "check_configuration", lambda *_, **__: None)
+    monkeypatch.setattr(Root, "own_namespace", False)
     netrc = "machine {} login me password secret\n"
     hosts = (url.removeprefix("http://"), "127.0.0.1")  # Terraform needs the port, git does not
     (used.parent / "home/.netrc").write_text("".join(map(netrc.format, hosts)))
@@ -123,7 +124,7 @@ def test_the_users_home_is_neither_read_nor_written(
     before = sorted(home.rglob("*"))
     with Root(root, standins=standins) as planned:
         planned.apply()
-        assert planned.state().outputs == {"seen": [".in-use"]}
+        assert planned.state().outputs == {"seen": []}
     assert sorted(home.rglob("*")) == before
     with Root(root, standins=standins, allow_network=True) as planned:
         assert ".netrc" in planned.plan().outputs["seen"]

@@ -1,0 +1,177 @@
+"""Looks at what Terraform itself says that a configuration uses, before it may read, run or apply that.
+
+Terraform's environment is the fence (`environment`). This refuses what the environment alone would let
+through: what needs no program from PATH and no address beyond this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import check_endpoint
+from scaleproof.terraform.sources import copy_option
+from scaleproof.terraform.workdir import CONFIGURATION
+
+# Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
+_WORTH_A_PREVIEW = re.compile(rb"terraform_remote_state|\\[uU]")
+_WHEN_APPLYING = re.compile(rb"provisioner")
+_WITH_THE_REGISTRY = re.compile(rb"endpoints|proxy|shared_c")
+_REFUSED_ARGUMENTS = (
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "shared_config_files",
+    "shared_credentials_files",
+)
+"""Of the registry's aws and awscc: they bypass LocalStack, or read the user's files."""
+# The header of a block in OpenTofu's `encryption`: between its words only spaces and comments may be.
+_BETWEEN = rb"(?:[ \t]|/\*.*?\*/)*"
+_LABEL = rb'(?:"[^"\n]*"|[\w-]+)'
+_KEY = re.compile(
+    rb"\b(?:key_provider|method)" + _BETWEEN + rb"(" + _LABEL + rb")" + _BETWEEN + _LABEL + _BETWEEN + rb"\{",
+    re.DOTALL,
+)
+_LOCAL_KEYS = ("pbkdf2", "aes_gcm", "unencrypted")
+
+
+def advice(*sources: str) -> str:
+    """What to change where something would use the network. `sources`: of modules."""
+    return (
+        f"Name a copy of a module with {copy_option(*sources[:1])}. "
+        "Replace other data by variables with --var. "
+        "Or allow the network with --allow-network (in pytest: --scaleproof-allow-network)."
+    )
+
+
+def refuse(findings: Iterable[str], *sources: str) -> None:
+    """Raises `ScaleproofError` if there are findings."""
+    if lines := "".join(f"\n  {finding}" for finding in findings):
+        raise ScaleproofError(
+            f"This would use the network, or run a program:{lines}\n", advice=advice(*sources)
+        )
+
+
+def check_keys(directory: Path) -> None:
+    """Refuses keys of an encrypted state, which OpenTofu may get from a program or the network.
+
+    Those that it computes itself are allowed, but not in JSON. A file has the name of a block as it is: in
+    HCL no escape stands for it, and nothing that Terraform reads as a block has another form.
+    """
+    refuse(
+        f"{file.name}: {kind} is used to encrypt the state"
+        for file in sorted(directory.iterdir())
+        if file.name.endswith(CONFIGURATION)
+        for kind in _keys(file)
+        if kind not in _LOCAL_KEYS
+    )
+
+
+def _keys(file: Path) -> list[str]:
+    content = file.read_bytes()
+    if file.suffix == ".json":
+        names: set[str] = set()
+        try:
+            json.loads(content, object_pairs_hook=lambda pairs: names.update(name for name, _ in pairs))
+        except (ValueError, RecursionError):
+            return ["a document that is not JSON"]
+        return ["an encryption in JSON"] if "encryption" in names else []
+    found = _KEY.findall(content) if b"encryption" in content else []
+    return [kind.decode(errors="replace").strip('"') for kind in found]
+
+
+def check_modules(work: Path) -> None:
+    """Refuses modules that `init` has installed from elsewhere than a path."""
+    remote = [
+        (one["Key"], one["Source"])
+        for one in _modules(work)
+        if one["Source"] and not re.match(r"\.{1,2}/|/|file:///", one["Source"])
+    ]
+    refuse(
+        (f"module.{key} comes from {json.dumps(source)}" for key, source in remote),
+        *(source for _, source in remote),
+    )
+
+
+def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
+    """Whether a file of the root or of a module could have what `check_configuration` refuses."""
+    patterns = [_WORTH_A_PREVIEW]
+    patterns += [_WHEN_APPLYING] * applying + [_WITH_THE_REGISTRY] * with_registry
+    directories = {work, *(work / one["Dir"] for one in _modules(work))}
+    return any(
+        pattern.search(content)
+        for directory in directories
+        for file in directory.iterdir()
+        if file.name.endswith(CONFIGURATION) and file.is_file()
+        for content in [file.read_bytes()]
+        for pattern in patterns
+    )
+
+
+def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:
+    """Refuses states of others, provisioners that would run, and settings that bypass LocalStack.
+
+    `plan`: a plan in Terraform's JSON format, whose "Configuration Representation" is in
+    developer.hashicorp.com/terraform/internals/json-format.
+    """
+    configuration = plan.get("configuration", {})
+    refuse(
+        [
+            *_in_module(configuration.get("root_module", {}), "", applying),
+            *_in_providers(configuration.get("provider_config", {})),
+        ]
+    )
+
+
+def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:
+    for resource in module.get("resources", ()):
+        address = path + resource["address"]
+        if resource["type"] == "terraform_remote_state":
+            backend = resource.get("expressions", {}).get("backend", {})
+            if backend.get("constant_value") not in ("local", "inmem"):
+                shown = json.dumps(backend.get("constant_value", "that only Terraform can evaluate"))
+                yield f"{address} reads a state from the backend {shown}"
+        for provisioner in resource.get("provisioners", ()) if applying else ():
+            what = "runs a program, or connects to another machine"
+            yield f"{address}: provisioner.{provisioner['type']} {what}"
+    for name, call in module.get("module_calls", {}).items():
+        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", applying)
+
+
+def _in_providers(providers: Mapping[str, Any]) -> Iterator[str]:
+    for key, provider in providers.items():
+        settings = provider.get("expressions", {})
+        for name in _REFUSED_ARGUMENTS:
+            if name in settings and settings[name].get("constant_value", True):
+                yield f"provider.{key} sets {name}"
+        if not _is_local(settings.get("endpoints")):
+            yield f"provider.{key} sets endpoints"
+
+
+def _is_local(value: Any) -> bool:
+    """Whether expressions have no endpoint, or only such as are allowed."""
+    if isinstance(value, list):
+        return all(map(_is_local, value))
+    if isinstance(value, dict) and "references" not in value:
+        return all(map(_is_local, value.values()))
+    try:
+        if value:
+            check_endpoint(str(value))
+    except ScaleproofError:
+        return False
+    return True
+
+
+def _modules(work: Path) -> list[dict[str, str]]:
+    """The modules that `init` has found, the root among them."""
+    try:
+        listed: list[dict[str, str]] = json.loads(
+            (work / ".terraform" / "modules" / "modules.json").read_bytes()
+        )["Modules"]
+    except FileNotFoundError:
+        return []  # there are none
+    return listed

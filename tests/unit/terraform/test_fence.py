@@ -1,0 +1,302 @@
+"""What is refused without network access by what Terraform says of a root, and what is planned.
+
+That nothing is reached or run is in tests/unit/isolation/test_reach.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform import fence
+from scaleproof.terraform.diagnostics import InitFailed
+from scaleproof.terraform.root import Root
+
+REMOTE = 'data "terraform_remote_state" "x" {{\n  backend = {}\n}}\n'
+MODULE = 'module "x" {{\n  source = {}\n}}\n'
+ADVICE = "Or allow the network with --allow-network (in pytest: --scaleproof-allow-network)."
+
+
+@pytest.fixture(autouse=True)
+def offline(standins: StandIns | None) -> None:
+    if standins is None:
+        pytest.skip("these tests are about the stand-ins")
+
+
+def refusal(root: Path, standins: StandIns, act: str = "plan", **options: object) -> ScaleproofError:
+    """The error in place of a plan."""
+    with (
+        Root(root, standins=standins, **options) as planned,  # type: ignore[arg-type]
+        pytest.raises(ScaleproofError) as raised,
+    ):
+        getattr(planned, act)()
+    assert raised.value.exit_code is ExitCode.WRONG
+    assert ADVICE in raised.value.advice
+    return raised.value
+
+
+BACKENDS = {
+    "s3": 'bucket = "b", key = "k", region = "us-east-1"',
+    "http": 'address = "http://127.0.0.1:1/"',
+    "consul": 'path = "x"',
+    "gcs": 'bucket = "b"',
+    "pg": 'conn_str = "postgres://127.0.0.1:1/x"',
+    "kubernetes": 'secret_suffix = "x"',
+}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_remote_state_is_refused(write: Callable[..., Path], standins: StandIns, name: str) -> None:
+    text = REMOTE.format(f'"{name}"\n  config = {{ {BACKENDS[name]} }}')
+    error = refusal(write(root__main=text), standins)
+    assert f'data.terraform_remote_state.x reads a state from the backend "{name}"' in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'variable "x" {\n  default = "http"\n}\n' + REMOTE.format("var.x"),
+        REMOTE.format('"http"').replace("_remote", "_\\u0072emote"),
+        REMOTE.format('"http"').replace('"terraform_remote_state" "x"', "terraform_remote_state x"),
+        "\ufeff" + REMOTE.format('"http"'),
+        "/*\n*/ " + REMOTE.format('"http"'),
+        REMOTE.format('"http"').replace("data ", "data /* \n */ "),
+    ],
+)
+def test_in_each_way_to_write_it(write: Callable[..., Path], standins: StandIns, text: str) -> None:
+    assert "data.terraform_remote_state.x reads a state" in str(refusal(write(root__main=text), standins))
+
+
+def test_in_json_and_in_modules_below_and_all_at_once(write: Callable[..., Path], standins: StandIns) -> None:
+    root = write(root__main=MODULE.format('"../a"'), a__main=REMOTE.format('"pg"'))
+    document = {"data": [{"terraform_\\u0072emote_state": {"y": [{"backend": "http"}]}}]}
+    (root / "more.tf.json").write_text(json.dumps(document).replace("\\\\u", "\\u"))
+    assert refusal(root, standins).message.splitlines()[1:] == [
+        '  data.terraform_remote_state.y reads a state from the backend "http"',
+        '  module.x.data.terraform_remote_state.x reads a state from the backend "pg"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (MODULE.format('"git::https://198.51.100.7/x.git"'), 'code from "git::https://198.51.100.7/x.git"'),
+        (MODULE.format('"acme/x/aws"'), "(main.tf:1)"),
+        (MODULE.format('"s3::https://s3-eu-west-1.amazonaws.com/bucket/x.zip"'), "Failed to download module"),
+        ('data "http" "x" {\n}\n', "hashicorp/http"),
+        ('resource "random_id" "x" {\n}\n', "hashicorp/random"),
+        ('terraform {\n  required_providers {\n    aws = { source = "acme/aws" }\n  }\n}\n', "acme/aws"),
+    ],
+)
+def test_what_init_would_fetch_fails_with_terraforms_own_place(
+    write: Callable[..., Path], standins: StandIns, text: str, words: str
+) -> None:
+    error = refusal(write(root__main=text), standins)
+    assert isinstance(error, InitFailed)
+    assert words in error.message
+
+
+def test_a_module_that_could_be_fetched_is_refused_before_a_plan(
+    write: Callable[..., Path], standins: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as from a server on this machine, where Terraform has a network."""
+    root = write(root__main=MODULE.format('"./m"'), root__m__main="")
+    with Root(root, standins=standins) as planned:
+        planned.init()
+        listed = planned._work.path / ".terraform/modules/modules.json"
+        listed.write_text(listed.read_text().replace('"./m"', '"http://127.0.0.1:1/x.zip"'))
+        with pytest.raises(ScaleproofError, match=r'module\.x comes from "http://127.0.0.1:1/x.zip"'):
+            fence.check_modules(planned._work.path)
+
+
+def test_a_provider_of_the_state_is_not_fetched(
+    write: Callable[..., Path], standins: StandIns, tmp_path: Path
+) -> None:
+    state = tmp_path / "it.tfstate"
+    resource = {
+        "mode": "managed", "type": "random_id", "name": "x", "instances": [],
+        "provider": 'provider["registry.terraform.io/hashicorp/random"]',
+    }  # fmt: skip
+    state.write_text(json.dumps({"version": 4, "serial": 1, "lineage": "x", "resources": [resource]}))
+    assert "hashicorp/random" in refusal(write(root__main=""), standins, state=state).message
+
+
+@pytest.mark.parametrize("act", ["apply", "destroy"])
+def test_provisioners_are_refused_if_they_would_run(
+    write: Callable[..., Path], standins: StandIns, act: str
+) -> None:
+    text = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "false"\n  }\n}\n'
+    root = write(root__main=MODULE.format('"./m"'), root__m__main=text)
+    error = refusal(root, standins, act)
+    assert "module.x.terraform_data.x: provisioner.local-exec runs a program" in error.message
+    with Root(root, standins=standins) as planned:
+        assert len(planned.plan().changes) == 1
+
+
+ALLOWED = (
+    REMOTE.format('"local"').replace("}\n", '  config  = { path = "state.json" }\n}\n'),
+    MODULE.format('"./m"'),
+    MODULE.format('"{absolute}"'),
+    MODULE.format('"file://{absolute}"'),
+    'data "aws_caller_identity" "x" {}\nprovider "aws" {\n  profile = "work"\n}\n',
+    'terraform {\n  required_providers {\n    speech = { source = "HashiCorp/aws" }\n  }\n}\n'
+    'data "aws_region" "x" {\n  provider = speech\n}\n',
+    '# data "http" "x" {\nlocals {\n  x = <<-EOT\n    module "x" {\n    source = "acme/x/aws"\n  EOT\n}\n',
+    "# a provisioner, or a terraform_remote_state\nlocals {\n  data = {}\n  module = { source = 1 }\n}\n",
+    "moved {\n  from = random_id.x\n  to   = random_id.y\n}\n",
+    'terraform {\n  backend "s3" {}\n}\n',
+    "terraform {\n  cloud {}\n}\n",
+)
+
+
+@pytest.mark.parametrize("text", ALLOWED)
+def test_what_needs_no_network_is_planned(write: Callable[..., Path], standins: StandIns, text: str) -> None:
+    root = write(root__main="", root__m__main="")
+    (root / "state.json").write_text(
+        '{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}'
+    )
+    write(root__main=text.replace("{absolute}", str(root / "m")))
+    (root / ".#main.tf").symlink_to("an editor's lock")
+    with Root(root, standins=standins) as planned:
+        planned.plan()
+
+
+def test_a_copy_of_a_module_is_read_in_its_place(write: Callable[..., Path], standins: StandIns) -> None:
+    root = write(root__main=MODULE.format('"acme/x/aws"'), copy__main="")
+    copies = {"acme/x/aws": root.parent / "copy"}
+    with Root(root, standins=standins, sources=copies) as planned:
+        planned.plan()
+    write(copy__main=REMOTE.format('"http"'))
+    assert "module.x.data.terraform_remote_state.x" in refusal(root, standins, sources=copies).message
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    """The URL of a server on this machine, and the paths that it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815 - names of the base class
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{httpd.server_port}", asked
+    httpd.shutdown()
+    httpd.server_close()
+
+
+@pytest.mark.parametrize("form", ["state", "backend", "allowed"])
+def test_a_state_on_this_machine_is_not_asked_for(
+    write: Callable[..., Path],
+    standins: StandIns,
+    server: tuple[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    """Where Terraform has a network: no proxy stands before the loopback."""
+    monkeypatch.setattr(Root, "own_namespace", False)
+    url, asked = server
+    config = f'config = {{ address = "{url}/state", retry_max = 0 }}'
+    state = REMOTE.format('"http"').replace("}\n", f"  {config}\n}}\n")
+    backend = f'terraform {{\n  backend "http" {{\n    address = "{url}/state"\n  }}\n}}\n'
+    root = write(root__main=backend if form == "backend" else state)
+    with Root(root, standins=standins, allow_network=form == "allowed") as planned:
+        if form == "backend":
+            planned.plan()
+        else:
+            with pytest.raises(ScaleproofError):
+                planned.plan()
+    assert bool(asked) == (form == "allowed")
+
+
+PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
+REMOTE_URL = "http://198.51.100.7:4566"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (f'endpoints {{\n    sts = "{REMOTE_URL}"\n  }}', "provider.aws sets endpoints"),
+        ("endpoints {\n    sts = var.x\n  }", "provider.aws sets endpoints"),
+        ('https_proxy = "http://127.0.0.1:3128"', "provider.aws sets https_proxy"),
+        ("http_proxy = var.x", "provider.aws sets http_proxy"),
+        ('no_proxy = "*"', "provider.aws sets no_proxy"),
+        ('shared_config_files = ["/etc/aws/config"]', "provider.aws sets shared_config_files"),
+        ('endpoints {\n    sts = "http://127.0.0.1:4566"\n  }', ""),
+        ("http_proxy = null\n  shared_config_files = []\n  profile = null", ""),
+    ],
+)
+def test_settings_of_the_registrys_providers_that_bypass_localstack(
+    write: Callable[..., Path], standins: StandIns, settings: str, words: str
+) -> None:
+    """As Terraform shows them: here with stand-ins, whose blocks take the same."""
+    text = 'variable "x" {\n  default = "http://198.51.100.7"\n}\n' + PROVIDER.format(settings)
+    with Root(write(root__main=text), standins=standins) as planned:
+        shown = planned.plan().raw
+        assert fence.needs_preview(planned._work.path, applying=False, with_registry=True)
+    if words:
+        with pytest.raises(ScaleproofError, match=words):
+            fence.check_configuration(shown, applying=False)
+    else:
+        fence.check_configuration(shown, applying=False)
+
+
+ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "kind"),
+    [
+        ("main.tf", ENCRYPTION.format('key_provider "aws_kms" "x" {}'), "aws_kms"),
+        ("main.tofu", ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'), "external"),
+        ("main.tf", ENCRYPTION.format("method external x {}"), "external"),
+        ("main.tf", ENCRYPTION.format('key_provider "ext\\u0065rnal" "x" {}'), "ext\\u0065rnal"),
+        ("main.tf.json", '{"terraform": {"encrypt\\u0069on": {}}}', "an encryption in JSON"),
+        ("main.tf", ENCRYPTION.format('key_provider "pbkdf2" "x" {}\n    method "aes_gcm" "x" {}'), ""),
+        ("main.tf", '# The method that "KMS" uses for encryption {\nlocals {\n  method = 1\n}\n', ""),
+    ],
+)
+def test_keys_of_a_state_that_opentofu_would_get_elsewhere(
+    tmp_path: Path, file: str, text: str, kind: str
+) -> None:
+    (tmp_path / file).write_text(text)
+    if kind:
+        with pytest.raises(ScaleproofError) as raised:
+            fence.check_keys(tmp_path)
+        assert f"{file}: {kind} is used to encrypt the state" in raised.value.message
+    else:
+        fence.check_keys(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a link to nothing", "a long file"])
+@pytest.mark.parametrize("place", ["root", "root/m"])
+def test_a_file_that_terraform_could_not_read_is_one_clear_line(
+    write: Callable[..., Path], standins: StandIns, kind: str, place: str
+) -> None:
+    root = write(root__main=MODULE.format('"./m"'), root__m__main="")
+    file = root.parent / place / "z.tf"
+    if kind == "a pipe":
+        os.mkfifo(file)
+    elif kind == "a long file":
+        with file.open("wb") as long:
+            long.truncate(2**25)
+    else:
+        file.symlink_to("/dev/zero" if kind == "a device" else "nowhere")
+    with pytest.raises(ScaleproofError, match=r"z\.tf cannot be read: it (is|has)") as raised:
+        Root(root, standins=standins)
+    assert raised.value.exit_code is ExitCode.WRONG
