@@ -25,7 +25,7 @@ ROOMS = {
     "emulator.launch": "emulator emulator.api emulator.patches",
     "localstack": "emulator processes service_models",
     "translation": "service_models",
-    "providers": "localstack service_models translation",
+    "providers": "localstack processes service_models translation",
     "terraform": "hcl localstack processes providers",
     "endpoints": "localstack scaling service_models terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform workers",
