@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -40,6 +41,10 @@ class _Cluster(ExecutorMap):
         """Threads of all workers that there are now."""
         return sum(self._client.nthreads().values())
 
+    def _shared(self, function: bytes) -> Any:
+        # A task of its own: Dask brings it to a worker once, and makes it anew if it is lost.
+        return self._client.submit(bytes, function, pure=False)
+
     def stop(self) -> None:
         """Takes back what no worker has begun."""
         self._executor.shutdown(wait=False)
@@ -60,6 +65,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         ) from None
     for name in ("distributed.client", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
+    warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # a month of traffic is large
     try:
         resolve_address(address)  # a client of no address prints a traceback at the end
         client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)

@@ -6,7 +6,7 @@ import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from scaleproof.errors import FailedError
@@ -52,11 +52,17 @@ class ExecutorMap(ABC):
 
         Raises GoneError where nobody is left to work on the tasks.
         """
+        waiting = list(items)
         try:
-            yield from self._executor.map(partial(_run, pickle.dumps(function)), items)
+            shared = self._shared(pickle.dumps(function))
+            yield from self._executor.map(_run, [shared] * len(waiting), waiting)
         except tuple(self._gone) as error:
             message, advice = next(said for kind, said in self._gone.items() if isinstance(error, kind))
             raise GoneError(message, advice=advice) from error
+
+    def _shared(self, function: bytes) -> Any:
+        """What stands for the function of many tasks."""
+        return function
 
 
 @lru_cache(maxsize=2)
