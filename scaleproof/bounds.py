@@ -14,6 +14,8 @@ SPAN = MOST_DAYS * 86_400.0
 """The same in seconds."""
 MOST_INSTANCES = 10_000
 """Of a variant. AWS documents no limit but quotas, and no default quota of an instance type comes near."""
+LARGEST = 1_000_000
+"""Of requests in flight on an instance, as the module has it, and of USD an hour."""
 YEARS = range(1971, 2100)
 LATEST = datetime(YEARS.stop, 1, 1, tzinfo=UTC).timestamp()
 """Epoch seconds."""

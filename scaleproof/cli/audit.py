@@ -13,6 +13,7 @@ import click
 from scaleproof.auditing import captures, reading
 from scaleproof.auditing.audit import BEARING, Answer, Audit, audited
 from scaleproof.auditing.renaming import without_names
+from scaleproof.bounds import MOST_DAYS
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -92,7 +93,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @click.option("--variant", metavar="NAME", help="The variant, if several are scaled.")
 @click.option(
     "--hours",
-    type=options.FloatRange(0, min_open=True),
+    type=options.FloatRange(0, MOST_DAYS * 24, min_open=True),
     default=24.0,
     show_default=True,
     help="How far back to look; less where an alarm was configured later or its data is gone.",

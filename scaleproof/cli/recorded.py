@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import click
 
 import scaleproof
+from scaleproof import bounds
 from scaleproof.cli import options
 from scaleproof.cli.clouds import Cloud
 from scaleproof.errors import ScaleproofError
@@ -88,13 +89,9 @@ def _moment(_context: click.Context, option: click.Parameter, text: str | None) 
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is not a point in time. Write it as in 2026-03-02T08:00+01:00."
-        ) from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return int(found.timestamp()) // MINUTE * MINUTE
+        return int(bounds.instant(text, UTC).timestamp()) // MINUTE * MINUTE
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not {error}. Write it as in 2026-03-02T08:00+01:00.") from None
 
 
 @dataclass(frozen=True)

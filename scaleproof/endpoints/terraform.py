@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from scaleproof import shapes
+from scaleproof.bounds import LARGEST
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
     Document,
@@ -301,13 +302,20 @@ class _Reader:
             pools = found.shown.get("input")
             if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
                 continue
-            return {
-                pool["instance_type"]: float(pool["max_concurrency"])
+            limits = {
+                pool["instance_type"]: pool["max_concurrency"]
                 for pool in pools
                 if isinstance(pool, Mapping)
                 and isinstance(pool.get("max_concurrency"), int | float)
                 and isinstance(pool.get("instance_type"), str)
             }
+            for kind, limit in limits.items():
+                if not 0 < limit <= LARGEST:
+                    raise EndpointError(
+                        f"{found.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
+                        f"above 0, at most {LARGEST:,}."
+                    )
+            return limits
         return {}
 
 

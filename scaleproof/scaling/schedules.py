@@ -21,7 +21,7 @@ from scaleproof.scaling.cron import Cron, InGap, ScheduleError, moment, zone
 from scaleproof.scaling.endpoint import ScheduledAction
 
 _FORM = re.compile(r"(at|rate|cron)\((.*)\)")
-_RATE = re.compile(r"([1-9]\d*) (minute|hour|day)s?")
+_RATE = re.compile(r"([1-9]\d{0,8}) (minute|hour|day)s?")
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypedDict
 
+from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -180,7 +181,7 @@ def adjusted(endpoint: Endpoint, settings: Mapping[str, float]) -> Endpoint:
         raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
     low = int(settings.get("min", endpoint.target.min))
     high = int(settings.get("max", endpoint.target.max))
-    if low > high or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
+    if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
         raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
     target = replace(endpoint.target, min=low, max=high, policies=_policies(endpoint.target, settings))
     return replace(endpoint, target=target, initial=min(max(endpoint.initial, low), high))

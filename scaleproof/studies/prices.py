@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from scaleproof.bounds import LARGEST
 from scaleproof.errors import ScaleproofError
-from scaleproof.texts import number, read
+from scaleproof.texts import json_value, number, read
 
 _FORMS = (
     "A CSV file has lines `# date: 2026-11-01` and `# source: ...`, then the header "
@@ -77,9 +77,11 @@ def from_file(path: Path) -> Prices:
 
 def _of_json(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     try:
-        found = json.loads(text)
+        found = json_value(text)
     except ValueError as error:
         raise ScaleproofError(f"{path} is not JSON: {error}.", advice=_FORMS) from error
+    except RecursionError as error:
+        raise ScaleproofError(f"{path} is nested too deeply.", advice=_FORMS) from error
     try:
         rows = list(found["usd_per_hour"].items())
     except (KeyError, AttributeError) as error:
@@ -104,6 +106,6 @@ def _of_csv(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]
 
 def _price(path: Path, kind: str, value: Any) -> float:
     found = number(str(value))
-    if not kind.strip() or not found > 0:
+    if not kind.strip() or not 0 < found <= LARGEST:
         raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORMS)
     return found

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from scaleproof import bounds
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.scaling.endpoint import Endpoint
@@ -149,13 +150,11 @@ class StudyRequest:
         if self.start is None:
             return None
         try:
-            moment = datetime.fromisoformat(self.start)
-        except ValueError:
+            return bounds.instant(self.start, UTC)
+        except ValueError as error:
             raise ScaleproofError(
-                f"The start {self.start} is not a point in time.",
-                advice="Write it as in 2026-03-02T08:00+01:00.",
+                f"The start {self.start} is not {error}.", advice="Write it as in 2026-03-02T08:00+01:00."
             ) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def assign(
@@ -287,9 +286,9 @@ def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
     for word in given:
         kind, _, text = word.partition("=")
         value = number(text)
-        if not kind.strip() or not value > 0:
+        if not kind.strip() or not 0 < value <= bounds.LARGEST:
             raise ScaleproofError(
-                f"{word!r} is not of the form TYPE=NUMBER with a number above 0.",
+                f"{word!r} is not of the form TYPE=NUMBER with a number above 0, at most {bounds.LARGEST:,}.",
                 advice="As in ml.g6.2xlarge=12.",
             )
         if kind.strip() in found:

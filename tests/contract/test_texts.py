@@ -23,15 +23,16 @@ from scaleproof.auditing import captures
 from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.renaming import without_names
 from scaleproof.auditing.replay import replayed
-from scaleproof.bounds import MOST_INSTANCES, SPAN
+from scaleproof.bounds import LARGEST, MOST_INSTANCES, SPAN
 from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.measuring.load import bodies
 from scaleproof.pytest_plugin import casefile, inventories
+from scaleproof.scaling import schedules
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import assumptions, traffic
+from scaleproof.studies import assumptions, prices, traffic
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.plan import Plan
@@ -363,3 +364,37 @@ def _orderly(found: traffic.TrafficSpec) -> None:
     assert all(before[0] <= after[0] for before, after in pairwise(arrivals))
     assert all(math.isfinite(time) and time >= 0 for time, _ in arrivals)
     assert all(math.isfinite(length) and length >= 0 for _, length in arrivals)
+
+
+SCHEDULES = ["rate(1 day)", "cron(30 7 ? * MON-FRI *)", "at(2026-12-24T18:00:00)", "cron(0 0 31 2 ? 2099)"]
+
+
+@given(
+    schedule=st.one_of(
+        st.sampled_from(SCHEDULES),
+        st.builds("{}({})".format, st.sampled_from(["rate", "cron", "at"]), words),
+        st.builds("rate({} days)".format, st.one_of(words, st.integers(0, 10**500))),
+        st.builds("cron({} {} ? * {} *)".format, words, words, words),
+    ),
+    timezone=st.one_of(st.sampled_from(["UTC", "Europe/Berlin", "../UTC", "/etc/passwd"]), words),
+)
+def test_schedules_of_any_text(schedule: str, timezone: str) -> None:
+    if found := answer(lambda: schedules.parse(schedule, timezone)):
+        after = found.next_after(1_790_000_000.0)
+        assert after is None or (after > 1_790_000_000.0 and math.isfinite(after))
+
+
+PRICES = {"date": "2026-03-02", "source": "somewhere", "usd_per_hour": {"ml.g6.2xlarge": 1.2, "x": 0.1}}
+
+
+@given(edits=st.lists(changes, max_size=3), table=st.one_of(st.none(), tables()))
+def test_prices_of_any_file(
+    edits: list[Change], table: bytes | None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    changed = deepcopy(PRICES)
+    for edit in edits:
+        edit.apply(changed)
+    file = tmp_path_factory.getbasetemp() / "prices.json"
+    file.write_bytes(json.dumps(changed).encode() if table is None else b"# date: 2026-03-02\n" + table)
+    if found := answer(lambda: prices.from_file(file)):
+        assert all(0 < price <= LARGEST for price in found.values())

@@ -235,7 +235,7 @@ def test_what_was_applied_is_simulated(
     [
         ([], 2, "Missing option '--traffic'"),
         (["--traffic", "tsunami"], 2, "There is no traffic 'tsunami'"),
-        ([*CALLS, "--start", "noon"], 2, "The start noon is not a point in time"),
+        ([*CALLS, "--start", "noon"], 2, "The start noon is not a time in ISO 8601"),
         ([*CALLS, "--start", "2026-01-01T00:00:30Z"], 2, "is no whole minute"),
         ([*CALLS, "--assume", "x=1"], 2, "There is no assumption 'x'"),
         ([*CALLS, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g6e.2xlarge"),

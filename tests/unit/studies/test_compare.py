@@ -247,6 +247,7 @@ def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None
         ("target=0", "A target is above 0"),
         ("max=2.5", "is not of the form max=NUMBER"),
         ("max=1", "speech cannot have bounds of 2 to 1 instances"),
+        ("max=1000000000", "speech cannot have bounds of 2 to 1000000000 instances"),
         ("min=0", "speech cannot have bounds of 0 to 20 instances"),
     ],
 )
