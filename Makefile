@@ -56,7 +56,7 @@ defaults: setup ## try the module's settings against rivals, and write the table
 	@$(PY) benchmarks/defaults/run.py --write
 
 docs: setup ## rewrite the tables of inputs and outputs in the pages, and docs/json.md
-	@$(PY) tools/readme_tables.py $(DOCUMENTED)
+	@$(PY) -m tools.readme_tables $(DOCUMENTED)
 	@$(PY) -m tools.json_reference
 
 fmt: setup ## format HCL and Python

@@ -1,6 +1,6 @@
 """Write the tables of a module's README, and the page of its inputs' members, from its declarations.
 
-`python tools/readme_tables.py [--check] DIR...` writes them between the markers of DIR/README.md. Members,
+`python -m tools.readme_tables [--check] DIR...` writes them between the markers of DIR/README.md. Members,
 long types and long defaults follow the tables, or go to DIR/docs/inputs.md if there is one.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.module import Module, Output, Variable
+from tools.terraform_module import Module, Output, Variable
 
 BEGIN = "<!-- BEGIN_TF_DOCS -->"
 END = "<!-- END_TF_DOCS -->"

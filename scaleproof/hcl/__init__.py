@@ -1,15 +1,5 @@
-"""Terraform modules as data: what a directory of .tf files declares."""
+"""Terraform's files as data, and values as texts of such files."""
 
-from scaleproof.hcl.module import Module, ModuleCall, RequiredProvider, Variable
-from scaleproof.hcl.source import NOT_CONSTANT, Block, Expression, read_file
+from scaleproof.hcl.source import Block, Expression, read_file, read_variables
 
-__all__ = [
-    "NOT_CONSTANT",
-    "Block",
-    "Expression",
-    "Module",
-    "ModuleCall",
-    "RequiredProvider",
-    "Variable",
-    "read_file",
-]
+__all__ = ["Block", "Expression", "read_file", "read_variables"]

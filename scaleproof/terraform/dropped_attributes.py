@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Expression, read_file
-from scaleproof.hcl.source import Shape, of_value, read_variables, shape
+from scaleproof.hcl import Expression, read_file, read_variables
+from scaleproof.hcl.shapes import Shape, of_value, shape
 from scaleproof.hcl.types import variable_types
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.sensitive import variable_files, variable_options
@@ -132,7 +132,7 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
     """Attributes that the type lacks: path of the object, name, line, and the attributes of the type."""
     if kind.word == "optional" and kind.parts:
         yield from _missing(kind.parts[0], value, path)
-    elif kind.word == "object" and kind.parts and kind.parts[0].items is not None and kind.parts[0].whole:
+    elif kind.word == "object" and kind.parts and kind.parts[0].items is not None:
         known = kind.parts[0].items
         for name, item in (value.items or {}).items():
             if name in known:
@@ -140,7 +140,7 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
             else:
                 yield path, name, item.line, sorted(known)
     elif kind.word in ("list", "set") and kind.parts and not value.word:
-        for place, item in enumerate(value.parts or ()):
+        for place, item in enumerate(value.parts):
             yield from _missing(kind.parts[0], item, f"{path}[{place}]")
     elif kind.word == "map" and kind.parts:
         for name, item in (value.items or {}).items():

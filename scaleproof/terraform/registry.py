@@ -82,7 +82,7 @@ def initialize(runner: Runner, lock_file: Path, allowed: Iterable[str] | None) -
     `ScaleproofError` if one is not allowed.
     """
     store = private_directory(cache_directory() / "providers")
-    directories = {Requirement(""): private_directory(store / "none")}
+    directories = {Requirement(""): environment.plugin_directory()}
     while True:
         try:
             runner.execute_command(*_INIT, *(f"-plugin-dir={one}" for one in directories.values()))

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from scaleproof.hcl.module import Module
 from tests.plan.planner import ASYNC, MODEL, REALTIME, REPOSITORY, ROOT, SMALLEST, configuration
+from tools.terraform_module import Module
 
 PARTS = "parts"
 """Where `open_stage` takes a path: the model and both endpoints. `async=None` or `realtime=None` leaves

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from scaleproof.hcl.module import Module
 from scaleproof.localstack.control import recorded
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.aws.table import RESOURCES
@@ -34,6 +33,7 @@ from tests.plan.planner import (
     configuration,
 )
 from tests.unit.providers.aws.operations import SENT
+from tools.terraform_module import Module
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 OTHER_BOUNDARY = "arn:aws:iam::123456789012:policy/other-boundary"

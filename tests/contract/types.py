@@ -13,7 +13,7 @@ from typing import Any
 
 from lark import Lark, Transformer
 
-from scaleproof.hcl.module import Module
+from tools.terraform_module import Module
 
 GRAMMAR = r"""
 ?type: "string" -> string | "number" -> number | "bool" -> bool

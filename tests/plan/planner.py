@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws import data
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
 from tests.plan.batches import BatchRoot, Inputs, Verdict, judge
+from tools.terraform_module import Module
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scaleproof.hcl.module import Module
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, Planner, configuration
+from tools.terraform_module import Module
 
 OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Module
 from tests.static.directories import ROOT, examples, modules, name, read
+from tools.terraform_module import Module
 
 PUBLISHED = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
 """What the module is called where a user's own repository is shown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from scaleproof.hcl import Module
+from tools.terraform_module import Module
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.static.directories import read
+from tools.terraform_module import walk
 
 
 def places(root: Path, pattern: str) -> Iterator[str]:
@@ -18,7 +19,7 @@ def places(root: Path, pattern: str) -> Iterator[str]:
         for top in read(directory).blocks:
             if top.labels[:1] == ("aws_iam_policy_document",):
                 continue
-            for block in top.walk():
+            for block in walk(top):
                 for name, expression in block.attributes.items():
                     if name not in {"description", "error_message"} and re.search(pattern, expression.text):
                         yield block.file.relative_to(root).as_posix()

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from scaleproof.hcl import Module, Variable
 from tests.static.directories import ROOT, examples, modules, read
+from tools.terraform_module import Module, Variable, inputs_read, message, walk
 
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
@@ -121,7 +121,7 @@ def test_every_input_is_used(directory: Module) -> None:
     used = {
         name
         for block in directory.blocks
-        for name in block.variables
+        for name in inputs_read(block)
         if block.type != "variable" or block.labels != (name,)
     }
     none_of(
@@ -133,11 +133,10 @@ def messages(module: Module) -> Iterable[tuple[str, str]]:
     """All messages of validations, preconditions, postconditions and checks, with where they stand."""
     kinds = {"validation", "precondition", "postcondition", "assert"}
     for top in module.blocks:
-        for block in top.walk():
+        for block in walk(top):
             if block.type in kinds:
-                message = block.attributes["error_message"]
-                text = str(message.value) if message.is_constant else message.text.strip('"')
-                yield f"{block.file}:{message.line}", text
+                written = block.attributes["error_message"]
+                yield f"{block.file}:{written.line}", message(written)
 
 
 def test_every_message_is_a_sentence_that_says_what_to_change(directory: Module) -> None:

@@ -131,7 +131,7 @@ def modules(root: Path) -> dict[str, Path]:
     for path in sorted((root / "scaleproof").rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    assert "scaleproof.hcl.module" in found
+    assert "scaleproof.hcl.source" in found
     return found
 
 

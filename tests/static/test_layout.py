@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scaleproof.hcl import Module
 from tests.static.directories import read
 from tools import readme_tables
+from tools.terraform_module import Module
 
 
 def test_the_submodules_are_found(root: Path) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl.source import Block
+from scaleproof.hcl import Block
 from tests.static import checkov
 from tests.static.directories import read as module
+from tools.terraform_module import of_type
 
 CATALOGUE = """
 import json, sys
@@ -62,7 +63,7 @@ def read(block: Block, root: Path) -> Statement:
     """A `statement` block or the content of a dynamic one."""
     actions = block.constant("actions")
     conditions = [
-        found if found.type == "condition" else found.of_type("content")[0]
+        found if found.type == "condition" else of_type(found.blocks, "content")[0]
         for found in block.blocks
         if found.type == "condition" or (found.type, found.labels) == ("dynamic", ("condition",))
     ]
@@ -75,7 +76,7 @@ def read(block: Block, root: Path) -> Statement:
         block.text("resources"),
         tuple(condition.constant("variable") for condition in conditions),
         block.constant("effect", "Allow") == "Deny",
-        bool(block.of_type("principals")),
+        bool(of_type(block.blocks, "principals")),
     )
 
 
@@ -90,7 +91,7 @@ def statements(root: Path) -> Iterator[Statement]:
                     if block.type == "statement":
                         yield read(block, root)
                     elif block.type == "dynamic" and block.labels == ("statement",):
-                        (content,) = block.of_type("content")
+                        (content,) = of_type(block.blocks, "content")
                         if (content.text("actions"), content.text("resources")) != GIVEN:
                             yield read(content, root)
 

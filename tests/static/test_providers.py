@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Module
 from scaleproof.terraform.executable import BROKEN, MINIMUM
 from scaleproof.terraform.sources import local_sources
 from tests.static.directories import read
+from tools.terraform_module import Module
 
 # awscc_sagemaker_endpoint_config came with 1.100.0, additional_model_data_source of aws_sagemaker_model with
 # 6.22.0 (changelog of hashicorp/aws, pull request 44407): an older one refuses the module's block for it.
@@ -64,7 +64,7 @@ def test_terraform_is_bounded_from_below_and_the_broken_release_is_excluded(dire
 def test_providers_are_bounded_on_both_sides(directory: Module) -> None:
     for name, provider in directory.required_providers.items():
         lowest, excluded = bounds(provider.version)
-        where = f"{provider.file}:{provider.line}"
+        where = directory.directory / "versions.tf"
         assert lowest is not None, f"{where}: {name} has no lower bound"
         assert lowest[:2] >= LOWEST[name], f"{where}: {name} {provider.version}"
         assert excluded is not None, f"{where}: {name} has no upper bound"

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Module, Variable
-from scaleproof.hcl.module import ModuleCall, Output
 from tests.static.directories import ROOT, modules, name, read
+from tools.terraform_module import Module, ModuleCall, Output, Variable
 
 LEFT_OUT = {
     "root: realtime_monitoring.wake_up_alarm_arn": "a real-time endpoint is never empty",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from scaleproof.hcl import Module
 from tests.unit.versions.releases import RELEASES
+from tools.terraform_module import Module
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Module
 from scaleproof.hcl.types import variable_types
+from tools.terraform_module import Module
 
 ROOT = Path(__file__).parents[3]
 MODULES = sorted(

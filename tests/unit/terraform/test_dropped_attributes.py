@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl.source import of_value, shape
+from scaleproof.hcl.shapes import of_value, shape
 from scaleproof.terraform import dropped_attributes
 from scaleproof.terraform.diagnostics import Diagnostic, from_events
 from scaleproof.terraform.root import Root

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Module
 from tools import readme_tables
+from tools.terraform_module import Module
 
 MAIN = """
     terraform {
@@ -190,9 +190,13 @@ def test_a_readme_without_one_pair_of_markers_is_left_alone(directory: Path, rea
     assert (directory / "README.md").read_text() == readme
 
 
+REPOSITORY = Path(__file__).parents[3]
+
+
 def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, readme_tables.__file__, *map(str, arguments)],
+        [sys.executable, "-m", "tools.readme_tables", *map(str, arguments)],
+        cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
