@@ -80,9 +80,8 @@ class LocalStack(AbstractContextManager["LocalStack"]):
             return
         atexit.unregister(self.stop)
         process, self._process = self._process, None
-        if process.poll() is None:
-            with step("Stopping LocalStack"):
-                end_group(process)
+        with step("Stopping LocalStack"):
+            end_group(process)
         if process.stdin:
             process.stdin.close()
         if self.data:

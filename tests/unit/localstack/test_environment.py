@@ -93,6 +93,9 @@ def test_the_pythons_of_version_managers_are_found(
     if variable:
         monkeypatch.setenv(variable, str(places / value))
     fake_python(places / directory, "python3.98", python("3.98"))
+    # Of several the newest.
+    older = directory.replace("3.98.1", "3.98.0").replace("3.98.2", "3.98.0")
+    fake_python(places / older, "python3.98", "echo cpython 3 98 True; echo /older")
     assert find_interpreter() == FOUND
 
 
