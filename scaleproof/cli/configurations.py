@@ -138,7 +138,10 @@ def apply(root: Configuration, account: str, remove: bool, machine: bool) -> Non
     if remove:
         _destroy(root, account, machine)
         return
-    with checked(root.directory, root.outside) as providers, cloud() as stack:
+    with (
+        checked(root.directory, arguments=root.arguments, **root.outside) as providers,
+        cloud() as stack,
+    ):
         used = parts(stack)
         used.show()
         stays = stack.external or stack.background
@@ -175,10 +178,13 @@ def destroy(root: Configuration, account: str, machine: bool) -> None:
 
 
 @contextmanager
-def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | None]:
-    """The stand-ins for an apply. Refuses the apply before it starts a LocalStack (`Root.check`)."""
+def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
+    """The stand-ins for an apply. Refuses the apply before it starts a LocalStack (`Root.check`).
+
+    `options`: those of the `Root` that will be applied.
+    """
     with standins() as providers:
-        with Root(directory, standins=providers, **outside) as root:
+        with Root(directory, standins=providers, **options) as root:
             root.check(applying=True)
         yield providers
 

@@ -106,7 +106,11 @@ def demo(
     traffic with the policies that the API returns, writes a report, and leaves nothing running.
     """
     directory = directory or example("complete")
-    with checked(directory, outside) as providers, cloud(port) as stack:
+    variables, arguments = _defaults(directory, values), options.terraform_arguments(values, files)
+    with (
+        checked(directory, variables=variables, arguments=arguments, **outside) as providers,
+        cloud(port) as stack,
+    ):
         used = parts(stack)
         used.show()
         stays = stack.external or stack.background
@@ -118,10 +122,10 @@ def demo(
             directory,
             standins=providers,
             connection=connection,
-            variables=_defaults(directory, values),
+            variables=variables,
             # A LocalStack that ends with this command takes everything with it.
             state=leftovers.state_file(connection) if stays else None,
-            arguments=options.terraform_arguments(values, files),
+            arguments=arguments,
             **outside,
         )
         with root, leftovers.noted(root) if stays else nullcontext():

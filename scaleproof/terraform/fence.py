@@ -102,14 +102,17 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
     patterns = [_WORTH_A_PREVIEW]
     patterns += [_WHEN_APPLYING] * applying + [_WITH_THE_REGISTRY] * with_registry
     directories = {work, *(work / one["Dir"] for one in _modules(work))}
-    return any(
-        pattern.search(content)
-        for directory in directories
-        for file in directory.iterdir()
-        if file.name.endswith(CONFIGURATION) and file.is_file()
-        for content in [file.read_bytes()]
-        for pattern in patterns
-    )
+    try:
+        return any(
+            pattern.search(content)
+            for directory in directories
+            for file in directory.iterdir()
+            if file.name.endswith(CONFIGURATION) and file.is_file()
+            for content in [file.read_bytes()]
+            for pattern in patterns
+        )
+    except OSError:
+        return True  # Terraform says what it cannot read
 
 
 def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:

@@ -17,7 +17,7 @@ import pytest
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import fence
-from scaleproof.terraform.diagnostics import InitFailed
+from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
 
 REMOTE = 'data "terraform_remote_state" "x" {{\n  backend = {}\n}}\n'
@@ -41,6 +41,16 @@ def refusal(root: Path, standins: StandIns, act: str = "plan", **options: object
     assert raised.value.exit_code is ExitCode.WRONG
     assert ADVICE in raised.value.advice
     return raised.value
+
+
+def test_a_module_that_is_gone_is_terraforms_to_say(write: Callable[..., Path], standins: StandIns) -> None:
+    root = write(root__main=MODULE.format('"./m"'), root__m__main="")
+    with Root(root, standins=standins) as planned:
+        planned.plan()
+        (root / "m" / "main.tf").unlink()
+        (root / "m").rmdir()
+        with pytest.raises(PlanFailed):
+            planned.plan()
 
 
 BACKENDS = {

@@ -1,0 +1,65 @@
+"""A process without a network, started by a user or by root."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from scaleproof.processes import network_namespace
+
+LEAVE = """
+import os, runpy, socket, sys
+leave = runpy.run_path(sys.argv[1])["leave_network"]
+print(leave())
+open(sys.argv[2], "w").close()
+print(os.getuid(), os.getgid())
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[3])), 5)
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.mark.parametrize("become", [[], NOBODY], ids=["this user", "a user without rights"])
+def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening: int, become: list[str]) -> None:
+    if become and subprocess.run([*become, sys.executable, "-c", ""], capture_output=True).returncode:
+        pytest.skip("this user cannot start Python as another user")
+    with TemporaryDirectory(dir="/tmp") as directory:
+        Path(directory).chmod(0o777)
+        file = Path(directory) / "made"
+        arguments = (network_namespace.__file__, str(file), str(listening))
+        ran = subprocess.run(
+            [*become, sys.executable, "-I", "-c", LEAVE, *arguments], capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        left, owner, *reached = ran.stdout.splitlines()
+        if left == "False":
+            pytest.skip("this system allows no network namespaces")
+        assert reached == ["OSError"]
+        assert owner == f"{file.stat().st_uid} {file.stat().st_gid}"
+        assert file.stat().st_uid == (65534 if become else os.getuid())
+
+
+def test_where_there_is_none_the_process_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise OSError
+
+    monkeypatch.setattr(network_namespace, "_unshare", refused)
+    assert not network_namespace.leave_network()
