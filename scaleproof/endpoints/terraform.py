@@ -21,8 +21,9 @@ from scaleproof.endpoints.documents import (
 from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import format
-from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
+from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import HIDDEN
 from scaleproof.terraform.state import State
 from scaleproof.translation import aws_requests

@@ -3,7 +3,7 @@
 RPCs newer than 6.5 answer UNIMPLEMENTED, which means "not supported" to Terraform. With
 TF_REATTACH_PROVIDERS one server serves all configurations of a provider, aliases too. Terraform opens a
 connection for each configuration, so the server keeps them by connection. It listens on TCP, because all
-peers of a Unix socket have the same name.
+peers of a Unix socket have the same name: see `relay`.
 """
 
 # ruff: noqa: N802, D102 - the protocol defines these names and methods
@@ -194,12 +194,12 @@ def _after_failure(provider: Provider, prior: Values | None, planned: Values | N
     return state
 
 
-def serve(provider: Provider, address: str = "127.0.0.1:0") -> tuple[grpc.Server, int]:
-    """Starts a server at an address in gRPC's words. Returns it and its port, which a Unix socket has not."""
+def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    """Starts a server. Returns it and its port on 127.0.0.1."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
-    port = server.add_insecure_port(address)
+    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port

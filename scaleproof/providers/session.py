@@ -13,6 +13,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
+from scaleproof.providers.relay import Relay
 from scaleproof.providers.server import serve
 from scaleproof.providers.standin import ConnectionGetter, EndpointRegions, Provider
 
@@ -25,7 +26,7 @@ _LONGEST = 100
 class StandIns(AbstractContextManager["StandIns"]):
     """gRPC servers for the stand-ins. Terraform attaches to them through TF_REATTACH_PROVIDERS.
 
-    They listen on Unix sockets that only this user can reach, also from a process without a network.
+    Terraform reaches them over Unix sockets, also from a process without a network.
 
     `reattach` is the value of that variable, for Terraform and OpenTofu. Two runs at a time would share the
     connection, so only one may use the servers.
@@ -38,12 +39,14 @@ class StandIns(AbstractContextManager["StandIns"]):
         served = standins(lambda: self.connection, self._endpoints) if providers is None else list(providers)
         self.unreadable: Mapping[str, str] = dict(chain(*(one.unreadable.items() for one in served)))
         self._servers = []
+        self._relays: list[Relay] = []
         attachments = {}
         self._directory = _short_directory()
         for provider in served:
             socket = self._directory / provider.name
-            server, _ = serve(provider, f"unix:{socket}")
+            server, port = serve(provider)
             self._servers.append(server)
+            self._relays.append(Relay(socket, port))
             for registry in REGISTRIES:
                 attachments[f"{registry}/hashicorp/{provider.name}"] = {
                     "Protocol": "grpc",
@@ -71,6 +74,8 @@ class StandIns(AbstractContextManager["StandIns"]):
         """Stops the servers."""
         for stopping in [server.stop(_STOP_SECONDS) for server in self._servers]:
             stopping.wait()
+        for relay in self._relays:
+            relay.close()
         scratch.remove(self._directory)
 
     def __exit__(self, *_: object) -> None:

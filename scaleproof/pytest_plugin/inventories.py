@@ -17,7 +17,8 @@ from typing import Any
 
 from scaleproof.endpoints import from_plan
 from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, rows
-from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import TEXT
 
 UNKNOWN = "(known after apply)"

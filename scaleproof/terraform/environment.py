@@ -90,6 +90,9 @@ def _fence(connection: Connection | None) -> dict[str, str]:
         "PATH": str(here / "plugins"),  # which is empty
         "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),
         "TF_REGISTRY_DISCOVERY_RETRY": "0",
+        # Getters ask the machine for credentials unless they have some, and no proxy stands before that.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": os.devnull,
         "GIT_ALLOW_PROTOCOL": "file",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,

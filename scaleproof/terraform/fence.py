@@ -31,7 +31,7 @@ _REFUSED_ARGUMENTS = (
 """Of the registry's aws and awscc: they bypass LocalStack, or read the user's files."""
 # The header of a block in OpenTofu's `encryption`: between its words only spaces and comments may be.
 _BETWEEN = rb"(?:[ \t]|/\*.*?\*/)*"
-_LABEL = rb'(?:"[^"\n]*"|[\w-]+)'
+_LABEL = rb'(?:"(?:[^"\\\n]|\\.)*"|[^\s"{}]+)'
 _KEY = re.compile(
     rb"\b(?:key_provider|method)" + _BETWEEN + rb"(" + _LABEL + rb")" + _BETWEEN + _LABEL + _BETWEEN + rb"\{",
     re.DOTALL,
@@ -59,8 +59,9 @@ def refuse(findings: Iterable[str], *sources: str) -> None:
 def check_keys(directory: Path) -> None:
     """Refuses keys of an encrypted state, which OpenTofu may get from a program or the network.
 
-    Those that it computes itself are allowed, but not in JSON. A file has the name of a block as it is: in
-    HCL no escape stands for it, and nothing that Terraform reads as a block has another form.
+    Those that it computes itself are allowed, but not in JSON. This looks for bytes and not for blocks: no
+    escape can stand for the name of a block in HCL, so a comment or a text may be refused, but nothing is
+    hidden.
     """
     refuse(
         f"{file.name}: {kind} is used to encrypt the state"

@@ -5,20 +5,17 @@ Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
-from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.resources import Resource, Resources, resource_items
 from scaleproof.terraform.sensitive import HIDDEN, Secrets, marks
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class PlannedResource:
+class PlannedResource(Resource):
     """One resource instance and its planned change.
 
     `values`: the known values after the change, by attribute name; empty if it is deleted.
@@ -30,14 +27,10 @@ class PlannedResource:
     `replace_paths`: the attribute paths that force a replacement, as tuples of names and indexes.
     """
 
-    address: str
-    type: str
-    values: dict[str, Any] = field(repr=False)
     unknown: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] | None = field(default=None, repr=False)
     actions: tuple[str, ...] = ("no-op",)
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
-    sensitive: dict[str, Any] = field(default_factory=dict)
 
     @property
     def replaced(self) -> bool:
@@ -65,8 +58,10 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Resources[PlannedResource]):
     """A plan with its warnings. `raw` is the JSON plan."""
+
+    called = "plan"
 
     raw: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
@@ -110,21 +105,6 @@ class Plan:
         for name, variable in self.raw.get("variables", {}).items():
             marked.append((variable.get("value"), declared.get(name, {}).get("sensitive")))
         return Secrets(marked)
-
-    def resource(self, address: str) -> PlannedResource:
-        """The resource instance at `address`, such as `module.speech.aws_iam_role.this[0]`.
-
-        Raises `ScaleproofError` with similar addresses if the plan has none.
-        """
-        return find_resource(self.resources, address, "plan")
-
-    def of_type(self, kind: str) -> list[PlannedResource]:
-        """The managed resources of one type that exist after the apply, by address."""
-        return [
-            found
-            for _, found in sorted(self.resources.items())
-            if found.type == kind and not found.leaves and not is_data(found.address)
-        ]
 
     @property
     def changes(self) -> list[PlannedResource]:
@@ -182,36 +162,9 @@ class Plan:
         ]
 
 
-def find_resource(resources: Mapping[str, _T], address: str, where: str) -> _T:
-    """`resources[address]`. Raises `ScaleproofError` with similar addresses if it is missing."""
-    if address in resources:
-        return resources[address]
-    near = difflib.get_close_matches(address, resources, n=3, cutoff=0.4) or sorted(resources)[:3]
-    raise ScaleproofError(
-        f"The {where} has no {address}.",
-        advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
-    )
-
-
-def is_data(address: str) -> bool:
-    """Whether an address is that of a data source, in any module."""
-    parts = address.split(".")
-    while len(parts) > 2 and parts[0] == "module":
-        parts = parts[2:]
-    return parts[0] == "data"
-
-
 def object_address(address: str, deposed: str | None) -> str:
     """The address of an instance, or of an object of it that is to be destroyed yet, in Terraform's words."""
     return f"{address} (deposed object {deposed})" if deposed else address
-
-
-def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The resources of a module in JSON format, and of the modules below it."""
-    yield from module.get("resources", ())
-    children: Iterable[Mapping[str, Any]] = module.get("child_modules", ())
-    for child in children:
-        yield from resource_items(child)
 
 
 def _overlaid(values: Any, unknown: Any, mark: object) -> Any:

@@ -7,51 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scaleproof.terraform.plan import find_resource, is_data, resource_items
+from scaleproof.terraform.resources import Resource, Resources, resource_items
 from scaleproof.terraform.sensitive import Secrets
 
 
 @dataclass(frozen=True)
-class StateResource:
-    """One resource instance (or data source) in the state, with its values.
-
-    `sensitive`: the same shape, True for sensitive values.
-    """
-
-    address: str
-    type: str
-    values: dict[str, Any] = field(repr=False)
-    sensitive: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class State:
+class State(Resources[Resource]):
     """A state. `raw` is the JSON state."""
 
+    called = "state"
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
-    def resources(self) -> dict[str, StateResource]:
+    def resources(self) -> dict[str, Resource]:
         """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
         return {
-            item["address"]: StateResource(
+            item["address"]: Resource(
                 item["address"], item["type"], item["values"], item.get("sensitive_values", {})
             )
             for item in resource_items(root)
         }
-
-    def resource(self, address: str) -> StateResource:
-        """The resource instance at `address`. Raises `ScaleproofError` if it is missing."""
-        return find_resource(self.resources, address, "state")
-
-    def of_type(self, kind: str) -> list[StateResource]:
-        """The managed resources of one type, by address."""
-        return [
-            found
-            for _, found in sorted(self.resources.items())
-            if found.type == kind and not is_data(found.address)
-        ]
 
     @property
     def region(self) -> str | None:

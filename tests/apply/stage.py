@@ -19,7 +19,8 @@ from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import root
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
-from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
 from tests.apply import account

@@ -14,7 +14,8 @@ from botocore.validate import ParamValidator
 
 from scaleproof.providers.aws.provider import resource_type
 from scaleproof.service_models import Shape, input_shape, violations
-from scaleproof.terraform.plan import PlannedResource, is_data
+from scaleproof.terraform.plan import PlannedResource
+from scaleproof.terraform.resources import is_data
 from scaleproof.translation import cloudformation, schema
 from scaleproof.translation.values import UNKNOWN
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import is_data
+from scaleproof.terraform.resources import is_data
 from scaleproof.translation.values import UNKNOWN
 from tests.contract import messages, requests, rules, values
 from tests.contract.generation import cases, places

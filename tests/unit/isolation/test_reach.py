@@ -32,6 +32,14 @@ FORMS = {
     "providers.example.com": ("main.tf", PROVIDER),
     "198.51.100.5": ("main.tf", f'check "x" {{{{\n{REMOTE}{ASSERT}}}}}\n'),
     "198.51.100.6": ("main.tf", MODULE % "git::ssh://{}/x.git"),
+    "s3.eu-west-1.amazonaws.com": (
+        "main.tf",
+        MODULE % "s3::https://s3-eu-west-1.amazonaws.com/bucket/x.zip",
+    ),
+    "metadata.google.internal": (
+        "main.tf",
+        MODULE % "gcs::https://www.googleapis.com/storage/v1/bucket/x.zip",
+    ),
     "198.51.100.7": (
         "main.tf",
         'data "terraform_remote_state" "x" {{\n  backend = "pg"\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -90,7 +91,7 @@ def plan(servers, tmp_path):
     return run
 
 
-def test_reattach_names_both_registries_and_a_local_port(provider):
+def test_reattach_names_both_registries_and_a_socket(provider):
     with StandIns(providers=[provider]) as standins:
         attached = json.loads(standins.reattach)
         assert set(attached) == {
@@ -98,11 +99,11 @@ def test_reattach_names_both_registries_and_a_local_port(provider):
             "registry.opentofu.org/hashicorp/aws",
         }
         ((network, address),) = {(one["Addr"]["Network"], one["Addr"]["String"]) for one in attached.values()}
-        host, port = address.split(":")
-        assert (network, host) == ("tcp", "127.0.0.1")
-        socket.create_connection((host, int(port)), timeout=5).close()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((host, int(port)), timeout=5)
+        assert network == "unix"
+        assert Path(address).parent.stat().st_mode & 0o777 == 0o700
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(address)
+    assert not Path(address).exists()
 
 
 def test_each_alias_has_its_own_region_and_tags(plan):

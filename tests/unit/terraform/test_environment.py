@@ -53,7 +53,7 @@ def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_the_users_account_is_not_passed_on() -> None:
     found = variables(None, "{}")
-    assert [name for name in found if name.startswith("AWS_")] == []
+    assert [name for name in found if name.startswith("AWS_")] == ["AWS_EC2_METADATA_DISABLED"]
     for others in (variables(None, None), variables(None, "{}", allow_network=True)):
         assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} & others.keys()
         assert others["AWS_ACCESS_KEY_ID"] == "none"

@@ -10,7 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -114,19 +116,6 @@ def test_what_init_would_fetch_fails_with_terraforms_own_place(
     assert words in error.message
 
 
-def test_a_module_that_could_be_fetched_is_refused_before_a_plan(
-    write: Callable[..., Path], standins: StandIns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as from a server on this machine, where Terraform has a network."""
-    root = write(root__main=MODULE.format('"./m"'), root__m__main="")
-    with Root(root, standins=standins) as planned:
-        planned.init()
-        listed = planned._work.path / ".terraform/modules/modules.json"
-        listed.write_text(listed.read_text().replace('"./m"', '"http://127.0.0.1:1/x.zip"'))
-        with pytest.raises(ScaleproofError, match=r'module\.x comes from "http://127.0.0.1:1/x.zip"'):
-            fence.check_modules(planned._work.path)
-
-
 def test_a_provider_of_the_state_is_not_fetched(
     write: Callable[..., Path], standins: StandIns, tmp_path: Path
 ) -> None:
@@ -193,10 +182,21 @@ def server() -> Iterator[tuple[str, list[str]]]:
     """The URL of a server on this machine, and the paths that it was asked for."""
     asked: list[str] = []
 
+    packed = BytesIO()
+    with ZipFile(packed, "w") as module:
+        module.writestr("main.tf", "")
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            self.send_error(404)
+            if not self.path.startswith("/x.zip"):
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(packed.getvalue())))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(packed.getvalue())
 
         do_HEAD = do_POST = do_GET  # noqa: N815 - names of the base class
 
@@ -232,6 +232,28 @@ def test_a_state_on_this_machine_is_not_asked_for(
             with pytest.raises(ScaleproofError):
                 planned.plan()
     assert bool(asked) == (form == "allowed")
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_module_that_was_fetched_is_refused_before_a_plan(
+    write: Callable[..., Path],
+    standins: StandIns,
+    server: tuple[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: bool,
+) -> None:
+    """From this machine, where Terraform has a network."""
+    monkeypatch.setattr(Root, "own_namespace", False)
+    url, asked = server
+    root = write(root__main=MODULE.format(f'"{url}/x.zip"'))
+    if allowed:
+        with Root(root, standins=standins, allow_network=True) as planned:
+            planned.plan()
+    else:
+        error = refusal(root, standins)
+        assert f'module.x comes from "{url}/x.zip"' in error.message
+        assert f"--source {url.removeprefix('http://')}/x.zip=DIR" in error.advice
+    assert asked
 
 
 PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'

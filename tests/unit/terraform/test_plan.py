@@ -9,7 +9,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
 

@@ -1,0 +1,80 @@
+"""Resource instances in Terraform's JSON format: what plans and states have in common."""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from scaleproof.errors import ScaleproofError
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource instance (or data source) with its values.
+
+    `sensitive`: the same shape, True for sensitive values.
+    """
+
+    address: str
+    type: str
+    values: dict[str, Any] = field(repr=False)
+    sensitive: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it will not be there after the apply."""
+        return False
+
+
+AnyResource = TypeVar("AnyResource", bound=Resource)
+
+
+class Resources(ABC, Generic[AnyResource]):
+    """Something with resource instances. `called` is its name for people."""
+
+    called: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def resources(self) -> dict[str, AnyResource]:
+        """All resource instances by address, data sources included."""
+
+    def resource(self, address: str) -> AnyResource:
+        """The resource instance at `address`, such as `module.speech.aws_iam_role.this[0]`.
+
+        Raises `ScaleproofError` with similar addresses if there is none.
+        """
+        if address in self.resources:
+            return self.resources[address]
+        near = difflib.get_close_matches(address, self.resources, n=3, cutoff=0.4)
+        near = near or sorted(self.resources)[:3]
+        raise ScaleproofError(
+            f"The {self.called} has no {address}.",
+            advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
+        )
+
+    def of_type(self, kind: str) -> list[AnyResource]:
+        """The managed resources of one type that exist after the apply, by address."""
+        return [
+            resource
+            for address, resource in sorted(self.resources.items())
+            if resource.type == kind and not resource.leaves and not is_data(address)
+        ]
+
+
+def is_data(address: str) -> bool:
+    """Whether an address is that of a data source, in any module."""
+    parts = address.split(".")
+    while len(parts) > 2 and parts[0] == "module":
+        parts = parts[2:]
+    return parts[0] == "data"
+
+
+def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a module in JSON format, and of the modules below it."""
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from resource_items(child)
