@@ -16,6 +16,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment
+from scaleproof.localstack import start as localstack
 from scaleproof.localstack.health import NEEDED, ask
 from scaleproof.localstack.start import (
     ADDRESS,
@@ -77,6 +78,21 @@ def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
     while alive(int(pid)) or Path(data).exists():
         assert time.monotonic() < deadline, f"LocalStack {pid} or {data} outlived the parent"
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("deaf", "code"), [(False, 3), (True, -signal.SIGKILL)])
+def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if deaf:
+        monkeypatch.setattr(localstack, "GRACE", 0.2)
+    answer = "signal.SIG_IGN" if deaf else "lambda *_: sys.exit(3)"
+    program = f"import signal, sys; signal.signal(signal.SIGTERM, {answer}); print('ready', flush=True)"
+    program += "\nwhile True: signal.pause()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        localstack.end_group(process)
+        assert process.returncode == code
 
 
 def test_a_port_in_use() -> None:
