@@ -22,6 +22,7 @@ AREAS = {
     "report",
     "scaling",
     "studies",
+    "supply",
     "workers",
 }
 

@@ -40,8 +40,10 @@ def test_a_directory_exists_until_it_is_removed(base: Path) -> None:
     assert made.parent == base
     assert made.name.startswith("scaleproof-root-")
     assert os.fstat(scratch.lock_of(made))
+    assert scratch.is_in_use(made)
     scratch.remove(made)
     scratch.remove(made)
+    assert not scratch.is_in_use(made)
     assert [path.name for path in base.iterdir()] == ["report.html"]
 
 
@@ -60,7 +62,13 @@ def test_what_a_killed_process_leaves_the_next_run_removes(base: Path) -> None:
         assert len(list(base.iterdir())) == 3
         scratch._remove_unused(next(base.glob("*/.in-use")), base)
         assert len(list(base.iterdir())) == 3, "in use"
+        (held,) = base.glob("scaleproof-*")
+        assert scratch.is_in_use(held)
+        (base / "scaleproof-link").symlink_to(held)
+        assert not scratch.is_in_use(base / "scaleproof-link")
+        (base / "scaleproof-link").unlink()
         holder.kill()
+    assert not scratch.is_in_use(held)
     time.sleep(1.1)  # newer partial files may be about to be locked
     assert len(list(base.iterdir())) == 3
     scratch.remove(scratch.make(base=base))
