@@ -40,13 +40,18 @@ def json_value(content: str | bytes) -> Any:
     Raises ValueError that says what is wrong, and RecursionError for one that is nested too deeply.
     """
     text = content if isinstance(content, str) else content.decode("utf-8-sig")
-    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    return json.loads(text, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
 
 
 def _finite(text: str) -> float:
     if math.isnan(value := number(text)):
-        raise ValueError(f"{text} is no finite number")
+        raise ValueError(f"{text:.40} is no finite number")
     return value
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 def printable(text: str) -> str:

@@ -57,7 +57,7 @@ _ALARM = {"AlarmName": str, "StateValue?": str, "Acting?": [str]}
 _SHAPES: Mapping[str, shapes.Shape] = {
     "target": {"min": int, "max": int, "desired": int, "dimensions?": _DIMENSIONS},
     "policy": {"PolicyName": str, "PolicyType": str, "Alarms": [str]},
-    "schedule": {"ScheduledActionName": str},
+    "schedule": {"ScheduledActionName": str, "Schedule": str},
     "settings": _ALARM,
     "metric": {
         **{"Id": str, "Namespace": str, "MetricName": str, "Stat": str, "Period": int},

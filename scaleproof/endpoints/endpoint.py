@@ -185,7 +185,7 @@ def _schedule(document: Document) -> ScheduledAction:
 
 
 def _instant(document: Document, member: str) -> datetime | None:
-    """A time of the API (a datetime) or of Terraform (RFC 3339); in UTC where it has no time zone."""
+    """A time of the API, which has a time zone, or of Terraform (RFC 3339), which is UTC without one."""
     # Terraform's are computed where they are not configured.
     value = document.content.get(member)
     if value is None or value is UNKNOWN or isinstance(value, Hidden):
@@ -197,5 +197,5 @@ def _instant(document: Document, member: str) -> datetime | None:
             if document.to_show:
                 return None
             raise EndpointError(f"{document.origin}: {member} is {value!r}; expected is {error}.") from None
-    moment: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+    moment: datetime = value
     return moment

@@ -12,6 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -182,8 +183,9 @@ def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
 def _same(expected: Any, actual: Any) -> bool:
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
-    if isinstance(expected, int | float) and isinstance(actual, int | float):
-        return math.isclose(expected, actual, rel_tol=1e-9)
+    if isinstance(expected, float) or isinstance(actual, float):
+        with suppress(TypeError, OverflowError):  # a text, or more digits than a float has
+            return math.isclose(expected, actual, rel_tol=1e-9)
     return bool(expected == actual)
 
 

@@ -116,9 +116,9 @@ def test_two_options_write_two_files(other: str, planned: Path, run: Run, tmp_pa
 
 
 def test_a_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
-    file = tmp_path / "block.tf"
-    file.write_text("mine")
-    for text in ("a block", "<!doctype html><!-- Made by scaleproof. -->"):
+    file, report = tmp_path / "block.tf", "<!doctype html><!-- Made by scaleproof. -->"
+    for mine, text in (("mine", "a block"), ("mine", report), (report, "a block")):
+        file.write_text(mine)
         with pytest.raises(ScaleproofError, match="exists already"):
             write(text, file)
-    assert file.read_text() == "mine"
+        assert file.read_text() == mine

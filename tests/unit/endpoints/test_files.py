@@ -26,6 +26,7 @@ from scaleproof.errors import ScaleproofError
         ("\ufeff[]", "is neither a plan nor a state"),
         ('{"a": NaN}', "is not JSON: NaN is no finite number."),
         ('{"a": 1e999}', "is not JSON: 1e999 is no finite number."),
+        (f'{{"a": {"9" * 400}}}', f"is not JSON: {'9' * 40} is no finite number."),
         ('{"resource_changes": {}}', "x.json: resource_changes is {}; expected is a list."),
         ('{"resource_changes": [3]}', "x.json: resource_changes[0] is 3; expected is an object."),
         ('{"resource_changes": [{"type": "a"}]}', "x.json: resource_changes[0] has no address."),
