@@ -23,7 +23,7 @@ from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
-from scaleproof.simulation.generators import Length, diurnal, poisson
+from scaleproof.simulation.generators import diurnal, length, poisson
 from scaleproof.studies.days import part
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.run import MONDAY, Setting
@@ -38,7 +38,7 @@ from scaleproof.terraform.parts import planning
 DAYS, SEEDS = 14.0, 2
 POOLS = (("ml.g6.2xlarge", 10.0),)
 LIVE = Shape(Work.STREAM, 1_800.0, None, 0.0)
-LENGTH = Length.of(Work.STREAM)
+LENGTH = length(Work.STREAM)
 Level = Callable[[float, int], float]
 """The demand at a time (seconds from Monday on), in requests at a time, on a day with a number."""
 
@@ -47,7 +47,7 @@ def drawn(level: Level) -> Callable[[int], TrafficSpec]:
     """Traffic by seed, with a demand of `level` on average."""
 
     def made(seed: int) -> TrafficSpec:
-        traffic = poisson(lambda time: level(time, seed) / LENGTH.mean, DAYS * DAY, length=LENGTH, seed=seed)
+        traffic = poisson(lambda time: level(time, seed) / LENGTH.mean, DAYS * DAY, lasting=LENGTH, seed=seed)
         return TrafficSpec("drawn", traffic, MONDAY)
 
     return made

@@ -25,6 +25,7 @@ from scaleproof.recording.recording import Recording, record
 from scaleproof.recording.retention import DAY, OLDEST
 from scaleproof.report import write
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation.generators import MOST
 from scaleproof.studies import traffic_csv
 from scaleproof.studies.wording import count, duration, per_day
 
@@ -229,10 +230,9 @@ def take(cloud: Cloud, endpoint: Endpoint, span: Period, target: Path) -> Taken:
     with bar(f"Reading CloudWatch of {name}") as update:
         found = record(Reader(cloud.client, tell=tell, progress=update), endpoint, start, end, now)
     tell(f"Read {', '.join(found.read)}, and the scaling activities.")
-    if found.line.number > traffic_csv.MOST_REQUESTS:
+    if found.line.number > MOST:
         raise ScaleproofError(
-            f"These are {count(found.line.number, 'request')}; at most {traffic_csv.MOST_REQUESTS:,} are "
-            "simulated.",
+            f"These are {count(found.line.number, 'request')}; at most {MOST:,} are simulated.",
             advice="Record a shorter time, with --from and --to.",
         )
     header = Header(found.work, found.start, found.end, _notes(found, cloud), found.gaps)

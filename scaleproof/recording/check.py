@@ -13,7 +13,7 @@ from scaleproof.recording.instances import Counts
 from scaleproof.recording.series import Series
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction, with_limits
 from scaleproof.simulation import Behaviour, Delay, Traffic, simulate
-from scaleproof.simulation.traffic import STEP
+from scaleproof.simulation.demand import STEP
 
 Progress = Callable[[float], None]
 FOREVER = 1e9

@@ -15,7 +15,7 @@ from dataclasses import replace
 from scaleproof.recording.series import Curve, Point, Series
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.simulation.traffic import STEP
+from scaleproof.simulation.demand import STEP
 
 SAGEMAKER, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 CONCURRENCY, BACKLOG, PER_INSTANCE = (

@@ -38,7 +38,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Behaviour, Work
 from scaleproof.simulation.behaviour import slots_of
-from scaleproof.simulation.traffic import STEP
+from scaleproof.simulation.demand import STEP
 
 MINUTE = 60
 MOST_REQUESTS = 1_000_000

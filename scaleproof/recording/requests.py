@@ -16,7 +16,7 @@ from statistics import fmean
 
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.series import Curve, Point, Series
-from scaleproof.simulation.traffic import STEP
+from scaleproof.simulation.demand import STEP
 
 SHORTEST = 0.001
 """Seconds that a request takes at least."""

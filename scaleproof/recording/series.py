@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scaleproof.simulation.traffic import STEP
+from scaleproof.simulation.demand import STEP
 
 
 class Point(NamedTuple):

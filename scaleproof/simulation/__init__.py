@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from scaleproof.simulation.behaviour import (
     Behaviour,
-    Delay,
     Release,
     Routing,
     Shortage,
     WhenFull,
 )
+from scaleproof.simulation.delay import Delay
 from scaleproof.simulation.result import (
     Cause,
     Elasticity,

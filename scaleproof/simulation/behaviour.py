@@ -12,13 +12,13 @@ had recovered
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation.delay import Delay
 
 
 class WhenFull(StrEnum):
@@ -42,33 +42,6 @@ class Routing(StrEnum):
 
     LEAST_OUTSTANDING_REQUESTS = "LEAST_OUTSTANDING_REQUESTS"
     RANDOM = "RANDOM"
-
-
-MOST_SPREAD = 10.0
-"""68 % within a factor of 22,000; beyond that, numbers overflow."""
-
-
-@dataclass(frozen=True)
-class Delay:
-    """A log-normal duration: half of the draws are over `median` seconds; 68 % are within a factor of
-    exp(`spread`) of it. A spread of 0 is always the median."""
-
-    median: float
-    spread: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Raises ScaleproofError for a value out of range."""
-        if not (0 <= self.median < math.inf and 0 <= self.spread <= MOST_SPREAD):
-            raise ScaleproofError(
-                f"A delay has a median from 0 on and a spread from 0 to {MOST_SPREAD:g}, not {self.median:g} "
-                f"and {self.spread:g}."
-            )
-
-    def draw(self, source: random.Random) -> float:
-        """One duration in seconds."""
-        if not self.spread:
-            return self.median
-        return self.median * math.exp(source.gauss(0.0, self.spread))
 
 
 @dataclass(frozen=True)

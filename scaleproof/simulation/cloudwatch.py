@@ -18,8 +18,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.metrics import PASSING, STATISTICS, Meter, Probe, find, probes
 from scaleproof.simulation.readings import PointwiseAlarm, Reading, Values
 from scaleproof.simulation.workload import INTERVAL, Workload
-
-MINUTE = 60
+from scaleproof.times import MINUTE
 
 
 class SimulatedCloudWatch:
@@ -159,10 +158,10 @@ class History:
     def sample(self, end: int, number: int = 1) -> None:
         """Takes the samples of equal intervals in one piece, the last of which ends at `end` (epoch
         seconds)."""
-        samples, pieces = self._probe(), self._pieces
-        if samples:
+        (values, times), pieces = self._probe(), self._pieces
+        if values:
             start = (end - INTERVAL) // self.piece * self.piece
-            pieces.setdefault(start, []).extend([self._statistic.part(samples)] * number)
+            pieces.setdefault(start, []).extend([self._statistic.part(values, times)] * number)
         while pieces and (oldest := next(iter(pieces))) < end - self._length:
             del pieces[oldest]
 

@@ -64,7 +64,6 @@ class Fleet:
         self._drained: list[tuple[float, Instance]] = []
         """Draining instances and their latest end, in the order of the end."""
         self._used = dict.fromkeys(slots, 0.0)
-        self._started = dict.fromkeys(slots, 0.0)
         for instance_type, number in self._placed(0.0).items():
             for _ in range(number):
                 self._open(next(self._numbers), instance_type, 0.0)
@@ -130,13 +129,6 @@ class Fleet:
             used[instance.instance_type] += end - instance.since
         return used
 
-    def starting_seconds(self, now: float) -> dict[str, float]:
-        """Seconds so far between the request for an instance and its service, by type."""
-        spent = dict(self._started)
-        for ready, _, instance_type in self._ready:
-            spent[instance_type] -= ready - now
-        return spent
-
     def _placed(self, now: float) -> dict[str, int]:
         """The desired instances by type, as far as they are available [pools]."""
         short = {
@@ -155,7 +147,6 @@ class Fleet:
             for _ in range(number - self.counts[instance_type] - self.starting[instance_type]):
                 delay = behaviour.provisioning.draw(chance) + behaviour.start_up.draw(chance)
                 self.starting[instance_type] += 1
-                self._started[instance_type] += delay
                 heappush(self._ready, (now + delay, next(self._numbers), instance_type))
         complete = sum(placed.values()) == self.desired
         self._retry = NEVER if complete else min(now + behaviour.retry, self._deadline)

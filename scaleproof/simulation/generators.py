@@ -1,7 +1,6 @@
 """Generated traffic: the shapes that endpoints meet, each from a seed.
 
-Arrivals are a Poisson process whose rate changes every minute. They are exact: unit exponential steps in the
-integral of the rate, mapped back to time. Lengths are log-normal, like those of calls
+Arrivals are a Poisson process whose rate changes every minute. Lengths are log-normal, like those of calls
 (https://doi.org/10.1198/016214504000001808, Brown et al. 2005), and at most what SageMaker allows.
 """
 
@@ -9,15 +8,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
 
-from scaleproof.simulation import levels
-from scaleproof.simulation.kept import CHUNK, KEPT
-from scaleproof.simulation.levels import DAY, MINUTE
-from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError, Work
+from scaleproof.simulation.arrival_cache import ARRIVALS
+from scaleproof.simulation.delay import Delay
+from scaleproof.simulation.traffic import Arrival, Chunk, Rate, Traffic, TrafficError, Work, chunked
+from scaleproof.times import DAY, HOUR, MINUTE
 
 LONGEST: Mapping[Work, float] = {Work.STREAM: 1_800.0, Work.SYNC: 60.0, Work.FILE: 3_600.0}
 """Seconds: a stream's connection, what a real-time model has for an answer, an asynchronous request.
@@ -26,53 +23,32 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html"""
 _LENGTHS: Mapping[Work, float] = {Work.STREAM: 300.0, Work.SYNC: 4.0, Work.FILE: 90.0}
 _SPREAD = 0.8
 """Standard deviation of the logarithm of a length."""
-MOST = 1_000_000_000
-"""Requests: some hours of simulation. More is a typing error."""
+MOST = 10_000_000_000
+"""Requests: more is a typing error."""
+MOST_BATCHED = 100_000_000
+"""The same of batches, which are always simulated one by one."""
 
 
-@dataclass(frozen=True)
-class Length:
-    """How long requests take: log-normal around `median` seconds, at most `longest`."""
+def length(work: Work, seconds: float | None = None) -> Delay:
+    """How long requests of a kind of work take; `seconds` replaces the usual median.
 
-    median: float
-    spread: float = _SPREAD
-    longest: float = math.inf
-
-    def __post_init__(self) -> None:
-        """Raises TrafficError for a value out of range."""
-        if not (0 < self.median < math.inf and self.spread >= 0 and self.longest > 0):
-            raise TrafficError(f"A length has a median above 0 s and a spread from 0 on, not {self}.")
-
-    @property
-    def mean(self) -> float:
-        """The mean in seconds, of the log-normal distribution cut at `longest`."""
-        if not self.spread:
-            return min(self.median, self.longest)
-        whole = self.median * math.exp(self.spread**2 / 2)
-        if math.isinf(self.longest):
-            return whole
-        place = math.log(self.longest / self.median) / self.spread
-        return whole * _normal(place - self.spread) + self.longest * (1 - _normal(place))
-
-    @classmethod
-    def of(cls, work: Work, seconds: float | None = None) -> Length:
-        """The length of a kind of work; `seconds` replaces the usual median.
-
-        Raises TrafficError for a median above the longest that SageMaker allows.
-        """
-        if seconds is not None and seconds > LONGEST[work]:
-            raise TrafficError(
-                f"SageMaker allows a {work} request {LONGEST[work]:g} s, not seconds={seconds:g}.",
-                advice="Give fewer seconds, or another kind of work.",
-            )
-        return cls(_LENGTHS[work] if seconds is None else seconds, longest=LONGEST[work])
+    Raises TrafficError for a median of 0 and for one above the longest that SageMaker allows.
+    """
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise TrafficError(f"A length has a median above 0 s, not seconds={seconds:g}.")
+    if seconds is not None and seconds > LONGEST[work]:
+        raise TrafficError(
+            f"SageMaker allows a {work} request {LONGEST[work]:g} s, not seconds={seconds:g}.",
+            advice="Give fewer seconds, or another kind of work.",
+        )
+    return Delay(_LENGTHS[work] if seconds is None else seconds, _SPREAD, LONGEST[work])
 
 
 def constant(
     *, level: float, days: float = 1.0, work: Work = Work.STREAM, seconds: float | None = None, seed: int = 0
 ) -> Traffic:
     """A steady demand of `level` requests at a time."""
-    return _shaped("constant", partial(levels.constant, level), days, work, seconds, seed)
+    return _shaped("constant", partial(_constant, level), days, work, seconds, seed)
 
 
 def diurnal(
@@ -91,7 +67,7 @@ def diurnal(
     peak); `weekend`: the share of the peak on Saturday and Sunday. Time starts at midnight.
     """
     low = peak / 50 if base is None else base
-    return _shaped("diurnal", partial(levels.diurnal, low, peak, weekend), days, work, seconds, seed)
+    return _shaped("diurnal", partial(_diurnal, low, peak, weekend), days, work, seconds, seed)
 
 
 def ramp(
@@ -106,7 +82,7 @@ def ramp(
     seed: int = 0,
 ) -> Traffic:
     """The demand rises from `base` requests at a time to `top`, `after` so many hours, within `hours`."""
-    return _shaped("ramp", partial(levels.ramp, base, top, after, hours), days, work, seconds, seed)
+    return _shaped("ramp", partial(_ramp, base, top, after, hours), days, work, seconds, seed)
 
 
 def step(
@@ -123,7 +99,7 @@ def step(
 
     The rate of arrivals steps; the demand follows as longer requests add up.
     """
-    return _shaped("step", partial(levels.step, base, top, after), days, work, seconds, seed)
+    return _shaped("step", partial(_step, base, top, after), days, work, seconds, seed)
 
 
 def spike(
@@ -140,7 +116,7 @@ def spike(
     """A demand of `base` requests at a time, with spikes to `top` for some `minutes`, `every` so many
     hours."""
     _positive(every=every)
-    return _shaped("spike", partial(levels.spike, base, top, every, minutes), days, work, seconds, seed)
+    return _shaped("spike", partial(_spike, base, top, every, minutes), days, work, seconds, seed)
 
 
 def batches(
@@ -156,22 +132,9 @@ def batches(
     """Batches at random times, `per_day` on average, each of about `files` requests within some `minutes`,
     and nothing in between."""
     _positive(files=files, per_day=per_day, minutes=minutes, days=days)
-    length = Length.of(work, seconds)
-    _bearable("batches", files * per_day * days)
-    return _drawn("batches", work, days * DAY, _batches, files, per_day, minutes, days, length, seed)
-
-
-def poisson(
-    rate: Callable[[float], float],
-    duration: float,
-    *,
-    name: str = "poisson",
-    work: Work = Work.STREAM,
-    length: Length | None = None,
-    seed: int = 0,
-) -> Traffic:
-    """Arrivals at `rate(time)` per second, for the minute that starts at `time` seconds."""
-    return _drawn(name, work, duration, _poisson, rate, duration, length or Length.of(work), seed)
+    _bearable("batches", files * per_day * days, MOST_BATCHED)
+    values = (files, per_day, minutes, days, length(work, seconds), seed)
+    return Traffic("batches", work, days * DAY, partial(_batched, *values))
 
 
 GENERATORS: Mapping[str, Callable[..., Traffic]] = {
@@ -185,6 +148,26 @@ GENERATORS: Mapping[str, Callable[..., Traffic]] = {
 """By name; their arguments are keywords."""
 
 
+def poisson(
+    rate: Callable[[float], float],
+    duration: float,
+    *,
+    name: str = "poisson",
+    work: Work = Work.STREAM,
+    lasting: Delay | None = None,
+    seed: int = 0,
+) -> Traffic:
+    """Arrivals at `rate(time)` per second, for the minute that starts at `time` seconds."""
+    rates = partial(_by_minute, rate, duration, lasting or length(work))
+    return Traffic.drawn(name, work, duration, rates, seed)
+
+
+def _by_minute(rate: Callable[[float], float], duration: float, lasting: Delay) -> Iterator[Rate]:
+    for minute in range(math.ceil(duration / MINUTE)):
+        start = float(minute * MINUTE)
+        yield Rate(start, min(start + MINUTE, duration), rate(start), lasting)
+
+
 def _shaped(
     name: str,
     level: Callable[[float], float],
@@ -195,77 +178,81 @@ def _shaped(
 ) -> Traffic:
     """Traffic with a demand of `level(time)`: the rate is the level over the mean length (Little's law)."""
     _positive(days=days)
-    length = Length.of(work, seconds)
-    rate = partial(_rate, level, length.mean)
-    _bearable(name, MINUTE * sum(rate(minute * MINUTE) for minute in range(math.ceil(days * DAY / MINUTE))))
-    return poisson(rate, days * DAY, name=name, work=work, length=length, seed=seed)
+    lasting = length(work, seconds)
+    rate = partial(_rate, level, lasting.mean)
+    traffic = poisson(rate, days * DAY, name=name, work=work, lasting=lasting, seed=seed)
+    _bearable(name, traffic.expected, MOST)
+    return traffic
 
 
 def _rate(level: Callable[[float], float], mean: float, time: float) -> float:
     return level(time) / mean
 
 
-def _drawn(
-    name: str, work: Work, duration: float, arrivals: Callable[..., Iterator[Arrival]], *values: object
-) -> Traffic:
-    """Traffic of what `arrivals` yields for these values."""
-    return Traffic(name, work, duration, partial(_chunks, arrivals, *values))
+# What the demand is: requests at a time, `time` seconds after a Monday's midnight. Functions of the module
+# and not closures, because traffic is sent to other processes.
 
 
-def _chunks(arrivals: Callable[..., Iterator[Arrival]], *values: object) -> Iterator[Chunk]:
-    return KEPT.chunks((arrivals, *values), lambda: _chunked(arrivals(*values)))
+def _constant(level: float, _time: float) -> float:
+    return level
+
+
+def _diurnal(low: float, peak: float, weekend: float, time: float) -> float:
+    share = weekend if int(time // DAY) % 7 >= 5 else 1.0
+    return low + max(peak * share - low, 0.0) * _working_day(time % DAY / HOUR)
+
+
+def _working_day(hour: float) -> float:
+    """The share of the peak at an hour of a working day, with two humps as in call centres."""
+    if not 7 <= hour < 21:
+        return 0.0
+    edge = min(1.0, (hour - 7) / 2, (21 - hour) / 3)
+    return edge * (1.0 if hour < 12 else 0.8 if hour < 13 else 0.9 if hour < 17 else 0.7)
+
+
+def _ramp(base: float, top: float, after: float, hours: float, time: float) -> float:
+    share = min(max((time / HOUR - after) / hours, 0.0), 1.0) if hours else float(time >= after * HOUR)
+    return base + (top - base) * share
+
+
+def _step(base: float, top: float, after: float, time: float) -> float:
+    return top if time >= after * HOUR else base
+
+
+def _spike(base: float, top: float, every: float, minutes: float, time: float) -> float:
+    since = time % (every * HOUR) - every * HOUR / 2
+    return top if 0 <= since < minutes * MINUTE else base
+
+
+def _batched(
+    files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int
+) -> Iterator[Chunk]:
+    values = (files, per_day, minutes, days, lasting, seed)
+    return ARRIVALS.chunks(("batches", *values), lambda: chunked(_batches(*values)))
 
 
 def _batches(
-    files: int, per_day: float, minutes: float, days: float, length: Length, seed: int
+    files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int
 ) -> Iterator[Arrival]:
     chance = random.Random(f"{seed} batches")
     start, pending = 0.0, list[float]()
+
+    def timed(times: Iterable[float]) -> Iterator[Arrival]:
+        return ((time, lasting.draw(chance)) for time in times)
+
     while (start := start + chance.expovariate(per_day / DAY)) < days * DAY:
         # Batches that overlap mix.
-        yield from _timed((time for time in pending if time < start), length, chance)
+        yield from timed(time for time in pending if time < start)
         number = max(1, round(chance.gauss(files, math.sqrt(files))))
         new = (start + chance.random() * minutes * MINUTE for _ in range(number))
         pending = sorted([time for time in pending if time >= start] + list(new))
-    yield from _timed(pending, length, chance)
+    yield from timed(pending)
 
 
-def _poisson(rate: Callable[[float], float], duration: float, length: Length, seed: int) -> Iterator[Arrival]:
-    chance = random.Random(f"{seed} arrivals")
-    uniform, log, exp, gauss = chance.random, math.log, math.exp, chance.gauss
-    median, spread, longest = length.median, length.spread, length.longest
-    step = -log(1.0 - uniform())
-    start = 0.0
-    while start < duration:
-        current = rate(start)
-        if not 0 <= current < math.inf:
-            raise TrafficError(f"The rate at {start} s is {current}, not a number from 0 on.")
-        end = min(start + MINUTE, duration)
-        time = start
-        while current and time + step / current < end:
-            time += step / current
-            seconds = median * exp(gauss(0.0, spread)) if spread else median
-            yield time, seconds if seconds < longest else longest
-            step = -log(1.0 - uniform())
-        step -= (end - time) * current
-        start = end
-
-
-def _timed(times: Iterator[float] | list[float], length: Length, chance: random.Random) -> Iterator[Arrival]:
-    for time in times:
-        seconds = length.median * math.exp(chance.gauss(0.0, length.spread))
-        yield time, min(seconds, length.longest)
-
-
-def _chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
-    while chunk := list(islice(arrivals, CHUNK)):
-        yield chunk
-
-
-def _bearable(name: str, number: float) -> None:
-    if number > MOST:
+def _bearable(name: str, number: float, most: int) -> None:
+    if number > most:
         raise TrafficError(
-            f"{name} stands for {number:.3g} requests; at most {MOST:,} are simulated.",
+            f"{name} stands for {number:.3g} requests; at most {most:,} are simulated.",
             advice="Levels are in requests at a time.",
         )
 
@@ -274,8 +261,3 @@ def _positive(**numbers: float) -> None:
     for name, value in numbers.items():
         if not 0 < value < math.inf:
             raise TrafficError(f"{name} is a number above 0, not {value}.")
-
-
-def _normal(value: float) -> float:
-    """The cumulative distribution function of the standard normal distribution."""
-    return 0.5 * math.erfc(-value / math.sqrt(2))

@@ -23,30 +23,31 @@ NAMESPACE = "AWS/SageMaker"
 PASSING = ("InvocationsPerInstance", "ApproximateAgeOfOldestRequest")
 """Metrics that change while nothing happens."""
 
-Probe: TypeAlias = Callable[[], Sequence[float]]
+Samples: TypeAlias = tuple[Sequence[float], int]
+"""Values, and how often each of them was sampled."""
+Probe: TypeAlias = Callable[[], Samples]
 """Gives the samples of a metric at the end of an interval; there may be none."""
 
 
 class Statistic(NamedTuple):
-    """Computes a statistic of the samples of one interval (`of`), or of several from a `part` for each."""
+    """Computes a statistic of several intervals from a `part` for each."""
 
-    of: Callable[[Sequence[float]], float]
-    part: Callable[[Sequence[float]], Any]
+    part: Callable[[Sequence[float], int], Any]
     whole: Callable[[Sequence[Any]], float]
 
 
 STATISTICS: Mapping[str, Statistic] = {
-    "Maximum": Statistic(max, max, max),
-    "Minimum": Statistic(min, min, min),
-    "Sum": Statistic(sum, sum, sum),
-    "SampleCount": Statistic(len, len, sum),
+    "Maximum": Statistic(lambda values, _times: max(values), max),
+    "Minimum": Statistic(lambda values, _times: min(values), min),
+    "Sum": Statistic(lambda values, times: sum(values) * times, sum),
+    "SampleCount": Statistic(lambda values, times: len(values) * times, sum),
     "Average": Statistic(
-        lambda samples: sum(samples) / len(samples),
-        lambda samples: (sum(samples), len(samples)),
+        lambda values, times: (sum(values) * times, len(values) * times),
         lambda parts: sum(total for total, _ in parts) / sum(number for _, number in parts),
     ),
 }
 """The simulated statistics; each needs at least one sample."""
+NONE: Samples = (), 1
 
 
 class Meter:
@@ -57,15 +58,16 @@ class Meter:
         self.metric = metric
         self.value: float | None = None
         self._probe = probe
-        self._of, self._part, self._whole = STATISTICS[metric.statistic]
+        self._part, self._whole = STATISTICS[metric.statistic]
         self._parts: list[Any] = []
         self.read = self._now if metric.period == INTERVAL else lambda: self.value
         """Gives the value of the period that has just ended."""
 
     def sample(self, number: int = 1) -> None:
         """Takes the samples at the ends of `number` equal intervals."""
-        if samples := self._probe():
-            self._parts += [self._part(samples)] * number
+        values, times = self._probe()
+        if values:
+            self._parts += [self._part(values, times)] * number
 
     def close(self) -> None:
         """A period has ended."""
@@ -74,8 +76,8 @@ class Meter:
 
     def _now(self) -> float | None:
         """The statistic of the samples that there are now."""
-        samples = self._probe()
-        return self._of(samples) if samples else None
+        values, times = self._probe()
+        return self._whole([self._part(values, times)]) if values else None
 
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
@@ -101,7 +103,7 @@ def probes(
         found["ConcurrentRequestsPerModel", typed] = (
             _concurrency(workload, pool.instance_type)
             if assumptions.concurrency_by_type == "published"
-            else tuple
+            else lambda: NONE
         )
     return found
 
@@ -132,11 +134,11 @@ def _written(dimensions: Dimensions) -> str:
 
 def _whole(workload: Workload) -> dict[str, Probe]:
     # One sample of 1/instances per request, and 0 without any [metric, define].
-    def per_instance() -> Sequence[float]:
+    def per_instance() -> Samples:
         instances, new = len(workload.instances), workload.arrived - workload.sampled
         if not instances:
-            return ()
-        return [1 / instances] * new if new else (0.0,)
+            return NONE
+        return ((1 / instances,), new) if new else ((0.0,), 1)
 
     return {
         "ConcurrentRequestsPerModel": _concurrency(workload, None),
@@ -148,7 +150,7 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
     """A sample for each instance: the requests that it works on and that wait at it [define]. A draining
     instance still runs, so it counts as well."""
 
-    def probe() -> Sequence[float]:
+    def probe() -> Samples:
         loads = workload.loads
         if instance_type is not None:
             loads = loads[workload.places.get(instance_type, NOWHERE)]
@@ -158,20 +160,20 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
                 for number, instance in workload.draining.items()
                 if instance_type in (None, instance.instance_type)
             ]
-        return loads
+        return loads, 1
 
     return probe
 
 
 def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Probe]:
     def of(name: str) -> Probe:
-        def probe() -> Sequence[float]:
+        def probe() -> Samples:
             value = queue_metrics(workload.demand, len(workload.instances), assumptions).get(name)
-            return () if value is None else (value,)
+            return NONE if value is None else ((value,), 1)
 
         return probe
 
     names = queue_metrics(1, 1)
     return {name: of(name) for name in names} | {
-        "ApproximateAgeOfOldestRequest": lambda: (workload.oldest(),)
+        "ApproximateAgeOfOldestRequest": lambda: ((workload.oldest(workload.now),), 1)
     }

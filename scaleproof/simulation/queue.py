@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.traffic import Arrival, Traffic
-from scaleproof.simulation.workload import Instance, Workload
+from scaleproof.simulation.workload import Instance, OneByOne
 
 
-class Queue(Workload):
+class Queue(OneByOne):
     """Requests that wait together until an instance has a slot. `loads` has only requests in flight."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
@@ -24,13 +24,9 @@ class Queue(Workload):
         """See Workload: the backlog is what waits and what is in flight."""
         return len(self._line) + super().present()
 
-    def waiting_since(self) -> Collection[float]:
+    def waiting_since(self) -> Iterable[tuple[float, int]]:
         """See Workload."""
-        return [arrived for arrived, _ in self._line]
-
-    def oldest(self) -> float:
-        """Seconds that the oldest request has waited, 0 if none waits."""
-        return self._now - self._line[0][0] if self._line else 0.0
+        return ((arrived, 1) for arrived, _ in self._line)
 
     def advance(self, until: float) -> float:
         """See Workload."""
@@ -60,9 +56,8 @@ class Queue(Workload):
             else:
                 self._line.append((now, seconds))
                 self.waiting += 1
-                self.crowded = True
         self._expire(until)
-        self._now = until
+        self.now = until
         return min(now, self._line[0][0] + self._ttl) if self._line else now
 
     def open(self, instance: Instance) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
 from scaleproof.simulation.traffic import Traffic
-from scaleproof.simulation.workload import Instance, Workload
+from scaleproof.simulation.workload import Instance, OneByOne
 
 _UNMET = -(2**62)
 """In place of an instance: the end of a request that was refused. No ticket has this number."""
 
 
-class RealTime(Workload):
+class RealTime(OneByOne):
     """Requests that are routed at once, and wait at their instance if it is full."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour, chance: random.Random) -> None:
@@ -121,9 +121,9 @@ class RealTime(Workload):
                 self.waiting -= 1
                 self.waits.add(now - found[1])
 
-    def waiting_since(self) -> Collection[float]:
+    def waiting_since(self) -> Iterable[tuple[float, int]]:
         """See Workload."""
-        return [arrived for _, arrived, _ in self._tickets.values()]
+        return ((arrived, 1) for _, arrived, _ in self._tickets.values())
 
     def _overflow(self, place: int, time: float, seconds: float) -> None:
         """Handles a request to an instance without a free slot, or without any instance."""
@@ -133,7 +133,6 @@ class RealTime(Workload):
             self._miss(time + seconds)
             return
         number = self.numbers[place]
-        self.crowded = True
         self.loads[place] += 1
         if self._when_full is WhenFull.ACCEPT:
             heappush(self._ends, (time + seconds, number))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from operator import gt
 from typing import Any
 
 from scaleproof.simulation.fleet import Fleet
@@ -21,8 +20,7 @@ Samples = list[tuple[int, int]]
 
 
 class Recorder:
-    """Follows a workload and its fleet. Attributes: `due`, when the next row ends (seconds from the start),
-    and `always`, whether it has to see every interval and not only those with a `crowded` workload."""
+    """Follows a workload and its fleet. `due`: when the next row ends (seconds from the start)."""
 
     def __init__(
         self,
@@ -47,39 +45,27 @@ class Recorder:
         self._step = -(-intervals // ROWS) * INTERVAL
         self.due = min(self._step, self._end)
         self._rows: list[tuple[Any, ...]] = []
-        # An instance may work on more than it sustains while no request waits.
-        self._close = any(fleet.slots[name] > number for name, number in sustained.items())
-        self.always = self._close or samples is not None
-        self._limits: list[float] = []
         self._refused = 0
-        self._hot = self._peak_instances = self._peak_demand = 0
+        self._peak_instances = self._peak_demand = 0
         self.fleet_changed(0.0)
 
     def fleet_changed(self, now: float) -> None:
         """Updates capacity and cause after instances or bounds changed (seconds from the start)."""
         fleet, workload = self._fleet, self._workload
-        self._limits = [self._sustained[one.instance_type] for one in workload.instances]
-        workload.capacity = sum(self._limits)
+        workload.capacity = sum(self._sustained[name] * number for name, number in fleet.counts.items())
         workload.cause = Cause.of(
             desired=fleet.desired,
-            present=len(self._limits),
+            present=fleet.running,
             starting=sum(fleet.starting.values()),
             maximum=self._state()[1],
         )
         workload.settle(now)
-        self._peak_instances = max(self._peak_instances, len(self._limits))
+        self._peak_instances = max(self._peak_instances, fleet.running)
 
     def intervals(self, now: int, number: int) -> None:
         """Records `number` equal intervals, the last of which ends now, at `due` at the latest."""
-        workload = self._workload
         if self._samples is not None:
-            self._samples += [(workload.present(), len(workload.instances))] * number
-        if workload.crowded or self._close:
-            # An instance may be overloaded.
-            hot = any(map(gt, workload.loads, self._limits))
-            if hot:
-                self._hot += number
-            workload.crowded = hot or workload.waiting > 0
+            self._samples += [(self._workload.present(), self._fleet.running)] * number
         if now == self.due:
             self._end_row(now)
 
@@ -124,13 +110,11 @@ class Recorder:
             cut=workload.cut,
             unfinished=workload.present(),
             still_waiting=workload.waiting,
-            oldest_waiting=now - min(workload.waiting_since(), default=now),
+            oldest_waiting=workload.oldest(now),
             waiting=workload.waited(now),
             overload_seconds=math.fsum(overload.values()),
             overload=overload,
-            hot_seconds=float(self._hot * INTERVAL),
             instance_seconds=fleet.instance_seconds(now),
-            starting_seconds=fleet.starting_seconds(now),
             demand_seconds=math.fsum(demand * seconds for demand, _, seconds in seen),
             peak_demand=self._peak_demand,
             peak_instances=self._peak_instances,

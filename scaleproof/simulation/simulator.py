@@ -21,6 +21,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour, slots_of, timeout_of
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
+from scaleproof.simulation.demand import dense
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import SAME_MOMENT, PointwiseAlarm
@@ -28,7 +29,7 @@ from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder, Samples
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
-from scaleproof.simulation.workload import INTERVAL
+from scaleproof.simulation.workload import INTERVAL, Workload
 
 TOLD = 10_000
 """Simulated seconds from one report of the progress to the next."""
@@ -85,11 +86,7 @@ class Simulation:
         self._fleet_due = self._target_due = math.inf
 
         slots, sustained = slots_of(endpoint, behaviour)
-        self._workload = (
-            RealTime(traffic, behaviour, random.Random(f"{seed} routing"))
-            if endpoint.kind is Kind.REALTIME
-            else Queue(traffic, behaviour)
-        )
+        self._workload = _workload(endpoint.kind, traffic, behaviour, seed)
         self._fleet = Fleet(
             endpoint.pools,
             slots,
@@ -144,8 +141,7 @@ class Simulation:
                 number = max(1 + int(calm - elapsed) // INTERVAL, 1)
             number = self._cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
-            if workload.crowded or elapsed == recorder.due or recorder.always:
-                recorder.intervals(elapsed, number)
+            recorder.intervals(elapsed, number)
             if progress is not None and elapsed >= told + TOLD:
                 told = elapsed
                 progress(elapsed / duration)
@@ -282,6 +278,7 @@ class Simulation:
             start=self._started,
             duration=duration,
             seed=self._seed,
+            group_size=self._workload.group,
             targets=self._cloudwatch.aims,
             timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._cloudwatch.aims)),
             transitions=tuple(self._transitions),
@@ -289,6 +286,16 @@ class Simulation:
             totals=self._recorder.totals(duration, self._scaled),
             shortages=self._shortages,
         )
+
+
+def _workload(kind: Kind, traffic: Traffic, behaviour: Behaviour, seed: int) -> Workload:
+    if dense(traffic, behaviour):
+        from scaleproof.simulation.groups import Groups  # numpy takes a while to load
+
+        return Groups(traffic, behaviour, kind, seed)
+    if kind is Kind.ASYNC:
+        return Queue(traffic, behaviour)
+    return RealTime(traffic, behaviour, random.Random(f"{seed} routing"))
 
 
 def _whole_minute(start: datetime) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from array import array
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from heapq import heappop, heappush
-from itertools import chain, pairwise
-from typing import TypeAlias
+from itertools import chain, islice, pairwise
+from typing import NamedTuple, TypeAlias
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.simulation.arrival_cache import ARRIVALS, CHUNK
+from scaleproof.simulation.delay import Delay
 
 Arrival: TypeAlias = tuple[float, float]
 """When a request arrives, in seconds from the start, and for how many seconds it holds one slot."""
@@ -33,12 +34,23 @@ class Work(StrEnum):
     FILE = "file"
 
 
+class Rate(NamedTuple):
+    """Requests arrive independently, `per_second` on average, from `start` until before `end` (seconds)."""
+
+    start: float
+    end: float
+    per_second: float
+    length: Delay
+
+
 @dataclass(frozen=True)
 class Traffic:
     """Arrivals over `duration` seconds, in the order of time.
 
     Each call of `chunks` gives the same arrivals from the beginning. Later ones than `duration` are ignored.
-    Studies send traffic to other processes, so `chunks` is a function of a module, with its values as a
+    `rates` and `seed`: what the arrivals were drawn from, in the order of time; None where they are known one
+    by one.
+    Studies send traffic to other processes, so both are functions of a module, with their values as a
     `partial`.
     """
 
@@ -46,6 +58,8 @@ class Traffic:
     work: Work
     duration: float
     chunks: Callable[[], Iterator[Chunk]]
+    rates: Callable[[], Iterable[Rate]] | None = field(default=None, kw_only=True)
+    seed: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
         """Raises TrafficError for an impossible duration."""
@@ -62,10 +76,27 @@ class Traffic:
         duration: float | None = None,
     ) -> Traffic:
         """Traffic of known arrivals. By default it lasts until the last request ends."""
-        kept = list(arrivals)
+        known = list(arrivals)
         if duration is None:
-            duration = max((time + seconds for time, seconds in kept), default=0.0)
-        return cls(name, work, duration, partial(iter, (kept,)))
+            duration = max((time + seconds for time, seconds in known), default=0.0)
+        return cls(name, work, duration, partial(iter, (known,)))
+
+    @classmethod
+    def drawn(
+        cls, name: str, work: Work, duration: float, rates: Callable[[], Iterable[Rate]], seed: int = 0
+    ) -> Traffic:
+        """Traffic of a Poisson process with these rates."""
+        return cls(name, work, duration, partial(_chunks, rates, duration, seed), rates=rates, seed=seed)
+
+    @property
+    def expected(self) -> float:
+        """About how many requests there are, 0 where they are known one by one."""
+        rates = self.rates() if self.rates is not None else ()
+        return sum(
+            rate.per_second * (min(rate.end, self.duration) - rate.start)
+            for rate in rates
+            if rate.start < self.duration
+        )
 
     def arrivals(self) -> Iterator[Arrival]:
         """Every arrival within `duration`. Raises TrafficError at the first that is out of order."""
@@ -89,6 +120,29 @@ class Traffic:
             yield [arrival for arrival in chunk if arrival[0] < self.duration]
             return
 
+    def part(self, start: float, end: float) -> Traffic:
+        """What arrives from `start` until before `end` (seconds); time counts from there."""
+        return replace(
+            self,
+            duration=end - start,
+            chunks=partial(_part_of_chunks, self, start, end),
+            rates=None if self.rates is None else partial(_part_of_rates, self.rates, start, end),
+        )
+
+
+def _part_of_chunks(whole: Traffic, start: float, end: float) -> Iterator[Chunk]:
+    for chunk in whole.checked():
+        if chunk[0][0] >= end:
+            return
+        if chunk[-1][0] >= start:
+            yield [(time - start, seconds) for time, seconds in chunk if start <= time < end]
+
+
+def _part_of_rates(rates: Callable[[], Iterable[Rate]], start: float, end: float) -> Iterator[Rate]:
+    for rate in rates():
+        if rate.start < end and rate.end > start:
+            yield rate._replace(start=max(rate.start, start) - start, end=min(rate.end, end) - start)
+
 
 def _check(chunk: Chunk, last: float) -> None:
     in_order = last <= chunk[0][0] and all(earlier <= later for (earlier, _), (later, _) in pairwise(chunk))
@@ -110,30 +164,31 @@ def _check(chunk: Chunk, last: float) -> None:
         last = time
 
 
-STEP = 10.0
-"""Seconds of one number of `offered`."""
+def chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
+    """Arrivals in chunks."""
+    while chunk := list(islice(arrivals, CHUNK)):
+        yield chunk
 
 
-def offered(traffic: Traffic) -> Sequence[int]:
-    """The most requests in flight in each STEP if every request started at its arrival."""
-    number = math.ceil(traffic.duration / STEP)
-    most = array("q", bytes(8 * number))
-    ends: list[float] = []
-    step = 0
+def _chunks(rates: Callable[[], Iterable[Rate]], duration: float, seed: int) -> Iterator[Chunk]:
+    return ARRIVALS.chunks((rates, duration, seed), lambda: chunked(_poisson(rates(), duration, seed)))
 
-    def left_at(time: float) -> int:
-        while ends and ends[0] <= time:
-            heappop(ends)
-        return len(ends)
 
-    for time, seconds in chain(traffic.arrivals(), [(STEP * (number - 1), 0.0)]):
-        while step < int(time / STEP):
-            step += 1
-            most[step] = left_at(step * STEP)
-        level = left_at(time)
-        if seconds:
-            heappush(ends, time + seconds)
-            level += 1
-        if level > most[step]:
-            most[step] = level
-    return most
+def _poisson(rates: Iterable[Rate], duration: float, seed: int) -> Iterator[Arrival]:
+    """Unit exponential steps in the integral of the rate, mapped back to time."""
+    chance = random.Random(f"{seed} arrivals")
+    uniform, log, exp, gauss = chance.random, math.log, math.exp, chance.gauss
+    step = -log(1.0 - uniform())
+    for start, end, rate, length in rates:
+        if start >= duration:
+            return
+        if not 0 <= rate < math.inf:
+            raise TrafficError(f"The rate at {start} s is {rate}, not a number from 0 on.")
+        median, spread, longest = length.median, length.spread, length.longest
+        time, end = start, min(end, duration)
+        while rate and time + step / rate < end:
+            time += step / rate
+            seconds = median * exp(gauss(0.0, spread)) if spread else median
+            yield time, seconds if seconds < longest else longest
+            step = -log(1.0 - uniform())
+        step -= (end - time) * rate

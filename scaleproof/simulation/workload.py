@@ -6,15 +6,15 @@ belongs to the next.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
 from scaleproof.simulation.result import Cause, Waiting
 from scaleproof.simulation.traffic import Arrival, Traffic
+from scaleproof.simulation.waits import Waits
 
 INTERVAL = 10
 """Seconds between two samples of a metric, from
@@ -58,17 +58,19 @@ class Workload(ABC):
     each type that is there. Counts of requests are
     `arrived` (`sampled` of them before the last sample), `served`, `refused` (of these `turned_away` at
     once), `expired` and `cut`, and as of now `waiting`, `unmet` (refused, and would still hold a slot) and
-    `demand`: in flight, waiting or unmet.
+    `demand`: in flight, waiting or unmet. `now`: until when a queue has advanced.
     `waits` has how long those waited that do not wait any more, started or not. `grace` is how many seconds a
-    released instance may work on. A request that has to wait sets `crowded`; the recorder resets it.
-    `extremes` are those since `look`.
+    released instance may work on. `extremes` are those since `look`. Requests are simulated `group` at a
+    time, on average.
 
     `spent` has the seconds with each demand, by `cause` and supply: `capacity`, what the instances in service
     sustain, and the requests on draining instances, which take no slot of those. `settle` adds the last of
     them.
     """
 
-    def __init__(self, traffic: Traffic, grace: float) -> None:
+    group: float = 1
+
+    def __init__(self, grace: float) -> None:
         """Starts without instances and requests. `grace`: see the attribute."""
         self.instances: list[Instance] = []
         self.loads: list[int] = []
@@ -79,7 +81,7 @@ class Workload(ABC):
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.sampled = self.refused = self.turned_away = self.expired = self.cut = 0
         self.demand = self.waiting = self.unmet = 0
-        self.capacity = 0.0
+        self.now = self.capacity = 0.0
         self.cause = Cause.UNASKED
         self.spent: Spent = defaultdict(lambda: defaultdict(float))
         self.extremes = Extremes()
@@ -88,16 +90,9 @@ class Workload(ABC):
         self._since = 0.0
         """When the demand or the supply changed last."""
         self.waits = Waits()
-        self.crowded = False
         self.grace = grace
         self._places: list[int] = []
         """By number of the instance: its place, -1 after it was released."""
-        self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
-        self._next: Arrival = next(self._arrivals)
-        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
-        """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
-        next one."""
-        self._now = 0.0
         self._top = 0
         """The highest demand that lasted, if `extremes` do not have it yet."""
 
@@ -111,14 +106,18 @@ class Workload(ABC):
         return self.arrived - self.refused - self.expired - self.cut - self.demand + self.unmet
 
     @abstractmethod
-    def waiting_since(self) -> Collection[float]:
-        """When each request that waits now arrived."""
+    def waiting_since(self) -> Iterable[tuple[float, int]]:
+        """When requests that wait now arrived, and how many, in the order of arrival."""
+
+    def oldest(self, now: float) -> float:
+        """Seconds that the oldest request has waited, 0 if none waits."""
+        return now - next(iter(self.waiting_since()), (now, 1))[0]
 
     def waited(self, now: float) -> Waiting:
         """The waits of all requests that were not turned away at once; who waits now has waited until now."""
         waits = self.waits.copy()
-        for arrived in self.waiting_since():
-            waits.add(now - arrived)
+        for arrived, number in self.waiting_since():
+            waits.add(now - arrived, number)
         return waits.summary(self.arrived - self.turned_away)
 
     def look(self, now: float) -> Extremes:
@@ -217,59 +216,14 @@ class Workload(ABC):
         self._look_at_supply()
 
 
-_GROWTH = math.log(1.02)
-"""Width of the classes: their middle is within 1 % of every value in them, as in DDSketch
-(https://arxiv.org/abs/1908.10693)."""
-_SHORTEST = 1e-3
-"""Seconds. Shorter waits count as 0 in the percentiles."""
+class OneByOne(Workload):
+    """Requests that are simulated one by one."""
 
-
-class Waits:
-    """Waits of requests above zero, by class. Attributes: `count`, `total` (seconds), `longest`."""
-
-    def __init__(self) -> None:
-        """Starts without waits."""
-        self.count = 0
-        self.total = 0.0
-        self.longest = 0.0
-        self._classes: Counter[int] = Counter()
-
-    def add(self, seconds: float) -> None:
-        """Counts the wait of one request."""
-        self.count += 1
-        self.total += seconds
-        if seconds > self.longest:
-            self.longest = seconds
-        if seconds > _SHORTEST:
-            self._classes[math.floor(math.log(seconds) / _GROWTH)] += 1
-
-    def copy(self) -> Waits:
-        """Another one with the same waits."""
-        found = Waits()
-        found.count, found.total, found.longest = self.count, self.total, self.longest
-        found._classes = self._classes.copy()
-        return found
-
-    def summary(self, number: int) -> Waiting:
-        """The summary over so many requests; those not counted waited 0 s."""
-        if not number:
-            return Waiting()
-        return Waiting(
-            mean=self.total / number,
-            p50=self._quantile(0.50, number),
-            p95=self._quantile(0.95, number),
-            p99=self._quantile(0.99, number),
-            max=self.longest,
-        )
-
-    def _quantile(self, share: float, number: int) -> float:
-        """The wait that `share` of the requests do not exceed (nearest rank)."""
-        rank = math.ceil(share * number)
-        below = number - sum(self._classes.values())
-        for index in sorted(self._classes):
-            if below >= rank:
-                break
-            below += self._classes[index]
-            if below >= rank:
-                return min(math.exp((index + 0.5) * _GROWTH), self.longest)
-        return 0.0
+    def __init__(self, traffic: Traffic, grace: float) -> None:
+        """Nothing has arrived."""
+        super().__init__(grace)
+        self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
+        self._next: Arrival = next(self._arrivals)
+        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
+        """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
+        next one."""

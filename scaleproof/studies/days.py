@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.cron import local, moment
-from scaleproof.simulation import Chunk
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import count
@@ -63,17 +62,7 @@ def midnight(day: date, where: ZoneInfo) -> float:
 def part(traffic: TrafficSpec, start: datetime, first: float, end: float) -> TrafficSpec:
     """The requests that arrive from `first` until before `end` (epoch seconds), of traffic that begins at
     `start`."""
-    skipped, whole = first - start.timestamp(), traffic.traffic
-    stop = end - start.timestamp()
-
-    def chunks() -> Iterator[Chunk]:
-        for chunk in whole.checked():
-            if chunk[0][0] >= stop:
-                return
-            if chunk[-1][0] >= skipped:
-                yield [(at - skipped, seconds) for at, seconds in chunk if skipped <= at < stop]
-
-    shorter = replace(whole, duration=end - first, chunks=chunks)
+    shorter = traffic.traffic.part(first - start.timestamp(), end - start.timestamp())
     return replace(traffic, traffic=shorter, start=datetime.fromtimestamp(first, start.tzinfo))
 
 

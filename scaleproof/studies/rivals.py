@@ -27,7 +27,7 @@ from scaleproof.scaling.target_tracking import (
     TargetTracking,
 )
 from scaleproof.simulation import Behaviour, Traffic
-from scaleproof.simulation.traffic import STEP, offered
+from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.wording import count
 
 USUAL_UTILIZATION = 0.75

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation.traffic import offered
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.moves import MOVES, Grid
 from scaleproof.studies.plans import Planner, Plans

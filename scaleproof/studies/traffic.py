@@ -12,6 +12,7 @@ from typing import Any
 from scaleproof.bounds import MOST_DAYS
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
+from scaleproof.simulation.demand import longest
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import traffic_csv
 from scaleproof.texts import number
@@ -36,7 +37,7 @@ class TrafficSpec:
     @property
     def longest(self) -> float:
         """Seconds that the longest request takes."""
-        return max((seconds for _, seconds in self.traffic.arrivals()), default=0.0)
+        return longest(self.traffic)
 
     @property
     def described(self) -> bool:

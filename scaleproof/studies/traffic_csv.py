@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TextIO
 
 from scaleproof import bounds
-from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
-from scaleproof.simulation.kept import CHUNK, replayed
+from scaleproof.simulation import Delay, Traffic, TrafficError, Work
+from scaleproof.simulation.arrival_cache import replayed
+from scaleproof.simulation.generators import MOST
+from scaleproof.simulation.traffic import Rate
 from scaleproof.texts import number
 
 MOST_ROWS = 20_000_000
-MOST_REQUESTS = 100_000_000
 MOST_CHARACTERS = 1_000_000
 """Of a line."""
 _EPOCH = 1e8
@@ -248,16 +249,18 @@ class _File:
             )
         last = table[-1][0]
         end = last + (last - table[-2][0])
-        ends = [time for time, _, _ in table[1:]] + [end]
-        expected = sum(rate * (until - time) for (time, rate, _), until in zip(table, ends, strict=True))
-        if expected > MOST_REQUESTS:
+        rates = tuple(
+            Rate(time, until, rate, Delay(seconds, self.spread))
+            for (time, rate, seconds), (until, _, _) in zip(table, [*table[1:], (end, 0, 0)], strict=True)
+        )
+        kind = work(self.options.get("work", Work.STREAM))
+        traffic = Traffic.drawn(self.path.name, kind, end, partial(tuple, rates), self.seed)
+        if traffic.expected > MOST:
             raise TrafficError(
-                f"{self.path} stands for {expected:.3g} requests; at most {MOST_REQUESTS:,} are simulated.",
+                f"{self.path} stands for {traffic.expected:.3g} requests; at most {MOST:,} are simulated.",
                 advice="Rates are in requests per second.",
             )
-        chunks = partial(_chunks_of_rates, table, ends, self.spread, self.seed)
-        kind = work(self.options.get("work", Work.STREAM))
-        return Recorded(Traffic(self.path.name, kind, end, chunks), self.start)
+        return Recorded(traffic, self.start)
 
     def _rows(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         for line, row in enumerate(rows, 2 + self._comments):
@@ -348,25 +351,3 @@ def _moment(text: str) -> tuple[float, str]:
     if not value < bounds.LATEST:
         raise ValueError(f"a time before the year {bounds.YEARS.stop}")
     return value, _NUMBER
-
-
-def _chunks_of_rates(
-    table: list[tuple[float, float, float]], ends: list[float], spread: float, seed: int
-) -> Iterator[Chunk]:
-    made = _poisson(table, ends, spread, random.Random(seed))
-    while chunk := list(itertools.islice(made, CHUNK)):
-        yield chunk
-
-
-def _poisson(
-    table: list[tuple[float, float, float]], ends: list[float], spread: float, source: random.Random
-) -> Iterator[tuple[float, float]]:
-    """Arrivals at the rates of a table of time, rate and length; `ends` says until when each holds."""
-    for (time, rate, seconds), until in zip(table, ends, strict=True):
-        if not rate:
-            continue
-        length = Delay(seconds, spread)
-        at = time + source.expovariate(rate)
-        while at < until:
-            yield at, length.draw(source)
-            at += source.expovariate(rate)

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.simulation.traffic import offered
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.advice import Advice, Change, Tried, advice
 from scaleproof.studies.inputs import Axis, axes, with_inputs
 from scaleproof.studies.outcome import Outcome

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import combinations
 
 from scaleproof.scaling.cron import local
-from scaleproof.simulation.traffic import STEP, offered
+from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.days import Days, TooLittleTrafficError
 from scaleproof.studies.traffic import TrafficSpec
 

@@ -74,7 +74,7 @@ DOCUMENTS = {
     "scaleproof.report.simulation": "fills a page",
 }
 # What every layer may use: no module of these imports a layer.
-SHARED = {"bounds", "errors", "progress", "shapes", "texts"}
+SHARED = {"bounds", "errors", "progress", "shapes", "texts", "times"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
 INSIDE_LOCALSTACK = ("scaleproof.emulator", "scaleproof.scaling", "scaleproof.service_models")
 # Packages of LocalStack's environment that are imported by another name than they are installed by.

@@ -58,7 +58,6 @@ def test_instances_come_after_provisioning_and_start_up() -> None:
     assert stage.until(169.0).counts == (1, 0)
     assert stage.until(170.0).counts == (3, 0)
     assert stage.outcomes == [(170.0, True)]
-    assert stage.fleet.starting_seconds(170.0) == {G6: 240.0, G6E: 0.0}
 
 
 def test_updating_refuses_a_second_change() -> None:

@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work, generators
-from scaleproof.simulation.generators import GENERATORS, LONGEST, Length
-from scaleproof.simulation.levels import DAY, HOUR
+from scaleproof.simulation.delay import Delay
+from scaleproof.simulation.generators import GENERATORS, LONGEST, length
+from scaleproof.times import DAY, HOUR
 
 SMALLEST = {
     "constant": {"level": 5},
@@ -100,19 +101,19 @@ def test_batches_leave_nothing_between_them() -> None:
 
 @pytest.mark.parametrize("work", Work)
 def test_the_mean_length_is_that_of_what_is_drawn(work: Work) -> None:
-    length = Length.of(work)
-    days = 30_000 * length.mean / (200 * DAY)
+    lasting = length(work)
+    days = 30_000 * lasting.mean / (200 * DAY)
     traffic = generators.constant(level=200, work=work, days=days, seed=1)
     lengths = [seconds for _, seconds in traffic.arrivals()]
-    assert sum(lengths) / len(lengths) == pytest.approx(length.mean, rel=0.04)
+    assert sum(lengths) / len(lengths) == pytest.approx(lasting.mean, rel=0.04)
 
 
 def test_lengths_without_spread_are_all_the_same() -> None:
-    traffic = generators.poisson(lambda _time: 0.1, HOUR, length=Length(7.0, spread=0.0))
+    traffic = generators.poisson(lambda _time: 0.1, HOUR, lasting=Delay(7.0))
     assert {seconds for _, seconds in traffic.arrivals()} == {7.0}
-    assert Length(7.0, spread=0.0).mean == 7.0
-    assert Length(9.0, spread=0.0, longest=7.0).mean == 7.0
-    assert Length(10.0, spread=1.0).mean == pytest.approx(10.0 * math.exp(0.5))
+    assert Delay(7.0).mean == 7.0
+    assert Delay(9.0, longest=7.0).mean == 7.0
+    assert Delay(10.0, 1.0).mean == pytest.approx(10.0 * math.exp(0.5))
 
 
 @pytest.mark.parametrize(

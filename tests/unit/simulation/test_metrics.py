@@ -17,7 +17,7 @@ from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.simulation.cloudwatch import History, WindowedAlarm
-from scaleproof.simulation.metrics import STATISTICS, Meter, find, probes
+from scaleproof.simulation.metrics import Meter, find, probes
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
@@ -48,8 +48,10 @@ def loaded(loads: Sequence[tuple[str, int]]) -> RealTime:
 
 
 def emitted(endpoint: Endpoint, workload: Workload, metric: MetricStat) -> float | None:
-    samples = find(metric, probes(endpoint, workload, DEFAULT.autoscaling))()
-    return STATISTICS[metric.statistic].of(samples) if samples else None
+    meter = Meter(metric, find(metric, probes(endpoint, workload, DEFAULT.autoscaling)))
+    meter.sample()
+    meter.close()
+    return meter.value
 
 
 @pytest.mark.parametrize(
@@ -111,15 +113,15 @@ def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
     queue = Queue(Traffic.of(at_once(5, 1e6)), Behaviour())
     queue.advance(10.0)
     available = probes(asynchronous(), queue, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
-    assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == (5.0,)
+    assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == ((5.0,), 1)
 
 
 @pytest.mark.parametrize(("answer", "typed_samples"), [("published", [7, 4]), ("missing", [])])
 def test_the_concurrency_by_type_is_an_assumption(answer: Any, typed_samples: list[int]) -> None:
     assumptions = AutoscalingAssumptions(concurrency_by_type=answer)
     available = probes(MIXED, loaded([(G6, 7), (G6, 4), (G6E, 9)]), assumptions)
-    assert list(available["ConcurrentRequestsPerModel", typed(G6)]()) == typed_samples
-    assert list(available["ConcurrentRequestsPerModel", WHOLE]()) == [7, 4, 9]
+    assert list(available["ConcurrentRequestsPerModel", typed(G6)]()[0]) == typed_samples
+    assert list(available["ConcurrentRequestsPerModel", WHOLE]()[0]) == [7, 4, 9]
 
 
 @pytest.mark.parametrize("guarded", [True, False])
@@ -176,7 +178,7 @@ def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) ->
 def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: float) -> None:
     """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
     samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]
-    meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: samples.pop(0))
+    meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: (samples.pop(0), 1))
     for _ in range(6):
         meter.sample()
     assert meter.value is None
@@ -185,7 +187,7 @@ def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: flo
 
 
 def test_a_period_without_samples_has_no_value() -> None:
-    meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ())
+    meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ((), 1))
     meter.sample()
     meter.close()
     assert meter.value is None
@@ -210,10 +212,10 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
     )
     alarm = Alarm(settings, phase=chance.random() * 10)
     current: list[list[float]] = [[]]
-    meter = Meter(metric, lambda: current[0])
+    meter = Meter(metric, lambda: (current[0], 1))
     reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
     pointwise = PointwiseAlarm(alarm, reading)
-    history = History(metric, lambda: current[0], min(period, 60), alarm.clock.length + 200)
+    history = History(metric, lambda: (current[0], 1), min(period, 60), alarm.clock.length + 200)
     windowed = WindowedAlarm(alarm, {metric: history}, 5.0, DEFAULT.math)
     end, level = 0, 5.0
     at = alarm.next_evaluation(0.0)

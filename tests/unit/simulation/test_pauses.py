@@ -42,7 +42,7 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
     alarm, lag = Alarm(chosen, source.uniform(0, 10)), source.choice((0.0, 5.0, 45.0))
     assert isinstance(chosen.source, MetricStat)
     samples: list[Any] = []
-    meter = Meter(chosen.source, lambda: samples)
+    meter = Meter(chosen.source, lambda: (samples, 1))
     reading = Reading(chosen.source, {chosen.source: meter}, lag, DEFAULT.math)
     woken: list[float] = []
     always, resting = PointwiseAlarm(alarm, reading), PointwiseAlarm(alarm, reading)

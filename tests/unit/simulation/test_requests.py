@@ -36,7 +36,6 @@ def test_each_goes_to_the_instance_with_the_fewest() -> None:
     """Three instances, seven requests: 3, 2 and 2, the first in priority order taking the odd one."""
     result = simulated(realtime(fleet=pools(g6=3), initial=3), at_once(7, 100.0))
     assert result.totals.waiting.max == 0
-    assert result.totals.hot_seconds == 0
     crowded = simulated(realtime(fleet=pools(g6=2), initial=3), at_once(7, 100.0), when_full=WhenFull.REFUSE)
     assert crowded.totals.refused == 1
 
@@ -74,7 +73,7 @@ def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -
     morning = ScheduledAction("more", "at(2026-11-02T00:06:00)", min=2)
     endpoint = realtime(fleet=pools(g6=2, g6e=18), schedules=(morning,))
     totals = run(endpoint, Traffic.of(at_once(10, 95.0, 601.0), duration=900.0), behaviour).totals
-    assert (totals.hot_seconds, totals.overload_seconds) == (60.0, 0.0)
+    assert totals.overload_seconds == 0.0
     # The three that waited for the smaller instance have gone, though the other had slots for them.
     assert totals.refused == 3
 
@@ -86,7 +85,7 @@ def test_who_finds_no_slot_waits_in_line() -> None:
     assert totals.waiting.mean == pytest.approx(50.0)
     assert totals.waiting.p95 == pytest.approx(100.0, rel=0.01)
     assert totals.waiting.max == pytest.approx(100.0)
-    assert (totals.overload_seconds, totals.hot_seconds) == (100.0, 100.0)
+    assert totals.overload_seconds == 100.0
     assert totals.demand_seconds == 4 * 100.0 + 2 * 100.0
 
 
@@ -135,11 +134,11 @@ def test_who_hung_up_is_not_served_later() -> None:
 
 def test_full_instances_may_refuse_or_accept() -> None:
     refused = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.REFUSE).totals
-    assert (refused.served, refused.refused, refused.hot_seconds) == (2, 3, 0.0)
+    assert (refused.served, refused.refused) == (2, 3)
     assert (refused.peak_demand, refused.overload_seconds, refused.demand_seconds) == (5, 100.0, 500.0)
     accepted = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.ACCEPT).totals
     assert (accepted.served, accepted.refused, accepted.waiting.max) == (5, 0, 0.0)
-    assert (accepted.overload_seconds, accepted.hot_seconds) == (100.0, 100.0)
+    assert accepted.overload_seconds == 100.0
 
 
 def test_what_draining_instances_still_have_takes_no_slot_of_the_others() -> None:
@@ -155,7 +154,7 @@ def test_what_draining_instances_still_have_takes_no_slot_of_the_others() -> Non
 
 def test_the_objective_is_a_share_of_the_capacity() -> None:
     totals = simulated(realtime(fleet=pools(g6=4)), at_once(3, 95.0), objective=0.5).totals
-    assert (totals.overload_seconds, totals.hot_seconds) == (95.0, 0.0)
+    assert totals.overload_seconds == 95.0
 
 
 def test_random_routing_follows_its_seed_and_spreads_requests() -> None:

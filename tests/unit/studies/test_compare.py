@@ -12,7 +12,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
-from scaleproof.simulation.traffic import offered
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.assumptions import parse as assume
 from scaleproof.studies.compare import CONFIGURED, changed, compare, speedup

@@ -14,7 +14,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
-from scaleproof.simulation.traffic import offered
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison, Entry, adjusted, changed

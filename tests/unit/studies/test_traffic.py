@@ -72,7 +72,7 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
         ("diurnal:peak=5,work=play", "work=play is not one of stream, sync, file"),
         ("constant:level=1e308", "constant stands for inf requests"),
         ("spike:top=5,every=0", "every is a number above 0, not 0.0"),
-        ("constant:level=1e9", "constant stands for 2.13e+11 requests; at most 1,000,000,000 are simulated"),
+        ("constant:level=1e9", "constant stands for 2.13e+11 requests; at most 10,000,000,000 are simulated"),
         ("batches:files=100000,per_day=1e6", "batches stands for 1e+11 requests"),
         ("diurnal:peak=5,days=1e9", "days=1e+09 is more than 455"),
         ("diurnal:peak=5,days=0", "days is a number above 0"),

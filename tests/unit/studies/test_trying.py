@@ -14,7 +14,7 @@ import pytest
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
-from scaleproof.simulation.traffic import offered
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.advice import Advice, Change, Tried, advice
 from scaleproof.studies.inputs import Axis, axes, with_inputs
 from scaleproof.studies.outcome import Outcome

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from scaleproof.simulation import Chunk
+from scaleproof.simulation.arrival_cache import CHUNK, ArrivalCache
 from scaleproof.simulation.generators import constant
-from scaleproof.simulation.kept import CHUNK, Kept
 
 
 class Drawn:
@@ -22,40 +22,40 @@ class Drawn:
         return iter([self.whole[first : first + CHUNK] for first in range(0, len(self.whole), CHUNK)])
 
 
-def asked(kept: Kept, drawn: Drawn, times: int = 1) -> None:
+def asked(cache: ArrivalCache, drawn: Drawn, times: int = 1) -> None:
     for _ in range(times):
-        assert list(chain.from_iterable(kept.chunks(drawn, drawn))) == drawn.whole
+        assert list(chain.from_iterable(cache.chunks(drawn, drawn))) == drawn.whole
 
 
 def test_they_are_drawn_twice() -> None:
-    kept, drawn = Kept(), Drawn(3 * CHUNK)
-    asked(kept, drawn, 5)
+    cache, drawn = ArrivalCache(), Drawn(3 * CHUNK)
+    asked(cache, drawn, 5)
     assert drawn.times == 2
 
 
 def test_what_was_not_read_to_its_end_is_not_kept() -> None:
-    kept, drawn = Kept(), Drawn(2 * CHUNK)
+    cache, drawn = ArrivalCache(), Drawn(2 * CHUNK)
     for _ in range(3):
-        next(kept.chunks(drawn, drawn))
-    asked(kept, drawn, 2)
+        next(cache.chunks(drawn, drawn))
+    asked(cache, drawn, 2)
     assert drawn.times == 4
 
 
 def test_what_does_not_fit_is_drawn_each_time() -> None:
-    kept, drawn = Kept(CHUNK), Drawn(CHUNK + 1)
-    asked(kept, drawn, 4)
+    cache, drawn = ArrivalCache(CHUNK), Drawn(CHUNK + 1)
+    asked(cache, drawn, 4)
     assert drawn.times == 4
 
 
 def test_what_was_asked_for_longest_ago_goes_first() -> None:
-    kept, first, second, third = Kept(20), Drawn(10), Drawn(10), Drawn(10)
+    cache, first, second, third = ArrivalCache(20), Drawn(10), Drawn(10), Drawn(10)
     for one in (first, second):
-        asked(kept, one, 2)
-    asked(kept, first)
-    asked(kept, third, 2)
-    asked(kept, first)
+        asked(cache, one, 2)
+    asked(cache, first)
+    asked(cache, third, 2)
+    asked(cache, first)
     assert (first.times, second.times, third.times) == (2, 2, 2)
-    asked(kept, second)
+    asked(cache, second)
     assert second.times == 3
 
 

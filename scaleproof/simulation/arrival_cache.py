@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from scaleproof.simulation.traffic import Chunk
-
+Chunk = Sequence[tuple[float, float]]
+"""As in scaleproof.simulation.traffic."""
 CHUNK = 4_096
 """Arrivals of a chunk."""
 MOST = 4_000_000
@@ -18,7 +18,7 @@ _Columns = tuple["array[float]", "array[float]"]
 """Times and lengths."""
 
 
-class Kept:
+class ArrivalCache:
     """Arrivals by the key of what they are drawn from. What was asked for longest ago goes first."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -66,5 +66,5 @@ def replayed(times: array[float], lengths: array[float]) -> Iterator[Chunk]:
         yield list(zip(times[part], lengths[part], strict=True))
 
 
-KEPT = Kept()
+ARRIVALS = ArrivalCache()
 """Of this process."""

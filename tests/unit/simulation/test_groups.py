@@ -1,0 +1,260 @@
+"""Dense traffic is simulated in groups, with the totals of the simulation one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pytest
+
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
+from scaleproof.simulation import (
+    Behaviour,
+    Delay,
+    Result,
+    Routing,
+    Shortage,
+    Traffic,
+    WhenFull,
+    Work,
+    demand,
+    simulate,
+)
+from scaleproof.simulation.demand import dense, longest, offered
+from scaleproof.simulation.generators import constant, length, poisson, step
+from scaleproof.simulation.groups import _filled, arrivals, lengths
+from scaleproof.times import DAY, HOUR
+from tests.unit.simulation.endpoints import MONDAY, pools, realtime, tracking
+
+SHORT = partial(constant, work=Work.SYNC, seconds=0.2 * math.exp(-0.32))
+"""Requests of 0.2 s on average."""
+MORE = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=12)
+
+
+@pytest.fixture
+def grouped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Simulates in groups, however few requests there are."""
+
+    def run(endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, seed: int = 0) -> Result:
+        with monkeypatch.context() as patch:
+            patch.setattr(demand, "ONE_BY_ONE", 0)
+            patch.setattr(demand, "DENSE", 0.0)
+            return simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, seed=seed)
+
+    return run
+
+
+def fleet(kind: Kind, number: int, **limits: float | None) -> Endpoint:
+    """An endpoint of so many instances that nothing scales."""
+    return Endpoint("speech", "AllTraffic", kind, pools(**limits), number, None)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "traffic", "behaviour"),
+    [
+        pytest.param(
+            fleet(Kind.REALTIME, 30, g6=10), SHORT(level=200, days=0.005), Behaviour(), id="room for all"
+        ),
+        pytest.param(
+            fleet(Kind.REALTIME, 20, g6=10), SHORT(level=185, days=0.005), Behaviour(), id="hardly any room"
+        ),
+        pytest.param(
+            fleet(Kind.REALTIME, 20, g6=10),
+            constant(level=230, days=0.02, work=Work.SYNC, seconds=1),
+            Behaviour(),
+            id="callers give up",
+        ),
+        pytest.param(
+            # The smaller instances are full first, while the larger ones have slots.
+            realtime(fleet=pools(g6=4, g6e=16), initial=6, high=12, schedules=(MORE,)),
+            constant(level=70, days=0.02, work=Work.SYNC, seconds=1, seed=2),
+            Behaviour(
+                shortages=(Shortage("ml.g6.2xlarge", 30.0, 9_000.0),),
+                provisioning=Delay(10.0),
+                start_up=Delay(0.0),
+            ),
+            id="two types",
+        ),
+        pytest.param(
+            fleet(Kind.REALTIME, 20, g6=12),
+            constant(level=250, days=0.02, work=Work.SYNC, seconds=1),
+            Behaviour(when_full=WhenFull.ACCEPT),
+            id="all are accepted",
+        ),
+        pytest.param(
+            fleet(Kind.REALTIME, 28, g6=10),
+            constant(level=290, days=0.25, seconds=30.0),
+            Behaviour(),
+            id="each waits at its instance",
+        ),
+        pytest.param(
+            fleet(Kind.ASYNC, 25, g6=4),
+            constant(level=120, days=0.02, work=Work.FILE, seconds=1),
+            Behaviour(request_ttl=300.0),
+            id="requests expire",
+        ),
+    ],
+)
+def test_totals_are_those_of_the_simulation_one_by_one(
+    endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, grouped: Callable[..., Result]
+) -> None:
+    exact = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour).totals
+    found = grouped(endpoint, traffic, behaviour).totals
+    # Other arrivals of the same process: their number differs by chance.
+    assert found.arrivals == pytest.approx(exact.arrivals, abs=4 * exact.arrivals**0.5)
+    served, lost = exact.served / exact.arrivals, (exact.refused + exact.expired) / exact.arrivals
+    assert found.served / found.arrivals == pytest.approx(served, rel=0.01)
+    assert (found.refused + found.expired) / found.arrivals == pytest.approx(lost, abs=0.01)
+    assert found.unfinished == pytest.approx(exact.unfinished, rel=0.05, abs=60)
+    assert found.demand_seconds == pytest.approx(exact.demand_seconds, rel=0.16)
+    assert found.overload_seconds == pytest.approx(exact.overload_seconds, rel=0.1)
+    # Lines at instances are taken as equal, so who waits there waits up to a third longer.
+    assert found.waiting.mean == pytest.approx(exact.waiting.mean, rel=0.35, abs=0.05)
+    assert found.elasticity.over == pytest.approx(exact.elasticity.over, rel=0.03, abs=2.0)
+    assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
+
+
+def test_alarms_and_policies_act_as_on_single_requests(grouped: Callable[..., Result]) -> None:
+    """The fullest instance at each sample decides."""
+    endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=36, high=40)
+    behaviour = Behaviour(provisioning=Delay(60.0), start_up=Delay(20.0))
+    seconds, signals = [0.0, 0.0], [0.0, 0.0]
+    for seed in range(2):
+        traffic = poisson(_falling, 0.6 * HOUR, work=Work.SYNC, lasting=length(Work.SYNC, 1.0), seed=seed)
+        exact = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour)
+        for place, result in enumerate((exact, grouped(endpoint, traffic, behaviour))):
+            assert result.totals.scale_ins == 1
+            seconds[place] += sum(result.totals.instance_seconds.values())
+            values = [value or 0.0 for value in result.timeline.signals["concurrency"][90:180]]
+            signals[place] += sum(values) / len(values)
+    assert seconds[1] == pytest.approx(seconds[0], rel=0.02)
+    assert signals[1] == pytest.approx(signals[0], rel=0.015)
+
+
+def _falling(time: float) -> float:
+    return 180.0 if time < 900 else 120.0
+
+
+def test_what_scale_in_cuts_is_counted(grouped: Callable[..., Result]) -> None:
+    """Streams of ten minutes on instances that go: most of theirs are cut, and nobody is lost from sight."""
+    endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=40, high=60)
+    traffic = poisson(lambda time: 0.5 if time < 900 else 0.05, HOUR, lasting=Delay(600.0, 0.3), seed=2)
+    behaviour = Behaviour(stop_grace_seconds=30.0)
+    exact = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour).totals
+    found = grouped(endpoint, traffic, behaviour).totals
+    assert exact.cut > 20
+    assert found.cut == pytest.approx(exact.cut, rel=0.25)
+    assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
+
+
+def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(
+    grouped: Callable[..., Result],
+) -> None:
+    endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=5, high=30)
+    traffic = step(top=120, base=20, after=0.1, days=0.02, work=Work.SYNC, seconds=2.0, seed=1)
+    behaviour = Behaviour(provisioning=Delay(60.0), start_up=Delay(20.0))
+    exact = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour).totals
+    found = grouped(endpoint, traffic, behaviour).totals
+    assert found.served == pytest.approx(exact.served, rel=0.01)
+    assert found.peak_demand == pytest.approx(exact.peak_demand, rel=0.05)
+    assert found.peak_instances == pytest.approx(exact.peak_instances, abs=2)
+
+
+def test_the_result_says_how_many_were_one(grouped: Callable[..., Result]) -> None:
+    endpoint, traffic = fleet(Kind.REALTIME, 30, g6=10), SHORT(level=100, days=0.005)
+    exact, found = simulate(endpoint, traffic, start=MONDAY), grouped(endpoint, traffic, Behaviour())
+    assert (exact.group_size, exact.grouping) == (1, "")
+    # 500 requests arrive in a second; a fifth of a second is a cell.
+    assert found.group_size == pytest.approx(100, rel=0.05)
+    assert f"in groups of {found.group_size:.0f} on average" in found.grouping
+
+
+def test_the_traffic_has_its_own_seed(grouped: Callable[..., Result]) -> None:
+    endpoint = realtime(tracking(7.5), initial=30, high=40)
+    first, again, other = (
+        grouped(endpoint, SHORT(level=100, days=0.005, seed=7), Behaviour(), seed=seed) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first.totals.arrivals == other.totals.arrivals
+    elsewhere = grouped(endpoint, SHORT(level=100, days=0.005, seed=8), Behaviour(), seed=1)
+    assert elsewhere.totals.arrivals != first.totals.arrivals
+
+
+@pytest.mark.parametrize(
+    ("level", "days", "behaviour", "is_dense"),
+    [
+        (100, 0.01, Behaviour(), False),
+        (1_000, 1, Behaviour(), True),
+        (1_000, 1, Behaviour(when_full=WhenFull.REFUSE), False),
+        (1_000, 1, Behaviour(routing=Routing.RANDOM), False),
+        # More than two millions, but fewer than ten in a second.
+        (1.9, 7, Behaviour(), False),
+        (2.1, 7, Behaviour(), True),
+    ],
+)
+def test_only_dense_traffic_is_simulated_in_groups(
+    level: float, days: float, behaviour: Behaviour, is_dense: bool
+) -> None:
+    assert dense(SHORT(level=level, days=days), behaviour) is is_dense
+    assert not dense(Traffic.of([(0.0, 1.0)]))
+
+
+@pytest.mark.parametrize("delay", [Delay(0.145, 0.8), Delay(300.0, 0.8, 1_800.0), Delay(2.5), Delay(0.0)])
+@pytest.mark.parametrize("fine", [1, 5])
+def test_lengths_keep_their_mean(delay: Delay, fine: int) -> None:
+    cells, shares = lengths(delay, fine)
+    assert sum(shares) == pytest.approx(1)
+    assert float(cells @ shares) / fine == pytest.approx(delay.mean, rel=1e-4)
+
+
+def test_what_nobody_can_wait_for_ends_after_a_day() -> None:
+    assert lengths(Delay(10.0, 8.0), 1).cells[-1] <= 1.2 * DAY
+
+
+def test_arrivals_are_as_many_as_the_rates_say() -> None:
+    traffic = poisson(lambda time: 50.0 if time < 600 else 5.0, 1_200.0, lasting=Delay(1.0), seed=3)
+    early = late = 0
+    for first, counts, _ in arrivals(traffic, 2):
+        if first < 1_200:
+            early += int(counts.sum())
+        else:
+            late += int(counts.sum())
+    assert early == pytest.approx(30_000, rel=0.02)
+    assert late == pytest.approx(3_000, rel=0.06)
+    # Half of it is half of the time, and begins at 0.
+    (first, counts, _), *_ = arrivals(traffic.part(600.0, 1_200.0), 2)
+    assert first == 0
+    assert counts.sum() == pytest.approx(5.0 * len(counts) / 2, rel=0.3)
+
+
+def test_the_demand_without_a_fleet_is_about_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    traffic = constant(level=300, days=0.05, work=Work.SYNC, seconds=2.0, seed=3)
+    exact = offered(traffic)
+    monkeypatch.setattr(demand, "ONE_BY_ONE", 0)
+    found = offered(traffic)
+    assert len(found) == len(exact)
+    assert sum(found[2:]) == pytest.approx(sum(exact[2:]), rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("loads", "number", "filled"),
+    [
+        ([3, 1, 2], 1, [3, 2, 2]),
+        ([3, 1, 2], 3, [3, 3, 3]),
+        ([3, 1, 2], 5, [4, 4, 3]),
+        ([0, 0], 0, [0, 0]),
+        ([9, 0, 0], 5, [9, 3, 2]),
+    ],
+)
+def test_requests_go_to_where_the_fewest_are(loads: list[int], number: int, filled: list[int]) -> None:
+    assert sorted(_filled(np.array(loads), number)) == sorted(filled)
+    assert _filled(np.array([5, 0]), 3) == [5, 3]
+
+
+def test_the_longest_request_of_dense_traffic_is_not_looked_for() -> None:
+    few, many = SHORT(level=5, days=0.01), SHORT(level=10_000, days=7)
+    assert longest(few) == max(seconds for _, seconds in few.arrivals())
+    assert longest(many) == pytest.approx(0.145 * math.exp(4.0), rel=0.01)
+    assert longest(constant(level=1e6, days=7)) == 1_800.0
