@@ -20,6 +20,7 @@ locals {
 }
 /* variable "commented" { type = string } */
 # variable "commented" { type = string }
+module "no" { type = string }
 variable "one" { type = string }
 variable "two" {
   description = <<-EOT
