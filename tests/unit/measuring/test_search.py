@@ -228,6 +228,22 @@ def test_the_interval_ends_where_there_is_no_doubt() -> None:
     assert (found.max_concurrency, found.low, found.high) == (2, 2, 5)
 
 
+def test_a_level_without_doubt_is_looked_for_in_growing_steps() -> None:
+    def below(level: int, _hold: int) -> list[Reply]:
+        return steady(0.2) if level < 3 else doubtful(0.49) if level < 14 else steady(0.9)
+
+    found = search(Scripted(below), HALF)
+    assert (found.max_concurrency, found.low, found.high) == (13, 2, 13)
+    assert [one.concurrency for one in found.levels] == [1, 2, 4, 6, 8, 10, 12, 13, 14, 16]
+
+    def above(level: int, _hold: int) -> list[Reply]:
+        return steady(0.2) if level < 3 else doubtful(0.51) if level < 30 else steady(0.9)
+
+    found = search(Scripted(above), HALF)
+    assert (found.max_concurrency, found.low, found.high) == (2, 2, 33)
+    assert [one.concurrency for one in found.levels] == [1, 2, 3, 4, 6, 10, 18, 34]
+
+
 def test_nothing_is_tried_beyond_a_level_that_fails_requests() -> None:
     load = Scripted(lambda level, hold: [*steady(0.2)[:29], *[refusal(6.0)] * (level > 2)])
     found = search(load, HALF)

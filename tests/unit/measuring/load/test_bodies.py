@@ -108,5 +108,6 @@ def test_parts_are_due_when_a_microphone_would_have_them() -> None:
     parts = paced(audio, 1000, 0.3)
     assert b"".join(part for _, part in parts) == audio
     assert [(due, len(part)) for due, part in parts] == [(0.0, 300), (0.3, 300), (0.6, 300), (0.9, 100)]
-    # No sample of 16 bits is cut.
+    # No sample of 16 bits is cut, and each part has one.
+    assert [len(part) for _, part in paced(bytes(5), 10, 0.1)] == [2, 2, 1]
     assert [len(part) for _, part in paced(audio, 1003, 0.5)] == [500, 500]
