@@ -156,7 +156,7 @@ def _plan(
     prices: dict[str, float],
 ) -> Iterator[str]:
     """What is going to be done, how long it takes and what it costs at most."""
-    kind, hours, first = subject.instance_type, plan.budget / 3600, plan.warm_up + plan.hold
+    kind, first = subject.instance_type, plan.warm_up + plan.hold
     if calls.rate:
         each, why = len(Bodies(calls.bodies)(0)) / calls.rate, "one after the other, as long as its audio is"
     else:
@@ -172,13 +172,10 @@ def _plan(
         f"100 in flight {100 * first / each:,.0f} in {duration(first)}, {why}."
     )
     if kind in prices:
-        usd = hours * prices[kind]
-        yield f"In that time the instance costs {usd:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
+        cost = plan.budget / 3600 * prices[kind]
+        yield f"In that time the instance costs {cost:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
     else:
-        yield (
-            f"In that time the instance takes {hours:.2g} instance-hours of {kind}, which it takes without "
-            f"load as well. With --price {kind}=USD this has a price."
-        )
+        yield f"The instance costs what it costs without load; --price {kind}=USD says how much in that time."
 
 
 class _Shown:

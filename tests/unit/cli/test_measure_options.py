@@ -93,7 +93,7 @@ def test_the_screen(measured: Measured) -> None:
     assert "4 in flight: holds (0.3" in ran.err
     assert "8 in flight: fails (0.6" in ran.err
     assert "speech serves others." in ran.err
-    assert "In that time the instance takes 1 instance-hours of ml.g6.2xlarge" in ran.err
+    assert "The instance costs what it costs without load; --price ml.g6.2xlarge=USD" in ran.err
 
 
 def test_the_document_and_the_files(measured: Measured, tmp_path: Path) -> None:
