@@ -29,7 +29,7 @@ from scaleproof.cli import (
     demo,
     environment,
     measure,
-    recorded,
+    record,
     simulate,
 )
 from scaleproof.errors import ExitCode
@@ -49,7 +49,7 @@ DOCUMENTS: dict[str, type] = {
     "down": environment.DownDocument,
     "measure": measure.MeasureDocument,
     "plan": configurations.PlanDocument,
-    "record": recorded.RecordDocument,
+    "record": record.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
 }

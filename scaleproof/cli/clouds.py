@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import boto3
 import click
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
 from botocore.session import Session
 
@@ -31,6 +33,10 @@ _SERVICES = (
     *("cloudcontrol", "iam", "logs", "service-quotas"),
 )
 """What is called in AWS: the user's settings may name an address for each."""
+
+
+_RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
+"""Of AWS: a recording makes many calls, and waits where AWS asks for fewer."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,8 @@ def _aws(region: str | None, profile: str | None) -> Cloud:
         ) from error
     except BotoCoreError as error:
         raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
-    cloud = Cloud(session.client, found, f"region {found} of AWS", session=session)
+    client = partial(session.client, config=_RETRIES)
+    cloud = Cloud(client, found, f"region {found} of AWS", session=session)
     _refuse_others(cloud)
     return cloud
 

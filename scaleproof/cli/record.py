@@ -3,16 +3,82 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from scaleproof.cli import clouds, options, output, recorded
+import scaleproof
+from scaleproof import bounds
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Cloud, Where
-from scaleproof.cli.recorded import Period
 from scaleproof.endpoints import EndpointError, from_api
-from scaleproof.scaling.endpoint import Endpoint, with_limits
+from scaleproof.endpoints.metric_data import KEPT
+from scaleproof.progress import bar, tell
+from scaleproof.recording.check import Difference
+from scaleproof.recording.recording import Recording
+from scaleproof.recording.recording import record as read
+from scaleproof.recording.series import Gap, date, moment
+from scaleproof.report import write
+from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
+from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day
+from scaleproof.times import DAY, MINUTE
+
+OLDEST = KEPT[-1][1]
+
+
+@dataclass(frozen=True)
+class FittedDelays:
+    """Delays that were fitted to recorded scale-outs."""
+
+    assume: list[str]
+    """Values of --assume."""
+    scale_outs: int
+    resolution: float
+    """Seconds between two counts of the instances."""
+
+
+@dataclass(frozen=True)
+class RecordDocument:
+    """What was recorded, and how far the file is from it."""
+
+    endpoint: str
+    variant: str
+    kind: str
+    account: str
+    region: str | None
+    start: datetime
+    """Of the file: the first period with data. What was asked for may begin earlier."""
+    end: datetime
+    metrics: list[str]
+    """That were read."""
+    requests: int
+    resolution: int
+    """Seconds that a rate holds at least."""
+    gaps: list[Gap]
+    """Times in which the requests in flight, or the backlog, have no data."""
+    instances_by: str
+    """How the instances were counted."""
+    notes: list[str]
+    difference: Difference | None
+    """Null where nothing can be compared."""
+    delays: FittedDelays | None
+    """Null if no scale-out was recorded, and of a LocalStack."""
+    file: Path
+    traffic: str
+    """The value of --traffic that names the file."""
+
+
+def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(bounds.instant(text, UTC).timestamp()) // MINUTE * MINUTE
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not {error}. Write it as in 2026-03-02T08:00+01:00.") from None
 
 
 @click.command()
@@ -25,21 +91,30 @@ from scaleproof.studies.run import check_types, numbers_by_type, types_of
     type=options.NEW_FILE,
     help="Write the traffic to a new file.",
 )
-@recorded.period
+@click.option(
+    "--from",
+    "since",
+    metavar="TIME",
+    callback=_moment,
+    help="Record from this time on, as in 2026-03-02T08:00+01:00; by default a day before --to.",
+)
+@click.option(
+    "--to", "until", metavar="TIME", callback=_moment, help="Record until this time; by default now."
+)
 @click.option("--variant", metavar="NAME", help="The variant, where the endpoint has several.")
 @click.option(
     "--max-concurrency",
     multiple=True,
     metavar="TYPE=N",
-    help="Requests in flight that an instance of a type sustains, for the check. Default: as many as come; "
-    "of an asynchronous endpoint, as it says.",
+    help="How many requests an instance of an asynchronous endpoint works on at a time, if it does not say.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and it is only read. Default: localstack.")
 @options.as_json
 def record(
     name: str,
     target: Path,
-    period: Period,
+    since: int | None,
+    until: int | None,
     variant: str | None,
     max_concurrency: tuple[str, ...],
     where: Where,
@@ -47,20 +122,46 @@ def record(
 ) -> None:
     """Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.
 
-    Writes a file of requests. Simulates it on the instances that there were, and says how far that is from
-    what was recorded. Fits how long instances took to start. Nothing is changed.
+    Writes a file of rates: how many requests came, and how long they took. Says how far the requests in
+    flight, or the backlog, would be from what was recorded. Fits how long instances took to start. Nothing is
+    changed.
     """
-    period.range(time.time())
+    now = time.time()
+    start, end = _range(since, until, now)
     limits = numbers_by_type(max_concurrency)
     cloud = clouds.reached(where, f"Recording {name}")
     endpoint = _endpoint(cloud, name, variant)
     check_types("max-concurrency", limits, types_of([endpoint]))
-    taken = recorded.take(cloud, with_limits(endpoint, limits), period, target)
+    endpoint = with_limits(endpoint, limits)
+    tell(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
+    with bar(f"Reading CloudWatch of {name}"):
+        recording = read(cloud.client, endpoint, start, end, now)
+    tell(f"Read {', '.join(recording.metrics)}, and the scaling activities.")
+    write("".join(recording.lines(_comments(recording, cloud))), target)
+    document = _document(recording, cloud, target)
     if machine:
-        output.print_json(taken.document(target))
+        output.print_json(document)
         return
-    for line in taken.lines(target):
+    for line in _sentences(document, cloud):
         output.say(line)
+
+
+def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
+    """From when to when, in whole minutes; raises UsageError where CloudWatch can have nothing."""
+    end = int(now) // MINUTE * MINUTE if until is None else until
+    start = end - DAY if since is None else since
+    if end > now:
+        raise click.UsageError(f"--to {moment(end)} is in the future; it is {moment(now)}.")
+    if start >= now:
+        raise click.UsageError(f"--from {moment(start)} is in the future; it is {moment(now)}.")
+    if start >= end:
+        raise click.UsageError(f"--from {moment(start)} is not before --to {moment(end)}: exchange them.")
+    if start < now - OLDEST:
+        raise click.UsageError(
+            f"--from {moment(start)} is more than {OLDEST // DAY} days ago, and CloudWatch keeps data no "
+            "longer. Name a later time."
+        )
+    return start, end
 
 
 def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
@@ -74,3 +175,79 @@ def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
             f"{name} {what}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}."
         )
     return chosen[0]
+
+
+def _comments(recording: Recording, cloud: Cloud) -> list[str]:
+    return [
+        f"recorded by scaleproof {scaleproof.__version__} from CloudWatch, {cloud.place}",
+        f"endpoint {recording.endpoint.name}, variant {recording.endpoint.variant}",
+        f"metrics: {', '.join(recording.metrics)}",
+        f"resolution: {recording.period} s",
+        f"instances counted by {recording.counts.source}",
+        "durations are means, by Little's law",
+        *recording.notes,
+    ]
+
+
+def _document(recording: Recording, cloud: Cloud, target: Path) -> RecordDocument:
+    endpoint, delays = recording.endpoint, None
+    if recording.delays is not None and cloud.connection is None:  # LocalStack starts as it is told to
+        fitted = recording.delays
+        delays = FittedDelays(list(fitted.assume), fitted.scale_outs, fitted.resolution)
+    return RecordDocument(
+        endpoint=endpoint.name,
+        variant=endpoint.variant,
+        kind=endpoint.kind.value,
+        account=cloud.account,
+        region=cloud.region,
+        start=date(recording.start),
+        end=date(recording.end),
+        metrics=list(recording.metrics),
+        requests=recording.requests,
+        resolution=recording.period,
+        gaps=list(recording.gaps),
+        instances_by=recording.counts.source,
+        notes=list(recording.notes),
+        difference=recording.difference,
+        delays=delays,
+        file=target,
+        traffic=f"{endpoint.name}={target}",
+    )
+
+
+def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
+    """All of it for people."""
+    what = "backlog" if document.kind == Kind.ASYNC.value else "requests in flight"
+    seconds = (document.end - document.start).total_seconds()
+    few = f" That is little: settings need {ENOUGH_REQUESTS:,} requests and a day."
+    yield (
+        f"Recorded {count(document.requests, 'request')} in {duration(seconds)} from "
+        f"{document.start.isoformat()} on, in periods of {document.resolution} s."
+        f"{few if little(document.requests, seconds) else ''}"
+    )
+    for gap in document.gaps:
+        yield f"No data of the {what} from {gap.start.isoformat()} to {gap.end.isoformat()}."
+    yield from document.notes
+    yield f"Instances are counted by {document.instances_by}."
+    if (difference := document.difference) is None:
+        yield f"There is no data of the {what} to compare the file with."
+    else:
+        yield (
+            f"By the hour, the {what} of the file differ from those recorded "
+            f"({per_day(difference.recorded)} on average) by {per_day(difference.mean)} on average and by "
+            f"{per_day(difference.largest)} at most, in the hour from {difference.at.isoformat()} on."
+        )
+    assume = ""
+    if cloud.connection is not None:
+        yield "How long instances take to start stays an assumption: in LocalStack it is a setting."
+    elif document.delays is None:
+        yield "No scale-out was recorded: how long instances take to start stays an assumption."
+    else:
+        assume = "".join(f" --assume {value}" for value in document.delays.assume)
+        yield (
+            f"Instead of the assumptions on how long instances take to start:{assume} (from "
+            f"{count(document.delays.scale_outs, 'scale-out')}, counted every "
+            f"{document.delays.resolution:g} s)."
+        )
+    yield f"Traffic: {document.file}"
+    yield f"Simulate it: scaleproof simulate DIR --traffic {document.traffic}{assume}"

@@ -7,13 +7,9 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.bounds import SPAN
 from scaleproof.errors import FailedError
@@ -23,14 +19,8 @@ KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, int(SPAN)
 """For how long data points of at least this period are kept, both in seconds [kept]."""
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""
-_THROTTLED = {
-    *("Throttling", "ThrottlingException", "TooManyRequestsException"),
-    *("RequestLimitExceeded", "LimitExceededFault"),
-}
 _REFUSED = {"Forbidden": "Allow cloudwatch:GetMetricData.", "InternalError": "Try again."}
 """What to do about the StatusCode of a result that has no data; PartialData goes on in the next page."""
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
-"""Seconds before each further try of a throttled call, beyond those that boto3 makes itself."""
 
 
 def kept(period: int) -> int:
@@ -44,27 +34,20 @@ def finest(age: float) -> int:
 
 
 def read(
-    cloudwatch: Any,
-    metrics: Iterable[MetricStat],
-    start: float,
-    end: float,
-    sleep: Callable[[float], None] = time.sleep,
-    tell: Callable[[str], None] = lambda _: None,
+    cloudwatch: Any, metrics: Iterable[MetricStat], start: float, end: float
 ) -> dict[MetricStat, dict[int, float]]:
     """The data points of metrics by the start of their period (epoch seconds), oldest first.
 
     `cloudwatch`: a boto3 client. Periods are whole ones of the clock, all that overlap [start, end). A metric
-    without data has no points. Raises FailedError where CloudWatch cannot be read; `sleep` and `tell` are
-    those of `patiently`.
+    without data has no points. Raises FailedError for a metric that CloudWatch does not give.
     """
-    patient = partial(patiently, sleep=sleep, tell=tell)
     wanted = sorted(dict.fromkeys(metrics), key=lambda metric: metric.period)
     found: dict[MetricStat, dict[int, float]] = {metric: {} for metric in wanted}
     for period, group in groupby(wanted, key=lambda metric: metric.period):
         whole = Window(math.floor(start / period) * period, math.ceil(end / period) * period, period)
         for some in _batches(list(group)):
             for window in _pieces(whole, POINTS // len(some)):
-                for metric, at, value in _call(cloudwatch, some, window, patient):
+                for metric, at, value in _call(cloudwatch, some, window):
                     found[metric][at] = value
     return {metric: dict(sorted(points.items())) for metric, points in found.items()}
 
@@ -81,20 +64,16 @@ def _pieces(whole: Window, periods: int) -> Iterator[Window]:
 
 
 def _call(
-    cloudwatch: Any,
-    metrics: Sequence[MetricStat],
-    window: Window,
-    patient: Callable[[Callable[[], Any]], Any],
+    cloudwatch: Any, metrics: Sequence[MetricStat], window: Window
 ) -> Iterator[tuple[MetricStat, int, float]]:
     """One range of some metrics, page by page."""
-    request: dict[str, Any] = {
-        "MetricDataQueries": [_query(f"m{number}", metric) for number, metric in enumerate(metrics)],
-        "StartTime": window.start,
-        "EndTime": window.end,
-        "ScanBy": "TimestampAscending",
-    }
-    while True:
-        page = patient(lambda: cloudwatch.get_metric_data(**request))
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[_query(f"m{number}", metric) for number, metric in enumerate(metrics)],
+        StartTime=window.start,
+        EndTime=window.end,
+        ScanBy="TimestampAscending",
+    )
+    for page in pages:
         for result in page["MetricDataResults"]:
             metric = metrics[int(result["Id"][1:])]
             if (status := result.get("StatusCode")) in _REFUSED:
@@ -103,32 +82,6 @@ def _call(
                 )
             for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
                 yield metric, int(moment.timestamp()), value
-        if not page.get("NextToken"):
-            return
-        request["NextToken"] = page["NextToken"]
-
-
-def patiently(
-    call: Callable[[], Any],
-    sleep: Callable[[float], None] = time.sleep,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Any:
-    """The answer of a call, after some waits if AWS throttles it.
-
-    `sleep` waits in seconds, `tell` gets a line before each wait. Raises FailedError where the API refuses or
-    cannot be reached.
-    """
-    for wait in (*WAITS, None):
-        try:
-            return call()
-        except ClientError as error:
-            if wait is None or error.response["Error"]["Code"] not in _THROTTLED:
-                raise FailedError(f"The API refuses to be read: {str(error).rstrip('.')}.") from error
-            tell(f"AWS asks for fewer calls; the next one in {wait:g} s.")
-            sleep(wait)
-        except BotoCoreError as error:
-            raise FailedError(f"The API cannot be read: {str(error).rstrip('.')}.") from error
-    raise AssertionError("unreachable")
 
 
 def _query(name: str, metric: MetricStat) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Recorded traffic: what CloudWatch has of a live endpoint, as requests that a simulation can replay."""
+"""Recorded traffic: what CloudWatch has of a live endpoint, as rates that a simulation can replay."""

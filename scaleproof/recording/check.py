@@ -1,112 +1,60 @@
-"""Whether a traffic file gives back what was recorded, on the instances that were recorded."""
+"""Whether rates give back what was recorded, on the instances that were recorded."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import accumulate
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from statistics import fmean
 
-from scaleproof.recording.instances import Counts
-from scaleproof.recording.series import Series
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction, with_limits
-from scaleproof.simulation import Behaviour, Delay, Traffic, simulate
-from scaleproof.simulation.demand import STEP
-
-Progress = Callable[[float], None]
-FOREVER = 1e9
-"""Seconds."""
-ANY = 1e6
-"""Requests that an instance takes at a time if nobody says how many."""
+from scaleproof.recording.series import date
+from scaleproof.times import HOUR, MINUTE
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far the simulation is from the recording, in requests in flight or in the backlog.
+    """How far the rates are from the recording, in requests in flight or in the backlog."""
 
-    `points` are compared, `recorded` is their mean. `mean` and `largest` are of the absolute differences;
-    `at`: when the largest was.
-    """
-
-    points: int
+    hours: int
+    """That were compared, each by its mean."""
     recorded: float
+    """The mean."""
     mean: float
+    """Of the absolute differences."""
     largest: float
     at: datetime
+    """When the largest was."""
+
+    @property
+    def refutes(self) -> bool:
+        """Whether it is more than half of what was recorded, and no accident.
+
+        Counted as one sample a minute, a mean of an hour is by chance that far off: two standard deviations.
+        """
+        chance = 2 * math.sqrt((self.recorded + self.mean) * MINUTE / HOUR)
+        return self.mean > self.recorded / 2 and self.mean > chance
 
 
-AS_RECORDED = Behaviour(
-    provisioning=Delay(0.0),
-    start_up=Delay(0.0),
-    scale_in_time=0.0,
-    stop_grace_seconds=FOREVER,
-    draining=FOREVER,
-    request_ttl=FOREVER,
-)
-"""Instances are there when they were counted. What was cut off or expired is shorter in the file already."""
-
-
-def compare(
-    endpoint: Endpoint, traffic: Traffic, start: int, counts: Counts, recorded: Series, progress: Progress
-) -> Difference | None:
-    """Simulates traffic that starts at `start` on the instances that were counted, and compares.
-
-    `recorded`: what was in flight, or the backlog. Instances of a real-time endpoint take any number of
-    requests if their pools do not say how many. None if nothing can be compared.
-    """
-    if endpoint.kind is Kind.REALTIME:
-        unlimited = {pool.instance_type: ANY for pool in endpoint.pools if pool.max_concurrency is None}
-        endpoint = with_limits(endpoint, unlimited)
-    samples: list[tuple[int, int]] = []
-    simulate(
-        recorded_fleet(endpoint, counts, start, start + math.ceil(traffic.duration)),
-        traffic,
-        start=datetime.fromtimestamp(start, UTC),
-        behaviour=AS_RECORDED,
-        progress=progress,
-        samples=samples,
-    )
-    return difference([number for number, _ in samples], start, recorded)
-
-
-def recorded_fleet(endpoint: Endpoint, counts: Counts, start: int, end: int) -> Endpoint:
-    """The endpoint with the instances that were recorded: schedules set both bounds to each count."""
-    (_, first), *later = counts.within(start)
-    schedules = tuple(
-        ScheduledAction(f"count-{number}", f"at({_written(since)})", min=count, max=count)
-        for number, (since, count) in enumerate(later)
-        if since < end
-    )
-    return replace(endpoint, initial=first, target=ScalableTarget(first, first, (), schedules))
-
-
-def difference(samples: Sequence[int], start: int, recorded: Series) -> Difference | None:
-    """How far samples at the end of each STEP from `start` on are from what was recorded.
+def difference(expected: Mapping[int, float], recorded: Mapping[int, float]) -> Difference | None:
+    """Compares how many requests are expected with how many were there, by the hour.
 
     None without a common time.
     """
-    sums = list(accumulate(samples, initial=0))
-    found: list[tuple[float, float, int]] = []
-    for point in recorded:
-        first, last = ((time - start) / STEP for time in (point.start, point.end))
-        low, high = max(math.floor(first), 0), math.ceil(last)
-        if first < 0 or high > len(samples):
-            continue
-        simulated = (sums[high] - sums[low]) / (high - low)
-        found.append((abs(simulated - point.value), point.value, point.start))
-    if not found:
+    times = sorted(expected.keys() & recorded.keys())
+    if not times:
         return None
-    largest, _, at = max(found)
+    hours: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for time in times:
+        hours[time - (time - times[0]) % HOUR].append((expected[time], recorded[time]))
+    means = {hour: [fmean(values) for values in zip(*pairs, strict=True)] for hour, pairs in hours.items()}
+    distances = {hour: abs(ours - theirs) for hour, (ours, theirs) in means.items()}
+    largest = max(distances, key=distances.__getitem__)
     return Difference(
-        points=len(found),
-        recorded=fmean(value for _, value, _ in found),
-        mean=fmean(distance for distance, _, _ in found),
-        largest=largest,
-        at=datetime.fromtimestamp(at, UTC),
+        hours=len(hours),
+        recorded=fmean(theirs for pairs in hours.values() for _, theirs in pairs),
+        mean=fmean(distances.values()),
+        largest=distances[largest],
+        at=date(largest),
     )
-
-
-def _written(time: float) -> str:
-    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from scaleproof.recording.instances import Counts
-from scaleproof.recording.reading import DONE, Activity
+from scaleproof.recording.instances import DONE, Activity, Counts
 from scaleproof.simulation import Delay
 from scaleproof.studies.assumptions import spell
 

@@ -8,11 +8,23 @@ samples of CPUUtilization in a minute is that of the active instances
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scaleproof.recording.reading import DONE, Activity
-from scaleproof.recording.series import Point, Series
+from scaleproof.recording.series import Series
+
+DONE = "Successful"
+"""The status of an activity that reached its count."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A scaling activity that set the count to `desired`, with times in epoch seconds."""
+
+    start: float
+    end: float | None
+    status: str
+    desired: int
 
 
 @dataclass(frozen=True)
@@ -31,17 +43,18 @@ class Counts:
         after = bisect_right(self.steps, time, key=lambda step: step[0])
         return self.steps[max(after - 1, 0)][1]
 
-    def within(self, start: float) -> list[tuple[float, int]]:
-        """The steps from `start` on, the first of them at `start`."""
-        return [(start, self.at(start)), *(step for step in self.steps if step[0] > start)]
 
-
-def by_samples(series: Series, seconds: float, source: str) -> Counts | None:
+def by_samples(samples: Series, seconds: float, source: str, present: Iterable[int] = ()) -> Counts | None:
     """Counts from the number of samples, of which each instance sends one every `seconds`.
 
-    None if there are none.
+    `present`: periods in which the endpoint was there; one of these without a sample had no instance. None if
+    there are none.
     """
-    return _counts(((point, round(point.value * seconds / point.period)) for point in series), source)
+    counts = {time: round(number * seconds / samples.period) for time, number in samples.values.items()}
+    if not counts:
+        return None
+    missing = {time // samples.period * samples.period for time in present} - counts.keys()
+    return _counts(counts | dict.fromkeys(missing, 0), source, samples.period)
 
 
 def by_division(backlog: Series, per_instance: Series) -> Counts | None:
@@ -49,24 +62,14 @@ def by_division(backlog: Series, per_instance: Series) -> Counts | None:
 
     Says nothing while there is no backlog. None if it never says anything.
     """
-    shares = {point.start: point.value for point in per_instance}
-    known = [
-        (point, round(point.value / shares[point.start]) if shares.get(point.start) else 0)
-        for point in backlog
-        if point.value > 0 and (shares.get(point.start) or point.start not in shares)
-    ]
-    return _counts(known, "ApproximateBacklogSize / ApproximateBacklogSizePerInstance")
-
-
-def with_zeros(counts: Counts, present: Series, counted: Series) -> Counts:
-    """Counts of an endpoint that may have no instance: zero where only other metrics have data."""
-    seen = {point.start // 60 for one in counted for point in _minutes(one)}
-    missing = sorted({point.start // 60 * 60 for point in present if point.start // 60 not in seen})
-    steps = dict(counts.steps)
-    for start in missing:
-        steps[start] = 0
-        steps.setdefault(start + 60, counts.at(start + 60))
-    return Counts(_changes(sorted(steps.items())), counts.source, counts.period)
+    shares = per_instance.values
+    counts = {
+        time: round(size / shares[time]) if shares.get(time) else 0
+        for time, size in backlog.values.items()
+        if size > 0 and (shares.get(time) or time not in shares)
+    }
+    source = "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
+    return _counts(counts, source, backlog.period) if counts else None
 
 
 def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None:
@@ -74,29 +77,18 @@ def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None
 
     None if there are none.
     """
-    reached = [(one.end, one.desired) for one in activities if one.status == DONE and one.end is not None]
-    if not reached:
-        return None
-    return Counts(_changes([(0.0, initial), *sorted(reached)]), "scaling activities", 0.0)
+    reached = {one.end: one.desired for one in activities if one.status == DONE and one.end is not None}
+    return _counts({0.0: initial, **reached}, "scaling activities", 0.0) if reached else None
 
 
-def constant(count: int, start: float) -> Counts:
+def constant(count: int) -> Counts:
     """A count that nothing changes."""
-    return Counts(((start, count),), "DescribeEndpoint", 0.0)
+    return Counts(((0.0, count),), "DescribeEndpoint", 0.0)
 
 
-def _minutes(point: Point) -> Iterable[Point]:
-    return (Point(start, 60, point.value) for start in range(point.start, point.end, 60))
-
-
-def _counts(known: Iterable[tuple[Point, int]], source: str) -> Counts | None:
-    pairs = list(known)
-    if not pairs:
-        return None
-    steps = _changes([(float(point.start), count) for point, count in pairs])
-    return Counts(steps, source, float(min(point.period for point, _ in pairs)))
-
-
-def _changes(steps: Sequence[tuple[float, int]]) -> tuple[tuple[float, int], ...]:
-    kept = [step for place, step in enumerate(steps) if place == 0 or step[1] != steps[place - 1][1]]
-    return tuple(kept)
+def _counts(counts: Mapping[float, int] | Mapping[int, int], source: str, period: float) -> Counts:
+    steps: list[tuple[float, int]] = []
+    for time, count in sorted(counts.items()):
+        if not steps or steps[-1][1] != count:
+            steps.append((time, count))
+    return Counts(tuple(steps), source, period)

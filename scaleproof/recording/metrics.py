@@ -1,21 +1,23 @@
-"""The metrics that are read, with AWS's names, dimensions and units.
+"""The metrics of one variant, with AWS's names, dimensions and units.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html: backlogs belong to the
 endpoint, everything else to the variant. Its table has the name InvocationsProcesssed, with three s
-[count] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-troubleshooting.html
+[samples] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html: each
+instance sends one sample of its concurrency every ten seconds
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
-from scaleproof.recording.series import Curve, Point, Series
+from scaleproof.endpoints import metric_data
+from scaleproof.endpoints.live import Clients
+from scaleproof.recording.series import Series
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.simulation.demand import STEP
+from scaleproof.times import MINUTE
 
 SAGEMAKER, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 CONCURRENCY, BACKLOG, PER_INSTANCE = (
@@ -24,84 +26,57 @@ CONCURRENCY, BACKLOG, PER_INSTANCE = (
     "ApproximateBacklogSizePerInstance",
 )
 INVOCATIONS, LATENCY, FIRST_CHUNK = "Invocations", "ModelLatency", "FirstChunkLatency"
-ENDED = ("InvocationsProcessed", "InvocationsProcesssed", "InvocationFailures", "ExpiredRequests")
-"""What leaves the queue. The first two are one metric in two spellings."""
+PROCESSED, MISSPELT = "InvocationsProcessed", "InvocationsProcesssed"
+"""One metric in two spellings."""
+FAILURES, EXPIRED = "InvocationFailures", "ExpiredRequests"
 CPU = "CPUUtilization"
-MICRO = 1e-6
-"""Seconds; latencies are in microseconds [monitor]."""
-MINUTE = 60
-FEWEST = 2
-"""Points of a minute, from which on a series is in high resolution."""
-MOST_MISSING = 0.9
-"""The share of the minutes that it has at least."""
+SAMPLE = 10
+"""Seconds from one sample of the concurrency of an instance to its next [samples]."""
+MARGIN = 120
+"""Seconds that data may age while it is read."""
 
 
 class Metrics:
-    """The metrics of one variant."""
+    """The data of one variant between two times. A metric without data has an empty series."""
 
-    def __init__(self, endpoint: Endpoint, frequency: int) -> None:
-        """`frequency`: MetricPublishFrequencyInSeconds, from one sample of an instance to the next."""
-        self._endpoint = endpoint
+    def __init__(
+        self, clients: Clients, endpoint: Endpoint, start: int, end: int, now: float, frequency: int
+    ) -> None:
+        """Reads all of it, in the finest period of a minute or more in which CloudWatch still has it.
+
+        Times in epoch seconds. `frequency`: MetricPublishFrequencyInSeconds of the endpoint.
+        """
+        self.period = max(metric_data.finest(now - start + MARGIN), MINUTE)
         self.frequency = frequency
+        self._endpoint = endpoint
+        self._values = metric_data.read(clients("cloudwatch"), self._wanted(), start, end)
 
-    def wanted(self) -> Iterator[MetricStat]:
-        """All that are read of an endpoint of its kind."""
-        yield self.of(CPU, "SampleCount")
-        yield self.of(LATENCY, "Average")
+    def __call__(self, name: str, statistic: str) -> Series:
+        """The data of a metric."""
+        metric = self._metric(name, statistic)
+        return Series(metric.period, self._values[metric])
+
+    @property
+    def names(self) -> list[str]:
+        """All that were read, with namespaces."""
+        return list(dict.fromkeys(f"{metric.namespace} {metric.name}" for metric in self._values))
+
+    def _wanted(self) -> Iterator[MetricStat]:
+        yield self._metric(CPU, "SampleCount")
+        yield self._metric(LATENCY, "Average")
         if self._endpoint.kind is Kind.ASYNC:
-            yield from (self.of(name, "Average") for name in (BACKLOG, PER_INSTANCE))
-            yield from (self.of(name, "Sum") for name in ENDED)
+            yield from (self._metric(name, "Average") for name in (BACKLOG, PER_INSTANCE))
+            yield from (self._metric(name, "Sum") for name in (PROCESSED, MISSPELT, FAILURES, EXPIRED))
             return
-        for statistic in ("Sum", "SampleCount", "Average"):
-            yield self.of(CONCURRENCY, statistic)
-            yield self.by_the_minute(CONCURRENCY, statistic)
-        yield self.of(INVOCATIONS, "Sum")
-        yield from (self.of(name, "SampleCount") for name in (LATENCY, FIRST_CHUNK))
+        yield from (self._metric(CONCURRENCY, statistic) for statistic in ("Sum", "SampleCount", "Average"))
+        yield self._metric(INVOCATIONS, "Sum")
+        yield from (self._metric(name, "SampleCount") for name in (LATENCY, FIRST_CHUNK))
 
-    def of(self, name: str, statistic: str) -> MetricStat:
-        """A statistic of a metric; its period is the metric's own."""
-        dimensions = self._endpoint.dimensions
-        period, namespace = MINUTE, SAGEMAKER
+    def _metric(self, name: str, statistic: str) -> MetricStat:
+        dimensions: Mapping[str, str] = self._endpoint.dimensions
+        period, namespace = self.period, SAGEMAKER
         if name in (BACKLOG, PER_INSTANCE):
             dimensions = {"EndpointName": self._endpoint.name}
-        elif name == CONCURRENCY:
-            period = int(STEP)
         elif name == CPU:
-            namespace, period = INSTANCES, math.lcm(MINUTE, self.frequency)
+            namespace, period = INSTANCES, math.lcm(period, self.frequency)
         return MetricStat(namespace, name, tuple(sorted(dimensions.items())), statistic, period)
-
-    def by_the_minute(self, name: str, statistic: str) -> MetricStat:
-        """As `of`, in periods of a minute."""
-        return replace(self.of(name, statistic), period=MINUTE)
-
-
-def finest(fine: Series, coarse: Series) -> Series:
-    """The series below a minute, if it is one; else that by the minute.
-
-    CloudWatch keeps periods below a minute of what is stored in high resolution only. Of anything else they
-    have no points, or one a minute.
-    """
-    below = [point for point in fine if point.period < MINUTE]
-    each = {point.start // MINUTE for point in below}
-    minutes, known = (sum(max(point.period, MINUTE) for point in _first(one)) for one in (fine, coarse))
-    return fine if len(below) >= FEWEST * len(each) and minutes >= MOST_MISSING * known else coarse
-
-
-def _first(series: Series) -> Iterator[Point]:
-    """The first point of each minute."""
-    last = None
-    for point in series:
-        if point.start // MINUTE != last:
-            yield point
-        last = point.start // MINUTE
-
-
-def seconds(latency: Series) -> Curve | None:
-    """A latency in seconds over time; None without data."""
-    points = [(point.start + point.period / 2, point.value * MICRO) for point in latency]
-    return Curve(points) if points else None
-
-
-def names(metrics: Iterable[MetricStat]) -> list[str]:
-    """Metrics in words, each once: AWS/SageMaker Invocations."""
-    return list(dict.fromkeys(f"{metric.namespace} {metric.name}" for metric in metrics))

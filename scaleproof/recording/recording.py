@@ -1,53 +1,45 @@
-"""A recording: what was read of one variant, and the traffic that it stands for."""
+"""A recording: what was read of one variant, and the rates that it stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from scaleproof.endpoints.live import Clients, pages, scope
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording import instances, metrics
+from scaleproof.recording import instances, rates
+from scaleproof.recording.check import Difference, difference
 from scaleproof.recording.delays import Delays, fit
-from scaleproof.recording.file import moment
-from scaleproof.recording.instances import Counts
+from scaleproof.recording.instances import Activity, Counts
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
     CPU,
-    ENDED,
+    EXPIRED,
+    FAILURES,
     FIRST_CHUNK,
     INVOCATIONS,
     LATENCY,
+    MISSPELT,
     PER_INSTANCE,
+    PROCESSED,
+    SAMPLE,
     Metrics,
 )
-from scaleproof.recording.reading import Reader
-from scaleproof.recording.requests import (
-    Line,
-    Rate,
-    Request,
-    averaged,
-    in_flight,
-    queued,
-    rates_at_once,
-    served_at_once,
-    served_in_turn,
-)
-from scaleproof.recording.series import Curve, Gap, Point, Series, gaps
+from scaleproof.recording.rates import Rate
+from scaleproof.recording.series import Gap, Series, gaps, moment
+from scaleproof.scaling.autoscaling import told_count
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Behaviour, Work
 from scaleproof.simulation.behaviour import slots_of
-from scaleproof.simulation.demand import STEP
+from scaleproof.studies.traffic_csv import COMMENT, NO_DATA
+from scaleproof.times import MINUTE
 
-MINUTE = 60
-MOST_REQUESTS = 1_000_000
-"""Of a file with a row for each."""
-MANY = 0.02
-"""The share of requests that is worth a note."""
+MICRO = 1e-6
+"""Seconds; latencies are in microseconds."""
 ALIKE = (0.8, 1.25)
-"""Samples of the concurrency to instances: between these, each instance sends one every STEP, as in
-https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html."""
+"""Samples of the concurrency to instances: between these, each instance sends one every SAMPLE."""
 
 
 class NoDataError(ScaleproofError):
@@ -58,179 +50,212 @@ class NoDataError(ScaleproofError):
 class Recording:
     """What was recorded between `start` and `end`, whole minutes in epoch seconds.
 
-    `levels`: requests in flight on all instances, or the backlog, as recorded. `read`: the metrics that were
-    asked for. `delays` are None without a scale-out. `notes` are findings for people.
+    `period`: seconds of each rate; `metrics`: that were read. `difference`: of the rates from what was
+    recorded, None where nothing can be compared. `delays` are None without a scale-out. `notes` are findings
+    for people.
     """
 
     endpoint: Endpoint
     start: int
     end: int
+    period: int
     work: Work
-    line: Line
-    levels: Series
-    counts: Counts
+    rates: Sequence[Rate]
     gaps: Sequence[Gap]
-    read: Sequence[str]
+    counts: Counts
+    difference: Difference | None
     delays: Delays | None
+    metrics: Sequence[str]
     notes: Sequence[str]
-    _latency: Curve | None
-
-    def rows(self) -> Iterator[Request] | Iterator[Rate]:
-        """The requests, or their rates where there are more than MOST_REQUESTS."""
-        if self.line.number <= MOST_REQUESTS:
-            return self.requests()
-        if self.endpoint.kind is Kind.REALTIME:
-            return rates_at_once(self.line, self._latency)
-        return averaged(self.requests(), self.start, self.end)
-
-    def requests(self) -> Iterator[Request]:
-        """The requests, in the order of time; each call gives the same."""
-        if self.endpoint.kind is Kind.REALTIME:
-            return served_at_once(self.line, self._latency)
-        slots, _ = slots_of(self.endpoint, Behaviour())
-        return served_in_turn(self.line, self._latency, self.counts, next(iter(slots.values())))
 
     @property
-    def resolution(self) -> list[tuple[int, int]]:
-        """From when on (epoch seconds) which period (seconds) the levels have."""
-        found: list[tuple[int, int]] = []
-        for point in self.levels:
-            if not found or found[-1][1] != point.period:
-                found.append((point.start, point.period))
-        return found
+    def requests(self) -> int:
+        """How many requests the rates stand for."""
+        return round(sum(rate.per_second * self.period for rate in self.rates))
+
+    def lines(self, comments: Sequence[str]) -> Iterator[str]:
+        """The lines of the traffic file, in the form that `scaleproof.studies.traffic_csv` reads."""
+        yield from (f"{COMMENT} {comment}\n" for comment in comments)
+        for gap in self.gaps:
+            yield f"{COMMENT} {NO_DATA.format(gap.start.isoformat(), gap.end.isoformat())}\n"
+        yield f"{COMMENT} work: {self.work}\n"
+        yield f"{COMMENT} start: {moment(self.start)}\n"
+        yield f"{COMMENT} end: {moment(self.end)}\n"
+        yield "time,rate,duration\n"
+        last = ""
+        for rate in self.rates:
+            row = f"{rate.per_second:.6g},{rate.seconds if rate.per_second else 0.0:.3f}\n"
+            if row != last:  # a rate holds until the next row
+                yield f"{moment(rate.start)},{row}"
+            last = row
 
 
-def record(reader: Reader, endpoint: Endpoint, start: int, end: int, now: float) -> Recording:
+def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: float) -> Recording:
     """Reads one variant between two times (epoch seconds, whole minutes).
 
-    Raises NoDataError where CloudWatch has nothing of it in that time, FailedError where it cannot be
-    read.
+    Raises NoDataError where CloudWatch has too little of it in that time, and ScaleproofError where its
+    metrics contradict each other.
     """
-    asked = Metrics(endpoint, reader.frequency(endpoint.name))
-    wanted = list(asked.wanted())
-    found = _Data(asked, reader.metrics(wanted, start, end, now))
-    activities = reader.activities(endpoint.name, endpoint.variant, start, end)
+    config = _config(clients, endpoint.name)
+    frequency = int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", MINUTE))
+    data = Metrics(clients, endpoint, start, end, now, frequency)
     is_async = endpoint.kind is Kind.ASYNC
-    moving = _ended(found) if is_async else found(INVOCATIONS, "Sum")
-    levels = found(BACKLOG, "Average") if is_async else found(CONCURRENCY, "Average")
-    if not moving and not levels:
-        named = f"{BACKLOG} or {ENDED[0]}" if is_async else f"{CONCURRENCY} or {INVOCATIONS}"
-        raise NoDataError(
-            f"CloudWatch has no data of {endpoint.name} from {moment(start)} to {moment(end)}: no {named}.",
-            advice="Name a time in which it had requests, with --from and --to.",
-        )
-    if is_async and not any(point.value for point in moving):
-        raise NoDataError(
-            f"CloudWatch has the backlog of {endpoint.name} from {moment(start)} to {moment(end)}, but no "
-            f"{ENDED[0]}: it does not say how many requests ended.",
-            advice="Name a time in which requests ended, with --from and --to.",
-        )
-    start, end = _trimmed([*moving, *levels], start, end)
+    moving = _ended(data) if is_async else data(INVOCATIONS, "Sum")
+    levels = data(BACKLOG if is_async else CONCURRENCY, "Average")
+    latency = data(LATENCY, "Average")
+    latency = Series(latency.period, {time: value * MICRO for time, value in latency.values.items()})
+    _check_data(endpoint, moving, levels, latency, data(CPU, "SampleCount"), start, end)
+    times = _times(moving, levels, data(CPU, "SampleCount"), start, end)
+    activities = _activities(clients, endpoint)
+    counts = _counted(data, endpoint, levels) or _scaled(activities, config, endpoint)
     notes: list[str] = []
-    counts = (
-        _counted(found, endpoint)
-        or _scaled(reader, endpoint, end)
-        or instances.constant(endpoint.initial, start)
-    )
-    latency = metrics.seconds(found(LATENCY, "Average"))
     if is_async:
-        line, work = queued(moving, levels, start, end), Work.FILE
+        slots = next(iter(slots_of(endpoint, Behaviour())[0].values()))
+        found = rates.queued(moving, levels, latency, times, counts, slots)
+        expected = rates.backlog_of(found, times, counts, slots)
     else:
-        levels = _totals(found, counts, notes)
-        line, work = in_flight(moving, levels, latency, start, end), _work(found)
-    if line.differ > MANY * line.number:
-        told = "ended" if is_async else "came"
-        notes.append(
-            f"The metrics disagree: the number of requests that {told} and of those that were there differ "
-            f"by {line.differ:.0f} of {line.number}."
+        levels = _totals(data, counts, notes)
+        found = rates.realtime(moving, levels, latency, times)
+        expected = rates.levels_of(found, times)
+    distance = difference(expected, levels.values)
+    if distance is not None and distance.refutes:
+        what = "backlog" if is_async else "requests in flight"
+        raise ScaleproofError(
+            f"The metrics of {endpoint.name} contradict each other: by the requests that were counted, the "
+            f"{what} would differ by {distance.mean:.3g} on average from those recorded, "
+            f"{distance.recorded:.3g}.",
+            advice="Record another time, with --from and --to"
+            + (", or say how many an instance works on with --max-concurrency TYPE=N." if is_async else "."),
         )
+    first, last = times.start, times.stop
     return Recording(
         endpoint=endpoint,
-        start=start,
-        end=end,
-        work=work,
-        line=line,
-        levels=[point for point in levels if start <= point.start and point.end <= end],
+        start=first,
+        end=last,
+        period=times.step,
+        work=Work.FILE if is_async else _work(data),
+        rates=found,
+        gaps=gaps(levels, first, last),
         counts=counts,
-        gaps=[gap for gap in gaps(levels, start, end) if gap.end - gap.start > MINUTE],
-        read=metrics.names(wanted),
-        delays=fit(activities, counts),
+        difference=distance,
+        delays=fit([one for one in activities if first <= one.start < last], counts),
+        metrics=data.names,
         notes=notes,
-        _latency=latency,
     )
 
 
-class _Data:
-    """The series by name and statistic."""
-
-    def __init__(self, asked: Metrics, series: Mapping[MetricStat, Series]) -> None:
-        self._asked, self._series = asked, series
-        self.frequency = asked.frequency
-
-    def __call__(self, name: str, statistic: str) -> Series:
-        found = self._series[self._asked.of(name, statistic)]
-        if name != CONCURRENCY:
-            return found
-        return metrics.finest(found, self._series[self._asked.by_the_minute(name, statistic)])
+def _config(clients: Clients, name: str) -> Mapping[str, Any]:
+    client = clients("sagemaker")
+    described = client.describe_endpoint(EndpointName=name)
+    config: Mapping[str, Any] = client.describe_endpoint_config(
+        EndpointConfigName=described["EndpointConfigName"]
+    )
+    return config
 
 
-def _trimmed(points: Sequence[Point], start: int, end: int) -> tuple[int, int]:
-    """The whole minutes between the first data point and the last."""
-    first = min(point.start for point in points) // MINUTE * MINUTE
-    last = -(-max(point.end for point in points) // MINUTE) * MINUTE
-    return max(start, first), min(end, last)
+def _activities(clients: Clients, endpoint: Endpoint) -> list[Activity]:
+    """The scaling activities of a variant that set its count, oldest first.
+
+    Application Auto Scaling keeps them for six weeks. Source: API_DescribeScalingActivities.
+    """
+    rows = pages(
+        clients("application-autoscaling"),
+        "describe_scaling_activities",
+        "ScalingActivities",
+        **scope(endpoint.name, endpoint.variant),
+    )
+    activities = []
+    for row in rows:
+        desired, end = told_count(row["Description"]), row.get("EndTime")
+        if desired is not None:
+            start = row["StartTime"].timestamp()
+            activities.append(Activity(start, end and end.timestamp(), row["StatusCode"], desired))
+    return sorted(activities, key=lambda activity: activity.start)
 
 
-def _ended(found: _Data) -> Series:
+def _ended(data: Metrics) -> Series:
     """Requests that left the queue in each period, whatever their end."""
-    total: dict[tuple[int, int], float] = {}
-    processed, misspelt, *others = (found(name, "Sum") for name in ENDED)
-    for series in (processed or misspelt, *others):
-        for point in series:
-            total[point.start, point.period] = total.get((point.start, point.period), 0.0) + point.value
-    return [Point(start, period, value) for (start, period), value in sorted(total.items())]
+    processed, misspelt, *others = (data(name, "Sum") for name in (PROCESSED, MISSPELT, FAILURES, EXPIRED))
+    total: dict[int, float] = {}
+    for series in (processed if processed.values else misspelt, *others):
+        for time, value in series.values.items():
+            total[time] = total.get(time, 0.0) + value
+    return Series(data.period, dict(sorted(total.items())))
 
 
-def _counted(found: _Data, endpoint: Endpoint) -> Counts | None:
+def _check_data(
+    endpoint: Endpoint, moving: Series, levels: Series, latency: Series, cpu: Series, start: int, end: int
+) -> None:
+    """Raises NoDataError where the metrics do not say how many requests there were, or how long they took."""
+    is_async = endpoint.kind is Kind.ASYNC
+    span = f"of {endpoint.name} from {moment(start)} to {moment(end)}"
+    counted, seen = (PROCESSED, BACKLOG) if is_async else (INVOCATIONS, CONCURRENCY)
+    if not (moving.values or levels.values or cpu.values):
+        raise NoDataError(
+            f"CloudWatch has no data {span}: no {seen}, {counted} or {CPU}.",
+            advice="Name a time in which it was in service, with --from and --to.",
+        )
+    if is_async and levels.total and not moving.total:
+        raise NoDataError(
+            f"CloudWatch has the backlog {span}, but no {PROCESSED}: it does not say how many ended.",
+            advice="Name a time in which requests ended, with --from and --to.",
+        )
+    if moving.total and not (levels.values or latency.values):
+        raise NoDataError(
+            f"CloudWatch has {counted} {span}, but neither {seen} nor {LATENCY}: it does not say how long "
+            "requests took.",
+            advice="Name another time, with --from and --to.",
+        )
+
+
+def _times(moving: Series, levels: Series, cpu: Series, start: int, end: int) -> range:
+    """The periods between the first data and the last: quiet ends are left out."""
+    period = levels.period
+    present = [time for series in (moving, levels) for time in series.values] or list(cpu.values)
+    first = max(min(present), start // period * period)
+    last = min(max(present) + period, -(-end // period) * period)
+    return range(first, last, period)
+
+
+def _counted(data: Metrics, endpoint: Endpoint, levels: Series) -> Counts | None:
     """The instances in service, by the best of the metrics that there are; None without any."""
-    cpu = found(CPU, "SampleCount")
-    counts = instances.by_samples(cpu, found.frequency, f"samples of {CPU}")
+    cpu, source = data(CPU, "SampleCount"), f"samples of {CPU}"
     if endpoint.kind is Kind.ASYNC:
-        if counts:
-            return instances.with_zeros(counts, found(BACKLOG, "Average"), cpu)
-        return instances.by_division(found(BACKLOG, "Average"), found(PER_INSTANCE, "Average"))
-    samples = found(CONCURRENCY, "SampleCount")
-    return counts or instances.by_samples(samples, STEP, f"samples of {CONCURRENCY}")
+        counts = instances.by_samples(cpu, data.frequency, source, present=levels.values)
+        return counts or instances.by_division(levels, data(PER_INSTANCE, "Average"))
+    return instances.by_samples(cpu, data.frequency, source) or instances.by_samples(
+        data(CONCURRENCY, "SampleCount"), SAMPLE, f"samples of {CONCURRENCY}"
+    )
 
 
-def _scaled(reader: Reader, endpoint: Endpoint, end: int) -> Counts | None:
-    """The instances by what scaled them, also before the recording; None where nothing did."""
-    activities = reader.activities(endpoint.name, endpoint.variant, 0, end)
-    return instances.by_activities(activities, reader.initial(endpoint.name, endpoint.variant))
+def _scaled(activities: Sequence[Activity], config: Mapping[str, Any], endpoint: Endpoint) -> Counts:
+    """The instances by what scaled them, also before the recording; as they are where nothing did."""
+    (variant,) = (one for one in config["ProductionVariants"] if one["VariantName"] == endpoint.variant)
+    counts = instances.by_activities(activities, int(variant["InitialInstanceCount"]))
+    return counts or instances.constant(endpoint.initial)
 
 
-def _totals(found: _Data, counts: Counts, notes: list[str]) -> Series:
+def _totals(data: Metrics, counts: Counts, notes: list[str]) -> Series:
     """Requests in flight on all instances.
 
     The metric has a sample of each instance, as far as is known: then their sum is the total. If there are
     not as many samples as instances, it is the average times the instances.
     """
-    samples, sums = found(CONCURRENCY, "SampleCount"), found(CONCURRENCY, "Sum")
-    each = sum(point.value * STEP for point in samples)
-    there = sum(counts.at(point.start) * point.period for point in samples)
+    samples, sums = data(CONCURRENCY, "SampleCount"), data(CONCURRENCY, "Sum")
+    each = samples.total * SAMPLE
+    there = sum(counts.at(time) for time in samples.values) * samples.period
     if not there or ALIKE[0] <= each / there <= ALIKE[1]:
-        return [point._replace(value=point.value * STEP / point.period) for point in sums]
+        share = SAMPLE / sums.period
+        return Series(sums.period, {time: value * share for time, value in sums.values.items()})
     notes.append(
-        f"{CONCURRENCY} has {each / there:.2g} samples for each instance every {STEP:g} s, not one: what is "
+        f"{CONCURRENCY} has {each / there:.2g} samples for each instance every {SAMPLE} s, not one: what is "
         "in flight is taken as its average times the instances."
     )
-    averages = found(CONCURRENCY, "Average")
-    return [point._replace(value=point.value * counts.at(point.start)) for point in averages]
+    averages = data(CONCURRENCY, "Average")
+    return Series(averages.period, {time: value * counts.at(time) for time, value in averages.values.items()})
 
 
-def _work(found: _Data) -> Work:
+def _work(data: Metrics) -> Work:
     """Streams send FirstChunkLatency, and requests ModelLatency."""
-    streams, requests = (
-        sum(point.value for point in found(name, "SampleCount")) for name in (FIRST_CHUNK, LATENCY)
-    )
+    streams, requests = (data(name, "SampleCount").total for name in (FIRST_CHUNK, LATENCY))
     return Work.STREAM if streams > requests else Work.SYNC

@@ -11,7 +11,7 @@ from scaleproof.studies.candidate import price
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.verdict import Level
-from scaleproof.studies.wording import count, hours, money, share
+from scaleproof.studies.wording import ENOUGH_REQUESTS, count, hours, little, money, share
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class EndpointChoice:
     """The module block that is proposed, as HCL."""
     saved: float | None = None
     """The share of today's price; negative if the proposal costs more, null if today costs nothing."""
+    little: str = ""
+    """How much traffic there was, if that is too little to choose settings on; else empty."""
     footnotes: tuple[str, ...] = ()
     """The start-up that was assumed, and whose prices the costs have."""
 
@@ -75,6 +77,7 @@ def compared(
         meets_what_was_asked=not best.misses,
         block=block,
         saved=_saved(mean, best.price),
+        little=little(outcomes[0].result.totals.arrivals, outcomes[0].result.duration),
         footnotes=tuple(best.outcome.beneath),
     )
 
@@ -89,6 +92,10 @@ def totals(choices: Sequence[EndpointChoice]) -> Savings:
 def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
     """All of it in sentences. `priced`: whether costs are in USD."""
     total, sentences = totals(choices), []
+    if few := [f"{one.endpoint} ({one.little})" for one in choices if one.little]:
+        sentences.append(
+            f"Too little traffic: {', '.join(few)}. Settings need {ENOUGH_REQUESTS:,} requests and a day."
+        )
     if total.endpoints:
         cost, unit = (money, "") if priced else (hours, " instance-hours")
         change = ""

@@ -167,7 +167,7 @@ def assign(
     """
     pairs = _assigned(endpoints, traffic)
     for endpoint, one in pairs:
-        check_taken(endpoint.name, endpoint.kind, Shape(one.traffic.work, one.longest, one.largest))
+        check_taken(endpoint.name, endpoint.kind, Shape(one.traffic.work, one.longest))
     return pairs
 
 

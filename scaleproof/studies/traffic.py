@@ -22,15 +22,13 @@ from scaleproof.texts import number
 class TrafficSpec:
     """Traffic and the words that name it.
 
-    `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB), for
-    a recording with sizes; `gaps`: when nothing was recorded (seconds from the start); `endpoint`: the
-    endpoint it is for, None for every endpoint of its kind.
+    `start`: when it began, for a recording with dates; `gaps`: when nothing was recorded (seconds from the
+    start); `endpoint`: the endpoint it is for, None for every endpoint of its kind.
     """
 
     spec: str
     traffic: Traffic
     start: datetime | None = None
-    largest: float | None = None
     gaps: tuple[tuple[float, float], ...] = ()
     endpoint: str | None = None
 
@@ -64,7 +62,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or (base / name).exists()):
         found = traffic_csv.read(base / name, settings)
-        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest, found.gaps)
+        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.gaps)
     if equals and endpoints and ":" not in head:
         raise TrafficError(
             f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}."

@@ -41,6 +41,16 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def little(requests: int, seconds: float) -> str:
+    """What traffic is too little to choose settings on, as in "8 requests in 10 min"; else nothing."""
+    enough = requests >= ENOUGH_REQUESTS and seconds >= DAY
+    return "" if enough else f"{count(requests, 'request')} in {duration(seconds)}"
+
+
+ENOUGH_REQUESTS = 1_000
+"""Below, one request in a thousand that is lost cannot be told from none."""
+
+
 def per_day(number: float) -> str:
     """A number that need not be whole, such as one of things a day: 0.4, 7, 1,204."""
     return f"{number:.2g}" if 0 < number < 10 else f"{number:,.0f}"

@@ -64,7 +64,7 @@ DOCUMENTS = {
     "scaleproof.endpoints.metric_data": "reads answers of the API",
     "scaleproof.endpoints.price_list": "reads answers of the API",
     "scaleproof.endpoints.terraform": "reads plans and states",
-    "scaleproof.recording.reading": "reads answers of the API",
+    "scaleproof.recording.recording": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.audit": "fills a page",

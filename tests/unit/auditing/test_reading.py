@@ -91,10 +91,6 @@ class Api:
     def describe_alarms(self, **_: Any) -> dict[str, Any]:
         return {"MetricAlarms": [self.alarm]}
 
-    def get_metric_data(self, **request: Any) -> dict[str, Any]:
-        self.asked.append(request)
-        return {"MetricDataResults": []}
-
     def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)
 
@@ -108,8 +104,12 @@ class Pages:
     def __init__(self, api: Api, operation: str) -> None:
         self.api, self.operation = api, operation
 
-    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
         api = self.api
+        if self.operation == "get_metric_data":
+            api.asked.append(request)
+            yield {"MetricDataResults": []}
+            return
         found = {
             "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaleproof.cli import record
+from scaleproof.cli.clouds import Cloud
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, PER_INSTANCE, SAGEMAKER
-from scaleproof.simulation import Traffic, Work
-from scaleproof.studies import traffic_csv
+from scaleproof.recording.recording import record as read
+from scaleproof.recording.series import date
+from scaleproof.simulation import Behaviour, Delay, Traffic, Work
 from tests.unit.measuring.endpoints import make
 from tests.unit.recording.test_recording import STREAMS, waves
-from tests.unit.recording.truth import START, Truth, happened
+from tests.unit.recording.truth import START, Account, Truth, happened
 from tests.unit.simulation.endpoints import asynchronous
 
 from .conftest import Run
@@ -87,9 +92,13 @@ def test_a_new_user_records_and_simulates(place: Place) -> None:
     assert f"Recording speech in account {account}, region us-east-1 of" in ran.err
     assert f"variant AllTraffic, from {place.at(truth, 0)} to " in ran.err
     assert "Read /aws/sagemaker/Endpoints CPUUtilization, AWS/SageMaker ModelLatency, AWS" in ran.err
-    assert f"Resolution: 10 s from {place.at(truth, 0)} on." in ran.out
-    assert "Simulated on these instances, the file differs from the recorded requests in flight (2" in ran.out
-    assert "No scale-out was recorded: how long instances take to start stays an assumption." in ran.out
+    assert re.match(
+        rf"Recorded 6\d\d requests in 1 h from {re.escape(place.at(truth, 0))} on, in periods of 60 s. That "
+        r"is little: settings need 1,000 requests and a day\.\n",
+        ran.out,
+    )
+    assert "By the hour, the requests in flight of the file differ from those recorded (2" in ran.out
+    assert "How long instances take to start stays an assumption: in LocalStack it is a setting." in ran.out
     said = place.file.read_text().splitlines()
     assert "# endpoint speech, variant AllTraffic" in said
     assert "# work: stream" in said
@@ -100,9 +109,10 @@ def test_a_new_user_records_and_simulates(place: Place) -> None:
     assert again.code == 0, again.err
     result = json.loads(again.out)["outcomes"][0]
     assert result["result"]["work"] == "stream"
-    assert result["result"]["totals"]["arrivals"] == pytest.approx(truth.result.totals.arrivals, rel=0.01)
+    # They are drawn anew.
+    assert result["result"]["totals"]["arrivals"] == pytest.approx(truth.result.totals.arrivals, rel=0.15)
     busy = truth.result.totals.demand_seconds
-    assert result["result"]["totals"]["demand_seconds"] == pytest.approx(busy, rel=0.02)
+    assert result["result"]["totals"]["demand_seconds"] == pytest.approx(busy, rel=0.15)
 
 
 def test_the_document(place: Place) -> None:
@@ -119,8 +129,8 @@ def test_the_document(place: Place) -> None:
     )
     assert found["start"] == place.at(truth, 0)
     assert found["instances_by"] == "samples of CPUUtilization"
-    assert found["difference"]["mean"] < 0.05
-    assert found["difference"]["largest"] <= 1
+    assert (found["resolution"], found["difference"]["hours"]) == (60, 1)
+    assert found["difference"]["mean"] < 0.5
     assert (found["gaps"], found["notes"], found["delays"]) == ([], [], None)
     assert found["traffic"] == f"speech={place.file}"
 
@@ -130,7 +140,12 @@ def test_what_is_asynchronous(place: Place) -> None:
     files = Traffic.of([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
     truth = happened(asynchronous(initial=2), files)
     place.publish(truth)
-    ran = place.record("--from", place.at(truth, 0), "--json")
+    given = ["--from", place.at(truth, 0), "--json"]
+    refused = place.record(*given)  # it does not say on how many an instance works
+    assert refused.code == 2
+    assert "or say how many an instance works on with --max-concurrency TYPE=N." in refused.err
+    assert not place.file.exists()
+    ran = place.record(*given, "--max-concurrency", "ml.m5.xlarge=4")
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
     assert found["kind"] == "async"
@@ -156,11 +171,10 @@ def test_calls_that_are_throttled(place: Place) -> None:
     make(place.connection)
     truth = happened(STREAMS, waves(0.2, 20, 60))
     place.publish(truth)
-    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricData", "times": 6}
+    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricData", "times": 2}
     with control.injected(place.connection, rule):
         ran = place.record("--from", place.at(truth, 0))
     assert ran.code == 0, ran.err
-    assert "AWS asks for fewer calls; the next one in 1 s." in ran.err
 
 
 def test_nothing_is_overwritten(place: Place) -> None:
@@ -208,7 +222,7 @@ def test_no_data(place: Place) -> None:
     assert ran.code == 2
     assert (
         "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
-        "ConcurrentRequestsPerModel or Invocations. Name a time in which it had requests" in ran.err
+        "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Name a time in which it was" in ran.err
     )
 
 
@@ -219,14 +233,15 @@ def test_no_data(place: Place) -> None:
             ("--from", "2026-03-02T08:00", "--to", "2026-03-02T07:00"),
             "--from 2026-03-02T08:00:00+00:00 is not before --to 2026-03-02T07:00:00+00:00: exchange them.",
         ),
-        (("--to", "2099-01-01"), "--to 2099-01-01T00:00:00+00:00 is in the future"),
-        (("--from", "2099-01-01"), "--from 2099-01-01T00:00:00+00:00 is in the future"),
+        (("--to", "2098-01-01"), "--to 2098-01-01T00:00:00+00:00 is in the future"),
+        (("--from", "2098-01-01"), "--from 2098-01-01T00:00:00+00:00 is in the future"),
+        (("--from", "2999-01-01"), "'2999-01-01' is not between the years 1971 and 2099."),
         (("--from", "2019-01-01"), "is more than 455 days ago"),
+        (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
         (
             ("--from", "yesterday"),
             "'yesterday' is not a time in ISO 8601. Write it as in 2026-03-02T08:00+01:00.",
         ),
-        (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
     ],
 )
 def test_wrong_words(place: Place, words: tuple[str, ...], said: str) -> None:
@@ -235,12 +250,60 @@ def test_wrong_words(place: Place, words: tuple[str, ...], said: str) -> None:
     assert said in " ".join(ran.err.split())
 
 
-def test_too_many_requests(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic_csv, "MOST_REQUESTS", 100)
+def test_an_idle_endpoint_gives_a_file_that_simulates(place: Place) -> None:
     make(place.connection)
-    truth = happened(STREAMS, waves(0.5, 40, 60))
+    truth = happened(STREAMS, Traffic.of([], duration=HOUR))
     place.publish(truth)
     ran = place.record("--from", place.at(truth, 0))
-    assert ran.code == 2
-    assert "requests; at most 100 are simulated. Record a shorter time, with --from and --to." in ran.err
-    assert not place.file.exists()
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Recorded 0 requests in 1 h from ")
+    again = place.run(
+        *("simulate", "--live", "localstack", "--account", place.connection.account),
+        *("--traffic", f"speech={place.file}", "--max-concurrency", "ml.m5.xlarge=60", "--json"),
+    )
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["outcomes"][0]["result"]["totals"]["arrivals"] == 0
+
+
+AWS = Cloud(lambda _service: None, "us-east-1", "region us-east-1 of AWS", "123456789012")
+
+
+def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path: Path) -> None:
+    behaviour = Behaviour(provisioning=Delay(200.0, 0.2), start_up=Delay(100.0, 0.2))
+    truth = happened(STREAMS, waves(12, 60, 120), behaviour)
+    found = read(Account(truth.data, truth.activities), STREAMS, START, truth.end, truth.end)
+    local = replace(AWS, connection=Connection("http://127.0.0.1:4566", "123456789012"))
+    document = record._document(found, AWS, tmp_path / "x.csv")
+    said = list(record._sentences(document, AWS))
+    assert document.delays
+    words = " ".join(f"--assume {word}" for word in document.delays.assume)
+    assert re.fullmatch(r"--assume provisioning=\d+/0.\d+ --assume start_up=\S+", words)
+    fitted = (
+        f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"
+    )
+    assert any(fitted in line for line in said)
+    assert said[-1].endswith(f"--traffic speech={tmp_path / 'x.csv'} {words}")
+    document = record._document(found, local, tmp_path / "x.csv")
+    assert document.delays is None
+    assert not any("--assume" in line for line in record._sentences(document, local))
+    document = record._document(replace(found, delays=None, difference=None), AWS, tmp_path / "x.csv")
+    said = list(record._sentences(document, AWS))
+    assert "No scale-out was recorded: how long instances take to start stays an assumption." in said
+    assert "There is no data of the requests in flight to compare the file with." in said
+
+
+@pytest.mark.parametrize(
+    ("requests", "hours", "enough"), [(1000, 24, True), (999, 24, False), (1000, 23.9, False)]
+)
+def test_little_traffic_is_named_in_the_first_line(
+    tmp_path: Path, requests: int, hours: float, enough: bool
+) -> None:
+    truth = happened(STREAMS, waves(1, 40, 120))
+    found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
+    document = replace(
+        record._document(found, AWS, tmp_path / "x.csv"),
+        requests=requests,
+        end=date(START) + timedelta(hours=hours),
+    )
+    first = next(record._sentences(document, AWS))
+    assert first.endswith(" That is little: settings need 1,000 requests and a day.") is not enough

@@ -67,14 +67,9 @@ def test_traffic_can_be_sent_to_an_endpoint_by_name(planned: Path, run: Run) -> 
             "speech-realtime={}/long.csv:work=stream",
             "Your streams last up to 50 min; SageMaker ends them after 30 min",
         ),
-        ("speech-realtime={}/large.csv:work=sync,per=0.5", "A real-time request has up to 25 MB, not 80."),
         (
             "speech-realtime=constant:level=2,days=0.1,work=file",
             "A real-time model has 1 min to answer; yours needs",
-        ),
-        (
-            "speech-async={}/huge.csv:work=file,per=0.5",
-            "An asynchronous request has up to 1 GB, not 1500 MB.",
         ),
         ("constant:level=2,seconds=3000", "SageMaker allows a stream request 1800 s, not seconds=3000."),
     ],
@@ -83,8 +78,6 @@ def test_work_that_sagemaker_refuses_is_refused(
     planned: Path, run: Run, tmp_path: Path, command: str, traffic: str, said: str
 ) -> None:
     (tmp_path / "long.csv").write_text("time,duration\n0,60\n10,3000\n")
-    (tmp_path / "large.csv").write_text("time,size\n0,1\n10,80\n")
-    (tmp_path / "huge.csv").write_text("time,size\n0,1\n10,1500\n")
     shown = run(command, planned, *LIMITS, "--traffic", traffic.format(tmp_path))
     assert (shown.code, shown.out) == (2, "")
     assert said in shown.err

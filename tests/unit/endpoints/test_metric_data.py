@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from scaleproof.endpoints import metric_data
 from scaleproof.errors import FailedError
@@ -17,37 +17,37 @@ MINUTE = MetricStat("AWS/SageMaker", "Load", (("EndpointName", "a"),), "Sum", 60
 
 
 class FakeCloudWatch:
-    """Answers with `points` by (statistic, time), a few to a page; the first calls are refused."""
+    """Answers with `points` by (statistic, time), a few to a page."""
 
-    def __init__(self, points: dict[tuple[str, int], float], refusals: list[str] | None = None) -> None:
+    def __init__(self, points: dict[tuple[str, int], float]) -> None:
         self.points = points
-        self.refusals = refusals or []
         self.calls: list[dict[str, Any]] = []
         self.status = "Complete"
 
-    def get_metric_data(self, **request: Any) -> dict[str, Any]:
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "get_metric_data"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
         self.calls.append(request)
-        if self.refusals:
-            raise ClientError({"Error": {"Code": self.refusals.pop(0), "Message": "no"}}, "GetMetricData")
-        first = int(request.get("NextToken", 0))
-        results = []
-        for query in request["MetricDataQueries"]:
-            stat = query["MetricStat"]["Stat"]
-            times = [
-                time
-                for kind, time in self.points
-                if kind == stat and request["StartTime"] <= time < request["EndTime"]
-            ][first : first + 2]
-            results.append(
-                {
-                    "Id": query["Id"],
-                    "StatusCode": self.status,
-                    "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
-                    "Values": [self.points[stat, time] for time in times],
-                }
-            )
-        more = any(len(result["Timestamps"]) == 2 for result in results)
-        return {"MetricDataResults": results, **({"NextToken": str(first + 2)} if more else {})}
+        for first in range(0, 10, 2):
+            results = []
+            for query in request["MetricDataQueries"]:
+                stat = query["MetricStat"]["Stat"]
+                times = [
+                    time
+                    for kind, time in self.points
+                    if kind == stat and request["StartTime"] <= time < request["EndTime"]
+                ][first : first + 2]
+                results.append(
+                    {
+                        "Id": query["Id"],
+                        "StatusCode": self.status,
+                        "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
+                        "Values": [self.points[stat, time] for time in times],
+                    }
+                )
+            yield {"MetricDataResults": results}
 
 
 def test_all_pages_of_the_whole_periods_are_read() -> None:
@@ -84,23 +84,11 @@ def test_no_call_asks_for_more_than_cloudwatch_gives() -> None:
     assert asked == 600 * 3 * 3_600
 
 
-def test_a_throttled_call_is_repeated_later() -> None:
-    waited: list[float] = []
-    fake = FakeCloudWatch({("Sum", 0): 1.0}, ["Throttling", "ThrottlingException"])
-    assert metric_data.read(fake, [MINUTE], 0, 60, waited.append) == {MINUTE: {0: 1.0}}
-    assert waited == [1.0, 2.0]
-
-
-@pytest.mark.parametrize(("code", "calls"), [("Throttling", len(metric_data.WAITS) + 1), ("AccessDenied", 1)])
-def test_what_cannot_be_read_is_an_error(code: str, calls: int) -> None:
-    fake = FakeCloudWatch({}, [code] * 10)
-    with pytest.raises(FailedError, match="The API refuses to be read"):
-        metric_data.read(fake, [MINUTE], 0, 60, lambda _seconds: None)
-    assert len(fake.calls) == calls
-
-
 def test_a_metric_that_is_not_given_is_an_error_and_not_without_data() -> None:
     fake = FakeCloudWatch({})
+    fake.status = "InternalError"
+    with pytest.raises(FailedError, match=r"does not give Load: InternalError\. Try again"):
+        metric_data.read(fake, [MINUTE], 0, 60)
     fake.status = "Forbidden"
     with pytest.raises(FailedError, match=r"does not give Load: Forbidden\. Allow cloudwatch:GetMetricData"):
         metric_data.read(fake, [MINUTE], 0, 60)

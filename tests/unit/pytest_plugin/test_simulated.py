@@ -197,7 +197,7 @@ def test_more_may_be_cut_off(tmp_path: Path) -> None:
 
 
 def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:
-    (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00:00,60\n2026-03-02T08:01:00,60\n")
+    (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00:00Z,60\n2026-03-02T08:01:00Z,60\n")
     assert expected(traffic="calls.csv", holds=True).differences([LIVE], tmp_path) == []
     given = {"start": "2026-03-02T08:00+01:00", "assume": {"provisioning": 900}, "seed": 4}
     request = expected(holds=True, **given).request.setting(["ml.g6.2xlarge"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.recording.delays import fit
-from scaleproof.recording.instances import Counts
-from scaleproof.recording.reading import Activity
+from scaleproof.recording.instances import Activity, Counts
 from scaleproof.recording.recording import record
 from scaleproof.simulation import Behaviour, Delay
 from tests.unit.recording.test_recording import STREAMS, waves
-from tests.unit.recording.truth import START, Replayed, happened
+from tests.unit.recording.truth import START, Account, happened
 
 COUNTS = Counts(((0.0, 2), (300.0, 3), (360.0, 4), (900.0, 2)), "samples", 60.0)
 
@@ -22,7 +21,7 @@ def activity(start: float, end: float | None, desired: int, status: str = "Succe
 def test_of_a_simulation() -> None:
     behaviour = Behaviour(provisioning=Delay(200.0, 0.2), start_up=Delay(100.0, 0.2))
     truth = happened(STREAMS, waves(12, 60, 120), behaviour)
-    found = record(Replayed(truth.data, truth.activities), STREAMS, START, truth.end, truth.end).delays
+    found = record(Account(truth.data, truth.activities), STREAMS, START, truth.end, truth.end).delays
     assert found is not None
     assert found.scale_outs >= 8
     # Of the simulation, instances are counted when they are in service.

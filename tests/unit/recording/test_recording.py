@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording import check, file, instances, metrics, recording
-from scaleproof.recording.check import Difference
-from scaleproof.recording.file import Header
-from scaleproof.recording.instances import Counts
-from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
-from scaleproof.recording.reading import DONE, Activity
-from scaleproof.recording.recording import Recording, record
-from scaleproof.recording.requests import Line, Rate, rates_at_once
-from scaleproof.recording.series import Curve, Point, Series
+from scaleproof.recording.instances import DONE, Activity
+from scaleproof.recording.metrics import (
+    BACKLOG,
+    CONCURRENCY,
+    CPU,
+    FIRST_CHUNK,
+    INVOCATIONS,
+    LATENCY,
+    PER_INSTANCE,
+)
+from scaleproof.recording.recording import NoDataError, Recording, record
+from scaleproof.recording.series import date
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
-from tests.unit.recording.truth import START, Datum, Replayed, Truth, happened
+from tests.unit.recording.truth import START, Account, Datum, Truth, happened
 from tests.unit.simulation.endpoints import asynchronous, backlog, pools, realtime, steady, tracking, wake_up
 
-HOUR, DAY = 3600, 86400
+MINUTE, HOUR, DAY = 60, 3600, 86400
+STREAMS = realtime(tracking(4.0), fleet=pools(g6=10.0), low=4, high=20)
 
 
 def waves(hours: float, level: float, seconds: float, work: Work = Work.STREAM, seed: int = 1) -> Traffic:
@@ -42,83 +45,150 @@ def waves(hours: float, level: float, seconds: float, work: Work = Work.STREAM, 
 
 
 def recorded(
-    truth: Truth, age: float = 0.0, data: list[Datum] | None = None, start: int = START
+    truth: Truth,
+    age: float = 0.0,
+    data: list[Datum] | None = None,
+    start: int = START,
+    end: int | None = None,
 ) -> Recording:
     """The recording of what happened, so many seconds after it."""
-    reader = Replayed(truth.data if data is None else data, truth.activities)
+    account = Account(truth.data if data is None else data, truth.activities)
     # The API does not say what an instance sustains.
     pools = tuple(replace(one, max_concurrency=None) for one in truth.endpoint.pools)
-    return record(reader, replace(truth.endpoint, pools=pools), start, truth.end, truth.end + age)
+    return record(account, replace(truth.endpoint, pools=pools), start, end or truth.end, truth.end + age)
 
 
-def replayed(found: Recording, path: Path) -> tuple[Traffic, Difference]:
-    """The traffic of the file, and how far it is from the recording."""
-    header = Header(found.work, found.start, found.end, ["made"], found.gaps)
-    path.write_text("".join(file.lines(header, found.rows())))
-    read = traffic_csv.read(path, {})
-    assert read.start is not None
-    assert read.start.timestamp() == found.start
-    distance = check.compare(
-        found.endpoint, read.traffic, found.start, found.counts, found.levels, lambda _share: None
-    )
-    assert distance is not None
-    return read.traffic, distance
+def of(data: Sequence[Datum], endpoint: Endpoint | None = None, **account: Any) -> Recording:
+    """The recording of an hour of data."""
+    end = START + HOUR
+    return record(Account(data, **account), endpoint or realtime(), START, end, end)
 
 
-@pytest.fixture
-def csv(tmp_path: Path) -> Path:
-    return tmp_path / "recorded.csv"
+def lines(found: Recording) -> list[str]:
+    return "".join(found.lines(["made by hand"])).splitlines()
 
 
-STREAMS = realtime(tracking(4.0), fleet=pools(g6=10.0), low=4, high=20)
+def work_in(found: Recording) -> float:
+    """Seconds of work that the rates stand for."""
+    return sum(rate.per_second * found.period * rate.seconds for rate in found.rates)
 
 
-def test_streams_by_ten_seconds(csv: Path) -> None:
-    truth = happened(STREAMS, waves(2.5, 40, 120))
-    found = recorded(truth)
-    traffic, distance = replayed(found, csv)
-    assert found.resolution == [(START, 10)]
-    assert traffic.work is Work.STREAM
-    assert distance.points == 900
-    assert distance.recorded > 15
-    assert distance.mean < 0.02
-    assert distance.largest <= 1
-    assert found.line.number == pytest.approx(truth.result.totals.arrivals, rel=0.002)
+def each_minute(name: str, number: float, value: float = 1.0) -> list[Datum]:
+    """So many samples in each minute of an hour, and the value of each."""
+    return [Datum(name, time, number, number * value) for time in range(START, START + HOUR, MINUTE)]
 
 
 @pytest.mark.parametrize(
-    ("age", "period", "mean"), [(DAY, 60, 0.2), (20 * DAY, 300, 0.2), (70 * DAY, 3600, 0.1)]
+    ("age", "period"), [(0, 60), (DAY, 60), (14.5 * DAY, 60), (20 * DAY, 300), (70 * DAY, 3600)]
 )
-def test_streams_of_older_data(csv: Path, age: float, period: int, mean: float) -> None:
+def test_streams(age: float, period: int) -> None:
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth, age)
-    traffic, distance = replayed(found, csv)
-    assert found.resolution == [(START, period)]
-    assert distance.mean < mean
-    assert distance.recorded > 15
-    assert found.line.number == pytest.approx(truth.result.totals.arrivals, rel=0.01)
-    worked = [sum(seconds for _, seconds in one.arrivals()) for one in (traffic, truth.traffic)]
-    assert worked[0] == pytest.approx(worked[1], rel=0.03)
+    assert (found.period, found.work, found.notes, found.gaps) == (period, Work.STREAM, [], [])
+    assert (found.start, found.end) == (START, truth.end)
+    assert found.requests == pytest.approx(truth.result.totals.arrivals, rel=0.01)
+    assert work_in(found) == pytest.approx(sum(seconds for _, seconds in truth.traffic.arrivals()), rel=0.01)
+    assert found.difference
+    assert found.difference.hours == 6
+    assert found.difference.recorded > 15
+    assert found.difference.mean < 0.3
+    assert found.difference.largest < 0.5
+    for rate in found.rates[1:]:
+        assert 105 < rate.seconds < 140
+    assert found.metrics == [
+        *("/aws/sagemaker/Endpoints CPUUtilization", "AWS/SageMaker ModelLatency"),
+        *("AWS/SageMaker ConcurrentRequestsPerModel", "AWS/SageMaker Invocations"),
+        "AWS/SageMaker FirstChunkLatency",
+    ]
 
 
-def test_both_resolutions_of_one_day(csv: Path) -> None:
+def test_the_file_has_rates_that_a_simulation_replays(tmp_path: Path) -> None:
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth)
-    _, distance = replayed(found, csv)
-    assert [period for _, period in found.resolution] == [60, 10]
-    assert distance.mean < 0.2
+    (tmp_path / "recorded.csv").write_text("".join(found.lines(["made by hand"])))
+    read = traffic_csv.read(tmp_path / "recorded.csv", {})
+    assert read.start == date(START)
+    assert read.traffic.duration == 6 * HOUR
+    assert read.traffic.work is Work.STREAM
+    arrivals = list(read.traffic.arrivals())
+    assert len(arrivals) == pytest.approx(found.requests, rel=0.06)
+    for half in range(12):  # the waves are there
+        number, expected = (
+            sum(1 for time, _ in some if half * 1800 <= time < (half + 1) * 1800)
+            for some in (arrivals, truth.traffic.arrivals())
+        )
+        assert abs(number - expected) < 5 * expected**0.5 + 5
 
 
-def test_short_requests(csv: Path) -> None:
+def test_the_lines_of_the_file() -> None:
+    data = [*each_minute(CONCURRENCY, 6, 2.0), *each_minute(CPU, 1), *each_minute(INVOCATIONS, 1, 0.0)]
+    busy = [
+        replace(one, sum=6.0) if one.name == INVOCATIONS and one.time >= START + HOUR / 2 else one
+        for one in data
+        if not (one.name == CONCURRENCY and one.time < START + HOUR / 2)
+    ]
+    missing = [one for one in busy if one.name != CONCURRENCY or one.time < START + 3000]
+    assert lines(of(missing)) == [
+        "# made by hand",
+        "# no data from 2026-11-02T00:00:00+00:00 to 2026-11-02T00:30:00+00:00",
+        "# no data from 2026-11-02T00:50:00+00:00 to 2026-11-02T01:00:00+00:00",
+        "# work: sync",
+        "# start: 2026-11-02T00:00:00+00:00",
+        "# end: 2026-11-02T01:00:00+00:00",
+        "time,rate,duration",
+        "2026-11-02T00:00:00+00:00,0,0.000",
+        "2026-11-02T00:30:00+00:00,0.1,20.000",
+    ]
+
+
+def test_short_requests() -> None:
     truth = happened(STREAMS, steady(8.0, 2 * HOUR, lambda chance: chance.uniform(0.2, 0.6)))
     found = recorded(truth)
-    traffic, distance = replayed(found, csv)
-    assert distance.mean < 0.1
-    worked = [sum(seconds for _, seconds in one.arrivals()) for one in (traffic, truth.traffic)]
-    assert worked[0] == pytest.approx(worked[1], rel=0.1)
+    assert work_in(found) == pytest.approx(sum(seconds for _, seconds in truth.traffic.arrivals()), rel=0.02)
+    assert max(rate.seconds for rate in found.rates) < 0.5
 
 
-def test_what_is_asynchronous(csv: Path) -> None:
+def test_the_length_of_few_requests_is_that_of_all() -> None:
+    """Samples every ten seconds see half of requests of five: no hour by itself says how long they are."""
+    truth = happened(STREAMS, steady(0.005, 12 * HOUR, lambda _chance: 5.0))
+    found = recorded(truth)
+    assert 150 < found.requests < 300
+    assert len({rate.seconds for rate in found.rates}) < 3
+    assert found.rates[300].seconds == pytest.approx(5.0, rel=0.3)
+
+
+def test_lengths_that_change_follow() -> None:
+    """The first half takes 30 s, the second 90."""
+    first = steady(0.5, 4 * HOUR, lambda _chance: 30.0)
+    second = [(4 * HOUR + time, 90.0) for time, _ in first.arrivals()]
+    truth = happened(STREAMS, Traffic.of([*first.arrivals(), *second], duration=8 * HOUR))
+    found = recorded(truth)
+    for minute, seconds in ((30, 30), (200, 30), (275, 90), (450, 90)):
+        assert found.rates[minute].seconds == pytest.approx(seconds, rel=0.05)
+
+
+def test_what_is_in_flight_at_the_start_comes_then_and_has_half_of_its_length_to_go() -> None:
+    truth = happened(STREAMS, steady(0.1, 4 * HOUR, lambda _chance: 600.0))
+    found = recorded(truth, start=START + HOUR)
+    present = truth.samples[HOUR // 10][0]
+    assert found.rates[0].per_second * MINUTE == pytest.approx(present + 6, abs=7)
+    assert found.rates[0].seconds == pytest.approx(300, rel=0.15)
+    assert found.rates[1].seconds == pytest.approx(600, rel=0.05)
+    assert found.difference
+    assert found.difference.mean < 2
+
+
+def test_streams_that_last_longer_than_the_recording() -> None:
+    """None of them came, so none of them is counted."""
+    truth = happened(STREAMS, Traffic.of([(5.0, 3 * HOUR)] * 7, duration=2 * HOUR))
+    found = recorded(truth, start=START + HOUR)
+    assert found.requests == 7
+    assert found.rates[0].seconds == HOUR
+    assert found.difference
+    assert found.difference.mean < 0.1
+
+
+def batches() -> Truth:
     chance = random.Random(5)
     files = [
         (batch * HOUR + 600 + chance.uniform(0, 120), chance.uniform(40, 80))
@@ -126,308 +196,250 @@ def test_what_is_asynchronous(csv: Path) -> None:
         for _ in range(50)
     ]
     traffic = Traffic.of(sorted(files), work=Work.FILE, duration=5 * HOUR)
-    endpoint = asynchronous(backlog(), wake_up(), initial=0, invocations=2)
-    truth = happened(endpoint, traffic)
+    return happened(asynchronous(backlog(), wake_up(), initial=0, invocations=2), traffic)
+
+
+def test_what_is_asynchronous(tmp_path: Path) -> None:
+    truth = batches()
     assert min(count for _, count in truth.samples) == 0
     found = recorded(truth)
-    replay, distance = replayed(found, csv)
-    assert replay.work is Work.FILE
-    assert abs(found.line.number - 200) <= 2
-    assert distance.recorded > 4
-    assert distance.mean < 0.5
-    worked = [sum(seconds for _, seconds in one.arrivals()) for one in (replay, truth.traffic)]
-    assert worked[0] == pytest.approx(worked[1], rel=0.1)
+    assert found.work is Work.FILE
+    assert abs(found.requests - 200) <= 2
+    assert found.difference
+    assert found.difference.recorded > 4
+    assert found.difference.mean < 0.2
+    assert work_in(found) == pytest.approx(sum(seconds for _, seconds in truth.traffic.arrivals()), rel=0.05)
+    come = [rate.start - START for rate in found.rates if rate.per_second > 0.05]
+    assert {time // HOUR for time in come} == {0, 1, 2, 3}
+    assert all(480 <= time % HOUR <= 780 for time in come)
+    assert (found.counts.source, found.counts.at(START)) == ("samples of CPUUtilization", 0)
+    (tmp_path / "recorded.csv").write_text("".join(found.lines([])))
+    assert traffic_csv.read(tmp_path / "recorded.csv", {}).traffic.work is Work.FILE
 
 
-def test_streams_that_last_longer_than_the_recording(csv: Path) -> None:
-    """What is in flight at both ends was not counted in between."""
-    truth = happened(STREAMS, Traffic.of([(5.0, 3 * HOUR)] * 7, duration=2 * HOUR))
-    found = recorded(truth, start=START + HOUR)
-    traffic, distance = replayed(found, csv)
-    assert list(traffic.arrivals()) == [(0.0, HOUR + 10)] * 7
-    assert distance.largest == 0
-    assert found.notes == []  # they had come before
-
-
-def test_what_no_metric_counts_is_believed_and_told(csv: Path) -> None:
-    truth = happened(STREAMS, waves(2, 40, 120))
-    data = [replace(one, sum=0.0) if one.name == INVOCATIONS else one for one in truth.data]
-    found = recorded(truth, data=data)
-    _, distance = replayed(found, csv)
-    assert distance.mean < 0.1
-    assert "the number of requests that came and of those that were there differ by" in found.notes[0]
-
-
-def test_gaps_are_named_and_have_what_else_is_known(csv: Path) -> None:
-    truth = happened(STREAMS, steady(2.0, 2 * HOUR, lambda _chance: 20.0))
-    gap = (START + 1800, START + 3600)
-    data = [one for one in truth.data if one.name != CONCURRENCY or not gap[0] <= one.time < gap[1]]
-    found = recorded(truth, data=data)
-    traffic, _ = replayed(found, csv)
-    assert [(one.start, one.end) for one in found.gaps] == [gap]
-    assert f"# no data from {file.moment(gap[0])} to {file.moment(gap[1])}" in csv.read_text().splitlines()
-    inside = [seconds for time, seconds in traffic.arrivals() if 1900 <= time < 3500]
-    assert len(inside) > 2000  # they came, and nobody says how long they lasted
-    sync = replace(truth.traffic, work=Work.SYNC)
-    data = [
-        one
-        for one in happened(STREAMS, sync).data
-        if one.name != CONCURRENCY or not gap[0] <= one.time < gap[1]
-    ]
-    traffic, _ = replayed(recorded(truth, data=data), csv)
-    inside = [seconds for time, seconds in traffic.arrivals() if 1900 <= time < 3500]
-    assert sum(inside) / len(inside) == pytest.approx(20.0, rel=0.05)
-
-
-def test_two_lost_samples_are_no_gap() -> None:
-    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
-    lost = (START + 1800, START + 1810)
-    data = [one for one in truth.data if one.name != CONCURRENCY or one.time not in lost]
-    found = recorded(truth, data=data)
-    assert found.gaps == []
-    assert found.line.number == pytest.approx(truth.result.totals.arrivals, rel=0.01)
-
-
-def test_without_a_concurrency_requests_last_as_long_as_their_latency() -> None:
-    truth = happened(STREAMS, replace(steady(2.0, HOUR, lambda _chance: 20.0), work=Work.SYNC))
-    found = recorded(truth, data=[one for one in truth.data if one.name != CONCURRENCY])
-    lengths = [one.seconds for one in found.requests()]
-    assert sum(lengths) / len(lengths) == pytest.approx(20.0, rel=0.02)
-
-
-def test_a_latency_is_that_of_the_middle_of_its_period() -> None:
-    latency = metrics.seconds([Point(START, 60, 2e6), Point(START + 60, 60, 4e6)])
-    assert latency
-    assert [latency.at(START + time) for time in (0, 30, 60, 90)] == [2.0, 2.0, 3.0, 4.0]
-
-
-def test_quiet_ends_are_left_out(csv: Path) -> None:
-    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
-    for more, end in (([], truth.end), ([Datum(CONCURRENCY, truth.end + 20, 4, 8.0)], truth.end + 60)):
-        later = truth.end + HOUR
-        found = record(Replayed(truth.data + more), truth.endpoint, START - DAY, later, later)
-        assert (found.start, found.end) == (START, end)
-
-
-def test_long_periods_begin_before_what_was_asked_for() -> None:
-    truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
-    found = recorded(truth, 70 * DAY, start=START + 600)
-    assert (found.start, found.end) == (START + 600, truth.end)
-    assert [one.start for one in found.levels] == [START + hour * HOUR for hour in (1, 2, 3)]
-
-
-def test_a_metric_without_a_sample_of_each_instance(csv: Path) -> None:
-    """If a variant sent one sample, with what each instance has: the samples of the CPU count instances."""
-    truth = happened(STREAMS, waves(2, 40, 120))
-    data = [
-        replace(one, count=1, sum=one.sum / one.count) if one.name == CONCURRENCY else one
-        for one in truth.data
-    ]
-    found = recorded(truth, data=data)
-    assert "samples for each instance every 10 s" in found.notes[0]
-    mean = sum(number for number, _ in truth.samples) / len(truth.samples)
-    assert sum(one.value for one in found.levels) / len(found.levels) == pytest.approx(mean, rel=0.05)
-
-
-def test_a_rate_has_the_requests_in_flight_at_its_samples() -> None:
-    """One comes each second and none goes: 10, 20 ... 60 at the samples."""
-    line = Line(Curve([(0.0, 0.0), (60.0, 60.0)]), Curve([(0.0, 0.0), (60.0, 0.0)]), 0.0)
-    assert list(rates_at_once(line, None)) == [Rate(0, 1.0, 35.0)]
-
-
-def test_rates_where_there_are_too_many_requests(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MOST_REQUESTS", 1000)
-    truth = happened(STREAMS, waves(2, 40, 120))
-    found = recorded(truth)
-    traffic, distance = replayed(found, csv)
-    assert "time,rate,duration" in csv.read_text()
-    assert traffic.duration == 2 * HOUR
-    assert distance.mean < 6  # their arrivals are drawn again
-    number = sum(1 for _ in traffic.arrivals())
-    assert number == pytest.approx(truth.result.totals.arrivals, rel=0.1)
-    worked = [sum(seconds for _, seconds in one.arrivals()) for one in (traffic, truth.traffic)]
-    assert worked[0] == pytest.approx(worked[1], rel=0.1)
-
-
-def test_rates_of_many_files(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MOST_REQUESTS", 100)
-    files = steady(0.1, 2 * HOUR, lambda chance: chance.uniform(20, 40))
-    truth = happened(asynchronous(initial=4), replace(files, work=Work.FILE))
-    traffic, _ = replayed(recorded(truth), csv)
-    assert traffic.duration == 2 * HOUR
-    lengths = [seconds for _, seconds in traffic.arrivals()]
-    assert len(lengths) == pytest.approx(720, rel=0.15)
-    assert sum(lengths) / len(lengths) == pytest.approx(30, rel=0.15)
-
-
-@pytest.mark.parametrize(
-    ("kind", "without"), [("realtime", ()), ("async", ()), ("async", (BACKLOG, PER_INSTANCE))]
-)
-def test_nothing_to_record(kind: str, without: tuple[str, ...]) -> None:
-    endpoint = realtime() if kind == "realtime" else asynchronous()
-    truth = happened(asynchronous(), Traffic.of([(5.0, 3.0)], work=Work.FILE, duration=HOUR))
-    data = [one for one in truth.data if one.name in without]
-    said = (
-        "no InvocationsProcessed" if without else "CloudWatch has no data of speech from 2026-11-02T00:00:00"
-    )
-    with pytest.raises(ScaleproofError, match=said):
-        record(Replayed(data), endpoint, START, truth.end, truth.end)
-
-
-def test_a_clerk_that_has_no_count(csv: Path) -> None:
-    """Without samples of the CPU, an asynchronous endpoint is counted by what it says of its backlog."""
-    truth = happened(
-        asynchronous(backlog(), wake_up(), initial=0),
-        Traffic.of([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR),
-    )
-    data = [one for one in truth.data if one.name != CPU]
-    found = recorded(truth, data=data)
-    assert found.counts.source == "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
-    busiest = max(count for _, count in truth.samples)
-    assert max(count for _, count in found.counts.steps) == busiest > 1
-    assert min(count for _, count in found.counts.steps) == 0
-
-
-def test_where_no_metric_counts_instances_the_activities_do(csv: Path) -> None:
-    """Requests that ended before the queue was looked at, on an endpoint that is empty by now."""
-    data = [Datum(BACKLOG, time, 1, 0.0) for time in range(START, START + HOUR, 10)]
-    for minute in range(START, START + HOUR // 2, 60):
-        data += [Datum("InvocationsProcesssed", minute, 5, 5.0), Datum(LATENCY, minute, 5, 5 * 0.4e6)]
-    gone = START + HOUR // 2
-    activities = [
-        Activity(gone - 3 * HOUR, gone - 3 * HOUR, DONE, 2),
-        Activity(gone, gone + 20.0, DONE, 0),
-        Activity(gone + 60, None, "InProgress", 1),
-    ]
-    reader = Replayed(data, activities, initial=4)
-    found = record(reader, asynchronous(initial=0), START, START + HOUR, START + HOUR)
-    assert found.counts.source == "scaling activities"
-    assert found.counts.within(START) == [(START, 2), (gone + 20.0, 0)]
-    _, distance = replayed(found, csv)
-    assert distance.largest == 0
-    assert record(
-        Replayed(data, activities[1:], initial=4), asynchronous(initial=0), START, START + HOUR, START + HOUR
-    ).counts.within(START) == [(START, 4), (gone + 20.0, 0)]
-
-
-def test_what_is_too_short_for_the_samples_lasts_as_long_as_its_latency(csv: Path) -> None:
-    """Nothing is ever in flight, or in the backlog, at a sample."""
-    minutes = range(START, START + HOUR, 60)
-    for endpoint, names in (
-        (realtime(), (CONCURRENCY, INVOCATIONS)),
-        (asynchronous(), (BACKLOG, "InvocationsProcesssed")),
-    ):
-        data = [Datum(names[0], time, 1, 0.0) for time in range(START, START + HOUR, 10)]
-        for minute in minutes:
-            data += [Datum(names[1], minute, 5, 5.0), Datum(LATENCY, minute, 5, 5 * 0.4e6)]
-            data.append(Datum(CPU, minute, 1, 50.0))
-        found = record(Replayed(data), endpoint, START, START + HOUR, START + HOUR)
-        lengths = [one.seconds for one in found.requests()]
-        assert len(lengths) == 300
-        assert lengths == pytest.approx([0.4] * 300)
-
-
-@pytest.mark.parametrize("name", ["InvocationsProcessed", "InvocationsProcesssed"])
-def test_whatever_its_end_a_request_left_the_queue(name: str) -> None:
-    """The two spellings are one metric: who has both counts once."""
-    data = [Datum(BACKLOG, time, 1, 0.0) for time in range(START, START + HOUR, 10)]
-    for minute in range(START, START + HOUR, 60):
-        ended = {name: 3, "InvocationsProcesssed": 3, "InvocationFailures": 1, "ExpiredRequests": 1}
-        data += [Datum(one, minute, number, number) for one, number in ended.items()]
-        data.append(Datum(CPU, minute, 1, 50.0))
-    found = record(Replayed(data), asynchronous(), START, START + HOUR, START + HOUR)
-    assert found.line.number == 5 * 60
+def test_files_that_wait_at_the_start_come_then() -> None:
+    files = Traffic.of([(0.0, 600.0)] * 8, work=Work.FILE, duration=2 * HOUR)
+    truth = happened(asynchronous(invocations=1), files)
+    found = recorded(truth, start=START + 1260)
+    assert found.requests == 6
+    assert found.rates[0].per_second * MINUTE == pytest.approx(6, abs=0.6)
+    assert found.rates[1].seconds == pytest.approx(600, rel=0.1)
 
 
 def test_an_instance_works_on_as_many_as_it_says() -> None:
     files = [(60.0 * pair, 50.0) for pair in range(120) for _ in range(2)]
     truth = happened(asynchronous(invocations=2), Traffic.of(files, work=Work.FILE, duration=2 * HOUR))
-    lengths = [one.seconds for one in recorded(truth).requests()]
-    assert sum(lengths) / len(lengths) == pytest.approx(50.0, rel=0.1)
+    assert recorded(truth).rates[60].seconds == pytest.approx(50.0, rel=0.1)
 
 
-def test_what_goes_on_at_the_end_takes_as_long_as_the_others() -> None:
-    files = Traffic.of([(0.0, 600.0)] * 8, work=Work.FILE, duration=HOUR)
-    lengths = [one.seconds for one in recorded(happened(asynchronous(invocations=1), files)).requests()]
-    assert lengths == pytest.approx([600.0] * 8, rel=0.05)
+@pytest.mark.parametrize("name", ["InvocationsProcessed", "InvocationsProcesssed"])
+def test_whatever_its_end_a_request_left_the_queue(name: str) -> None:
+    """The two spellings are one metric: who has both counts once."""
+    ended = {name: 3, "InvocationsProcesssed": 3, "InvocationFailures": 1, "ExpiredRequests": 1}
+    data = [*each_minute(BACKLOG, 1, 0.0), *each_minute(CPU, 1), *each_minute(LATENCY, 1, 0.2e6)]
+    data += [datum for one, number in ended.items() for datum in each_minute(one, number)]
+    assert of(data, asynchronous()).requests == 5 * 60
 
 
-def test_a_queue_that_disagrees_is_told() -> None:
-    """Ten are gone from the queue, and one ended."""
-    half = START + HOUR // 2
-    data = [Datum(BACKLOG, time, 1, 10.0 * (time < half)) for time in range(START, START + HOUR, 10)]
-    data.append(Datum("InvocationsProcessed", half, 1, 1.0))
-    found = record(Replayed(data), asynchronous(), START, START + HOUR, START + HOUR)
-    (note,) = found.notes
-    assert re.search(r"number of requests that ended and of those that were there differ by 1\d of 1\.", note)
+def test_a_latency_is_the_least_length() -> None:
+    """Nothing is ever in flight, or in the backlog, at a sample."""
+    for endpoint, names in (
+        (realtime(), (CONCURRENCY, INVOCATIONS)),
+        (asynchronous(), (BACKLOG, "InvocationsProcesssed")),
+    ):
+        data = [*each_minute(names[0], 1, 0.0), *each_minute(names[1], 5), *each_minute(CPU, 1)]
+        data += [
+            Datum(LATENCY, time, 5, 5 * (0.4e6 if time < START + HOUR / 2 else 0.8e6))
+            for time in range(START, START + HOUR, MINUTE)
+            if time != START + 600
+        ]
+        found = of(data, endpoint)
+        assert [rate.seconds for rate in found.rates[::20]] == pytest.approx([0.4, 0.4, 0.8])
+        assert found.rates[10].seconds == pytest.approx(0.6, rel=0.02)  # where none is, the mean
+        assert found.requests == 300
 
 
-def test_without_a_backlog_nothing_says_how_many_instances_there_are() -> None:
-    sizes = [Point(START, 60, 4.0), Point(START + 60, 60, 0.0), Point(START + 120, 60, 3.0)]
-    counts = instances.by_division(sizes, [Point(START, 60, 2.0)])
-    assert counts
-    assert counts.steps == ((START, 2), (START + 120, 0))
+def without(truth: Truth, name: str, start: int = 0, end: int = 10 * DAY) -> list[Datum]:
+    return [one for one in truth.data if one.name != name or not START + start <= one.time < START + end]
+
+
+def test_gaps_are_named_and_have_the_lengths_around_them() -> None:
+    truth = happened(STREAMS, steady(2.0, 2 * HOUR, lambda _chance: 20.0))
+    found = recorded(truth, data=without(truth, CONCURRENCY, 1800, 5400))
+    assert [(one.start, one.end) for one in found.gaps] == [(date(START + 1800), date(START + 5400))]
+    assert "# no data from 2026-11-02T00:30:00+00:00 to 2026-11-02T01:30:00+00:00" in lines(found)
+    assert found.rates[60].seconds == pytest.approx(20.0, rel=0.05)
+    assert found.requests == pytest.approx(truth.result.totals.arrivals, rel=0.01)
+
+
+@pytest.mark.parametrize(("minutes", "number"), [(1, 0), (2, 1)])
+def test_a_lost_minute_is_no_gap(minutes: int, number: int) -> None:
+    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
+    assert len(recorded(truth, data=without(truth, CONCURRENCY, 1800, 1800 + 60 * minutes)).gaps) == number
+
+
+def test_a_backlog_that_is_missing_goes_on() -> None:
+    data = [*each_minute(BACKLOG, 1, 4.0), *each_minute("InvocationsProcessed", 2), *each_minute(CPU, 2)]
+    found = of([one for one in data if one.name != BACKLOG or one.time < START + 1800], asynchronous())
+    assert [rate.per_second * MINUTE for rate in found.rates] == pytest.approx([6.0, *[2.0] * 59])
+
+
+def test_without_a_concurrency_requests_last_as_long_as_their_latency() -> None:
+    truth = happened(STREAMS, replace(steady(2.0, HOUR, lambda _chance: 20.0), work=Work.SYNC))
+    found = recorded(truth, data=without(truth, CONCURRENCY))
+    assert found.work is Work.SYNC
+    assert found.rates[30].seconds == pytest.approx(20.0, rel=0.02)
+    assert found.difference is None
+
+
+def test_metrics_that_contradict_each_other_are_refused() -> None:
+    """As many were in flight as before, and hardly anybody came."""
+    truth = happened(STREAMS, waves(4, 40, 120))
+    data = [replace(one, sum=0.0) if one.name == INVOCATIONS else one for one in truth.data]
+    with pytest.raises(
+        ScaleproofError, match=r"^The metrics of speech contradict each other: by the req"
+    ) as it:
+        recorded(truth, data=data)
+    assert "requests in flight would differ by" in str(it.value)
+    assert "Record another time" in str(it.value)
+
+
+def test_idle_hours_are_traffic_of_nothing(tmp_path: Path) -> None:
+    for data, endpoint in (
+        ([*each_minute(CONCURRENCY, 6, 0.0), *each_minute(CPU, 1)], realtime()),
+        (each_minute(CPU, 1), realtime()),
+        (each_minute(BACKLOG, 1, 0.0), asynchronous(initial=0)),
+    ):
+        found = of(data, endpoint)
+        assert (found.requests, found.start, found.end) == (0, START, START + HOUR)
+        assert lines(found)[-2:] == ["time,rate,duration", "2026-11-02T00:00:00+00:00,0,0.000"]
+        (tmp_path / "idle.csv").write_text("".join(found.lines([])))
+        read = traffic_csv.read(tmp_path / "idle.csv", {}).traffic
+        assert (read.duration, list(read.arrivals())) == (HOUR, [])
+
+
+def test_quiet_ends_are_left_out() -> None:
+    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
+    later = truth.end + HOUR
+    found = record(Account(truth.data), truth.endpoint, START - DAY, later, later)
+    assert (found.start, found.end) == (START, truth.end)
+    more = [Datum(CONCURRENCY, truth.end + 20, 4, 8.0)]
+    assert record(Account(truth.data + more), truth.endpoint, START - DAY, later, later).end == truth.end + 60
+
+
+def test_whole_periods_are_recorded_of_what_was_asked_for() -> None:
+    truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
+    found = recorded(truth, 70 * DAY, start=START + 600 + HOUR, end=START + 9000)
+    assert (found.start, found.end, len(found.rates)) == (START + HOUR, START + 3 * HOUR, 2)
+    found = recorded(truth, start=START + 600, end=START + 1200)
+    assert (found.start, found.end, len(found.rates)) == (START + 600, START + 1200, 10)
+
+
+def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for() -> None:
+    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
+    for spare, period in ((0, 300), (110, 300), (180, 60)):
+        assert recorded(truth, 15 * DAY - HOUR - spare).period == period
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "work", "lengths", "counts", "hours"),
+    ("data", "endpoint", "said"),
     [
-        # One of two instances goes, and its stream goes on for as long as it did.
-        (realtime(fleet=pools(g6=1.0)), Work.STREAM, [3000.0] * 2, {0: 2, 600: 1}, 1),
-        # So does the file of the only instance that goes.
-        (asynchronous(), Work.FILE, [3000.0], {0: 1, 600: 0}, 1),
-        # It waits for longer than it may; if it had expired, no backlog would have it.
-        (asynchronous(), Work.FILE, [60.0], {0: 0, 7 * HOUR: 1}, 8),
+        ([], realtime(), "no ConcurrentRequestsPerModel, Invocations or CPUUtilization. Name a time"),
+        ([], asynchronous(), "no ApproximateBacklogSize, InvocationsProcessed or CPUUtilization. Name"),
+        (each_minute(BACKLOG, 1), asynchronous(), "it does not say how many ended. Name a time in which"),
+        (each_minute(INVOCATIONS, 1), realtime(), "Invocations of speech from 2026-11-02T00:00:00+00:00 to "),
+        (each_minute("ExpiredRequests", 1), asynchronous(), "it does not say how long requests took. Name"),
     ],
 )
-def test_the_check_cuts_nothing_short(
-    endpoint: Endpoint, work: Work, lengths: list[float], counts: dict[int, int], hours: int
-) -> None:
-    traffic = Traffic.of([(0.0, seconds) for seconds in lengths], work=work, duration=hours * HOUR)
-    steps = tuple((START + float(time), count) for time, count in counts.items())
-    ends = lengths[0] if counts[0] else max(counts) + lengths[0]
-    levels = [
-        Point(START + time, 10, float(len(lengths) * (time < ends))) for time in range(0, hours * HOUR, 10)
+def test_too_little_to_record(data: list[Datum], endpoint: Endpoint, said: str) -> None:
+    with pytest.raises(NoDataError) as it:
+        of(data, endpoint)
+    assert said in str(it.value)
+
+
+# Instances
+
+
+def test_a_queue_without_samples_has_no_instance() -> None:
+    truth = batches()
+    found = recorded(truth)
+    counted = [found.counts.at(START + 10 * place) for place in range(len(truth.samples))]
+    same = sum(ours == theirs for ours, (_, theirs) in zip(counted, truth.samples, strict=True))
+    assert same > 0.97 * len(counted)
+
+
+def test_without_samples_the_backlog_per_instance_counts_them() -> None:
+    traffic = Traffic.of([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR)
+    truth = happened(asynchronous(backlog(), wake_up(), initial=0), traffic)
+    found = recorded(truth, data=without(truth, CPU))
+    assert found.counts.source == "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
+    assert max(count for _, count in found.counts.steps) == max(count for _, count in truth.samples) > 1
+    assert min(count for _, count in found.counts.steps) == 0
+
+
+def test_where_no_metric_counts_instances_the_activities_do() -> None:
+    """Requests that ended before the queue was looked at, on an endpoint that is empty by now."""
+    ended = [*each_minute("InvocationsProcesssed", 5), *each_minute(LATENCY, 5, 0.4e6)]
+    data = each_minute(BACKLOG, 1, 0.0) + [one for one in ended if one.time < START + HOUR // 2]
+    gone = START + HOUR // 2
+    activities = [
+        Activity(gone - 3 * HOUR, gone - 3 * HOUR, DONE, 2),
+        Activity(gone, gone + 20.0, DONE, 0),
+        Activity(gone + 30, gone + 40, "Failed", 9),
+        Activity(gone + 60, None, "InProgress", 1),
     ]
-    found = check.compare(endpoint, traffic, START, Counts(steps, "made", 60.0), levels, lambda _: None)
-    assert found
-    assert (found.points, found.largest) == (hours * 360, 0.0)
+    found = of(data, asynchronous(initial=0), activities=activities, initial=4)
+    assert found.counts.source == "scaling activities"
+    assert found.counts.steps == ((0.0, 4), (gone - 3 * HOUR, 2), (gone + 20.0, 0))
+    unscaled = of(data, asynchronous(initial=3), initial=4).counts
+    assert (unscaled.source, unscaled.steps) == ("DescribeEndpoint", ((0.0, 3),))
 
 
-def test_differences_do_not_cancel() -> None:
-    found = check.difference([3, 1], START, [Point(START, 10, 2.0), Point(START + 10, 10, 2.0)])
-    assert found
-    assert (found.points, found.recorded, found.mean, found.largest) == (2, 2.0, 1.0, 1.0)
-
-
-@pytest.mark.parametrize("every", [10, 120])
-def test_instances_that_send_metrics_more_or_less_often(every: int) -> None:
+@pytest.mark.parametrize(("every", "period"), [(10, 60), (120, 120), (300, 300)])
+def test_instances_that_send_metrics_more_or_less_often(every: int, period: int) -> None:
     data = [Datum(CPU, time, 3, 150.0) for time in range(START, START + HOUR, every)]
-    data += [Datum(CONCURRENCY, time, 3, 6.0) for time in range(START, START + HOUR, 10)]
-    found = record(Replayed(data, every=every), realtime(), START, START + HOUR, START + HOUR)
+    data += [*each_minute(CONCURRENCY, 18, 2.0), *each_minute(INVOCATIONS, 1, 6.0)]
+    account = Account(data, every=every)
+    found = record(account, realtime(), START, START + HOUR, START + HOUR)
     assert found.counts.steps == ((START, 3),)
-    assert {one.value for one in found.levels} == {6.0}
+    assert found.counts.period == period
+    assert found.notes == []
+    assert found.difference
+    assert found.difference.recorded == 6.0
 
 
-@pytest.mark.parametrize("points", ["one a minute", "none"])
-def test_a_concurrency_that_is_not_kept_in_high_resolution(points: str, csv: Path) -> None:
-    truth = happened(STREAMS, waves(2, 40, 120))
+@pytest.mark.parametrize(
+    ("change", "level", "noted"),
+    [
+        (lambda one: one, 6.0, False),
+        # One sample of the variant, with what each instance has.
+        (lambda one: replace(one, count=one.count / 3, sum=one.sum / 3), 6.0, True),
+        # Twice as many samples.
+        (lambda one: replace(one, count=one.count * 2, sum=one.sum * 2), 6.0, True),
+    ],
+)
+def test_a_metric_without_a_sample_of_each_instance(
+    change: Callable[[Datum], Datum], level: float, noted: bool
+) -> None:
+    data = [*map(change, each_minute(CONCURRENCY, 18, 2.0)), *each_minute(CPU, 3)]
+    found = of([*data, *each_minute(INVOCATIONS, 1, 6.0)])
+    assert found.difference
+    assert found.difference.recorded == pytest.approx(level)
+    assert [("samples for each instance every 10 s, not one" in note) for note in found.notes] == [
+        True
+    ] * noted
 
-    class Coarse(Replayed):
-        def metrics(
-            self, wanted: Iterable[MetricStat], start: int, end: int, now: float
-        ) -> dict[MetricStat, Series]:
-            found = super().metrics(wanted, start, end, now)
-            for metric, series in found.items():
-                if metric.period == 10:
-                    by_minute = found[replace(metric, period=60)]
-                    found[metric] = [one._replace(period=10) for one in by_minute if points != "none"]
-                    assert len(series) == 720
-            return found
 
-    endpoint = realtime(fleet=pools(g6=None))
-    found = record(Coarse(truth.data), endpoint, START, truth.end, truth.end)
-    _, distance = replayed(found, csv)
-    assert found.resolution == [(START, 60)]
-    assert distance.recorded == pytest.approx(sum(number for number, _ in truth.samples) / 720, rel=0.01)
-    assert distance.mean < 0.2
+def test_without_samples_of_the_cpu_those_of_the_concurrency_count_instances() -> None:
+    found = of([*each_minute(CONCURRENCY, 18, 2.0), *each_minute(INVOCATIONS, 1, 6.0)])
+    assert (found.counts.source, found.counts.steps) == (
+        *("samples of ConcurrentRequestsPerModel", ((START, 3),)),
+    )
+
+
+@pytest.mark.parametrize(("chunks", "requests", "work"), [(3, 2, Work.STREAM), (2, 2, Work.SYNC)])
+def test_what_sends_first_chunks_streams(chunks: int, requests: int, work: Work) -> None:
+    data = [*each_minute(CONCURRENCY, 6), *each_minute(INVOCATIONS, 1), *each_minute(CPU, 1)]
+    data += [*each_minute(FIRST_CHUNK, chunks), *each_minute(LATENCY, requests, 1e6)]
+    assert of(data).work is work
+    assert of([*data, *each_minute(PER_INSTANCE, 1)]).work is work

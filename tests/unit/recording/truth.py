@@ -6,22 +6,22 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+from scaleproof.recording.instances import Activity
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
     CPU,
     FIRST_CHUNK,
+    INSTANCES,
     INVOCATIONS,
     LATENCY,
     PER_INSTANCE,
 )
-from scaleproof.recording.reading import Activity, Reader
-from scaleproof.recording.retention import segments
-from scaleproof.recording.series import Point, Series
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Result, Traffic, Work, simulate
 from tests.unit.simulation.endpoints import MONDAY, PROMPT
 
@@ -114,44 +114,78 @@ def _queue(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
             yield Datum("InvocationsProcesssed", minute, number, number)
 
 
-class Replayed(Reader):
-    """Reads metrics that are in memory, in the periods that CloudWatch would still have."""
+class Account:
+    """Clients of an account whose metrics and activities are in memory; CloudWatch has only what is kept."""
 
     def __init__(
         self,
         data: Iterable[Datum],
         activities: Sequence[Activity] = (),
-        every: int = MINUTE,
+        every: int | None = None,
         initial: int = 1,
     ) -> None:
+        """`every`: MetricPublishFrequencyInSeconds, if the configuration has it."""
         self._data: defaultdict[str, list[Datum]] = defaultdict(list)
-        self._known, self._every, self._initial = activities, every, initial
+        self._activities, self._initial = activities, initial
+        self._metrics = {} if every is None else {"MetricsConfig": {"MetricPublishFrequencyInSeconds": every}}
         for datum in data:
             self._data[datum.name].append(datum)
+        self.asked: list[dict[str, Any]] = []
+        """Queries of metrics."""
 
-    def metrics(
-        self, wanted: Iterable[MetricStat], start: int, end: int, now: float
-    ) -> dict[MetricStat, Series]:
-        return {metric: list(self._points(metric, start, end, now)) for metric in wanted}
+    def __call__(self, service: str) -> Account:
+        """A client."""
+        assert service in ("cloudwatch", "sagemaker", "application-autoscaling")
+        return self
 
-    def activities(self, endpoint: str, variant: str, start: float, end: float) -> list[Activity]:
-        assert (endpoint, variant) == ("speech", "AllTraffic")
-        return [one for one in self._known if start <= one.start < end]
+    def describe_endpoint(self, *, EndpointName: str) -> dict[str, str]:  # noqa: N803
+        return {"EndpointConfigName": f"{EndpointName}-3"}
 
-    def frequency(self, name: str) -> int:
-        return self._every
+    def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        assert EndpointConfigName == "speech-3"
+        other = {"VariantName": "Other", "InitialInstanceCount": 77}
+        own = {"VariantName": "AllTraffic", "InitialInstanceCount": self._initial}
+        return {"ProductionVariants": [other, own], **self._metrics}
 
-    def initial(self, name: str, variant: str) -> int:
-        return self._initial
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=getattr(self, f"_{operation}"))
 
-    def _points(self, metric: MetricStat, start: int, end: int, now: float) -> Iterator[Point]:
-        for segment in segments(start, end, now, metric.period):
-            periods: defaultdict[int, list[Datum]] = defaultdict(list)
-            for datum in self._data[metric.name]:
-                if segment.start <= datum.time < segment.end:
-                    periods[datum.time // segment.period * segment.period].append(datum)
-            for time, some in sorted(periods.items()):
-                number, total = math.fsum(one.count for one in some), math.fsum(one.sum for one in some)
-                if number:
-                    values = {"Sum": total, "SampleCount": number, "Average": total / number}
-                    yield Point(time, segment.period, values[metric.statistic])
+    def _describe_scaling_activities(self, **scope: str) -> Iterator[dict[str, Any]]:
+        assert scope["ResourceId"] == "endpoint/speech/variant/AllTraffic"
+        for one in reversed(self._activities):  # the newest come first
+            row = {
+                "Description": f"Setting desired instance count to {one.desired}.",
+                "StartTime": datetime.fromtimestamp(one.start, UTC),
+                "StatusCode": one.status,
+            }
+            end = {} if one.end is None else {"EndTime": datetime.fromtimestamp(one.end, UTC)}
+            yield {"ScalingActivities": [{**row, **end}, {**row, "Description": "Something else."}]}
+
+    def _get_metric_data(self, **request: Any) -> Iterator[dict[str, Any]]:
+        results = []
+        for query in request["MetricDataQueries"]:
+            metric = query["MetricStat"]
+            self.asked.append(metric)
+            points = list(self._points(metric, request["StartTime"], request["EndTime"]))
+            results.append(
+                {
+                    "Id": query["Id"],
+                    "Timestamps": [datetime.fromtimestamp(time, UTC) for time, _ in points],
+                    "Values": [value for _, value in points],
+                }
+            )
+        yield {"MetricDataResults": results}
+
+    def _points(self, metric: dict[str, Any], start: int, end: int) -> Iterator[tuple[int, float]]:
+        period, name = metric["Period"], metric["Metric"]["MetricName"]
+        variant = {"Name": "VariantName", "Value": "AllTraffic"} in metric["Metric"]["Dimensions"]
+        assert variant is not name.startswith("ApproximateBacklog")
+        assert (metric["Metric"]["Namespace"] == INSTANCES) is (name == CPU)
+        periods: defaultdict[int, list[Datum]] = defaultdict(list)
+        for datum in self._data[name]:
+            if start <= datum.time < end:
+                periods[datum.time // period * period].append(datum)
+        for time, some in sorted(periods.items()):
+            number, total = math.fsum(one.count for one in some), math.fsum(one.sum for one in some)
+            if number:
+                yield time, {"Sum": total, "SampleCount": number, "Average": total / number}[metric["Stat"]]

@@ -10,12 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scaleproof.recording.file import Header, lines
-from scaleproof.recording.requests import Request
-from scaleproof.recording.series import Gap
 from scaleproof.scaling import schedules as expressions
 from scaleproof.scaling.cron import local
-from scaleproof.simulation import Shortage, Traffic, TrafficError, Work
+from scaleproof.simulation import Shortage, Traffic
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.days import TooLittleTrafficError, part, setting_of, split
 from scaleproof.studies.floors import MINUTES, floors, joined, rules
@@ -96,19 +93,14 @@ def test_a_gap_until_midnight_leaves_the_next_day_complete() -> None:
 
 
 def test_gaps_come_from_the_comments_of_a_recording(tmp_path: Path) -> None:
-    start = round(MONDAY.timestamp())
-    missing = Gap(start + 3 * DAY + 4 * HOUR, start + 3 * DAY + 5 * HOUR)
-    header = Header(Work.STREAM, start, start + 16 * DAY, [], [missing])
-    (tmp_path / "calls.csv").write_text("".join(lines(header, [Request(start + 10 * HOUR, 30.0)])))
+    first, last = (MONDAY + timedelta(days=3, hours=hours) for hours in (4, 5))
+    (tmp_path / "calls.csv").write_text(
+        f"# no data from {first.isoformat()} to {last.isoformat()}\n# start: {MONDAY.isoformat()}\n"
+        f"# end: {(MONDAY + timedelta(days=16)).isoformat()}\ntime,duration\n{10 * HOUR},30\n"
+    )
     found = parse("calls.csv", base=tmp_path)
     assert found.gaps == ((3 * DAY + 4 * HOUR, 3 * DAY + 5 * HOUR),)
     assert len(split(found, MONDAY, ZoneInfo("UTC")).fitted) == 8
-
-
-def test_a_gap_needs_dates_with_a_time_zone(tmp_path: Path) -> None:
-    (tmp_path / "calls.csv").write_text("# no data from 2026-01-08 to Friday\ntime,duration\n0,30\n")
-    with pytest.raises(TrafficError, match=r"line 1: '2026-01-08' is not a date with a time zone"):
-        parse("calls.csv", base=tmp_path)
 
 
 def test_a_file_without_dates_has_no_week(tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ def test_for_one_endpoint() -> None:
 
 def test_a_file(tmp_path: Path) -> None:
     file = tmp_path / "my: calls.csv"
-    file.write_text("TIMESTAMP,tokens\n2026-03-02T08:00:10Z,100\n")
-    found = parse(f"{file}:duration=tokens,per=0.1")
+    file.write_text("time,duration\n2026-03-02T08:00:10Z,10\n")
+    found = parse(f"{file}:work=sync")
+    assert found.traffic.work is Work.SYNC
     assert list(found.traffic.arrivals()) == [(10, 10)]
     assert found.start == datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -98,12 +99,12 @@ def test_an_endpoint_that_is_not_there() -> None:
     "spec",
     [
         *(f"{name}:{usage(name).partition(',')[0]}=20" for name in GENERATORS),
-        *("calls.csv", "rates.csv:seconds=60,spread=0.5"),
+        *("calls.csv", "rates.csv:work=sync"),
     ],
 )
 def test_traffic_is_the_same_in_another_process(tmp_path: Path, spec: str) -> None:
     (tmp_path / "calls.csv").write_text("time,duration\n0,30\n5,20.5\n")
-    (tmp_path / "rates.csv").write_text("time,rate\n0,0.5\n600,0.1\n")
+    (tmp_path / "rates.csv").write_text("time,rate,duration\n0,0.5,60\n600,0.1,60\n")
     found = parse(spec, seed=3, base=tmp_path)
     sent = pickle.loads(pickle.dumps(found))
     assert list(sent.traffic.arrivals()) == list(found.traffic.arrivals()) != []
