@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,3 +21,16 @@ def test_every_pin_of_every_list_has_hashes(root: Path) -> None:
             else:
                 assert re.fullmatch(r"[\w.-]+==\S+( ; .+)? \\", line), (path, line)
                 assert following.startswith("    --hash="), (path, line)
+
+
+def test_everything_that_is_declared_has_a_pin(root: Path) -> None:
+    """The set-up installs the lists, and this project without its dependencies."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    declared = [
+        *project["dependencies"],
+        *(one for extra in (*pins.EXTRAS, "cluster", "pytest") for one in extras[extra]),
+    ]
+    names = {re.match(r"[\w.-]+", one)[0] for one in declared} - {"scaleproof"}  # type: ignore[index]
+    listed = re.findall(r"^([\w.-]+)==", (root / pins.PROJECT).read_text(), flags=re.MULTILINE)
+    assert {re.sub("[-_.]+", "-", name) for name in names} <= {re.sub("[-_.]+", "-", name) for name in listed}
