@@ -145,9 +145,13 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
 
 
 def test_the_attempt_after_a_failure_starts_again(tiny: Environment) -> None:
-    with pytest.raises(ScaleproofError):
-        pinned.ensure(replace(tiny, check="exit(1)"))
+    with pytest.raises(ScaleproofError, match="could not be built: it does not load"):
+        pinned.ensure(replace(tiny, check="exit('it does not load')"))
+    log = Path(f"{tiny.directory}.log")
+    assert "Successfully installed tiny-1.0" in log.read_text()
+    assert log.read_text().endswith("it does not load\n")
     assert pinned.ensure(tiny).built
+    assert "it does not load" not in log.read_text()
 
 
 def test_a_package_that_would_have_to_be_built_is_refused(tiny: Environment, tmp_path: Path) -> None:
