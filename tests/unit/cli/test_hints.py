@@ -34,7 +34,9 @@ def test_terraform_explains_what_cannot_be_read(run: Run, tmp_path: Path) -> Non
     root = tmp_path / "my root"
     root.mkdir()
     (root / "main.tf").write_text('module "speech" {\n  source = \n}\n')
-    told = run("plan", root).err
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "main.tf").touch()
+    told = run("plan", root, "--source", f"acme/speech={tmp_path / 'copy'}").err
     hint = re.search(r"scaleproof terraform fmt .*", told)
     assert hint, told
     explained = shell(hint[0], tmp_path)
