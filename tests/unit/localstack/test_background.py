@@ -38,6 +38,7 @@ def test_up_and_down(cache: Path) -> None:
 
     again = background.up()
     assert (again.pid, again.endpoint_url) == (first.pid, first.endpoint_url)
+    assert (again.background, again.external) == (True, False)
     assert background.check(again).connection().client("sts").get_caller_identity()
     with pytest.raises(ScaleproofError, match=r"already runs at"):
         background.up(free_port())
