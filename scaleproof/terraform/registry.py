@@ -87,7 +87,7 @@ def initialize(runner: Runner, lock_file: Path, allowed: Iterable[str] | None) -
         try:
             runner.execute_command(*_INIT, *(f"-plugin-dir={one}" for one in directories.values()))
         except CommandFailed as error:
-            # Terraform looks for the configuration's providers first and for the state's in a second step.
+            # Terraform 1.15 looks for the configuration's providers first, then for the state's.
             missing = [one for one in _requirements(error.output) if one not in directories]
             if not missing:
                 raise
