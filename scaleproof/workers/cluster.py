@@ -68,7 +68,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # a month of traffic is large
     try:
         resolve_address(address)  # a client of no address prints a traceback at the end
-        client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
+        client = distributed.Client(address, timeout=TIMEOUT)
     except Exception as error:
         raise ScaleproofError(
             f"There is no Dask scheduler at {address}: {str(error) or type(error).__name__}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -52,13 +52,19 @@ class ExecutorMap(ABC):
 
         Raises GoneError where nobody is left to work on the tasks.
         """
-        waiting = list(items)
+        futures = list[Future[_Result]]()
         try:
             shared = self._shared(pickle.dumps(function))
-            yield from self._executor.map(_run, [shared] * len(waiting), waiting)
+            # Not its `map`: that of Dask would have `stop` take back only what somebody had waited for.
+            futures = [self._executor.submit(_run, shared, item) for item in items][::-1]
+            while futures:
+                yield futures.pop().result()
         except tuple(self._gone) as error:
             message, advice = next(said for kind, said in self._gone.items() if isinstance(error, kind))
             raise GoneError(message, advice=advice) from error
+        finally:
+            for future in futures:
+                future.cancel()
 
     def _shared(self, function: bytes) -> Any:
         """What stands for the function of many tasks."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent import futures
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -135,17 +136,18 @@ def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
 def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
     dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from distributed import Future, KilledWorker
+    from distributed import KilledWorker
 
-    def died(_future: Any) -> Any:
-        raise KilledWorker("task", None, 3)  # type: ignore[arg-type]
+    def died(*_: Any) -> Any:
+        future = futures.Future[int]()
+        future.set_exception(KilledWorker("task", None, 3))  # type: ignore[arg-type]
+        return future
 
-    monkeypatch.setattr(Future, "result", died)
-    with (
-        workers(cluster=dask.address) as each,
-        pytest.raises(GoneError, match=r"each worker .* died"),
-    ):
-        list(each(tasks.process, range(2)))
+    with workers(cluster=dask.address) as each:
+        assert isinstance(each, module._Cluster)
+        monkeypatch.setattr(each._executor, "submit", died)
+        with pytest.raises(GoneError, match=r"each worker .* died"):
+            list(each(tasks.process, range(2)))
 
 
 def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
@@ -194,6 +196,7 @@ def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path
         assert next(found) == (0, [])
         found.close()  # type: ignore[attr-defined]
         begun = len(list(tmp_path.iterdir()))
+        assert begun < 100  # of those that take twenty seconds
     with workers(cluster=dask.address) as each:
         assert list(each(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
     assert len(list(tmp_path.iterdir())) <= begun + 2
@@ -249,7 +252,7 @@ def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
         alone.worker()
         alone.ready(1)
         with workers(cluster=alone.address) as each:
-            found = each(tasks.process, range(3))
+            found = each(partial(tasks.slowly, tmp_path), range(99))
             next(found)
             alone.end()
             with pytest.raises(GoneError, match=rf"The Dask scheduler at {alone.address} is gone"):
