@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Result, Traffic, Work, generators, simulate
+from scaleproof.simulation.demand import dense
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 HOURS_A_DAY = 24
@@ -116,6 +118,7 @@ EQUAL = {"ml.g6.2xlarge": 10.0, "ml.g6e.2xlarge": 10.0}
 UNEQUAL = {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 16.0, "ml.g5.2xlarge": 10.0}
 SMALL = tracked("small", concurrency(7.5), high=12, pools=EQUAL)
 LARGE = tracked("large", concurrency(7.5), high=120, pools=EQUAL)
+MIDDLE = tracked("middle", concurrency(7.5), high=60, pools=EQUAL)
 MIXED = tracked("mixed", fullest(UNEQUAL, 0.75), concurrency(12.0, guard=True), high=12, pools=UNEQUAL)
 
 
@@ -130,6 +133,16 @@ CASES = (
     Case("answers in 4 s, up to 60 at a time", SMALL, calls(60, Work.SYNC), 2, 0.25),
     Case("a mixed fleet, up to 60 streams at a time", MIXED, calls(60), 30, 1),
     Case("an idle endpoint", SMALL, lambda days: generators.constant(level=0.05, days=days, seed=1), 30, 2),
+    Case(
+        "1,000 answers a second of 0.2 s, in groups",
+        MIDDLE,
+        lambda days: generators.constant(
+            level=200, days=days, work=Work.SYNC, seconds=0.2 * math.exp(-0.32), seed=1
+        ),
+        7,
+        0.5,
+        compared=False,
+    ),
     Case(
         "batches of files for an endpoint that goes to zero",
         queued(),
@@ -172,7 +185,10 @@ def _case(case: Case, days: float) -> Speed:
 
 
 def _kept(traffic: Traffic) -> Traffic:
-    """The same with its arrivals in memory: how long it takes to make them up is not what is measured."""
+    """The same with its arrivals in memory: how long it takes to make them up is not what is measured. Dense
+    traffic has none: its groups are made up as it goes."""
+    if dense(traffic):
+        return traffic
     chunks = list(traffic.chunks())
     return replace(traffic, chunks=lambda: iter(chunks))
 

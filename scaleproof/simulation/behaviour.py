@@ -130,6 +130,9 @@ class Behaviour:
 
     def __post_init__(self) -> None:
         """Raises ScaleproofError for values that are out of range."""
+        for name in ("scale_in_time", "metric_delay"):
+            if math.isinf(getattr(self, name)):
+                raise ScaleproofError(f"{name} is a number of seconds, not {getattr(self, name)}.")
         for name in ("retry", "provision_timeout", "objective"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:

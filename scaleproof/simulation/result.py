@@ -214,11 +214,11 @@ class Result:
     """When types were out of stock."""
 
     @property
-    def grouping(self) -> str:
-        """Says that requests were simulated in groups, empty where each was by itself."""
+    def notes(self) -> tuple[str, ...]:
+        """How the simulation was shortened: sentences, none for most."""
         if self.group_size == 1:
-            return ""
+            return ()
         return (
             f"The traffic is dense: requests were simulated in groups of {self.group_size:.0f} on average, "
-            "which changes totals by about 1 %, and makes waits at full instances up to a third longer."
+            "which changes totals by about 1 %, and makes waits at full instances up to a third longer.",
         )

@@ -126,7 +126,7 @@ class Outcome:
     def beneath(self) -> tuple[str, ...]:
         """What belongs beneath every result: what was assumed that matters, and whose prices a cost has."""
         prices = self.cost.prices.sentence if self.cost.prices else ""
-        return tuple(filter(None, (self.start_up.sentence, self.result.grouping, self.cutting, prices)))
+        return tuple(filter(None, (self.start_up.sentence, *self.result.notes, self.cutting, prices)))
 
     @property
     def delay_or_overload(self) -> float:

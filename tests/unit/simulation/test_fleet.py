@@ -250,6 +250,8 @@ def test_nothing_is_to_come_where_nothing_changes() -> None:
         (lambda: Behaviour(retry=0.0), "retry is above 0"),
         (lambda: Behaviour(patience=-1.0), "patience is 0 or more"),
         (lambda: Behaviour(metric_delay=float("nan")), "metric_delay is 0 or more"),
+        (lambda: Behaviour(metric_delay=float("inf")), "metric_delay is a number of seconds, not inf"),
+        (lambda: Behaviour(scale_in_time=float("inf")), "scale_in_time is a number of seconds, not inf"),
         (lambda: Behaviour(invocations_per_instance=0), "1 or more"),
     ],
 )

@@ -165,10 +165,10 @@ def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(
 def test_the_result_says_how_many_were_one(grouped: Callable[..., Result]) -> None:
     endpoint, traffic = fleet(Kind.REALTIME, 30, g6=10), SHORT(level=100, days=0.005)
     exact, found = simulate(endpoint, traffic, start=MONDAY), grouped(endpoint, traffic, Behaviour())
-    assert (exact.group_size, exact.grouping) == (1, "")
+    assert (exact.group_size, exact.notes) == (1, ())
     # 500 requests arrive in a second; a fifth of a second is a cell.
     assert found.group_size == pytest.approx(100, rel=0.05)
-    assert f"in groups of {found.group_size:.0f} on average" in found.grouping
+    assert f"in groups of {found.group_size:.0f} on average" in found.notes[0]
 
 
 def test_the_traffic_has_its_own_seed(grouped: Callable[..., Result]) -> None:

@@ -213,3 +213,11 @@ def test_overload_has_the_cause_of_each_moment() -> None:
     expected = {Cause.AT_MAX: 499.9, Cause.UNASKED: 300.0, Cause.SHORT: 120.0, Cause.STARTING: 100.0}
     assert found.overload == pytest.approx(expected)
     assert found.overload_seconds == pytest.approx(1_019.9)
+
+
+def test_equal_waits_have_that_percentile() -> None:
+    """Six hours, and not the middle of their class."""
+    waits = Waits()
+    waits.add(21_600.0, 500)
+    summary = waits.summary(500)
+    assert (summary.p50, summary.p95, summary.max) == (21_600.0, 21_600.0, 21_600.0)
