@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Protocol
 
 import tftest
@@ -37,8 +38,8 @@ from scaleproof.terraform.workdir import WorkingDirectory
 _VARIABLES = "scaleproof.tfvars.json"
 
 
-_NOTHING = "terraform_data.scaleproof_previews_nothing"
-"""The target of a plan that reads and changes nothing."""
+_NOTHING = f"terraform_data.nothing_{token_hex(16)}"
+"""The target of a plan that reads and changes nothing: a name that no configuration can know."""
 
 
 class Providers(Protocol):

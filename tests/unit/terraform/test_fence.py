@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +87,20 @@ def test_a_remote_state_is_refused(write: Callable[..., Path], standins: StandIn
 )
 def test_in_each_way_to_write_it(write: Callable[..., Path], standins: StandIns, text: str) -> None:
     assert "data.terraform_remote_state.x reads a state" in str(refusal(write(root__main=text), standins))
+
+
+def test_no_root_can_make_the_preview_read(write: Callable[..., Path], standins: StandIns) -> None:
+    """A resource under the name of the preview's target would have its data read before it is refused."""
+    script = "from scaleproof.terraform import root; print(root._NOTHING)"
+    targets = [subprocess.check_output([sys.executable, "-c", script], text=True).strip() for _ in range(2)]
+    named = "".join(
+        f'resource "terraform_data" "{target.partition(".")[2]}" {{\n'
+        "  input = data.terraform_remote_state.x.outputs\n}\n"
+        for target in {*targets, "terraform_data.scaleproof_previews_nothing"}
+    )
+    error = refusal(write(root__main=REMOTE.format('"http"') + named), standins)
+    assert 'data.terraform_remote_state.x reads a state from the backend "http"' in error.message
+    assert targets[0] != targets[1]
 
 
 def test_in_json_and_in_modules_below_and_all_at_once(write: Callable[..., Path], standins: StandIns) -> None:
