@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent import futures
 from functools import partial
@@ -207,6 +208,14 @@ def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> 
         for _ in range(2):
             assert list(each(partial(tasks.slowly, tmp_path), range(1))) == [0]
             (tmp_path / "0").unlink()
+
+
+def test_what_tasks_share_may_be_large(dask: Dask) -> None:
+    """As a month of traffic is; Dask warns of what it takes for a mistake."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        with workers(cluster=dask.address) as each:
+            assert list(each(partial(bytes.count, bytes(11_000_000)), range(2))) == [11_000_000, 0]
 
 
 def test_the_version_is_that_of_the_code_and_of_python() -> None:
