@@ -254,7 +254,7 @@ def test_requests_go_to_where_the_fewest_are(loads: list[int], number: int, fill
 
 
 def test_the_longest_request_of_dense_traffic_is_not_looked_for() -> None:
-    few, many = SHORT(level=5, days=0.01), SHORT(level=10_000, days=7)
+    few, many = SHORT(level=5, days=0.01), SHORT(level=1_000, days=7)
     assert longest(few) == max(seconds for _, seconds in few.arrivals())
     assert longest(many) == pytest.approx(0.145 * math.exp(4.0), rel=0.01)
     assert longest(constant(level=1e6, days=7)) == 1_800.0
