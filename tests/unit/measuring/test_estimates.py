@@ -40,6 +40,7 @@ def test_few_values_have_an_open_interval() -> None:
     assert mean([0.3] * 9) == Estimate(pytest.approx(0.3), 0.0, math.inf)
     assert percentile([0.3] * 9, 50) == Estimate(0.3, 0.0, math.inf)
     assert proportion([False] * 9) == Estimate(0.0, 0.0, 1.0)
+    assert proportion([False] * 10).high < 1.0
     assert mean([0.3] * 10).high == pytest.approx(0.3)
     # No value lies above: nothing says how high the percentile may be.
     assert percentile([*range(1, 101)], 99).high == math.inf

@@ -17,7 +17,7 @@ from .made import FOUND, LEVEL, OBJECTIVE, OVER
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
-def measured(answer: Answer, last: int, *levels: LoadLevel, seconds: float = 125.0) -> Measurement:
+def measured(answer: Answer, last: int, *levels: LoadLevel, seconds: float = 7_200.0) -> Measurement:
     return measurement(OBJECTIVE, answer, last, levels, seconds)
 
 
@@ -50,9 +50,9 @@ def test_the_interval_is_what_leaves_no_doubt(levels: tuple[LoadLevel, ...], int
         (
             Answer.UNFINISHED,
             12,
-            "The time was up after 2 min: 12 in flight held, and the search had not ended.",
+            "The time was up after 120 min: 12 in flight held, and the search had not ended.",
         ),
-        (Answer.UNFINISHED, 0, "The time was up after 2 min, before any level held."),
+        (Answer.UNFINISHED, 0, "The time was up after 120 min, before any level held."),
     ],
 )
 def test_headlines(answer: Answer, last: int, headline: str) -> None:
@@ -65,7 +65,7 @@ def test_the_sums() -> None:
     failing = replace(OVER, errors={"ModelError": 2})
     found = measured(Answer.FOUND, 12, failing, replace(LEVEL, errors={"ModelError": 1, "X": 1}))
     assert [one.concurrency for one in found.levels] == [12, 13]
-    assert (found.requests, found.errors, found.seconds) == (2_408, {"ModelError": 3, "X": 1}, 125.0)
+    assert (found.requests, found.errors, found.seconds) == (2_408, {"ModelError": 3, "X": 1}, 7_200.0)
 
 
 def test_notes() -> None:

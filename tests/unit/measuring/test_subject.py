@@ -105,3 +105,24 @@ def test_the_quota_where_endpoints_cannot_be_read(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(subject, "from_api", refused)
     said = subject.quota(lambda _: Quotas((TYPE, 5.0)), TYPE)
     assert said.endswith("is 5. What is used of it is not known: No.")
+
+
+def test_other_traffic_is_that_of_the_last_minutes() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class CloudWatch:
+        def get_metric_statistics(self, **words: Any) -> dict[str, Any]:
+            asked.append(words)
+            return {"Datapoints": []}
+
+    assert subject.other_traffic(lambda _: CloudWatch(), endpoint()) == ""
+    assert [(one["MetricName"], one["Statistics"], one["Period"]) for one in asked] == [
+        ("Invocations", ["Sum"], 60),
+        ("ConcurrentRequestsPerModel", ["Maximum"], 60),
+    ]
+    for one in asked:
+        assert one["EndTime"] - one["StartTime"] == subject.RECENT
+        assert one["Dimensions"] == [
+            {"Name": "EndpointName", "Value": "speech"},
+            {"Name": "VariantName", "Value": "AllTraffic"},
+        ]
