@@ -53,7 +53,7 @@ def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
                 continue
             provisioning.append(seen - activity.start)
             if wanted == activity.desired:
-                start_up.append(max(activity.end - seen, 0.0))
+                start_up.append(activity.end - seen)
     if not number:
         return None
     return Delays(_log_normal(provisioning), _log_normal(start_up), number, counts.period)

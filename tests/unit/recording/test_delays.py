@@ -45,6 +45,12 @@ def test_the_last_one_may_be_counted_after_the_activity_is_done() -> None:
     assert found.start_up == Delay(0.0)
 
 
+def test_an_instance_that_serves_as_soon_as_it_is_counted_starts_up_in_no_time() -> None:
+    found = fit([activity(100.0, 330.0, 3)], COUNTS)
+    assert found is not None
+    assert (found.provisioning, found.start_up) == (Delay(230.0), Delay(0.0))
+
+
 def test_what_the_activity_before_added_is_not_added_again() -> None:
     found = fit([activity(40.0, 290.0, 3), activity(295.0, 500.0, 4)], COUNTS)
     assert found is not None

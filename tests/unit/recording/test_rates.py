@@ -153,6 +153,7 @@ def test_differences_are_those_of_hours() -> None:
     ("expected", "recorded", "refutes"),
     [
         (14.9, 10.0, False),
+        (15.0, 10.0, False),
         (15.1, 10.0, True),
         (5.1, 10.0, False),
         (4.9, 10.0, True),
