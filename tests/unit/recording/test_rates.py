@@ -43,9 +43,15 @@ def test_what_is_not_known_is_left_out() -> None:
     assert Lengths(series(1.0), series(), TIMES, arriving=True).at(START) is None
 
 
+def test_one_request_says_how_long_it_takes() -> None:
+    lengths = Lengths(series(0, 1, 0, 0, 0), series(0, 0.5, 0, 0, 0), TIMES, arriving=True)
+    assert lengths.at(START) == 30.0
+
+
 def test_who_does_not_end_takes_twice_as_long_as_the_recording() -> None:
     assert Lengths(series(0, 0), series(3, 3), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0.001), series(3, 3), TIMES, arriving=True).at(START) == 600.0
+    assert Lengths(series(0, 0), series(0.01, 0.01), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0, 0), series(0, 0), TIMES, arriving=True).at(START) == 0.0
 
 
