@@ -150,11 +150,12 @@ class StudyRequest:
         if self.start is None:
             return None
         try:
-            return bounds.instant(self.start, UTC)
+            moment = bounds.instant(self.start, UTC)
         except ValueError as error:
             raise ScaleproofError(
                 f"The start {self.start} is not {error}.", advice="Write it as in 2026-03-02T08:00+01:00."
             ) from None
+        return moment.astimezone(datetime.fromisoformat(self.start).tzinfo or UTC)  # as the user reads clocks
 
 
 def assign(
