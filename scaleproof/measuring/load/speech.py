@@ -88,10 +88,11 @@ class Speech:
 
     def _heard(self, answer: bytes) -> None:
         now = time.monotonic()
-        self.first = self.first or now
+        self.first = now if self.first is None else self.first
         reaches = _reaches(answer)
         if reaches is not None:
-            self._behind = max(self._behind, (self._spoken or now) - self._opened - reaches)
+            spoken = now if self._spoken is None else self._spoken
+            self._behind = max(self._behind, spoken - self._opened - reaches)
 
 
 def _reaches(answer: bytes) -> float | None:

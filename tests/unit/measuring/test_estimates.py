@@ -89,3 +89,9 @@ def test_values_that_are_alike_are_worth_fewer() -> None:
 
     assert width(alike) > 2 * width(independent)
     assert 2 * min(T) == estimates.FEWEST
+
+
+def test_independent_values_are_worth_what_they_are() -> None:
+    """Batches that are less apart than chance has them are worth no more."""
+    found = mean([0.0, 1.0] * 50)
+    assert found.high - found.low == pytest.approx(2 * T[20] * math.sqrt(0.25 / 100))

@@ -66,6 +66,24 @@ def test_a_stream_is_cut_at_the_end() -> None:
     assert user.cut == pytest.approx(0.2)
 
 
+def test_a_request_that_hangs_is_given_up_after_the_drain() -> None:
+    hanging, slow = User(1000), User(60)
+    replies = held([hanging, slow], 0.2)
+    assert [reply.latency for reply in replies] == [pytest.approx(60)]
+    assert hanging.cut == pytest.approx(0.2 + closed_loop.DRAIN)
+
+
+def test_nobody_sends_after_one_was_cut_short() -> None:
+    class Cut(User):
+        async def send(self, number: int, origin: float) -> Reply:
+            await super().send(number, origin)
+            return None  # type: ignore[return-value]
+
+    user = Cut(0.1)
+    assert held([user], 0.5) == []
+    assert len(user.sent) == 1
+
+
 def test_a_user_takes_a_breath_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closed_loop, "BREATH", 0.2)
     replies = held([User(0.0, error="ModelError")], 0.5)
@@ -124,14 +142,17 @@ class Line:
 PARTS = paced(bytes(400), 1000, 0.1)
 
 
-def spoken(answer: Any, last: str = "", **members: Any) -> tuple[Speech, Line, Lateness]:
+def spoken(
+    answer: Any, last: str = "", line: type[Line] = Line, **members: Any
+) -> tuple[Speech, Line, Lateness]:
     async def run() -> tuple[Speech, Line, Lateness]:
-        line, late = Line(answer, **members), Lateness()
+        opened, late = line(answer, **members), Lateness()
         speech = Speech(PARTS, last, late)
-        await speech.through(line)
-        return speech, line, late
+        await speech.through(opened)
+        return speech, opened, late
 
-    return event_loop.run(run())
+    result: tuple[Speech, Line, Lateness] = event_loop.run(run())
+    return result
 
 
 def test_parts_are_said_when_they_are_due_and_the_text_at_the_end() -> None:
@@ -150,6 +171,44 @@ def test_a_transcript_says_how_far_it_is_behind() -> None:
 
     speech, _, _ = spoken(answer)
     assert speech.lag == pytest.approx(0.9)  # 0.2 s had been said
+
+
+def test_a_transcript_after_the_last_part_is_behind_what_was_spoken() -> None:
+    class Late(Line):
+        async def close(self) -> None:
+            loop = asyncio.get_running_loop()
+            for seconds, answer in ((0.1, b'{"start": 0.1, "duration": 0.05}'), (0.12, None)):
+                loop.call_later(seconds, self.answers.put_nowait, answer)
+
+    speech, _, _ = spoken(lambda count: b"x" if count == 1 else None, line=Late)
+    assert speech.lag == pytest.approx(0.3 - 0.15)  # 0.3 s had been said, the last part then
+
+
+@pytest.mark.parametrize("answer", [b"{", b'{"start": 1}', b'{"start": null, "duration": 9}', b"[1]", b""])
+def test_what_says_no_time_is_an_answer_like_any(answer: bytes) -> None:
+    speech, _, _ = spoken(lambda _: answer)
+    assert speech.lag == pytest.approx(0.2)
+    assert speech.first == pytest.approx(0.0)
+
+
+def test_a_stream_that_does_not_end_is_lost() -> None:
+    class Endless(Line):
+        async def close(self) -> None:
+            pass
+
+    with pytest.raises(TimeoutError):
+        spoken(lambda _: b"x", line=Endless)
+
+
+def test_parts_that_are_sent_late_are_told() -> None:
+    class Slow(Line):
+        async def say(self, part: bytes, *, text: bool) -> None:
+            await super().say(part, text=text)
+            time.sleep(0.15)
+
+    _, line, late = spoken(lambda _: b"x", line=Slow)
+    assert [at for at, _, _ in line.said] == [pytest.approx(n * 0.15) for n in range(4)]
+    assert late.p99() == pytest.approx(0.15)  # 0, 0.05, 0.1 and 0.15 s
 
 
 def test_without_an_answer_there_is_no_lag() -> None:
