@@ -20,7 +20,7 @@ from hcl2.rules.abstract import LarkRule
 from hcl2.rules.base import AttributeRule, BlockRule, BodyRule
 from hcl2.rules.whitespace import NewLineOrCommentRule
 from hcl2.utils import process_escape_sequences
-from lark.exceptions import LarkError, UnexpectedInput
+from lark.exceptions import LarkError, UnexpectedToken
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.texts import read
@@ -104,13 +104,11 @@ def _text(path: Path) -> str:
 def _blocks(path: Path, text: str) -> tuple[Block, ...]:
     try:
         return _Reader(path, text).blocks(hcl2.parses(text).body)
-    except UnexpectedInput as error:
-        # At the end of the file lark reports line -1.
-        line = error.line if error.line > 0 else text.count("\n") + 1
-        token = str(getattr(error, "token", None) or getattr(error, "char", "")).strip()
+    except UnexpectedToken as error:
+        token = str(error.token).strip()
         shown = repr(token.splitlines()[0][:40]) if token else "end of file"
         raise ScaleproofError(
-            f"{path}:{line}: not HCL: unexpected {shown}.",
+            f"{path}:{error.line}: not HCL: unexpected {shown}.",
             advice=f"Terraform says what it expects there: scaleproof terraform fmt {quote(str(path))}",
         ) from error
     except LarkError as error:

@@ -151,7 +151,8 @@ def test_windows_line_ends_read_the_same(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b'variable "x" {\n  type = = 1\n}\n', r"main\.tf:2: not HCL: unexpected '= 1'"),
-        (b'variable "x" {\n  type = [1,\n', r"main\.tf:3: not HCL: unexpected"),
+        (b'variable "x" {\n  type = [1,\n', r"main\.tf:3: not HCL: unexpected end of file"),
+        (b"a = = " + b"x" * 60 + b"\n", r"main\.tf:1: not HCL: unexpected '= x{38}'\."),
         (b"a = 1\nb {\n  a = 1\n  a = 2\n}\n", r"main\.tf:4: a is set twice"),
         (b"a = \xff\n", r"main\.tf is not UTF-8"),
         (b"locals {\n  a = " + b"[" * 400 + b"]" * 400 + b"\n}\n", r"main\.tf is nested too deeply"),
