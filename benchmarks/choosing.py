@@ -1,276 +1,129 @@
-"""The answers of `scaleproof choose` beside the best of all settings, on a hundred cases.
+"""What the search of `choose` finds beside the best of a grid that is tried as a whole.
 
-python benchmarks/choosing.py [--compute N] [--json]
-
-The best of all settings takes a minute or two a case, so benchmarks/choosing.json keeps it. `--compute` adds
-the next N cases that are not in it, or that have changed.
+python benchmarks/choosing.py [NAME ...]
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import click
 
-# For a script Python puts only the script's own directory there.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.exhaustive import Exhaustive
 from scaleproof.cli import output
 from scaleproof.cli.app import main
-from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
-from scaleproof.studies.choose import orders
+from scaleproof.simulation.demand import offered
+from scaleproof.studies.choose import searched
 from scaleproof.studies.planned import ModulePlanner, module_directory
-from scaleproof.studies.plans import Planner
-from scaleproof.studies.room import ranked
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import Goal, Judge, Score, Search
 from scaleproof.studies.shape import Shape
+from scaleproof.studies.space import Planner, Space
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.trials import Score, rank
 from scaleproof.studies.verdict import CutLimit
+from scaleproof.terraform.parts import planning
 
-KEPT = Path(__file__).with_suffix(".json")
 SEEDS = 2
-"""Of three, as `choose` has at first, every case would take half as long again."""
-STREAMS = {
-    "spike": "spike:top=30,base=4,every=0.8,minutes=10,days=0.065,seconds=60",
-    "ramp": "ramp:top=30,base=2,after=0.3,hours=0.7,days=0.065,seconds=150",
-    "day": "diurnal:peak=32,days=0.41,seconds=120",
-    "step": "step:top=28,base=4,after=0.4,days=0.065,seconds=150",
-    "constant": "constant:level=22,days=0.05",
-}
-FILES = {
-    "batches": "batches:files=16,per_day=50,days=0.08",
-    "spike of files": "spike:top=12,base=1,every=0.8,minutes=10,days=0.065,work=file,seconds=60",
-    "ramp of files": "ramp:top=10,base=1,after=0.3,hours=0.7,days=0.065,work=file",
-    "step of files": "step:top=9,base=1,after=0.4,days=0.065,work=file",
-    "constant files": "constant:level=7,days=0.05,work=file",
-}
-ANY = CutLimit.parse("any")
-LIVE = {
-    "plain": {},
-    "spare": {"most": 4},
-    "no stream cut": {"max_cut": CutLimit(0.0, per_day=True)},
-    "some cut": {"max_cut": CutLimit(100.0, per_day=True)},
-}
-QUEUED = {"whenever": {}, "within 15 min": {"within": 900.0}, "within 5 min": {"within": 300.0}}
-TYPES = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
+THIN = {"target": 3, "scale_out_cooldown": 2, "scale_in_cooldown": 4, "wake_instances": 2, "wake_periods": 2}
+"""The whole grid has every value of the bounds, and every second, third or fourth of the others."""
+ONE, TWO = (("ml.g6.2xlarge", 12.0),), (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 1.50}
+CALLS, FILES = Shape(Work.STREAM, 1_800.0, None, 0.0), Shape(Work.FILE, 3_600.0, None, 900.0)
+CASES: Mapping[str, tuple[str, Shape, tuple[tuple[str, float], ...], str]] = {
+    "spike": ("spike:top=30,base=6,every=0.7,minutes=10,days=0.06,seconds=60", CALLS, ONE, "0.1%"),
+    "step": ("step:top=34,base=4,after=0.3,days=0.06,seconds=120", CALLS, ONE, "0.1%"),
+    "ramp, any cut": ("ramp:top=40,base=3,after=0.2,hours=0.7,days=0.06", CALLS, ONE, "any"),
+    "day, 1 % cut": ("diurnal:peak=32,days=0.41,seconds=120", CALLS, ONE, "1%"),
+    "day, two types": ("diurnal:peak=32,days=0.41,seconds=120", CALLS, TWO, "0.1%"),
+    "batches": ("batches:files=16,per_day=50,days=0.08", FILES, ONE, "0.1%"),
+    "ramp of files": ("ramp:top=10,base=1,after=0.3,hours=0.7,days=0.065,work=file", FILES, ONE, "0.1%"),
+}
+"""Traffic, what is asked, the types, and the limit of what scale-in may cut off."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """Traffic, pools and what is asked. `limits`: what each type sustains; with two, they have prices."""
-
-    name: str
-    kind: Kind
-    traffic: str
-    limits: tuple[float, ...]
-    seed: int
-    most: int | None = None
-    max_cut: CutLimit = ANY
-    within: float | None = None
-
-    @property
-    def shape(self) -> Shape:
-        """What is asked."""
-        if self.kind is Kind.ASYNC:
-            return Shape(Work.FILE, 3_600.0, None, self.within)
-        return Shape(Work.STREAM, 1_800.0, None, 0.0)
-
-    def searches(self, planner: Planner) -> Iterator[Search]:
-        """One for each order of the pools."""
-        price = PRICES if len(self.limits) > 1 else {}
-        traffic = [parse(self.traffic, seed=self.seed + number) for number in range(SEEDS)]
-        for order in orders(tuple(zip(TYPES, self.limits, strict=False)), bool(price)):
-            setting = Setting(price=price, seed=self.seed, max_cut=self.max_cut)
-            yield Search(self.shape, self.kind, order, traffic, setting, planner, self.most)
+def made(name: str, planner: Planner) -> tuple[Space, Search, Goal]:
+    """The search of a case."""
+    spec, shape, pools, limit = CASES[name]
+    traffic = tuple(parse(spec, seed=seed) for seed in range(SEEDS))
+    peaks = [max(offered(one.traffic), default=0) for one in traffic]
+    kind = Kind.ASYNC if shape.work is Work.FILE else Kind.REALTIME
+    space = Space(kind, pools, max(peaks), planner, None)
+    price = PRICES if len(pools) > 1 else {}
+    setting = Setting(price=price, max_cut=CutLimit.parse(limit))
+    hardest = sorted(range(SEEDS), key=lambda seed: -peaks[seed])
+    search = Search(Judge(shape, setting, traffic), space.values, space.endpoint, hardest)
+    return space, search, Goal(setting.max_cut)
 
 
-def cases() -> Sequence[Case]:
-    """The hundred. `--compute` takes them in this order: what takes longest comes last."""
-    one, two = ((12.0,), (4.0,)), ((12.0, 16.0), (4.0, 6.0))
-    found = []
-    for seed, (streams, files) in product((0, 100), (one, two)):
-        for (asked, more), (name, traffic) in product(LIVE.items(), STREAMS.items()):
-            if not seed or asked in ("plain", "no stream cut"):
-                found.append(_case(Kind.REALTIME, name, asked, traffic, streams, seed, more))
-        for (asked, more), (name, traffic) in product(QUEUED.items(), FILES.items()):
-            if not seed or asked == "whenever":
-                found.append(_case(Kind.ASYNC, name, asked, traffic, files, seed, more))
-    return sorted(found, key=lambda case: (case.kind is Kind.ASYNC and "batches" not in case.name, case.seed))
+def everything(search: Search, goal: Goal) -> Score | None:
+    """The best of the thin grid; None where nothing on it holds."""
+    rows = [list(values)[:: THIN.get(name, 1)] for name, values in search.values.items()]
+    best: Score | None = None
+    for values in product(*rows):
+        point = dict(zip(search.values, values, strict=True))
+        if point["min"] > point["max"]:
+            continue
+        for one in search.scores([point], goal, best):
+            if not one.distance and (best is None or one.price < best.price):
+                best = one
+    return best
 
 
-def _case(
-    kind: Kind,
-    name: str,
-    asked: str,
-    traffic: str,
-    limits: tuple[float, ...],
-    seed: int,
-    more: dict[str, Any],
-) -> Case:
-    pools = "two priced types" if len(limits) > 1 else "one type"
-    return Case(f"{name}, {asked}, {pools}, seed {seed}", kind, traffic, limits, seed, **more)
+def measure(planner: Planner, names: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """A row for each case: the price of what is found as a multiple of the best, simulations and seconds."""
+    for name in names or CASES:
+        space, search, goal = made(name, planner)
+        began = time.perf_counter()
+        found = searched(space, search, goal).score
+        seconds, simulations = time.perf_counter() - began, search.simulations
+        best = everything(search, goal)
+        yield {
+            "case": name,
+            "price": None if found.distance else found.price,
+            "ratio": None if found.distance or best is None else found.price / best.price,
+            "missed": bool(found.distance) and best is not None,
+            "simulations": simulations,
+            "grid": search.simulations,
+            "seconds": seconds,
+        }
 
 
 @contextmanager
 def planned() -> Iterator[Planner]:
-    """Plans of the module with the stand-ins."""
+    """Plans with the module of this checkout."""
     with (
-        StandIns() as standins,
-        closing(ModulePlanner(module_directory(), "speech", standins=standins)) as planner,
+        planning() as (_, means),
+        closing(ModulePlanner(module_directory(), "speech", allow_network=False, **means)) as planner,
     ):
         yield planner.endpoint
 
 
-def digest(case: Case, searches: Sequence[Search]) -> str:
-    """Of what the best of all settings depends on: the case, the grid, and what simulations of it say."""
-    told = []
-    for search in searches:
-        values = {name: list(values) for name, values in search.grid.values.items()}
-        scores = [search.trials.score(one, search.seeds) for one in (search.defaults, search.static)]
-        told.append([values, [[round(one.misses, 9), round(one.price, 6)] for one in scores]])
-    text = json.dumps([asdict(case), told], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def compute(case: Case, searches: Sequence[Search]) -> dict[str, Any]:
-    """The best of all settings of a case."""
-    began = time.process_time()
-    best: Score | None = min((search.best() for search in searches), key=rank)
-    if best is not None and best.misses:
-        best = None
-    trials = 0
-    for search in searches:
-        everything = Exhaustive(search)
-        best = everything.best(best)
-        trials += everything.simulated
-    return {
-        "case": case.name,
-        "depends": digest(case, searches),
-        "price": best and round(best.price, 6),
-        "settings": best and best.proposal.words,
-        "first": best and best.proposal.pools[0][0],
-        "trials": trials,
-        "seconds": round(time.process_time() - began),
-    }
-
-
-def add(number: int, planner: Planner) -> None:
-    """Finds the best of all settings of the next cases, and keeps each at once."""
-    known = read()
-    for case in cases():
-        searches = list(case.searches(planner))
-        if case.name in known and known[case.name]["depends"] == digest(case, searches):
-            continue
-        known[case.name] = compute(case, searches)
-        click.echo(json.dumps(known[case.name]))
-        ordered = [known[one.name] for one in cases() if one.name in known]
-        KEPT.write_text(json.dumps(ordered, indent=1) + "\n")
-        number -= 1
-        if not number:
-            return
-
-
-def measure(known: dict[str, Any], planner: Planner) -> list[dict[str, Any]]:
-    """What `choose` finds for the cases that are known, beside the best of all settings."""
-    rows = []
-    for case in cases():
-        kept = known.get(case.name)
-        if kept is None:
-            continue
-        searches = list(case.searches(planner))
-        if kept["depends"] != digest(case, searches):
-            rows.append({"case": case.name, "changed": True})
-            continue
-        best = ranked(searches)[0][1]
-        held = best.misses == 0
-        ratio = best.price / kept["price"] if held and kept["price"] else None
-        rows.append(
-            {
-                "case": case.name,
-                "changed": False,
-                "ratio": ratio,
-                "missed": bool(kept["price"]) and not held,
-                "settings": best.proposal.words,
-                "best": kept["settings"],
-            }
-        )
-    return rows
-
-
-def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """How many cases were compared, and their ratios."""
-    ratios = [row["ratio"] for row in rows if row.get("ratio")]
-    return {
-        "cases": len(cases()),
-        "compared": sum(1 for row in rows if not row["changed"]),
-        "changed": sum(1 for row in rows if row["changed"]),
-        "median": median(ratios) if ratios else None,
-        "worst": max(ratios, default=None),
-        "within_3_percent": sum(1 for ratio in ratios if ratio <= 1.03),
-        "missed": sum(1 for row in rows if row.get("missed")),
-    }
-
-
-def document(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The summary and the cases."""
-    return {"summary": summary(rows), "cases": list(rows)}
-
-
-def show(rows: Sequence[dict[str, Any]]) -> None:
-    """Prints a table of the cases and the summary."""
-    screen, total = output.console(), summary(rows)
-    table = output.new_table(
-        "choose beside the best of all settings", "Case", "Price / best", "Chosen", "Best"
-    )
+def show(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a table."""
+    table = output.new_table("", "Case", "Price / best", "Simulations", "Of the grid", "Seconds")
     for row in rows:
-        ratio = f"{row['ratio']:.3f}" if row.get("ratio") else "missed" if row.get("missed") else "-"
-        told = "compute it again" if row["changed"] else ratio
-        table.add_row(row["case"], told, row.get("settings", ""), row.get("best") or "nothing holds")
-    screen.print(table)
-    if total["worst"]:
-        screen.print(
-            f"{total['compared']} of {total['cases']} cases: {total['median']:.3f} times the best price at "
-            f"the median, {total['worst']:.3f} at worst; {total['within_3_percent']} within 3 %. Nothing was "
-            f"found where something holds: {total['missed']}."
-        )
+        ratio = "missed" if row["missed"] else "-" if row["ratio"] is None else f"{row['ratio']:.3f}"
+        counts = (f"{row['simulations']}", f"{row['grid']}", f"{row['seconds']:.1f}")
+        table.add_row(row["case"], ratio, *counts)
+    output.console().print(table)
 
 
-def read() -> dict[str, Any]:
-    """What is kept, by case."""
-    return {one["case"]: one for one in json.loads(KEPT.read_text())} if KEPT.exists() else {}
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--compute", "more", type=click.IntRange(1), metavar="N", help="Find the best of N more cases.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output in place of a table.")
-def command(more: int | None, as_json: bool) -> None:
-    """Compares the answers of `choose` with the best of all settings."""
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME ...]")
+def choosing(names: tuple[str, ...]) -> None:
+    """Print a row for each case, or for those with NAMES."""
     with planned() as planner:
-        if more:
-            add(more, planner)
-            return
-        rows = measure(read(), planner)
-    if as_json:
-        output.print_json(document(rows))
-    else:
-        show(rows)
+        show(list(measure(planner, names)))
 
 
 if __name__ == "__main__":
-    main(command=command, name="benchmarks/choosing.py")
+    main(command=choosing, name="benchmarks/choosing.py")

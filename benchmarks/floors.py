@@ -23,15 +23,18 @@ from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
+from scaleproof.simulation.demand import offered
 from scaleproof.simulation.generators import diurnal, length, poisson
+from scaleproof.studies.choose import searched
 from scaleproof.studies.days import part
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.run import MONDAY, Setting
 from scaleproof.studies.scheduling import Schedules, schedules
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import Goal, Judge, Search
 from scaleproof.studies.shape import Shape
+from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Judge
+from scaleproof.studies.verdict import CUT_LIMIT
 from scaleproof.studies.wording import DAY, HOUR, duration
 from scaleproof.terraform.parts import planning
 
@@ -112,11 +115,13 @@ def tried(planner: ModulePlanner, made: Callable[[int], TrafficSpec]) -> tuple[s
     seeds, start = list(range(SEEDS)), MONDAY.timestamp()
     traffic = tuple(made(seed) for seed in seeds)
     week = [part(one, MONDAY, start, start + 7 * DAY) for one in traffic]
-    search = Search(LIVE, Kind.REALTIME, POOLS, week, Setting(), planner.endpoint)
-    found = search.best().proposal
-    search.trials.judge = Judge(LIVE, Setting(), traffic)
-    best = search.trials.candidate(found, seeds)
-    return best.proposal.words, schedules(search.trials.judge, best, seeds, "UTC")
+    peak = max(max(offered(one.traffic)) for one in week)
+    space = Space(Kind.REALTIME, POOLS, peak, planner.endpoint, None)
+    search = Search(Judge(LIVE, Setting(), tuple(week)), space.values, space.endpoint, seeds)
+    found = searched(space, search, Goal(CUT_LIMIT))
+    search.judge = Judge(LIVE, Setting(), traffic)
+    best = found.at("without schedules", found.score.point)
+    return best.proposal.words, schedules(search.judge, best, seeds, "UTC")
 
 
 @click.command()

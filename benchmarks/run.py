@@ -57,8 +57,8 @@ def bench(quick: bool, as_json: bool, only: str | None) -> None:
             simulation.show(output.console(), speeds)
     if only in (None, "choosing"):
         with choosing.planned() as planner:
-            rows = choosing.measure(choosing.read(), planner)
-        found["choosing"] = choosing.document(rows)
+            rows = list(choosing.measure(planner))
+        found["choosing"] = rows
         if not as_json:
             choosing.show(rows)
     if as_json:

@@ -53,7 +53,8 @@ class CompareDocument(TypedDict):
     "--change",
     multiple=True,
     metavar="KEY=N,...",
-    help="The endpoint with another target, scale_out_cooldown, scale_in_cooldown, min or max.",
+    help="The endpoint with another target (of the policy), target_utilization or backlog_per_instance (the "
+    "module's), scale_out_cooldown, scale_in_cooldown, min or max.",
 )
 @click.option(
     "--rival",

@@ -17,11 +17,11 @@ from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
 from scaleproof.report import simulation_page, simulation_text, write
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.advising import advise
 from scaleproof.studies.before import counterparts, rows
 from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used, simulate_each
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trying import Trial, advise
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
 from scaleproof.workers import TaskMap
@@ -103,8 +103,7 @@ def simulate(
     was = _simulated_before(pairs, earlier, setting, each)
     if not no_advice:
         outcomes = [
-            _advised(Trial(*pair, setting), outcome, each)
-            for pair, outcome in zip(pairs, outcomes, strict=True)
+            _advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)
         ]
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
@@ -171,9 +170,9 @@ def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome], gone: 
         screen.print(f"{name} is gone.")
 
 
-def _advised(trial: Trial, outcome: Outcome, each: TaskMap) -> Outcome:
-    with bar(f"Trying other inputs of {trial.endpoint.name}") as update:
-        return replace(outcome, advice=advise(trial, outcome, each=each, progress=update))
+def _advised(outcome: Outcome, traffic: TrafficSpec, setting: Setting, each: TaskMap) -> Outcome:
+    with bar(f"Trying other inputs of {outcome.endpoint.name}") as update:
+        return replace(outcome, advice=advise(outcome, traffic, setting, each=each, progress=update))
 
 
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:

@@ -1,4 +1,4 @@
-"""Which inputs an endpoint that does not hold needs, in words: what `trying` has found."""
+"""Which inputs an endpoint that does not hold needs, in words: what `advising` has found."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from scaleproof.studies.wording import count, duration, more, per_day
 
 OTHERS = 2
 """How many other answers are told."""
+DEAR = 1.5
+"""What costs so much more points to `choose`."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,13 @@ class Change:
 class Tried:
     """The endpoint with changed inputs, simulated on the same traffic and seed.
 
-    `shortfall`: the verdict's distance. `steps`: how many values lie between these inputs and those that
-    there were.
+    `distance`: that of the verdict.
     """
 
     changes: tuple[Change, ...]
     enough: bool
     level: Level
-    shortfall: float
-    steps: int
+    distance: float
     instance_hours: float
     usd: float | None
     """Null unless every type that ran has a price."""
@@ -64,40 +64,41 @@ class Advice:
     sentences: tuple[str, ...]
     """All of it, for people."""
     enough: Tried | None
-    """The cheapest change with which it holds: of one input, or of two where no single one is enough. Null
-    where nothing that was tried is enough."""
+    """The cheapest change with which it holds. Null where nothing that was tried is enough."""
     others: tuple[Tried, ...]
-    """Other changes with which it holds, cheaper ones first."""
+    """Changes of one input with which it holds as well, cheaper ones first."""
     nearest: Tried | None
     """What comes nearest. Null where something is enough, or nothing could be tried."""
     simulations: int
     """How many were tried."""
 
 
-def advice(base: Tried, tried: list[Tried], holding: list[Tried]) -> Advice:
-    """The advice. `base`: the endpoint as it is; `tried`: all simulations; `holding`: the least change with
-    which it holds, of each input or each two."""
-    if not tried:
+def advice(base: Tried, best: Tried | None, others: tuple[Tried, ...], simulations: int) -> Advice:
+    """The advice. `base`: the endpoint as it is; `best`: what does best of all that was tried, None if there
+    was nothing to try; `others`: other changes of one input with which it holds, cheaper ones first."""
+    if best is None:
         return Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
-    ordered = sorted(holding, key=lambda one: (one.cost, one.steps))
-    if ordered:
-        best, *others = ordered
-        told = tuple(others[:OTHERS])
-        return Advice(tuple(_enough(base, best, told)), best, told, None, len(tried))
-    nearest = min([base, *tried], key=lambda one: (one.level.rank, one.shortfall, one.cost))
-    return Advice(tuple(_not_enough(base, nearest, len(tried))), None, (), nearest, len(tried))
+    if best.enough:
+        told = others[:OTHERS]
+        return Advice(tuple(_enough(base, best, told)), best, told, None, simulations)
+    return Advice(tuple(_not_enough(base, best, simulations)), None, (), best, simulations)
 
 
 def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:
     yield f"It holds with {best.words} ({_more(base, best)})."
-    if len(best.changes) > 1:
-        yield "No single input is enough."
+    if len(best.changes) > 1 and not others:
+        yield "No single input that was tried is enough."
     if others:
         yield f"Or with {', or with '.join(f'{one.words} ({_more(base, one)})' for one in others)}."
+    if best.cost > DEAR * base.cost:
+        yield (
+            "That is dear: see what scaleproof choose finds, on several seeds, with schedules and with other "
+            "limits of what scale-in may cut off."
+        )
 
 
 def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
-    tried = f"No change of one or two of its inputs is enough ({count(number, 'simulation')})."
+    tried = f"No change of its inputs that was tried is enough ({count(number, 'simulation')})."
     if not nearest.changes:
         yield f"{tried} None comes nearer than what there is."
     else:

@@ -40,6 +40,8 @@ class SeedDocument(TypedDict):
 class CandidateDocument(TypedDict):
     """One proposal."""
 
+    role: str
+    """What it is: the proposal, or what it is compared with."""
     kind: str
     """"realtime" or "async"."""
     settings: Proposal
@@ -63,6 +65,8 @@ class Candidate:
     endpoint: Endpoint
     outcomes: tuple[Outcome, ...]
     misses: float
+    role: str = ""
+    """What it is: the proposal, or what it is compared with."""
 
     @property
     def outcome(self) -> Outcome:
@@ -114,6 +118,7 @@ class Candidate:
     def to_dict(self) -> CandidateDocument:
         """The JSON document; without the timelines."""
         return {
+            "role": self.role,
             "kind": self.proposal.kind.value,
             "settings": self.proposal,
             "meets_what_was_asked": self.misses == 0,

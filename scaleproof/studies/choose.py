@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation.demand import offered
 from scaleproof.studies.assumptions import StartUp
-from scaleproof.studies.candidate import Candidate, CandidateDocument
-from scaleproof.studies.days import LEAST
+from scaleproof.studies.candidate import Candidate, CandidateDocument, misses
 from scaleproof.studies.outcome import compared
-from scaleproof.studies.plans import Planner
 from scaleproof.studies.prices import PriceSource
-from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen, ranked
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedules
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import Goal, Judge, Point, Score, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
+from scaleproof.studies.space import Planner, Space
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import DAY, hours, money, per_day
+from scaleproof.studies.wording import count, hours, money, per_day
 from scaleproof.workers import TaskMap
+
+ROUNDS = 2
+"""Times that settings are chosen: again on the seeds on which the first proposal misses."""
+UNSEEN = 10
+"""Seeds that a proposal is tried on after it was chosen on others."""
+NEAR = 1.1
+"""An order of types that is so much dearer than another is not searched again."""
+FEWER, MORE = 0.25, 5.0
+"""Shares of the limit of what scale-in cuts off, for what fewer and more cost."""
 
 
 class ChoiceDocument(TypedDict):
@@ -40,12 +50,45 @@ class ChoiceDocument(TypedDict):
     """The best that does not flap, if the best of all does."""
 
 
+class UnseenDocument(TypedDict):
+    """How the proposal did on seeds that it was not chosen on."""
+
+    seeds: int
+    missed: int
+    """Of these, so many on which it missed what was asked."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A proposal on seeds that it was not chosen on: so many, and on how many of them it missed what was
+    asked. `drawn`: whether traffic differs by seed, and not only what instances do."""
+
+    seeds: int = 0
+    missed: int = 0
+    drawn: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """How it did there, for people; empty if it was not tried."""
+        if not self.seeds:
+            return ""
+        others = f"{count(self.seeds, 'seed')} that it was not chosen on"
+        kept = f"It kept to what was asked on {others}."
+        if self.missed:
+            kept = f"It missed what was asked on {self.missed} of {others}."
+        return kept if self.drawn else f"{kept} The traffic is recorded, so seeds differ in instances only."
+
+    def to_dict(self) -> UnseenDocument:
+        """The JSON document."""
+        return {"seeds": self.seeds, "missed": self.missed}
+
+
+NOT_TRIED = Unseen()
+
+
 @dataclass(frozen=True)
 class Choice:
-    """The kinds that take the work, the best proposal, and the runners-up (best first).
-
-    If schedules pay, the best proposal has them, and the first runner-up is the same without.
-    """
+    """The kinds that take the work, the best proposal, and the runners-up (best first)."""
 
     shape: Shape
     feasible: Feasible
@@ -55,7 +98,7 @@ class Choice:
     unseen: Unseen = NOT_TRIED
     """How the best does on seeds that it was not chosen on."""
     steady: Candidate | None = None
-    """If the best flaps, the best that does not; without room for traffic that was not seen."""
+    """If the best flaps, the best that does not."""
 
     @property
     def flapping(self) -> str | None:
@@ -77,6 +120,7 @@ class Choice:
         priced = self.best.outcome.cost.usd is not None
         return [
             {
+                "What it is": one.role,
                 "Kind": "async" if one.proposal.kind is Kind.ASYNC else "real-time",
                 "First type": one.proposal.pools[0][0],
                 "Settings": one.proposal.words,
@@ -156,34 +200,132 @@ def choose(
     be simulated.
     """
     possible = feasible(shape)
-    searches = [
-        Search(shape, kind, order, traffic, setting, planner, most, each)
-        for kind in possible.kinds
-        for order in orders(pools, bool(setting.price))
-    ]
-    weeks = traffic[0].traffic.duration >= LEAST * DAY  # else there are no schedules to try
-    best, tried = chosen(searches, unseen, within(progress, 0, 2) if weeks else progress)
-    found = [one for search, score in best for one in search.candidates(score.proposal)]
-    found[1:] = sorted(found[1:], key=lambda one: one.rank)
-    search, judge = best[0][0], best[0][0].trials.judge
-    known = len(judge.traffic)
+    judge = Judge(shape, setting, tuple(traffic))
+    peaks = [max(offered(one.traffic), default=0) for one in traffic]
+    hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
+    goal = Goal(setting.max_cut, shape.flaps)
+    found: list[Ranked] = []
+    options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
+    for number, (kind, order) in enumerate(options):
+        space = Space(kind, order, max(peaks), planner, most)
+        search = Search(judge, space.values, space.endpoint, hardest, each)
+        part = within(progress, number, len(options) + 2)
+        found.append(searched(space, search, goal, part))
+    found.sort(key=lambda one: one.score.rank)
+    found, missed, number = _with_room(found, unseen, goal, within(progress, len(options), len(options) + 2))
+    best, known = found[0], len(found[0].search.judge.traffic)
+    chosen = best.candidate("proposal", best.score)
     scheduled = schedules(
-        judge,
-        found[0],
-        sorted(search.seeds),
+        best.search.judge,
+        chosen,
+        sorted(best.search.seeds),
         timezone,
-        unseen=range(known - tried.seeds, known),
+        unseen=range(known - number, known),
         each=each,
-        progress=within(progress, 1, 2) if weeks else None,
+        progress=within(progress, len(options) + 1, len(options) + 2),
     )
+    others = list(_others(found, goal))
     if scheduled.candidate is not None:
-        found.insert(0, scheduled.candidate)
-        tried = tried.of(scheduled.candidate, scheduled.missed)
-    steady = None
-    if found[0].flaps:
-        calm, score = ranked([one.asking(replace(shape, flaps=False)) for one in searches])[0]
-        steady = calm.trials.candidate(score.proposal, sorted(calm.seeds))
-    return Choice(shape, possible, found[0], tuple(found[1:]), scheduled, tried, steady)
+        others.insert(0, replace(chosen, role="without schedules"))
+        chosen, missed = replace(scheduled.candidate, role="proposal"), scheduled.missed
+    steady = next((one for one in others if one.role == STEADY), None)
+    others = sorted((one for one in others if one.role != STEADY), key=lambda one: one.rank)
+    told = Unseen(number, missed, all(one.described for one in traffic))
+    return Choice(shape, possible, chosen, tuple(others), scheduled, told, steady)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What a search has found. `constant`: the smallest fleet of constant size that holds."""
+
+    space: Space
+    search: Search
+    score: Score
+    constant: Point
+
+    def candidate(self, role: str, score: Score) -> Candidate:
+        """A point with its whole simulations."""
+        return self.at(role, score.point)
+
+    def at(self, role: str, point: Point) -> Candidate:
+        """As `candidate`."""
+        search, endpoint = self.search, self.space.endpoint(point)
+        outcomes = tuple(search.each(partial(search.judge.outcome, endpoint), sorted(search.seeds)))
+        missed = max(misses(search.judge.shape, outcome) for outcome in outcomes)
+        return Candidate(self.space.proposal(point), endpoint, outcomes, missed, role)
+
+
+def searched(space: Space, search: Search, goal: Goal, progress: Progress | None = None) -> Ranked:
+    """The best of a space, and the smallest fleet of constant size that holds, or else the largest."""
+    low, high = 1, int(space.values["max"][-1])
+    while low < high:
+        middle = (low + high) // 2
+        (score,) = search.scores([space.constant(middle)], goal)
+        low, high = (middle + 1, high) if score.distance else (low, middle)
+    score = search.best(space.starts(low), goal, progress)
+    return Ranked(space, search, score, space.constant(low))
+
+
+def _with_room(
+    found: list[Ranked], unseen: Iterable[TrafficSpec], goal: Goal, progress: Progress | None
+) -> tuple[list[Ranked], int, int]:
+    """The same after the seeds on which the best misses what was asked were chosen on as well; on how many of
+    the last seeds the best misses, and how many these are. Nothing is tried that misses anyway."""
+    more, missed, fresh = iter(unseen), [], []
+    for number in range(ROUNDS):
+        best = found[0]
+        fresh = list(islice(more, UNSEEN))
+        if best.score.distance or not fresh:
+            return found, 0, 0
+        within(progress, number, ROUNDS)
+        known = len(best.search.judge.traffic)
+        seeds = range(known, known + len(fresh))
+        for one in found:
+            one.search.meet(fresh)
+        trials = best.search.trials(best.score.point, seeds)
+        missed = [seed for seed, trial in zip(seeds, trials, strict=True) if trial.distance(goal)]
+        if not missed or number == ROUNDS - 1:
+            break
+        near = [one for one in found if one.score.price <= NEAR * best.score.price]
+        again = []
+        for one in near:
+            one.search.seeds = [*missed, *one.search.seeds]
+            starts = [one.score.point, one.constant, *one.space.starts(int(one.constant["max"]) + 1)[1:]]
+            again.append(replace(one, score=one.search.best(one.search.within(starts), goal)))
+        found = [*sorted(again, key=lambda one: one.score.rank), *(one for one in found if one not in near)]
+    return found, len(missed), len(fresh)
+
+
+STEADY = "without flapping"
+
+
+def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
+    """What the proposal is compared with, each once: usual settings, a constant fleet, other first types,
+    fewer and more requests cut off, no flapping."""
+    best = found[0]
+    seen = [best.score.point]
+
+    def told(role: str, point: Point, one: Ranked = best) -> Iterator[Candidate]:
+        if one is not best or point not in seen:
+            seen.append(point)
+            yield one.at(role, point)
+
+    yield from told("module's defaults", best.space.usual)
+    for one in found[1:]:
+        role = f"{one.space.pools[0][0]} first"
+        kinds = {other.space.kind for other in found}
+        yield from told(role if len(kinds) == 1 else f"{one.space.kind.value}, {role}", one.score.point, one)
+    search, cut = best.search, max(one.cut for one in best.search.trials(best.score.point, best.search.seeds))
+    limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
+    for role, share in limits if not best.score.distance else ():
+        limit = replace(goal.limit, most=share * goal.limit.most)
+        other = search.best([best.score.point, best.constant], replace(goal, limit=limit))
+        if not other.distance:
+            yield from told(role, other.point)
+    yield from told("constant fleet", best.constant)
+    if any(one.flaps for one in search.trials(best.score.point, search.seeds)):
+        other = search.best([best.score.point, best.constant], replace(goal, flaps=False))
+        yield best.candidate(STEADY, other)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

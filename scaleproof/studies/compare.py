@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypedDict
 
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
-from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.assumptions import StartUp
+from scaleproof.studies.inputs import configured, targets
 from scaleproof.studies.outcome import CostDocument, Outcome, compared, cost_document
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting
@@ -25,8 +25,18 @@ from scaleproof.workers import TaskMap, with_progress
 
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
-CHANGES = ("target", "scale_out_cooldown", "scale_in_cooldown")
-"""Fields of TargetTracking that `changed` accepts."""
+CHANGES = {
+    "target": "policy_target",
+    "target_utilization": "target",
+    "backlog_per_instance": "target",
+    "scale_out_cooldown": "scale_out_cooldown",
+    "scale_in_cooldown": "scale_in_cooldown",
+    "min": "min",
+    "max": "max",
+}
+"""What `changed` accepts, with the names that `configured` has for it."""
+FAR = 10.0
+"""A target that changes by more than this factor is taken for one in another unit."""
 
 
 class ContenderDocument(TypedDict):
@@ -155,61 +165,50 @@ def speedup(base: Elasticity, scaled: Elasticity) -> float | None:
 
 
 def changed(endpoint: Endpoint, text: str) -> Contender:
-    """The endpoint with settings of its scaling changed, as in `target=0.6,max=30`.
+    """The endpoint with settings of its scaling changed, as in `target_utilization=0.6,max=30`.
 
-    Raises ScaleproofError.
+    `target` is that of the policy, in requests per instance where it has that unit; `target_utilization` and
+    `backlog_per_instance` are the module's inputs. Raises ScaleproofError.
     """
     settings: dict[str, float] = {}
+    now = targets(endpoint)
     for part in text.split(","):
         key, _, word = (item.strip() for item in part.partition("="))
-        allowed = [*CHANGES, "min", "max"]
-        if key not in allowed:
-            raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(allowed)}.")
-        value = settings[key] = number(word)
-        if not value >= 0 or (key != "target" and value != int(value)):
+        if key not in CHANGES:
+            raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(CHANGES)}.")
+        value = number(word)
+        aim = CHANGES[key] in ("target", "policy_target")
+        if not value >= 0 or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
-    return Contender(text, "the endpoint with this change", adjusted(endpoint, settings))
+        if CHANGES[key] == "target" and (not now or now[0].input != key):
+            raise ScaleproofError(
+                f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else ""
+            )
+        settings[CHANGES[key]] = value
+    found = configured(endpoint, settings)
+    return Contender(text, _about(endpoint, found), found)
 
 
-def adjusted(endpoint: Endpoint, settings: Mapping[str, float]) -> Endpoint:
-    """The endpoint with other bounds (`min`, `max`) and other settings of its tracking policies.
-
-    Those are `target`, `scale_out_cooldown` and `scale_in_cooldown`. If several policies track a target, all
-    targets change in proportion. Raises ScaleproofError for settings that the endpoint cannot have.
-    """
-    if endpoint.target is None:
-        raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
-    low = int(settings.get("min", endpoint.target.min))
-    high = int(settings.get("max", endpoint.target.max))
-    if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
-        raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
-    target = replace(endpoint.target, min=low, max=high, policies=_policies(endpoint.target, settings))
-    return replace(endpoint, target=target, initial=min(max(endpoint.initial, low), high))
+def _about(endpoint: Endpoint, found: Endpoint) -> str:
+    """What changed of the target, with its unit, and a warning where that is far off."""
+    (before, unit), (after, _) = _aimed(endpoint), _aimed(found)
+    if before == after or not before:
+        return "the endpoint with this change"
+    told = f"the endpoint with a target of {after:g} instead of {before:g} {unit}"
+    far = not 1 / FAR < after / before < FAR
+    return f"{told}; that is far from what it was: is the unit right?" if far else told
 
 
-def _policies(target: ScalableTarget, settings: Mapping[str, float]) -> tuple[Policy, ...]:
-    values = {key: settings[key] for key in CHANGES if key in settings}
-    if not values:
-        return target.policies
-    tracking = [policy for policy in target.policies if isinstance(policy, TargetTracking)]
-    if not tracking:
-        raise ScaleproofError(f"No policy tracks a target, so {', '.join(values)} has no meaning.")
-    if values.get("target", 1.0) <= 0:
-        raise ScaleproofError("A target is above 0.")
-    first = tracking[0].target
-
-    def changed(policy: TargetTracking) -> TargetTracking:
-        own = round(values["target"] * policy.target / first, 9) if "target" in values else policy.target
-        return replace(
-            policy,
-            target=own,
-            scale_out_cooldown=values.get("scale_out_cooldown", policy.scale_out_cooldown),
-            scale_in_cooldown=values.get("scale_in_cooldown", policy.scale_in_cooldown),
-        )
-
-    return tuple(
-        changed(policy) if isinstance(policy, TargetTracking) else policy for policy in target.policies
+def _aimed(endpoint: Endpoint) -> tuple[float, str]:
+    tracking = (
+        [one for one in endpoint.target.policies if isinstance(one, TargetTracking)]
+        if endpoint.target
+        else []
     )
+    if not tracking:
+        return 0.0, ""
+    per_instance = not isinstance(tracking[0].metric, MetricMath)
+    return tracking[0].target, "requests per instance" if per_instance else "(a share, or the metric's unit)"
 
 
 def _row(entry: Entry, priced: bool) -> dict[str, str]:

@@ -6,27 +6,29 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import INVOCATIONS, MetricMath, PredefinedMetric, TargetTracking
-from scaleproof.studies.compare import CHANGES, adjusted
 
 ROOM = 1.5
 """How far above the highest demand a maximum is looked for."""
 _SHARE = 0.05
 """The steps of a utilization, and of a target in a unit of its own: a share of it."""
 _COOLDOWNS_OUT = (240, 180, 120, 60, 30, 0)
-_COOLDOWNS_IN = (600, 900, 1_200, 1_800, 3_600)
+_COOLDOWNS_IN = (600, 1_800, 3_600, 7_200, 14_400)
 """Seconds."""
+TRACKING = ("scale_out_cooldown", "scale_in_cooldown")
+"""Fields of policies that track a target."""
 
 
 @dataclass(frozen=True)
 class Axis:
     """One input: its name in the module and its value, and the values to try in the order in which they keep
-    more instances. `key` is its name for `with_inputs`."""
+    more instances. `key` is its name for `configured`."""
 
     key: str
     input: str
@@ -54,21 +56,51 @@ def axes(endpoint: Endpoint, peak: int) -> list[Axis]:
     return [axis for axis in found if axis.values]
 
 
-def with_inputs(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
-    """The endpoint with other inputs, by `Axis.key`. A bound moves the bounds of schedules that are less.
+def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
+    """The endpoint with other inputs, by `Axis.key`.
 
-    Raises ScaleproofError for what it cannot have.
+    `target` is in the module's unit, `policy_target` that of the first policy that tracks one; all targets
+    change in proportion. Raises ScaleproofError for inputs that the endpoint cannot have.
     """
-    plain = {key: value for key, value in inputs.items() if key in (*CHANGES, "min", "max")}
-    if "target" in plain:
-        plain["target"] = target_for(endpoint, plain["target"])
-    if "min" in plain and endpoint.target:
-        plain["min"] = max(plain["min"], endpoint.target.min)
-    found = adjusted(endpoint, plain)
-    assert found.target
-    schedules = tuple(_raised(one, inputs) for one in found.target.schedules)
-    policies = tuple(woken(policy, inputs) for policy in found.target.policies)
-    return replace(found, target=replace(found.target, schedules=schedules, policies=policies))
+    if endpoint.target is None:
+        raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
+    low = int(inputs.get("min", endpoint.target.min))
+    high = int(inputs.get("max", endpoint.target.max))
+    if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
+        raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
+    given = {name: inputs[name] for name in (*TRACKING, "target", "policy_target") if name in inputs}
+    if given and not _tracking(endpoint):
+        raise ScaleproofError(f"No policy tracks a target, so {', '.join(given)} has no meaning.")
+    wanted = inputs.get("policy_target")
+    if "target" in inputs:
+        wanted = target_for(endpoint, inputs["target"])
+    if wanted is not None and wanted <= 0:
+        raise ScaleproofError("A target is above 0.")
+    ratio = 1.0 if wanted is None else wanted / _tracking(endpoint)[0].target
+
+    def changed(policy: Policy) -> Policy:
+        if not isinstance(policy, TargetTracking):
+            return _woken(policy, inputs)
+        own = policy.target if wanted is None else round(policy.target * ratio, 9)
+        out = inputs.get("scale_out_cooldown", policy.scale_out_cooldown)
+        inward = inputs.get("scale_in_cooldown", policy.scale_in_cooldown)
+        return replace(policy, target=own, scale_out_cooldown=out, scale_in_cooldown=inward)
+
+    target = replace(
+        endpoint.target, min=low, max=high, policies=tuple(map(changed, endpoint.target.policies))
+    )
+    return replace(endpoint, target=target, initial=min(max(endpoint.initial, low), high))
+
+
+def raised(endpoint: Endpoint, low: float, high: float) -> Endpoint:
+    """The endpoint with bounds of schedules that are nowhere less than these."""
+    assert endpoint.target
+    found = []
+    for one in endpoint.target.schedules:
+        least = None if one.min is None else max(one.min, int(low))
+        most = None if one.max is None else max(one.max, int(high), least or 0)
+        found.append(replace(one, min=least, max=most))
+    return replace(endpoint, target=replace(endpoint.target, schedules=tuple(found)))
 
 
 def target_for(endpoint: Endpoint, value: float) -> float:
@@ -200,16 +232,7 @@ def _cooldowns(target: ScalableTarget) -> Iterator[Axis]:
     yield Axis("scale_in_cooldown", "scale_in_cooldown", into, longer)
 
 
-def _raised(schedule: ScheduledAction, inputs: Mapping[str, float]) -> ScheduledAction:
-    low, high = schedule.min, schedule.max
-    if low is not None and "min" in inputs:
-        low = max(low, int(inputs["min"]))
-    if high is not None:
-        high = max(high, int(inputs.get("max", high)), low or 0)
-    return replace(schedule, min=low, max=high)
-
-
-def woken(policy: Policy, inputs: Mapping[str, float]) -> Policy:
+def _woken(policy: Policy, inputs: Mapping[str, float]) -> Policy:
     """The policy that wakes with other instances and periods, by `Axis.key`; other policies unchanged."""
     if woken_by(policy) is None:
         return policy

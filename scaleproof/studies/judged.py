@@ -11,8 +11,8 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.candidate import misses
 from scaleproof.studies.days import part, setting_of
 from scaleproof.studies.rivals import rivals
+from scaleproof.studies.search import Judge
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Judge
 from scaleproof.studies.wording import DAY, duration
 
 LEFT = 0.5

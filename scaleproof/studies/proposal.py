@@ -48,13 +48,13 @@ class Proposal:
     @property
     def words(self) -> str:
         """The settings in one line; of a fleet of constant size its size."""
-        if self.min == self.max:
+        if self.min == self.max and not self.schedules:
             return count(self.min, "instance")
         share = f"{100 * self.target:.0f} % of each"
         aim = share if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
         cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
         low = min((one.min for one in self.schedules), default=self.min)
-        text = f"{low} to {self.max} instances at {aim}, cooldowns {cooldowns}"
+        text = f"{low} to {count(self.max, 'instance')} at {aim}, cooldowns {cooldowns}"
         if self.schedules:
             most = max(one.min for one in self.schedules)
             text += f", at least {low} to {most} by {len(self.schedules)} schedules"

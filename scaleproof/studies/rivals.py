@@ -246,7 +246,7 @@ def _clairvoyant(
         if first is None:
             first = wanted
         elif wanted != before:
-            at = (start + timedelta(seconds=row * STEP)).astimezone(UTC)
+            at = start.astimezone(UTC) + timedelta(seconds=row * STEP)
             actions.append(ScheduledAction(f"at-{row}", f"at({at:%Y-%m-%dT%H:%M:%S})", "UTC", wanted, wanted))
         before = wanted
     assert first is not None

@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 from scaleproof.scaling.cron import local, zone
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.studies.candidate import Candidate, misses
-from scaleproof.studies.compare import adjusted
 from scaleproof.studies.days import Days, TooLittleTrafficError, split
 from scaleproof.studies.floors import MINUTES, floors, rules
-from scaleproof.studies.inputs import target_for
+from scaleproof.studies.inputs import configured
 from scaleproof.studies.judged import Judgement, Measured, MeasuredDocument, Stretch
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, within
-from scaleproof.studies.trials import Judge
+from scaleproof.studies.search import Judge
 from scaleproof.studies.weekly import Day, fitted
 from scaleproof.studies.wording import count
 from scaleproof.workers import TaskMap
@@ -245,8 +244,7 @@ class _Fit:
         """The endpoint of an option; its minimum is the floor in force at a time (epoch seconds)."""
         proposal, base = option.proposal, self._best
         low = option.floor(time, self._zone)
-        target = target_for(base.endpoint, proposal.target)
-        found = adjusted(base.endpoint, {"target": target, "min": low})
+        found = configured(base.endpoint, {"target": proposal.target, "min": low})
         assert found.target is not None
         actions = tuple(
             ScheduledAction(

@@ -1,261 +1,251 @@
-"""Finds settings of the module by simulation."""
+"""Finds the cheapest inputs of an endpoint that do what is asked: a coordinate descent over a grid."""
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterable, Sequence
-from copy import copy
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
+from statistics import fmean
 
-from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation.demand import offered
-from scaleproof.studies.candidate import Candidate
-from scaleproof.studies.moves import MOVES, Grid
-from scaleproof.studies.plans import Planner, Plans
-from scaleproof.studies.proposal import Proposal
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.candidate import flaps, misses, price
+from scaleproof.studies.outcome import HOUR, Outcome
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Judge, Prices, Score, Trials, rank
+from scaleproof.studies.verdict import CutLimit, ended, multiple
+from scaleproof.studies.wording import DAY
 from scaleproof.workers import TaskMap
 
-SPARE = 1.3
-"""The largest maximum is for this much more than the highest simulated demand."""
-UTILIZATION = 0.75
-"""The module's default."""
-MINIMUMS, MAXIMUMS = 6, 4
-"""The survey tries so many of each."""
-COARSE = 0.2
-"""The survey's step between targets, as a share of all."""
-SLACK = 1.1
-"""A walk may start from what costs so much more than the best so far: it may still get further."""
-FEW = 4
-"""So many of the best on fewer seeds are tried on all at a time."""
+CLEARLY = 0.995
+"""What is better costs less than this share: less is chance."""
+DEARER = 1.02
+"""What costs so much more than the best on one seed is not tried on the others."""
+TOGETHER = (
+    (("min", 1), ("max", 1)),
+    (("target", -1), ("max", 1)),
+    (("target", 1), ("max", 1)),
+    (("target", 1), ("min", 1)),
+    (("target", 1), ("scale_in_cooldown", 1)),
+    (("min", -1), ("scale_in_cooldown", 1)),
+    (("target", -1), ("scale_out_cooldown", 1)),
+    (("target", 1), ("wake_instances", 1)),
+    (("scale_in_cooldown", 1), ("max", 1)),
+)
+"""Inputs that make up for each other, with the directions in which they move together."""
+
+Point = Mapping[str, float]
+"""Values of inputs by name."""
 
 
-class Search:
-    """Searches settings for one kind of endpoint and one order of pools.
+@dataclass(frozen=True)
+class Trial:
+    """What matters of a simulation.
 
-    It surveys bounds all over the grid and walks from the best of them: in steps that get shorter, to better
-    neighbours, until there is none. With each shorter step the better half of the walks goes on. Bounds are
-    always tried with the best target for them.
+    `misses`: by how much it misses what was asked, but for what scale-in cuts off and for flapping; `cut` and
+    `ended`: requests; `days`: how long it lasted.
     """
 
-    def __init__(
-        self,
-        shape: Shape,
-        kind: Kind,
-        pools: tuple[tuple[str, float], ...],
-        traffic: Sequence[TrafficSpec],
-        setting: Setting,
-        planner: Planner,
-        most: int | None = None,
-        each: TaskMap = map,
-    ) -> None:
-        """`traffic`: one for each seed. `most`: the most instances. `each`: see Trials."""
-        self.kind, self._pools, self._most = kind, pools, most
-        self.trials = Trials(Judge(shape, setting, tuple(traffic)), Plans(planner), each)
-        self.seeds: list[int] = []
-        """Places in the traffic of the seeds that settings are chosen on."""
-        self._peak, self._lowest, self._surveyed = 0, sys.maxsize, False
-        self.learn(range(len(traffic)))
+    misses: float
+    price: float
+    cut: int = 0
+    ended: int = 0
+    days: float = 1.0
+    flaps: float = 0.0
 
-    def meet(self, traffic: Sequence[TrafficSpec]) -> None:
-        """Adds the traffic of more seeds, to try proposals on. Settings are not chosen on them."""
-        self.trials.judge = replace(self.trials.judge, traffic=(*self.trials.judge.traffic, *traffic))
+    def distance(self, goal: Goal) -> float:
+        """How far it is from a goal; 0 if it meets it."""
+        times = multiple(self.cut, goal.limit.requests(self.ended, self.days))
+        return self.misses + max(times - 1, 0.0) + (0.0 if goal.flaps else self.flaps)
 
-    def learn(self, seeds: Iterable[int]) -> None:
-        """From now on settings are chosen on these seeds too."""
-        new = list(seeds)
-        traffic = self.trials.judge.traffic
-        peaks = {seed: max(offered(traffic[seed].traffic), default=0) for seed in new}
-        self._peak = max([self._peak, *peaks.values()])
-        # The hardest comes first, so that most of what fails does so in its first simulation; but what has
-        # been simulated already comes before what has not.
-        self.seeds += sorted(new, key=lambda seed: -peaks[seed])
-        self.defaults = self._defaults()
-        self.static = self._static()
-        # By luck, what held before with a lower maximum than that may hold on these seeds too.
-        self._lowest = min(self._lowest, self.static.max)
-        self.grid = Grid.of(self.kind, self._pools[0][1], self._lowest, self.defaults.max)
 
-    def asking(self, shape: Shape) -> Search:
-        """The same on the same seeds for a shape that may flap or not."""
-        found = copy(self)
-        found.trials = self.trials.asking(shape)
-        found.seeds, found._surveyed = list(self.seeds), False
-        found.learn(())
-        return found
+@dataclass(frozen=True)
+class Goal:
+    """What may be traded for the price: `limit` of what scale-in cuts off, and whether it may flap."""
 
-    def candidates(self, best: Proposal) -> list[Candidate]:
-        """The best, and for comparison the module's defaults and a fleet of constant size."""
-        proposals = [best, *(one for one in (self.defaults, self.static) if one != best)]
-        return [self.trials.candidate(one, sorted(self.seeds)) for one in proposals]
+    limit: CutLimit
+    flaps: bool = True
 
-    def best(self, progress: Progress | None = None) -> Score:
-        """The best settings for the seeds so far."""
-        return self.walk(self.stride(within(progress, 0, 2)), within(progress, 1, 2))
 
-    def stride(self, progress: Progress | None = None) -> list[Score]:
-        """Where the longest steps get to, the best first."""
-        starts = self.starts(within(progress, 0, 2))
-        return self._walked(starts, self.grid.shares[0], within(progress, 1, 2))
+@dataclass(frozen=True)
+class Judge:
+    """Simulates endpoints on the traffic of seeds. `traffic`: one for each seed."""
 
-    def walk(self, found: Sequence[Score], progress: Progress | None = None) -> Score:
-        """Where shorter and shorter steps get to from there."""
-        shares = self.grid.shares[1:]
-        for number, share in enumerate(shares):
-            part = within(progress, number, len(shares))
-            found = self._walked(found[: (len(found) + 1) // 2], share, part)
-        return self._swept(found[0])
+    shape: Shape
+    setting: Setting
+    traffic: tuple[TrafficSpec, ...]
 
-    def starts(self, progress: Progress | None = None) -> list[Score]:
-        """Where walks start, the best first: the fleet of constant size and the best of each survey; or once
-        there are more seeds, the best of what held before."""
-        static = self.trials.score(self.static, self.seeds)
-        if again := self._again():
-            return [min(static, again, key=rank)]
-        found = [static, *self._surveys(static, progress)]
-        # What misses is only a start where nothing holds.
-        held = [one for one in found if not one.misses or static.misses]
-        return sorted(dict.fromkeys(held), key=rank)
-
-    def _again(self) -> Score | None:
-        """The cheapest of what held so far that holds on all seeds now."""
-        tried = self.trials.held(self.seeds) if self._surveyed else []
-        for place in range(0, len(tried), FEW):
-            scores = self.trials.scores(tried[place : place + FEW], self.seeds).values()
-            if found := [one for one in scores if not one.misses]:
-                return min(found, key=rank)
-        return None
-
-    def _surveys(self, best: Score, progress: Progress | None) -> list[Score]:
-        """The best of each survey; `best` is the fleet of constant size."""
-        self._surveyed, found = True, list[Score]()
-        # Fast to grow and slow to shrink holds where the usual does not; fast to do both costs least.
-        out, inward = (self.grid.values[name] for name in ("scale_out_cooldown", "scale_in_cooldown"))
-        fast = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=min(inward))
-        careful = replace(fast, scale_in_cooldown=max(inward))
-        for number, like in enumerate((self.defaults, fast, careful)):
-            found += self._survey(like, best, within(progress, number, 3))[:1]
-            best = min([best, *found], key=rank)
-        return found
-
-    def _survey(self, like: Proposal, best: Score, progress: Progress | None) -> list[Score]:
-        """Bounds all over the grid, each with its best target; the best first. `best`: so far.
-
-        All are tried on the hardest seed, and those that are best there on the others.
-        """
-        hardest = self.seeds[:1]
-        found, least = list[Score](), self.trials.score(best.proposal, hardest)
-        for number, high in enumerate(reversed(self.grid.spread("max", MAXIMUMS))):
-            within(progress, number, MAXIMUMS + 1)
-            lows = self.grid.spread("min", MINIMUMS, self.static.min)
-            bounds = [replace(like, min=low, max=high) for low in lows if low < high]
-            found += self._aimed(bounds, self._near(least, hardest), COARSE, hardest)
-            least = min([least, *found], key=rank)
-        within(progress, MAXIMUMS, MAXIMUMS + 1)
-        few = [one.proposal for one in sorted(found, key=rank)[:FEW] if math.isfinite(one.price)]
-        aimed = self._aimed(few, self._near(best, self.seeds), COARSE, self.seeds)
-        return sorted((one for one in aimed if math.isfinite(one.price)), key=rank)
-
-    def _near(self, best: Score, seeds: Sequence[int]) -> Prices:
-        """What a start is to beat."""
-        return self.trials.prices(best, seeds, 1.0 if best.proposal == self.static else SLACK)
-
-    def _walked(self, starts: Sequence[Score], share: float, progress: Progress | None) -> list[Score]:
-        found = list[Score]()
-        for number, one in enumerate(starts):
-            within(progress, number, len(starts))
-            found.append(self._walk(one, share))
-        return sorted(dict.fromkeys(found), key=rank)
-
-    def _swept(self, best: Score) -> Score:
-        """The best with any higher target and any cooldown to grow.
-
-        Where few requests may be cut off, one that is higher may hold though those between do not: it depends
-        on when an instance goes.
-        """
-        one, targets = best.proposal, self.grid.values["target"]
-        if not self._cut_counts or one.min == one.max:
-            return best
-        higher = product(targets[targets.index(one.target) + 1 :], self.grid.values["scale_out_cooldown"])
-        return self.trials.best(
-            best, [replace(one, target=target, scale_out_cooldown=out) for target, out in higher], self.seeds
+    def __call__(self, task: tuple[Endpoint, int]) -> Trial:
+        """The trial of an endpoint on the traffic of one seed, which its place in `traffic` names."""
+        free = replace(self, setting=replace(self.setting, max_cut=CutLimit(math.inf)))
+        outcome = free.outcome(*task)
+        result = outcome.result
+        return Trial(
+            misses(replace(self.shape, flaps=True), outcome),
+            price(outcome.cost),
+            result.totals.cut,
+            ended(result),
+            result.duration / DAY,
+            flaps(outcome),
         )
 
-    def _walk(self, best: Score, share: float) -> Score:
-        """Where steps of one length get to."""
-        before = None
-        while before != best:
-            before = best
-            for move in MOVES:
-                best = self.trials.best(best, self.grid.around(best.proposal, move, share), self.seeds)
-            bounds = list(self.grid.bounds(best.proposal, share))
-            aimed = self._aimed(bounds, self.trials.prices(best, self.seeds), share, self.seeds)
-            best = min([best, *(one for one in aimed if one.beats(best))], key=rank)
-        return best
+    def outcome(self, endpoint: Endpoint, seed: int) -> Outcome:
+        """The whole simulation."""
+        setting = replace(self.setting, seed=self.setting.seed + seed)
+        return setting.outcome(endpoint, self.traffic[seed])
 
-    def _aimed(
-        self, proposals: Sequence[Proposal], to_beat: Prices, share: float, seeds: Sequence[int]
-    ) -> list[Score]:
-        """Each proposal with the highest target that holds, because a higher one costs less: of its own and
-        those that are steps away from it.
 
-        Leaves out what cannot beat what is to beat: a lower target costs more.
-        """
-        aims = {one: self.grid.aims(one, share) for one in proposals}
-        ranges = {one: (0, targets.index(one.target), len(targets) - 1) for one, targets in aims.items()}
-        # What hardly ever scales cuts nothing off, though what scales a little more does.
-        found: dict[Proposal, Score] = {}
-        if self._cut_counts:
-            highest = {one: replace(one, target=targets[-1]) for one, targets in aims.items()}
-            scores = self.trials.scores(highest.values(), seeds, to_beat)
-            found = {one: scores[high] for one, high in highest.items() if high in scores}
-            ranges = {one: ranges[one] for one, score in found.items() if score.misses}
-        while ranges:
-            tried = {one: replace(one, target=aims[one][place]) for one, (_, place, _) in ranges.items()}
-            scores = self.trials.scores(tried.values(), seeds, to_beat)
-            for one, aimed in tried.items():
-                low, place, high = ranges.pop(one)
-                if (score := scores.get(aimed)) is None:
-                    continue
-                found[one] = min(score, found.get(one, score), key=rank)
-                if score.misses and self.trials.dear(aimed, to_beat):
-                    continue
-                low, high = (low, place - 1) if score.misses else (place + 1, high)
-                if low <= high:
-                    ranges[one] = low, (low + high + 1) // 2, high
-        return list(found.values())
+@dataclass(frozen=True)
+class Score:
+    """A point after its trials: how far it is from the goal on the worst seed, and its mean price.
+
+    The price is infinite if it turned out to be dear before it was tried on all seeds.
+    """
+
+    point: Point
+    distance: float
+    price: float
 
     @property
-    def _cut_counts(self) -> bool:
-        return self.trials.judge.setting.max_cut.most < math.inf
+    def rank(self) -> tuple[float, float]:
+        """The lowest is best."""
+        return self.distance, round(self.price, 9)
 
-    def _defaults(self) -> Proposal:
-        """The module's defaults, with a maximum for the highest demand on the smallest type."""
-        sustained = self._pools[0][1]
-        smallest = min(number for _, number in self._pools)
-        if self.kind is Kind.REALTIME:
-            high = self._bounded(max(2, math.ceil(SPARE * self._peak / (smallest * UTILIZATION))))
-            return Proposal(self.kind, self._pools, 1, high, UTILIZATION, 60, 300)
-        slots = max(int(smallest), 1)
-        high = self._bounded(max(1, math.ceil(SPARE * self._peak / slots)))
-        return Proposal(self.kind, self._pools, 0, high, float(max(int(sustained), 1)), 300, 300, slots)
+    def beats(self, other: Score) -> bool:
+        """Whether it is nearer to the goal, or meets it as well and costs clearly less."""
+        if self.distance or other.distance:
+            return self.distance < other.distance
+        return self.price < CLEARLY * other.price
 
-    def _static(self) -> Proposal:
-        """The smallest fleet of constant size that holds, or the largest that there may be.
 
-        No maximum below it is tried at first: what is never larger hardly ever keeps up with more.
+@dataclass
+class Search:
+    """The trials of one grid.
+
+    `values`: those of each input, in order. `endpoint` makes one of a point, and raises ScaleproofError for
+    what there cannot be. `seeds`: places in the judge's traffic, the hardest first.
+    """
+
+    judge: Judge
+    values: Mapping[str, Sequence[float]]
+    endpoint: Callable[[Point], Endpoint]
+    seeds: Sequence[int]
+    each: TaskMap = map
+    simulations: int = 0
+    _trials: dict[tuple[tuple[float, ...], int], Trial] = field(default_factory=dict)
+    _endpoints: dict[tuple[float, ...], Endpoint | None] = field(default_factory=dict)
+
+    def best(self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None) -> Score:
+        """The best that descents from some points get to.
+
+        One round of long steps on the hardest seed shows which two go further, on all seeds.
         """
-        low, high = 1, self.defaults.max
-        while low < high:
-            middle = (low + high) // 2
-            score = self.trials.score(replace(self.defaults, min=middle, max=middle), self.seeds)
-            low, high = (middle + 1, high) if score.misses else (low, middle)
-        return replace(self.defaults, min=low, max=low)
+        points, seeds = list(starts), self.seeds
+        self.seeds = seeds[:1]
+        rough = []
+        for number, one in enumerate(self.scores(points, goal)):
+            within(progress, number, len(points) + 1)
+            rough.append(self._round(one, goal, (8, 4, 2)))
+        within(progress, len(points), len(points) + 1)
+        self.seeds = seeds
+        near = sorted(rough, key=lambda one: one.rank)[:2]
+        found = self.scores([*(one.point for one in near), points[0]], goal)
+        further = sorted(found, key=lambda one: one.rank)[:2]
+        return min((self._descend(one, goal) for one in further), key=lambda one: one.rank)
 
-    def _bounded(self, high: int) -> int:
-        return min(high, self._most) if self._most else high
+    def meet(self, traffic: Sequence[TrafficSpec]) -> None:
+        """Adds the traffic of more seeds, to try points on. Settings are not chosen on them."""
+        self.judge = replace(self.judge, traffic=(*self.judge.traffic, *traffic))
+
+    def within(self, points: Iterable[Point]) -> list[Point]:
+        """The points with bounds that there are."""
+        most = self.values["max"][-1]
+        return [{**one, "min": min(one["min"], most), "max": min(one["max"], most)} for one in points]
+
+    def _descend(self, best: Score, goal: Goal) -> Score:
+        before = None
+        while before is not best:
+            before = best
+            best = self._round(best, goal, (8, 4, 2, 1))
+        return best
+
+    def _round(self, best: Score, goal: Goal, steps: Sequence[int]) -> Score:
+        """The best of what is so many steps away along one input or along two, after another."""
+        for moves in (*(((name, 1),) for name in self.values), *TOGETHER):
+            points = list(self._around(best.point, moves, steps))
+            found = min(self.scores(points, goal, best), key=lambda one: one.rank, default=best)
+            best = found if found.beats(best) else best
+        return best
+
+    def _around(
+        self, point: Point, moves: Sequence[tuple[str, int]], steps: Sequence[int]
+    ) -> Iterator[Point]:
+        if any(name not in self.values for name, _ in moves):
+            return
+        for step, sign in product(steps, (-1, 1)):
+            found = dict(point)
+            for name, way in moves:
+                values = self.values[name]
+                place = values.index(point[name]) + way * sign * step
+                found[name] = values[min(max(place, 0), len(values) - 1)]
+            if found["min"] <= found["max"] and all(found[name] != point[name] for name, _ in moves):
+                yield found
+
+    def scores(self, points: Iterable[Point], goal: Goal, best: Score | None = None) -> list[Score]:
+        """The scores of points, without those that there cannot be and those whose minimum costs too much."""
+        enough = best.price if best and not best.distance else math.inf
+        asked = {self._key(one): one for one in points if self._floor(one) < enough}
+        asked = {key: one for key, one in asked.items() if self._made(key, one) is not None}
+        left = list(asked)
+        for seed in self.seeds:
+            self._run([(key, seed) for key in left])
+            most = (
+                DEARER * self._trials[self._key(best.point), seed].price
+                if enough < math.inf and best
+                else math.inf
+            )
+            trials = {key: self._trials[key, seed] for key in left}
+            left = [key for key, one in trials.items() if not one.distance(goal) and one.price < most]
+        return [self._score(key, one, goal) for key, one in asked.items()]
+
+    def known(self, goal: Goal) -> Iterator[Score]:
+        """The scores of all points that were tried."""
+        for key in dict.fromkeys(key for key, _ in self._trials):
+            yield self._score(key, dict(zip(self.values, key, strict=True)), goal)
+
+    def trials(self, point: Point, seeds: Sequence[int]) -> list[Trial]:
+        """Those of a point on some seeds, all of them."""
+        key = self._key(point)
+        self._made(key, point)
+        self._run([(key, seed) for seed in seeds])
+        return [self._trials[key, seed] for seed in seeds]
+
+    def _key(self, point: Point) -> tuple[float, ...]:
+        return tuple(point[name] for name in self.values)
+
+    def _made(self, key: tuple[float, ...], point: Point) -> Endpoint | None:
+        if key not in self._endpoints:
+            try:
+                self._endpoints[key] = self.endpoint(point)
+            except ScaleproofError:  # such as a minimum above the maximum
+                self._endpoints[key] = None
+        return self._endpoints[key]
+
+    def _score(self, key: tuple[float, ...], point: Point, goal: Goal) -> Score:
+        trials = [self._trials[key, seed] for seed in self.seeds if (key, seed) in self._trials]
+        distance = max(one.distance(goal) for one in trials)
+        whole = distance or len(trials) == len(self.seeds)
+        return Score(point, distance, fmean(one.price for one in trials) if whole else math.inf)
+
+    def _run(self, tasks: Iterable[tuple[tuple[float, ...], int]]) -> None:
+        new = [task for task in dict.fromkeys(tasks) if task not in self._trials]
+        self.simulations += len(new)
+        endpoints = [(endpoint, seed) for key, seed in new if (endpoint := self._endpoints[key]) is not None]
+        self._trials.update(zip(new, self.each(self.judge, endpoints), strict=True))
+
+    def _floor(self, point: Point) -> float:
+        """The least that a point costs: its minimum all the time, of the cheapest type."""
+        cheapest = min(self.judge.setting.price.values(), default=1.0)
+        return point["min"] * cheapest * min(one.traffic.duration for one in self.judge.traffic) / HOUR

@@ -125,7 +125,7 @@ class Harm:
     @property
     def times(self) -> float:
         """The amount as a multiple of what is allowed; more than 1 is too much."""
-        return self.amount / self.allowed if self.allowed else 1.0 + self.amount if self.amount else 0.0
+        return multiple(self.amount, self.allowed)
 
 
 def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) -> Verdict:
@@ -161,6 +161,11 @@ def harms(result: Result, limit: CutLimit, grace: float) -> dict[str, Harm]:
         words = f"the demand is above the capacity for {share(over)} of the time"
         found["overload"] = Harm(over, HOLDS_OVERLOAD, words)
     return found
+
+
+def multiple(amount: float, allowed: float) -> float:
+    """An amount as a multiple of what is allowed; of nothing allowed, 1 more than the amount."""
+    return amount / allowed if allowed else 1.0 + amount if amount else 0.0
 
 
 def cuts_too_many(result: Result, limit: CutLimit) -> bool:
@@ -321,7 +326,7 @@ def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]
             (overload.unasked, "before policies asked for more"),
             (overload.starting, "while instances were starting"),
             (overload.short, "while instances were not available"),
-            (overload.at_max, f"at the maximum of {max(line.maximum, default=0)} instances"),
+            (overload.at_max, f"at the maximum of {count(max(line.maximum, default=0), 'instance')}"),
         ]
         told = [f"{duration(seconds)} {what}" for seconds, what in causes if seconds >= 1]
         if told:

@@ -9,9 +9,9 @@ def duration(seconds: float) -> str:
     """Two units at most: 0.4 s, 35 s, 4 min 10 s, 3 h 20 min, 2 d 4 h."""
     if seconds < 10:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
-    if seconds < HOUR:
+    if round(seconds) < HOUR:
         return _two(round(seconds), 60, "min", "s")
-    if seconds < DAY:
+    if round(seconds / MINUTE) < DAY / MINUTE:
         return _two(round(seconds / MINUTE), 60, "h", "min")
     return _two(round(seconds / HOUR), 24, "d", "h")
 

@@ -20,13 +20,13 @@ from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.judged import Measured
 from scaleproof.studies.planned import ModulePlanner, module_directory
-from scaleproof.studies.plans import Plans
 from scaleproof.studies.proposal import PLACEHOLDER, Floor, Proposal, block
 from scaleproof.studies.run import Setting
 from scaleproof.studies.scheduling import schedules
+from scaleproof.studies.search import Judge, Point
 from scaleproof.studies.shape import Shape
+from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.studies.trials import Judge
 from scaleproof.terraform import executable
 from scaleproof.terraform.runner import Runner
 
@@ -105,6 +105,19 @@ def test_what_is_written_plans_what_was_simulated(
     assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
 
 
+def point(proposal: Proposal) -> Point:
+    names = (
+        "min",
+        "max",
+        "target",
+        "scale_out_cooldown",
+        "scale_in_cooldown",
+        "wake_instances",
+        "wake_periods",
+    )
+    return {name: getattr(proposal, name) for name in names}
+
+
 @pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1), UNEVEN])
 def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
     proposal: Proposal, planner: ModulePlanner
@@ -119,10 +132,11 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
         planned.append(one)
         return planner.endpoint(one)
 
-    plans = Plans(plan)
-    plans.endpoint(first)
-    assert plans.endpoint(proposal) == planner.check(written(proposal), "acme/x")
+    space = Space(proposal.kind, proposal.pools, 100, plan, None)
+    space.endpoint(point(first))
+    assert space.endpoint(point(proposal)) == planner.check(written(proposal), "acme/x")
     assert planned == [first]
+    assert space.proposal(point(proposal)) == proposal
 
 
 def test_schedules_are_written_as_they_were_simulated(planner: ModulePlanner) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,6 +38,7 @@ MIXED = Endpoint(
     2,
     ScalableTarget(2, 20, (tracking(9.0),)),
 )
+EQUAL = replace(MIXED, pools=(Pool("ml.g6.2xlarge", 1, 10),), target=ScalableTarget(2, 20, (tracking(7.5),)))
 QUEUED = replace(MIXED, kind=Kind.ASYNC, initial=1, target=ScalableTarget(0, 5), max_concurrent_invocations=4)
 
 
@@ -136,6 +139,17 @@ def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand() -> N
     assert result.totals.overload_seconds == 0
     needed = sum(offered(STREAMS.traffic)) * 10 / 12 / 0.75
     assert needed < sum(result.totals.instance_seconds.values()) < 1.5 * needed + 2 * result.duration
+
+
+def test_the_clairvoyant_is_on_time_after_clocks_change() -> None:
+    """Clocks in Berlin go forward at two on this Sunday; the rise comes eight hours after midnight."""
+    steps = Traffic.of([(8 * 3_600.0, 3_600.0)] * 60, duration=12 * 3_600.0)
+    midnight = datetime(2026, 3, 29, tzinfo=ZoneInfo("Europe/Berlin"))
+    for start in (midnight, midnight.astimezone(UTC)):
+        (one,) = rivals(MIXED, steps, Behaviour(), start, ["clairvoyant"])
+        assert one.endpoint.target
+        first = one.endpoint.target.schedules[0]
+        assert first.schedule == "at(2026-03-29T06:54:00)", start
 
 
 def test_the_clairvoyant_keeps_the_headroom_of_the_policy() -> None:
@@ -255,6 +269,32 @@ def test_changes_that_cannot_be(text: str, reason: str) -> None:
     with pytest.raises(ScaleproofError) as raised:
         changed(MIXED, text)
     assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "text", "target", "about"),
+    [
+        (EQUAL, "target_utilization=0.6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
+        (EQUAL, "target=6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
+        (EQUAL, "target=0.6", 0.6, "that is far from what it was: is the unit right?"),
+        (EQUAL, "max=30", 7.5, "the endpoint with this change"),
+    ],
+)
+def test_a_target_is_changed_in_the_unit_that_is_named(
+    endpoint: Endpoint, text: str, target: float, about: str
+) -> None:
+    found = changed(endpoint, text)
+    assert found.endpoint.target
+    (policy,) = found.endpoint.target.policies
+    assert isinstance(policy, TargetTracking)
+    assert policy.target == target
+    assert about in found.about
+    assert ("is the unit right?" in found.about) == (text == "target=0.6")
+
+
+def test_a_target_that_an_endpoint_does_not_have_is_refused() -> None:
+    with pytest.raises(ScaleproofError, match=r"has no backlog_per_instance\. It has target_utilization\."):
+        changed(EQUAL, "backlog_per_instance=4")
 
 
 def test_nothing_to_change() -> None:

@@ -17,8 +17,9 @@ from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice
-from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
-from scaleproof.studies.many import compared
+from scaleproof.studies.compare import Comparison, Entry, changed
+from scaleproof.studies.inputs import configured
+from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
 from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
@@ -201,6 +202,16 @@ def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
 
 
 @pytest.mark.parametrize(
+    ("saved", "words"),
+    [(0.5, "50.0 %"), (0.0, "0 %"), (-0.004, "-0.4 %"), (-0.07, "-7.0 %"), (-1.67, "-167 %"), (None, "-")],
+)
+def test_what_costs_more_saves_less_than_nothing(saved: float | None, words: str) -> None:
+    fleet = Fleet("realtime, 1 instance", Level.HOLDS, 2.0)
+    (row,) = table([EndpointChoice("speech", today=fleet, proposed=fleet, saved=saved)], priced=True)
+    assert row["Saved"] == words
+
+
+@pytest.mark.parametrize(
     ("best", "other", "why"),
     [
         (
@@ -306,7 +317,7 @@ def test_a_change_is_to_that_setting_of_every_tracking_policy(
 def test_new_bounds_take_the_initial_count_with_them(
     settings: dict[str, float], bounds: tuple[int, int], initial: int
 ) -> None:
-    found = adjusted(LIVE, settings)
+    found = configured(LIVE, settings)
     assert found.target
     assert (found.target.min, found.target.max, found.initial) == (*bounds, initial)
 
@@ -316,11 +327,11 @@ def test_new_bounds_take_the_initial_count_with_them(
 )
 def test_bounds_that_an_endpoint_cannot_have(endpoint: Endpoint, settings: dict[str, float]) -> None:
     with pytest.raises(ScaleproofError, match="cannot have bounds"):
-        adjusted(endpoint, settings)
+        configured(endpoint, settings)
 
 
 def test_an_asynchronous_endpoint_may_be_empty() -> None:
-    found = adjusted(QUEUED, {"min": 0})
+    found = configured(QUEUED, {"min": 0})
     assert found.target
     assert found.target.min == 0
 

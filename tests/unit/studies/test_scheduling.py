@@ -18,9 +18,9 @@ from scaleproof.studies.judged import Judgement, Measured, Stretch
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.scheduling import Option, Schedules, _paying, schedules
+from scaleproof.studies.search import Judge, Trial
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Judge, Trial
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 CALLS = Shape(Work.STREAM, 1200, None, 0)

@@ -78,6 +78,12 @@ def test_the_highest_maximum_is_told() -> None:
     assert said == "Of the overload, 20 min at the maximum of 9 instances."
 
 
+def test_one_instance_is_not_several() -> None:
+    demand = (30,) * 20 + (5,) * 40
+    (said,) = verdict(changed(day(), demand=demand, desired=1, maximum=1)).findings
+    assert said == "Of the overload, 20 min at the maximum of 1 instance."
+
+
 def test_a_signal_that_sees_nothing() -> None:
     found = verdict(changed(day(), demand=(30,) * 40 + (5,) * 20))
     assert found.level is Level.FAILS

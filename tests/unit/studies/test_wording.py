@@ -11,7 +11,7 @@ from scaleproof.studies.wording import count, duration, hours, money, more, shar
     ("seconds", "words"),
     [
         (0, "0 s"), (0.42, "0.4 s"), (3, "3 s"), (59.7, "1 min"), (250, "4 min 10 s"), (3599, "59 min 59 s"),
-        (12_000, "3 h 20 min"), (12_031, "3 h 21 min"), (86_399, "24 h"), (86_400, "1 d"),
+        (12_000, "3 h 20 min"), (12_031, "3 h 21 min"), (3_599.6, "1 h"), (86_399, "1 d"), (86_400, "1 d"),
         (190_000, "2 d 5 h"),
     ],
 )  # fmt: skip

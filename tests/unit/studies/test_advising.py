@@ -1,0 +1,288 @@
+"""What is advised was simulated: with it the endpoint holds, and it does not without any of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
+from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.studies.advice import Advice, Change, Tried, advice
+from scaleproof.studies.advising import Inputs, advise
+from scaleproof.studies.inputs import axes, configured
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.planned import ModulePlanner, module_directory
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import parse
+from scaleproof.studies.verdict import CutLimit, Level, Overload
+from tests.unit.simulation.endpoints import (
+    G6,
+    asynchronous,
+    backlog,
+    realtime,
+    stat,
+    tracking,
+    wake_up,
+)
+
+NONE, ANY = Overload(), CutLimit.parse("any")
+NIGHT = ScheduledAction("night", "cron(0 0 * * ? *)", "UTC", 1, 4)
+FILES = "work=file,seconds=300,days=0.3"
+
+
+@dataclass(frozen=True)
+class Case:
+    endpoint: Endpoint
+    spec: str
+    limit: CutLimit = ANY
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(max_cut=self.limit, price={G6: 10.0})
+
+    def outcome(self, endpoint: Endpoint | None = None) -> Outcome:
+        return self.setting.outcome(endpoint or self.endpoint, parse(self.spec, seed=0))
+
+    def advised(self, **more: Any) -> Advice:
+        found = advise(self.outcome(), parse(self.spec, seed=0), self.setting, **more)
+        assert found is not None
+        return found
+
+
+CASES = {
+    "the maximum is too low": (
+        Case(realtime(tracking(), low=5, high=5), "constant:level=45,days=0.1"),
+        {"capacity.max"},
+    ),
+    "instances come too late": (
+        Case(realtime(tracking(), high=30), "step:top=60,after=1,days=0.2"),
+        {"capacity.min"},
+    ),
+    "scale-in cuts too many": (
+        Case(realtime(tracking(), high=12), "diurnal:peak=60,days=0.6", CutLimit(20, per_day=True)),
+        {"target_utilization"},
+    ),
+    "files do not get through": (
+        Case(asynchronous(backlog(), low=2, high=2, initial=2, invocations=1), f"constant:level=3,{FILES}"),
+        {"capacity.max"},
+    ),
+    "files do not get through from zero": (
+        Case(
+            asynchronous(backlog(), wake_up(), high=1, invocations=1), f"constant:level=3,{FILES}", CutLimit()
+        ),
+        {"capacity.max"},
+    ),
+    "schedules take instances away": (
+        Case(realtime(tracking(), high=4, schedules=(NIGHT,)), "constant:level=50,days=0.1"),
+        {"capacity.max and every lower max of schedules"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_holds_with_what_is_advised_and_with_no_change_less(name: str) -> None:
+    case, needed = CASES[name]
+    found = case.advised()
+    assert found.enough
+    assert found.nearest is None
+    inputs = Inputs.of(case.endpoint, 200)
+    keys = {name: key for key, name in inputs.names.items()}
+    for answer in (found.enough, *found.others):
+        point = {**inputs.now, **{keys[change.input]: change.value for change in answer.changes}}
+        whole = case.outcome(inputs.made(point))
+        assert whole.verdict.level is Level.HOLDS
+        assert answer.usd == whole.cost.usd
+    assert needed <= {change.input for change in found.enough.changes}
+    assert case.outcome().verdict.level is not Level.HOLDS
+    for change in found.enough.changes if len(found.enough.changes) > 1 else ():
+        key = keys[change.input]
+        less = {
+            **inputs.now,
+            **{keys[one.input]: one.value for one in found.enough.changes},
+            key: inputs.now[key],
+        }
+        if less["min"] <= less["max"]:
+            short = case.outcome(inputs.made(less))
+            assert short.verdict.level is not Level.HOLDS or (short.cost.usd or 0) > 1.02 * found.enough.cost
+
+
+def test_an_endpoint_that_holds_needs_no_advice() -> None:
+    case = Case(realtime(tracking(), high=30), "constant:level=3,days=0.1")
+    assert advise(case.outcome(), parse(case.spec), case.setting) is None
+
+
+def test_what_nothing_scales_has_no_input_to_change() -> None:
+    found = Case(realtime(), "constant:level=40,days=0.05").advised()
+    assert found == Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
+
+
+def test_a_maximum_may_rise_together_with_the_minimum() -> None:
+    """Where both are the same, neither is enough by itself."""
+    case = Case(realtime(tracking(), low=2, high=2), "step:top=60,after=1,days=0.1", CutLimit())
+    found = case.advised()
+    assert found.enough
+    assert {change.input for change in found.enough.changes} >= {"capacity.max", "capacity.min"}
+
+
+def test_trials_run_beside_each_other() -> None:
+    case, _ = CASES["scale-in cuts too many"]
+    shown: list[float] = []
+    with ThreadPoolExecutor(2) as pool:
+        alike = case.advised(each=pool.map, progress=shown.append)
+    assert alike == case.advised()
+    assert shown == sorted(shown)
+    assert shown[0] == 0.0
+
+
+def tried(level: Level, over: Overload = NONE, *, hours: float = 10.0, **more: Any) -> Tried:
+    made = Tried((), False, level, over.total, hours, None, over, 0, 0.0)
+    return replace(made, **more)
+
+
+MAX, MIN = Change("capacity.max", 4, 9), Change("capacity.min", 1, 3)
+
+
+def test_what_is_enough_is_said_with_its_price() -> None:
+    base = tried(Level.FAILS)
+    best = tried(Level.HOLDS, hours=12.0, changes=(MAX, MIN), enough=True)
+    other = tried(Level.HOLDS, hours=14.0, changes=(MIN,), enough=True)
+    assert advice(base, best, (), 9).sentences == (
+        "It holds with capacity.max = 9 and capacity.min = 3 (2.0 instance-hours more, +20 %).",
+        "No single input that was tried is enough.",
+    )
+    found = advice(base, best, (other, other, other), 9)
+    assert found.sentences[1:] == (
+        "Or with capacity.min = 3 (4.0 instance-hours more, +40 %), or with capacity.min = 3 "
+        "(4.0 instance-hours more, +40 %).",
+    )
+    assert (found.enough, found.others, found.simulations) == (best, (other, other), 9)
+
+
+@pytest.mark.parametrize(("hours", "told"), [(15.0, False), (15.1, True)])
+def test_what_is_dear_points_to_choose(hours: float, told: bool) -> None:
+    best = tried(Level.HOLDS, hours=hours, changes=(MAX,), enough=True)
+    found = advice(tried(Level.FAILS), best, (), 9).sentences
+    assert any(one.startswith("That is dear: see what scaleproof choose finds") for one in found) == told
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        ("starting", "Instances start too slowly for this traffic: they have to run before it comes"),
+        ("short", "Instances could not be had: another type in instance_pools would help."),
+        ("unasked", "No policy asks for more meanwhile"),
+        ("at_max", "The maximum is in the way."),
+    ],
+)
+def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause: str, why: str) -> None:
+    near = tried(
+        Level.STRAINED,
+        Overload(**{cause: 200.0, "unasked_longest": 5.0}),
+        hours=15.0,
+        changes=(MAX,),
+        lost=3,
+        cut_per_day=2.0,
+    )
+    found = advice(tried(Level.FAILS, Overload(at_max=900)), near, (), 2)
+    assert (found.enough, found.nearest, found.simulations) == (None, near, 2)
+    assert found.sentences[0] == (
+        "No change of its inputs that was tried is enough (2 simulations). capacity.max = 9 comes nearest "
+        "(5.0 instance-hours more, +50 %): above capacity for 3 min 20 s, 3 requests lost, 2 cut off a day."
+    )
+    assert found.sentences[1].startswith(why)
+
+
+def test_where_nothing_comes_nearer_it_says_so() -> None:
+    found = advice(tried(Level.STRAINED), tried(Level.STRAINED), (), 1)
+    assert found.sentences == (
+        "No change of its inputs that was tried is enough (1 simulation). "
+        "None comes nearer than what there is.",
+    )
+
+
+@pytest.fixture(scope="module")
+def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
+    with closing(ModulePlanner(module_directory(), "speech", standins=standins)) as made:
+        yield made
+
+
+EQUAL, UNEQUAL = ((G6, 10.0),), ((G6, 12.0), ("ml.g6e.2xlarge", 8.0))
+LIVE = Proposal(Kind.REALTIME, EQUAL, 2, 9, 0.7, 60, 300)
+QUEUED = Proposal(Kind.ASYNC, UNEQUAL, 0, 4, 6.0, 120, 300, 12, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [LIVE, replace(LIVE, pools=UNEQUAL), QUEUED],
+    ids=["one type", "types that differ", "files"],
+)
+def test_inputs_are_those_of_the_module(plain: Proposal, planner: ModulePlanner) -> None:
+    """An endpoint with another input is the one that Terraform plans with that input."""
+    names = {"wake_up.instances": "wake_instances", "wake_up.evaluation_periods": "wake_periods"}
+    names |= dict.fromkeys(("target_utilization", "backlog_per_instance"), "target")
+    planned = planner.endpoint(plain)
+    found = [axis for axis in axes(planned, 100) if axis.key != "min" or plain.min]
+    assert len(found) == (5 if plain.kind is Kind.REALTIME else 6)
+    several = {}
+    for axis in found:
+        name = names.get(axis.input, axis.input.removeprefix("capacity."))
+        assert axis.before == getattr(plain, name)
+        assert axis.before not in axis.values
+        several[axis.key] = (name, axis.values[min(1, len(axis.values) - 1)])
+    changed = configured(planned, {key: value for key, (_, value) in several.items()})
+    inputs = {name: type(getattr(plain, name))(value) for name, value in several.values()}
+    assert changed == planner.endpoint(replace(plain, **inputs))
+
+
+def test_a_target_in_a_unit_of_its_own() -> None:
+    own = TargetTracking("own", stat("Utterances"), 40.0)
+    found = {axis.input: axis for axis in axes(realtime(own), 10)}
+    assert found["signal.target_value"].values[:2] == (38.0, 36.0)
+    changed = configured(realtime(own), {"target": 38.0})
+    assert changed.target
+    assert changed.target.policies == (replace(own, target=38.0),)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "inputs", "message"),
+    [
+        (
+            replace(realtime(tracking()), target=None),
+            {"max": 3},
+            "Nothing scales .*, so there is nothing to change",
+        ),
+        (realtime(tracking(), low=2), {"max": 1}, "cannot have bounds of 2 to 1 instances"),
+        (realtime(tracking()), {"min": 0}, "cannot have bounds of 0 to"),
+        (asynchronous(wake_up()), {"target": 0.5}, "No policy tracks a target, so target has no meaning"),
+        (realtime(tracking()), {"policy_target": 0}, "A target is above 0"),
+    ],
+)
+def test_what_an_endpoint_cannot_have_is_refused(
+    endpoint: Endpoint, inputs: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ScaleproofError, match=message):
+        configured(endpoint, inputs)
+
+
+def test_bounds_of_schedules_are_raised_and_never_lowered() -> None:
+    day = ScheduledAction("day", "cron(0 8 * * ? *)", "UTC", 6, 20)
+    inputs = Inputs.of(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)
+    changed = inputs.made({**inputs.now, "min": 5, "max": 24}).target
+    assert changed
+    assert (changed.min, changed.max) == (5, 24)
+    assert [(one.min, one.max) for one in changed.schedules] == [(5, 24), (6, 24)]
+    same = inputs.made(inputs.now).target
+    assert same
+    assert [(one.min, one.max) for one in same.schedules] == [(1, 4), (6, 20)]
+    lowest = Inputs.of(realtime(tracking(), low=3, high=10, schedules=(NIGHT,)), 10)
+    kept = lowest.made({**lowest.now, "min": 2}).target
+    assert kept
+    assert (kept.min, [one.min for one in kept.schedules]) == (3, [2])
