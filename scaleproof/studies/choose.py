@@ -320,7 +320,8 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     for role, share in limits if not best.score.distance else ():
         limit = replace(goal.limit, most=share * goal.limit.most)
         other = search.best([best.score.point, best.constant], replace(goal, limit=limit))
-        if not other.distance:
+        (same,) = search.scores([other.point], goal)
+        if not other.distance and (share < 1 or same.distance):
             yield from told(role, other.point)
     yield from told("constant fleet", best.constant)
     if any(one.flaps for one in search.trials(best.score.point, search.seeds)):

@@ -64,7 +64,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "The module block" in page.read_text()
     summary = (tmp_path / "choice.md").read_text()
     assert f"```hcl\n{target.read_text()}```\n" in summary
-    assert summary.startswith("### Real-time. An asynchronous endpoint does not stream.\n")
+    assert "\n### Real-time. An asynchronous endpoint does not stream.\n" in summary
     assumed = "n instance serves 4 min 20 s after it is asked for"
     assert f"Assumed: a{assumed}" in shown.out
     assert f"A{assumed}" in page.read_text()

@@ -115,8 +115,8 @@ def test_a_choice() -> None:
     shape = Shape(Work.STREAM, 1800.0, None, 0.0)
     outcomes = [outcome(overload_seconds=0.0, refused=lost) for lost in (10, 0, 10)]
     assert [one.verdict.level for one in outcomes] == ["strained", "holds", "strained"]
-    best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0)
-    other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2)
+    best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0, "proposal")
+    other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2, "constant fleet")
     choice = Choice(shape, feasible(shape), best, (other,), Schedules("UTC", "they would cost more."))
     page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
     found = Page(page)
@@ -124,11 +124,11 @@ def test_a_choice() -> None:
     assert found.plot("What does it cost?").data["unit"] == "USD so far"
     assert found.plot("Which instances run?").values("desired") == list(day().timeline.desired)
     first, second = choice.rows
-    assert list(first.values())[:4] == ["real-time", "ml.g6.2xlarge", proposal.words, "yes"]
+    assert list(first.values())[:5] == ["proposal", "real-time", "ml.g6.2xlarge", proposal.words, "yes"]
     assert (second["As asked"], second["Lost"], second["Cost"]) == ("no", "10", "$191.08")
     settings = second.pop("Settings")
-    kind, instance, *cells = second.values()
-    assert f"2 {kind} {instance} {settings} {' '.join(cells)}" in found.text
+    role, kind, instance, *cells = second.values()
+    assert f"2 {role} {kind} {instance} {settings} {' '.join(cells)}" in found.text
     summary = choice_text(choice, "", [], command="")
     assert " | ".join(first.values()) in summary
     assert f"**Proposed: {proposal.words}.**" in summary

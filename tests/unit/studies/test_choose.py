@@ -46,7 +46,7 @@ SCHEDULED = replace(
 )
 QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
 UNEVEN = replace(
-    QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0)), target=32.0, invocations=14
+    QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0)), target=32.0, invocations=10
 )
 """Its weakest type drains a share of what the first one does that has no end of digits."""
 

@@ -255,7 +255,7 @@ def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("colour=2", "'colour' cannot be changed. It is one of target, scale_out_cooldown"),
+        ("colour=2", "'colour' cannot be changed. It is one of target, target_utilization,"),
         ("target", "'target' is not of the form target=NUMBER"),
         ("target=x", "is not of the form target=NUMBER"),
         ("target=0", "A target is above 0"),
