@@ -17,7 +17,6 @@ from scaleproof.cli.choose_many import (
     Fleets,
     block_file,
     check_directory,
-    check_names,
     traffic_by_endpoint,
 )
 from scaleproof.cli.choose_proposal import (
@@ -212,7 +211,6 @@ def _choose_all(
     if delivery.output is not None:
         _check_outside(block_file(delivery.output, "NAME"), module)
     endpoints = source.found(asks_aws=request.asks_aws)
-    check_names(endpoints)
     names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
     traffic = traffic_by_endpoint(request.traffic, names)
     if idle := [name for name in names if name not in traffic]:

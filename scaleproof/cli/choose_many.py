@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 
-from scaleproof import service_models
 from scaleproof.cli.choose_proposal import DEFAULT_NAME, NAME, SEEDS, Chooser
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ScaleproofError
@@ -109,18 +108,6 @@ class Fleets:
         )
         today = list(self.each(partial(_today, endpoint, setting, traffic), range(SEEDS)))
         return compared(endpoint, words, today, choice, block)
-
-
-def check_names(endpoints: Iterable[Endpoint]) -> None:
-    """Raises ScaleproofError for an endpoint whose name SageMaker would not take: names become files."""
-    shape = service_models.member(service_models.input_shape("sagemaker", "CreateEndpoint"), "EndpointName")
-    for endpoint in endpoints:
-        if next(service_models.violations(shape, endpoint.name), None) is not None:
-            raise ScaleproofError(
-                f"{endpoint.name!r} is no name of an endpoint: SageMaker takes up to 63 letters, digits and "
-                "single hyphens.",
-                advice="Correct it in SOURCE.",
-            )
 
 
 def traffic_by_endpoint(words: Iterable[str], names: Collection[str]) -> dict[str, str]:

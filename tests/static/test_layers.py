@@ -36,7 +36,7 @@ ROOMS = {
     "measuring.subject": "endpoints scaling",
     "report": "auditing measuring processes scaling simulation studies",
     "command": "auditing endpoints localstack measuring measuring.subject measuring.load processes "
-    "providers recording report scaling service_models simulation studies terraform workers",
+    "providers recording report scaling simulation studies terraform workers",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = (

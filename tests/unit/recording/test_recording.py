@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording.instances import DONE, Activity
+from scaleproof.recording.instances import DONE, Activity, Counts
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
@@ -392,7 +392,7 @@ def test_where_no_metric_counts_instances_the_activities_do() -> None:
     assert found.counts.source == "scaling activities"
     assert found.counts.steps == ((0.0, 4), (gone - 3 * HOUR, 2), (gone + 20.0, 0))
     unscaled = of(data, asynchronous(initial=3), initial=4).counts
-    assert (unscaled.source, unscaled.steps) == ("DescribeEndpoint", ((0.0, 3),))
+    assert unscaled == Counts(((0.0, 3),), "DescribeEndpoint", 0.0)
 
 
 @pytest.mark.parametrize(("every", "period"), [(10, 60), (120, 120), (300, 300)])
