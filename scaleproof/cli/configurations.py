@@ -18,7 +18,7 @@ from scaleproof.endpoints.live import marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint
@@ -181,8 +181,11 @@ def destroy(root: Configuration, account: str, machine: bool) -> None:
 def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
     """The stand-ins for an apply. Refuses the apply before it starts a LocalStack (`Root.check`).
 
-    `options`: those of the `Root` that will be applied.
+    `options`: those of the `Root` that will be applied. An endpoint that the user names is looked at first:
+    `Root.check` may install the registry's providers.
     """
+    if url := named_endpoint():
+        check_endpoint(url)
     with standins() as providers:
         with Root(directory, standins=providers, **options) as root:
             root.check(applying=True)
