@@ -1,4 +1,4 @@
-"""Write the hashes into the lists of pins: of all wheels of each release, for every platform.
+"""Write the hashes into the lists of pins: of all wheels of each release, for every platform, or of its source.
 
     python tools/pins.py [FILE...]
 
@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "constraints.txt"
 EXTRAS = ("offline", "test", "dev", "bench")
 """The parts of the project that .venv has."""
+SOURCES = "tools/pins/sources.txt"
 LISTS = {
     PROJECT: "3.11",
+    SOURCES: "3.11",
     "scaleproof/localstack/pins/localstack-py311.txt": "3.11",
     "scaleproof/localstack/pins/localstack-py313.txt": "3.13",
     "scaleproof/localstack/pins/stream-client.txt": "3.12",
@@ -39,12 +41,17 @@ def write(name: str) -> None:
     pins = "\n".join(line.removesuffix(" \\") for line in lines if re.match(r"\w", line))
     if name == PROJECT:
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+        built = re.findall(r"^([\w.-]+)==", (ROOT / SOURCES).read_text(encoding="utf-8"), re.MULTILINE)
+        extras += [
+            word for package in built for word in ("--no-binary", package, "--no-emit-package", package)
+        ]
         wanted, given = ["pyproject.toml", *extras, "--constraints", "-"], pins
     else:
         wanted, given = ["-", "--no-deps"], pins
+    only_wheels = [] if name == SOURCES else ["--only-binary", ":all:"]
     compiled = subprocess.run(
-        ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--only-binary", ":all:",
-         "--no-header", "--no-annotate", "--no-config", "--python-version", LISTS[name], *wanted],
+        ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", *only_wheels, "--no-header",
+         "--no-annotate", "--no-config", "--python-version", LISTS[name], *wanted],
         cwd=ROOT, input=given, stdout=subprocess.PIPE, text=True, check=True,
     ).stdout  # fmt: skip
     path.write_text(head + compiled, encoding="utf-8")

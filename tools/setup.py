@@ -17,6 +17,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".made-from"
 PINS = "constraints.txt"
+SOURCES = "tools/pins/sources.txt"
 INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-deps")
 OLDEST = (3, 11)
 
@@ -42,10 +43,13 @@ def main() -> int:
         if not _runs(*pip, "--version"):
             shutil.rmtree(VENV, ignore_errors=True)
             return _advise("this Python can make no virtual environment: install python3-venv or pip for it")
-    # Wheels with these hashes and no others; then this project, built by what is among them.
-    packages = ["--require-hashes", "--only-binary=:all:", "--requirement", PINS]
+    # Wheels with these hashes and no others; then what has no wheel, and this project: built by what is among
+    # them.
+    wheels = ["--require-hashes", "--only-binary=:all:", "--requirement", PINS]
+    sources = ["--require-hashes", "--no-build-isolation", "--requirement", SOURCES]
     project = ["--no-build-isolation", "--editable", "."]
-    for installer, what in ((pip, packages), ([PYTHON, "-m", "pip"], project)):
+    own_pip = [PYTHON, "-m", "pip"]
+    for installer, what in ((pip, wheels), (own_pip, sources), (own_pip, project)):
         command = [*installer, *INSTALL, *what]
         # setuptools warns of a directory that has the name of the package, as every checkout has.
         environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -62,7 +66,7 @@ def main() -> int:
 def _fingerprint() -> str:
     """What the environment depends on: the declared packages, the interpreter and the place."""
     digest = hashlib.sha256()
-    for name in ("pyproject.toml", PINS):
+    for name in ("pyproject.toml", PINS, SOURCES):
         digest.update((ROOT / name).read_bytes())
     digest.update(f"{sys.version}{ROOT}".encode())
     return digest.hexdigest()

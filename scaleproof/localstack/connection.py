@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from localstack_client.session import Session
 
 from scaleproof.emulator.guard import is_loopback
 from scaleproof.errors import ScaleproofError
@@ -22,6 +23,28 @@ SECRET_KEY = "test"
 
 # A boto3 session must not make clients in two threads at a time.
 _CREATING = threading.Lock()
+
+
+class _Session(Session):  # type: ignore[misc]
+    """localstack-client's session, bound to one endpoint.
+
+    The original has a table of endpoints that follows AWS_ENDPOINT_URL and knows only the services of its
+    release.
+    """
+
+    def __init__(self, connection: Connection, service: str) -> None:
+        super().__init__(
+            aws_access_key_id=connection.account,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=connection.region,
+        )
+        self._service_endpoint_mapping = {service: connection.endpoint_url}
+
+    def client(self, service_name: str, **options: Any) -> Any:
+        """Makes a client as localstack-client does, but from a session that ignores the user's settings."""
+        own = self.common_protected_kwargs | {"endpoint_url": self._service_endpoint_mapping[service_name]}
+        boto3_session: Any = _boto3()
+        return boto3_session.client(service_name, **{**options, **own})
 
 
 @cache
@@ -64,15 +87,7 @@ class Connection:
                     retries={"mode": "standard", "max_attempts": 3},
                     read_timeout=120,
                 )
-                boto3_session: Any = _boto3()  # typed for names that are literals
-                self._clients[key] = boto3_session.client(
-                    service,
-                    region_name=self.region,
-                    endpoint_url=self.endpoint_url,
-                    aws_access_key_id=self.account,
-                    aws_secret_access_key=SECRET_KEY,
-                    config=config,
-                )
+                self._clients[key] = _Session(self, service).client(service, config=config)
             return self._clients[key]
 
     def environment(self) -> dict[str, str]:
@@ -89,7 +104,7 @@ class Connection:
 def named_endpoint() -> str | None:
     """The LocalStack that the user names, or None.
 
-    AWS_ENDPOINT_URL wins over LOCALSTACK_HOST, as in LocalStack's own clients. Raises `ScaleproofError` for a
+    AWS_ENDPOINT_URL wins over LOCALSTACK_HOST, as in localstack-client. Raises `ScaleproofError` for a
     malformed value.
     """
     if url := os.environ.get("AWS_ENDPOINT_URL", "").strip():

@@ -32,5 +32,6 @@ def test_everything_that_is_declared_has_a_pin(root: Path) -> None:
         *(one for extra in (*pins.EXTRAS, "cluster", "pytest") for one in extras[extra]),
     ]
     names = {re.match(r"[\w.-]+", one)[0] for one in declared} - {"scaleproof"}  # type: ignore[index]
-    listed = re.findall(r"^([\w.-]+)==", (root / pins.PROJECT).read_text(), flags=re.MULTILINE)
+    lists = "".join((root / name).read_text() for name in (pins.PROJECT, pins.SOURCES))
+    listed = re.findall(r"^([\w.-]+)==", lists, flags=re.MULTILINE)
     assert {re.sub("[-_.]+", "-", name) for name in names} <= {re.sub("[-_.]+", "-", name) for name in listed}
