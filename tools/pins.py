@@ -1,4 +1,4 @@
-"""Write the hashes into the lists of pins: of all wheels of each release, for every platform, or of its source.
+"""Write the hashes into the lists of pins: of all wheels of a release, for every platform, or of its source.
 
     python tools/pins.py [FILE...]
 
