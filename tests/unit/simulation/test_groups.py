@@ -110,7 +110,7 @@ def test_totals_are_those_of_the_simulation_one_by_one(
     assert found.unfinished == pytest.approx(exact.unfinished, rel=0.05, abs=60)
     assert found.demand_seconds == pytest.approx(exact.demand_seconds, rel=0.16)
     assert found.overload_seconds == pytest.approx(exact.overload_seconds, rel=0.1)
-    # Lines at instances are taken as equal, so who waits there waits up to a third longer.
+    # Lines at instances are taken as equal, so whoever waits there waits longer (docs/simulation.md).
     assert found.waiting.mean == pytest.approx(exact.waiting.mean, rel=0.35, abs=0.05)
     assert found.elasticity.over == pytest.approx(exact.elasticity.over, rel=0.03, abs=2.0)
     assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
