@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.connection import Connection, proxies_to_nowhere
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 
@@ -30,9 +30,6 @@ _DROPPED = (
 # The user's variables that Terraform gets without network access. Backends and getters read dozens of others,
 # from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
 _LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|TMPDIR|TZ|TF_VAR_.+")
-_NOWHERE = "http://127.0.0.1:0"
-"""A proxy that cannot be there: nothing can listen on port 0."""
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def variables(
@@ -80,12 +77,8 @@ def _fence(connection: Connection | None) -> dict[str, str]:
     """Variables with which nothing beyond this machine is reached, and no program is found by its name."""
     here = _scratch()
     host = urlsplit(connection.endpoint_url).hostname if connection else None
-    direct = ",".join(dict.fromkeys([*_LOOPBACK, *([host] if host else [])]))
-    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
     return {
-        **dict.fromkeys([word for name in names for word in (name, name.lower())], _NOWHERE),
-        "NO_PROXY": direct,
-        "no_proxy": direct,
+        **proxies_to_nowhere(*([host] if host else [])),
         "HOME": str(here / "home"),
         "PATH": str(here / "plugins"),  # which is empty
         "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),

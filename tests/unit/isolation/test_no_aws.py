@@ -15,7 +15,7 @@ import pytest
 
 from scaleproof.localstack.start import LocalStack
 
-from .settings import CLIENTS, SETTINGS, TOGETHER
+from .settings import CLIENTS, SETTINGS, TOGETHER, WORLD
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ROOT = "tests/unit/roots/endpoint"
@@ -85,6 +85,37 @@ def test_aws_is_refused_even_if_the_user_names_it(
     ran = run(caged, *words, env=users | {"AWS_ENDPOINT_URL": url, "SCALEPROOF_PROVIDERS": "registry"})
     assert ran.returncode == 2
     assert f"The endpoint {url} belongs to AWS. scaleproof only calls LocalStack." in ran.stderr
+    assert reached(tmp_path) == []
+
+
+_SUBSCRIBE = """
+import sys, threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from scaleproof.localstack.start import start
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.send_response(200)
+        self.end_headers()
+
+local = HTTPServer(("127.0.0.1", 0), Handler)
+local.timeout = 60
+with start() as stack:
+    sns = stack.connection().client("sns")
+    topic = sns.create_topic(Name="speech")["TopicArn"]
+    for address in (sys.argv[1], f"http://127.0.0.1:{local.server_port}"):
+        # SNS asks each address to confirm.
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=address)
+    local.handle_request()
+"""
+
+
+def test_localstack_does_not_send_what_a_resource_asks_it_to(
+    caged: list[str], users: dict[str, str], tmp_path: Path
+) -> None:
+    """The registry's providers make any resource of a stranger's root."""
+    ran = run(caged, "-c", _SUBSCRIBE, WORLD, env=users)
+    assert ran.returncode == 0, ran.stderr
     assert reached(tmp_path) == []
 
 
