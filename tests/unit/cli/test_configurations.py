@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from scaleproof.localstack import control
 from scaleproof.localstack.start import LocalStack, free_port
+from scaleproof.terraform import errored
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, Run
 
@@ -207,11 +209,13 @@ def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> N
     assert sorted(root.iterdir()) == files
 
 
-@pytest.mark.parametrize("state", ["scaleproof.tfstate", "scaleproof.errored.tfstate"])
-def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, state: str) -> None:
+@pytest.mark.parametrize("place", [Path, errored.saved_file])
+def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, place: Callable[[Path], Path]) -> None:
     """Whether the state is in its place, or is kept since it could not be written there."""
-    (root / state).write_text("{}")
+    state = place(root / "scaleproof.tfstate")
+    state.parent.mkdir(exist_ok=True)
+    state.write_text("{}")
     ended = run("destroy", root, *IMAGE)
     assert ended.code == 2
     assert "There is no LocalStack" in ended.err
-    assert (root / state).exists()
+    assert state.exists()

@@ -108,19 +108,20 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("moment", ["one", "three"])
-def test_it_is_saved_beside_the_state_and_the_next_apply_continues(
-    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, moment: str
+def test_it_is_saved_and_the_next_apply_continues(
+    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
 ) -> None:
     full(moment)
     with pytest.raises(ApplyFailed) as failed:
         story.apply()
-    kept = story.state.with_name("it.errored.tfstate")
+    kept = errored.saved_file(story.state)
+    assert kept.parent == tmp_path / "cache" / "states"
     assert f"It is saved in {kept}. The next command continues from it." in str(failed.value)
     assert "terraform state push" not in "".join(map(str, failed.value.diagnostics))
     assert kept.stat().st_mode & 0o777 == 0o600
     monkeypatch.delenv("THEN")
     story.continues()
-    assert not errored.saved_file(story.state)
+    assert not kept.exists()
 
 
 def test_an_interrupt_loses_nothing_either(
@@ -141,20 +142,6 @@ def test_an_interrupt_loses_nothing_either(
     assert len(story.known()) == len(NAMES)
 
 
-def test_the_cache_is_the_second_choice(
-    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """For a directory that cannot be written to."""
-    beside, cached = errored.places(story.state)
-    beside.mkdir()
-    full("two")
-    with pytest.raises(ApplyFailed, match=f"It is saved in {cached}"):
-        story.apply()
-    assert cached.parent == tmp_path / "cache" / "states"
-    monkeypatch.delenv("THEN")
-    story.continues()
-
-
 def test_if_it_cannot_be_saved_it_is_printed(
     story: Story,
     full: Callable[[str], None],
@@ -162,18 +149,15 @@ def test_if_it_cannot_be_saved_it_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The next apply continues from the file that the message names."""
-    beside, cached = errored.places(story.state)
-    beside.mkdir()
-    cached.mkdir(parents=True)
+    saved = errored.saved_file(story.state)
+    saved.mkdir(parents=True)
     full("two")
-    with pytest.raises(
-        ApplyFailed, match=f"Neither could {beside} nor {cached}, so it is printed above"
-    ) as failed:
+    with pytest.raises(ApplyFailed, match=f"Neither could {saved}, so it is printed above") as failed:
         story.apply()
     assert "to the last } as " in str(failed.value)
     printed = capsys.readouterr().err
-    beside.rmdir()
-    beside.write_text(printed[printed.index("{") : printed.rindex("}") + 1])
+    saved.rmdir()
+    saved.write_text(printed[printed.index("{") : printed.rindex("}") + 1])
     monkeypatch.delenv("THEN")
     story.continues()
 
@@ -185,9 +169,13 @@ def state(lineage: str = "a", serial: int = 1) -> str:
 @pytest.mark.parametrize(
     ("there", "kept", "says"),
     [
-        (state(serial=5), state(serial=4), "has changed since .*Remove .*errored.tfstate, or move it to"),
-        (state("b"), state("a"), "has changed since"),
-        (state(), state()[:20], "errored.tfstate, a state that could not be written to .*, is incomplete"),
+        (
+            state(serial=5),
+            state(serial=4),
+            "/states/.*.tfstate, .* older than .*Then remove it, or move it to",
+        ),
+        (state("b"), state("a"), "or of another history"),
+        (state(), state()[:20], "/states/.*.tfstate, a state that could not be written to .*, is incomplete"),
         (
             state()[:20],
             None,
@@ -201,7 +189,9 @@ def test_a_state_that_would_be_lost_is_an_error_before_any_change(
 ) -> None:
     story.state.write_text(there)
     if kept is not None:
-        story.state.with_name("it.errored.tfstate").write_text(kept)
+        saved = errored.saved_file(story.state)
+        saved.parent.mkdir()
+        saved.write_text(kept)
     with pytest.raises(ScaleproofError, match=says):
         story.apply()
     assert story.state.read_text() == there
@@ -252,7 +242,7 @@ def less_and_less_room(disk: Path, place: Path) -> None:
             story.apply()
             ended.append("applied")
         except ApplyFailed:
-            ended.append("kept" if errored.saved_file(story.state) else "lost")
+            ended.append("kept" if errored.saved_file(story.state).exists() else "lost")
         except ScaleproofError:
             ended.append("lost" if story.made.exists() else "refused")
         (disk / "filler").unlink()
@@ -270,7 +260,8 @@ def killed_on_a_full_disk(disk: Path, place: Path) -> None:
         story.apply()
     os.waitpid(child, 0)
     deadline = time.monotonic() + 30
-    while not (kept := errored.saved_file(story.state)) or list(disk.glob(".*.lock.info")):
+    kept = errored.saved_file(story.state)
+    while not kept.exists() or list(disk.glob(".*.lock.info")):
         assert time.monotonic() < deadline, list(disk.iterdir())
         time.sleep(0.1)
     assert story.ids() == story.known(kept)
