@@ -21,6 +21,7 @@ ABSENT = "(absent)"
 _PASSING = (
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
     (r"\bA[A-Z]{3}[0-9A-Z]{16,17}\b|(?<=scalable-target/)[0-9a-f]{32}", "ID"),
+    (r'(?<="user_id": ")\d{12}', "ID"),  # the root user's is the account
     (r"\b\d{18}[0-9a-f]{8}\b", "SUFFIX"),
     (r"\b\d{12}\b", "ACCOUNT"),
     # No number, but that of a configuration: part of a name, or what replaces.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -35,8 +34,7 @@ from tests.plan.planner import (
 from tests.unit.providers.aws.operations import SENT
 from tools.terraform_module import Module
 
-BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
-OTHER_BOUNDARY = "arn:aws:iam::123456789012:policy/other-boundary"
+BOUNDARY, OTHER_BOUNDARY = "iam:policy/speech-boundary", "iam:policy/other-boundary"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
 READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -63,13 +61,18 @@ class Life:
     operator: Policy
     role_arn: str
 
-    def may(self, action: str, resource: str, **context: Any) -> bool:
-        """Whether the operator may; `resource` without "arn:" is one of the account's, such as iam:role/x."""
-        if not resource.startswith(("arn:", "*")):
-            service, name = resource.split(":", 1)
-            region = "" if service == "iam" else "us-east-1"
-            resource = f"arn:aws:{service}:{region}:{self.account}:{name}"
-        return allowed(Request(action, resource, context), self.operator)
+    def may(self, action: str, resource: str, **context: str) -> bool:
+        """Whether the operator may. What does not begin with "arn:" is the account's, such as iam:role/x."""
+        arns = {key: arn(value, self.account) for key, value in context.items()}
+        return allowed(Request(action, arn(resource, self.account), arns), self.operator)
+
+
+def arn(name: str, account: str) -> str:
+    """The ARN of what an account has, such as iam:role/x. An ARN stays, and so does what has no colon."""
+    service, _, rest = name.partition(":")
+    if service == "arn" or not rest:
+        return name
+    return f"arn:aws:{service}:{'' if service == 'iam' else 'us-east-1'}:{account}:{rest}"
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +82,20 @@ def life(
     standins: StandIns | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Life:
+    account = new_account()
+    connection = cloud.connection(account)
+    other_boundary = arn(OTHER_BOUNDARY, account)
+    for name in (BOUNDARY, OTHER_BOUNDARY):
+        connection.client("iam").create_policy(
+            PolicyName=name.rpartition("/")[2], PolicyDocument=json.dumps(boundary())
+        )
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf.json").write_text(json.dumps(configuration(ROOT, directory)))
     variables = SMALLEST[ROOT] | {
         "instance_pools": [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}],
         "model": {
             "image": IMAGE,
-            "permissions_boundary": BOUNDARY,
+            "permissions_boundary": arn(BOUNDARY, account),
             "role_path": "/speech/",
             "role_policy_arns": {"reads": READS},
         },
@@ -97,8 +107,6 @@ def life(
         },
         "tags": {"Service": "speech"},
     }
-    account = new_account()
-    connection = cloud.connection(account)
     with (
         recorded(connection) as log,
         Root(directory, standins=standins, connection=connection, variables=variables) as root,
@@ -108,7 +116,7 @@ def life(
             # An administrator gives the role another boundary. What follows has to move it back.
             (role,) = root.state().of_type("aws_iam_role")
             connection.client("iam").put_role_permissions_boundary(
-                RoleName=role.values["name"], PermissionsBoundary=OTHER_BOUNDARY
+                RoleName=role.values["name"], PermissionsBoundary=other_boundary
             )
             # Another image repository is another policy of the role.
             other = {**variables["model"], "image": IMAGE.replace("speech", "voice")}
@@ -121,7 +129,7 @@ def life(
             root.destroy()
     document = state.resource("module.it.data.aws_iam_policy_document.operator").values["json"]
     administrator = Request(
-        "iam:PutRolePermissionsBoundary", role.values["arn"], {"iam:PermissionsBoundary": OTHER_BOUNDARY}
+        "iam:PutRolePermissionsBoundary", role.values["arn"], {"iam:PermissionsBoundary": other_boundary}
     )
     asked = list(requests(log, account))
     asked.remove(administrator)
