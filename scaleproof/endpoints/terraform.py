@@ -109,9 +109,9 @@ def recorded(state: State) -> dict[str, list[Endpoint]]:
 
 
 def _of_state(state: State, *, to_show: bool) -> _Reader:
-    secrets, hidden = state.secrets, HIDDEN if to_show else UNKNOWN
+    shown = state.shown(HIDDEN if to_show else UNKNOWN)
     items = [
-        Item(address, found.type, found.values, secrets.masked(found.values, found.sensitive, hidden))
+        Item(address, found.type, found.values, shown[address].values)
         for address, found in state.resources.items()
         if not is_data(address)
     ]

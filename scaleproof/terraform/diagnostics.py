@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,30 +67,32 @@ class ApplyFailed(TerraformError):  # noqa: N818
     """An apply or a destroy failed. The state has what was done before."""
 
 
-def events(output: str) -> Iterator[dict[str, Any]]:
-    """The objects in Terraform's machine-readable output (`-json`), without other lines.
+def parse_event(line: str) -> dict[str, Any]:
+    """The object in one line of Terraform's machine-readable output (`-json`); empty for another line.
 
     Source: developer.hashicorp.com/terraform/internals/machine-readable-ui.
     """
-    for line in output.splitlines():
-        if (event := parse_event(line)) is not None:
-            yield event
-
-
-def parse_event(line: str) -> dict[str, Any] | None:
-    """The object in one line of machine-readable output, or None."""
-    if not line.startswith("{"):
-        return None
     try:
-        event = json.loads(line)
+        event = json.loads(line) if line.startswith("{") else None
     except ValueError:
-        return None
-    return event if isinstance(event, dict) else None
+        event = None
+    return event if isinstance(event, dict) else {}
 
 
-def from_events(found: Iterable[dict[str, Any]]) -> list[Diagnostic]:
-    """The diagnostics among the events of one command, in order."""
-    return [_diagnostic(event["diagnostic"]) for event in found if event.get("type") == "diagnostic"]
+def from_output(output: str) -> list[Diagnostic]:
+    """The diagnostics in machine-readable output, in order."""
+    found = []
+    for event in map(parse_event, output.splitlines()):
+        if event.get("type") == "diagnostic":
+            raw = event["diagnostic"]
+            place = raw.get("range")
+            location = f"{place['filename']}:{place['start']['line']}" if place else None
+            found.append(
+                Diagnostic(
+                    raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location
+                )
+            )
+    return found
 
 
 def from_text(text: str) -> list[Diagnostic]:
@@ -106,14 +108,3 @@ def from_text(text: str) -> list[Diagnostic]:
         detail = rest.replace(place[0], "") if place else rest
         found.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
     return found or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]
-
-
-def _diagnostic(raw: dict[str, Any]) -> Diagnostic:
-    place = raw.get("range")
-    return Diagnostic(
-        severity=raw["severity"],
-        summary=raw["summary"],
-        detail=raw.get("detail", ""),
-        address=raw.get("address"),
-        location=f"{place['filename']}:{place['start']['line']}" if place else None,
-    )

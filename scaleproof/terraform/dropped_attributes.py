@@ -20,6 +20,7 @@ from scaleproof.hcl import Expression, read_file, read_variables
 from scaleproof.hcl.shapes import Shape, of_value, shape
 from scaleproof.hcl.types import variable_types
 from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.sensitive import variable_files, variable_options
 
 _MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
@@ -57,7 +58,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
 
     `work`: the directory in which `terraform init` has run.
     """
-    directories = _directories(work)
+    directories = {module["Key"]: module["Dir"] for module in installed_modules(work)}
     seen: set[tuple[str, str]] = set()
     found = []
     for key, directory in directories.items():
@@ -145,15 +146,6 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
     elif kind.word == "map" and kind.parts:
         for name, item in (value.items or {}).items():
             yield from _missing(kind.parts[0], item, f"{path}[{json.dumps(name)}]")
-
-
-def _directories(work: Path) -> dict[str, str]:
-    """The directory of each module by key ("" for the root), from the file that `terraform init` writes."""
-    try:
-        listed = json.loads((work / ".terraform" / "modules" / "modules.json").read_bytes())["Modules"]
-        return {one["Key"]: one["Dir"] for one in listed}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}  # there are no modules
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:

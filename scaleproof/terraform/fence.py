@@ -89,7 +89,7 @@ def check_modules(work: Path) -> None:
     """Refuses modules that `init` has installed from elsewhere than a path."""
     remote = [
         (one["Key"], one["Source"])
-        for one in _modules(work)
+        for one in installed_modules(work)
         if one["Source"] and not re.match(r"\.{1,2}/|/|file:///", one["Source"])
     ]
     refuse(
@@ -102,7 +102,7 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
     """Whether a file of the root or of a module could have what `check_configuration` refuses."""
     patterns = [_WORTH_A_PREVIEW]
     patterns += [_WHEN_APPLYING] * applying + [_WITH_THE_REGISTRY] * with_registry
-    directories = {work, *(work / one["Dir"] for one in _modules(work))}
+    directories = {work, *(work / one["Dir"] for one in installed_modules(work))}
     try:
         return any(
             pattern.search(content)
@@ -170,7 +170,7 @@ def _is_local(value: Any) -> bool:
     return True
 
 
-def _modules(work: Path) -> list[dict[str, str]]:
+def installed_modules(work: Path) -> list[dict[str, str]]:
     """The modules that `init` has found, the root among them."""
     try:
         listed: list[dict[str, str]] = json.loads(

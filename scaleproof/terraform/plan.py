@@ -1,17 +1,14 @@
-"""Terraform's JSON plan as typed objects.
-
-Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
-"""
+"""Terraform's JSON plan as typed objects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.resources import Resource, Resources, resource_items
-from scaleproof.terraform.sensitive import HIDDEN, Secrets, marks
+from scaleproof.terraform.sensitive import marks
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,22 @@ class PlannedResource(Resource):
     before: dict[str, Any] | None = field(default=None, repr=False)
     actions: tuple[str, ...] = ("no-op",)
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
+
+    @classmethod
+    def of_change(cls, item: Mapping[str, Any]) -> Self:
+        """The instance that one of the plan's `resource_changes` describes."""
+        change, deposed = item["change"], item.get("deposed")
+        unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
+        return cls(
+            address=f"{item['address']} (deposed object {deposed})" if deposed else item["address"],
+            type=item["type"],
+            values={} if change.get("after") is None else change["after"],
+            unknown=unknown if isinstance(unknown, dict) else {},
+            before=change.get("before"),
+            actions=tuple(change["actions"]),
+            replace_paths=tuple(tuple(path) for path in change.get("replace_paths", ())),
+            sensitive=sensitive if isinstance(sensitive, dict) else {},
+        )
 
     @property
     def replaced(self) -> bool:
@@ -59,52 +72,31 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Plan(Resources[PlannedResource]):
-    """A plan with its warnings. `raw` is the JSON plan."""
+    """A plan with its warnings."""
 
     called = "plan"
 
-    raw: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def resources(self) -> dict[str, PlannedResource]:
         """All resource instances by address, data sources and unchanged ones included.
 
-        A deposed object is one of its own; see `object_address`.
+        A deposed object, which is to be destroyed yet, is one of its own.
         """
         prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
-        found = {
-            item["address"]: PlannedResource(
-                item["address"], item["type"], item["values"], sensitive=item.get("sensitive_values", {})
-            )
-            for item in resource_items(prior)
-            if item["mode"] == "data"
-        }
-        for item in self.raw.get("resource_changes", []):
-            planned = _planned(item)
-            found[planned.address] = planned
-        return found
+        read = [PlannedResource.of(item) for item in resource_items(prior) if item["mode"] == "data"]
+        planned = map(PlannedResource.of_change, self.raw.get("resource_changes", ()))
+        return {one.address: one for one in (*read, *planned)}
 
-    def shown(self, hidden: object = HIDDEN) -> dict[str, PlannedResource]:
-        """The same without sensitive values, for output; see `Secrets.masked`."""
-        secrets = self.secrets
-        return {
-            address: replace(found, values=secrets.masked(found.values, found.sensitive, hidden))
-            for address, found in self.resources.items()
-        }
-
-    @property
-    def secrets(self) -> Secrets:
-        """The sensitive texts in values, outputs and variables."""
-        marked = [(found.values, found.sensitive) for found in self.resources.values()]
+    def _marked(self) -> Iterator[tuple[Any, Any]]:
         for item in self.raw.get("resource_changes", ()):
-            marked.append((item["change"].get("before"), item["change"].get("before_sensitive")))
+            yield item["change"].get("before"), item["change"].get("before_sensitive")
         for change in self._output_changes.values():
-            marked.append((change.get("after"), change.get("after_sensitive")))
+            yield change.get("after"), change.get("after_sensitive")
         declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
         for name, variable in self.raw.get("variables", {}).items():
-            marked.append((variable.get("value"), declared.get(name, {}).get("sensitive")))
-        return Secrets(marked)
+            yield variable.get("value"), declared.get(name, {}).get("sensitive")
 
     @property
     def changes(self) -> list[PlannedResource]:
@@ -128,8 +120,8 @@ class Plan(Resources[PlannedResource]):
             {name: change.get(part) for name, change in self._output_changes.items()}
             for part in ("after", "after_unknown")
         )
-        found: dict[str, Any] = _known(after, unknown)
-        return found
+        known: dict[str, Any] = _known(after, unknown)
+        return known
 
     def shown_outputs(self, unknown: object) -> dict[str, Any]:
         """All outputs with `unknown` for what is known after the apply, without sensitive values."""
@@ -162,11 +154,6 @@ class Plan(Resources[PlannedResource]):
         ]
 
 
-def object_address(address: str, deposed: str | None) -> str:
-    """The address of an instance, or of an object of it that is to be destroyed yet, in Terraform's words."""
-    return f"{address} (deposed object {deposed})" if deposed else address
-
-
 def _overlaid(values: Any, unknown: Any, mark: object) -> Any:
     if unknown is True:
         return mark
@@ -188,18 +175,3 @@ def _known(values: Any, unknown: Any) -> Any:
         for name, value in values.items()
         if isinstance(unknown.get(name), dict) or not marks(unknown.get(name))
     }
-
-
-def _planned(item: Mapping[str, Any]) -> PlannedResource:
-    change = item["change"]
-    unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
-    return PlannedResource(
-        address=object_address(item["address"], item.get("deposed")),
-        type=item["type"],
-        values={} if change.get("after") is None else change["after"],
-        unknown=unknown if isinstance(unknown, dict) else {},
-        before=change.get("before"),
-        actions=tuple(change["actions"]),
-        replace_paths=tuple(tuple(path) for path in change.get("replace_paths", ())),
-        sensitive=sensitive if isinstance(sensitive, dict) else {},
-    )

@@ -1,14 +1,18 @@
-"""Resource instances in Terraform's JSON format: what plans and states have in common."""
+"""Resource instances in Terraform's JSON format: what plans and states have in common.
+
+Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
+"""
 
 from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.sensitive import HIDDEN, Secrets
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Resource:
     values: dict[str, Any] = field(repr=False)
     sensitive: dict[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        """The instance that an item of `resource_items` describes."""
+        return cls(item["address"], item["type"], item["values"], item.get("sensitive_values", {}))
+
     @property
     def leaves(self) -> bool:
         """Whether it will not be there after the apply."""
@@ -32,15 +41,35 @@ class Resource:
 AnyResource = TypeVar("AnyResource", bound=Resource)
 
 
+@dataclass(frozen=True)
 class Resources(ABC, Generic[AnyResource]):
-    """Something with resource instances. `called` is its name for people."""
+    """A plan or a state. `raw` is its JSON, `called` its name for people."""
 
     called: ClassVar[str]
+
+    raw: Mapping[str, Any] = field(repr=False)
 
     @property
     @abstractmethod
     def resources(self) -> dict[str, AnyResource]:
         """All resource instances by address, data sources included."""
+
+    @abstractmethod
+    def _marked(self) -> Iterator[tuple[Any, Any]]:
+        """Values beside those of `resources`, each with its marks; see `Secrets`."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """The sensitive texts in it."""
+        return Secrets([*((one.values, one.sensitive) for one in self.resources.values()), *self._marked()])
+
+    def shown(self, hidden: object = HIDDEN) -> dict[str, AnyResource]:
+        """`resources` without sensitive values, for output; see `Secrets.masked`."""
+        secrets = self.secrets
+        return {
+            address: replace(one, values=secrets.masked(one.values, one.sensitive, hidden))
+            for address, one in self.resources.items()
+        }
 
     def resource(self, address: str) -> AnyResource:
         """The resource instance at `address`, such as `module.speech.aws_iam_role.this[0]`.

@@ -157,21 +157,12 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        self._ready()
-        self._look(variables, applying=True)
-        with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, found):
-            self._apply_saved("apply", file, update)
+        found = self._change("apply", f"Applying {self.directory}", variables)
         return dropped_attributes.beside(found, self.dropped())
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
-        self._ready()
-        self._look(variables, applying=True)
-        with (
-            step(f"Destroying {self.directory}") as update,
-            self._saved_plan(variables, "-destroy") as (file, _),
-        ):
-            self._apply_saved("destroy", file, update)
+        self._change("destroy", f"Destroying {self.directory}", variables, "-destroy")
 
     def state(self) -> State:
         """The current state, empty before the first apply."""
@@ -281,17 +272,27 @@ class Root(AbstractContextManager["Root"]):
             # It contains every value in plain text.
             file.unlink(missing_ok=True)
 
-    def _apply_saved(self, command: str, file: Path, update: Callable[[str], None]) -> None:
+    def _change(
+        self, action: str, title: str, variables: Mapping[str, Any], *options: str
+    ) -> list[Diagnostic]:
+        """Plans and applies; returns the warnings of the plan."""
+        self._ready()
+        self._look(variables, applying=True)
+        with step(title) as update, self._saved_plan(variables, *options) as (file, found):
+            self._apply_saved(action, file, update)
+        return found
+
+    def _apply_saved(self, action: str, file: Path, update: Callable[[str], None]) -> None:
         runner = self._runner()
         dumped: dict[str, Any] | None = None
 
         def follow(line: str) -> None:
             nonlocal dumped
             event = diagnostics.parse_event(line)
-            if event and event.get("type") == "apply_start":
+            if event.get("type") == "apply_start":
                 hook = event["hook"]
                 update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
-            elif event and "state" in event:  # Terraform could not write it anywhere
+            elif "state" in event:  # Terraform could not write it anywhere
                 dumped = event["state"]
 
         runner.on_line = follow
@@ -301,7 +302,7 @@ class Root(AbstractContextManager["Root"]):
         except BaseException as error:
             saved = errored.save(self.state_file, dumped) if self._keeps_state else None
             if isinstance(error, CommandFailed):
-                raise self._failed(ApplyFailed, command, error, saved) from error
+                raise self._failed(ApplyFailed, action, error, saved) from error
             if saved:
                 console.print(str(saved))
             raise
@@ -342,7 +343,7 @@ class Root(AbstractContextManager["Root"]):
         file = str(self._work.path / _VARIABLES)
         found = [
             replace(one, location=None) if one.location and one.location.startswith(file) else one
-            for one in diagnostics.from_events(diagnostics.events(output))
+            for one in diagnostics.from_output(output)
         ]
         return self._masked(map(_explain_missing_type, found) if self.standins else found)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Block, read_file
+from scaleproof.hcl import read_file
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -34,15 +34,6 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
     return re.sub(r"(^|//)[^@/]+@", r"\1", source), path
 
 
-def local_sources(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
-    """The local sources of the root's module blocks that have a copy, by name of the block.
-
-    `sources`: directories by source. Getter, scheme, `.git` and query of a source do not matter. A directory
-    inside the source (`//modules/async`) is one inside the copy.
-    """
-    return {block.labels[0]: source for block, source in _replaced_calls(root, sources)}
-
-
 def copy_option(source: str = "SOURCE") -> str:
     """The options that name a copy of a module, for the commands and for pytest."""
     word = f"{quote(_repository(source)[0])}=DIR"
@@ -50,31 +41,28 @@ def copy_option(source: str = "SOURCE") -> str:
 
 
 def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
-    """The texts of the root's files with such blocks, by name, with local sources and the same lines.
+    """The root's files whose module blocks have a copy: texts by name, with local sources and the same lines.
+
+    `sources`: directories by source. Getter, scheme, `.git` and query of a source do not matter. A directory
+    inside the source (`//modules/async`) is one inside the copy.
 
     An override file cannot remove a `version`, which Terraform refuses beside a path, before 1.15 even if it
     is null.
     """
     changes: dict[Path, list[tuple[int, int, str]]] = {}
-    for block, source in _replaced_calls(root, sources):
-        found = changes.setdefault(block.file, [])
-        attributes = block.attributes
-        found.append((*attributes["source"].span, f"source = {json.dumps(source, ensure_ascii=False)}"))
-        if "version" in attributes:
-            found.append((*attributes["version"].span, ""))
-    return {file.name: _changed(file.read_text(encoding="utf-8"), found) for file, found in changes.items()}
-
-
-def _replaced_calls(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[Block, str]]:
     copies = {_repository(source)[0]: directory for source, directory in sources.items()}
     blocks = (block for file in sorted(root.glob("*.tf")) for block in read_file(file)) if copies else ()
     for block in blocks:
         repository, inside = _repository(str(block.constant("source", "")))
         if block.type == "module" and repository in copies:
-            directory = copies[repository] / inside
             # Relative: Terraform would copy the whole directory of an absolute source.
-            path = Path(os.path.relpath(directory, root.resolve())).as_posix()
-            yield block, path if path.startswith("..") else f"./{path}"
+            path = Path(os.path.relpath(copies[repository] / inside, root.resolve())).as_posix()
+            source = json.dumps(path if path.startswith("..") else f"./{path}", ensure_ascii=False)
+            edits = changes.setdefault(block.file, [])
+            edits.append((*block.attributes["source"].span, f"source = {source}"))
+            if "version" in block.attributes:
+                edits.append((*block.attributes["version"].span, ""))
+    return {file.name: _changed(file.read_text(encoding="utf-8"), edits) for file, edits in changes.items()}
 
 
 def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:

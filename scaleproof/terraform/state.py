@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.terraform.resources import Resource, Resources, resource_items
-from scaleproof.terraform.sensitive import Secrets
 
 
 @dataclass(frozen=True)
 class State(Resources[Resource]):
-    """A state. `raw` is the JSON state."""
+    """A state."""
 
     called = "state"
-    raw: Mapping[str, Any] = field(repr=False)
 
     @property
     def resources(self) -> dict[str, Resource]:
         """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
-        return {
-            item["address"]: Resource(
-                item["address"], item["type"], item["values"], item.get("sensitive_values", {})
-            )
-            for item in resource_items(root)
-        }
+        return {item["address"]: Resource.of(item) for item in resource_items(root)}
 
     @property
     def region(self) -> str | None:
@@ -53,15 +46,8 @@ class State(Resources[Resource]):
             for name, output in self._outputs.items()
         }
 
-    @property
-    def secrets(self) -> Secrets:
-        """The sensitive texts in values and outputs."""
-        return Secrets(
-            [
-                *((found.values, found.sensitive) for found in self.resources.values()),
-                *((output["value"], output.get("sensitive")) for output in self._outputs.values()),
-            ]
-        )
+    def _marked(self) -> Iterator[tuple[Any, Any]]:
+        return ((output["value"], output.get("sensitive")) for output in self._outputs.values())
 
     @property
     def _outputs(self) -> dict[str, Any]:

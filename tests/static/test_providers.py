@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from scaleproof.terraform.executable import BROKEN, MINIMUM
-from scaleproof.terraform.sources import local_sources
 from tests.static.directories import read
 from tools.terraform_module import Module
 
@@ -83,10 +82,9 @@ def called(sources: dict[str, Path]) -> Callable[[Path], frozenset[Path]]:
 
     @cache
     def found(directory: Path) -> frozenset[Path]:
-        copies = local_sources(directory, sources)
         direct = frozenset(
-            (directory / copies.get(name, call.source)).resolve()
-            for name, call in read(directory).calls.items()
+            (sources.get(call.source.partition("?")[0]) or directory / call.source).resolve()
+            for call in read(directory).calls.values()
         )
         return direct.union(*map(found, direct))
 

@@ -13,7 +13,7 @@ import pytest
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import environment, executable
 from scaleproof.terraform.runner import CommandFailed, Runner
-from scaleproof.terraform.sources import local_sources
+from scaleproof.terraform.sources import rewritten_files
 from scaleproof.terraform.workdir import WorkingDirectory
 from tests.static.directories import examples, modules, name, read
 
@@ -41,7 +41,7 @@ def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -
 
     What `validate` says of a root it says of a module that gets every input, and none known yet.
     """
-    directories = [path for path in (*modules(), *examples()) if not local_sources(path, sources)]
+    directories = [path for path in (*modules(), *examples()) if not rewritten_files(path, sources)]
     assert len(directories) > 10
     calls = {
         name(path).replace("/", "-"): {
@@ -56,7 +56,7 @@ def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -
 
 
 def test_a_root_with_a_published_source_is_valid(reattach: str | None, sources: dict[str, Path]) -> None:
-    fetching = [path for path in examples() if local_sources(path, sources)]
+    fetching = [path for path in examples() if rewritten_files(path, sources)]
     assert fetching
     for path in fetching:
         with closing(WorkingDirectory(path, sources=sources)) as working:

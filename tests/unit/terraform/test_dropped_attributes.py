@@ -10,7 +10,7 @@ import pytest
 
 from scaleproof.hcl.shapes import of_value, shape
 from scaleproof.terraform import dropped_attributes
-from scaleproof.terraform.diagnostics import Diagnostic, from_events
+from scaleproof.terraform.diagnostics import Diagnostic, from_output
 from scaleproof.terraform.root import Root
 
 CHILD = """
@@ -132,21 +132,23 @@ def test_what_opentofu_says_by_itself_is_said_once(root: Path) -> None:
         'named "{}", so this definition is unused. Did you mean to set attribute "max" instead?'
     )
     same, other, elsewhere = (
-        {
-            "type": "diagnostic",
-            "diagnostic": {
-                "severity": "warning",
-                "summary": "Object attribute is ignored",
-                "detail": detail.format(attribute),
-                "range": {"filename": "main.tf", "start": {"line": line}},
-            },
-        }
+        json.dumps(
+            {
+                "type": "diagnostic",
+                "diagnostic": {
+                    "severity": "warning",
+                    "summary": "Object attribute is ignored",
+                    "detail": detail.format(attribute),
+                    "range": {"filename": "main.tf", "start": {"line": line}},
+                },
+            }
+        )
         for attribute, line in (("mox", 4), ("mix", 4), ("mox", 9))
     )
     unlike = Diagnostic("warning", "Deprecated", detail.format("mox"), location="main.tf:4")
     assert len(ours) == 1
-    assert dropped_attributes.beside(from_events([same]), ours) == tuple(ours)
-    kept = [*from_events([other, elsewhere]), unlike]
+    assert dropped_attributes.beside(from_output(same), ours) == tuple(ours)
+    kept = [*from_output(f"{other}\n{elsewhere}"), unlike]
     assert dropped_attributes.beside(kept, ours) == (*kept, *ours)
 
 
