@@ -115,53 +115,15 @@ class Command(AbstractContextManager["Command"]):
         self.stdout.close()
         self.stderr.close()
         if error is None and self.returncode is not None and self._resident.process.poll() is None:
-            _idle.give_back(self._resident)
+            _give_back(self._resident)
         else:
             self._resident.close()
 
 
-class _Pool:
-    """The idle processes. A fork does not use those of its parent."""
-
-    def __init__(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._residents: list[Resident] = []
-
-    def take(self, command: Sequence[str], environment: Mapping[str, str]) -> Resident:
-        with self._lock:
-            if self._pid != os.getpid():
-                self._pid, self._residents = os.getpid(), []
-            for found in reversed(self._residents):
-                if found.key == _key(command, environment) and found.process.poll() is None:
-                    self._residents.remove(found)
-                    return found
-        return Resident(command, environment)
-
-    def pids(self) -> list[int]:
-        with self._lock:
-            return [one.process.pid for one in self._residents if one.process.poll() is None]
-
-    def give_back(self, resident: Resident) -> None:
-        with self._lock:
-            self._residents.append(resident)
-            surplus = [one for one in self._residents if one.runs >= MAX_RUNS]
-            self._residents = [one for one in self._residents if one.runs < MAX_RUNS]
-            while len(self._residents) > MAX_IDLE:
-                surplus.append(self._residents.pop(0))
-        for one in surplus:
-            one.close()
-
-    def close(self) -> None:
-        with self._lock:
-            residents, self._residents = self._residents, []
-        if self._pid == os.getpid():
-            for one in residents:
-                one.close()
-
-
-_idle = _Pool()
-atexit.register(_idle.close)
+_idle: list[Resident] = []
+_lock = threading.Lock()
+# Those of its parent are not for a fork.
+os.register_at_fork(after_in_child=lambda: _idle.clear())
 
 
 def start(
@@ -172,12 +134,37 @@ def start(
     locks: Sequence[int] = (),
 ) -> Command:
     """Starts a Terraform command in an idle process or a new one; see `Command`."""
-    return Command(_idle.take(command, environment), directory, arguments, locks)
+    key = _key(command, environment)
+    with _lock:
+        fitting = [one for one in _idle if one.key == key and one.process.poll() is None]
+        if fitting:
+            _idle.remove(fitting[-1])
+    resident = fitting[-1] if fitting else Resident(command, environment)
+    return Command(resident, directory, arguments, locks)
 
 
 def pids() -> list[int]:
     """The ids of the idle processes."""
-    return _idle.pids()
+    with _lock:
+        return [one.process.pid for one in _idle if one.process.poll() is None]
+
+
+def _give_back(resident: Resident) -> None:
+    surplus = resident
+    with _lock:
+        if resident.runs < MAX_RUNS:
+            _idle.append(resident)
+            if len(_idle) <= MAX_IDLE:
+                return
+            surplus = _idle.pop(0)
+    surplus.close()
+
+
+@atexit.register
+def close() -> None:
+    """Ends the idle processes."""
+    while _idle:
+        _idle.pop().close()
 
 
 def _key(command: Sequence[str], environment: Mapping[str, str]) -> tuple[object, ...]:

@@ -26,23 +26,26 @@ LOCK = ".in-use"
 """The file in a directory that is locked while a process uses the directory."""
 
 
-class _Made:
-    """What this process has made. A fork starts with an empty one."""
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.lock = threading.RLock()
-        self.held: dict[Path, int] = {}
-        self.swept: set[Path] = set()
+_held: dict[Path, int] = {}
+"""What this process has made, with the descriptors of the locks. A fork starts with nothing."""
+_swept: set[Path] = set()
+_holding = threading.RLock()
 
 
-_made = _Made()
+def _forget() -> None:
+    global _holding
+    _holding = threading.RLock()  # a thread of the parent may have the other one
+    _held.clear()
+    _swept.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 @atexit.register
 def _remove_all() -> None:
     """Removes what an interrupt kept its owner from removing."""
-    for directory in list(_current().held):
+    for directory in list(_held):
         remove(directory)
 
 
@@ -52,10 +55,10 @@ def make(kind: str = "", *, base: Path | None = None) -> Path:
     `kind` is a part of its name. `remove` removes it, at the latest when this process ends.
     """
     where = base or Path(tempfile.gettempdir())
-    with _current().lock:
+    with _holding:
         _sweep(where)
         directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-" if kind else PREFIX, dir=where))
-        _made.held[directory] = _locked(directory / LOCK)
+        _held[directory] = _locked(directory / LOCK)
         return directory
 
 
@@ -91,15 +94,14 @@ def remove(directory: Path) -> None:
 
 def release(directory: Path) -> None:
     """Stops tracking a directory that is removed, or that another process has the lock of (see `lock_of`)."""
-    with _current().lock:
-        descriptor = _made.held.pop(directory, None)
-        if descriptor is not None:
-            os.close(descriptor)
+    descriptor = _held.pop(directory, None)
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 def lock_of(directory: Path) -> int:
     """The descriptor with a directory's lock. A process that inherits it has the lock too."""
-    return _current().held[directory]
+    return _held[directory]
 
 
 def check_replaceable(path: Path) -> None:
@@ -141,13 +143,6 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         partial.unlink(missing_ok=True)
 
 
-def _current() -> _Made:
-    global _made
-    if _made.pid != os.getpid():
-        _made = _Made()  # in a fork
-    return _made
-
-
 def _locked(path: Path) -> int:
     # Locked before the rename: a file with this name and without a lock means that nobody uses it.
     early = path.with_name(f"{path.name}.new")
@@ -159,9 +154,9 @@ def _locked(path: Path) -> int:
 
 def _sweep(where: Path) -> None:
     """Removes what killed processes have left in a directory, once in each process."""
-    if where in _made.swept:
+    if where in _swept:
         return
-    _made.swept.add(where)
+    _swept.add(where)
     for found in where.glob(f"{PREFIX}*/{LOCK}"):
         _remove_unused(found, found.parent)
 

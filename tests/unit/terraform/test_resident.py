@@ -26,11 +26,10 @@ def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
         begin(one, *arguments)  # type: ignore[arg-type]
         started.append(one)
 
-    waiting = resident._Pool()
-    monkeypatch.setattr(resident, "_idle", waiting)
+    monkeypatch.setattr(resident, "_idle", [])
     monkeypatch.setattr(Resident, "__init__", noted)
     yield started
-    waiting.close()
+    resident.close()
     assert [one for one in started if one.process.poll() is None] == []
 
 
