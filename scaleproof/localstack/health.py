@@ -59,30 +59,26 @@ def answers(endpoint_url: str) -> bool:
     return True
 
 
-def require(endpoint_url: str) -> Health:
-    """The health of a LocalStack that scaleproof did not start.
+def require(endpoint_url: str, advice: str) -> Health:
+    """The health of a LocalStack that is to be used; `advice`: what to do if it cannot be.
 
     Raises `ScaleproofError` if nothing answers, if another server answers, or if a needed service is missing.
     """
-    instead = "Unset AWS_ENDPOINT_URL and LOCALSTACK_HOST to let scaleproof start its own."
     try:
         health = ask(endpoint_url)
     except urllib.error.HTTPError as error:
         raise FailedError(
             f"The server at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
-            advice=instead,
+            advice=advice,
         ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
-        raise FailedError(
-            f"No LocalStack answers at {endpoint_url} ({reason}).",
-            advice=f"Start it, or correct the address. {instead}",
-        ) from error
+        raise FailedError(f"No LocalStack answers at {endpoint_url} ({reason}).", advice=advice) from error
     except ValueError as error:
-        raise FailedError(f"The server at {endpoint_url} is not a LocalStack.", advice=instead) from error
+        raise FailedError(f"The server at {endpoint_url} is not a LocalStack.", advice=advice) from error
     if health.missing:
         raise FailedError(
             f"The LocalStack {health.version} at {endpoint_url} does not serve {', '.join(health.missing)}.",
-            advice=f"Use an edition that serves SageMaker. {instead}",
+            advice=advice,
         )
     return health

@@ -12,9 +12,11 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import scaleproof
@@ -35,14 +37,17 @@ START_TIMEOUT = 120.0
 GRACE = 10.0
 """Seconds between SIGTERM to LocalStack and SIGKILL to its process group."""
 LOGS_KEPT = 10
-LAUNCHER = "scaleproof.emulator.launch"
-STREAMS = {"standing": 8443}
-"""By kind of log: the port that streams get if it is free, as on AWS. Any other gets one that is free."""
 FILESYSTEM = "localstack"
 """LocalStack's FILESYSTEM_ROOT, below its data directory."""
 
 # LocalStack reads many variables. Some would open its port to other machines, so only these are passed on.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", ENDPOINT_SECONDS)
+
+
+_OTHERWISE = (
+    "Start it, with the services of SageMaker, or correct the address. "
+    "Unset AWS_ENDPOINT_URL and LOCALSTACK_HOST to let scaleproof start its own."
+)
 
 
 class PortInUseError(FailedError):
@@ -54,12 +59,12 @@ class LocalStack(AbstractContextManager["LocalStack"]):
     """A running LocalStack. As a context manager it stops one that was started for this process.
 
     `external`: the user named it. `background`: `scaleproof up` started it. Otherwise it was started for this
-    process. `data`: the directory for everything that it writes, removed after it stops.
+    process. `data`: the directory for everything that it writes, removed after it ends.
     """
 
     endpoint_url: str
     version: str
-    external: bool
+    external: bool = False
     log: Path | None = None
     pid: int | None = None
     data: Path | None = None
@@ -72,31 +77,45 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         return Connection(self.endpoint_url, account, region)
 
     def stop(self) -> None:
-        """Stops it: SIGTERM, then SIGKILL to its process group after a grace. Safe to call again.
-
-        Does nothing if it is external or in the background, and in a fork of the process that started it.
-        """
+        """Ends it if it was started for this process, but not in a fork of that. Safe to call again."""
         if self._process is None or os.getpid() != self._owner:
             return
         atexit.unregister(self.stop)
         process, self._process = self._process, None
+        self.end()
+        assert process.stdin
+        process.stdin.close()
+        process.wait()
+
+    @property
+    def running(self) -> bool:
+        """Whether scaleproof started it, and it has not ended.
+
+        LocalStack holds the lock of its directory. So a process id that the system has given to another
+        process since, or a record that anybody has changed, leads to no other process or directory.
+        """
+        return self.data is not None and scratch.is_in_use(self.data)
+
+    def end(self) -> None:
+        """Ends one that scaleproof started: SIGTERM, then SIGKILL to its process group after a grace."""
         with step("Stopping LocalStack"):
-            end_group(process)
-        if process.stdin:
-            process.stdin.close()
-        if self.data:
-            remove_data(self.data)
+            if self.running and self.pid:
+                os.kill(self.pid, signal.SIGTERM)
+                if not _wait(lambda: not self.running):
+                    os.killpg(self.pid, signal.SIGKILL)
+                    _wait(lambda: not self.running)
+            if self.data:
+                _wait(partial(_removed, self.data))
 
     def keep(self) -> None:
         """Moves it to the background: it outlives this process, and `stop` no longer stops it."""
-        if self._process is None or self.data is None:
+        if self._process is None:
             return
         atexit.unregister(self.stop)
         process, self._process, self.background = self._process, None, True
         assert process.stdin
         process.stdin.write(KEEP)
         process.stdin.close()
-        scratch.release(self.data)
         # Otherwise Popen would warn that the process still runs.
         process.returncode = 0
 
@@ -114,23 +133,28 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
     """
     if endpoint_url := named_endpoint():
         check_endpoint(endpoint_url)  # before any request
-        return LocalStack(endpoint_url, health.require(endpoint_url).version, external=True)
+        return LocalStack(endpoint_url, health.require(endpoint_url, _OTHERWISE).version, external=True)
     return start(port=port)
 
 
-def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
-    """Starts a LocalStack, see `find_or_start`. `kind` begins the name of its log."""
-    _check_endpoint_seconds()
+def start(*, port: int | None = None, streams_port: int = 0, kind: str = "localstack") -> LocalStack:
+    """Starts a LocalStack, see `find_or_start`. `kind` begins the name of its log.
+
+    `streams_port`: the port of bidirectional streams, if it is free; else they get any free one.
+    """
+    try:
+        endpoint_seconds(os.environ.get(ENDPOINT_SECONDS))
+    except ValueError as error:
+        raise ScaleproofError(str(error), advice=f"Correct {ENDPOINT_SECONDS}, or unset it.") from error
     built = environment.ensure()
     with step(f"Starting LocalStack {built.version}"):
-        for attempt in range(3):
+        while True:
             try:
-                return _start(built, port or free_port(), kind)
+                return _start(built, port or free_port(), streams_port, kind)
             except PortInUseError:
-                # Another process took the free port before LocalStack started.
-                if port or attempt == 2:
+                if port:
                     raise
-    raise AssertionError("unreachable")
+                # Another process took the free port before LocalStack started.
 
 
 def free_port() -> int:
@@ -141,37 +165,32 @@ def free_port() -> int:
         return port
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Sends SIGTERM to the leader of a process group, and after a grace SIGKILL to the group."""
-    process.terminate()
-    try:
-        process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def remove_data(directory: Path) -> None:
-    """Removes the data of a LocalStack that has ended, while its launcher may still write there."""
-    for _ in range(100):
-        scratch.remove(directory)
-        if not directory.exists():
-            return
+def _wait(done: Callable[[], bool]) -> bool:
+    """Waits for the grace until something is done; says whether it is."""
+    deadline = time.monotonic() + GRACE
+    while not done():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.05)
+    return True
 
 
-def _start(built: Environment, port: int, kind: str) -> LocalStack:
+def _removed(data: Path) -> bool:
+    scratch.remove(data)  # the launcher does it too, and may still write there
+    return not data.exists()
+
+
+def _start(built: Environment, port: int, streams_port: int, kind: str) -> LocalStack:
     _check_port(port)
     data = scratch.make()
     log = _log_file(kind)
-    command = [built.python, "-P", "-m", LAUNCHER, data]
     try:
         environment.link_index(built, data / FILESYSTEM)
         with private_file(log).open("wb") as output:
             process = subprocess.Popen(
-                [str(part) for part in command],
-                env=_variables(port, data, write_overlay(data / "overlay"))
-                | {STREAMS_PORT: str(STREAMS.get(kind, 0))},
+                [built.python, "-P", "-m", "scaleproof.emulator.launch", data],
+                env=_variables(port, data, _write_overlay(data / "overlay"))
+                | {STREAMS_PORT: str(streams_port)},
                 cwd=data,
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -183,23 +202,16 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     except BaseException:
         scratch.remove(data)
         raise
-    stack = LocalStack(
-        f"http://{ADDRESS}:{port}", built.version, False, log, process.pid, data, _process=process
-    )
+    url = f"http://{ADDRESS}:{port}"
+    stack = LocalStack(url, built.version, log=log, pid=process.pid, data=data, _process=process)
     atexit.register(stack.stop)
+    scratch.release(data)
     try:
         _wait_until_ready(stack, process, log, port)
     except BaseException:
         stack.stop()
         raise
     return stack
-
-
-def _check_endpoint_seconds() -> None:
-    try:
-        endpoint_seconds(os.environ.get(ENDPOINT_SECONDS))
-    except ValueError as error:
-        raise ScaleproofError(str(error), advice=f"Correct {ENDPOINT_SECONDS}, or unset it.") from error
 
 
 def _check_port(port: int) -> None:
@@ -218,7 +230,9 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {
         # LocalStack keeps its files, certificates and plugin index below these.
-        **environment.file_variables(data / FILESYSTEM),
+        "FILESYSTEM_ROOT": str(data / FILESYSTEM),
+        # In a container, LocalStack would otherwise assume its own image and write to /var/lib and /usr/lib.
+        "OVERRIDE_IN_DOCKER": "0",
         "HOME": str(data),
         "XDG_CACHE_HOME": str(data / "cache"),
         "TMPDIR": str(data),
@@ -258,7 +272,8 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
                 advice=f"Its log is {log}.",
             )
         try:
-            found = health.ask(stack.endpoint_url, timeout=10)
+            health.ask(stack.endpoint_url, timeout=10)
+            break
         except (OSError, ValueError):
             if time.monotonic() > deadline:
                 raise FailedError(
@@ -266,21 +281,11 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
                     advice=f"Its log is {log}.",
                 ) from None
             time.sleep(0.1)
-            continue
-        if found.missing:
-            raise FailedError(
-                f"LocalStack {stack.version} runs, but does not serve {', '.join(found.missing)}.",
-                advice=f"This is a defect of scaleproof. LocalStack's log is {log}.",
-            )
-        return
+    health.require(stack.endpoint_url, f"This is a defect of scaleproof. LocalStack's log is {log}.")
 
 
-GROUP = "localstack.aws.provider"
-"""The entry-point group of LocalStack's service providers."""
-
-
-def write_overlay(directory: Path) -> Path:
-    """Makes `directory` an import path with this package and the emulator's entry points. Returns it.
+def _write_overlay(directory: Path) -> Path:
+    """Makes `directory` an import path with this package and the emulator's service providers. Returns it.
 
     It contains a symbolic link to the package, and a `.dist-info`. The package cannot be installed in
     LocalStack's environment, which lacks its dependencies.
@@ -295,5 +300,5 @@ def write_overlay(directory: Path) -> Path:
         f"Metadata-Version: 2.1\nName: scaleproof-localstack\nVersion: {version}\n", encoding="utf-8"
     )
     entries = "".join(f"{name} = {target}\n" for name, target in sorted(ENTRY_POINTS.items()))
-    (metadata / "entry_points.txt").write_text(f"[{GROUP}]\n{entries}", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(f"[localstack.aws.provider]\n{entries}", encoding="utf-8")
     return directory

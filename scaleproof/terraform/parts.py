@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import background
+from scaleproof.localstack import background, health
 from scaleproof.localstack.connection import named_endpoint
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.progress import tell
@@ -88,8 +88,10 @@ def existing_cloud() -> LocalStack | None:
     """The LocalStack that the user names, else the one in the background, else None."""
     if named_endpoint():
         return find_or_start()
-    stack = background.find()
-    return background.check(stack) if stack else None
+    if stack := background.find():
+        advice = f"End it with `scaleproof down`, then start it again. Its log is {stack.log}."
+        health.require(stack.endpoint_url, advice)
+    return stack
 
 
 @contextmanager

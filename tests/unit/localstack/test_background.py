@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import background, environment
+from scaleproof.localstack import background, control, environment
 from scaleproof.localstack.pinned import Environment
 from scaleproof.localstack.start import free_port
 
@@ -27,19 +27,22 @@ def cache(
     background.down()
 
 
-def test_up_and_down(cache: Path) -> None:
+def test_up_and_down(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams_port = free_port()
+    monkeypatch.setattr(background, "STREAMS_PORT", streams_port)
     assert background.find() is None
     port = free_port()
     first = background.up(port)
     assert first.pid
     assert first.endpoint_url == f"http://127.0.0.1:{port}"
     assert (first.background, first.external) == (True, False)
+    assert control.streams(first.connection()).endpoint_url.endswith(f":{streams_port}")
     first.stop()  # does nothing in the background
 
     again = background.up()
     assert (again.pid, again.endpoint_url) == (first.pid, first.endpoint_url)
     assert (again.background, again.external) == (True, False)
-    assert background.check(again).connection().client("sts").get_caller_identity()
+    assert again.connection().client("sts").get_caller_identity()
     with pytest.raises(ScaleproofError, match=r"already runs at"):
         background.up(free_port())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment, interpreter
 from scaleproof.localstack.interpreter import Interpreter, find_interpreter
-from scaleproof.localstack.pinned import Environment
 
 HERE = Interpreter(Path(sys.executable), sys.version_info[:2])
 
@@ -115,34 +113,3 @@ def test_without_a_python_the_message_names_the_versions(monkeypatch: pytest.Mon
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 99),))
     with pytest.raises(ScaleproofError, match=r"LocalStack needs Python 3\.99\."):
         find_interpreter()
-
-
-@pytest.fixture
-def unindexed(tmp_path: Path) -> Environment:
-    """A copy of LocalStack's environment without the index."""
-    built = environment.ensure()
-    directory = tmp_path / "cache" / built.directory.name
-    directory.mkdir(parents=True)
-    for part in built.directory.iterdir():
-        if part.name != "catalog":
-            (directory / part.name).symlink_to(part)
-    return replace(built, directory=directory)
-
-
-def test_the_index_is_made_once_and_nothing_else_is_left(unindexed: Environment) -> None:
-    before = {path.name for path in unindexed.directory.iterdir()}
-    environment.ensure_index(unindexed)
-    assert {path.name for path in unindexed.directory.iterdir()} == before | {"catalog"}
-    (made,) = (unindexed.directory / "catalog").iterdir()
-    stamp = made.stat().st_mtime_ns
-    environment.ensure_index(unindexed)
-    assert made.stat().st_mtime_ns == stamp
-
-
-def test_an_index_that_cannot_be_made_is_left_out(unindexed: Environment, tmp_path: Path) -> None:
-    (unindexed.directory / "bin").unlink()
-    environment.ensure_index(unindexed)
-    environment.link_index(unindexed, tmp_path / "filesystem")
-    assert not (unindexed.directory / "catalog").exists()
-    assert not (tmp_path / "filesystem").exists()
-    assert list(unindexed.directory.glob("scaleproof-*")) == []

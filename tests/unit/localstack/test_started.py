@@ -21,11 +21,13 @@ from scaleproof.localstack.health import NEEDED, ask
 from scaleproof.localstack.start import (
     ADDRESS,
     FILESYSTEM,
+    LocalStack,
     PortInUseError,
     find_or_start,
     free_port,
     start,
 )
+from scaleproof.processes import scratch
 
 _HOLDER = """
 import time
@@ -88,11 +90,15 @@ def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch:
     program = f"import signal, sys; signal.signal(signal.SIGTERM, {answer}); print('ready', flush=True)"
     program += "\nwhile True: signal.pause()"
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+    data = scratch.make()
+    lock = [scratch.lock_of(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True, pass_fds=lock) as process:
         assert process.stdout
         process.stdout.readline()
-        localstack.end_group(process)
-        assert process.returncode == code
+        scratch.release(data)
+        LocalStack("http://127.0.0.1", "1.0", pid=process.pid, data=data).end()
+        assert process.wait(20) == code
+    assert not data.exists()
 
 
 def test_a_port_in_use() -> None:
