@@ -7,6 +7,7 @@ hashes are known, from where its user's settings say (docs/decisions/0028).
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import os
 import platform
@@ -15,7 +16,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +33,10 @@ from scaleproof.progress import console, step
 _PIP = (*(sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check"), "--python")
 # Wheels run nothing of their own while they are installed, and a hash says which ones.
 _INSTALL = ("install", "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r")
+_PINS = "pins.txt"
+"""The requirements in an environment. The time of the file is that of the last use, its lock that of one."""
+UNUSED_DAYS = 30
+"""After so many days without a use, a build of another environment removes one."""
 _SETTINGS = {"PIP_CONSTRAINT": "", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
 """What else a user's settings would say about an environment that is not theirs."""
 _UNREACHABLE = (
@@ -77,6 +84,13 @@ class Environment:
             return subprocess.run([self.python, "-I", "-c", ""], timeout=20).returncode == 0
         except (OSError, subprocess.SubprocessError):
             return False
+
+    @contextmanager
+    def used(self) -> Iterator[int]:
+        """A descriptor. As long as this process or one that inherits it has it, no build removes this."""
+        with (self.directory / _PINS).open() as pins:
+            fcntl.flock(pins, fcntl.LOCK_SH)
+            yield pins.fileno()
 
 
 def cached(program: str, package: str, interpreter: Interpreter, text: str, *, check: str) -> Environment:
@@ -135,12 +149,15 @@ def ensure(environment: Environment) -> Environment:
     """The environment. Builds it if it is missing or has a `damage`.
 
     A build has another name until it is complete, so an interrupted build never looks finished. What pip has
-    fetched stays in pip's cache. Parallel builds wait for each other. Raises `ScaleproofError` if pip fails;
-    the message names the log.
+    fetched stays in pip's cache. Parallel builds wait for each other. A build removes what nothing has used
+    for a month, as the environments of former releases. Raises `ScaleproofError` if pip fails; the message
+    names the log.
     """
+    with suppress(OSError):
+        (environment.directory / _PINS).touch()
     if environment.built and damage(environment) is None:
         return environment
-    lock = FileLock(_beside(environment, "lock"), mode=0o600)
+    lock = FileLock(_beside(environment.directory, "lock"), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -153,18 +170,31 @@ def ensure(environment: Environment) -> Environment:
             built = False
         if not built:
             _build(environment)
+            _remove_unused(environment.directory.parent)
     finally:
         lock.release()
     return environment
 
 
-def _beside(environment: Environment, kind: str) -> Path:
+def _remove_unused(cache: Path) -> None:
+    for pins in cache.glob(f"*/{_PINS}"):
+        with suppress(OSError), pins.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - pins.stat().st_mtime > UNUSED_DAYS * 86_400:
+                console.print(f"Removing {pins.parent}, which nothing has used for {UNUSED_DAYS} days")
+                shutil.rmtree(pins.parent)
+                for kind in ("lock", "log"):
+                    _beside(pins.parent, kind).unlink(missing_ok=True)
+
+
+def _beside(directory: Path, kind: str) -> Path:
     # Not with_suffix: the directory's name contains a dot.
-    return environment.directory.with_name(f"{environment.directory.name}.{kind}")
+    return directory.with_name(f"{directory.name}.{kind}")
 
 
 def _build(environment: Environment) -> None:
-    partial, log = _beside(environment, "partial"), private_file(_beside(environment, "log"))
+    partial = _beside(environment.directory, "partial")
+    log = private_file(_beside(environment.directory, "log"))
     shutil.rmtree(partial, ignore_errors=True)
     total = len(list(environment.releases))
     console.print(
@@ -175,7 +205,7 @@ def _build(environment: Environment) -> None:
         # Without pip, so that Debian's Python will do, which lacks ensurepip.
         venv: list[str | Path] = [environment.interpreter.path, "-I", "-m", "venv", "--without-pip", partial]
         _run(environment, venv, log)
-    requirements, python = partial / "pins.txt", partial / "bin" / "python"
+    requirements, python = partial / _PINS, partial / "bin" / "python"
     requirements.write_text(environment.pins, encoding="utf-8")
     collected = 0
     with step(f"Fetching {environment.program}") as update:

@@ -186,7 +186,7 @@ def _start(built: Environment, port: int, streams_port: int, kind: str) -> Local
     log = _log_file(kind)
     try:
         environment.link_index(built, data / FILESYSTEM)
-        with private_file(log).open("wb") as output:
+        with private_file(log).open("wb") as output, built.used() as use:
             process = subprocess.Popen(
                 [built.python, "-P", "-m", "scaleproof.emulator.launch", data],
                 env=_variables(port, data, _write_overlay(data / "overlay"))
@@ -196,8 +196,8 @@ def _start(built: Environment, port: int, streams_port: int, kind: str) -> Local
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # LocalStack holds the lock of its directory, as it may outlive this process.
-                pass_fds=[scratch.lock_of(data)],
+                # LocalStack holds the locks of its directory and environment: it may outlive this process.
+                pass_fds=[scratch.lock_of(data), use],
             )
     except BaseException:
         scratch.remove(data)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -197,6 +199,36 @@ def test_a_damaged_environment_is_found_and_built_again(
         pinned.ensure(wanted)
         assert f"The environment of Tiny is damaged: {found}." in capsys.readouterr().err
         assert pinned.damage(wanted) is None
+
+
+def test_a_build_removes_what_nothing_has_used_for_a_month(
+    tiny: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the environments of former releases: 0.5 GB for each of LocalStack's."""
+    cache, month = tiny.directory.parent, 30 * 86_400.0
+    for name, age in (("old", month + 60), ("recent", month - 60), ("running", month + 60)):
+        (cache / name).mkdir()
+        (cache / f"{name}.log").touch()
+        (cache / name / "pins.txt").touch()
+        os.utime(cache / name / "pins.txt", (0, time.time() - age))
+    (cache / "logs").mkdir()
+    with replace(tiny, directory=cache / "running").used() as use:
+        holding = subprocess.Popen(["sleep", "60"], pass_fds=[use])
+    try:
+        pinned.ensure(tiny)
+        assert f"Removing {cache / 'old'}, which nothing has used for 30 days" in capsys.readouterr().err
+        left = {"recent", "recent.log", "running", "running.log", "logs", "tiny-py3.x"}
+        assert {path.name for path in cache.iterdir()} - left == {"tiny-py3.x.lock", "tiny-py3.x.log"}
+        assert left <= {path.name for path in cache.iterdir()}
+    finally:
+        holding.kill()
+        holding.wait()
+    os.utime(tiny.directory / "pins.txt", (0, 0))
+    pinned.ensure(tiny)  # a use
+    shutil.rmtree(cache / "recent")
+    pinned.ensure(replace(tiny, directory=cache / "other"))
+    assert tiny.built
+    assert not (cache / "running").exists()
 
 
 @contextmanager

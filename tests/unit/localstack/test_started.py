@@ -128,6 +128,7 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     (broken / "bin").mkdir(parents=True)
     (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
     (broken / "bin" / "python").chmod(0o755)
+    (broken / "pins.txt").touch()
     package = broken / "lib" / "python3.13" / "site-packages" / "localstack_core-1.0.dist-info"
     package.mkdir(parents=True)
     (package / "RECORD").write_text("localstack_core-1.0.dist-info/RECORD,,\n")
