@@ -23,7 +23,7 @@ from scaleproof.localstack.start import ACCOUNT, LocalStack
 from scaleproof.progress import tell
 from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.run import PriceList
-from scaleproof.terraform.parts import describe, existing_cloud
+from scaleproof.terraform.parts import existing_cloud
 
 AWS = "aws"
 """What --live says for AWS."""
@@ -121,7 +121,7 @@ def of_stack(stack: LocalStack, where: Where) -> Cloud:
     if where.region:
         check_region(where.region)
     connection = stack.connection(where.account, *([where.region] if where.region else []))
-    place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
+    place = f"account {connection.account}, region {connection.region} of {stack}"
     return Cloud(connection.client, connection.region, place, connection.account, connection)
 
 

@@ -18,7 +18,7 @@ from scaleproof.localstack import background, control, environment, pinned
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
 from scaleproof.terraform import executable
-from scaleproof.terraform.parts import describe, existing_cloud, provider_kind
+from scaleproof.terraform.parts import existing_cloud, provider_kind
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _providers() -> tuple[str, str]:
 
 def _localstack() -> tuple[str, str]:
     if stack := existing_cloud():
-        return describe(stack), ""
+        return str(stack), ""
     own = environment.describe()
     python = f"Python {own.interpreter.name} ({own.interpreter.path})"
     what = f"LocalStack {own.version}, started when needed, on {python}"
@@ -146,7 +146,7 @@ def up(port: int | None, machine: bool) -> None:
     connection = stack.connection()
     variables = connection.environment() | control.streams(connection).environment()
     console.print(
-        f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
+        f"{stack}. Log: {stack.log}. End it with: scaleproof down\n"
         "It needs no credentials: every user of this machine can use it."
     )
     if machine:

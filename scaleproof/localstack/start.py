@@ -72,6 +72,16 @@ class LocalStack(AbstractContextManager["LocalStack"]):
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _owner: int = field(default_factory=os.getpid, repr=False)
 
+    def __str__(self) -> str:
+        """Its version, address and origin, for people."""
+        if self.external:
+            origin = "named in the environment"
+        elif self.background:
+            origin = "started by scaleproof up"
+        else:
+            origin = "started for this run"
+        return f"LocalStack {self.version} at {self.endpoint_url} ({origin})"
+
     def connection(self, account: str = ACCOUNT, region: str = "us-east-1") -> Connection:
         """A connection to one of its accounts."""
         return Connection(self.endpoint_url, account, region)

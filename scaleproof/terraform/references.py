@@ -7,11 +7,14 @@ Source: developer.hashicorp.com/terraform/internals/json-format, "Configuration 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_STEP = re.compile(r'module\.([\w-]+)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.')
+_KEY = r'(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?'
+_STEP = re.compile(rf"module\.([\w-]+){_KEY}\.")
+_RESOURCE = re.compile(rf"([\w-]+\.[\w-]+){_KEY}")
+_OTHERS = ("local", "each", "count", "path", "terraform", "self", "data", "var", "module")
 _DEEPEST = 32
 """How many modules a reference may pass through. More would be a circle."""
 
@@ -59,7 +62,7 @@ def referenced_resources(plan: Mapping[str, Any], address: str, argument: str) -
     module = _module(root, place.module)
     for resource in module.get("resources", ()):
         if f"{resource['type']}.{resource['name']}" == place.resource:
-            names = list(_names(resource.get("expressions", {}).get(argument)))
+            names = _names(resource.get("expressions", {}).get(argument))
             return list(_follow(root, place.module, names, _DEEPEST))
     return []
 
@@ -84,29 +87,18 @@ def _names(expression: Any) -> Iterator[str]:
 
 
 def _follow(
-    root: Mapping[str, Any], path: tuple[tuple[str, str], ...], names: list[str], deepest: int
+    root: Mapping[str, Any], path: tuple[tuple[str, str], ...], names: Iterable[str], deepest: int
 ) -> Iterator[Address]:
-    if deepest == 0:
-        return
-    for name in names:
+    for name in names if deepest else ():
         head, _, rest = name.partition(".")
         if head == "var" and path:
             call = _module(root, path[:-1]).get("module_calls", {}).get(path[-1][0], {})
-            inner = list(_names(call.get("expressions", {}).get(rest.partition(".")[0])))
-            yield from _follow(root, path[:-1], inner, deepest - 1)
-        elif head == "module":
-            step = _STEP.match(name)
-            if step is None:
-                continue
-            output = re.match(r"[\w-]+", name[step.end() :])
+            inner = call.get("expressions", {}).get(rest.partition(".")[0])
+            yield from _follow(root, path[:-1], _names(inner), deepest - 1)
+        elif step := _STEP.match(name):
             child = (*path, (step[1], step[2] or ""))
-            outputs = _module(root, child).get("outputs", {})
-            if output and output[0] in outputs:
-                inner = list(_names(outputs[output[0]].get("expression")))
-                yield from _follow(root, child, inner, deepest - 1)
-        elif head not in ("local", "each", "count", "path", "terraform", "self", "data", "var"):
-            found = re.match(r"[\w-]+\.([\w-]+)(\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\])?", name)
-            if found:
-                key = found[2] or ""
-                resource = found[0][: len(found[0]) - len(key)]
-                yield Address(path, resource, key)
+            output = re.split(r"[.\[]", name[step.end() :])[0]
+            inner = _module(root, child).get("outputs", {}).get(output, {}).get("expression")
+            yield from _follow(root, child, _names(inner), deepest - 1)
+        elif head not in _OTHERS and (resource := _RESOURCE.match(name)):
+            yield Address(path, resource[1], resource[2] or "")

