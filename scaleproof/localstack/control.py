@@ -104,12 +104,6 @@ def inject(connection: Connection, *rules: dict[str, Any]) -> None:
     ask(connection, "PUT", "faults", list(rules))
 
 
-def active_rules(connection: Connection) -> list[dict[str, Any]]:
-    """The rules in the connection's account. `times` is how often each still applies."""
-    rules: list[dict[str, Any]] = ask(connection, "GET", "faults")
-    return rules
-
-
 @dataclass(frozen=True, slots=True)
 class Streams:
     """Where bidirectional streams are served: an address, and the authority of its certificate."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scaleproof.errors import FailedError
 
@@ -26,15 +26,10 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirec
 
 @dataclass(frozen=True)
 class Health:
-    """The answer of /_localstack/health: the release, and the state of each service by name."""
+    """The answer of /_localstack/health: the release, and the needed services that are missing."""
 
     version: str
-    services: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def missing(self) -> list[str]:
-        """The needed services that are missing, in alphabetical order."""
-        return [name for name in NEEDED if self.services.get(name, "disabled") in ("disabled", "error")]
+    missing: list[str]
 
 
 def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
@@ -47,7 +42,9 @@ def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
         answer = json.load(response)
     if not isinstance(answer, dict) or not isinstance(answer.get("services"), dict):
         raise ValueError("no object with services")
-    return Health(str(answer.get("version", "unknown")), answer["services"])
+    off = ("disabled", "error")
+    missing = [name for name in NEEDED if answer["services"].get(name, off[0]) in off]
+    return Health(str(answer.get("version", "unknown")), missing)
 
 
 def answers(endpoint_url: str) -> bool:

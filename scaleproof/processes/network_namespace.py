@@ -9,8 +9,16 @@ import os
 from pathlib import Path
 
 NO_NETWORK = "--no-network"
-"""The argument with which a program that Python starts calls `leave_network` first."""
+"""The first argument of a program that leaves the network, see `begin`."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # linux/sched.h
+
+
+def begin(arguments: list[str]) -> list[str]:
+    """The arguments of a program without NO_NETWORK. Leaves the network if that is the first."""
+    if arguments[:1] != [NO_NETWORK]:
+        return arguments
+    leave_network()
+    return arguments[1:]
 
 
 def leave_network() -> bool:

@@ -58,11 +58,8 @@ def _pass_on(source: IO[bytes], target: int) -> None:
 
 def main() -> None:
     """Runs the program and waits for it."""
-    command = sys.argv[1:]
     namespace = runpy.run_path(str(Path(__file__).with_name("network_namespace.py")))
-    if command[0] == namespace["NO_NETWORK"]:
-        namespace["leave_network"]()
-        del command[0]
+    command = namespace["begin"](sys.argv[1:])
     early: list[int] = []
     process: subprocess.Popen[bytes] | None = None
 

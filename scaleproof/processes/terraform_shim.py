@@ -29,10 +29,7 @@ _PIECE = 1 << 16
 
 def main() -> None:
     """Runs Terraform with this process's arguments, and exits with Terraform's code."""
-    arguments = sys.argv[1:]
-    if arguments[:1] == [_beside("network_namespace", "NO_NETWORK")]:
-        _beside("network_namespace", "leave_network")()  # before the library starts threads
-        del arguments[0]
+    arguments = _beside("network_namespace", "begin")(sys.argv[1:])  # before the library starts threads
     run = _library()
     if arguments[:1] == [RESIDENT]:
         _serve(run, socket.socket(fileno=int(arguments[1])))

@@ -93,10 +93,10 @@ def test_other_accounts_see_nothing(
     other = cloud.connection(new_account())
     with control.injected(connection, {"fault": "unavailable"}):
         assert attempts(other.client("sagemaker").list_models()) == 0
-        assert control.active_rules(other) == []
-        (rule,) = control.active_rules(connection)
+        assert control.ask(other, "GET", "faults") == []
+        (rule,) = control.ask(connection, "GET", "faults")
     assert (rule["fault"], rule["times"]) == ("unavailable", None)
-    assert control.active_rules(connection) == []
+    assert control.ask(connection, "GET", "faults") == []
 
 
 def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sagemaker: Any) -> None:
@@ -111,10 +111,10 @@ def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sag
 
 def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection) -> None:
     with control.injected(connection, {"fault": "throttling", "service": "sns"}):
-        before = control.active_rules(connection)
+        before = control.ask(connection, "GET", "faults")
         with pytest.raises(ScaleproofError, match=r"fault must be one of .*, not 'trottling'"):
             control.inject(connection, {"fault": "trottling"})
-        assert control.active_rules(connection) == before
+        assert control.ask(connection, "GET", "faults") == before
 
 
 @pytest.mark.parametrize("path", ["faults", "calls"])
