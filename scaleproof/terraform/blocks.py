@@ -1,4 +1,4 @@
-"""The blocks at the top of Terraform's files, in both syntaxes.
+"""The blocks and values at the top of Terraform's files, in both syntaxes.
 
 JSON's is in developer.hashicorp.com/terraform/language/syntax/json.
 """
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scaleproof.hcl import Block, Expression, read_file
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl import Block, Expression, read_file, read_variables
 from scaleproof.hcl.source import MOST
 from scaleproof.texts import read
 
@@ -31,8 +32,23 @@ def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
         raise ValueError("it is nested too deeply") from error
     for part in _objects(document):
         for names, content in _labelled(part.get(kind), labels, ()):
-            attributes = {name: Expression("", 0, (0, 0), True, value) for name, value in content.items()}
+            attributes = {name: constant(value) for name, value in content.items()}
             yield Block(kind, names, attributes, (), file, 0)
+
+
+def read_values(file: Path) -> Mapping[str, Expression]:
+    """What a file of variables sets, by name; nothing if Terraform would report an error in it."""
+    try:
+        if file.suffix != ".json":
+            return read_variables(file)
+        return {name: constant(value) for name, value in json.loads(file.read_bytes()).items()}
+    except (OSError, ValueError, AttributeError, RecursionError, ScaleproofError):
+        return {}
+
+
+def constant(value: Any) -> Expression:
+    """A value as an expression without a text and a place."""
+    return Expression("", 0, (0, 0), True, value)
 
 
 def _labelled(

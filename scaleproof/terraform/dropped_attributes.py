@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Block, Expression, read_variables
+from scaleproof.hcl import Block, Expression
 from scaleproof.hcl.shapes import Shape, of_value, shape
 from scaleproof.hcl.types import variable_types
-from scaleproof.terraform.blocks import read_blocks
+from scaleproof.terraform.blocks import constant, read_blocks, read_values
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.sensitive import variable_files, variable_options
@@ -62,7 +62,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     """
     directories = {module["Key"]: module["Dir"] for module in installed_modules(work)}
     seen: set[tuple[Path, int]] = set()
-    found = []
+    found: list[Dropped] = []
     for key, directory in directories.items():
         for call in _calls(_place(root, work, directory)):
             below = ".".join(filter(None, (key, *call.labels)))
@@ -72,7 +72,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
             types = variable_types(_files(_place(root, work, directories[below])))
             shown = os.path.relpath(call.file, work if call.file.is_relative_to(work) else root)
             where = "".join(f".module.{one}" for one in below.split("."))[1:]
-            found += _in_expressions(types, call.attributes, where, shown)
+            found += _warnings(types, call.attributes, where, shown)
     return found
 
 
@@ -81,54 +81,33 @@ def in_variables(
 ) -> list[Dropped]:
     """The dropped attributes in the values for the variables of `root`. Parameters are those of `Root`."""
     types = variable_types(_files(root))
-    found = []
+    found: list[Dropped] = []
     for file in variable_files(root, files, arguments):
-        found += _in_file(types, file, os.path.relpath(file, root))
-    values = {name: of_value(value) for name, value in variables.items()}
-    values |= {name: shape(expression) for name, expression in variable_options(arguments)}
-    for name, value in values.items():
-        found += _warnings(types, name, value, "the root", None)
-    return found
-
-
-def _in_file(types: Mapping[str, str], file: Path, shown: str) -> list[Dropped]:
-    try:
-        if file.suffix != ".json":
-            return _in_expressions(types, read_variables(file), "the root", shown)
-        values = json.loads(file.read_bytes()).items()
-    except (OSError, ValueError, AttributeError, RecursionError, ScaleproofError):
-        return []  # the file is missing, or Terraform reports the error in it
-    return [
-        one for name, value in values for one in _warnings(types, name, of_value(value), "the root", shown)
-    ]
-
-
-def _in_expressions(
-    types: Mapping[str, str], expressions: Mapping[str, Expression], where: str, file: str
-) -> list[Dropped]:
-    return [
-        one
-        for name, expression in expressions.items()
-        if name in types and "{" in expression.text
-        for one in _warnings(types, name, shape(expression.text, expression.line), where, file)
-    ]
+        found += _warnings(types, read_values(file), "the root", os.path.relpath(file, root))
+    values = {name: constant(value) for name, value in variables.items()}
+    values |= {name: Expression(text, 0, (0, 0), False) for name, text in variable_options(arguments)}
+    return [*found, *_warnings(types, values, "the root", None)]
 
 
 def _warnings(
-    types: Mapping[str, str], name: str, value: Shape, where: str, file: str | None
+    types: Mapping[str, str], values: Mapping[str, Expression], where: str, file: str | None
 ) -> Iterator[Dropped]:
-    if name not in types or "object" not in types[name]:
-        return
-    for path, attribute, line, known in _missing(shape(types[name]), value, name):
-        near = difflib.get_close_matches(attribute, known, n=1, cutoff=_NEAR)
-        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(known) or 'none'}."
-        yield Dropped(
-            "warning",
-            f"Terraform drops {path}.{attribute} of {where}",
-            f"Its type has no such attribute. {hint}",
-            location=(f"{file}:{line}" if line else file) if file else None,
-            attribute=attribute,
-        )
+    for name, value in values.items():
+        if "object" not in types.get(name, ""):
+            continue
+        known = shape(value.text, value.line) if "{" in value.text else of_value(value.value)
+        if not known.items and not known.parts:
+            continue  # the type takes longer to parse
+        for path, attribute, line, names in _missing(shape(types[name]), known, name):
+            near = difflib.get_close_matches(attribute, names, n=1, cutoff=_NEAR)
+            hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(names) or 'none'}."
+            yield Dropped(
+                "warning",
+                f"Terraform drops {path}.{attribute} of {where}",
+                f"Its type has no such attribute. {hint}",
+                location=(f"{file}:{line}" if line else file) if file else None,
+                attribute=attribute,
+            )
 
 
 def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, int, list[str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -140,8 +140,8 @@ class Root(AbstractContextManager["Root"]):
         self._ready()
         self._look(variables)
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
-            shown = self._read("show", "-json", "-no-color", str(file))
-        return Plan(json.loads(shown), dropped_attributes.beside(found, self.dropped()))
+            shown = self._show(str(file))
+        return Plan(shown, dropped_attributes.beside(found, self.dropped()))
 
     def dropped(self) -> list[Dropped]:
         """The attributes that Terraform drops, in module blocks and in the last command's variables."""
@@ -157,17 +157,17 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        found = self._change("apply", f"Applying {self.directory}", variables)
+        found = self._change("apply", variables)
         return dropped_attributes.beside(found, self.dropped())
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
-        self._change("destroy", f"Destroying {self.directory}", variables, "-destroy")
+        self._change("destroy", variables, "-destroy")
 
     def state(self) -> State:
         """The current state, empty before the first apply."""
         self._ready()
-        return State(json.loads(self._read("show", "-json", "-no-color")))
+        return State(self._show())
 
     def close(self) -> None:
         """Removes the working directory. Destroys no resource."""
@@ -225,7 +225,7 @@ class Root(AbstractContextManager["Root"]):
         ):
             return
         with self._saved_plan(variables, f"-target={_NOTHING}", "-refresh=false") as (file, _):
-            preview = json.loads(self._read("show", "-json", "-no-color", str(file)))
+            preview = self._show(str(file))
         fence.check_configuration(preview, applying=applying)
 
     def _runner(self) -> Runner:
@@ -272,40 +272,38 @@ class Root(AbstractContextManager["Root"]):
             # It contains every value in plain text.
             file.unlink(missing_ok=True)
 
-    def _change(
-        self, action: str, title: str, variables: Mapping[str, Any], *options: str
-    ) -> list[Diagnostic]:
-        """Plans and applies; returns the warnings of the plan."""
+    def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> list[Diagnostic]:
+        """Plans and applies; returns the warnings of the plan. `action`: "apply" or "destroy"."""
         self._ready()
         self._look(variables, applying=True)
-        with step(title) as update, self._saved_plan(variables, *options) as (file, found):
-            self._apply_saved(action, file, update)
-        return found
-
-    def _apply_saved(self, action: str, file: Path, update: Callable[[str], None]) -> None:
         runner = self._runner()
         dumped: dict[str, Any] | None = None
+        with (
+            step(f"{action.capitalize()}ing {self.directory}") as update,
+            self._saved_plan(variables, *options) as (file, warnings),
+        ):
 
-        def follow(line: str) -> None:
-            nonlocal dumped
-            event = diagnostics.parse_event(line)
-            if event.get("type") == "apply_start":
-                hook = event["hook"]
-                update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
-            elif "state" in event:  # Terraform could not write it anywhere
-                dumped = event["state"]
+            def follow(line: str) -> None:
+                nonlocal dumped
+                event = diagnostics.parse_event(line)
+                if event.get("type") == "apply_start":
+                    hook = event["hook"]
+                    update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
+                elif "state" in event:  # Terraform could not write it anywhere
+                    dumped = event["state"]
 
-        runner.on_line = follow
-        try:
-            with self._without_provisioners():
-                runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
-        except BaseException as error:
-            saved = errored.save(self.state_file, dumped) if self._keeps_state else None
-            if isinstance(error, CommandFailed):
-                raise self._failed(ApplyFailed, action, error, saved) from error
-            if saved:
-                console.print(str(saved))
-            raise
+            runner.on_line = follow
+            try:
+                with self._without_provisioners():
+                    runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
+            except BaseException as error:
+                saved = errored.save(self.state_file, dumped) if self._keeps_state else None
+                if isinstance(error, CommandFailed):
+                    raise self._failed(ApplyFailed, action, error, saved) from error
+                if saved:
+                    console.print(str(saved))
+                raise
+        return warnings
 
     @contextmanager
     def _without_provisioners(self) -> Iterator[None]:
@@ -322,11 +320,14 @@ class Root(AbstractContextManager["Root"]):
         finally:
             file.write_text(directories, encoding="utf-8")
 
-    def _read(self, command: str, *arguments: str) -> str:
+    def _show(self, *file: str) -> dict[str, Any]:
+        """The state, or the plan in a file, in Terraform's JSON format."""
         try:
-            return str(self._runner().execute_command(command, *arguments).out)
+            output = self._runner().execute_command("show", "-json", "-no-color", *file).out
         except CommandFailed as error:
-            raise self._failed(TerraformError, f"{command} the state of", error) from error
+            raise self._failed(TerraformError, "show the state of", error) from error
+        shown: dict[str, Any] = json.loads(output)
+        return shown
 
     def _failed(
         self, kind: type[TerraformError], action: str, error: CommandFailed, saved: Diagnostic | None = None

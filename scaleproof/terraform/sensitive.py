@@ -7,7 +7,6 @@ API and a provider's errors have no marks, so there the values themselves are se
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_variables
-from scaleproof.terraform.blocks import read_blocks
+from scaleproof.terraform.blocks import read_blocks, read_values
 from scaleproof.terraform.workdir import CONFIGURATION
 
 TEXT: Final = "(sensitive)"
@@ -81,7 +79,7 @@ def variables_of(
     values += [(name, value) for name, one in declared.items() for value in one.defaults]
     values += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
     for file in variable_files(root, files, arguments):
-        values += _read(file).items()
+        values += [(name, one.value) for name, one in read_values(file).items()]
     for name, text in variable_options(arguments):
         # The text may be HCL, so the strings in it are included.
         values += [(name, [text, *re.findall(r'"([^"]+)"', text)])]
@@ -132,15 +130,6 @@ def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
         if word == "-var":
             name, _, value = text.partition("=")
             yield name.strip(), value
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        if file.suffix == ".json":
-            return dict(json.loads(file.read_bytes()))
-        return {name: one.value for name, one in read_variables(file).items() if one.is_constant}
-    except (OSError, TypeError, ValueError, RecursionError, ScaleproofError):
-        return {}
 
 
 def marks(mark: Any) -> bool:

@@ -74,9 +74,9 @@ class BatchRoot(Root):
             output = failure.output
         found = self._diagnostics(output)
         # Some errors leave no plan behind, such as a value that is no JSON.
-        shown = self._read("show", "-json", "-no-color", str(file)) if file.exists() else "{}"
+        shown = self._show(str(file)) if file.exists() else {}
         warnings = tuple(one for one in found if one.severity == "warning")
-        return Plan(json.loads(shown), warnings), [one for one in found if one.severity == "error"]
+        return Plan(shown, warnings), [one for one in found if one.severity == "error"]
 
 
 def judge(root: BatchRoot, cases: Sequence[Inputs]) -> list[Verdict]:
