@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from scaleproof.processes import resident
+from scaleproof.processes import resident, terraform_shim
 from scaleproof.processes.resident import Resident
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import PlanFailed
@@ -78,3 +79,21 @@ def test_a_killed_process_is_replaced(root: Root, residents: list[Resident]) -> 
     residents[0].process.wait()
     assert len(root.plan(amount=2).changes) == 2
     assert len(residents) == 2
+
+
+def test_a_running_command_is_interrupted_when_its_parent_is_gone(
+    tmp_path: Path, residents: list[Resident]
+) -> None:
+    """The system then closes the pipe on its standard input, as this test does."""
+    wait = 'provisioner "local-exec" {\n    command = "sleep 20"\n  }'
+    (tmp_path / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')
+    library = (sys.executable, "-I", terraform_shim.__file__)
+    arguments = ("apply", "-no-color", "-auto-approve", "-input=false")
+    with resident.start(library, {"PATH": os.defpath}, tmp_path, arguments) as command:
+        for line in command.stdout:
+            if "Executing" in line:
+                break
+        assert residents[0].process.stdin
+        residents[0].process.stdin.close()
+        assert "Interrupt received." in command.stdout.read()
+        assert command.wait() == 1
