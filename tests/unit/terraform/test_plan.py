@@ -111,3 +111,34 @@ def test_a_missing_address_names_similar_ones(make: type[Plan | State]) -> None:
 )
 def test_addresses_of_data_sources(address: str, data: bool) -> None:
     assert is_data(address) is data
+
+
+RESOURCE = {"address": "a.b", "type": "a", "mode": "managed"}
+VALUES = {"name": "it is hush-hush"}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Plan(
+            {
+                "resource_changes": [{**RESOURCE, "change": {"actions": ["create"], "after": VALUES}}],
+                "output_changes": {
+                    "key": {"actions": ["create"], "after": "hush-hush", "after_sensitive": True}
+                },
+            }
+        ),
+        State(
+            {
+                "values": {
+                    "root_module": {"resources": [{**RESOURCE, "values": VALUES}]},
+                    "outputs": {"key": {"value": "hush-hush", "sensitive": True}},
+                }
+            }
+        ),
+    ],
+    ids=["plan", "state"],
+)
+def test_what_an_output_calls_sensitive_is_masked_in_resources(made: Plan | State) -> None:
+    assert made.shown()["a.b"].values == {"name": "it is (sensitive)"}
+    assert made.resource("a.b").values == VALUES
