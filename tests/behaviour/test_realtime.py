@@ -130,7 +130,7 @@ def test_it_does_not_under_the_published_expression(planned: Planned) -> None:
 def test_a_scheduled_floor_is_up_before_the_morning(
     planned: Planned, day: tuple[int, int, int], zone: int
 ) -> None:
-    """Six instances at 8 o'clock in Berlin, whatever the clocks there are set to; one at night."""
+    """Nine instances at 8 o'clock in Berlin, whatever the clocks there are set to; one at night."""
     start = datetime(*day, tzinfo=UTC)
     result = simulated(planned("scheduled"), Traffic.of([(0.0, 1.0)], duration=24 * HOUR), start=start)
 
@@ -139,9 +139,9 @@ def test_a_scheduled_floor_is_up_before_the_morning(
         return result.timeline.in_service[G6][row]
 
     assert instances(7.4) == 1
-    assert instances(8.0) == 6
-    assert instances(19.9) == 6
-    assert instances(21.0) == 1
+    assert instances(8.0) == 9
+    assert instances(21.9) == 9
+    assert instances(23.0) == 1
 
 
 def test_a_scheduled_floor_spares_the_first_callers_the_start_up(planned: Planned) -> None:

@@ -160,9 +160,10 @@ def test_a_signal_stops_what_was_started(
     Terraform waits for that endpoint before it ends.
     """
     monkeypatch.setenv(ENDPOINT_SECONDS, "2")
-    # A shell starts what it puts into the background with SIGINT ignored, and that is handed on. Not mended
-    # after a fork: gRPC runs in this process, and what is forked from it may end before its program begins.
-    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell starts what it puts into the background with SIGINT ignored, and nohup with SIGHUP. That is
+    # handed on. Not mended after a fork: gRPC runs in this process, and what is forked from it may end before
+    # its program begins.
+    ours = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
     try:
         demo = subprocess.Popen(
             [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
@@ -171,7 +172,8 @@ def test_a_signal_stops_what_was_started(
             text=True,
         )
     finally:
-        signal.signal(signal.SIGINT, ours)
+        for number, handler in ours.items():
+            signal.signal(number, handler)
     with demo:
         assert demo.stderr
         said = list(iter_until(demo.stderr, "Applying"))
