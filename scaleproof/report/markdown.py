@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from scaleproof.report.page import MADE
@@ -109,17 +110,20 @@ def _beneath(outcomes: Sequence[Outcome]) -> list[str]:
 
 def _ended(lines: list[str], sentences: Sequence[str], command: str) -> str:
     assumed = dict.fromkeys(map(_plain, sentences))
-    made = [f"Made by: `{command.replace('`', ' ')}`"] if command else []
+    made = [f"Made by: `{' '.join(command.replace('`', ' ').split())}`"] if command else []
     return "\n".join([MADE, "", *lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
 
 
 def _plain(text: str) -> str:
     """A text that Markdown shows as it is, in one cell."""
-    return " ".join(printable(text).split()).translate(_SHOWN)
+    shown = " ".join(printable(text).split()).translate(_SHOWN)
+    return _ADDRESS.sub(r"\g<0>&#8203;", shown)
 
 
+_ADDRESS = re.compile(r":(?=//)|www(?=\.)", re.IGNORECASE)
+"""What GitHub makes a link of without any mark."""
 _SHOWN = str.maketrans(
-    {mark: f"\\{mark}" for mark in "\\`*_|[]"}
+    {mark: f"\\{mark}" for mark in "\\`*_|[]~"}
     # A name or a number after these would become a link, and notify somebody.
     | {"&": "&amp;", "<": "&lt;", "@": "@&#8203;", "#": "#&#8203;"}
 )

@@ -152,9 +152,11 @@ def test_without_a_change_before_there_is_one_column() -> None:
 
 
 def test_names_of_others_do_not_write_markdown() -> None:
-    result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1")
-    text = simulation_text([Outcome.of(MADE, result, {})], None, command="")
+    result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")
+    text = simulation_text([Outcome.of(MADE, result, {})], None, command="i `j`\n\n<img>")
     assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
+    assert "\\~\\~f\\~\\~ HTTPS:&#8203;//g.h WWW&#8203;.g.h" in text
+    assert "`i j <img>`" in text
 
 
 def test_a_place_that_cannot_be_written_is_refused_first(run: Run) -> None:
