@@ -29,11 +29,20 @@ _REFUSED_ARGUMENTS = (
     "shared_credentials_files",
 )
 """Of the registry's aws and awscc: they bypass LocalStack, or read the user's files."""
-# The header of a block in OpenTofu's `encryption`: between its words only spaces and comments may be.
-_BETWEEN = rb"(?:[ \t]|/\*.*?\*/)*"
+# The header of a block in OpenTofu's `encryption`: between its words only spaces and comments may be. It is
+# looked ahead for: what looks like a header and begins in a comment must not hide the one after it.
+_BETWEEN = rb"(?:[ \t]|/\*(?:[^*]|\*(?!/))*+\*/)*+"
 _LABEL = rb'(?:"(?:[^"\\\n]|\\.)*"|[^\s"{}]+)'
 _KEY = re.compile(
-    rb"\b(?:key_provider|method)" + _BETWEEN + rb"(" + _LABEL + rb")" + _BETWEEN + _LABEL + _BETWEEN + rb"\{",
+    rb"\b(?:key_provider|method)(?="
+    + _BETWEEN
+    + rb"("
+    + _LABEL
+    + rb")"
+    + _BETWEEN
+    + _LABEL
+    + _BETWEEN
+    + rb"\{)",
     re.DOTALL,
 )
 _LOCAL_KEYS = ("pbkdf2", "aes_gcm", "unencrypted")

@@ -40,6 +40,8 @@ _VARIABLES = "scaleproof.tfvars.json"
 
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
+_NO_STATE = "scaleproof.tfstate"
+"""The state of that plan, a file that is not there."""
 
 
 class Providers(Protocol):
@@ -224,7 +226,9 @@ class Root(AbstractContextManager["Root"]):
             self._work.path, applying=applying, with_registry=self.standins is None
         ):
             return
-        with self._saved_plan(variables, f"-target={_NOTHING}", "-refresh=false") as (file, _):
+        # Terraform refuses a target beside resources of the state that a `moved` block has yet to move.
+        options = f"-target={_NOTHING}", "-refresh=false", f"-state={self._work.path / _NO_STATE}"
+        with self._saved_plan(variables, *options) as (file, _):
             preview = self._show(str(file))
         fence.check_configuration(preview, applying=applying)
 

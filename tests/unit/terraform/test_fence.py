@@ -103,6 +103,21 @@ def test_no_root_can_make_the_preview_read(write: Callable[..., Path], standins:
     assert targets[0] != targets[1]
 
 
+def test_a_move_that_is_still_to_come_is_planned(
+    write: Callable[..., Path], standins: StandIns, tmp_path: Path
+) -> None:
+    """Terraform refuses to plan a target beside it."""
+    state = tmp_path / "it.tfstate"
+    root = write(root__main='resource "terraform_data" "x" {}\n')
+    with Root(root, standins=standins, state=state) as applied:
+        applied.apply()
+    moved = "moved {\n  from = terraform_data.x\n  to   = terraform_data.y\n}\n"
+    write(root__main=f'# no provisioner\n{moved}resource "terraform_data" "y" {{}}\n')
+    with Root(root, standins=standins, state=state) as applied:
+        applied.apply()
+        assert set(applied.state().resources) == {"terraform_data.y"}
+
+
 def test_in_json_and_in_modules_below_and_all_at_once(write: Callable[..., Path], standins: StandIns) -> None:
     root = write(root__main=MODULE.format('"../a"'), a__main=REMOTE.format('"pg"'))
     document = {"data": [{"terraform_\\u0072emote_state": {"y": [{"backend": "http"}]}}]}
@@ -314,6 +329,12 @@ ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
         ("main.tofu", ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'), "external"),
         ("main.tf", ENCRYPTION.format("method external x {}"), "external"),
         ("main.tf", ENCRYPTION.format('key_provider "ext\\u0065rnal" "x" {}'), "ext\\u0065rnal"),
+        (
+            "main.tf",
+            "# method unencrypted /*\n" + ENCRYPTION.format('method "external" "x" {}') + "# */ x {\n",
+            "external",
+        ),
+        ("main.tf", "# encryption, key_provider " + "/**/" * 1000, ""),
         ("main.tf.json", '{"terraform": {"encrypt\\u0069on": {}}}', "an encryption in JSON"),
         ("main.tf", ENCRYPTION.format('key_provider "pbkdf2" "x" {}\n    method "aes_gcm" "x" {}'), ""),
         ("main.tf", '# The method that "KMS" uses for encryption {\nlocals {\n  method = 1\n}\n', ""),
