@@ -173,7 +173,7 @@ root: {EXAMPLE}
 variables: {{region: us-east-1, image: {IMAGE}}}
 cases:
   enough:
-    simulate: {{speech-realtime: {{traffic: "constant:level=6,days=0.1", holds: true}}}}
+    simulate: {{speech-realtime: {{traffic: "constant:level=6,days=0.1", holds: true, max_cut: any}}}}
   too much:
     simulate: {{speech-realtime: {{traffic: "constant:level=90,days=0.1", loses_nothing: true}}}}
 """
