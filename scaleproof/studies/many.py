@@ -179,7 +179,7 @@ def _saved(today: float, proposed: float) -> float | None:
 def _share(part: float | None) -> str:
     if part is None:
         return "-"
-    return share(part) if part >= 0 else f"{100 * part:.1f} %"
+    return share(part) if part >= 0 else f"{100 * part:.{0 if part <= -1 else 1}f} %"
 
 
 def _worst(outcomes: Sequence[Outcome]) -> Level:
