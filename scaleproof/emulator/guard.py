@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 
 _LOOPBACK = (".localhost", ".localhost.localstack.cloud")
 """Ends of names that mean this machine; the second is LocalStack's public name for 127.0.0.1."""
+_HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
+"""A name or an address, and maybe a port (RFC 9110, 7.2)."""
 REFUSED = 403
 
 
@@ -31,8 +34,8 @@ def refusal(header: Callable[[str], str | None]) -> str | None:
     request-headers.
     """
     host = header("host") or ""
-    name = host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if not is_loopback(name):
+    name = _HOST.fullmatch(host)
+    if name is None or not is_loopback(name[1]):
         return f"The host {host!r} is not this machine."
     if (site := header("sec-fetch-site")) not in (None, "none", "same-origin"):
         return f"A page of another site sends this (Sec-Fetch-Site: {site})."

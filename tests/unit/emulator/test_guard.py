@@ -26,6 +26,8 @@ PAGES = {
     "the same in a new browser": {"host": "rebound.example.com", "sec-fetch-site": "same-origin"},
     "a name that only begins so": {"host": "localhost.example.com:4566"},
     "a name that only ends so": {"host": "evil-localhost:4566"},
+    "an address that only begins so": {"host": "[::1]evil.example.com"},
+    "a port that is a name": {"host": "localhost:x@evil.example.com"},
     "no host": {"host": ""},
 }
 
