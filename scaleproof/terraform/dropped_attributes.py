@@ -130,7 +130,7 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:
-    # The same path as in `network_access`, which has already parsed the files with module blocks.
+    # A local module is where the user wrote it; one that was fetched is below the working directory.
     place = Path(os.path.normpath(root / directory))
     return place if place.is_dir() else work / directory
 
