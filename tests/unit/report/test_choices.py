@@ -52,6 +52,11 @@ def test_all_cost_together() -> None:
     assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]
 
 
+def test_little_traffic_is_named_first() -> None:
+    (first, *_) = summary([chosen("one", 100.0, 60.0, little="8 requests in 10 min"), *FOUND[1:]], True)
+    assert first == "Too little traffic: one (8 requests in 10 min). Settings need 1,000 requests and a day."
+
+
 def test_a_page_has_a_row_for_each_endpoint() -> None:
     text = choices_page(FOUND, True, command="scaleproof choose --all <dir>")
     page = Page(text)
