@@ -2,9 +2,12 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf examples/*/infra/main.tf)))
 # Workers of a test run; 0 runs in one process.
 WORKERS ?= auto
+# Which tests of the tiers run; empty for all.
+MARKS ?= not nightly
 # How long make fuzz draws inputs for each module.
 FUZZ_SECONDS ?= 120
 # Tests that draw more where there is time.
@@ -18,7 +21,7 @@ MUTANTS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour unit fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test nightly static plan contract apply behaviour unit fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,11 +29,15 @@ help: ## show this list
 setup: ## make .venv, once
 	@$(PYTHON) tools/setup.py
 
-test: setup ## run every tier of tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
+test: setup ## run every tier of tests, but what make nightly runs
+	@$(PYTEST) -m "$(MARKS)" tests
+
+nightly: setup ## run the tests marked nightly, fuzz and crashes
+	@$(PYTEST) -m nightly --ignore tests/unit/crashes tests
+	@$(MAKE) fuzz crashes
 
 static plan contract apply behaviour unit: setup ## run one tier of tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/$@
+	@$(PYTEST) -m "$(MARKS)" tests/$@
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'

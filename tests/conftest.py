@@ -17,6 +17,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
+from tests.plan.plan_cache import PlanCache
 from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
@@ -97,7 +98,9 @@ def planner(
     standins: StandIns | None,
 ) -> Iterator[Planner]:
     """Plans modules of the project."""
-    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins)
+    disk = getattr(request.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
+    cache = PlanCache(disk.mkdir("plans") if disk else None)
+    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, cache=cache)
     if standins is None:
         # The registry's providers ask the cloud even for a plan: here the same account as `plan` does.
         planner.connection = request.getfixturevalue("cloud").connection(planner.account)

@@ -19,6 +19,7 @@ from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
 from tests.plan.batches import BatchRoot, Inputs, Verdict, judge
+from tests.plan.plan_cache import PlanCache
 from tools.terraform_module import Module
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -95,10 +96,12 @@ class Planner:
         plan: PlanRoot,
         standins: StandIns | None = None,
         connection: Connection | None = None,
+        cache: PlanCache | None = None,
     ) -> None:
         """`directory` holds the generated roots; `plan` plans single inputs, the others serve for many."""
         self._directory, self._plan = directory, plan
         self._standins, self.connection = standins, connection
+        self._cache = cache or PlanCache(None)
         self._known: dict[str, Plan] = {}
         self._roots: dict[str, BatchRoot] = {}
 
@@ -111,11 +114,14 @@ class Planner:
         inputs = self.own({**SMALLEST[module], **changes})
         key = _key(module, inputs)
         if key not in self._known:
-            directory = self._directory / f"alone-{_word(module)}"
-            if not directory.exists():
-                _write(configuration(module, directory), directory)
-            self._known[key] = self._plan(directory, **inputs)
+            self._known[key] = self._cache.get(key, lambda: self._alone(module, inputs))
         return self._known[key]
+
+    def _alone(self, module: str, inputs: Inputs) -> Plan:
+        directory = self._directory / f"alone-{_word(module)}"
+        if not directory.exists():
+            _write(configuration(module, directory), directory)
+        return self._plan(directory, **inputs)
 
     def together(self, module: str, variants: Iterable[Mapping[str, Any]]) -> None:
         """Plans with each of these changes in one run of Terraform, so that `planner(...)` has them at once.
@@ -135,11 +141,16 @@ class Planner:
     @_elsewhere()
     def judge(self, module: str, cases: Sequence[Inputs]) -> list[Verdict]:
         """What becomes of each set of inputs, in their order."""
+        owned = [self.own(case) for case in cases]
+        # What is said against one may depend on the others, so they are one entry.
+        return self._cache.get(_key(module, owned), lambda: judge(self._root(module), owned))
+
+    def _root(self, module: str) -> BatchRoot:
         if module not in self._roots:
             directory = self._directory / f"together-{_word(module)}"
             _write(instances(module, directory), directory)
             self._roots[module] = BatchRoot(directory, standins=self._standins, connection=self.connection)
-        return judge(self._roots[module], [self.own(case) for case in cases])
+        return self._roots[module]
 
     def own(self, inputs: Inputs) -> dict[str, Any]:
         """Inputs with the account of the plans instead of ACCOUNT."""
@@ -153,7 +164,7 @@ class Planner:
         directory.mkdir(parents=True)
         caller = {"data": {"aws_caller_identity": {"own": {}}}, **providers()}
         (directory / "main.tf.json").write_text(json.dumps(caller))
-        return expected(self._plan(directory), ACCOUNT)
+        return self._cache.get("account", lambda: expected(self._plan(directory), ACCOUNT))
 
     def close(self) -> None:
         """Removes the working directories."""
@@ -174,7 +185,7 @@ def _word(module: str) -> str:
     return module.replace("/", "-").replace(".", "root")
 
 
-def _key(module: str, inputs: Inputs) -> str:
+def _key(module: str, inputs: Inputs | list[Inputs]) -> str:
     return json.dumps([module, inputs], sort_keys=True)
 
 

@@ -62,10 +62,12 @@ def report(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     return report
 
 
+@pytest.mark.nightly
 def test_nothing_is_found(report: dict[str, Any]) -> None:
     assert failures(report) == set()
 
 
+@pytest.mark.nightly
 def test_everything_was_read(report: dict[str, Any]) -> None:
     """Guards the other tests: what checkov cannot read, it passes."""
     assert report["summary"]["parsing_errors"] == 0
@@ -86,17 +88,28 @@ def test_a_module_is_called_once_or_not_at_all() -> None:
     assert [count for count in counts if not re.search(r"\? (0 : 1|1 : 0)$", count)] == []
 
 
-def test_every_skip_in_a_configuration_has_its_reason(report: dict[str, Any], root: Path) -> None:
+@pytest.fixture
+def skips(root: Path) -> list[tuple[str, str, str]]:
+    """File, check and reason of each comment that skips a check."""
     found = re.compile(r"checkov:skip=(\w+)(?::\s*(.*))?$")
-    skips = [
-        (path.relative_to(root).as_posix(), *match.groups())
+    return [
+        (path.relative_to(root).as_posix(), match[1], match[2] or "")
         for path in root.rglob("*.tf")
         if not {".venv", ".terraform"} & set(path.parts)
         for line in path.read_text(encoding="utf-8").splitlines()
         if (match := found.search(line))
     ]
-    assert [skip for skip in skips if len((skip[2] or "").split()) < 4] == []
-    # One that skips nothing is a leftover.
+
+
+def test_every_skip_in_a_configuration_has_its_reason(skips: list[tuple[str, str, str]]) -> None:
+    assert skips
+    assert [skip for skip in skips if len(skip[2].split()) < 4] == []
+
+
+@pytest.mark.nightly
+def test_no_skip_is_left_that_skips_nothing(
+    report: dict[str, Any], skips: list[tuple[str, str, str]]
+) -> None:
     needed = {check["check_id"] for check in report["results"].get("skipped_checks", [])}
     assert {identifier for _, identifier, _ in skips} <= needed
 
@@ -108,6 +121,7 @@ def test_every_skip_in_the_settings_has_its_reason(root: Path) -> None:
         assert re.fullmatch(r"  - \S+ # \S+( \S+){3,}", line), line
 
 
+@pytest.mark.nightly
 def test_what_is_wrong_is_found(report: dict[str, Any]) -> None:
     """A check that cannot fail is none."""
     failed = report["results"]["failed_checks"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.choosing import CASES, everything, made
 from scaleproof.scaling.endpoint import Kind
 from tests.unit.studies.test_search import plan
@@ -13,6 +15,7 @@ def test_there_are_cases_of_both_kinds_and_of_several_types() -> None:
     assert {len(space.pools) for space in spaces} == {1, 2}
 
 
+@pytest.mark.nightly
 def test_the_best_of_the_grid_holds_and_is_the_cheapest_that_was_tried() -> None:
     _, search, goal = made("step", plan)
     best = everything(search, goal)

@@ -8,6 +8,7 @@ from benchmarks import growth, roots
 from scaleproof.terraform.root import Root
 
 
+@pytest.mark.nightly
 def test_a_cycle_measures_every_phase_and_leaves_nothing(tmp_path, standins, connection):
     if standins is None:
         pytest.skip("the benchmark measures the stand-ins")

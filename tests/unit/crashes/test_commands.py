@@ -2,7 +2,8 @@
 
 A seed draws one moment for each test. SCALEPROOF_CRASHES=50 interrupts each command fifty times, and another
 SCALEPROOF_CRASHES_SEED gives other moments. With more than one, as in `make crashes`, every command gets
-every signal, and pytest runs with and without workers. Otherwise only some combinations run.
+every signal, and pytest runs with and without workers. `make test` kills a simulation and interrupts an
+apply.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def identifier(value: object) -> str:
     return str(value[2]) if isinstance(value, tuple) else str(value)
 
 
-@interrupted("command, end", [(APPLY, signal.SIGINT), (DEMO, signal.SIGTERM)], product(LATEST, CODES))
+@pytest.mark.nightly
+@interrupted("command, end", [(APPLY, signal.SIGINT)], product(LATEST, CODES))
 def test_a_command_with_a_localstack_of_its_own(
     surroundings: Surroundings, command: tuple[str | Path, ...], end: signal.Signals
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_command_with_a_localstack_of_its_own(
         assert "Traceback" not in text or "scaleproof" not in text, text
 
 
+@pytest.mark.nightly
 def test_a_demo_beside_one_that_is_killed(surroundings: Surroundings) -> None:
     survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
     time.sleep(next(surroundings.moments(LATEST[DEMO])))
@@ -70,6 +73,7 @@ def test_a_demo_beside_one_that_is_killed(surroundings: Surroundings) -> None:
     assert surroundings.left_in_the_end(signal.SIGKILL) == []
 
 
+@pytest.mark.nightly
 def test_all_processes_are_killed(surroundings: Surroundings) -> None:
     """The next run removes what is left, and works."""
     started = surroundings.start(*APPLY, **{ENDPOINT_SECONDS: "5"})
@@ -85,6 +89,7 @@ def test_all_processes_are_killed(surroundings: Surroundings) -> None:
     assert surroundings.left_in_the_end() == []
 
 
+@pytest.mark.nightly
 def test_an_apply_to_a_localstack_in_the_background(surroundings: Surroundings, tmp_path: Path) -> None:
     """LocalStack keeps running. The next apply continues from the state, or names what already exists.
 
@@ -124,6 +129,7 @@ def only_localstack_is_left(surroundings: Surroundings, end: signal.Signals) -> 
     raise AssertionError(found)
 
 
+@pytest.mark.nightly
 @interrupted("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_start(surroundings: Surroundings, end: signal.Signals) -> None:
     """Either nothing runs, or `scaleproof down` finds and stops it."""
@@ -171,6 +177,7 @@ def test_applied(apply):
 """
 
 
+@pytest.mark.nightly
 @interrupted(
     "end, workers",
     [(signal.SIGKILL, "2"), (signal.SIGINT, "0")],

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from ruamel.yaml import YAML
 
 from scaleproof.localstack.start import LocalStack
@@ -47,6 +48,7 @@ def test_the_wheel_is_complete(installed: Installed, tmp_path: Path) -> None:
     assert installed.python.parents[1] in Path(asked.stdout.strip()).parents
 
 
+@pytest.mark.nightly
 def test_the_example_and_the_page_are_green(
     installed: Installed, repository: Path, cloud: LocalStack
 ) -> None:
@@ -78,6 +80,7 @@ def test_the_example_and_the_page_are_green(
     assert {line[:2] for line in status.stdout.splitlines()} == {"A "}, "something was written into infra"
 
 
+@pytest.mark.nightly
 def test_a_pull_request_gets_a_summary(installed: Installed, repository: Path) -> None:
     """The command of the workflow, after a change of production, with a copy of the module."""
     workflow = YAML(typ="safe").load(repository / ".github/workflows/terraform.yml")
@@ -98,6 +101,7 @@ def test_a_pull_request_gets_a_summary(installed: Installed, repository: Path) -
     assert "| capacity.max | 20 | 30 |" in summary
 
 
+@pytest.mark.nightly
 def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository: Path) -> None:
     """Every failure names the option, which then is all that it takes."""
     bare = installed.run("-m", "pytest", "-k", "production.scaleproof or lines_open", cwd=repository)
@@ -113,6 +117,7 @@ def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository
     assert named.returncode == 0, named.stdout
 
 
+@pytest.mark.nightly
 def test_a_broken_configuration_fails_in_words(installed: Installed, repository: Path) -> None:
     file = repository / "infra/production.tfvars"
     assert BOUNDS in file.read_text()

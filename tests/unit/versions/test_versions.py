@@ -27,6 +27,7 @@ HEART = (
 )
 
 
+@pytest.mark.nightly
 def test_the_oldest_terraform_on_path_does(cloud: LocalStack, tmp_path: Path) -> None:
     release = min(RELEASES, key=lambda name: tuple(map(int, name.split("."))))
     try:

@@ -110,6 +110,7 @@ def test_simulations_give_the_same_to_the_digit(dask: Dask) -> None:
     assert len({outcome.result.totals.arrivals for outcome in here}) == 2
 
 
+@pytest.mark.nightly
 def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
     contenders = list(rivals(ENDPOINT, TRAFFIC.traffic, Setting().model.behaviour, MONDAY))
     here = compare(ENDPOINT, TRAFFIC, contenders, Setting())
@@ -120,11 +121,13 @@ def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
     assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
 
 
+@pytest.mark.nightly
 def test_both_workers_work(dask: Dask) -> None:
     with workers(cluster=dask.address) as each:
         assert len(set(each(tasks.process, range(200))) - {os.getpid()}) == 2
 
 
+@pytest.mark.nightly
 def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
     dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
         assert each.width == 6
 
 
+@pytest.mark.nightly
 def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
     dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +155,7 @@ def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
             list(each(tasks.process, range(2)))
 
 
+@pytest.mark.nightly
 def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
     with workers(cluster=dask.address) as each:
         found = each(tasks.refusing, range(9))
@@ -160,6 +165,7 @@ def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
     assert caught.value.advice == "Take three."
 
 
+@pytest.mark.nightly
 def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Path) -> None:
     dask.worker()
     dask.ready(3)
@@ -170,6 +176,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Pa
     dask.ready(2)
 
 
+@pytest.mark.nightly
 def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tmp_path: Path) -> None:
     dask.worker()
     dask.ready(3)
@@ -187,6 +194,7 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tm
     dask.ready(2)
 
 
+@pytest.mark.nightly
 def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path: Path) -> None:
     with workers(cluster=dask.address) as each:
 
@@ -203,6 +211,7 @@ def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path
     assert len(list(tmp_path.iterdir())) <= begun + 2
 
 
+@pytest.mark.nightly
 def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> None:
     with workers(cluster=dask.address) as each:
         for _ in range(2):
@@ -210,6 +219,7 @@ def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> 
             (tmp_path / "0").unlink()
 
 
+@pytest.mark.nightly
 def test_what_tasks_share_may_be_large(dask: Dask) -> None:
     """As a month of traffic is; Dask warns of what it takes for a mistake."""
     with warnings.catch_warnings():
@@ -223,6 +233,7 @@ def test_the_version_is_that_of_the_code_and_of_python() -> None:
     assert re.fullmatch(rf"scaleproof \S+ \([0-9a-f]{{8}}\) on Python {python}", module.version())
 
 
+@pytest.mark.nightly
 def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
     with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
@@ -240,6 +251,7 @@ def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_pat
     assert "Install the same on each worker" in caught.value.advice
 
 
+@pytest.mark.nightly
 def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
     alone = Dask(tmp_path)
     try:
@@ -250,6 +262,7 @@ def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
         alone.end()
 
 
+@pytest.mark.nightly
 def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
     """What Dask logs of it is no answer of the command."""
     logged: list[logging.LogRecord] = []

@@ -1,0 +1,82 @@
+"""Plans on disk, under the hash of all that makes them: workers share them, and the next run has them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import re
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
+
+from scaleproof.terraform import executable
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NO_PART = {
+    *("auditing", "cli", "endpoints", "measuring", "recording", "report", "scaling", "simulation", "studies"),
+    "workers",
+}
+"""Rooms of the package that neither the stand-ins nor what runs Terraform may import."""
+VARIABLES = re.compile(r"AWS_|SCALEPROOF_|TERRAFORM|TF_|GO|LANG|LC_|(DY)?LD_|TZ")
+T = TypeVar("T")
+
+
+class PlanCache:
+    """Values by text keys, for this state of the repository and this machine's settings only."""
+
+    def __init__(self, directory: Path | None) -> None:
+        """`directory` may be shared; what other states left in it is removed. None: nothing is kept."""
+        self._directory = directory and directory / fingerprint()
+        for other in directory.iterdir() if directory else ():
+            if other != self._directory:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def get(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` returned for the key, in this run or an earlier one."""
+        if self._directory is None:
+            return make()
+        file = self._directory / hashlib.sha256(key.encode()).hexdigest()
+        if file.exists():
+            return pickle.loads(zlib.decompress(file.read_bytes()))
+        made = make()
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as partial:
+            partial.write(zlib.compress(pickle.dumps(made), 1))
+        Path(partial.name).replace(file)
+        return made
+
+
+def fingerprint(repository: Path = REPOSITORY) -> str:
+    """The hash of whatever a plan depends on beside its inputs.
+
+    These are the module, the stand-ins and what runs Terraform, the code that plans for tests, the installed
+    distributions, Terraform, the variables that they may see, and the day: a plan has its time in it.
+    """
+    digest = hashlib.sha256()
+    for path in _files(repository):
+        digest.update(f"{path.relative_to(repository)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    program = executable.find()
+    variables = sorted((name, value) for name, value in os.environ.items() if VARIABLES.match(name))
+    installed = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
+    others = (sys.version, program.path, program.version, variables, installed, datetime.now(UTC).date())
+    digest.update(repr(others).encode())
+    return digest.hexdigest()
+
+
+def _files(repository: Path) -> Iterator[Path]:
+    """Each file that makes plans, in a fixed order."""
+    yield from sorted(repository.glob("*.tf"))
+    for name in ("modules", "scaleproof", "tests/plan", "tools"):
+        for path in sorted((repository / name).rglob("*")):
+            parts = path.relative_to(repository).parts
+            test = name == "tests/plan" and parts[-1].startswith("test_")
+            if path.is_file() and not test and not {"__pycache__", *NO_PART}.intersection(parts):
+                yield path
