@@ -4,156 +4,164 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from scaleproof.auditing.captures import CAUSE, UPDATING, Capture, Row
-from scaleproof.scaling.alarms import State
-from scaleproof.scaling.autoscaling import Code, Status
-from scaleproof.scaling.endpoint import SUSPENDED
+from scaleproof.auditing.captures import Capture, parse
+from scaleproof.auditing.history import BY_ALARM, BY_BOUND, NEW_BOUND, REFUSED
 from scaleproof.texts import json_value
 
-_SETTINGS = (
-    *("TargetTrackingScalingPolicyConfiguration", "TargetValue", "ScaleOutCooldown", "ScaleInCooldown"),
-    *("DisableScaleIn", "PredefinedMetricSpecification", "PredefinedMetricType"),
-    *("CustomizedMetricSpecification", "MetricStat", "Metric", "Stat", "ReturnData", "Period", "Unit"),
-    *("StepScalingPolicyConfiguration", "AdjustmentType", "StepAdjustments", "MetricIntervalLowerBound"),
-    *("MetricIntervalUpperBound", "ScalingAdjustment", "MinAdjustmentMagnitude", "Cooldown"),
-    *("MetricAggregationType", "PolicyType", "Statistic", "ExtendedStatistic", "ComparisonOperator"),
-    *("Threshold", "EvaluationPeriods", "DatapointsToAlarm", "TreatMissingData", "StateValue", "Acting"),
-    *("EvaluateLowSampleCountPercentile", "Schedule", "Timezone", "ScalableTargetAction", "MinCapacity"),
-    *("MaxCapacity", "StartTime", "EndTime", "min", "max", "desired"),
-)
-"""Members that stay: none of them holds a name. `_Renamed` has those that get another one."""
-_TEXT = re.compile(r"[A-Za-z0-9 _./%()*?,:#+-]{1,64}")
-"""Choices, statistics, schedules and times."""
-_KNOWN = {"EndpointName": "endpoint", "VariantName": "variant", "InstanceType": "type"}
-"""Names of dimensions that stay."""
-_TYPE = re.compile(r"ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}")
-_STATE = "|".join(State)
-_MEMBERS = "|".join(SUSPENDED)
-_VALUES: Mapping[str, re.Pattern[str]] = {
-    "activity_start": re.compile(r"desired (?:\d+ )?to \d+"),
-    "activity_end": re.compile(rf"(?:{'|'.join(Status)})(?:, desired \d+)?(?:, {UPDATING})?"),
-    "not_scaled": re.compile(rf"(?:{'|'.join(map(str, Code))})(?:, (?:Max|Min|Current)Capacity \d+)*"),
-    "bounds": re.compile(r"(?:min|max) \d+(?:, (?:min|max) \d+)?"),
-    "moved": re.compile(r"(?:min|max) \d+"),
-    "suspend": re.compile(rf"(?:{_MEMBERS}) (?:true|false)(?:, (?:{_MEMBERS}) (?:true|false))*"),
-    "resume": re.compile(rf"(?:{_MEMBERS}) (?:true|false)(?:, (?:{_MEMBERS}) (?:true|false))*"),
-    "judged": re.compile(""),
-    "end": re.compile(""),
+_MEMBERS = """
+    ServiceNamespace ScalableDimension IncludeNotScaledActivities HistoryItemType ScanBy StartTime
+    EndTime CreationTime LastModifiedTime Timestamp Timestamps Values StatusCode EndpointStatus
+    MetricDataQueries MetricDataResults ProductionVariants DesiredInstanceCount InitialInstanceCount
+    ScalableTargets ScalingPolicies MetricAlarms ScalingActivities ScheduledActions AlarmHistoryItems
+    NotScaledReasons CurrentCapacity MinCapacity MaxCapacity SuspendedState DynamicScalingInSuspended
+    Schedule Timezone DynamicScalingOutSuspended ScheduledScalingSuspended ScalableTargetAction
+    PolicyType TargetTrackingScalingPolicyConfiguration TargetValue ScaleOutCooldown ScaleInCooldown
+    DisableScaleIn PredefinedMetricSpecification PredefinedMetricType Alarms
+    CustomizedMetricSpecification StepScalingPolicyConfiguration AdjustmentType Cooldown StepAdjustments
+    MetricIntervalLowerBound MetricIntervalUpperBound ScalingAdjustment MinAdjustmentMagnitude
+    MetricAggregationType ActionsEnabled AlarmConfigurationUpdatedTimestamp StateValue Statistic
+    Threshold ExtendedStatistic ComparisonOperator EvaluationPeriods DatapointsToAlarm Period
+    TreatMissingData EvaluateLowSampleCountPercentile Metrics MetricStat Metric Stat Unit ReturnData
+    Code oldState newState stateValue stateReasonData queryDate
+"""
+_STAYS = frozenset(_MEMBERS.split())
+"""Members that stay: what they hold is numbers, times, choices of AWS, or other members."""
+_NAMES = {
+    **{"EndpointName": "endpoint", "VariantName": "variant", "EndpointConfigName": "config"},
+    **{"AlarmName": "alarm", "AlarmNames": "alarm", "PolicyName": "policy", "ScheduledActionName": "action"},
+    **dict.fromkeys(("PolicyARN", "AlarmARN", "AlarmActions", "OKActions"), "arn"),
+    **dict.fromkeys(("InsufficientDataActions", "RoleARN", "ScheduledActionARN"), "arn"),
+    **{"ActivityId": "activity", "Id": "q"},
 }
-"""What stays of the rows of a kind, from the beginning of the value."""
-_CHANGE = re.compile(rf"(?:{_STATE}) to (?:{_STATE})")
-_POINT = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+"""Members that get another name, by what they name."""
+_ARNS = {"EndpointArn": "endpoint", "EndpointConfigArn": "endpoint-config"}
+"""Members that have to look like the ARN of a resource."""
+_TEXT = re.compile(r"[A-Za-z0-9 _./%()*?,:#+-]{1,256}")
+"""Choices, statistics, schedules and times."""
+_DIMENSIONS = {"EndpointName": "endpoint", "VariantName": "variant", "InstanceType": "type"}
+"""Names of dimensions that stay, and what they name."""
+_TYPE = re.compile(r"ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}")
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-z]\w*\b")
 """A text or an Id in an expression of metric math; functions are in capitals."""
+_BOUND = NEW_BOUND.pattern
+_PROSE = {
+    "Description": re.compile(
+        rf"[Ss]etting (?:desired [a-z ]*count to \d{{1,18}}|{_BOUND}(?: and {_BOUND})?)"
+    ),
+    "Cause": BY_BOUND,
+    "StatusMessage": re.compile(re.escape(REFUSED)),
+}
+"""What stays of sentences; causes that name an alarm are written anew."""
 
 
-def without_names(capture: Capture, name: str) -> Capture:
-    """The capture under another name, without names of endpoints, alarms, policies, actions and own metrics.
+def without_names(capture: Capture) -> Capture:
+    """The capture without names of endpoints, alarms, policies, actions and own metrics.
 
-    Instance types and the names of AWS's metrics stay. A row of another kind, and a cause that is no alarm of
-    the capture, goes.
+    Instance types and the names of AWS's metrics stay.
     """
-    return Capture(name, tuple(_Renamed(capture).rows()))
+    return parse(_Renamed().capture(capture.document), capture.origin)
 
 
 class _Renamed:
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
+    """New names by kind and old name."""
+
+    def __init__(self) -> None:
         self._names: dict[tuple[str, str], str] = {}
-        self._documents = {
-            row: json_value(row.value)
-            for row in capture.of("target", "policy", "settings", "schedule", "metric")
+
+    def capture(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole document."""
+        return {
+            "endpoint": self._new("endpoint", document["endpoint"]),
+            "variant": self._new("variant", document["variant"]),
+            **{name: document[name] for name in ("start", "end", "instances") if name in document},
+            "source": "scaleproof audit",
+            "answers": [
+                {
+                    "asked": one["asked"],
+                    "operation": one["operation"],
+                    "request": self._structure(one["request"]),
+                    "answer": self._structure(one["answer"]),
+                }
+                for one in document["answers"]
+            ],
         }
-        for row, document in self._documents.items():
-            if row.kind == "settings":
-                self._new("alarm", document["AlarmName"])
-        self._points = {document["Id"] for row, document in self._documents.items() if row.kind == "metric"}
 
-    def rows(self) -> Iterator[Row]:
-        for row in self._capture.rows:
-            if row in self._documents:
-                document = self._document(row.kind, self._documents[row])
-                yield Row(row.time, row.kind, json.dumps(document))
-            elif row.kind in _VALUES:
-                stays, cause = _VALUES[row.kind].match(row.value), self._cause(row.value)
-                if stays and (cause or row.kind != "not_scaled"):
-                    yield Row(row.time, row.kind, stays[0] + cause)
-            elif ("alarm", row.kind) in self._names and _CHANGE.fullmatch(row.value):
-                yield Row(row.time, self._names["alarm", row.kind], row.value)
-            elif row.kind in self._points and _POINT.fullmatch(row.value):
-                yield Row(row.time, self._new("m", row.kind), row.value)
+    def _new(self, kind: str, name: Any) -> str:
+        key = kind, str(name)
+        if key not in self._names:
+            number = sum(known == kind for known, _ in self._names) + 1
+            self._names[key] = f"{kind}{number}" if kind == "q" else f"{kind}-{number}"
+        return self._names[key]
 
-    def _cause(self, value: str) -> str:
-        alarm = self._names.get(("alarm", by[1])) if (by := CAUSE.search(value)) else None
-        return f", cause: alarm {alarm}" if alarm else ""
+    def _structure(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: self._member(name, item) for name, item in value.items() if item is not None}
+        if "MetricName" in value and "Namespace" in value:
+            own = not str(value["Namespace"]).startswith("AWS/")
+            for name, kind in (("Namespace", "namespace"), ("MetricName", "metric")):
+                found[name] = self._new(kind, value[name]) if own else value[name]
+        return {name: item for name, item in found.items() if item is not None}
 
-    def _new(self, kind: str, name: str) -> str:
-        number = sum(known == kind for known, _ in self._names) + 1
-        return self._names.setdefault((kind, name), f"{kind}-{number}")
+    def _member(self, name: str, value: Any) -> Any:
+        """What a member holds then; None if it goes."""
+        if name in _STAYS:
+            return self._value(value)
+        if name in _NAMES:
+            if isinstance(value, list):
+                return [self._new(_NAMES[name], one) for one in value]
+            return self._new(_NAMES[name], value)
+        if name in _ARNS:
+            return f"arn:aws:sagemaker:us-east-1:000000000000:{_ARNS[name]}/{self._new('arn', value)}"
+        if name == "ResourceId":
+            return self._resource(value)
+        if name == "ResourceIds":
+            return [self._resource(one) for one in value]
+        if name in _PROSE:
+            return self._prose(name, value)
+        if name == "Dimensions":
+            return [self._dimension(one) for one in value]
+        if name == "Expression":
+            return _WORD.sub(lambda word: "''" if word[0][0] in "'\"" else self._new("q", word[0]), value)
+        if name == "HistoryData":
+            return self._history(value)
+        return None
 
-    def _document(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self._without(document)
-        if kind == "policy":
-            found["PolicyName"] = self._new("policy", document["PolicyName"])
-            found["Alarms"] = [self._new("alarm", name) for name in document["Alarms"]]
-        elif kind == "settings":
-            found["AlarmName"] = self._new("alarm", document["AlarmName"])
-        elif kind == "schedule":
-            found["ScheduledActionName"] = self._new("action", document["ScheduledActionName"])
-        elif kind == "target":
-            found["dimensions"] = dict(self._pairs(document.get("dimensions", {}).items()))
-        elif kind == "metric":
-            found["Id"] = self._new("m", document["Id"])
-            found["Dimensions"] = dict(self._pairs(document.get("Dimensions", {}).items()))
-        return found
-
-    def _without(self, value: Any) -> Any:
-        """What stays of a value: members of `_SETTINGS`, with metrics and queries renamed."""
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return self._structure(value)
         if isinstance(value, list):
-            return [self._without(one) for one in value]
+            return [self._value(one) for one in value]
         if isinstance(value, str):
             return value if _TEXT.fullmatch(value) else ""
-        if not isinstance(value, Mapping):
-            return value
-        found = {name: self._without(value[name]) for name in _SETTINGS if value.get(name) is not None}
-        if "MetricName" in value and "Namespace" in value:
-            found |= self._metric(value)
-        if isinstance(pairs := value.get("Dimensions"), list):
-            renamed = self._pairs((pair["Name"], pair["Value"]) for pair in pairs)
-            found["Dimensions"] = [{"Name": key, "Value": text} for key, text in renamed]
-        if isinstance(queries := value.get("Metrics"), list):
-            found["Metrics"] = self._queries(queries)
-        return found
+        return value
 
-    def _queries(self, queries: Sequence[Mapping[str, Any]]) -> list[Any]:
-        ids = {query["Id"]: f"q{number}" for number, query in enumerate(queries, 1)}
+    def _resource(self, value: str) -> str:
+        words = value.split("/")
+        if len(words) != 4:
+            return self._new("resource", value)
+        return f"endpoint/{self._new('endpoint', words[1])}/variant/{self._new('variant', words[3])}"
 
-        def word(found: re.Match[str]) -> str:
-            return ids.get(found[0], "''" if found[0][0] in "'\"" else "q0")
+    def _prose(self, name: str, value: str) -> str:
+        if name == "Cause" and (by := BY_ALARM.fullmatch(value)):
+            alarm, policy = self._new("alarm", by[1]), self._new("policy", by[3])
+            return f"monitor alarm {alarm} in state ALARM triggered policy {policy}"
+        stays = _PROSE[name].search(value)
+        return stays[0] if stays else ""
 
-        return [
-            {
-                **self._without(query),
-                "Id": ids[query["Id"]],
-                **({"Expression": _WORD.sub(word, query["Expression"])} if "Expression" in query else {}),
-            }
-            for query in queries
-        ]
-
-    def _metric(self, metric: Mapping[str, Any]) -> dict[str, str]:
-        if str(metric["Namespace"]).startswith("AWS/"):
-            return {"Namespace": metric["Namespace"], "MetricName": metric["MetricName"]}
+    def _dimension(self, pair: Mapping[str, str]) -> dict[str, str]:
+        name, value = pair["Name"], pair["Value"]
+        kind = _DIMENSIONS.get(name)
+        stays = name == "InstanceType" and _TYPE.fullmatch(value)
         return {
-            "Namespace": self._new("namespace", metric["Namespace"]),
-            "MetricName": self._new("metric", metric["MetricName"]),
+            "Name": name if kind else self._new("dimension", name),
+            "Value": value if stays else self._new(kind or "value", value),
         }
 
-    def _pairs(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        for name, value in pairs:
-            kind = _KNOWN.get(name, "value")
-            kept = name == "InstanceType" and _TYPE.fullmatch(value)
-            renamed = name if name in _KNOWN else self._new("dimension", name)
-            yield renamed, value if kept else self._new(kind, value)
+    def _history(self, value: str) -> str:
+        """The states of a transition, and when it was evaluated; empty for what is nothing of the kind."""
+        try:
+            return json.dumps(self._value(json_value(value)))
+        except (RecursionError, ValueError):
+            return "{}"

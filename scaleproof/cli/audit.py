@@ -10,7 +10,7 @@ from typing import TypedDict
 
 import click
 
-from scaleproof.auditing import captures, reading
+from scaleproof.auditing import captures, history, reading
 from scaleproof.auditing.audit import BEARING, Answer, Audit, audited
 from scaleproof.auditing.renaming import without_names
 from scaleproof.bounds import MOST_DAYS
@@ -46,7 +46,7 @@ class AuditedDocument(TypedDict):
     """The audit of one scalable target."""
 
     name: str
-    """The endpoint, or the name of the capture."""
+    """The endpoint, as the capture has it."""
     place: str
     start: datetime
     end: datetime
@@ -85,10 +85,11 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @click.argument("name", metavar="[ENDPOINT]", required=False)
 @click.option(
     "--from",
-    "file",
+    "files",
     type=options.FILE,
     metavar="FILE",
-    help="Audit the captures of a file instead; ENDPOINT is then the name of one of them.",
+    multiple=True,
+    help="Audit a capture instead; repeat it for several.",
 )
 @click.option("--variant", metavar="NAME", help="The variant, if several are scaled.")
 @click.option(
@@ -114,7 +115,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
     "--capture",
     "target",
     type=options.NEW_FILE,
-    metavar="FILE.csv",
+    metavar="FILE.json",
     help="Write what was read, without account ids and names, for --from.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
@@ -122,7 +123,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @options.as_json
 def audit(
     name: str | None,
-    file: Path | None,
+    files: tuple[Path, ...],
     variant: str | None,
     hours: float,
     instances: int | None,
@@ -138,15 +139,17 @@ def audit(
     not scaling and schedules with what was recorded. Where they differ, says which assumption on what AWS
     does not document explains it, and exits with 1. Nothing is changed.
     """
-    if name is None and file is None:
-        raise click.UsageError("Name an ENDPOINT, or a file of captures with --from.")
-    if file is not None and target is not None:
+    if name is None and not files:
+        raise click.UsageError("Name an ENDPOINT, or a capture with --from.")
+    if name is not None and files:
+        raise click.UsageError("A capture is of one endpoint: leave ENDPOINT out with --from.")
+    if files and target is not None:
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
-    if file is not None and where.profile is not None:
+    if files and where.profile is not None:
         raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
-    if file is not None:
-        found, place = captures.load(file, name), str(file)
+    if files:
+        found, place = [captures.load(file) for file in files], ", ".join(map(str, files))
     else:
         cloud = clouds.reached(where, f"Auditing {name}")
         place = cloud.place
@@ -156,9 +159,9 @@ def audit(
         if cloud.connection:
             model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):
-        audits = [audited(captures.case(one), model) for one in found]
+        audits = [audited(history.case(one), model) for one in found]
     if target is not None:
-        write(captures.text(without_names(found[0], "endpoint"), "a capture of scaleproof audit"), target)
+        write(captures.text(without_names(found[0])), target)
     if page is not None:
         write(audit_page(audits, place, command=options.command_line()), page)
     if machine:

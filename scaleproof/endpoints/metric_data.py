@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -41,15 +41,50 @@ def read(
     `cloudwatch`: a boto3 client. Periods are whole ones of the clock, all that overlap [start, end). A metric
     without data has no points. Raises FailedError for a metric that CloudWatch does not give.
     """
-    wanted = sorted(dict.fromkeys(metrics), key=lambda metric: metric.period)
+    wanted = list(dict.fromkeys(metrics))
     found: dict[MetricStat, dict[int, float]] = {metric: {} for metric in wanted}
+    for some, request in questions(wanted, start, end):
+        for page in cloudwatch.get_paginator("get_metric_data").paginate(**request):
+            for metric, at, value in points(some, page):
+                found[metric][at] = value
+    return {metric: dict(sorted(values.items())) for metric, values in found.items()}
+
+
+def questions(
+    metrics: Iterable[MetricStat], start: float, end: float
+) -> Iterator[tuple[dict[str, MetricStat], dict[str, Any]]]:
+    """Requests of GetMetricData for metrics in [start, end), as `read`, each with its metrics by Id."""
+    wanted = sorted(metrics, key=lambda metric: metric.period)
     for period, group in groupby(wanted, key=lambda metric: metric.period):
         whole = Window(math.floor(start / period) * period, math.ceil(end / period) * period, period)
         for some in _batches(list(group)):
+            by_id = {f"m{number}": metric for number, metric in enumerate(some)}
+            queries = [_query(name, metric) for name, metric in by_id.items()]
             for window in _pieces(whole, POINTS // len(some)):
-                for metric, at, value in _call(cloudwatch, some, window):
-                    found[metric][at] = value
-    return {metric: dict(sorted(points.items())) for metric, points in found.items()}
+                yield (
+                    by_id,
+                    {
+                        "MetricDataQueries": queries,
+                        "StartTime": window.start,
+                        "EndTime": window.end,
+                        "ScanBy": "TimestampAscending",
+                    },
+                )
+
+
+def points(
+    metrics: Mapping[str, MetricStat], answer: Mapping[str, Any]
+) -> Iterator[tuple[MetricStat, int, float]]:
+    """The data points in an answer of GetMetricData. `metrics`: by the Id of their query.
+
+    Raises FailedError for a metric that CloudWatch does not give.
+    """
+    for result in answer["MetricDataResults"]:
+        metric = metrics[result["Id"]]
+        if (status := result.get("StatusCode")) in _REFUSED:
+            raise FailedError(f"CloudWatch does not give {metric.name}: {status}.", advice=_REFUSED[status])
+        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+            yield metric, int(moment.timestamp()), value
 
 
 def _batches(metrics: Sequence[MetricStat]) -> Iterator[Sequence[MetricStat]]:
@@ -61,27 +96,6 @@ def _pieces(whole: Window, periods: int) -> Iterator[Window]:
     step = periods * whole.period
     for start in range(whole.start, whole.end, step):
         yield Window(start, min(start + step, whole.end), whole.period)
-
-
-def _call(
-    cloudwatch: Any, metrics: Sequence[MetricStat], window: Window
-) -> Iterator[tuple[MetricStat, int, float]]:
-    """One range of some metrics, page by page."""
-    pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_query(f"m{number}", metric) for number, metric in enumerate(metrics)],
-        StartTime=window.start,
-        EndTime=window.end,
-        ScanBy="TimestampAscending",
-    )
-    for page in pages:
-        for result in page["MetricDataResults"]:
-            metric = metrics[int(result["Id"][1:])]
-            if (status := result.get("StatusCode")) in _REFUSED:
-                raise FailedError(
-                    f"CloudWatch does not give {metric.name}: {status}.", advice=_REFUSED[status]
-                )
-            for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
-                yield metric, int(moment.timestamp()), value
 
 
 def _query(name: str, metric: MetricStat) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scaleproof.auditing import captures, reading
+from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import CLOSE, Kind
 from scaleproof.localstack.connection import Connection
@@ -146,6 +146,6 @@ def test_what_scaled_it_agrees_with_its_audit(applied: Applied) -> None:
     time.sleep(CLOSE + 1)  # what lies nearer to the end of a record is not judged
     now = time.time()
     capture = reading.capture(applied.clients, applied.realtime, None, now - 3_600, now)
-    found = audited(captures.case(capture), DEFAULT.set("metric_delay", 0.0))
+    found = audited(history.case(capture), DEFAULT.set("metric_delay", 0.0))
     assert found.agrees, [line for line in found.lines if not line.agrees]
     assert Kind.SCALING in {line.kind for line in found.lines}

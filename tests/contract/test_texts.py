@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaleproof.auditing import captures
+from scaleproof.auditing import captures, history
 from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.renaming import without_names
 from scaleproof.auditing.replay import replayed
@@ -211,48 +211,40 @@ def _bounded(found: Endpoint) -> None:
 
 
 CAPTURES = {
-    name: [[row.kind, row.value, row.time] for row in capture.rows]
-    for capture in captures.load(Path(__file__).parents[1] / "vectors" / "native_timelines.csv")
-    for name in [capture.name]
+    file.stem: json.loads(file.read_text())
+    for file in (Path(__file__).parents[1] / "vectors").glob("audit_*.json")
 }
 
 
 @given(
     name=st.sampled_from(sorted(CAPTURES)),
+    whole=st.lists(changes, max_size=1),
     edits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), changes), min_size=1, max_size=3),
-    values=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 2), words), max_size=2),
 )
 def test_captures_of_any_shape(
     name: str,
+    whole: list[Change],
     edits: list[tuple[float, Change]],
-    values: list[tuple[float, int, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    rows = [[kind, value, captures.clock(time)] for kind, value, time in CAPTURES[name]]
-    documents = [row for row in rows if row[1].startswith("{")]
+    document = deepcopy(CAPTURES[name])
     for place, edit in edits:
-        row = documents[int(place * len(documents))]
-        tree = [json.loads(row[1])]
-        edit.apply(tree)
-        row[1] = json.dumps(tree[0] if tree else None)
-    for place, cell, value in values:
-        rows[int(place * len(rows))][cell] = value
-    file = tmp_path_factory.getbasetemp() / "capture.csv"
-    with file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as text:
-        lines = csv.writer(text)
-        lines.writerow(captures.COLUMNS)
-        lines.writerows((name, time, kind, value, "", "") for kind, value, time in rows)
-    for capture in answer(lambda: captures.load(file)) or ():
+        edit.apply(document["answers"][int(place * len(document["answers"]))])
+    for edit in whole:
+        edit.apply(document)
+    file = tmp_path_factory.getbasetemp() / "capture.json"
+    file.write_text(json.dumps(document), encoding="utf-8", errors="surrogatepass")
+    if capture := answer(lambda: captures.load(file)):
         _replays(capture)
 
 
 def _replays(capture: Capture) -> None:
     """A capture that can be read lasts for no more than a record can, is replayed, and can be given away."""
-    case = answer(lambda: captures.case(capture))
+    case = answer(lambda: history.case(capture))
     if case is not None:
         assert 0 <= case.end - case.start <= SPAN
         answer(lambda: replayed(case, DEFAULT))
-        captures.case(without_names(capture, "x"))
+        history.case(without_names(capture))
 
 
 RECORDED = """\

@@ -30,7 +30,7 @@ ROOMS = {
     "endpoints": "localstack scaling service_models terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
-    "auditing": "endpoints scaling studies",
+    "auditing": "endpoints scaling service_models studies",
     "measuring": "",
     "measuring.load": "measuring service_models workers",
     "measuring.subject": "endpoints scaling",
@@ -53,6 +53,7 @@ TYPED = (
 """Rooms that work on types. Only these modules of theirs read or write documents of any members:"""
 DOCUMENTS = {
     "scaleproof.auditing.captures": "reads captures",
+    "scaleproof.auditing.history": "reads answers of the API",
     "scaleproof.auditing.reading": "reads answers of the API",
     "scaleproof.auditing.renaming": "takes names out of captures",
     "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from scaleproof.scaling.autoscaling.rules import PolicyRule
 
-_COUNT = re.compile(r"[Ss]etting desired \D*count to (\d+)")
+_COUNT = re.compile(r"[Ss]etting desired \D*count to (\d{1,18})")
 
 
 class Status(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.auditing import captures, reading
-from scaleproof.auditing.audit import audited
-from scaleproof.auditing.captures import Capture, Row
+from scaleproof.auditing import captures, history, reading
+from scaleproof.auditing.audit import Audit, audited
+from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.lines import CLOSE, Kind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import main
@@ -133,7 +134,7 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 def test_what_the_emulator_did_agrees(account: Account) -> None:
     capture = account.capture()
-    found = audited(captures.case(capture), AT_ONCE)
+    found = audited(history.case(capture), AT_ONCE)
     assert found.agrees, [line for line in found.lines if not line.agrees]
     kinds = {line.kind for line in found.lines}
     assert {Kind.ALARM, Kind.SCALING, Kind.NOT_SCALED} <= kinds
@@ -143,19 +144,19 @@ def test_what_the_emulator_did_agrees(account: Account) -> None:
 
 
 def test_the_schedule_is_part_of_it(busy: Account) -> None:
-    found = audited(captures.case(busy.capture()), AT_ONCE)
+    found = audited(history.case(busy.capture()), AT_ONCE)
     assert [line.what for line in found.lines if line.kind is Kind.BOUNDS] == ["bounds min 2, max 8"]
 
 
 def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path: Path) -> None:
     capture = account.capture()
-    text = captures.text(without_names(capture, "given"), "a test")
-    for word in ("secret", "speech", "AllTraffic", "TargetTracking-", "arn:", "Own"):
+    text = captures.text(without_names(capture))
+    for word in ("secret", "speech", "AllTraffic", "TargetTracking-", account.account, "Own"):
         assert word not in text
-    file = tmp_path / "given.csv"
+    file = tmp_path / "given.json"
     file.write_text(text)
-    (again,) = captures.load(file)
-    first, second = (audited(captures.case(one), AT_ONCE) for one in (capture, again))
+    again = captures.load(file)
+    first, second = (audited(history.case(one), AT_ONCE) for one in (capture, again))
     assert second.agrees
     assert sorted(line.kind for line in first.lines) == sorted(line.kind for line in second.lines)
 
@@ -181,13 +182,13 @@ def audit(
 def test_the_command_reads_it_and_writes_a_capture(
     audit: Callable[..., tuple[str, str]], stepping: Account, tmp_path: Path
 ) -> None:
-    file = tmp_path / "my-speech.csv"
+    file = tmp_path / "my-speech.json"
     out, err = audit("speech", "--account", stepping.account, "--capture", str(file))
     assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in err
     assert "secret-alarm" in out
     assert "speech" not in file.read_text()
     out, _ = audit("--from", str(file), "--assume", "metric_delay=0")
-    assert "endpoint in " in out
+    assert "endpoint-1 in " in out
 
 
 def test_alarms_of_target_tracking_are_called_by_their_policy(
@@ -215,26 +216,39 @@ def test_nothing_but_reads_is_called(busy: Account) -> None:
     }
 
 
+def falsified(capture: Capture, operation: str, change: Callable[[Any], None]) -> Audit:
+    """The audit of a capture with other answers of an operation."""
+    document = json.loads(captures.text(capture))
+    for one in document["answers"]:
+        if one["operation"] == operation:
+            change(one["answer"])
+    return audited(history.case(captures.parse(document, "false")), AT_ONCE)
+
+
 def test_a_falsified_history_is_found(account: Account) -> None:
-    capture = account.capture()
-    first, *_ = capture.of("activity_start")
-    alarm = first.value.partition(", cause")[2]
-    more = Row(first.time + 5, "activity_start", f"desired to 1, cause{alarm}")
-    found = audited(captures.case(Capture("false", (*capture.rows, more))), AT_ONCE)
-    (wrong,) = (one for one in found.differences if one.line.recorded == more.time)
+    added: list[float] = []
+
+    def change(answer: Any) -> None:
+        changes = [one for one in answer["ScalingActivities"] if "desired" in one["Description"]]
+        at = datetime.fromisoformat(changes[-1]["StartTime"]) + timedelta(seconds=5)
+        more = {"StartTime": at.isoformat(), "Description": "Setting desired instance count to 1."}
+        answer["ScalingActivities"].append(changes[-1] | more)
+        added.append(at.timestamp())
+
+    found = falsified(account.capture(), "DescribeScalingActivities", change)
+    (wrong,) = (one for one in found.differences if one.line.recorded == added[0])
     assert wrong.explained is None
     assert wrong.line.kind is Kind.SCALING
 
 
 def test_a_changed_cooldown_is_found(stepping: Account) -> None:
     """With an hour of cooldown the second +1 would have counted the first."""
-    capture = stepping.capture()
-    rows = tuple(
-        Row(row.time, row.kind, row.value.replace('"Cooldown": 5', '"Cooldown": 3600'))
-        for row in capture.rows
-    )
-    assert rows != capture.rows
-    found = audited(captures.case(Capture("false", rows)), AT_ONCE)
+
+    def change(answer: Any) -> None:
+        (policy,) = answer["ScalingPolicies"]
+        policy["StepScalingPolicyConfiguration"]["Cooldown"] = 3600
+
+    found = falsified(stepping.capture(), "DescribeScalingPolicies", change)
     assert any(one.line.kind is Kind.SCALING and not one.line.replayed for one in found.differences)
 
 

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import csv
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scaleproof.auditing import captures
+from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import Kind
+from scaleproof.auditing.renaming import without_names
 from scaleproof.studies.assumptions import DEFAULT
 
 VECTORS = Path(__file__).parents[2] / "vectors"
-TIMELINES = VECTORS / "native_timelines.csv"
+TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
 
 
-def audit(name: str, **taken: float) -> Audit:
-    (capture,) = captures.load(TIMELINES, name)
+def audit(file: Path, **taken: float) -> Audit:
     model = DEFAULT
     for assumption, value in taken.items():
         model = model.set(assumption, value)
-    return audited(captures.case(capture), model)
+    return audited(history.case(captures.load(file)), model)
 
 
 def contradicted(found: Audit) -> set[str]:
     return {f"{one.assumption}={one.value}" for one in found.contradicted}
 
 
-@pytest.mark.parametrize(
-    "file", [TIMELINES, *sorted(VECTORS.glob("audit_*.csv"))], ids=lambda file: file.stem
-)
+@pytest.mark.parametrize("file", sorted(VECTORS.glob("audit_*.json")), ids=lambda file: file.stem)
 def test_assumptions_explain_every_capture(file: Path) -> None:
-    for capture in captures.load(file):
-        found = audited(captures.case(capture))
-        assert found.lines
-        assert found.explained, [one.line for one in found.differences if not one.explained]
+    found = audit(file)
+    assert found.lines
+    assert found.explained, [one.line for one in found.differences if not one.explained]
 
 
 def test_target_tracking_by_the_minute_agrees() -> None:
-    found = audit("track60")
+    found = audit(TRACK60)
     assert found.agrees
     assert [(line.kind, line.what) for line in found.lines] == [
         (Kind.ALARM, "AlarmLow: INSUFFICIENT_DATA to OK"),
@@ -52,7 +51,7 @@ def test_target_tracking_by_the_minute_agrees() -> None:
 
 
 def test_the_late_schedule_is_attributed_to_its_assumption() -> None:
-    found = audit("sched_step10")
+    found = audit(SCHED_STEP10)
     assert not found.agrees
     assert [(one.line.kind, one.explained) for one in found.differences] == [
         (Kind.SCALING, found.answers[0]),
@@ -64,36 +63,54 @@ def test_the_late_schedule_is_attributed_to_its_assumption() -> None:
 
 def test_what_a_ten_second_alarm_of_aws_settles() -> None:
     """The action came again 9.96 s later, so it is not repeated by the minute."""
-    found = audit("sched_step10", schedule_delay=40.2)
+    found = audit(SCHED_STEP10, schedule_delay=40.2)
     assert found.agrees
     assert "repeat_high_resolution=60" in contradicted(found)
     # What was taken is itself no alternative any more, and the default is one.
     assert {"schedule_delay=0", "schedule_delay=5"} <= contradicted(found)
 
 
+def _answer(document: Any, operation: str, member: str, number: int = 0) -> Any:
+    found = [one for one in document["answers"] if one["operation"] == operation]
+    return found[number]["answer"][member]
+
+
+def _other_count(document: Any) -> None:
+    first = _answer(document, "DescribeScalingActivities", "ScalingActivities")[-1]
+    first["Description"] = "Setting desired instance count to 3."
+
+
+def _other_reason(document: Any) -> None:
+    last = _answer(document, "DescribeScalingActivities", "ScalingActivities")[0]
+    last["NotScaledReasons"] = [{"Code": "AlreadyAtMinCapacity", "MinCapacity": 1}]
+
+
+def _other_state(document: Any) -> None:
+    last = _answer(document, "DescribeAlarmHistory", "AlarmHistoryItems")[0]
+    last["HistoryData"] = last["HistoryData"].replace('"OK"', '"INSUFFICIENT_DATA"')
+
+
 @pytest.mark.parametrize(
-    ("kind", "value", "what"),
+    ("falsify", "what"),
     [
-        ("activity_start", "desired 1 to 3, cause: alarm AlarmHigh", "in the record"),
-        ("not_scaled", "AlreadyAtMinCapacity, MinCapacity 1, cause: alarm AlarmHigh", "AlreadyAtMin"),
-        ("AlarmHigh", "ALARM to INSUFFICIENT_DATA", "ALARM to INSUFFICIENT_DATA"),
+        (_other_count, "in the record"),
+        (_other_reason, "AlreadyAtMin"),
+        (_other_state, "ALARM to INSUFFICIENT_DATA"),
     ],
 )
-def test_a_falsified_record_differs(kind: str, value: str, what: str) -> None:
-    (capture,) = captures.load(TIMELINES, "track60")
-    last = capture.of(kind)[-1]
-    rows = tuple(captures.Row(row.time, kind, value) if row is last else row for row in capture.rows)
-    found = audited(captures.case(captures.Capture("false", rows)))
+def test_a_falsified_record_differs(falsify: Callable[[Any], None], what: str) -> None:
+    document = json.loads(TRACK60.read_text())
+    falsify(document)
+    found = audited(history.case(captures.parse(document, "false")))
     assert any(what in one.line.what and not one.explained for one in found.differences)
 
 
-def test_every_row_of_the_file_is_read(tmp_path: Path) -> None:
-    """A capture that is written is the one that was read, but for what others noted beside it."""
-    with TIMELINES.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    for capture in captures.load(TIMELINES):
-        written = tmp_path / f"{capture.name}.csv"
-        written.write_text(captures.text(capture, "a test"))
-        (again,) = captures.load(written)
-        assert captures.case(again) == captures.case(capture)
-        assert len(again.rows) == sum(row["timeline"] == capture.name for row in rows)
+@pytest.mark.parametrize("file", [TRACK60, SCHED_STEP10])
+def test_a_capture_that_is_written_is_the_one_that_was_read(file: Path, tmp_path: Path) -> None:
+    capture = captures.load(file)
+    written = tmp_path / "again.json"
+    written.write_text(captures.text(capture))
+    assert history.case(captures.load(written)) == history.case(capture)
+    renamed = audited(history.case(without_names(capture)))
+    assert renamed.sentence == audit(file).sentence
+    assert [line.kind for line in renamed.lines] == [line.kind for line in audit(file).lines]

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from scaleproof.auditing import captures, reading
+from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Unscaled
 from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.autoscaling import Code, NotScaled, Status
@@ -23,6 +24,7 @@ from scaleproof.scaling.endpoint import Suspended
 END = time.time()
 START = END - 3_600
 POLICY = "arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:1:resource/sagemaker/x:policyName/step"
+SCOPE = scope("speech", "AllTraffic")
 CAUSE = "monitor alarm high in state ALARM triggered policy step"
 
 
@@ -32,8 +34,8 @@ def moment(seconds: float) -> datetime:
 
 
 def activity(seconds: float, what: str, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
-    answer = {"StartTime": moment(seconds), "Description": what, "Cause": cause, "StatusCode": "Successful"}
-    return {**answer, "EndTime": moment(seconds + 60), **more}
+    answer = {**SCOPE, "ActivityId": "a", "Description": what, "Cause": cause, "StatusCode": "Successful"}
+    return {**answer, "StartTime": moment(seconds), "EndTime": moment(seconds + 60), **more}
 
 
 def count(seconds: float, number: int, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
@@ -44,9 +46,16 @@ class Api:
     """All clients in one. Members of the answers can be changed."""
 
     def __init__(self) -> None:
-        self.target = {"MinCapacity": 1, "MaxCapacity": 9}
-        self.variants = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
-        self.policy = {
+        self.target: dict[str, Any] = {
+            **SCOPE,
+            "MinCapacity": 1,
+            "MaxCapacity": 9,
+            "RoleARN": "arn",
+            "CreationTime": moment(-100_000),
+        }
+        self.variants: list[dict[str, Any]] = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
+        self.policy: dict[str, Any] = {
+            **SCOPE,
             "PolicyName": "step",
             "PolicyARN": POLICY,
             "PolicyType": "StepScaling",
@@ -56,8 +65,9 @@ class Api:
                 "Cooldown": 600,
             },
             "Alarms": [{"AlarmName": "high", "AlarmARN": "arn"}],
+            "CreationTime": moment(-90_000),
         }
-        self.alarm = {
+        self.alarm: dict[str, Any] = {
             "AlarmName": "high",
             "Namespace": "Own",
             "MetricName": "load",
@@ -74,52 +84,74 @@ class Api:
         self.activities: list[dict[str, Any]] = []
         self.schedules: list[dict[str, Any]] = []
         self.history: list[tuple[float, str, str]] = []
+        self.status = "Complete"
         self.asked: list[dict[str, Any]] = []
 
     def __call__(self, _service: str) -> Api:
         return self
 
-    def describe_endpoint(self, **_: Any) -> dict[str, Any]:
-        return {"EndpointConfigName": "c", "ProductionVariants": self.variants}
+    def can_paginate(self, operation: str) -> bool:
+        return operation not in ("describe_endpoint", "describe_endpoint_config")
 
-    def describe_endpoint_config(self, **_: Any) -> dict[str, Any]:
-        return {"ProductionVariants": [{"VariantName": "AllTraffic", "InitialInstanceCount": 3}]}
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        return {
+            "EndpointName": EndpointName,
+            "EndpointArn": f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{EndpointName}",
+            "EndpointConfigName": "c",
+            "EndpointStatus": "InService",
+            "ProductionVariants": self.variants,
+            "CreationTime": moment(-100_000),
+            "LastModifiedTime": moment(-100_000),
+            "ResponseMetadata": {"RequestId": "r"},
+        }
 
-    def describe_scalable_targets(self, **_: Any) -> dict[str, Any]:
-        return {"ScalableTargets": [self.target]}
-
-    def describe_alarms(self, **_: Any) -> dict[str, Any]:
-        return {"MetricAlarms": [self.alarm]}
+    def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        return {
+            "EndpointConfigName": EndpointConfigName,
+            "EndpointConfigArn": "arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/c",
+            "ProductionVariants": [{"VariantName": "AllTraffic", "InitialInstanceCount": 3}],
+            "CreationTime": moment(-100_000),
+        }
 
     def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)
 
     def case(self, start: float = START, count: int | None = None) -> Case:
-        return captures.case(reading.capture(self, "speech", None, start, END, count))
+        return history.case(reading.capture(self, "speech", None, start, END, count))
 
 
 class Pages:
-    """The answers of one operation, an item to a page."""
+    """All pages of the answers of one operation."""
 
     def __init__(self, api: Api, operation: str) -> None:
         self.api, self.operation = api, operation
 
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+    def paginate(self, **request: Any) -> Pages:
+        self.request = request
+        return self
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        yield {"Endpoints": []}
+
+    def build_full_result(self) -> dict[str, Any]:
         api = self.api
         if self.operation == "get_metric_data":
-            api.asked.append(request)
-            yield {"MetricDataResults": []}
-            return
+            api.asked.append(self.request)
+            found = {"Id": "m0", "StatusCode": api.status, "Timestamps": [], "Values": []}
+            return {"MetricDataResults": [found]}
         found = {
+            "describe_scalable_targets": ("ScalableTargets", self.targets()),
             "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
             "describe_scheduled_actions": ("ScheduledActions", api.schedules),
-            "list_endpoints": ("Endpoints", []),
+            "describe_alarms": ("MetricAlarms", [api.alarm]),
             "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
         }
         member, items = found[self.operation]
-        for item in items:
-            yield {member: [item]}
+        return {member: items}
+
+    def targets(self) -> list[dict[str, Any]]:
+        return [{**self.api.target, "ResourceId": one} for one in self.request.get("ResourceIds", ())]
 
     @staticmethod
     def item(seconds: float, old: str, new: str) -> dict[str, Any]:
@@ -151,10 +183,11 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api: Api) -> Non
     assert START - 600 - min(one["StartTime"] for one in api.asked) >= 3 * 60
 
 
-def test_it_begins_at_the_start_if_nothing_earlier_is_wanted(api: Api) -> None:
-    api.activities = [count(-100, 7)]
-    found = captures.case(reading.capture(api, "speech", None, START, END, earlier=False))
-    assert (found.start, found.count, found.scalings) == (START, 7, ())
+def test_it_begins_when_the_target_was_registered(api: Api) -> None:
+    api.target["CreationTime"] = moment(500)
+    case = api.case()
+    assert case.start == case.judged == pytest.approx(START + 500, abs=0.01)
+    assert "when the scalable target was registered" in case.notes[0]
 
 
 def test_it_begins_when_the_alarm_was_configured(api: Api) -> None:
@@ -284,7 +317,7 @@ def test_the_states_that_invoke_the_policy(
 
 
 def test_what_is_suspended(api: Api) -> None:
-    api.target["SuspendedState"] = {  # type: ignore[assignment]
+    api.target["SuspendedState"] = {
         "DynamicScalingInSuspended": False,
         "DynamicScalingOutSuspended": True,
         "ScheduledScalingSuspended": True,
@@ -296,8 +329,10 @@ def test_what_is_suspended(api: Api) -> None:
 def test_a_schedule_is_read(api: Api) -> None:
     api.schedules = [
         {
+            **SCOPE,
             "ScheduledActionName": "day",
             "ScheduledActionARN": "arn",
+            "CreationTime": moment(0),
             "Schedule": "cron(0 8 * * ? *)",
             "Timezone": "Europe/Berlin",
             "StartTime": moment(0),
@@ -333,6 +368,12 @@ def test_a_policy_without_an_alarm_is_left_out(api: Api) -> None:
     assert case.target.policies == ()
     assert case.notes == ("Policy step has no alarm any more, and is left out.",)
     assert audited(case).agrees
+
+
+def test_a_metric_that_cloudwatch_does_not_give(api: Api) -> None:
+    api.status = "Forbidden"
+    with pytest.raises(FailedError, match=r"does not give load: Forbidden\. Allow cloudwatch:GetMetricData"):
+        api.case()
 
 
 def test_an_endpoint_with_two_scaled_variants(api: Api) -> None:

@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from scaleproof.auditing.captures import Capture, Row, case
+from scaleproof.auditing.captures import Capture, parse, text
+from scaleproof.auditing.history import case
 from scaleproof.auditing.renaming import without_names
+from scaleproof.endpoints.live import scope
 
 SECRET = "acme"
+NOW, LATER = "2026-09-17T01:00:00+00:00", "2026-09-17T02:00:00+00:00"
+SCOPE = scope(SECRET, SECRET)
+ARN = f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{SECRET}"
 METRIC = {"Namespace": SECRET, "MetricName": SECRET, "Dimensions": [{"Name": SECRET, "Value": SECRET}]}
-QUERIES = [
+QUERIES: list[dict[str, Any]] = [
     {"Id": SECRET, "MetricStat": {"Metric": METRIC, "Stat": "Sum", "Period": 60}, "ReturnData": False},
     {"Id": "total", "Expression": f"MAX([{SECRET}, {SECRET}]) + {SECRET} * 2", "Label": SECRET},
 ]
@@ -20,6 +25,10 @@ ALARM = {
     "AlarmName": SECRET,
     "AlarmDescription": SECRET,
     "AlarmArn": f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{SECRET}",
+    "AlarmActions": [SECRET, f"arn:aws:sns:us-east-1:111122223333:{SECRET}"],
+    "AlarmConfigurationUpdatedTimestamp": NOW,
+    "StateValue": "OK",
+    "StateReason": SECRET,
     "Metrics": QUERIES,
     "EvaluationPeriods": 1,
     "Threshold": 5,
@@ -27,89 +36,182 @@ ALARM = {
 }
 STEPS = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": 1}], "Note": SECRET}
 POLICY = {
+    **SCOPE,
     "PolicyName": SECRET,
     "PolicyARN": SECRET,
     "PolicyType": "StepScaling",
     "StepScalingPolicyConfiguration": STEPS,
-    "Alarms": [SECRET],
+    "Alarms": [{"AlarmName": SECRET, "AlarmARN": SECRET}],
+    "CreationTime": NOW,
 }
-ACTION = {"ScheduledActionName": SECRET, "Schedule": "rate(1 day)", "ScheduledActionARN": SECRET}
-DATA = {"Id": "m1", "Namespace": SECRET, "MetricName": SECRET, "Stat": "Sum", "Period": 60, "Note": SECRET}
-TARGET = {"min": 1, "max": 3, "desired": 1, "dimensions": {"EndpointName": SECRET, SECRET: SECRET}, SECRET: 1}
+ACTION = {
+    **SCOPE,
+    "ScheduledActionName": SECRET,
+    "Schedule": "rate(1 day)",
+    "ScheduledActionARN": SECRET,
+    "CreationTime": NOW,
+}
+TARGET = {**SCOPE, "MinCapacity": 1, "MaxCapacity": 3, "RoleARN": SECRET, "CreationTime": NOW, SECRET: 1}
+ENDPOINT = {
+    "EndpointName": SECRET,
+    "EndpointArn": ARN,
+    "EndpointStatus": "InService",
+    "CreationTime": NOW,
+    "LastModifiedTime": NOW,
+    "FailureReason": SECRET,
+    "ProductionVariants": [
+        {
+            "VariantName": SECRET,
+            "DesiredInstanceCount": 1,
+            "DeployedImages": [{"SpecifiedImage": SECRET, "ResolvedImage": SECRET}],
+        }
+    ],
+}
+POINTS = {"Id": SECRET, "Label": SECRET, "Timestamps": [NOW], "Values": [-1.5e-05], "StatusCode": "Complete"}
 
 
-def capture(*rows: tuple[str, Any]) -> Capture:
-    documents = [
-        ("target", TARGET),
-        ("policy", POLICY),
-        ("schedule", ACTION),
-        ("metric", DATA),
-        ("settings", ALARM),
-    ]
-    found = [Row(0.0, kind, json.dumps(document)) for kind, document in documents]
-    found += [Row(float(place), kind, value) for place, (kind, value) in enumerate(rows, 1)]
-    return Capture(SECRET, tuple(found))
+def capture(activities: tuple[Any, ...] = (), history: tuple[str, ...] = ()) -> Capture:
+    changed = {"AlarmName": SECRET, "Timestamp": NOW, "HistoryItemType": "StateUpdate"}
+    answers = {
+        "DescribeEndpoint": ({"EndpointName": SECRET}, ENDPOINT),
+        "DescribeScalableTargets": (
+            {"ServiceNamespace": "sagemaker", "ResourceIds": [SCOPE["ResourceId"]]},
+            {"ScalableTargets": [TARGET]},
+        ),
+        "DescribeScalingPolicies": (SCOPE, {"ScalingPolicies": [POLICY], SECRET: SECRET}),
+        "DescribeScheduledActions": (SCOPE, {"ScheduledActions": [ACTION]}),
+        "DescribeScalingActivities": (SCOPE, {"ScalingActivities": list(activities)}),
+        "DescribeAlarms": ({"AlarmNames": [SECRET]}, {"MetricAlarms": [ALARM]}),
+        "DescribeAlarmHistory": (
+            {"AlarmName": SECRET, "HistoryItemType": "StateUpdate"},
+            {
+                "AlarmHistoryItems": [
+                    {**changed, "HistorySummary": SECRET, "HistoryData": one} for one in history
+                ]
+            },
+        ),
+        "GetMetricData": (
+            {"MetricDataQueries": QUERIES[:1], "StartTime": 1, "EndTime": 2},
+            {"MetricDataResults": [POINTS], "Messages": [{"Code": "c", "Value": SECRET}]},
+        ),
+    }
+    return parse(
+        {
+            **{"endpoint": SECRET, "variant": SECRET, "start": NOW, "end": LATER, "source": SECRET},
+            "answers": [
+                {"asked": LATER, "operation": name, "request": request, "answer": answer}
+                for name, (request, answer) in answers.items()
+            ],
+        },
+        "a test",
+    )
 
 
-def kept(*rows: tuple[str, Any]) -> list[tuple[str, str]]:
-    """What stays of rows, after those of the documents."""
-    found = without_names(capture(*rows), "endpoint")
-    assert SECRET not in str(found)
-    return [(row.kind, row.value) for row in found.rows if row.time]
+def renamed(*activities: Any, history: tuple[str, ...] = ()) -> Capture:
+    after = without_names(capture(activities, history))
+    assert SECRET not in text(after)
+    assert "111122223333" not in text(after)
+    return after
 
 
-def test_documents_keep_what_an_audit_needs() -> None:
-    before, after = capture(), without_names(capture(), "endpoint")
-    assert SECRET not in str(after)
+def test_answers_keep_what_an_audit_needs() -> None:
+    before, after = capture(), renamed()
     one, other = case(before), case(after)
     assert (one.target.min, one.target.max, one.count) == (other.target.min, other.target.max, other.count)
     (policy,) = other.target.policies
     assert (policy.name, list(policy.alarms)) == ("policy-1", ["alarm-1"])
+    assert other.alarms["alarm-1"].acting == one.alarms[SECRET].acting != ()
     assert [schedule.name for schedule in other.target.schedules] == ["action-1"]
     assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [
         (("dimension-1", "value-1"),)
     ]
-    (row,) = after.of("settings")
-    assert json.loads(row.value)["Metrics"][1]["Expression"] == "MAX([q1, q1]) + q1 * 2"
-    assert other.dimensions == {"EndpointName": "endpoint-1", "dimension-1": "value-1"}
+    (answer,) = after.of("DescribeAlarms")
+    (alarm,) = answer.content["MetricAlarms"]
+    assert alarm["Metrics"][1]["Expression"] == "MAX([q1, q1]) + q1 * 2"
+    assert other.dimensions == {"EndpointName": "endpoint-1", "VariantName": "variant-1"}
+    assert [list(points.values()) for points in other.data.values()] == [[-1.5e-05]]
 
 
 @pytest.mark.parametrize(
-    ("row", "stays"),
+    ("sentences", "stay"),
     [
-        (("activity_start", f"desired to 2, cause: {SECRET} asked for it"), "desired to 2"),
-        (("activity_start", f"desired to 2, cause: alarm {SECRET}"), "desired to 2, cause: alarm alarm-1"),
-        (("activity_start", "desired to 2, cause: alarm other"), "desired to 2"),
-        (("activity_end", f"Successful, desired 2, {SECRET}"), "Successful, desired 2"),
-        (("activity_end", "Failed, desired 2, updating"), "Failed, desired 2, updating"),
         (
-            ("not_scaled", f"AlreadyAtMaxCapacity, MaxCapacity 3, Note {SECRET}, cause: alarm {SECRET}"),
-            "AlreadyAtMaxCapacity, MaxCapacity 3, cause: alarm alarm-1",
+            {
+                "Description": f"Setting desired instance count to 2, says {SECRET}.",
+                "Cause": f"{SECRET} asked",
+            },
+            ("Setting desired instance count to 2", "", ""),
         ),
-        (("bounds", f"min 1, max 2, {SECRET}"), "min 1, max 2"),
-        (("suspend", f"ScheduledScalingSuspended true, {SECRET}"), "ScheduledScalingSuspended true"),
-        (("end", SECRET), ""),
+        (
+            {
+                "Description": "Setting desired instance count to 2.",
+                "Cause": f"monitor alarm {SECRET} in state ALARM triggered policy {SECRET}",
+                "StatusMessage": f"Failed. Reason: Cannot update in-progress endpoint {SECRET}.",
+            },
+            (
+                "Setting desired instance count to 2",
+                "monitor alarm alarm-1 in state ALARM triggered policy policy-1",
+                "Cannot update in-progress endpoint",
+            ),
+        ),
+        (
+            {
+                "Description": f"Setting min capacity to 1 and max capacity to 2 for {SECRET}",
+                "Cause": f"scheduled action name {SECRET} was triggered",
+            },
+            ("Setting min capacity to 1 and max capacity to 2", "", ""),
+        ),
+        (
+            {"Description": SECRET, "Cause": "minimum capacity was set to 4"},
+            ("", "minimum capacity was set to 4", ""),
+        ),
     ],
 )
-def test_of_a_row_stays_what_is_known(row: tuple[str, str], stays: str) -> None:
-    assert kept(row) == [(row[0], stays)]
+def test_of_a_sentence_stays_what_is_known(sentences: dict[str, str], stay: tuple[str, str, str]) -> None:
+    activity = {
+        **SCOPE,
+        "ActivityId": SECRET,
+        "StartTime": NOW,
+        "StatusCode": "Successful",
+        "Details": SECRET,
+    }
+    (answer,) = renamed({**activity, **sentences}).of("DescribeScalingActivities")
+    (found,) = answer.content["ScalingActivities"]
+    assert (found["Description"], found["Cause"], found.get("StatusMessage", "")) == stay
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("data", "stays"),
     [
-        (SECRET, SECRET),
-        (SECRET, f"OK to ALARM {SECRET}"),
-        ("note", SECRET),
-        ("activity_start", SECRET),
-        ("not_scaled", f"AlreadyAtMaxCapacity, cause: {SECRET}"),
-        ("m1", SECRET),
+        (
+            {
+                "version": "1.0",
+                "oldState": {"stateValue": "OK", "stateReason": SECRET},
+                "newState": {
+                    "stateValue": "ALARM",
+                    "stateReasonData": {"queryDate": "2026-09-17T01:00:07.000+0000", "statistic": SECRET},
+                },
+            },
+            {
+                "oldState": {"stateValue": "OK"},
+                "newState": {
+                    "stateValue": "ALARM",
+                    "stateReasonData": {"queryDate": "2026-09-17T01:00:07.000+0000"},
+                },
+            },
+        ),
+        ({SECRET: SECRET}, {}),
+        ([SECRET.upper() + "!"], [""]),
     ],
 )
-def test_a_row_of_nothing_that_is_known_goes(row: tuple[str, str]) -> None:
-    assert kept(row) == []
+def test_of_a_transition_stay_its_states_and_its_time(data: Any, stays: Any) -> None:
+    (answer,) = renamed(history=(json.dumps(data),)).of("DescribeAlarmHistory")
+    (found,) = answer.content["AlarmHistoryItems"]
+    assert json.loads(found["HistoryData"]) == stays
+    assert set(found) == {"AlarmName", "HistoryData", "HistoryItemType", "Timestamp"}
+    assert found["AlarmName"] == "alarm-1"
 
 
-def test_states_and_data_stay() -> None:
-    found = kept((SECRET, "OK to ALARM"), ("m1", "-1.5e-05"))
-    assert found == [("alarm-1", "OK to ALARM"), ("m-1", "-1.5e-05")]
+def test_a_history_that_is_no_json_goes() -> None:
+    (answer,) = renamed(history=(SECRET,)).of("DescribeAlarmHistory")
+    assert answer.content["AlarmHistoryItems"][0]["HistoryData"] == "{}"

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from html import unescape
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 import pytest
 
+from scaleproof.auditing import captures
 from scaleproof.cli import clouds
 
 from .conftest import Run, check_document
 
-TIMELINES = Path(__file__).parents[2] / "vectors" / "native_timelines.csv"
-HEADER = "timeline,t_utc,kind,value,evidence,source\n"
+VECTORS = Path(__file__).parents[2] / "vectors"
+TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
 
 
 def test_a_capture_that_agrees(run: Run) -> None:
-    ended = run("audit", "track60", "--from", TIMELINES)
+    ended = run("audit", "--from", TRACK60)
     assert ended.code == 0
     assert "They agree: 5 events." in ended.out
-    assert "sched_step10" not in ended.out
     assert "This record contradicts: metric_delay=60, metric_cutoff=60." in ended.out
 
 
 def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
-    ended = run("audit", "sched_step10", "--from", TIMELINES)
+    ended = run("audit", "--from", SCHED_STEP10)
     assert ended.code == 1
     assert "They differ in 2 of 6 events; assumptions explain that." in ended.out
     assert "With schedule_delay=40.2 instead of 0: they agree." in ended.out
@@ -39,19 +39,19 @@ def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
 
 
 def test_with_that_assumption_it_agrees(run: Run) -> None:
-    ended = run("audit", "sched_step10", "--from", TIMELINES, "--assume", "schedule_delay=40.2")
+    ended = run("audit", "--from", SCHED_STEP10, "--assume", "schedule_delay=40.2")
     assert ended.code == 0
     assert "They agree: 6 events." in ended.out
 
 
-def test_the_document_has_all_captures_of_a_file(run: Run) -> None:
-    ended = run("audit", "--from", TIMELINES, "--json")
+def test_the_document_has_all_captures(run: Run) -> None:
+    ended = run("audit", "--from", TRACK60, "--from", SCHED_STEP10, "--json")
     assert ended.code == 1
     check_document("audit", ended)
     first, second = json.loads(ended.out)["audits"]
     assert (first["name"], first["agrees"], second["name"], second["agrees"]) == (
         *("track60", True),
-        *("sched_step10", False),
+        *("sched-step10", False),
     )
     assert second["explained"]
     wrong = [event for event in second["events"] if not event["agrees"]]
@@ -61,15 +61,15 @@ def test_the_document_has_all_captures_of_a_file(run: Run) -> None:
 
 def test_the_report(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "audit.html"
-    ended = run("audit", "--from", TIMELINES, "--report", page)
+    ended = run("audit", "--from", SCHED_STEP10, "--report", page)
     assert f"Report: {page}" in ended.out
     text = page.read_text()
-    assert "sched_step10, audited" in text
-    assert f"scaleproof audit --from {quote(str(TIMELINES))}" in unescape(text)
+    assert "sched-step10, audited" in text
+    assert f"scaleproof audit --from {quote(str(SCHED_STEP10))}" in unescape(text)
     assert page.stat().st_mode & 0o777 == 0o600
-    ended = run("audit", "--from", TIMELINES, "--report", page, "--json")
+    ended = run("audit", "--from", SCHED_STEP10, "--report", page, "--json")
     assert json.loads(ended.out)["report"] == str(page)
-    refused = run("audit", "--from", TIMELINES, "--report", tmp_path / "none" / "audit.html")
+    refused = run("audit", "--from", SCHED_STEP10, "--report", tmp_path / "none" / "audit.html")
     assert (refused.code, refused.out) == (2, "")
     assert "there is no directory" in refused.err
 
@@ -77,14 +77,14 @@ def test_the_report(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "Name an ENDPOINT, or a file of captures with --from."),
+        ([], "Name an ENDPOINT, or a capture with --from."),
         (["speech", "--assume", "cooldown=3"], "There is no assumption 'cooldown'."),
         (["speech", "--assume", "provisioning"], "is not of the form NAME=VALUE"),
         (["speech", "--assume", "provisioning=3"], "provisioning does not bear on an audit"),
-        (["other", "--from", TIMELINES], "has no capture other. It has track60, sched_step10."),
-        (["speech", "--capture", TIMELINES], "exists already"),
-        (["--from", TIMELINES, "--capture", "new.csv"], "leave it out with --from"),
-        (["--from", TIMELINES, "--hours", "0"], "0"),
+        (["other", "--from", TRACK60], "A capture is of one endpoint: leave ENDPOINT out with --from."),
+        (["speech", "--capture", TRACK60], "exists already"),
+        (["--from", TRACK60, "--capture", "new.json"], "leave it out with --from"),
+        (["--from", TRACK60, "--hours", "0"], "0"),
     ],
 )
 def test_wrong_input_says_what_to_change(words: list[str | Path], message: str, run: Run) -> None:
@@ -94,120 +94,123 @@ def test_wrong_input_says_what_to_change(words: list[str | Path], message: str, 
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"),
+    ("content", "message"),
     [
-        ("timeline,value\n", "is no file of captures: it has no column t_utc, kind, evidence, source"),
-        (HEADER, "has no rows"),
-        (f"{HEADER}a,noon,target,{{}},,\n", "row 2: t_utc is 'noon'; expected is a time in ISO 8601."),
-        (f"{HEADER}a,2026-09-17T01:00:00,end,,,\n", "expected is a time with a time zone. Write a time as"),
-        (f"{HEADER}a,9999-12-31T23:59:59-23:59,end,,,\n", "expected is between the years 1971 and 2099."),
-        (f"{HEADER}a,0001-01-01T00:00:00+23:59,end,,,\n", "expected is between the years 1971 and 2099."),
-        (f"{HEADER}a,2026-09-17T01:00:00Z,end,,,\n", "has 0 rows of the kind target, not one"),
-        (f"{HEADER}a,2026-09-17T01:00:00Z,target,{{}},,\n", "wrong.csv, row 2 (target) has no min."),
-        (
-            f"{HEADER}a,2026-09-17T01:00:00Z,target,3,,\n",
-            "row 2 (target) is 3; expected is an object.",
-        ),
-        (f"{HEADER}a,2026-09-17T01:00:00Z,target,x,,\n", "wrong.csv, row 2 (target): Expecting value"),
-        (f"{HEADER}a\n", "row 2 is too short"),
-        (f"{HEADER}a,2026-09-17T01:00:00Z,target,\xff,,\n", "cannot be read: it is not text in UTF-8"),
+        ("timeline,t_utc,kind,value,evidence,source\n", "is no capture: it is not JSON (Expecting value"),
+        ("timeline,t_utc,kind,value,evidence,source\n", "Captures are JSON, not CSV as they once were. Read"),
+        ("", "is no capture: it is not JSON"),
+        ("\xff", "cannot be read: it is not text in UTF-8"),
+        ("[" * 9_999, "is nested too deeply."),
+        ("3", "wrong.json is 3; expected is an object."),
+        ("{}", "wrong.json has no endpoint."),
+        ('{"endpoint": "a", "variant": 1}', "wrong.json: variant is 1; expected is text."),
+        ('{"endpoint": NaN}', "NaN is no finite number"),
     ],
 )
-def test_a_file_that_is_no_capture_is_refused(rows: str, message: str, run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "wrong.csv"
-    file.write_bytes(rows.encode("latin-1"))
+def test_a_file_that_is_no_capture_is_refused(content: str, message: str, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.json"
+    file.write_bytes(content.encode("latin-1"))
     ended = run("audit", "--from", file)
     assert ended.code == 2
     assert message in ended.err.replace("\n", " ")
     assert "Traceback" not in ended.err
 
 
-GOOD = {
-    "target": '{"min": 1, "max": 3, "desired": 1}',
-    "policy": '{"PolicyName": "p", "PolicyType": "StepScaling", "Alarms": ["high"], '
-    '"StepScalingPolicyConfiguration": {"AdjustmentType": "ChangeInCapacity", '
-    '"StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}]}}',
-    "settings": '{"AlarmName": "high", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", '
-    '"Period": 60, "EvaluationPeriods": 1, "Threshold": 5, "ComparisonOperator": "GreaterThanThreshold"}',
-    "metric": '{"Id": "m1", "Namespace": "N", "MetricName": "M", "Stat": "Sum", "Period": 60}',
-    "m1": "3",
-    "activity_start": "desired to 2",
-    "end": "",
-}
-"""The rows of a capture, by kind."""
-
-
-def captured(place: Path, **changed: str) -> Path:
-    """A file of a capture with other values in some rows, or at other times (`KIND_at`)."""
-    rows = []
-    for number, (kind, value) in enumerate((GOOD | changed).items()):
-        if not kind.endswith("_at"):
-            at = changed.get(
-                f"{kind}_at", f"2026-09-17T01:00:{number}0Z" if number < 6 else "2026-09-17T02:00Z"
-            )
-            rows.append(["a", at, kind, value, "", ""])
-    file = place / "capture.csv"
-    with file.open("w", newline="", encoding="utf-8-sig") as text:
-        csv.writer(text).writerows([HEADER.strip().split(","), *rows])
+def captured(place: Path, path: str = "", value: Any = None) -> Path:
+    """A file of a capture, TRACK60, with another value at a path of names and numbers; None takes it out."""
+    document = json.loads(TRACK60.read_text())
+    if path:
+        *steps, last = (int(step) if step.isdecimal() else step for step in path.split("/"))
+        found = document
+        for step in steps:
+            if step in OPERATIONS:
+                found = next(one for one in document["answers"] if one["operation"] == step)["answer"]
+            else:
+                found = found[step]
+        if value is None:
+            del found[last]
+        else:
+            found[last] = value
+    file = place / "capture.json"
+    file.write_text(json.dumps(document), encoding="utf-8-sig")
     return file
 
 
+OPERATIONS = captures.SERVICES.keys()
+TARGET, POLICY = "DescribeScalableTargets/ScalableTargets/0", "DescribeScalingPolicies/ScalingPolicies/0"
+ALARM, ACTIVITY = "DescribeAlarms/MetricAlarms/0", "DescribeScalingActivities/ScalingActivities/1"
+HISTORY = "DescribeAlarmHistory/AlarmHistoryItems/0"
+POINTS = "GetMetricData/MetricDataResults/0"
+CAUSE = "monitor alarm x in state ALARM triggered policy y"
+
+
 def test_a_capture_within_bounds_is_audited(run: Run, tmp_path: Path) -> None:
-    assert run("audit", "--from", captured(tmp_path)).code == 1
+    assert run("audit", "--from", captured(tmp_path)).code == 0
 
 
 @pytest.mark.parametrize(
-    ("changed", "message"),
+    ("path", "value", "message"),
     [
         (
-            {"target": '{"min": -5, "max": -1, "desired": 1}'},
-            "row 2 (target): MinCapacity is -5; expected is",
+            "start",
+            "noon",
+            "start is 'noon'; expected is a time in ISO 8601. Write a time as 2026-09-17T01:44",
         ),
-        ({"target": '{"min": 1, "max": Infinity, "desired": 1}'}, "(target): Infinity is no finite number."),
-        ({"target": '{"min": 1, "max": 1e999, "desired": 1}'}, "row 2 (target): 1e999 is no finite number."),
+        ("start", "2026-09-17T01:00:00", "expected is a time with a time zone."),
+        ("end", "9999-12-31T23:59:59-23:59", "expected is between the years 1971 and 2099."),
+        ("start", "1980-01-01T00:00:00Z", "expected is a number from 0 to 39312000, as CloudWatch keeps"),
+        ("end", "2026-09-17T00:00:00Z", "from start to end it is -6276 s; expected is a number from 0 to"),
+        ("instances", -1, "DesiredInstanceCount is -1; expected is a number from 0 to 10000."),
+        ("answers/0/asked", "noon", "answer 1 (DescribeEndpoint): asked is 'noon'; expected is a time in"),
+        ("answers/0/operation", "DeleteEndpoint", "answer 1 (DeleteEndpoint): expected is one of Describe"),
+        ("answers/0", None, "capture.json has no answer of DescribeEndpoint."),
+        (f"{TARGET}/MinCapacity", -5, "(DescribeScalableTargets): ScalableTargets[0].MinCapacity is -5;"),
+        (f"{TARGET}/MinCapacity", 5, "MinCapacity is 5; expected is at most MaxCapacity, 2."),
+        (f"{TARGET}/MaxCapacity", 1_000_000_000, "MaxCapacity is 1000000000; expected is"),
+        (f"{TARGET}/MaxCapacity", "3", "MaxCapacity is '3'; expected is a whole number."),
+        (f"{TARGET}/MaxCapacity", None, "ScalableTargets[0].MaxCapacity."),
+        (f"{TARGET}/ResourceId", "x", "does not have the scalable target endpoint/track60/variant/probe."),
+        (f"{TARGET}/CreationTime", 3, "CreationTime is 3; expected is a time in ISO 8601."),
+        (f"{TARGET}/CreationTime", "2027-01-01T00:00:00Z", "begins at 2027-01-01 00:00:00 UTC, after its"),
+        (f"{POLICY}/PolicyType", "Magic", "PolicyType is 'Magic'; expected is one of"),
+        (f"{POLICY}/PolicyType", "PredictiveScaling", "the policy track: PredictiveScaling is not modelled."),
         (
-            {"target": '{"min": 1, "max": 1000000000, "desired": 1}'},
-            "MaxCapacity is 1000000000; expected is",
+            f"{POLICY}/TargetTrackingScalingPolicyConfiguration",
+            None,
+            "has no TargetTrackingScalingPolicyConf",
         ),
-        ({"target": '{"min": 1, "max": 3, "desired": 1000000000}'}, "DesiredInstanceCount is 1000000000;"),
-        ({"target": '{"min": 1, "max": "3", "desired": 1}'}, 'max is "3"; expected is a whole number.'),
-        ({"target": "[" * 9_999}, "row 2 (target) is nested too deeply."),
+        (f"{ALARM}/Period", 61, "the alarm AlarmHigh: The Period is 10, 20, 30 or"),
+        (f"{ALARM}/AlarmName", 7, "MetricAlarms[0].AlarmName is 7; expected is text."),
+        (f"{ALARM}/AlarmName", "other", "activities name alarms that are gone: AlarmHigh."),
+        (f"{ALARM}/StateValue", None, "an answer has no StateValue."),
         (
-            {"policy": GOOD["policy"].replace("high", "low")},
-            "(settings): no policy names the alarm high.",
+            f"{ACTIVITY}/Description",
+            "Setting desired instance count to 1000000000.",
+            "instances are more than",
         ),
-        (
-            {"policy": GOOD["policy"].replace("1}]", "1e9}]")},
-            "Adjustment is 1000000000.0; expected is",
-        ),
-        (
-            {"policy": GOOD["policy"].replace("StepScaling", "Magic")},
-            "(policy): PolicyType is 'Magic';",
-        ),
-        ({"settings": GOOD["settings"].replace("5", "NaN")}, "row 4 (settings): NaN is no finite number."),
-        ({"settings": GOOD["settings"].replace("60", "61")}, "row 4 (settings): The Period is 10, 20, 30 or"),
-        ({"settings": GOOD["settings"].replace('"high"', "7")}, "row 4 (settings): AlarmName is 7; expected"),
-        (
-            {"metric": GOOD["metric"].replace("60", "0")},
-            "(metric): Period is 0; expected is 1 to 86400.",
-        ),
-        ({"m1": "nan"}, "row 6 (m1): 'nan' is not a number."),
-        ({"m1": "1e999"}, "row 6 (m1): '1e999' is not a number."),
-        ({"activity_start": "desired to 1000000000"}, "(activity_start): 1000000000 instances are more than"),
-        ({"activity_start": "desired to 2, cause: alarm x"}, "activities name alarms that are gone: x."),
-        ({"activity_start": "nothing"}, "row 7 (activity_start): 'nothing' names no count."),
-        ({"end_at": "9999-09-17T01:00:00Z"}, "row 8: t_utc is '9999-09-17T01:00:00Z'; expected is between"),
-        ({"end_at": "2026-10-17T01:00:00Z"}, "row 8 (end): the record lasts 2592000 s; expected is a number"),
-        ({"end_at": "2026-09-17T00:00:00Z"}, "row 8 (end): the record lasts -3600 s; expected is a number"),
-        ({"m1_at": "1980-01-01T00:00:00Z"}, "row 8 (end) is more than 455 days after the first one."),
+        (f"{ACTIVITY}/Cause", CAUSE, "activities name alarms that are gone: x."),
+        (f"{HISTORY}/HistoryData", "{", "the history of AlarmHigh: Expecting property name"),
+        (f"{HISTORY}/HistoryData", "[]", "the history of AlarmHigh: it is []; expected is an object."),
+        (f"{HISTORY}/HistoryData", "[" * 4_000, "the history of AlarmHigh: "),
+        (f"{HISTORY}/HistoryData", "[" * 9_999, "HistoryData is '[[[[[[[[["),
+        (f"{POINTS}/Values/0", "3", "MetricDataResults[0].Values[0] is '3'; expected is a number."),
+        (f"{POINTS}/Id", "other", "an answer has no other."),
+        (f"{POINTS}/Values", [1.0], "GetMetricData: "),
     ],
 )
 def test_a_capture_of_a_stranger_is_read_within_bounds(
-    changed: dict[str, str], message: str, run: Run, tmp_path: Path
+    path: str, value: Any, message: str, run: Run, tmp_path: Path
 ) -> None:
-    ended = run("audit", "--from", captured(tmp_path, **changed))
-    assert ended.code == 2
+    ended = run("audit", "--from", captured(tmp_path, path, value))
+    assert ended.code == 2, ended
     assert message in ended.err.replace("\n", " ")
+    assert "Traceback" not in ended.err
+
+
+def test_a_long_time_before_the_data_is_left_out(run: Run, tmp_path: Path) -> None:
+    """CloudWatch keeps minutes for 15 days, whatever a capture says."""
+    ended = run("audit", "--from", captured(tmp_path, "start", "2026-06-01T00:00:00Z"))
+    assert "It begins at 2026-09-17 01:44:35 UTC, when " in ended.out
 
 
 def test_without_a_localstack_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

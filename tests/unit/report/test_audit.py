@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.auditing import captures
+from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, Difference, audited
 from scaleproof.auditing.case import Scaling
 from scaleproof.auditing.lines import Kind, Line
@@ -18,7 +18,7 @@ from tests.unit.auditing.test_attribution import A, above, repeated, slow, step,
 
 from .parsed import Figure, Page
 
-TIMELINES = Path(__file__).parents[2] / "vectors" / "native_timelines.csv"
+CAPTURE = Path(__file__).parents[2] / "vectors" / "audit_sched_step10.json"
 COUNT, EVENTS = "How many instances were asked for?", "What did alarms, policies and schedules do?"
 
 
@@ -29,8 +29,7 @@ def page(*audits: Audit) -> Page:
 @pytest.fixture(scope="module")
 def late() -> Audit:
     """A schedule that came 40 s later than the replay has it; the change of the count as well."""
-    (one,) = captures.load(TIMELINES, "sched_step10")
-    return audited(captures.case(one))
+    return audited(history.case(captures.load(CAPTURE)))
 
 
 def curve(figure: Figure, label: str) -> list[tuple[float, int]]:

@@ -1,0 +1,396 @@
+"""The case in a capture: what its answers say of one scalable target, from its start to its end.
+
+[activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+has the wording of activities, and [history] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html
+the form of transitions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof import bounds, shapes
+from scaleproof.auditing import data
+from scaleproof.auditing.captures import Answer, Capture, items
+from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Unscaled, Watched
+from scaleproof.endpoints import checks, metric_data
+from scaleproof.endpoints.documents import Document
+from scaleproof.endpoints.live import scope
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings, Clock, State
+from scaleproof.scaling.autoscaling import Code, NotScaled, Status, told_count
+from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm, parse_policy, parse_queries
+from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
+from scaleproof.shapes import Null
+from scaleproof.texts import json_value
+
+NEW_BOUND = re.compile(r"\b(min|max) capacity to (\d{1,18})")
+BY_ALARM = re.compile(r"monitor alarm (.+) in state (\w+) triggered policy (.+)")
+BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
+REFUSED = "Cannot update in-progress endpoint"
+_SOON = 5.0
+"""Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
+(tests/vectors/native_timelines.csv)."""
+_COOLDOWNS = ("ScaleOutCooldown", "ScaleInCooldown", "Cooldown")
+_ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+_STATE = {"stateValue": str, "stateReasonData?": Null({"queryDate?": Null(str)})}
+_TRANSITION = {"oldState": _STATE, "newState": _STATE}
+"""HistoryData of a StateUpdate [history]."""
+_CODES = frozenset(map(str, Code))
+_Item = Mapping[str, Any]
+
+
+def case(capture: Capture) -> Case:
+    """The case in a capture.
+
+    It is replayed from a cooldown before `start` on, as what happened there may bear on what comes after it,
+    and compared from the start on; later where the target is newer, an alarm was configured later, or its
+    data is gone. Raises ScaleproofError for what is missing, out of bounds or not modelled.
+    """
+    try:
+        return History(capture).case()
+    except KeyError as error:
+        raise ScaleproofError(
+            f"{capture.origin}: an answer has no {error.args[0]}.",
+            advice="Read the endpoint again with --capture.",
+        ) from error
+
+
+class History:
+    """What was answered last of each kind. `notes`: what is taken as given, for people."""
+
+    def __init__(self, capture: Capture) -> None:
+        """Raises as `case`."""
+        self.capture = capture
+        self.targets = [
+            (answer.asked, self._target(answer)) for answer in capture.of("DescribeScalableTargets")
+        ]
+        self.target = self.targets[-1][1]
+        listed = capture.of("DescribeScalingPolicies")
+        self.policies = list(items(listed[-1:], "ScalingPolicies"))
+        self.first = {one["PolicyName"] for one in items(listed[:1], "ScalingPolicies")}
+        """Policies that may have been there at the start."""
+        self.schedules = list(items(capture.of("DescribeScheduledActions")[-1:], "ScheduledActions"))
+        self.activities = list(items(capture.of("DescribeScalingActivities")[-1:], "ScalingActivities"))
+        self.activities.reverse()  # of those at one moment the schedule comes before what follows from it
+        self.activities.sort(key=lambda one: _time(one, "StartTime"))
+        self.alarms = self._alarms()
+        self.settings: dict[str, AlarmSettings] = {}
+        for name, alarm in self.alarms.items():
+            with self._of(f"the alarm {name}"):
+                self.settings[name] = parse_alarm(alarm)
+        self.notes: list[str] = []
+        self.begin, self.judged = self._begin()
+
+    def _target(self, answer: Answer) -> _Item:
+        own = scope(self.capture.endpoint, self.capture.variant)["ResourceId"]
+        found = [one for one in items([answer], "ScalableTargets") if one.get("ResourceId") == own]
+        if not found:
+            raise ScaleproofError(f"{answer.place} does not have the scalable target {own}.")
+        checks.check(Document(answer.place, found[0]), checks.TARGET)
+        return found[0]
+
+    def _alarms(self) -> dict[str, _Item]:
+        """The alarms that policies name, in alphabetical order."""
+        named = {one["AlarmName"] for policy in self.policies for one in policy.get("Alarms", ())}
+        answers = [one for one in self.capture.answers if one.operation == "DescribeAlarms"]
+        found = {one["AlarmName"]: one for one in items(answers, "MetricAlarms")}
+        return {name: found[name] for name in sorted(named & found.keys())}
+
+    @contextmanager
+    def _of(self, what: str) -> Iterator[None]:
+        """Makes a ScaleproofError that names the part of the capture of what is wrong with it."""
+        try:
+            yield
+        except FailedError:
+            raise
+        except (ScaleproofError, RecursionError, ValueError) as error:
+            words = error.message if isinstance(error, ScaleproofError) else f"{error}."
+            advice = error.advice if isinstance(error, ScaleproofError) else ""
+            raise ScaleproofError(f"{self.capture.origin}, {what}: {words}", advice=advice) from error
+
+    def case(self) -> Case:
+        """All of it."""
+        (least, most), count = self._bounds(), self._count()
+        own = [one for one in self.activities if self.begin <= _time(one, "StartTime") <= self.capture.end]
+        scalings, unscaled, new_bounds, moved = self._events(own)
+        causes = {one.alarm for one in scalings if one.alarm} | {one.alarm for one in unscaled}
+        if unknown := sorted(causes - self.alarms.keys()):
+            raise ScaleproofError(
+                f"{self.capture.origin}: activities name alarms that are gone: {', '.join(unknown)}.",
+                advice="Audit a later time, from when the policies were put last.",
+            )
+        transitions = {name: self._transitions(name) for name in self.alarms}
+        return Case(
+            name=self.capture.endpoint,
+            start=self.begin,
+            end=self.capture.end,
+            judged=self.judged,
+            target=ScalableTarget(
+                least, most, tuple(self._policies()), tuple(self._schedule(one) for one in self.schedules)
+            ),
+            count=count,
+            alarms={name: self._watched(name, changes) for name, changes in transitions.items()},
+            data=self._data(),
+            dimensions={"EndpointName": self.capture.endpoint, "VariantName": self.capture.variant},
+            transitions=tuple(
+                one
+                for changes in transitions.values()
+                for one in changes
+                if self.begin <= one.time <= self.capture.end
+            ),
+            scalings=tuple(scalings),
+            unscaled=tuple(unscaled),
+            bounds=tuple(new_bounds),
+            suspensions=tuple(self._suspensions()),
+            moved=tuple(moved),
+            notes=tuple(self.notes),
+        )
+
+    def _begin(self) -> tuple[float, float]:
+        """Where the case begins, and from when on it is compared."""
+        start, end = self.capture.start, self.capture.end
+        begin = max(start - _cooldown(self.policies), end - bounds.SPAN)
+        reasons = [(_time(self.target, "CreationTime"), "when the scalable target was registered")]
+        reasons += [
+            (self._configured(name), "when alarms were configured last")
+            for name in self.alarms
+            if self._was_there(name)
+        ]
+        asked = max(end, self.capture.answers[-1].asked)
+        for settings in self.settings.values():
+            gone = asked - metric_data.kept(settings.period) + reach(settings)
+            reasons.append((gone, f"as CloudWatch has no older data of {settings.period} s"))
+        first, why = max(reasons)
+        if first > start:
+            self.notes.append(f"It begins at {_clock(first)}, {why}.")
+        begin = max(begin, first)
+        for one in self.activities:
+            ended = _time(one, "EndTime") if one.get("EndTime") else end
+            if told_count(one["Description"]) is not None and _time(one, "StartTime") < begin < ended:
+                begin = ended
+        if begin > end:
+            raise ScaleproofError(
+                f"{self.capture.origin}: the record begins at {_clock(begin)}, after its end.",
+                advice="Audit a later time.",
+            )
+        return begin, max(start, begin)
+
+    def _configured(self, alarm: str) -> float:
+        return _time(self.alarms[alarm], "AlarmConfigurationUpdatedTimestamp")
+
+    def _was_there(self, alarm: str) -> bool:
+        """Whether an alarm may be older than the case, as far as the answers tell."""
+        return any(
+            alarm in (one["AlarmName"] for one in policy.get("Alarms", ()))
+            for policy in self.policies
+            if policy["PolicyName"] in self.first
+        )
+
+    def _watched(self, name: str, changes: list[Transition]) -> Watched:
+        """An alarm with its state when the case begins, or when it was made."""
+        alarm = self.alarms[name]
+        since = self.begin if self._was_there(name) else max(self.begin, self._configured(name))
+        before = [one.after for one in changes if one.time < since]
+        later = [one.before for one in changes if one.time >= since]
+        state = [*before[-1:], *later[:1], State(alarm["StateValue"])][0]
+        policies = {policy["PolicyARN"] for policy in self.policies}
+        acting = [
+            State(state)
+            for state, member in _ACTIONS.items()
+            if alarm.get("ActionsEnabled", True) and policies & set(alarm.get(member, ()))
+        ]
+        return Watched(self.settings[name], since, state, tuple(acting))
+
+    def _transitions(self, alarm: str) -> list[Transition]:
+        """New states of an alarm, each at the time of the evaluation behind it, where the answer has it."""
+        answers = [one for one in self.capture.answers if one.operation == "DescribeAlarmHistory"]
+        found = []
+        for item in items(answers, "AlarmHistoryItems"):
+            if item.get("AlarmName") != alarm or item.get("HistoryItemType") != "StateUpdate":
+                continue
+            with self._of(f"the history of {alarm}"):
+                changed = json_value(item["HistoryData"])
+                shapes.check(changed, _TRANSITION, "it")
+                old, new = (State(changed[part]["stateValue"]) for part in ("oldState", "newState"))
+                asked = (changed["newState"].get("stateReasonData") or {}).get("queryDate")
+                at = bounds.instant(asked).timestamp() if asked else _time(item, "Timestamp")
+            if old != new:
+                found.append(Transition(at, alarm, old, new))
+        return sorted(found, key=lambda one: one.time)
+
+    def _events(
+        self, activities: Iterable[_Item]
+    ) -> tuple[list[Scaling], list[Unscaled], list[Bounds], list[Bounds]]:
+        """Changes of the count, reasons for none, bounds by schedules, and bounds that somebody set."""
+        scalings, unscaled, by_schedule, moved = [], [], [], []
+        scheduled, retried, others = -_SOON, "", set()
+        for one in activities:
+            at, cause, by = _time(one, "StartTime"), one["Cause"], BY_ALARM.fullmatch(one["Cause"])
+            with self._of(f"the activity of {_clock(at)}"):
+                desired = told_count(one["Description"])
+                if new := _limits(NEW_BOUND.findall(one["Description"])):
+                    scheduled = at if one["StatusCode"] == Status.SUCCESSFUL else scheduled
+                    by_schedule.append(Bounds(at, new.get("min"), new.get("max")))
+                elif desired is not None:
+                    end = _time(one, "EndTime") if one.get("EndTime") else None
+                    refused = end is not None and REFUSED in one.get("StatusMessage", "")
+                    set_by_hand = _limits(BY_BOUND.findall(cause))
+                    if set_by_hand and at - scheduled > _SOON and cause != retried:
+                        moved.append(Bounds(at, set_by_hand.get("min"), set_by_hand.get("max")))
+                    if set_by_hand:  # refused, it is tried again
+                        retried = cause if refused else ""
+                    status = Status(one["StatusCode"]) if end is not None else Status.IN_PROGRESS
+                    alarm = by[1] if by else None
+                    scalings.append(Scaling(at, _instances(desired), end, status, alarm, refused))
+                elif by:
+                    for reason in one.get("NotScaledReasons", ()):
+                        if reason["Code"] in _CODES:
+                            counts = (reason.get(f"{name}Capacity") for name in ("Max", "Min", "Current"))
+                            unscaled.append(Unscaled(at, by[1], NotScaled(Code(reason["Code"]), *counts)))
+                        else:
+                            others.add(reason["Code"])
+        self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
+        return scalings, unscaled, by_schedule, moved
+
+    def _policies(self) -> Iterator[Policy]:
+        for policy in self.policies:
+            name, kind = policy["PolicyName"], policy["PolicyType"]
+            with self._of(f"the policy {name}"):
+                if kind not in CONFIGURATIONS:
+                    raise ValueError(f"{kind} is not modelled")
+                alarms = [one["AlarmName"] for one in policy.get("Alarms", ())]
+                settings = {alarm: self.settings[alarm] for alarm in alarms if alarm in self.settings}
+                if settings:  # without any it does nothing, and the engine would make its own
+                    yield parse_policy(name, kind, policy[CONFIGURATIONS[kind]], settings)
+                else:
+                    self.notes.append(f"Policy {name} has no alarm any more, and is left out.")
+
+    def _schedule(self, action: _Item) -> ScheduledAction:
+        name, limits = action["ScheduledActionName"], action.get("ScalableTargetAction", {})
+        checks.check(Document(f"{self.capture.origin}, the schedule {name}", limits), checks.TARGET)
+        return ScheduledAction(
+            name,
+            action["Schedule"],
+            action.get("Timezone", "UTC"),
+            limits.get("MinCapacity"),
+            limits.get("MaxCapacity"),
+            action.get("StartTime"),
+            action.get("EndTime"),
+        )
+
+    def _suspensions(self) -> Iterator[tuple[float, Suspended]]:
+        """What was suspended: from the start on as it was first answered, later as each answer says."""
+        for asked, target in self.targets:
+            state = target.get("SuspendedState", {})
+            found = Suspended(**{field: state.get(member, False) for member, field in SUSPENDED.items()})
+            if found != Suspended() or len(self.targets) > 1:
+                yield self.begin if target is self.targets[0][1] else asked, found
+
+    def _bounds(self) -> tuple[int, int]:
+        """The bounds at the start: as answered then, as the last schedule set them, or those of now."""
+        asked, first = self.targets[0]
+        found = {"min": first["MinCapacity"], "max": first["MaxCapacity"]}
+        if asked > self.begin:
+            before = [one for one in self.activities if _time(one, "StartTime") < self.begin]
+            scheduled: dict[str, int] = {}
+            for one in before:
+                scheduled |= _limits(NEW_BOUND.findall(one["Description"]))
+            if not scheduled and any(NEW_BOUND.search(one["Description"]) for one in self.activities):
+                self.notes.append(
+                    "No activity says what the bounds were at the start. Those of now are taken until a "
+                    "schedule moves them."
+                )
+            found |= scheduled
+        return found["min"], found["max"]
+
+    def _count(self) -> int:
+        """The instances at the start: as asked for or answered then, else as the last activity before it
+        set them, else those of now if nothing set them since, or the initial ones."""
+        if self.capture.instances is not None:
+            return self.capture.instances
+        described = self.capture.of("DescribeEndpoint")
+        now = int(self._own(described[0])["DesiredInstanceCount"])
+        done = [
+            (_time(one, "StartTime"), count)
+            for one in self.activities
+            if one["StatusCode"] == Status.SUCCESSFUL
+            and (count := told_count(one["Description"])) is not None
+        ]
+        before = [count for time, count in done if time < self.begin]
+        if described[0].asked <= self.begin or not done:
+            return now
+        if before:
+            return _instances(before[-1])
+        initial = int(
+            self._own(self.capture.of("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now)
+        )
+        self.notes.append(
+            f"No activity says how many instances there were at the start. Taken is {initial}, the initial "
+            "count; name another one with --instances."
+        )
+        return initial
+
+    def _own(self, answer: Answer) -> _Item:
+        for one in items([answer], "ProductionVariants"):
+            if one["VariantName"] == self.capture.variant:
+                return one
+        raise ScaleproofError(f"{answer.place} has no variant {self.capture.variant}.")
+
+    def _data(self) -> dict[MetricStat, dict[int, float]]:
+        """The data points of each metric, by the start of the period."""
+        found: dict[MetricStat, dict[int, float]] = {}
+        for answer in self.capture.answers:
+            if answer.operation != "GetMetricData":
+                continue
+            with self._of("GetMetricData"):
+                queries = parse_queries(answer.request["MetricDataQueries"])
+                metrics = {query.id: query.metric for query in queries if query.metric}
+                for metric in metrics.values():
+                    found.setdefault(metric, {})
+                for metric, at, value in metric_data.points(metrics, answer.content):
+                    found[metric][at] = value
+        return found
+
+
+def reach(settings: AlarmSettings) -> float:
+    """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
+    clock = Clock.of(settings)
+    return clock.length + 2 * clock.period + 2 * data.MINUTE
+
+
+def _cooldown(policies: Iterable[_Item]) -> float:
+    """The longest cooldown of policies, in seconds."""
+    cooldowns = [
+        policy[CONFIGURATIONS[policy["PolicyType"]]].get(member, DEFAULT_COOLDOWN)
+        for policy in policies
+        if policy["PolicyType"] in CONFIGURATIONS
+        for member in _COOLDOWNS
+    ]
+    return float(max(cooldowns, default=0))
+
+
+def _limits(found: Iterable[tuple[str, str]]) -> dict[str, int]:
+    return {name: _instances(int(number)) for name, number in found}
+
+
+def _instances(number: int) -> int:
+    """A number of instances. Raises ValueError."""
+    if number > bounds.MOST_INSTANCES:
+        raise ValueError(f"{number} instances are more than {bounds.MOST_INSTANCES:,}")
+    return number
+
+
+def _time(item: _Item, member: str) -> float:
+    moment: datetime = item[member]
+    return moment.timestamp()
+
+
+def _clock(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
