@@ -12,7 +12,6 @@ to the API.
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -29,7 +28,8 @@ from scaleproof.providers.standin import (
     Planned,
     Problem,
     ProviderError,
-    operation_error,
+    api_error,
+    attempts,
     require_connection,
 )
 from scaleproof.service_models import Shape, service_model
@@ -37,7 +37,6 @@ from scaleproof.translation.cloudformation import from_document, to_document
 from scaleproof.translation.schema import Block, load
 from scaleproof.translation.values import UNKNOWN, Values, contains_unknown
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two polls of a request
 _DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
 
 
@@ -176,32 +175,22 @@ class AwsccProvider:
         """
         operation = "".join(word.capitalize() for word in method.split("_"))
         client = require_connection(self._connection, self._region).client("cloudcontrol")
-        kind = ProviderError
         try:
             response = getattr(client, method)(**arguments)
         except (BotoCoreError, ClientError) as error:
-            text = str(error)
-            if isinstance(error, ClientError):
-                code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-                text = operation_error("CloudControl", operation, error, f"{code}: {message}")
-                kind = _NotFoundError if "ResourceNotFound" in code else ProviderError
+            text = api_error(operation, error)
             if waiting_for:
                 raise _incomplete(ProviderError, waiting_for, text) from error
-            raise kind(
-                "AWS SDK Go Service Operation Unsuccessful",
-                f"Calling Cloud Control API service {operation} operation returned: {text}",
-            ) from error
+            kind = _NotFoundError if "ResourceNotFound" in text else ProviderError
+            raise kind("AWS SDK Go Service Operation Unsuccessful", text) from error
         return response.get("ProgressEvent", response)
 
     def _wait(self, action: str, block: Block, token: str, seen: dict[str, Any]) -> None:
         """Polls until the request has ended. `seen` gets what the last answer says."""
-        deadline, pause = time.monotonic() + 60 * block.timeouts[action], _FIRST_PAUSE
-        while True:
+        for _ in attempts(60 * block.timeouts[action], pause=0.05, longest=5.0):
             seen |= self._call("get_resource_request_status", waiting_for=action, RequestToken=token)
-            if seen["OperationStatus"] in _DONE or time.monotonic() > deadline:
+            if seen["OperationStatus"] in _DONE:
                 break
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
         if seen["OperationStatus"] == "SUCCESS":
             return
         kind = _NotFoundError if seen.get("ErrorCode") == "NotFound" else ProviderError

@@ -17,7 +17,7 @@ from tfplugin_proto import tfplugin6_5_pb2 as pb
 
 from scaleproof.providers.standin import Problem, ProviderError
 from scaleproof.translation.schema import Attribute, Block, ProviderSchema
-from scaleproof.translation.values import UNKNOWN, Exact, Path, from_plain
+from scaleproof.translation.values import UNKNOWN, Exact, Path, convert, from_plain, mismatch
 
 _UNKNOWN_EXTENSIONS = (0, 12)
 _ENCODED_UNKNOWN = msgpack.ExtType(0, b"\x00")
@@ -26,7 +26,7 @@ _INT64 = range(-(2**63), 2**64)
 
 def encode(value: Any, cty: Any) -> bytes:
     """Encodes a value of the cty type as msgpack. Raises TypeError if the value is of another type."""
-    packed: bytes = msgpack.packb(_to_wire(value, cty, ()))
+    packed: bytes = msgpack.packb(convert(value, cty, _to_wire))
     return packed
 
 
@@ -41,33 +41,14 @@ def _extension(code: int, data: bytes) -> Any:
     raise ValueError(f"Terraform has no values of the msgpack extension {code}")
 
 
-def _to_wire(value: Any, cty: Any, path: tuple[str | int, ...]) -> Any:
-    if value is None:
-        return None
+def _to_wire(value: Any, cty: Any, path: Path) -> Any:
     if value is UNKNOWN:
         return _ENCODED_UNKNOWN
-    if isinstance(cty, str):
-        return _primitive(value, cty, path)
-    kind, inner = cty
-    if kind in ("object", "map") and not isinstance(value, dict):
-        raise _mismatch(value, kind, path)
-    if kind == "object":
-        if extra := value.keys() - inner.keys():
-            raise TypeError(f"{_dotted(path)}: no such attribute: {', '.join(sorted(extra))}")
-        return {
-            name: _to_wire(value.get(name), element, (*path, name)) for name, element in sorted(inner.items())
-        }
-    if kind == "map":
-        return {key: _to_wire(item, inner, (*path, key)) for key, item in sorted(value.items())}
-    if not isinstance(value, (list, tuple)):
-        raise _mismatch(value, kind, path)
-    return [_to_wire(item, inner, (*path, index)) for index, item in enumerate(value)]
-
-
-def _primitive(value: Any, cty: str, path: tuple[str | int, ...]) -> Any:
-    if cty == "string" and isinstance(value, str):
-        return value
-    if cty == "bool" and isinstance(value, bool):
+    if (
+        value is None
+        or (cty == "string" and isinstance(value, str))
+        or (cty == "bool" and isinstance(value, bool))
+    ):
         return value
     if cty == "number" and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         if isinstance(value, Exact):
@@ -75,15 +56,7 @@ def _primitive(value: Any, cty: str, path: tuple[str | int, ...]) -> Any:
         if value == int(value):
             value = int(value)
         return value if not isinstance(value, int) or value in _INT64 else str(value)
-    raise _mismatch(value, cty, path)
-
-
-def _mismatch(value: Any, cty: str, path: tuple[str | int, ...]) -> TypeError:
-    return TypeError(f"{_dotted(path)}: {value!r} is not a {cty}")
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, path)) or "value"
+    raise mismatch(value, cty, path)
 
 
 def provider_schema(schema: ProviderSchema) -> pb.GetProviderSchema.Response:

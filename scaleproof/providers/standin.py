@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -117,20 +118,25 @@ class Provider(Protocol):
         """The state that a refresh completes after an import. Raises ProviderError for a malformed id."""
 
 
-def operation_error(service: str, operation: str, error: ClientError, reason: str) -> str:
-    """The text of a failed API call, as AWS's SDK for Go words it; `reason` has code and message.
+def api_error(operation: str, error: Exception) -> str:
+    """What an API call failed with: "CreateModel: ValidationException: Could not find model"."""
+    if not isinstance(error, ClientError):
+        return f"{operation}: {error}"
+    answer = error.response["Error"]
+    return f"{operation}: {answer.get('Code', '')}: {answer.get('Message', '')}"
 
-    Sources: MaxAttemptsError of aws/aws-sdk-go-v2, aws/retry; for its place in the text
-    GoogleCloudPlatform/terraformer issue 1933.
+
+def attempts(seconds: float, pause: float, longest: float) -> Iterator[bool]:
+    """Makes pauses between attempts, each twice as long as the one before, `longest` at most.
+
+    Yields whether an attempt is the last: after it the `seconds` would be over.
     """
-    meta = error.response.get("ResponseMetadata", {})
-    retried = ""
-    if meta.get("MaxAttemptsReached"):
-        retried = f"exceeded maximum number of attempts, {meta.get('RetryAttempts', 0) + 1}, "
-    return (
-        f"operation error {service}: {operation}, {retried}https response error "
-        f"StatusCode: {meta.get('HTTPStatusCode', 0)}, RequestID: {meta.get('RequestId', '')}, {reason}"
-    )
+    deadline = time.monotonic() + seconds
+    while time.monotonic() + pause < deadline:
+        yield False
+        time.sleep(pause)
+        pause = min(pause * 2, longest)
+    yield True
 
 
 _VARIANT = re.compile(r"endpoint/([^/]+)/variant/.+")

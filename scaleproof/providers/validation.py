@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from scaleproof.providers.formats import FORMATS
+from scaleproof.providers.formats import expected
 from scaleproof.providers.standin import Problem
 from scaleproof.service_models import Shape, Violation, service_model, violations
 from scaleproof.translation.schema import Block, NestedBlock
@@ -129,8 +129,6 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
     if kind == "shape":
         service, shape = rule
         return check_shape(service, shape, value, path)
-    if kind == "format":
-        return [Problem(f"Invalid value for {name}", message, path) for message in FORMATS[rule](value, name)]
     if kind == "each":
         return [
             problem
@@ -155,6 +153,9 @@ def _unmet(kind: str, rule: Any, value: Any) -> Iterator[str]:
         wanted = [str(choice).lower() for choice in rule] if kind == "enum_ignore_case" else rule
         if (value.lower() if kind == "enum_ignore_case" else value) not in wanted:
             yield f"value must be one of: {', '.join(map(str, rule))}, got: {value}"
+    elif kind == "format":
+        if must_be := expected(rule, value):  # other values than texts may hold what nobody should read
+            yield f"value must be {must_be}" + (f", got: {_quoted(value)}" if isinstance(value, str) else "")
     elif kind == "multiple_of":
         if value % rule:
             yield f"value must be a multiple of {rule}, got: {value}"

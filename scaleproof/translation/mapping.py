@@ -16,7 +16,7 @@ from typing import Any
 
 from scaleproof.service_models import Shape
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
-from scaleproof.translation.values import UNKNOWN, Path
+from scaleproof.translation.values import UNKNOWN, Path, convert
 
 Names = Mapping[str, str | None]
 
@@ -213,14 +213,13 @@ def scalar(wire: Any, cty: Any) -> Any:
 
 def with_zeros(value: Any, cty: Any) -> Any:
     """A value as the SDK stores it: zero values stand for null, at any depth."""
-    if isinstance(cty, str):
-        return _ZEROS[cty] if value is None else scalar(value, cty)
-    kind, inner = cty
-    if kind == "object":
-        return {name: with_zeros(value.get(name), element) for name, element in inner.items()}
-    if kind == "map":
-        return value or {}
-    return [with_zeros(item, inner) for item in value or ()]
+
+    def leaf(item: Any, kind: Any, _path: Path) -> Any:
+        if item is not None:
+            return scalar(item, kind)
+        return _ZEROS[kind] if isinstance(kind, str) else {} if kind[0] == "map" else []
+
+    return convert(value, cty, leaf)
 
 
 def locate(found: tuple[Field, ...], wire_path: Path) -> Path:

@@ -50,18 +50,31 @@ class Exact(float):
         return number
 
 
+def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], path: Path = ()) -> Any:
+    """The value of a cty type, with `leaf(value, cty, path)` for what is null, unknown or no collection.
+
+    Every attribute of the type is in the result, and no other. Raises TypeError for a value of another type.
+    """
+    if value is None or value is UNKNOWN or isinstance(cty, str):
+        return leaf(value, cty, path)
+    kind, inner = cty
+    if kind == "object" and isinstance(value, dict):
+        return {name: convert(value.get(name), inner[name], leaf, (*path, name)) for name in inner}
+    if kind == "map" and isinstance(value, dict):
+        return {key: convert(item, inner, leaf, (*path, key)) for key, item in value.items()}
+    if kind in ("list", "set") and isinstance(value, list):
+        return [convert(item, inner, leaf, (*path, index)) for index, item in enumerate(value)]
+    raise mismatch(value, kind, path)
+
+
+def mismatch(value: Any, kind: str, path: Path) -> TypeError:
+    """The error for a value that is not of a kind of type."""
+    return TypeError(f"{'.'.join(map(str, path)) or 'value'}: {value!r} is not a {kind}")
+
+
 def from_plain(value: Any, cty: Any) -> Any:
     """Converts a value from JSON or msgpack: normalizes numbers, and adds missing attributes as null."""
-    if value is None or value is UNKNOWN:
-        return value
-    if isinstance(cty, str):
-        return _number(value) if cty == "number" else value
-    kind, inner = cty
-    if kind == "object":
-        return {name: from_plain(value.get(name), element) for name, element in inner.items()}
-    if kind == "map":
-        return {key: from_plain(item, inner) for key, item in value.items()}
-    return [from_plain(item, inner) for item in value]
+    return convert(value, cty, _plain)
 
 
 def contains_unknown(value: Any) -> bool:
@@ -125,7 +138,9 @@ def with_exact_numbers(value: Any, source: Any) -> Any:
     return value
 
 
-def _number(value: Any) -> int | float:
+def _plain(value: Any, cty: Any, path: Path) -> Any:
+    if value is None or value is UNKNOWN or cty != "number":
+        return value
     if isinstance(value, str):
         number = Decimal(value)
         if number == number.to_integral_value():
@@ -135,4 +150,4 @@ def _number(value: Any) -> int | float:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    raise TypeError(f"{value!r} is not a number")
+    raise mismatch(value, "number", path)

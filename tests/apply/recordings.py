@@ -66,6 +66,17 @@ KNOWN = {
         ],
     },
     "a checksum of the text, which names the account": {"aws_iam_policy_document": ["id"]},
+    "deprecated, as each has a resource type of its own": {
+        "aws_s3_bucket": [
+            "acceleration_status",
+            "grant",
+            "lifecycle_rule",
+            "policy",
+            "request_payer",
+            "server_side_encryption_configuration",
+            "versioning",
+        ]
+    },
     "a table of the provider's that nothing here reads": {"aws_s3_bucket": ["hosted_zone_id"]},
 }
 """The differences that stay: by reason, type (a pattern as for file names) and path, with * for an index."""

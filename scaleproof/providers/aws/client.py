@@ -1,9 +1,8 @@
-"""Calls AWS APIs from templates, tags included, and words failures as the provider does."""
+"""Calls AWS APIs from templates, tags included."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,17 +10,15 @@ from typing import Any
 import jmespath  # type: ignore[import-untyped]
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import NoShapeFoundError
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.entry import Call, Hook, Tagging
-from scaleproof.providers.standin import ProviderError, operation_error
-from scaleproof.service_models import service_model
+from scaleproof.providers.standin import ProviderError, api_error, attempts
 
 RETRY_SECONDS = 3.0
 """How long a call is retried. The provider retries for minutes. Nothing takes that long to propagate here,
 and a real mistake should be reported soon."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
 
 
@@ -33,7 +30,6 @@ class Client:
         self.boto3 = connection.client(service)
         self.account = connection.account
         self.region = connection.region
-        self._service = service
 
     def call(self, call: Call, values: Mapping[str, Any], action: str) -> Any:
         """The `result` of a templated call, or None if the call fails with one of its `absent` codes.
@@ -57,21 +53,17 @@ class Client:
 
         It is sent again while it fails with one of the `retry` codes.
         """
-        deadline, pause = time.monotonic() + RETRY_SECONDS, _FIRST_PAUSE
-        while True:
+        for last in attempts(RETRY_SECONDS, _PAUSE, _LONGEST_PAUSE):
             try:
                 response = self._send(operation, params)
-            except ClientError as error:
+            except (BotoCoreError, ClientError) as error:
                 if _has_code(error, absent):
                     return None
-                if not _has_code(error, retry) or time.monotonic() + pause >= deadline:
-                    raise self.failure(error, operation, action) from error
-            except BotoCoreError as error:
-                raise ProviderError(f"{action}: operation error {self._id}: {operation}, {error}") from error
+                if last or not _has_code(error, retry):
+                    raise ProviderError(f"{action}: {api_error(operation, error)}") from error
             else:
                 return {key: value for key, value in response.items() if key != "ResponseMetadata"}
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        return None  # not reached: the last attempt returns or raises
 
     def _send(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         method = xform_name(operation)
@@ -87,7 +79,7 @@ class Client:
         try:
             hook(self.boto3, values)
         except ClientError as error:
-            raise self.failure(error, error.operation_name, action) from error
+            raise ProviderError(f"{action}: {api_error(error.operation_name, error)}") from error
 
     def read_tags(
         self, tagging: Tagging, values: Mapping[str, Any], read: Any, action: str
@@ -120,25 +112,9 @@ class Client:
         if added:
             self.call(tagging.add, {**values, "tags": tag_members(tagging, added)}, action)
 
-    @property
-    def _id(self) -> str:
-        return str(service_model(self._service).service_id)
 
-    def failure(self, error: ClientError, operation: str, action: str) -> ProviderError:
-        """A failed call, worded as the provider words it."""
-        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        reason = f"{code}: {message}" if self._is_modelled(code) else f"api error {code}: {message}"
-        return ProviderError(f"{action}: {operation_error(self._id, operation, error, reason)}")
-
-    def _is_modelled(self, code: str) -> bool:
-        try:
-            return bool(service_model(self._service).shape_for(code).metadata.get("exception"))
-        except NoShapeFoundError:
-            return False
-
-
-def _has_code(error: ClientError, codes: tuple[str, ...]) -> bool:
-    found = error.response["Error"]
+def _has_code(error: Exception, codes: tuple[str, ...]) -> bool:
+    found = error.response["Error"] if isinstance(error, ClientError) else {}
     return any(
         found.get("Code") == code and part in found.get("Message", "")
         for code, _, part in (item.partition(":") for item in codes)

@@ -47,7 +47,6 @@ class Change:
     set: Call
     clear: Call | None = None
     on_create: bool = False
-    before: Hook | None = None
 
 
 @dataclass(frozen=True)

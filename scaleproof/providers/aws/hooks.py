@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.providers.standin import Problem, ProviderError, attempts
 from scaleproof.translation.values import UNKNOWN
 
 
@@ -63,12 +62,6 @@ def check_topic(values: dict[str, Any]) -> list[Problem]:
 
 def _is_set(value: Any) -> bool:
     return value is not UNKNOWN and bool(value)
-
-
-_PAUSE_SECONDS = 0.2
-"""Between two looks at an endpoint that changes."""
-POLICY_VERSIONS = 5
-"""The number of versions of a managed policy that IAM keeps."""
 
 
 def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
@@ -125,52 +118,24 @@ def release_role(client: Any, values: dict[str, Any]) -> None:
             client.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def make_room_for_policy_version(client: Any, values: dict[str, Any]) -> None:
-    """Deletes the oldest version if IAM would keep no further one."""
-    _delete_policy_versions(client, values["id"], keep=POLICY_VERSIONS - 1)
-
-
-def delete_policy_versions(client: Any, values: dict[str, Any]) -> None:
-    """Deletes all versions but the default, as IAM requires before a policy is deleted."""
-    _delete_policy_versions(client, values["id"], keep=1)
-
-
-def _delete_policy_versions(client: Any, arn: str, *, keep: int) -> None:
-    versions = client.list_policy_versions(PolicyArn=arn)["Versions"]
-    old = sorted(
-        (item for item in versions if not item["IsDefaultVersion"]), key=lambda item: item["CreateDate"]
-    )
-    for version in old[: max(0, len(versions) - keep)]:
-        client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-
-
 def await_endpoint(client: Any, values: dict[str, Any]) -> None:
     """Waits until an endpoint is in service, or gone. Raises `ProviderError` if it comes to neither.
 
     Source: waitEndpointInService in internal/service/sagemaker/endpoint.go, which waits an hour.
     """
-    deadline = time.monotonic() + 3600
-    while True:
+    status, reason = "", ""
+    for _ in attempts(3600, pause=0.2, longest=0.2):
         try:
             found = client.describe_endpoint(EndpointName=values["id"])
         except ClientError as error:
             if "Could not find" in error.response["Error"]["Message"]:
                 return
             raise
-        status = found["EndpointStatus"]
-        if status == "InService":
-            return
+        status, reason = found["EndpointStatus"], found.get("FailureReason", "")
         if status not in ("Creating", "Deleting", "RollingBack", "SystemUpdating", "Updating"):
-            raise ProviderError(
-                f"waiting for SageMaker AI Endpoint ({values['id']}) to be in service: unexpected state "
-                f"'{status}', wanted target 'InService'. last error: {found.get('FailureReason', '')}"
-            )
-        if time.monotonic() > deadline:
-            raise ProviderError(
-                f"waiting for SageMaker AI Endpoint ({values['id']}) to be in service: timeout while waiting "
-                f"for state to become 'InService' (last state: '{status}', timeout: 1h0m0s)"
-            )
-        time.sleep(_PAUSE_SECONDS)
+            break
+    if status != "InService":
+        raise ProviderError(f"waiting for SageMaker AI Endpoint ({values['id']}): it is {status}. {reason}")
 
 
 def name_variants(request: dict[str, Any], values: dict[str, Any]) -> None:

@@ -7,9 +7,7 @@ of hashicorp/terraform-provider-aws.
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Iterable
 from typing import Any
 
 from scaleproof.providers.equivalence import go_json
@@ -17,82 +15,42 @@ from scaleproof.providers.standin import ProviderError
 from scaleproof.translation.values import Values
 
 DEFAULT_VERSION = "2012-10-17"
-_KEYS = (
-    "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal",
-    "Condition",
-)  # fmt: skip
-
-Document = dict[str, Any]
 
 
 def policy_document(config: Values) -> Values:
-    """The values of the data source. Raises ProviderError for duplicate Sids and unreadable documents."""
+    """The values of the data source. Raises ProviderError for duplicate Sids and documents to merge."""
+    for argument in ("source_policy_documents", "override_policy_documents"):
+        if config[argument]:
+            raise ProviderError(
+                f"The stand-in for hashicorp/aws does not support {argument} of aws_iam_policy_document",
+                "Write the statements into one data source, or set SCALEPROOF_PROVIDERS=registry.",
+            )
     version = config["version"] or DEFAULT_VERSION
-    merged: Document = {"Version": "", "Id": "", "Statement": []}
-    for index, text in enumerate(config["source_policy_documents"] or []):
-        _merge(merged, _parse(text, "source", index), unique=f"merging source document {index}: ")
-    own: Document = {
-        "Version": version,
-        "Id": config["policy_id"] or "",
-        "Statement": [_statement(block, version) for block in config["statement"] or []],
-    }
-    _check_unique(own["Statement"], "")
-    _merge(merged, own)
-    for index, text in enumerate(config["override_policy_documents"] or []):
-        _merge(merged, _parse(text, "override", index))
-    document = {key: value for key, value in merged.items() if value}
-    pretty = _written(document, indent=2)
+    statements = [_statement(block, version) for block in config["statement"] or []]
+    _check_unique(statements)
+    members = {"Version": version, "Id": config["policy_id"], "Statement": statements}
+    document = {key: value for key, value in members.items() if value}
+    pretty = go_json(document, indent=2)
     return config | {
         "id": str(zlib.crc32(pretty.encode())),
         "json": pretty,
-        "minified_json": _written(document, indent=None),
+        "minified_json": go_json(document),
         "version": version,
         "statement": [block | {"effect": block["effect"] or "Allow"} for block in config["statement"] or []],
     }
 
 
-def _parse(text: str | None, kind: str, index: int) -> Document:
-    if not text:
-        return {}
-    try:
-        document = json.loads(text)
-        statements = document.get("Statement") or []
-    except (ValueError, AttributeError) as error:
-        raise ProviderError(
-            f"writing IAM Policy Document: merging {kind} document {index}: {error}"
-        ) from error
-    if isinstance(statements, dict):
-        statements = [statements]
-    return {**document, "Statement": [{key: one[key] for key in _KEYS if one.get(key)} for one in statements]}
-
-
-def _merge(merged: Document, new: Document, *, unique: str = "") -> None:
-    """Takes the newer version and the last id. A statement replaces one of the same Sid, or is appended."""
-    merged["Id"] = new.get("Id") or merged["Id"]
-    merged["Version"] = max(merged["Version"], new.get("Version") or "")
-    if unique:
-        _check_unique([*merged["Statement"], *new.get("Statement", [])], unique)
-    for statement in new.get("Statement", []):
-        sid = statement.get("Sid")
-        places = [index for index, one in enumerate(merged["Statement"]) if sid and one.get("Sid") == sid]
-        if places:
-            merged["Statement"][places[0]] = statement
-        else:
-            merged["Statement"].append(statement)
-
-
-def _check_unique(statements: Iterable[Document], context: str) -> None:
-    seen = set()
-    for sid in filter(None, (statement.get("Sid") for statement in statements)):
-        if sid in seen:
+def _check_unique(statements: list[dict[str, Any]]) -> None:
+    sids = [statement["Sid"] for statement in statements if "Sid" in statement]
+    for index, sid in enumerate(sids):
+        if sid in sids[:index]:
             raise ProviderError(
-                f"writing IAM Policy Document: {context}duplicate Sid ({sid}). "
+                f"writing IAM Policy Document: duplicate Sid ({sid}). "
                 "Remove the Sid or ensure the Sid is unique."
             )
-        seen.add(sid)
 
 
-def _statement(block: Values, version: str) -> Document:
+def _statement(block: Values, version: str) -> dict[str, Any]:
     found = {
         "Sid": block["sid"],
         "Effect": block["effect"] or "Allow",
@@ -129,38 +87,22 @@ def _principals(blocks: list[Values] | None, version: str) -> Any:
         identifiers = _variables(block["identifiers"], version)
         if len(blocks or []) == 1 and block["type"] == "*" and identifiers == ["*"]:
             return "*"
-        known = found.get(block["type"])
-        if known is None and len(identifiers) == 1:
-            found[block["type"]] = identifiers[0]
-        else:
-            first = [known] if isinstance(known, str) else known or []
-            found[block["type"]] = first + sorted(identifiers, reverse=True)
-    return found
+        _add(found, block["type"], sorted(identifiers, reverse=True))
+    return dict(sorted(found.items()))
 
 
 def _conditions(blocks: list[Values] | None, version: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for block in blocks or []:
-        values = _variables(block["values"], version)
         [variable] = _variables([block["variable"]], version)
-        tests = found.setdefault(block["test"], {})
-        if len(values) == 1 and variable not in tests:
-            tests[variable] = values[0]
-        else:
-            known = tests.get(variable)
-            tests[variable] = ([known] if isinstance(known, str) else known or []) + values
-    return found
+        _add(found.setdefault(block["test"], {}), variable, _variables(block["values"], version))
+    return {test: dict(sorted(found[test].items())) for test in sorted(found)}
 
 
-def _written(document: Document, *, indent: int | None) -> str:
-    ordered = {
-        key: [
-            {name: _sorted_maps(one[name]) for name in _KEYS if one.get(name)} for one in value
-        ] if key == "Statement" else value
-        for key, value in document.items()
-    }  # fmt: skip
-    return go_json(ordered, indent=indent)
-
-
-def _sorted_maps(value: Any) -> Any:
-    return {key: _sorted_maps(value[key]) for key in sorted(value)} if isinstance(value, dict) else value
+def _add(found: dict[str, Any], key: str, values: list[str]) -> None:
+    """Adds values to those of a key. The first is a string if it is alone."""
+    if key not in found and len(values) == 1:
+        found[key] = values[0]
+    else:
+        known = found.get(key, [])
+        found[key] = ([known] if isinstance(known, str) else known) + values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -16,7 +15,7 @@ from scaleproof.providers.aws.client import Client, fill, tag_members
 from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.equivalence import reconcile
-from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.providers.standin import Problem, ProviderError, attempts
 from scaleproof.providers.validation import shape_problems
 from scaleproof.service_models import Shape, input_shape, member, service_model
 from scaleproof.translation import mapping
@@ -24,8 +23,7 @@ from scaleproof.translation.aws_requests import fields
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Values, equal, known
 
-_READ_ATTEMPTS = 10
-_READ_PAUSE_SECONDS = 0.2
+_READ_SECONDS, _READ_PAUSE = 2.0, 0.2
 _TAGS = {"tags", "tags_all"}
 _SUFFIX = re.compile(r"(?P<prefix>.*?)[0-9a-f]{26}")
 _counter = count(1)
@@ -136,18 +134,14 @@ class ResourceType:
             raise
 
     def _apply_change(self, change: Change, client: Client, values: Values, action: str) -> None:
-        if change.before is not None:
-            client.run(change.before, values, action)
         call = change.set if change.clear is None or values.get(change.attributes[0]) else change.clear
         client.call(call, values, action)
 
     def _read_new(self, client: Client, settings: Settings, planned: Values) -> Values:
-        for attempt in range(_READ_ATTEMPTS):
+        for _ in attempts(_READ_SECONDS, _READ_PAUSE, longest=_READ_PAUSE):
             state = self.read(client, settings, planned, applied=True)
             if state is not None:
                 return state
-            if attempt + 1 < _READ_ATTEMPTS:
-                time.sleep(_READ_PAUSE_SECONDS)
         raise ProviderError(f"reading {self.entry.noun} ({planned['id']}): couldn't find resource")
 
     def read(

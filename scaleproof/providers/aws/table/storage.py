@@ -13,21 +13,8 @@ from scaleproof.translation.mapping import Zeros
 
 _GONE = ("NoSuchEntity", "NoSuchEntityException")
 _NO_BUCKET = ("NoSuchBucket", "404")
-# The state of the bucket also has what separate resource types configure.
-_ENCRYPTION = """[{rule: ServerSideEncryptionConfiguration.Rules[].{
-    bucket_key_enabled: BucketKeyEnabled,
-    apply_server_side_encryption_by_default: [ApplyServerSideEncryptionByDefault.{
-        kms_master_key_id: KMSMasterKeyID, sse_algorithm: SSEAlgorithm}]}}]"""
-_LIFECYCLE_RULES = """Rules[].{
-    id: ID, prefix: Filter.Prefix || Prefix, enabled: Status=='Enabled',
-    abort_incomplete_multipart_upload_days: AbortIncompleteMultipartUpload.DaysAfterInitiation,
-    expiration: [Expiration][?@].{
-        date: Date, days: Days, expired_object_delete_marker: ExpiredObjectDeleteMarker},
-    noncurrent_version_expiration: [NoncurrentVersionExpiration][?@].{days: NoncurrentDays},
-    noncurrent_version_transition: NoncurrentVersionTransitions[].{
-        days: NoncurrentDays, storage_class: StorageClass},
-    transition: Transitions[].{date: Date, days: Days, storage_class: StorageClass}}"""
-_BUCKET_UNSUPPORTED = frozenset({
+# Each has a resource type of its own.
+_DEPRECATED = frozenset({
     "acceleration_status", "acl", "bucket_namespace", "cors_rule", "grant", "lifecycle_rule", "logging",
     "object_lock_configuration", "policy", "replication_configuration", "request_payer",
     "server_side_encryption_configuration", "versioning", "website",
@@ -131,40 +118,6 @@ IAM_ROLE_POLICY_ATTACHMENT = Entry(
     ),
 )
 
-IAM_POLICY = Entry(
-    request=Request("iam", "CreatePolicy", names={"name": "PolicyName", "policy": "PolicyDocument"}),
-    noun="IAM Policy",
-    identify="Policy.Arn",
-    read=Call("GetPolicy", {"PolicyArn": "{id}"}, "Policy", absent=_GONE),
-    read_names={"name": "PolicyName"},
-    more={
-        "policy": Call(
-            "GetPolicyVersion",
-            {"PolicyArn": "{id}", "VersionId": "{DefaultVersionId}"},
-            "PolicyVersion.Document",
-        )
-    },
-    delete=Call("DeletePolicy", {"PolicyArn": "{id}"}, absent=_GONE),
-    before_delete=hooks.delete_policy_versions,
-    generate=("name", "name_prefix"),
-    changes=(
-        Change(
-            ("policy",),
-            Call(
-                "CreatePolicyVersion",
-                {"PolicyArn": "{id}", "PolicyDocument": "{policy}", "SetAsDefault": True},
-            ),
-            before=hooks.make_room_for_policy_version,
-        ),
-    ),
-    tags=Tagging(
-        read="Tags",
-        add=Call("TagPolicy", {"PolicyArn": "{id}", "Tags": "{tags}"}),
-        remove=Call("UntagPolicy", {"PolicyArn": "{id}", "TagKeys": "{keys}"}),
-    ),
-    local=frozenset({"delay_after_policy_creation_in_ms"}),
-)
-
 S3_BUCKET = Entry(
     request=Request(
         "s3",
@@ -181,31 +134,6 @@ S3_BUCKET = Entry(
             {"Bucket": "{id}"},
             "ObjectLockConfiguration.ObjectLockEnabled=='Enabled'",
             absent=("ObjectLockConfigurationNotFoundError",),
-        ),
-        "acceleration_status": Call("GetBucketAccelerateConfiguration", {"Bucket": "{id}"}, "Status"),
-        "grant": Call(
-            "GetBucketAcl",
-            {"Bucket": "{id}"},
-            "Grants[].{id: Grantee.ID, type: Grantee.Type, uri: Grantee.URI, permissions: [Permission]}",
-        ),
-        "lifecycle_rule": Call(
-            "GetBucketLifecycleConfiguration",
-            {"Bucket": "{id}"},
-            _LIFECYCLE_RULES,
-            absent=("NoSuchLifecycleConfiguration",),
-        ),
-        "policy": Call("GetBucketPolicy", {"Bucket": "{id}"}, "Policy", absent=("NoSuchBucketPolicy",)),
-        "request_payer": Call("GetBucketRequestPayment", {"Bucket": "{id}"}, "Payer"),
-        "server_side_encryption_configuration": Call(
-            "GetBucketEncryption",
-            {"Bucket": "{id}"},
-            _ENCRYPTION,
-            absent=("ServerSideEncryptionConfigurationNotFoundError",),
-        ),
-        "versioning": Call(
-            "GetBucketVersioning",
-            {"Bucket": "{id}"},
-            "[{enabled: Status=='Enabled', mfa_delete: MFADelete=='Enabled'}]",
         ),
     },
     derived={
@@ -227,7 +155,7 @@ S3_BUCKET = Entry(
         whole=True,
     ),
     local=frozenset({"force_destroy", "timeouts", "hosted_zone_id", "website_domain", "website_endpoint"}),
-    unsupported=_BUCKET_UNSUPPORTED,
+    unsupported=_DEPRECATED,
 )
 
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(

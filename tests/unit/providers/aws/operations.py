@@ -53,12 +53,6 @@ SENT: dict[str, tuple[str, str, str, str]] = {
         "TagResource UntagResource PutMetricAlarm",
         "DeleteAlarms",
     ),
-    "aws_iam_policy": (
-        "CreatePolicy",
-        "GetPolicy GetPolicyVersion",
-        "TagPolicy UntagPolicy ListPolicyVersions DeletePolicyVersion CreatePolicyVersion",
-        "ListPolicyVersions DeletePolicyVersion DeletePolicy",
-    ),
     "aws_iam_role": (
         "CreateRole",
         "GetRole ListRolePolicies GetRolePolicy ListAttachedRolePolicies",

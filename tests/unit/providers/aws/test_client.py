@@ -39,7 +39,7 @@ class Policies:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(client, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(client, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(client, "_PAUSE", 0.01)
 
 
 def put(api, transient):

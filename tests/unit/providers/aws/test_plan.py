@@ -93,7 +93,7 @@ BY_VALIDATORS = {
     ),
     "bound that is no number": (
         step(step_adjustment={"scaling_adjustment": 1, "metric_interval_lower_bound": "low"}),
-        "cannot parse 'low' as float",
+        'value must be a number, got: "low"',
     ),
     "adjustment type": (
         step(adjustment_type="Add"),
@@ -101,22 +101,25 @@ BY_VALIDATORS = {
     ),
     "policy type": (policy(policy_type="Guess"), "PredictiveScaling, StepScaling, TargetTrackingScaling"),
     "action without a bound": (action({}), "at least one of max_capacity, min_capacity"),
-    "negative bound": (action({"min_capacity": -1}), "expected min_capacity to be at least (0), got -1"),
+    "negative bound": (action({"min_capacity": -1}), "must be a whole number, 0 or more"),
     "start that is no time": (
         action({"min_capacity": 1}, start_time="today"),
-        'expected "start_time" to be a valid RFC3339 date, got "today"',
+        'start_time value must be a time such as 2026-11-25T07:30:00Z, got: "today"',
     ),
-    "role that is no ARN": (model(execution_role_arn="nova"), "is an invalid ARN: arn: invalid prefix"),
-    "variable that begins with a digit": (model({"environment": {"1A": "x"}}), "cannot begin with a digit"),
+    "role that is no ARN": (model(execution_role_arn="nova"), "must be an ARN"),
+    "variable that begins with a digit": (
+        model({"environment": {"1A": "x"}}),
+        "names begin with a letter or _",
+    ),
     "data that is in no bucket": (
         model({"model_data_url": "/opt/model"}),
-        "must be a path that starts with either s3 or https",
+        "must be a path that starts with s3:// or https://",
     ),
-    "underscore in a name": (model(name="no_va"), "only alphanumeric characters and hyphens allowed"),
+    "underscore in a name": (model(name="no_va"), "a name of letters, digits and hyphens"),
     "alarm period": (alarm(period=45), "multiple of 60"),
-    "alarm action": (alarm(alarm_actions=["me"]), "is an invalid ARN"),
+    "alarm action": (alarm(alarm_actions=["me"]), "alarm_actions[0] value must be an ARN"),
     "alarm unit": (alarm(unit="Apples"), "Apples"),
-    "policy that is an array": (role(assume_role_policy="[]"), "contains a JSON array, not a JSON object"),
+    "policy that is an array": (role(assume_role_policy="[]"), "a JSON object"),
     "length of a session": (role(max_session_duration=60), "between 3600 and 43200"),
     "lifecycle status": (
         ("aws_s3_bucket_lifecycle_configuration", {"bucket": "b", "rule": {"id": "r", "status": "On"}}),

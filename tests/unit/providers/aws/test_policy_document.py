@@ -102,23 +102,10 @@ def test_characters_are_escaped_as_in_go():
     assert r'"Resource": "\u003c\u0026\u003e"' in found["json"]
 
 
-def test_sources_come_first_and_overrides_replace_by_sid():
-    source = json.dumps(
-        {"Version": "2008-10-17", "Id": "old", "Statement": {"Sid": "a", "Effect": "Allow", "Action": "x"}}
-    )
-    override = json.dumps({"Statement": [{"Sid": "b", "Effect": "Deny", "Action": "z"}]})
-    found = read(
-        source_policy_documents=[source],
-        statement=[{"sid": "b", "actions": ["y"]}],
-        override_policy_documents=[override],
-    )
-    document = json.loads(found["json"])
-    assert document["Version"] == "2012-10-17"
-    assert document["Id"] == "old"
-    assert [(one["Sid"], one["Effect"], one["Action"]) for one in document["Statement"]] == [
-        ("a", "Allow", "x"),
-        ("b", "Deny", "z"),
-    ]
+@pytest.mark.parametrize("argument", ["source_policy_documents", "override_policy_documents"])
+def test_documents_are_not_merged(argument):
+    with pytest.raises(ProviderError, match=f"does not support {argument} of aws_iam_policy_document"):
+        read(statement=[], **{argument: ["{}"]})
 
 
 def test_a_sid_may_be_used_once():
@@ -126,8 +113,3 @@ def test_a_sid_may_be_used_once():
         ProviderError, match=r"duplicate Sid \(a\). Remove the Sid or ensure the Sid is unique."
     ):
         read(statement=[{"sid": "a", "actions": ["x"]}, {"sid": "a", "actions": ["y"]}])
-
-
-def test_an_unreadable_source_is_named():
-    with pytest.raises(ProviderError, match="merging source document 0"):
-        read(statement=[], source_policy_documents=["{"])

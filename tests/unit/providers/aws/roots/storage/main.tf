@@ -89,13 +89,7 @@ resource "aws_iam_role_policy" "this" {
 
 resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this.name
-  policy_arn = aws_iam_policy.this.arn
-}
-
-resource "aws_iam_policy" "this" {
-  name_prefix = "nova-"
-  policy      = data.aws_iam_policy_document.objects.json
-  tags        = var.tags
+  policy_arn = "arn:aws:iam::aws:policy/AmazonSageMakerReadOnly"
 }
 
 resource "aws_s3_bucket" "this" {
