@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import control
+from scaleproof.localstack import control, environment
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
@@ -21,11 +22,8 @@ from tests.plan.plan_cache import PlanCache
 from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
-LONGEST = [
-    HERE / "static",
-    HERE / "unit" / "versions",
-]
-"""What takes long in one file."""
+FIRST = [HERE / "static", HERE / "plan", HERE / "contract", HERE / "behaviour"]
+"""What takes long in one file, then what needs no LocalStack: its environment may have to be built first."""
 
 gc.disable()  # until all tests are collected
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -39,12 +37,24 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Builds LocalStack's environment beside the first tests of a whole run."""
+
+    def build() -> None:
+        with suppress(ScaleproofError):  # the tests that need it say why
+            environment.ensure()
+
+    elsewhere = {"AWS_ENDPOINT_URL", "LOCALSTACK_HOST"} & os.environ.keys()
+    if session.config.args == ["tests"] and not hasattr(session.config, "workerinput") and not elsewhere:
+        threading.Thread(target=build, daemon=True).start()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what takes long in one file: at the end of a run the other workers would wait for it."""
+    """What is in FIRST comes first: at the end of a run the other workers would wait for a long file."""
 
     def place(item: pytest.Item) -> int:
-        found = (number for number, path in enumerate(LONGEST) if item.path.is_relative_to(path))
-        return next(found, len(LONGEST))
+        places = (number for number, path in enumerate(FIRST) if item.path.is_relative_to(path))
+        return next(places, len(FIRST))
 
     items.sort(key=place)
 

@@ -26,6 +26,8 @@ from tests.apply.stage import Stage, Step
 from tests.plan.planner import REPOSITORY
 from tests.plan.test_documents import ADDRESS, PROVIDERS, blocks, takes_over
 
+pytestmark = pytest.mark.nightly
+
 PAGE = REPOSITORY / "docs" / "adopting.md"
 ENDPOINT, VARIANT, TYPE, IMAGE = "nova-live", "primary", "ml.g6.2xlarge", "speech:1.4"
 GROUP = f"/aws/sagemaker/Endpoints/{ENDPOINT}"

@@ -17,6 +17,8 @@ from tests.apply.parts import PARTS, POLICIES, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step
 from tests.plan.planner import IMAGE, PAIR
 
+pytestmark = pytest.mark.nightly
+
 LASTING, MAINTENANCE = {"fault": "lasting"}, {"fault": "maintenance"}
 G5 = [{"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 PAUSED = {

@@ -15,6 +15,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.planner import ROOT, SMALLEST
 
+pytestmark = pytest.mark.nightly
+
 ASYNC = SMALLEST[ROOT]["async"]
 REALTIME = SMALLEST[ROOT]["realtime"]
 CHANGES: dict[str, dict[str, Any]] = {

@@ -17,6 +17,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, REALTIME_ADDRESS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Step
 
+pytestmark = pytest.mark.nightly
+
 ENDPOINT = "speech-realtime"
 THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
 

@@ -16,6 +16,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.stage import Stage
 from tests.plan.planner import IMAGE, REALTIME, SMALLEST
 
+pytestmark = pytest.mark.nightly
+
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 THIRD = {"type": "CAPACITY_PERCENT", "value": 33}
 CANARY = {

@@ -22,6 +22,8 @@ from tests.apply.account import Inventory
 from tests.apply.stage import Stage, Step
 from tests.plan.planner import ROOT, SMALLEST, configuration
 
+pytestmark = pytest.mark.nightly
+
 KEY = "0a1b2c3d"
 TARGET = "module.endpoint.aws_appautoscaling_target.this[0]"
 SCALING = ("scalable_targets", "scaling_policies")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -39,6 +39,14 @@ GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awsc
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
 REPACKAGED = ("complete", *GUARDED)
 PLANNED = [example for example in EXAMPLES if example not in (*PACKAGED, *IMAGES, *REPACKAGED)]
+ALWAYS = (*REPACKAGED, "scheduled")
+"""The examples that `make test` applies; the others by `make nightly`."""
+
+
+def by_night(examples: Iterable[str]) -> list[Any]:
+    """Parameters of a test, one for each example."""
+    nightly = pytest.mark.nightly
+    return [pytest.param(name, marks=() if name in ALWAYS else nightly) for name in examples]
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
     return told
 
 
-@pytest.fixture(params=EXAMPLES)
+@pytest.fixture(params=by_night(EXAMPLES))
 def story(request: pytest.FixtureRequest, stories: Callable[[str], Story]) -> Story:
     """The example of a test, applied and destroyed."""
     return stories(request.param)
@@ -334,7 +342,7 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
             assert resource["Tags"] == expected, name
 
 
-@pytest.mark.parametrize("example", PREFIXES)
+@pytest.mark.parametrize("example", by_night(PREFIXES))
 def test_a_file_goes_in_and_a_result_comes_out(stories: Callable[[str], Story], example: str) -> None:
     """Only examples/complete asks for the response in the message."""
     exchange = stories(example).exchange
@@ -389,7 +397,7 @@ def test_a_package_takes_the_place_of_the_image_and_all_else_stands(
     assert story.packaged.after.portable() == expected
 
 
-@pytest.mark.parametrize("example", PLANNED)
+@pytest.mark.parametrize("example", by_night(PLANNED))
 def test_a_package_would_change_the_model_its_permissions_and_what_names_it(
     stories: Callable[[str], Story], example: str
 ) -> None:

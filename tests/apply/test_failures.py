@@ -144,6 +144,7 @@ def test_the_next_apply_rolls_out_and_scales_again(story: Story) -> None:
     assert story.left.names == {"roles": ["speech"]}  # which is not Terraform's
 
 
+@pytest.mark.nightly
 def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
     stage = open_stage(PARTS, **{"async": None})
     with somebody_elses_endpoint(stage.connection):

@@ -147,6 +147,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
         assert stage.destroy().names == {}
 
 
+@pytest.mark.nightly
 def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
     """The provider repeats CreateModel until the role can be assumed, and gives up at last."""
     stage = open_stage(MODULE_OF_MODEL)
@@ -167,6 +168,7 @@ def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
     assert stage.destroy(refresh=False).names == {}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_bad_day(stage: Stage, seed: int) -> None:
     """A share of all calls fails in one way or the other, drawn at random, from the first to the last."""
@@ -239,6 +241,7 @@ def scaled(kind: str, **more: Any) -> dict[str, Any]:
     return {**SMALLEST_PARTS[kind], "policies": POLICIES, "schedules": {"night": NIGHT}, **more}
 
 
+@pytest.mark.nightly
 def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> None:
     """Made, replaced, rewritten and destroyed: AWS refuses none of them because of another one."""
     both = {kind: scaled(kind) for kind in ("realtime", "async")}
@@ -286,6 +289,7 @@ def standing(inventory: Inventory) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("endpoint", STEPS)
 def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(
     open_stage: OpenStage, endpoint: str
@@ -311,6 +315,7 @@ def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(
     assert sorted(standing(last.after)) == sorted(steps)
 
 
+@pytest.mark.nightly
 def test_of_schedules_written_at_the_same_time_each_apply_writes_one(open_stage: OpenStage) -> None:
     """What is in one map, Terraform puts in no order (docs/traps.md)."""
     schedules = dict.fromkeys(("one", "two", "three"), NIGHT)

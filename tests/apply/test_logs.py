@@ -89,6 +89,7 @@ def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_end
     assert failure.after["endpoints"] == {}
 
 
+@pytest.mark.nightly
 def test_a_late_line_brings_no_log_group_back(open_stage: OpenStage) -> None:
     """Whoever may create the group does so with a line after its end: terraform-aws-eks issue 1019."""
     stage = open_stage(ROOT, **{"async": None}, log_group={"create": False})
@@ -109,6 +110,7 @@ def test_a_late_line_brings_no_log_group_back(open_stage: OpenStage) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:
     stage = open_endpoint(log_group={"skip_destroy": True})
     stage.put()
@@ -117,6 +119,7 @@ def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:
     assert list(left["log_groups"]) == [GROUP]
 
 
+@pytest.mark.nightly
 def test_a_log_group_that_is_left_to_sagemaker_is_not_touched(open_endpoint: OpenStage) -> None:
     stage = open_endpoint(log_group={"create": False})
     stage.connection.client("logs").create_log_group(logGroupName=GROUP)

@@ -16,6 +16,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, REALTIME_ADDRESS
 from tests.apply.stage import Failure, Stage, Step, wanted
 
+pytestmark = pytest.mark.nightly
+
 ENDPOINT = "speech-realtime"
 MODULE = f"{REALTIME_ADDRESS}.module.endpoint"
 ADDRESSES = {

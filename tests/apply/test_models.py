@@ -101,6 +101,7 @@ def several(open_stage: OpenStage) -> Step:
     return open_stage(ROOT, model=SEVERAL, **INPUTS).apply()
 
 
+@pytest.mark.nightly
 def test_several_models_in_a_container_of_a_private_registry(several: Step) -> None:
     assert several.remaining == []
     assert several.after.the("models")["PrimaryContainer"] == {
@@ -115,6 +116,7 @@ def test_several_models_in_a_container_of_a_private_registry(several: Step) -> N
     }
 
 
+@pytest.mark.nightly
 def test_the_role_has_what_the_caller_adds(several: Step) -> None:
     role = several.after.the("roles")
     assert role["Path"] == "/speech/"
@@ -153,6 +155,7 @@ def drafted(open_stage: OpenStage) -> tuple[Step, Step]:
     return created, stage.apply(model={**package, "role_name": "speech-runs"})
 
 
+@pytest.mark.nightly
 def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
     created, _ = drafted
     assert created.remaining == []
@@ -171,6 +174,7 @@ def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
     assert sorted(read) == ["arn:aws:s3:::acme-models/draft/*", "arn:aws:s3:::acme-models/nova.tar.gz"]
 
 
+@pytest.mark.nightly
 def test_a_package_by_one_of_its_specifications(drafted: tuple[Step, Step]) -> None:
     _, changed = drafted
     assert changed.remaining == []
@@ -179,6 +183,7 @@ def test_a_package_by_one_of_its_specifications(drafted: tuple[Step, Step]) -> N
     assert "AdditionalModelDataSources" not in container
 
 
+@pytest.mark.nightly
 def test_a_role_keeps_its_given_name(drafted: tuple[Step, Step]) -> None:
     for step in drafted:
         assert step.after.the("models")["ExecutionRoleArn"].endswith(":role/speech-runs")

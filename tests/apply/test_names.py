@@ -13,6 +13,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.planner import ROOT, SMALLEST
 
+pytestmark = pytest.mark.nightly
+
 OLD, NEW = "speech-realtime", "nova-live"
 ENDPOINT = "module.it.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"
 

@@ -18,6 +18,8 @@ from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
 from tests.plan.planner import IMAGE, REALTIME, SMALLEST, configuration
 
+pytestmark = pytest.mark.nightly
+
 
 @dataclass(frozen=True)
 class Places:

@@ -108,6 +108,7 @@ def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings: 
     assert set(warnings) == {OWN, NEW, *(TYPES[name][1] for name in SHORT)}
 
 
+@pytest.mark.nightly
 def test_a_plan_with_the_check_changes_nothing_after_an_apply(open_stage: OpenStage) -> None:
     stage = open_stage(ROOT, quota_check=True, **{"async": None})
     stage.put()

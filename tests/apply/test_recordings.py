@@ -43,12 +43,16 @@ def found(
     return of
 
 
-@pytest.mark.parametrize("example", recorded.RECORDED)
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(name, marks=() if name == "async" else pytest.mark.nightly) for name in recorded.RECORDED],
+)
 def test_its_plans_and_its_state_are_those_of_the_real_providers(found: Differences, example: str) -> None:
     """Value by value, in null and "", in what is unknown, in order and in the text of documents."""
     assert [one for one in found(example) if not one.known()] == []
 
 
+@pytest.mark.nightly
 def test_each_known_difference_from_the_real_providers_is_still_one(found: Differences) -> None:
     seen = [one.known() for example in recorded.RECORDED for one in found(example)]
     assert entries() - set().union(*seen) == set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.live import standing as api_endpoints
 from tests.apply import account
@@ -11,6 +13,8 @@ from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import REGIONS
 from tests.plan.planner import IMAGE
+
+pytestmark = pytest.mark.nightly
 
 IMAGES = {"us-east-1": IMAGE, "eu-west-1": IMAGE.replace("us-east-1", "eu-west-1")}
 

@@ -208,6 +208,7 @@ def excluding(tag: str) -> dict[str, Any]:
     return {kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": [tag]} for kind in ("realtime", "async")}
 
 
+@pytest.mark.nightly
 def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
     before, after = tags.quiet.before["endpoints"][endpoint], tags.quiet.after["endpoints"][endpoint]
     assert after["Tags"] == {**DEFAULT_TAGS, **NEXT_COMMIT}
@@ -216,6 +217,7 @@ def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
     assert tags.quiet.remaining == []
 
 
+@pytest.mark.nightly
 def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags: Tags) -> None:
     """docs/traps.md, "An auto-tagger and an endpoint take turns"."""
     tagged = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
@@ -223,6 +225,7 @@ def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags: Tag
     assert tags.given == []
 
 
+@pytest.mark.nightly
 def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags: Tags, endpoint: str) -> None:
     after = tags.left_out.after
     assert after["endpoints"][endpoint]["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
@@ -232,6 +235,7 @@ def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags:
     assert tags.left_out.remaining == []
 
 
+@pytest.mark.nightly
 def test_a_tag_that_is_left_out_can_change_every_day(tags: Tags, endpoint: str) -> None:
     assert [line for line in tags.planned if "awscc_" in line] == []
     after, before = tags.unmoved.after, tags.unmoved.before
@@ -264,6 +268,7 @@ def deploying(deployment: dict[str, Any] | None) -> dict[str, Any]:
     return {**SMALLEST_PARTS["realtime"], "deployment": deployment}
 
 
+@pytest.mark.nightly
 def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten: Forgotten) -> None:
     """docs/traps.md, "A deployment setting that every plan adds"."""
     endpoint = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
@@ -271,11 +276,13 @@ def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten: Fo
         assert step.remaining == [endpoint]
 
 
+@pytest.mark.nightly
 def test_a_deployment_that_is_left_out_between_updates_leaves_nothing_to_do(forgotten: Forgotten) -> None:
     assert forgotten.without.remaining == []
     assert forgotten.without.calls == []
 
 
+@pytest.mark.nightly
 def test_a_deployment_that_is_not_returned_reaches_the_update(forgotten: Forgotten) -> None:
     found = forgotten.update.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
     assert found["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] == 60
@@ -311,12 +318,14 @@ def scale_to_zero(stage: Stage) -> None:
     stage.await_endpoint("speech-async")
 
 
+@pytest.mark.nightly
 def test_an_update_without_instances_proves_nothing(empty: Empty) -> None:
     (variant,) = empty.step.after.config("speech-async")["ProductionVariants"]
     assert variant["ModelName"] == empty.step.after.the("models")["ModelName"]
     assert empty.step.after.variant("speech-async")["CurrentInstanceCount"] == 0
 
 
+@pytest.mark.nightly
 def test_the_plan_of_such_an_update_says_so_and_no_other(empty: Empty) -> None:
     (warning,) = empty.changed.warnings
     assert "the endpoint speech-async may have no instance" in warning.detail
@@ -328,6 +337,7 @@ def in_force(inventory: Inventory, endpoint: str) -> str:
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
+@pytest.mark.nightly
 def test_a_module_that_waits_for_a_change_replaces_only_its_registration(
     cloud: LocalStack, standins: StandIns | None, new_account: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -17,6 +17,8 @@ from tests.apply.conftest import OpenStage
 from tests.apply.stage import Failure, Stage, Step, assert_order
 from tests.plan.planner import IMAGE, ROOT, SMALLEST
 
+pytestmark = pytest.mark.nightly
+
 ENDPOINT, ALARM = "mixed-fleet-realtime", "mixed-fleet-realtime-errors-5xx"
 MINUTES = 20
 """More than two of the alarm's periods of five, wherever they begin."""

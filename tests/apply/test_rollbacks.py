@@ -175,6 +175,7 @@ def mix(open_stage: OpenStage) -> Mix:
     return Mix(first, failures, stage.apply(model={"image": IMAGE}))
 
 
+@pytest.mark.nightly
 def test_a_failed_rollback_is_said_to_leave_a_mix(mix: Mix) -> None:
     """UpdateRollbackFailed (DescribeEndpoint, EndpointStatus)."""
     for failure in mix.failures.values():
@@ -187,6 +188,7 @@ def test_a_failed_rollback_is_said_to_leave_a_mix(mix: Mix) -> None:
     assert "did not pass the ping health check" in problem.detail
 
 
+@pytest.mark.nightly
 def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix: Mix) -> None:
     """docs/traps.md, "A rollback that fails as well"."""
     for failure in mix.failures.values():

@@ -18,6 +18,8 @@ from tests.apply.parts import PARTS, POLICIES, SCALED
 from tests.apply.stage import Failure, Step, assert_order
 from tests.plan.planner import IMAGE, PAIR
 
+pytestmark = pytest.mark.nightly
+
 NOTHING: dict[str, Any] = {"fault": "capacity"}
 KINDS: dict[str, list[dict[str, Any]]] = {"told": [NOTHING], "silent": [NOTHING, {"fault": "silent"}]}
 """What makes a change fail so."""

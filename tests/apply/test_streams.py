@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
+
 from scaleproof.localstack import control
 from tests.apply.conftest import OpenStage
 from tests.plan.planner import PAIR, ROOT
 from tests.unit.emulator.raw import Raw
 from tests.unit.emulator.signing import part
+
+pytestmark = pytest.mark.nightly
 
 PATIENCE = 90.0
 STREAMS = 40

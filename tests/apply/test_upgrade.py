@@ -25,6 +25,8 @@ from scaleproof.terraform.root import Root
 from tests.apply import account
 from tests.plan.planner import IMAGE, REPOSITORY
 
+pytestmark = pytest.mark.nightly
+
 EXAMPLE = "examples/complete"
 VARIABLES = {"region": "us-east-1", "image": IMAGE}
 ENDPOINTS = ("complete-async", "complete-realtime")

@@ -17,6 +17,7 @@ from scaleproof.localstack.interpreter import find_interpreter
 from .conftest import cage
 from .settings import TOGETHER
 
+pytestmark = pytest.mark.nightly
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 (SHOWN,) = re.findall(r"^Opened \d+ streams through .*", README, re.MULTILINE)
 """What the demonstration says of streams."""

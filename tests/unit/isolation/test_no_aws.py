@@ -67,6 +67,7 @@ for name, setting in json.loads(settings).items():
 """
 
 
+@pytest.mark.nightly
 def test_a_plan_with_each_setting(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
     """One by one: together, some would hide others."""
     ran = run(caged, "-c", _PLAN, json.dumps(SETTINGS), ROOT, *VARIABLES, env=users)
@@ -110,6 +111,7 @@ with start() as stack:
 """
 
 
+@pytest.mark.nightly
 def test_localstack_does_not_send_what_a_resource_asks_it_to(
     caged: list[str], users: dict[str, str], tmp_path: Path
 ) -> None:

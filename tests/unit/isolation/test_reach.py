@@ -97,6 +97,7 @@ def written(tmp_path: Path, disguise: str) -> list[Path]:
     return roots
 
 
+@pytest.mark.nightly
 def test_the_forms_do_reach_what_they_name(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
     said, seen = try_each(caged, users, tmp_path, "allowed", *written(tmp_path, "plain"))
     # Google's library asks for the name and the address of its metadata service at a time; one may come late.
@@ -105,16 +106,24 @@ def test_the_forms_do_reach_what_they_name(caged: list[str], users: dict[str, st
 
 
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
+@pytest.mark.parametrize(
+    "disguises",
+    [
+        pytest.param(("plain",), id="plain"),
+        pytest.param(tuple(DISGUISES)[1:], id="others", marks=pytest.mark.nightly),
+    ],
+)
 def test_without_allow_network_they_reach_nothing(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str
+    caged: list[str], users: dict[str, str], tmp_path: Path, word: str, disguises: tuple[str, ...]
 ) -> None:
-    roots = [root for disguise in DISGUISES for root in written(tmp_path, disguise)]
+    roots = [root for disguise in disguises for root in written(tmp_path, disguise)]
     said, seen = try_each(caged, users, tmp_path, word, *roots)
     assert seen == []
     assert "has run" not in said
     assert said.count("with --allow-network (in pytest: --scaleproof-allow-network)") == len(roots)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
 def test_no_override_file_brings_its_backend(
     caged: list[str], users: dict[str, str], tmp_path: Path, word: str
@@ -265,6 +274,7 @@ def test_no_program_runs(caged: list[str], users: dict[str, str], tmp_path: Path
     assert reached(tmp_path) == []
 
 
+@pytest.mark.nightly
 def test_programs_run_if_they_may(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
     """But for plugins in the root, which the working directory never has."""
     plugins = {name for name, (_, _, place) in PROGRAMS.items() if place}
@@ -274,6 +284,7 @@ def test_programs_run_if_they_may(caged: list[str], users: dict[str, str], tmp_p
 TESTS = ("x.tftest.hcl", "tests/x.tftest.hcl", "x.tftest.json", "x.tofutest.hcl", "x.tfquery.hcl")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
 def test_files_of_tests_and_queries_bring_nothing(
     caged: list[str], users: dict[str, str], tmp_path: Path, word: str
@@ -291,6 +302,7 @@ def test_files_of_tests_and_queries_bring_nothing(
     assert seen == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
 def test_an_override_that_terraform_does_not_read_hides_nothing(
     caged: list[str], users: dict[str, str], tmp_path: Path, word: str
@@ -318,6 +330,7 @@ def test_a_plan(plan):
 """
 
 
+@pytest.mark.nightly
 def test_a_plan_and_a_test_of_one(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
     """Of a root with a backend, by a user with all settings for AWS."""
     root = tmp_path / "root"
