@@ -1,12 +1,9 @@
 """Short names for what the pytest plugin of scaleproof gives, and plans of the project's own modules."""
 
-from __future__ import annotations
-
 import gc
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +11,6 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
-from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.plan_cache import PlanCache
 from tests.plan.planner import Planner
 
@@ -32,15 +25,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers():
     """One more worker than cores for `-n auto`: a test often waits for Terraform, LocalStack or a clock."""
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+def pytest_sessionstart(session):
     """Builds LocalStack's environment beside the first tests of a whole run."""
 
-    def build() -> None:
+    def build():
         with suppress(ScaleproofError):  # the tests that need it say why
             environment.ensure()
 
@@ -49,17 +42,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         threading.Thread(target=build, daemon=True).start()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items):
     """What is in FIRST comes first: at the end of a run the other workers would wait for a long file."""
 
-    def place(item: pytest.Item) -> int:
+    def place(item):
         places = (number for number, path in enumerate(FIRST) if item.path.is_relative_to(path))
         return next(places, len(FIRST))
 
     items.sort(key=place)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish():
     """What collecting tests has made stays: the garbage collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
@@ -68,25 +61,25 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def cloud(scaleproof_cloud: LocalStack) -> LocalStack:
+def cloud(scaleproof_cloud):
     """The LocalStack of this run."""
     return scaleproof_cloud
 
 
 @pytest.fixture(scope="session")
-def new_account(scaleproof_new_account: Callable[[], str]) -> Callable[[], str]:
+def new_account(scaleproof_new_account):
     """Gives an account that nothing has been put into, at each call."""
     return scaleproof_new_account
 
 
 @pytest.fixture
-def account(scaleproof_new_account: Callable[[], str]) -> str:
+def account(scaleproof_new_account):
     """An account of its own for the test: nothing of another test is in it."""
     return scaleproof_new_account()
 
 
 @pytest.fixture
-def connection(cloud: LocalStack, account: str) -> Iterator[Connection]:
+def connection(cloud, account):
     """The test's own account in the LocalStack of this run."""
     made = cloud.connection(account)
     yield made
@@ -95,18 +88,13 @@ def connection(cloud: LocalStack, account: str) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def standins(scaleproof_standins: StandIns | None) -> StandIns | None:
+def standins(scaleproof_standins):
     """The in-process providers, or None where SCALEPROOF_PROVIDERS asks for the registry's."""
     return scaleproof_standins
 
 
 @pytest.fixture(scope="session")
-def planner(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    plan: PlanRoot,
-    standins: StandIns | None,
-) -> Iterator[Planner]:
+def planner(request, tmp_path_factory, plan, standins):
     """Plans modules of the project."""
     disk = getattr(request.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
     cache = PlanCache(disk.mkdir("plans") if disk else None)

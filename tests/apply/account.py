@@ -12,8 +12,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.localstack.connection import Connection
-
 Json = dict[str, Any]
 Clients = Callable[[str], Any]
 Reader = Callable[[Clients], Iterator[Json]]
@@ -28,73 +26,73 @@ class Inventory:
     account: str
     kinds: dict[str, dict[str, Json]]
 
-    def __getitem__(self, kind: str) -> dict[str, Json]:
+    def __getitem__(self, kind):
         """The resources of one kind by name."""
         return self.kinds[kind]
 
     @property
-    def names(self) -> dict[str, list[str]]:
+    def names(self):
         """The names of all there is; empty when nothing is there."""
         return {kind: sorted(found) for kind, found in self.kinds.items() if found}
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self):
         """How many there are of each kind of which there is one."""
         return {kind: len(found) for kind, found in self.kinds.items() if found}
 
-    def the(self, kind: str) -> Json:
+    def the(self, kind):
         """The only resource of one kind."""
         (found,) = self.kinds[kind].values()
         return found
 
-    def statements(self) -> list[Json]:
+    def statements(self):
         """The statements of all inline policies of the only role."""
         policies = self.the("roles")["InlinePolicies"].values()
         return [statement for policy in policies for statement in policy["Statement"]]
 
-    def model_policy(self) -> str:
+    def model_policy(self):
         """The name of the only inline policy of the only role that the model needs."""
         names = self.the("roles")["InlinePolicies"]
         (found,) = (name for name in names if name.startswith("sagemaker-execution-"))
         return str(found)
 
-    def variant(self, endpoint: str) -> Json:
+    def variant(self, endpoint):
         """The only production variant of an endpoint, as it lives."""
         (found,) = self.kinds["endpoints"][endpoint]["ProductionVariants"]
         return dict(found)
 
-    def config(self, endpoint: str) -> Json:
+    def config(self, endpoint):
         """The configuration that an endpoint runs."""
         return self.kinds["endpoint_configs"][self.kinds["endpoints"][endpoint]["EndpointConfigName"]]
 
-    def pools(self, endpoint: str) -> list[tuple[int, str]]:
+    def pools(self, endpoint):
         """Priority and instance type of the pools in the endpoint's configuration, by priority."""
         (variant,) = self.config(endpoint)["ProductionVariants"]
         return sorted((pool["Priority"], pool["InstanceType"]) for pool in variant["InstancePools"])
 
-    def target(self, endpoint: str) -> Json:
+    def target(self, endpoint):
         """The scalable target of an endpoint's variant."""
         (found,) = self._scaling("scalable_targets", endpoint)
         return found
 
-    def policies(self, endpoint: str) -> list[Json]:
+    def policies(self, endpoint):
         """The scaling policies of an endpoint's variant, by name."""
         return self._scaling("scaling_policies", endpoint)
 
-    def alarms(self, policy: Json) -> list[Json]:
+    def alarms(self, policy):
         """The alarms that act on a scaling policy, by name: of target tracking AlarmHigh, then AlarmLow."""
         return [
             alarm for alarm in self.kinds["alarms"].values() if policy["PolicyARN"] in alarm["AlarmActions"]
         ]
 
-    def scaling(self) -> Any:
+    def scaling(self):
         """Targets, policies and their alarms as `portable` has them."""
         kinds = ("scalable_targets", "scaling_policies", "alarms")
-        none: dict[str, Any] = {kind: {} for kind in self.kinds if kind not in kinds}
+        none = {kind: {} for kind in self.kinds if kind not in kinds}
         found = Inventory(self.account, {**self.kinds, **none}).portable()
         return {kind: found[kind] for kind in kinds}
 
-    def portable(self) -> Any:
+    def portable(self):
         """The same in any account at any time: without times, and with words for what is made up anew."""
         text = json.dumps(_without_times({kind: found for kind, found in self.kinds.items() if found}))
         # The alarms of two policies on one variant differ in nothing but what is made up.
@@ -113,12 +111,12 @@ class Inventory:
         # In the order of the words, since that of what is made up is another each time.
         return {kind: dict(sorted(found.items())) for kind, found in kinds.items()}
 
-    def _scaling(self, kind: str, endpoint: str) -> list[Json]:
+    def _scaling(self, kind, endpoint):
         start = f"endpoint/{endpoint}/variant/"
         return [one for one in self.kinds[kind].values() if one["ResourceId"].startswith(start)]
 
 
-def read(connection: Connection) -> Inventory:
+def read(connection):
     """Everything that stands in the account of a connection, in its region."""
     clients = partial(_client, connection)
     kinds = {}
@@ -129,21 +127,21 @@ def read(connection: Connection) -> Inventory:
 
 
 @cache
-def _client(connection: Connection, service: str) -> Any:
+def _client(connection, service):
     # Reading happens before and after every apply, and a client takes longer to make than to use.
     return connection.client(service)
 
 
-def _pages(client: Any, operation: str, members: str, **arguments: Any) -> Iterator[Any]:
+def _pages(client, operation, members, **arguments):
     for page in client.get_paginator(operation).paginate(**arguments):
         yield from page.get(members, ())
 
 
-def _sagemaker(kind: str) -> Reader:
+def _sagemaker(kind):
     """A reader of models, endpoint configurations or endpoints; `kind` as in "endpoint_config"."""
     camel = "".join(word.capitalize() for word in kind.split("_"))
 
-    def read_all(clients: Clients) -> Iterator[Json]:
+    def read_all(clients):
         client = clients("sagemaker")
         for row in _pages(client, f"list_{kind}s", f"{camel}s"):
             name = {f"{camel}Name": row[f"{camel}Name"]}
@@ -154,11 +152,11 @@ def _sagemaker(kind: str) -> Reader:
     return read_all
 
 
-def _scaling(kind: str) -> Reader:
+def _scaling(kind):
     """A reader of scalable targets, scaling policies or scheduled actions."""
     camel = "".join(word.capitalize() for word in kind.split("_"))
 
-    def read_all(clients: Clients) -> Iterator[Json]:
+    def read_all(clients):
         client = clients("application-autoscaling")
         for row in _pages(client, f"describe_{kind}", camel, ServiceNamespace="sagemaker"):
             if arn := row.get("ScalableTargetARN"):
@@ -168,7 +166,7 @@ def _scaling(kind: str) -> Reader:
     return read_all
 
 
-def _alarms(clients: Clients) -> Iterator[Json]:
+def _alarms(clients):
     client = clients("cloudwatch")
     for kind in ("MetricAlarm", "CompositeAlarm"):
         for row in _pages(client, "describe_alarms", f"{kind}s", AlarmTypes=[kind]):
@@ -178,14 +176,14 @@ def _alarms(clients: Clients) -> Iterator[Json]:
             yield _ordered(defined) | {"Tags": _tags(tags)}
 
 
-def _dashboards(clients: Clients) -> Iterator[Json]:
+def _dashboards(clients):
     client = clients("cloudwatch")
     for row in _pages(client, "list_dashboards", "DashboardEntries"):
         body = client.get_dashboard(DashboardName=row["DashboardName"])["DashboardBody"]
         yield {**row, "Body": json.loads(body)}
 
 
-def _roles(clients: Clients) -> Iterator[Json]:
+def _roles(clients):
     client = clients("iam")
     for row in _pages(client, "list_roles", "Roles"):
         name = row["RoleName"]
@@ -203,7 +201,7 @@ def _roles(clients: Clients) -> Iterator[Json]:
         }
 
 
-def _buckets(clients: Clients) -> Iterator[Json]:
+def _buckets(clients):
     client = clients("s3")
     for row in client.list_buckets()["Buckets"]:
         name = row["Name"]
@@ -220,7 +218,7 @@ def _buckets(clients: Clients) -> Iterator[Json]:
         }
 
 
-def _topics(clients: Clients) -> Iterator[Json]:
+def _topics(clients):
     client = clients("sns")
     for row in _pages(client, "list_topics", "Topics"):
         attributes = client.get_topic_attributes(**row)["Attributes"]
@@ -232,7 +230,7 @@ def _topics(clients: Clients) -> Iterator[Json]:
         }
 
 
-def _keys(clients: Clients) -> Iterator[Json]:
+def _keys(clients):
     client = clients("kms")
     for row in _pages(client, "list_keys", "Keys"):
         name = {"KeyId": row["KeyId"]}
@@ -253,7 +251,7 @@ def _keys(clients: Clients) -> Iterator[Json]:
         }
 
 
-def _log_groups(clients: Clients) -> Iterator[Json]:
+def _log_groups(clients):
     client = clients("logs")
     for row in _pages(client, "describe_log_groups", "logGroups"):
         arn = row["arn"].removesuffix(":*")
@@ -266,16 +264,16 @@ def _log_groups(clients: Clients) -> Iterator[Json]:
         }
 
 
-def _listed(service: str, operation: str, members: str, **arguments: Any) -> Reader:
+def _listed(service, operation, members, **arguments):
     """A reader of what a list says of each."""
     return lambda clients: _pages(clients(service), operation, members, **arguments)
 
 
-def _queues(clients: Clients) -> Iterator[Json]:
+def _queues(clients):
     return ({"QueueUrl": url} for url in _pages(clients("sqs"), "list_queues", "QueueUrls"))
 
 
-READERS: dict[str, tuple[str, Reader]] = {
+READERS = {
     "models": ("ModelName", _sagemaker("model")),
     "endpoint_configs": ("EndpointConfigName", _sagemaker("endpoint_config")),
     "endpoints": ("EndpointName", _sagemaker("endpoint")),
@@ -295,15 +293,15 @@ READERS: dict[str, tuple[str, Reader]] = {
 """Every kind of resource that is looked for: the member that names one, and what reads them."""
 
 
-def _described(response: Json) -> Json:
+def _described(response):
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
 
-def _tags(pairs: list[Json]) -> dict[str, str]:
+def _tags(pairs):
     return {pair["Key"]: pair["Value"] for pair in pairs}
 
 
-def _if_any(call: Callable[..., Json], bucket: str, member: str) -> Any:
+def _if_any(call, bucket, member):
     """One of a bucket's subresources, None where the bucket has none."""
     try:
         return call(Bucket=bucket)[member]
@@ -315,7 +313,7 @@ def _if_any(call: Callable[..., Json], bucket: str, member: str) -> Any:
         raise
 
 
-def _ordered(value: Any) -> Any:
+def _ordered(value):
     """Dimensions by name and metric queries by id: their order means nothing."""
     if isinstance(value, dict):
         result = {key: _ordered(item) for key, item in value.items()}
@@ -326,14 +324,14 @@ def _ordered(value: Any) -> Any:
     return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> Json:
+def _distinct(pairs):
     # Two resources that differ in made-up parts only must not pass for one.
     found = dict(pairs)
     assert len(found) == len(pairs), f"two alike among {sorted(name for name, _ in pairs)}"
     return found
 
 
-def _without_times(value: Any) -> Any:
+def _without_times(value):
     if isinstance(value, dict):
         return {key: _without_times(item) for key, item in value.items() if not isinstance(item, datetime)}
     return [_without_times(item) for item in value] if isinstance(value, list) else value

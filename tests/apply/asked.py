@@ -2,13 +2,8 @@
 Reference has them.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from scaleproof.localstack.control import ApiCall
 from tests.plan.authorization import Request
 
 _VERBS = {"Create": "Create", "Delete": "Delete", "Get": "Describe", "Update": "Update"}
@@ -26,10 +21,10 @@ _SCALING_ROLE = (
 )
 
 
-def requests(calls: Iterable[ApiCall], account: str) -> Iterator[Request]:
+def requests(calls, account):
     """The requests of each call, in order. Raises KeyError for a service that is not here."""
-    boundaries: dict[str, Mapping[str, str]] = {}
-    paths: dict[str, str] = {}
+    boundaries = {}
+    paths = {}
     for call in calls:
         params = call.params
         if call.service == "iam":
@@ -49,7 +44,7 @@ def requests(calls: Iterable[ApiCall], account: str) -> Iterator[Request]:
             yield from _SERVICES[call.service](call.operation, params, account)
 
 
-def _sagemaker(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _sagemaker(operation, params, account):
     arn = params.get("ResourceArn") or _sagemaker_arn(account, "model", params["ModelName"])
     yield Request(f"sagemaker:{operation}", arn)
     if operation == "CreateModel":
@@ -59,7 +54,7 @@ def _sagemaker(operation: str, params: Mapping[str, Any], account: str) -> Itera
         )
 
 
-def _cloudcontrol(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _cloudcontrol(operation, params, account):
     """Cloud Control's own action, and that of the type's handler, which calls in the caller's name."""
     yield Request(f"cloudformation:{operation}")
     verb, type_name = operation.removesuffix("Resource"), params.get("TypeName", "")
@@ -73,7 +68,7 @@ def _cloudcontrol(operation: str, params: Mapping[str, Any], account: str) -> It
             yield Request(f"sagemaker:{tagging}", arn)
 
 
-def _scaling(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _scaling(operation, params, account):
     target = f"arn:aws:application-autoscaling:us-east-1:{account}:scalable-target/1"
     if operation.startswith("Describe"):
         yield Request(f"application-autoscaling:{operation}")
@@ -91,7 +86,7 @@ def _scaling(operation: str, params: Mapping[str, Any], account: str) -> Iterato
         )
 
 
-def _cloudwatch(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _cloudwatch(operation, params, account):
     alarms = [params["AlarmName"]] if "AlarmName" in params else params.get("AlarmNames", [])
     dashboards = [params["DashboardName"]] if "DashboardName" in params else params.get("DashboardNames", [])
     arns = [
@@ -106,7 +101,7 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], account: str) -> Iter
         yield Request(f"cloudwatch:{operation}", "*")
 
 
-def _logs(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _logs(operation, params, account):
     """Of a group with its streams or without: the reference has an ARN with ":*", some calls one without."""
     if operation == "DescribeLogGroups":
         yield Request(f"logs:{operation}")
@@ -118,11 +113,11 @@ def _logs(operation: str, params: Mapping[str, Any], account: str) -> Iterator[R
         yield Request(f"logs:{asked}", f"{arn}:*")
 
 
-def _quotas(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+def _quotas(operation, params, account):
     yield Request(f"servicequotas:{operation}")
 
 
-def _sagemaker_arn(account: str, kind: str, name: str) -> str:
+def _sagemaker_arn(account, kind, name):
     return f"arn:aws:sagemaker:us-east-1:{account}:{kind}/{name.lower()}"
 
 

@@ -1,16 +1,11 @@
 """Stages for a whole module, so that an apply serves many tests."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
 from tests.apply.parts import PARTS, POLICIES, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage
 from tests.plan.planner import REPOSITORY, SMALLEST, configuration, instances
@@ -21,18 +16,13 @@ DEFAULT_TAGS = {"Team": "speech"}
 
 
 @pytest.fixture(params=POLICIES)
-def endpoint(request: pytest.FixtureRequest) -> str:
+def endpoint(request):
     """The name of each of the endpoints of PARTS."""
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def open_stage(
-    cloud: LocalStack,
-    standins: StandIns | None,
-    new_account: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[OpenStage]:
+def open_stage(cloud, standins, new_account, tmp_path_factory):
     """Opens a root of the project in an account of its own: open_stage(path, **variables).
 
     `path` is an example, of the repository or of another place, which is taken as it is; a module of the
@@ -41,7 +31,7 @@ def open_stage(
     are given. What still stands at the end is destroyed where the LocalStack goes on without this run.
     """
 
-    def opened(path: str, **variables: Any) -> Stage:
+    def opened(path, **variables):
         directory = REPOSITORY / path
         if directory.parent.name != "examples":
             directory = tmp_path_factory.mktemp("root")

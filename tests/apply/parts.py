@@ -1,10 +1,6 @@
 """A root of the modules below the root module, wired as that wires them: a third less for each plan."""
 
-from __future__ import annotations
-
 import os
-from pathlib import Path
-from typing import Any
 
 from tests.plan.planner import ASYNC, MODEL, REALTIME, REPOSITORY, ROOT, SMALLEST, configuration
 from tools.terraform_module import Module
@@ -24,7 +20,7 @@ SCALED = 3
 MODEL_ADDRESS, REALTIME_ADDRESS, ASYNC_ADDRESS = "module.model", "module.realtime[0]", "module.async[0]"
 
 
-def parts(directory: Path) -> dict[str, Any]:
+def parts(directory):
     """The root for a directory. Its variables are those of the root module that the modules take."""
     return {
         **configuration(MODEL, directory),
@@ -40,7 +36,7 @@ def parts(directory: Path) -> dict[str, Any]:
     }
 
 
-def _endpoint(module: str, kind: str, directory: Path) -> dict[str, Any]:
+def _endpoint(module, kind, directory):
     return {
         **_handed(module, kind, directory),
         "count": f"${{var.{kind} == null ? 0 : 1}}",
@@ -51,7 +47,7 @@ def _endpoint(module: str, kind: str, directory: Path) -> dict[str, Any]:
     }
 
 
-def _handed(module: str, variable: str, directory: Path) -> dict[str, Any]:
+def _handed(module, variable, directory):
     """A module with each of its inputs out of one variable, where that has it."""
     source = os.path.relpath(REPOSITORY / module, directory.resolve())
     inputs = Module.read(REPOSITORY / module).variables

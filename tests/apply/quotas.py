@@ -1,11 +1,7 @@
 """Quotas of one account."""
 
-from __future__ import annotations
 
-from scaleproof.localstack.connection import Connection
-
-
-def set_quota(connection: Connection, instance_type: str, instances: int) -> None:
+def set_quota(connection, instance_type, instances):
     """Sets how many instances of a type the endpoints of the account may have."""
     client = connection.client("service-quotas")
     name = f"{instance_type} for endpoint usage"

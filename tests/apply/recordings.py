@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -92,18 +92,18 @@ class Difference:
     here: Any
     real: Any
 
-    def known(self) -> set[tuple[str, str]]:
+    def known(self):
         """The entries of KNOWN, as `entries` has them, that it is among."""
         place = re.sub(r"\.\d+\b", ".*", self.path)
         return {(kind, path) for kind, path in entries() if path == place and fnmatchcase(self.type, kind)}
 
 
-def entries() -> set[tuple[str, str]]:
+def entries():
     """KNOWN without the reasons: types and paths."""
     return {(kind, path) for kinds in KNOWN.values() for kind, paths in kinds.items() for path in paths}
 
 
-def differences(here: Any, real: Any) -> list[Difference]:
+def differences(here, real):
     """Where two plans, or two states, are not the same."""
     ours, theirs = _resources(here), _resources(real)
     return [
@@ -113,7 +113,7 @@ def differences(here: Any, real: Any) -> list[Difference]:
     ]
 
 
-def _resources(raw: Any) -> dict[tuple[str, str], Any]:
+def _resources(raw):
     """The resources of a plan or a state, by address and type."""
     raw = json.loads(_steady(json.dumps(raw)), object_hook=_without_store)
     if "resource_changes" in raw:
@@ -126,20 +126,20 @@ def _resources(raw: Any) -> dict[tuple[str, str], Any]:
     return {(item["address"], item["type"]): item["values"] for item in resource_items(root)}
 
 
-def _without_store(item: dict[str, Any]) -> dict[str, Any]:
+def _without_store(item):
     """The attributes of a terraform_data without `store`, which Terraform has from 1.16 on: null if unset."""
     if "triggers_replace" in item and item.get("store", ABSENT) is None:
         del item["store"]
     return item
 
 
-def _steady(text: str) -> str:
+def _steady(text):
     for pattern, name in _PASSING:
         text = re.sub(pattern, name, text)
     return text
 
 
-def _known(value: Any, unknown: Any) -> Any:
+def _known(value, unknown):
     """The value with UNKNOWN where it is not known yet."""
     if unknown is True:
         return UNKNOWN
@@ -151,7 +151,7 @@ def _known(value: Any, unknown: Any) -> Any:
     return value
 
 
-def _differing(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+def _differing(one, other, path=""):
     if isinstance(one, dict) and isinstance(other, dict):
         for name in sorted(one.keys() | other.keys()):
             yield from _differing(one.get(name, ABSENT), other.get(name, ABSENT), f"{path}.{name}")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,11 +38,11 @@ class Speech:
     prefix: str
 
     @property
-    def endpoint(self) -> str:
+    def endpoint(self):
         """The name of the asynchronous endpoint."""
         return str(self.outputs[f"{self.prefix}endpoint_name"])
 
-    def invoke(self, body: bytes | None) -> Any:
+    def invoke(self, body):
         """InvokeEndpointAsync for a new object with this body, or for one that is not there."""
         bucket, key = self.outputs["bucket"], f"in/{uuid.uuid4()}"
         if body is not None:
@@ -54,7 +53,7 @@ class Speech:
             ContentType="application/octet-stream",
         )
 
-    def object(self, uri: str) -> bytes | None:
+    def object(self, uri):
         """The object at an S3 URI, None where there is none yet."""
         bucket, key = uri.removeprefix("s3://").split("/", 1)
         s3 = self.connection.client("s3")
@@ -63,15 +62,14 @@ class Speech:
         except s3.exceptions.NoSuchKey:
             return None
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self):
         """What the real-time endpoint answers."""
         answer = self.connection.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=self.outputs["realtime_endpoint_name"], Body=AUDIO, ContentType="audio/wav"
         )
-        body: dict[str, Any] = json.loads(answer["Body"].read())
-        return body
+        return json.loads(answer["Body"].read())
 
-    def exchange(self, topic: str = "success_topic", body: bytes | None = AUDIO) -> Exchange:
+    def exchange(self, topic="success_topic", body=AUDIO):
         """Sends a file, or names one that is not there, and waits for the message on a topic."""
         with self.subscribed(topic) as hear:
             answer = self.invoke(body)
@@ -80,7 +78,7 @@ class Speech:
         return Exchange(self, answer, message, result, failure)
 
     @contextmanager
-    def subscribed(self, topic: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    def subscribed(self, topic):
         """Hears "success_topic" or "error_topic": yields what waits for the next message on it."""
         sqs, sns = self.connection.client("sqs"), self.connection.client("sns")
         url = sqs.create_queue(QueueName=str(uuid.uuid4()))["QueueUrl"]
@@ -89,7 +87,7 @@ class Speech:
             TopicArn=self.outputs[f"{topic}_arn"], Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
         )["SubscriptionArn"]
 
-        def receive() -> dict[str, Any] | None:
+        def receive():
             found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=1)
             for item in found.get("Messages", ()):
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=item["ReceiptHandle"])
@@ -103,7 +101,7 @@ class Speech:
             sqs.delete_queue(QueueUrl=url)
 
 
-def wait(look: Callable[[], Any]) -> Any:
+def wait(look):
     """What `look` gives as soon as it is not None."""
     deadline = time.monotonic() + PATIENCE
     while (found := look()) is None:
@@ -112,7 +110,7 @@ def wait(look: Callable[[], Any]) -> Any:
     return found
 
 
-def assert_result(exchange: Exchange) -> None:
+def assert_result(exchange):
     """Asserts that a file has come out where the answer had promised, as a result and not as a failure."""
     bucket = exchange.speech.outputs["bucket"]
     assert exchange.answer["OutputLocation"].startswith(f"s3://{bucket}/out/")

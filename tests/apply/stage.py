@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import ApiCall, recorded
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import root
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.state import State
 from tests.apply import account
 from tests.apply.account import Inventory
 from tests.plan.planner import IMAGE, REPOSITORY
@@ -60,7 +54,7 @@ _SUBJECTS = (
 )
 
 
-def next_second() -> None:
+def next_second():
     """Waits for the next second of the clock.
 
     A model and a configuration are named after what they hold and the second of their plan. No plan in AWS
@@ -69,7 +63,7 @@ def next_second() -> None:
     time.sleep(1 - time.time() % 1)
 
 
-def model_of(example: str) -> dict[str, Any]:
+def model_of(example):
     """The variables that give an example its model: an image, unless it takes packages only."""
     return {"model_package_arns": {"us-east-1": PACKAGE}} if example in PACKAGED else {"image": IMAGE}
 
@@ -89,7 +83,7 @@ class Step:
     second: Plan | None = None
 
     @cached_property
-    def calls(self) -> list[str]:
+    def calls(self):
         """Those that changed something, in words; see `sentences`."""
         return sentences(self.made)
 
@@ -105,16 +99,7 @@ class Failure:
 class Stage:
     """A root in an account; variables stay as the last apply set them."""
 
-    def __init__(
-        self,
-        directory: Path,
-        *,
-        standins: StandIns | None,
-        connection: Connection,
-        lasting: bool,
-        state: Path | None = None,
-        **variables: Any,
-    ) -> None:
+    def __init__(self, directory, *, standins, connection, lasting, state=None, **variables):
         """`directory` holds the root; `variables` are its variables at first.
 
         `lasting`: the account outlives this process, so that `close` has to destroy what stands. `state`: a
@@ -126,10 +111,10 @@ class Stage:
         )
         self._lasting = lasting
         self._standing = False
-        self._known: Inventory | None = None
+        self._known = None
 
     @property
-    def connection(self) -> Connection:
+    def connection(self):
         """The account, for a test that reads or changes it between two steps.
 
         To be asked for anew at each such place: this is how the stage knows that what it read after the last
@@ -138,7 +123,7 @@ class Stage:
         self._known = None
         return self._connection
 
-    def put(self, *, replacing: str | None = None, **changes: Any) -> None:
+    def put(self, *, replacing=None, **changes):
         """Applies with the variables so far and `changes`, without a look at the account before or after it.
 
         `replacing`: the address of a resource that is to be replaced. Raises what `Root.apply` raises.
@@ -153,14 +138,7 @@ class Stage:
         finally:
             self._root.arguments = ()
 
-    def apply(
-        self,
-        *,
-        then: Callable[[], None] | None = None,
-        replacing: str | None = None,
-        showing: bool = False,
-        **changes: Any,
-    ) -> Step:
+    def apply(self, *, then=None, replacing=None, showing=False, **changes):
         """Applies as `put`, and looks.
 
         `then` is done to the account before the second plan, which `showing` keeps.
@@ -174,18 +152,18 @@ class Stage:
         second = self.plan() if showing else None
         return Step(before, after, remaining(second) if second else self.remaining(), calls, second)
 
-    def fail(self, *, replacing: str | None = None, **changes: Any) -> Failure:
+    def fail(self, *, replacing=None, **changes):
         """An apply, as `put`, that is to fail."""
         with pytest.raises(ApplyFailed) as failed:
             self.put(replacing=replacing, **changes)
         self._known = self.inventory()
         return Failure(failed.value, self._known)
 
-    def suffering(self, *rules: dict[str, Any]) -> AbstractContextManager[None]:
+    def suffering(self, *rules):
         """Faults in the account for as long as the context lasts; what stands is not touched by them."""
         return control.injected(self._connection, *rules)
 
-    def attempt(self, *, destroy: bool = False, **changes: Any) -> bool:
+    def attempt(self, *, destroy=False, **changes):
         """Whether an apply or a destroy comes off, without a look at the account before or after it."""
         self._known = None
         try:
@@ -197,7 +175,7 @@ class Stage:
             return False
         return True
 
-    def terraform(self, command: str, *arguments: str) -> None:
+    def terraform(self, command, *arguments):
         """Runs another command of Terraform in the root, as a user types it: "untaint" or "import"."""
         self._known = None
         options = []
@@ -206,27 +184,27 @@ class Stage:
             options = [f"-var-file={self._root._work.path / root._VARIABLES}"]
         self._root._runner().execute_command(command, *options, *arguments)
 
-    def plan(self, **changes: Any) -> Plan:
+    def plan(self, **changes):
         """What an apply with the variables so far and `changes` would do."""
         return self._root.plan(**changes)
 
-    def remaining(self) -> list[str]:
+    def remaining(self):
         """What a plan would do to resources and outputs; empty for an empty plan."""
         return remaining(self.plan())
 
-    def outputs(self) -> dict[str, Any]:
+    def outputs(self):
         """The outputs of the last apply."""
         return self._root.state().outputs
 
-    def state(self) -> State:
+    def state(self):
         """The state as it is now."""
         return self._root.state()
 
-    def addresses(self) -> list[str]:
+    def addresses(self):
         """What the state holds: the addresses of resources, without data sources."""
         return sorted(address for address in self.state().resources if not is_data(address))
 
-    def scale(self, count: int, *, waiting: bool = True) -> None:
+    def scale(self, count, *, waiting=True):
         """Sets the live count of every endpoint, as scaling does, and waits until it is there."""
         client = self.connection.client("sagemaker")
         for endpoint in client.list_endpoints()["Endpoints"]:
@@ -239,16 +217,16 @@ class Stage:
             if waiting:
                 self.await_endpoint(name)
 
-    def await_endpoint(self, name: str, state: str = "in_service") -> None:
+    def await_endpoint(self, name, state="in_service"):
         """Waits until an endpoint is "in_service" or "deleted"."""
         waiter = self.connection.client("sagemaker").get_waiter(f"endpoint_{state}")
         waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
-    def inventory(self) -> Inventory:
+    def inventory(self):
         """What stands in the account at this moment."""
         return account.read(self._connection)
 
-    def destroy(self, *, refresh: bool = True) -> Inventory:
+    def destroy(self, *, refresh=True):
         """Destroys what stands, and says what is left in the account.
 
         Without `refresh` what stands is not read once more, for stories that end with an empty second plan:
@@ -261,7 +239,7 @@ class Stage:
         self._standing = False
         return self.inventory()
 
-    def close(self) -> None:
+    def close(self):
         """Destroys what stands, if anything does; where the account ends with this process, its endpoints."""
         try:
             if self._standing and self._lasting:
@@ -272,18 +250,18 @@ class Stage:
             self._root.close()
 
 
-def wanted(plan: Plan) -> list[str]:
+def wanted(plan):
     """What a plan would do to resources, as in "create module.it.aws_iam_role.this", by address."""
     return [f"{'/'.join(change.actions)} {change.address}" for change in plan.changes]
 
 
-def remaining(plan: Plan) -> list[str]:
+def remaining(plan):
     """What a plan would do to resources and outputs; empty for an empty plan."""
     outputs = plan.raw.get("output_changes", {}).items()
     return wanted(plan) + [f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]]
 
 
-def sentences(calls: Sequence[ApiCall]) -> list[str]:
+def sentences(calls):
     """Those that changed something, in order, as in "PutScalingPolicy speech-async-backlog".
 
     Those through Cloud Control name the type: "UpdateResource Endpoint speech-async".
@@ -291,7 +269,7 @@ def sentences(calls: Sequence[ApiCall]) -> list[str]:
     return [sentence(call) for call in calls if not call.operation.startswith(_READS)]
 
 
-def sentence(call: ApiCall) -> str:
+def sentence(call):
     """A call in words: operation and subject, without the service."""
     if call.service == "cloudcontrol":
         kind = call.params["TypeName"].rsplit("::", 1)[1]
@@ -302,7 +280,7 @@ def sentence(call: ApiCall) -> str:
     return f"{call.operation} {' '.join(subject) if isinstance(subject, list) else subject}".strip()
 
 
-def assert_order(calls: list[str], *expected: str) -> None:
+def assert_order(calls, *expected):
     """Asserts that each of the expected calls was made once, and in this order."""
     for call in expected:
         assert calls.count(call) == 1, f"{calls.count(call)} x {call} in {calls}"

@@ -1,12 +1,7 @@
 """Bounds, targets and tags change in place: no call more than they need, and no new configuration."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SCALED, WAKE_UP_ALARM
 from tests.apply.stage import Step, assert_order
 from tests.plan.planner import ROOT, SMALLEST
@@ -18,7 +13,7 @@ UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
 ]
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES = {
     "bounds, a pause, and never empty": {
         "realtime": {"capacity": {"min": 2, "max": 6}, "suspended": {"in": True}},
         "async": {"capacity": {"min": 1, "max": 7}, "s3_output_path": OUTPUT},
@@ -63,7 +58,7 @@ Changes = dict[str, Step]
 
 
 @pytest.fixture(scope="module")
-def changes(open_stage: OpenStage) -> Changes:
+def changes(open_stage):
     """Both kinds of endpoint, scaled out and changed, one change after the other."""
     stage = open_stage(PARTS)
     stage.put()
@@ -72,7 +67,7 @@ def changes(open_stage: OpenStage) -> Changes:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_only_what_has_to_be_called_is_called(changes: Changes, name: str) -> None:
+def test_only_what_has_to_be_called_is_called(changes, name):
     calls = changes[name].calls
     tagging = {call for call in calls if operation(call) in TAGGING}
     assert sorted(call for call in calls if call not in tagging) == CALLS[name]
@@ -82,12 +77,12 @@ def test_only_what_has_to_be_called_is_called(changes: Changes, name: str) -> No
         assert not tagging
 
 
-def operation(call: str) -> str:
+def operation(call):
     return call.partition(" ")[0]
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_configuration_live_count_and_registration_stay(changes: Changes, name: str, endpoint: str) -> None:
+def test_configuration_live_count_and_registration_stay(changes, name, endpoint):
     before, after = changes[name].before, changes[name].after
     assert after.variant(endpoint) == before.variant(endpoint)
     assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
@@ -99,12 +94,12 @@ def test_configuration_live_count_and_registration_stay(changes: Changes, name: 
 
 
 @pytest.mark.parametrize(("kind", "bounds"), [("realtime", (2, 6)), ("async", (1, 7))])
-def test_bounds(changes: Changes, kind: str, bounds: tuple[int, int]) -> None:
+def test_bounds(changes, kind, bounds):
     target = changes[BOUNDS].after.target(f"speech-{kind}")
     assert (target["MinCapacity"], target["MaxCapacity"]) == bounds
 
 
-def test_a_pause_of_scale_in_and_its_end(changes: Changes) -> None:
+def test_a_pause_of_scale_in_and_its_end(changes):
     paused = changes[BOUNDS].after.target("speech-realtime")["SuspendedState"]
     assert paused == {
         "DynamicScalingInSuspended": True,
@@ -115,7 +110,7 @@ def test_a_pause_of_scale_in_and_its_end(changes: Changes) -> None:
     assert set(resumed.values()) == {False}
 
 
-def test_another_utilization_moves_the_target_and_the_alarms(changes: Changes) -> None:
+def test_another_utilization_moves_the_target_and_the_alarms(changes):
     change = changes[UTILIZATION]
     (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
     assert old["PolicyARN"] == new["PolicyARN"]
@@ -125,7 +120,7 @@ def test_another_utilization_moves_the_target_and_the_alarms(changes: Changes) -
     assert [alarm["Threshold"] for alarm in change.after.alarms(new)] == [6, pytest.approx(5.4)]
 
 
-def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(changes: Changes) -> None:
+def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(changes):
     change = changes[UNEQUAL_POOLS]
     (old,) = change.before.policies("speech-realtime")
     new, guard = change.after.policies("speech-realtime")
@@ -146,7 +141,7 @@ def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(change
     assert "PredefinedMetricSpecification" in guard["TargetTrackingScalingPolicyConfiguration"]
 
 
-def test_an_endpoint_that_is_never_empty_needs_no_waking(changes: Changes) -> None:
+def test_an_endpoint_that_is_never_empty_needs_no_waking(changes):
     """The alarm goes before the policy that it acts on."""
     after = changes[BOUNDS].after
     assert [policy["PolicyName"] for policy in after.policies("speech-async")] == ["speech-async-backlog"]
@@ -158,7 +153,7 @@ def test_an_endpoint_that_is_never_empty_needs_no_waking(changes: Changes) -> No
     )
 
 
-def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(changes: Changes) -> None:
+def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(changes):
     """One that may be empty again is woken."""
     after = changes[UTILIZATION].after
     assert after.target("speech-async")["MinCapacity"] == 0
@@ -173,7 +168,7 @@ def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(changes: Changes) -> 
 
 
 @pytest.mark.parametrize("name", TAGS)
-def test_tags_reach_everything(changes: Changes, name: str) -> None:
+def test_tags_reach_everything(changes, name):
     after = changes[name].after
     tagged = {
         resource: found["Tags"]
@@ -186,7 +181,7 @@ def test_tags_reach_everything(changes: Changes, name: str) -> None:
         assert tags == TAGS[name], resource
 
 
-def test_nothing_stands_but_what_was_and_the_guard_with_its_alarm(changes: Changes) -> None:
+def test_nothing_stands_but_what_was_and_the_guard_with_its_alarm(changes):
     first, last = changes[BOUNDS].before.counts, changes[UNEQUAL_POOLS].after.counts
     more = {kind: first[kind] + 1 for kind in ("scaling_policies", "alarms")}
     assert last == {**first, **more}

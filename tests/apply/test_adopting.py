@@ -6,17 +6,12 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -47,13 +42,13 @@ TRACKING = {
 SERVICE = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
-def written(language: str, chosen: Callable[[str], bool], connection: Connection) -> str:
+def written(language, chosen, connection):
     """The blocks of the page, in the account of a connection."""
     found = [text for kind, text in blocks(PAGE) if kind == language and chosen(text)]
     return "\n".join(found).replace("123456789012", connection.account)
 
 
-def adopting(directory: Path, connection: Connection) -> str:
+def adopting(directory, connection):
     """The reader's new root: the module block and the import blocks of the page."""
     module = written("hcl", lambda text: not takes_over(text), connection)
     imports = written("hcl", lambda text: text.startswith("import "), connection)
@@ -61,7 +56,7 @@ def adopting(directory: Path, connection: Connection) -> str:
     return f"{PROVIDERS}{module.replace(ADDRESS, source)}\n{imports}"
 
 
-def made_by_boto3(connection: Connection) -> None:
+def made_by_boto3(connection):
     sagemaker, scaling = connection.client("sagemaker"), connection.client("application-autoscaling")
     sagemaker.create_model(
         ModelName="nova-3",
@@ -136,7 +131,7 @@ resource "aws_appautoscaling_policy" "nova" {{
 """The reader's old root, in which hashicorp/aws makes what `made_by_boto3` makes."""
 
 
-def in_service(connection: Connection) -> None:
+def in_service(connection):
     waiter = connection.client("sagemaker").get_waiter("endpoint_in_service")
     waiter.wait(EndpointName=ENDPOINT, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
@@ -151,12 +146,12 @@ class Watched:
 
 
 @contextmanager
-def watching(connection: Connection) -> Iterator[Watched]:
+def watching(connection):
     """Looks at the endpoint over and over, from before a change until after it."""
     sagemaker, scaling = connection.client("sagemaker"), connection.client("application-autoscaling")
     watched, over = Watched(), threading.Event()
 
-    def look() -> None:
+    def look():
         endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT)
         watched.identities.add((endpoint["EndpointArn"], str(endpoint["CreationTime"])))
         for variant in endpoint["ProductionVariants"]:
@@ -164,7 +159,7 @@ def watching(connection: Connection) -> Iterator[Watched]:
         for target in scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]:
             watched.bounds.add((target["MinCapacity"], target["MaxCapacity"]))
 
-    def run() -> None:
+    def run():
         while not over.wait(0.2):
             look()
 
@@ -193,13 +188,7 @@ class Story:
 
 
 @pytest.fixture(scope="module", params=["boto3", "a root of its own", "the same root"])
-def story(
-    request: pytest.FixtureRequest,
-    cloud: LocalStack,
-    standins: StandIns | None,
-    new_account: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Story]:
+def story(request, cloud, standins, new_account, tmp_path_factory):
     """By boto3, and by hashicorp/aws in a root of its own or in that which the module comes into."""
     connection = cloud.connection(new_account())
     trust = json.dumps({"Version": "2012-10-17", "Statement": [SERVICE]})
@@ -246,7 +235,7 @@ def story(
         stage.close()
 
 
-def test_the_plan_says_what_the_page_says(story: Story) -> None:
+def test_the_plan_says_what_the_page_says(story):
     actions = [
         change["change"] for change in story.planned.raw["resource_changes"] if change["mode"] == "managed"
     ]
@@ -258,7 +247,7 @@ def test_the_plan_says_what_the_page_says(story: Story) -> None:
     assert [text.strip() for kind, text in blocks(PAGE) if kind == "text"] == [said]
 
 
-def test_what_replaces_the_target_is_no_value_yet_where_it_is_created(story: Story) -> None:
+def test_what_replaces_the_target_is_no_value_yet_where_it_is_created(story):
     """So a program to which a creation is a trigger keeps the imported target too (docs/decisions/0009)."""
     (change,) = (
         change["change"]
@@ -269,14 +258,14 @@ def test_what_replaces_the_target_is_no_value_yet_where_it_is_created(story: Sto
     assert change["after_unknown"]["input"] is True, "an object of unknown members has values already"
 
 
-def test_the_endpoint_is_the_same_with_the_same_instances_from_first_to_last(story: Story) -> None:
+def test_the_endpoint_is_the_same_with_the_same_instances_from_first_to_last(story):
     assert len(story.watched.identities) == 1
     assert story.watched.counts == {(LIVE, LIVE)}
     assert story.watched.bounds == {(2, 10)}
     assert story.activities == []
 
 
-def test_the_endpoint_runs_what_the_module_configures(story: Story) -> None:
+def test_the_endpoint_runs_what_the_module_configures(story):
     after = story.adopted.after
     assert re.fullmatch(rf"{ENDPOINT}-[0-9a-f]{{8}}", after.the("endpoints")["EndpointConfigName"])
     (variant,) = after.config(ENDPOINT)["ProductionVariants"]
@@ -287,21 +276,21 @@ def test_the_endpoint_runs_what_the_module_configures(story: Story) -> None:
     assert after.the("log_groups")["retentionInDays"] == 30
 
 
-def test_nothing_remains_to_be_done(story: Story) -> None:
+def test_nothing_remains_to_be_done(story):
     assert story.adopted.remaining == []
 
 
-def test_the_variant_keeps_the_name_that_it_was_adopted_with(story: Story) -> None:
+def test_the_variant_keeps_the_name_that_it_was_adopted_with(story):
     assert f"Put variant_name back to {VARIANT}, or replace the endpoint {ENDPOINT}" in str(story.renamed)
 
 
-def test_what_was_replaced_is_gone(story: Story) -> None:
+def test_what_was_replaced_is_gone(story):
     before, after = story.adopted.before.names, story.adopted.after.names
     for kind in ("models", "endpoint_configs", "scaling_policies"):
         assert len(before[kind]) == len(after[kind]) == 1
         assert before[kind] != after[kind]
 
 
-def test_a_destroy_takes_everything(story: Story) -> None:
+def test_a_destroy_takes_everything(story):
     """All but the role, which nobody has imported."""
     assert story.left.names == {"roles": ["speech"]}

@@ -12,7 +12,6 @@ import pytest
 
 from scaleproof.terraform.diagnostics import ApplyFailed
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, POLICIES, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step
 from tests.plan.planner import IMAGE, PAIR
@@ -46,7 +45,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """Both kinds of endpoint, first changed as they scale, then as docs/traps.md says, then destroyed."""
     stage = open_stage(PARTS)
     stage.put()
@@ -82,46 +81,44 @@ def story(open_stage: OpenStage) -> Story:
     )
 
 
-def count(inventory: Inventory, endpoint: str) -> int:
+def count(inventory, endpoint):
     """The instances that an endpoint runs."""
     return int(inventory.variant(endpoint)["CurrentInstanceCount"])
 
 
-def registered(inventory: Inventory, endpoint: str) -> list[str]:
+def registered(inventory, endpoint):
     """The policies of an endpoint, if it has its target."""
     places = {one["ResourceId"] for one in inventory["scalable_targets"].values()}
     there = f"endpoint/{endpoint}/variant/AllTraffic" in places
     return [one["PolicyName"] for one in inventory.policies(endpoint)] if there else []
 
 
-def test_a_busy_endpoint_refuses_updates_and_its_deletion(story: Story, endpoint: str) -> None:
+def test_a_busy_endpoint_refuses_updates_and_its_deletion(story, endpoint):
     for error in (story.image.error, story.types.error, story.maintained.error, story.undestroyed):
         (problem,) = (one for one in error.diagnostics if f"endpoint/{endpoint}" in one.detail)
         assert IN_PROGRESS in problem.detail
 
 
-def test_an_update_that_is_refused_leaves_the_old_fleet_and_its_scaling(story: Story, endpoint: str) -> None:
+def test_an_update_that_is_refused_leaves_the_old_fleet_and_its_scaling(story, endpoint):
     after = story.image.after
     assert after["endpoints"][endpoint]["EndpointStatus"] == "Updating"
     assert after.pools(endpoint) == [(1, "ml.g6.2xlarge"), (2, "ml.g6e.2xlarge")]
     assert registered(after, endpoint) == POLICIES[endpoint]
 
 
-def test_maintenance_has_a_status_of_its_own(story: Story, endpoint: str) -> None:
+def test_maintenance_has_a_status_of_its_own(story, endpoint):
     assert story.maintained.after["endpoints"][endpoint]["EndpointStatus"] == "SystemUpdating"
 
 
 @pytest.mark.parametrize("what", ["types", "maintained"])
-def test_a_change_of_types_that_is_refused_leaves_nothing_that_scales(
-    story: Story, endpoint: str, what: str
-) -> None:
+def test_a_change_of_types_that_is_refused_leaves_nothing_that_scales(story, endpoint, what):
     """And so does a destroy."""
     assert registered(getattr(story, what).after, endpoint) == []
     assert registered(story.left, endpoint) == []
     assert endpoint in story.left["endpoints"]
 
 
-def test_the_next_apply_makes_the_change_and_scales(story: Story, endpoint: str) -> None:
+def test_the_next_apply_makes_the_change_and_scales(story, endpoint):
     for step, instances in ((story.again, SCALED), (story.changed, SCALED + 1)):
         assert count(step.after, endpoint) == instances
         assert registered(step.after, endpoint) == POLICIES[endpoint]
@@ -129,7 +126,7 @@ def test_the_next_apply_makes_the_change_and_scales(story: Story, endpoint: str)
     assert story.destroyed.names == {}
 
 
-def test_suspended_scaling_outlasts_the_change(story: Story, endpoint: str) -> None:
+def test_suspended_scaling_outlasts_the_change(story, endpoint):
     """The scalable target is changed while the endpoint is still Updating."""
     assert story.paused.calls == []
     for inventory in (story.paused.after, story.changed.after):

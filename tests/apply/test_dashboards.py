@@ -4,22 +4,15 @@ AWS replaces the alarms of a policy with new ones whenever the policy is written
 plan that (internal/service/appautoscaling/policy.go has no CustomizeDiff).
 """
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
-from tests.apply.stage import Step
 from tests.plan.planner import ROOT, SMALLEST
 
 pytestmark = pytest.mark.nightly
 
 ASYNC = SMALLEST[ROOT]["async"]
 REALTIME = SMALLEST[ROOT]["realtime"]
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES = {
     # The target is a line of the dashboard, a cooldown stands in the policy alone.
     "targets": {
         "realtime": {**REALTIME, "target_utilization": 0.5},
@@ -33,14 +26,14 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def changes(open_stage: OpenStage) -> dict[str, Step]:
+def changes(open_stage):
     stage = open_stage(ROOT, monitoring={})
     stage.put()
     return {name: stage.apply(**variables) for name, variables in CHANGES.items()}
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_changed_policy_and_its_new_alarms_are_one_apply(changes: dict[str, Step], name: str) -> None:
+def test_a_changed_policy_and_its_new_alarms_are_one_apply(changes, name):
     step = changes[name]
     assert len([call for call in step.calls if call.startswith("PutScalingPolicy")]) == 2
     assert step.remaining == []
@@ -49,7 +42,7 @@ def test_a_changed_policy_and_its_new_alarms_are_one_apply(changes: dict[str, St
     assert [arn for arn in alarms(step.after) if arn not in shown] == []
 
 
-def alarms(inventory: Inventory) -> set[str]:
+def alarms(inventory):
     """The ARNs of the alarms that target tracking has made."""
     return {
         alarm["AlarmArn"] for name, alarm in inventory["alarms"].items() if name.startswith("TargetTracking")

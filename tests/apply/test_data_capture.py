@@ -7,13 +7,11 @@ that RetainAllVariantProperties retains, and to exclude it is not supported (Var
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, REALTIME_ADDRESS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Step
 
@@ -23,7 +21,7 @@ ENDPOINT = "speech-realtime"
 THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
 
 
-def capturing(share: int | None) -> dict[str, Any]:
+def capturing(share):
     """The variables with which the endpoint is to capture so many percent, or nothing."""
     capture = {"destination_s3_uri": "s3://acme-captured/", "initial_sampling_percentage": share}
     capacity = {**SMALLEST_PARTS["realtime"]["capacity"], "initial": SCALED}
@@ -45,7 +43,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     stage = open_stage(PARTS, **{"async": None}, **capturing(50))
     plans = {"created": stage.plan()}
     stage.put()
@@ -65,13 +63,13 @@ def story(open_stage: OpenStage) -> Story:
     return Story(plans, changed, by_hand, remaining, removed, replaced)
 
 
-def share(inventory: Inventory) -> int | None:
+def share(inventory):
     """How many percent the endpoint captures."""
     found = inventory["endpoints"][ENDPOINT].get("DataCaptureConfig")
     return found and int(found["CurrentSamplingPercentage"])
 
 
-def test_a_new_configuration_alone_changes_no_capture(story: Story) -> None:
+def test_a_new_configuration_alone_changes_no_capture(story):
     after = story.changed.after
     assert after.config(ENDPOINT)["DataCaptureConfig"]["InitialSamplingPercentage"] == 10
     assert share(after) == 50
@@ -79,13 +77,13 @@ def test_a_new_configuration_alone_changes_no_capture(story: Story) -> None:
     assert share(story.removed.after) == 10
 
 
-def test_the_plan_of_a_change_says_so_and_no_other(story: Story) -> None:
+def test_the_plan_of_a_change_says_so_and_no_other(story):
     (warning,) = story.plans["changed"].warnings
     assert f"describe-endpoint --endpoint-name {ENDPOINT}" in warning.detail
     assert story.plans["created"].warnings == story.plans["later"].warnings == ()
 
 
-def test_an_update_that_retains_nothing_changes_it_and_the_count(story: Story) -> None:
+def test_an_update_that_retains_nothing_changes_it_and_the_count(story):
     """`capacity.initial`, which the new configuration brought, is the count afterwards."""
     assert share(story.by_hand) == 10
     assert story.changed.after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED + 1
@@ -93,6 +91,6 @@ def test_an_update_that_retains_nothing_changes_it_and_the_count(story: Story) -
     assert story.remaining == []
 
 
-def test_so_does_a_replacement(story: Story) -> None:
+def test_so_does_a_replacement(story):
     assert share(story.replaced.after) is None
     assert story.replaced.remaining == []

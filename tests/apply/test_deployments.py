@@ -3,17 +3,11 @@
 All endpoints stand in one root, each with a case of its own: a plan refuses every one of them, by name.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
-from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
-from scaleproof.terraform.plan import Plan
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
-from tests.apply.stage import Stage
+from scaleproof.terraform.diagnostics import PlanFailed
 from tests.plan.planner import IMAGE, REALTIME, SMALLEST
 
 pytestmark = pytest.mark.nightly
@@ -36,11 +30,11 @@ OTHER, ALARMS = "a strategy other than ROLLING", "rollback alarms"
 Deployment = dict[str, Any] | None
 
 
-def without(deployment: dict[str, Any], *parts: str, **changes: Any) -> dict[str, Any]:
+def without(deployment, *parts, **changes):
     return {name: value for name, value in deployment.items() if name not in parts} | changes
 
 
-REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
+REFUSED = {
     "canary-to-none": (
         CANARY,
         None,
@@ -68,7 +62,7 @@ REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
 """By the endpoint's name: its deployment, the one that is refused, and what has to be put back."""
 REPLACED, UNCHOSEN = "replaced", "unchosen"
 LINEAR = without(CANARY, "rollback_alarm_names", strategy="LINEAR")
-FIRST: dict[str, Deployment] = {name: first for name, (first, _, _) in REFUSED.items()} | {
+FIRST = {name: first for name, (first, _, _) in REFUSED.items()} | {
     REPLACED: CANARY,
     UNCHOSEN: AT_ONCE,
 }
@@ -76,11 +70,11 @@ LATE = ("canary-to-none", "rolling-to-none")
 """Made without a choice and given one later."""
 
 
-def address(name: str) -> str:
+def address(name):
     return f'module.it["{name}"].module.endpoint.awscc_sagemaker_endpoint.this'
 
 
-def deploying(deployments: dict[str, Deployment]) -> dict[str, Any]:
+def deploying(deployments):
     """The variables with which the endpoints are updated in these ways."""
     return {
         "cases": {
@@ -91,7 +85,7 @@ def deploying(deployments: dict[str, Deployment]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def stage(open_stage: OpenStage) -> Stage:
+def stage(open_stage):
     """The endpoints, one of which another has replaced."""
     stage = open_stage(REALTIME, **deploying(FIRST | dict.fromkeys(LATE)))
     stage.connection.client("sagemaker").create_model(
@@ -114,12 +108,12 @@ def stage(open_stage: OpenStage) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def standing(stage: Stage) -> Inventory:
+def standing(stage):
     return stage.inventory()
 
 
 @pytest.fixture(scope="module")
-def problems(stage: Stage) -> list[Diagnostic]:
+def problems(stage):
     """What a plan that changes each of the deployments is refused for."""
     changed = {name: second for name, (_, second, _) in REFUSED.items()}
     with pytest.raises(PlanFailed) as failed:
@@ -128,7 +122,7 @@ def problems(stage: Stage) -> list[Diagnostic]:
 
 
 @pytest.fixture(scope="module")
-def allowed(stage: Stage) -> Plan:
+def allowed(stage):
     """A plan that changes what can be changed, and leaves a choice out that is SageMaker's own."""
     changed = {"step": THIRD, "maximum_execution_timeout": 7200}
     canary = {**CANARY, **changed, "rollback_alarm_names": ["latency"], "termination_wait": 0}
@@ -138,7 +132,7 @@ def allowed(stage: Stage) -> Plan:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_taken_back_is_named(problems: list[Diagnostic], name: str) -> None:
+def test_what_cannot_be_taken_back_is_named(problems, name):
     (problem,) = [one for one in problems if f" replace the endpoint {name} " in one.detail]
     parts, _, _ = problem.detail.partition(" back into deployment, or replace the endpoint ")
     found = parts.removeprefix("Put ").split(" and ")
@@ -146,17 +140,17 @@ def test_what_cannot_be_taken_back_is_named(problems: list[Diagnostic], name: st
     assert sorted(part.removeprefix('strategy = "').strip('"') for part in found) == sorted(kept)
 
 
-def test_nothing_else_is_refused(problems: list[Diagnostic]) -> None:
+def test_nothing_else_is_refused(problems):
     assert len(problems) == len(REFUSED)
 
 
-def test_sizes_times_and_alarms_can_be_changed_and_all_at_once_can_be_left_out(allowed: Plan) -> None:
+def test_sizes_times_and_alarms_can_be_changed_and_all_at_once_can_be_left_out(allowed):
     changed = [change.address for change in allowed.changes]
     assert changed == [address("alarms"), address("rollback-step"), address(UNCHOSEN)]
     assert all(change.actions == ("update",) for change in allowed.changes)
 
 
-def test_an_endpoint_that_is_replaced_takes_any(allowed: Plan, standing: Inventory) -> None:
+def test_an_endpoint_that_is_replaced_takes_any(allowed, standing):
     assert address(REPLACED) not in [change.address for change in allowed.changes]
     found = standing["endpoints"][REPLACED]["LastDeploymentConfig"]
     assert found["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "LINEAR"

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.stage import Stage, Step
@@ -40,7 +36,7 @@ class Story:
     left: Inventory
 
 
-def depose(file: Path, addresses: Sequence[str]) -> None:
+def depose(file, addresses):
     """Writes a state as Terraform 1.16.0 leaves it: with these objects as deposed beside their successors."""
     state = json.loads(file.read_text())
     found = []
@@ -58,12 +54,7 @@ def depose(file: Path, addresses: Sequence[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def story(
-    cloud: LocalStack,
-    scaleproof_standins: StandIns | None,
-    new_account: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Story:
+def story(cloud, scaleproof_standins, new_account, tmp_path_factory):
     directory = tmp_path_factory.mktemp("root")
     state = directory / "kept.tfstate"
     root = configuration(ROOT, directory)
@@ -90,7 +81,7 @@ def story(
         stage.close()
 
 
-def test_the_target_its_policies_and_what_orders_them_are_deposed(story: Story) -> None:
+def test_the_target_its_policies_and_what_orders_them_are_deposed(story):
     assert {address.removeprefix("module.it.module.async[0].") for address in story.deposed} >= {
         "aws_appautoscaling_policy.backlog",
         "aws_appautoscaling_policy.wake_up[0]",
@@ -100,13 +91,13 @@ def test_the_target_its_policies_and_what_orders_them_are_deposed(story: Story) 
     }
 
 
-def test_a_plan_shows_each_as_an_object_that_it_destroys_and_what_stands_as_it_is(story: Story) -> None:
+def test_a_plan_shows_each_as_an_object_that_it_destroys_and_what_stands_as_it_is(story):
     destroyed = {one.address: one.actions for one in story.plan.changes}
     assert destroyed == {f"{address} (deposed object {KEY})": ("delete",) for address in story.deposed}
     assert story.plan.of_type("aws_appautoscaling_target")
 
 
-def test_an_apply_takes_all_scaling_away_and_the_next_one_brings_it_back(story: Story) -> None:
+def test_an_apply_takes_all_scaling_away_and_the_next_one_brings_it_back(story):
     before, between, after = story.first.before, story.first.after, story.second.after
     for kind in SCALING:
         assert before[kind]
@@ -116,5 +107,5 @@ def test_an_apply_takes_all_scaling_away_and_the_next_one_brings_it_back(story: 
     assert after.portable() == before.portable()
 
 
-def test_a_destroy_leaves_nothing_then(story: Story) -> None:
+def test_a_destroy_leaves_nothing_then(story):
     assert story.left.names == {}

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import ASYNC_ADDRESS as ASYNC
 from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS, WAKE_UP_ALARM
 from tests.apply.parts import REALTIME_ADDRESS as REALTIME
-from tests.apply.stage import Stage, Step, assert_order, wanted
+from tests.apply.stage import Step, assert_order, wanted
 
 TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 REALTIME_TARGET = {**TARGET, "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
 ASYNC_TARGET = {**TARGET, "ResourceId": "endpoint/speech-async/variant/AllTraffic"}
-OWN: dict[str, Any] = {
+OWN = {
     "step": {
         "alarm": {"metric_name": "ConcurrentRequestsPerModel", "threshold": 11},
         "steps": [{"lower_bound": 0, "adjustment": 2}],
@@ -45,7 +43,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """Both kinds of endpoint, in hands that should have left them alone."""
     realtime = {**SMALLEST_PARTS["realtime"], "policies": {"burst": OWN}}
     stage = open_stage(PARTS, realtime=realtime)
@@ -60,7 +58,7 @@ def story(open_stage: OpenStage) -> Story:
     return Story(first, rounds)
 
 
-def delete(stage: Stage) -> None:
+def delete(stage):
     """Deletes a policy, and the alarm of another."""
     stage.connection.client("application-autoscaling").delete_scaling_policy(
         **REALTIME_TARGET, PolicyName="speech-realtime-concurrency"
@@ -68,7 +66,7 @@ def delete(stage: Stage) -> None:
     stage.connection.client("cloudwatch").delete_alarms(AlarmNames=[OWN_ALARM])
 
 
-def edit(stage: Stage) -> None:
+def edit(stage):
     """Moves bounds, a target value, a threshold, and the endpoint to a configuration without tags."""
     scaling = stage.connection.client("application-autoscaling")
     scaling.register_scalable_target(**REALTIME_TARGET, MinCapacity=1, MaxCapacity=10)
@@ -89,7 +87,7 @@ def edit(stage: Stage) -> None:
     cloudwatch.put_metric_alarm(**{**kept, "Threshold": 100.0})
     sagemaker = stage.connection.client("sagemaker")
     name = sagemaker.describe_endpoint(EndpointName="speech-async")["EndpointConfigName"]
-    config: dict[str, Any] = sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=name)
     sagemaker.create_endpoint_config(
         EndpointConfigName="by-hand",
         ProductionVariants=config["ProductionVariants"],
@@ -102,14 +100,14 @@ def edit(stage: Stage) -> None:
     sagemaker.delete_endpoint_config(EndpointConfigName="by-hand")
 
 
-def tear_down(stage: Stage) -> None:
+def tear_down(stage):
     """Deregisters one scalable target, and deletes the endpoint of the other."""
     stage.connection.client("application-autoscaling").deregister_scalable_target(**ASYNC_TARGET)
     stage.connection.client("sagemaker").delete_endpoint(EndpointName="speech-realtime")
     stage.await_endpoint("speech-realtime", "deleted")
 
 
-def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:
+def test_a_live_count_that_scaling_changed_is_no_drift(story):
     """No plan wants to change an endpoint that was only scaled, and once all is repaired a plan is empty,
     though more instances run than are configured."""
     edited, torn = story.rounds["delete and edit"], story.rounds["tear down"]
@@ -124,7 +122,7 @@ def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:
     assert edited.repaired.remaining == []
 
 
-def test_what_was_deleted_is_wanted_back_and_what_was_edited_set_back_and_nothing_else(story: Story) -> None:
+def test_what_was_deleted_is_wanted_back_and_what_was_edited_set_back_and_nothing_else(story):
     assert story.rounds["delete and edit"].wanted == [
         f"update {ASYNC}.aws_appautoscaling_policy.backlog",
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
@@ -137,7 +135,7 @@ def test_what_was_deleted_is_wanted_back_and_what_was_edited_set_back_and_nothin
     ]
 
 
-def test_pain_17_no_scalable_target(story: Story) -> None:
+def test_pain_17_no_scalable_target(story):
     """What hung on a deregistered target or a deleted endpoint is wanted back, the target first."""
     for endpoint, policy in (("speech-realtime", "concurrency"), ("speech-async", "backlog")):
         assert_order(
@@ -164,7 +162,7 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
 
 
 @pytest.mark.parametrize("name", ROUNDS)
-def test_an_apply_repairs_it(story: Story, name: str) -> None:
+def test_an_apply_repairs_it(story, name):
     expected, repaired = story.first.portable(), story.rounds[name].repaired
     assert repaired.before.portable() != expected
     if name == "tear down":
@@ -176,7 +174,7 @@ def test_an_apply_repairs_it(story: Story, name: str) -> None:
     assert repaired.remaining == []
 
 
-def test_alarms_act_by_the_policies_that_were_made_anew(story: Story) -> None:
+def test_alarms_act_by_the_policies_that_were_made_anew(story):
     after = story.rounds["tear down"].repaired.after
     _, wake_up = after.policies("speech-async")
     assert after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]

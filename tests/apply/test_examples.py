@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -21,9 +20,8 @@ from scaleproof.endpoints import from_plan
 from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.live import standing as api_endpoints
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.terraform.plan import Plan, PlannedResource
-from tests.apply.account import Inventory, Json
-from tests.apply.conftest import OpenStage
+from scaleproof.terraform.plan import Plan
+from tests.apply.account import Inventory
 from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, IMAGES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.dashboard_body import problems
@@ -43,7 +41,7 @@ ALWAYS = (*REPACKAGED, "scheduled")
 """The examples that `make test` applies; the others by `make nightly`."""
 
 
-def by_night(examples: Iterable[str]) -> list[Any]:
+def by_night(examples):
     """Parameters of a test, one for each example."""
     nightly = pytest.mark.nightly
     return [pytest.param(name, marks=() if name in ALWAYS else nightly) for name in examples]
@@ -70,17 +68,17 @@ class Story:
     """And as `scaleproof apply` does."""
 
     @property
-    def standing(self) -> Inventory:
+    def standing(self):
         """What stood between, with the image."""
         return self.applied.after
 
 
 @pytest.fixture(scope="module")
-def stories(open_stage: OpenStage) -> Callable[[str], Story]:
+def stories(open_stage):
     """Applies and destroys an example, each but once."""
 
     @cache
-    def told(example: str) -> Story:
+    def told(example):
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         first = stage.plan()
         applied, outputs = stage.apply(), stage.outputs()
@@ -94,7 +92,7 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
             exchange = speech.exchange()
             if example == "complete":
                 answered, missing = speech.answer(), speech.exchange("error_topic", None)
-        packaged: Step | Plan | None = None
+        packaged = None
         package = {"image": None, "model_package_arn": PACKAGE}
         if example in REPACKAGED:
             packaged = stage.apply(replacing=GUARDED.get(example), **package)
@@ -107,25 +105,25 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
 
 
 @pytest.fixture(params=by_night(EXAMPLES))
-def story(request: pytest.FixtureRequest, stories: Callable[[str], Story]) -> Story:
+def story(request, stories):
     """The example of a test, applied and destroyed."""
     return stories(request.param)
 
 
-def test_it_comes_and_goes_without_a_trace(story: Story) -> None:
+def test_it_comes_and_goes_without_a_trace(story):
     assert story.applied.before.names == {}
     assert story.applied.remaining == []
     assert story.left.names == {}
 
 
-def test_plan_and_apply_list_the_same(story: Story) -> None:
+def test_plan_and_apply_list_the_same(story):
     """Endpoints, variants, pools, policies, alarms of all kinds, and schedules."""
     assert story.planned
     assert all(row.alarms for row in story.planned)
     assert [comparable(row) for row in story.listed] == [comparable(row) for row in story.planned]
 
 
-def comparable(row: EndpointRow) -> EndpointRow:
+def comparable(row):
     """A row without what only a plan or only an API tells, its parts by name."""
     return replace(
         row,
@@ -137,7 +135,7 @@ def comparable(row: EndpointRow) -> EndpointRow:
     )
 
 
-def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_role(story: Story) -> None:
+def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_role(story):
     standing = story.standing
     model = standing.the("models")
     assert standing["endpoints"]
@@ -161,7 +159,7 @@ def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_r
     assert served == (PACKAGE if story.example in PACKAGED else IMAGE)
 
 
-def test_every_endpoint_has_one_scalable_target(story: Story) -> None:
+def test_every_endpoint_has_one_scalable_target(story):
     for name in story.standing["endpoints"]:
         target = story.standing.target(name)
         assert target["ResourceId"] == f"endpoint/{name}/variant/AllTraffic"
@@ -170,13 +168,13 @@ def test_every_endpoint_has_one_scalable_target(story: Story) -> None:
     assert len(story.standing["scalable_targets"]) == len(story.standing["endpoints"])
 
 
-def tracking(story: Story) -> list[Json]:
+def tracking(story):
     """The target-tracking policies that stand."""
     policies = story.standing["scaling_policies"].values()
     return [policy for policy in policies if policy["PolicyType"] == "TargetTrackingScaling"]
 
 
-def test_target_tracking_made_its_alarms_at_the_target_and_a_tenth_below(story: Story) -> None:
+def test_target_tracking_made_its_alarms_at_the_target_and_a_tenth_below(story):
     assert tracking(story)
     for policy in tracking(story):
         configuration = policy["TargetTrackingScalingPolicyConfiguration"]
@@ -190,7 +188,7 @@ def test_target_tracking_made_its_alarms_at_the_target_and_a_tenth_below(story: 
         assert [alarm["AlarmARN"] for alarm in policy["Alarms"]] == [alarm["AlarmArn"] for alarm in alarms]
 
 
-def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> None:
+def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story):
     for name in story.standing["endpoints"]:
         steps = [one for one in story.standing.policies(name) if one["PolicyType"] == "StepScaling"]
         assert bool(steps) == (story.standing.target(name)["MinCapacity"] == 0)
@@ -202,19 +200,19 @@ def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> No
             assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": name}]
 
 
-def rolling_back(story: Story) -> list[str]:
+def rolling_back(story):
     """The names of the alarms that roll an update of its endpoints back."""
     deployments = [one.get("LastDeploymentConfig", {}) for one in story.standing["endpoints"].values()]
     rollbacks = [one.get("AutoRollbackConfiguration", {}) for one in deployments]
     return [alarm["AlarmName"] for one in rollbacks for alarm in one.get("Alarms", [])]
 
 
-def test_an_update_is_rolled_back_by_alarms_that_stand(story: Story) -> None:
+def test_an_update_is_rolled_back_by_alarms_that_stand(story):
     assert bool(rolling_back(story)) == (story.example in GUARDED)
     assert set(rolling_back(story)) <= story.standing["alarms"].keys()
 
 
-def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
+def test_every_alarm_drives_a_policy_or_tells_somebody(story):
     """But those beside one that rolls back, in an example without a topic: they show their state."""
     alarms = story.standing["alarms"]
     policies = {policy["PolicyARN"] for policy in story.standing["scaling_policies"].values()}
@@ -231,7 +229,7 @@ def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
         assert alarm["OKActions"] == ([action] if action in told else [])
 
 
-def test_a_dashboard_is_valid_and_shows_alarms_that_exist(story: Story) -> None:
+def test_a_dashboard_is_valid_and_shows_alarms_that_exist(story):
     alarms = {alarm["AlarmArn"] for alarm in story.standing["alarms"].values()}
     for name, dashboard in story.standing["dashboards"].items():
         assert problems(dashboard["Body"]) == []
@@ -242,7 +240,7 @@ def test_a_dashboard_is_valid_and_shows_alarms_that_exist(story: Story) -> None:
     assert len(story.standing["dashboards"]) == (2 if story.example == "complete" else 0)
 
 
-def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story: Story) -> None:
+def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story):
     """Without a key of its own, S3's and SNS's."""
     keys = list(story.standing["keys"])
     assert len(keys) == (story.example == "complete")
@@ -260,7 +258,7 @@ def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story:
     assert [one["Resource"] for one in story.standing.statements() if one["Sid"] == "UseKeys"] == keys
 
 
-def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: Story) -> None:
+def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story):
     """CloudWatch has no role: the topic's and the key's policy let it in, for alarms of the endpoints only.
 
     SNS guide, sns-key-management.html: such a key's policy takes both conditions as well.
@@ -296,7 +294,7 @@ def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: 
         assert key["Rotation"] is True
 
 
-def test_outputs_are_what_the_api_says(story: Story) -> None:
+def test_outputs_are_what_the_api_says(story):
     standing = story.standing
     expected = {
         "endpoint_name": list(standing["endpoints"]),
@@ -332,7 +330,7 @@ WITHOUT_TAGS = ("dashboards", "scaling_policies", "scheduled_actions")
 """Kinds that take no tags in the aws provider."""
 
 
-def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story) -> None:
+def test_everything_has_the_tags_of_the_module_and_of_the_provider(story):
     default, tags = TAGS.get(story.example, ({}, {}))
     for kind in story.standing.kinds.keys() - WITHOUT_TAGS:
         for name, resource in story.standing[kind].items():
@@ -343,7 +341,7 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
 
 
 @pytest.mark.parametrize("example", by_night(PREFIXES))
-def test_a_file_goes_in_and_a_result_comes_out(stories: Callable[[str], Story], example: str) -> None:
+def test_a_file_goes_in_and_a_result_comes_out(stories, example):
     """Only examples/complete asks for the response in the message."""
     exchange = stories(example).exchange
     assert exchange
@@ -358,9 +356,7 @@ def test_a_file_goes_in_and_a_result_comes_out(stories: Callable[[str], Story], 
         assert base64.b64decode(message["responseBody"]["content"]) == exchange.result
 
 
-def test_the_real_time_endpoint_answers_and_a_file_that_is_missing_is_told_as_an_error(
-    stories: Callable[[str], Story],
-) -> None:
+def test_the_real_time_endpoint_answers_and_a_file_that_is_missing_is_told_as_an_error(stories):
     story = stories("complete")
     assert story.answered
     assert story.answered["endpoint"] == story.outputs["realtime_endpoint_name"]
@@ -375,9 +371,7 @@ def test_the_real_time_endpoint_answers_and_a_file_that_is_missing_is_told_as_an
 
 
 @pytest.mark.parametrize("example", REPACKAGED)
-def test_a_package_takes_the_place_of_the_image_and_all_else_stands(
-    stories: Callable[[str], Story], example: str
-) -> None:
+def test_a_package_takes_the_place_of_the_image_and_all_else_stands(stories, example):
     """It is cut off from every network, and the role pulls no image any more."""
     story = stories(example)
     assert isinstance(story.packaged, Step)
@@ -398,9 +392,7 @@ def test_a_package_takes_the_place_of_the_image_and_all_else_stands(
 
 
 @pytest.mark.parametrize("example", by_night(PLANNED))
-def test_a_package_would_change_the_model_its_permissions_and_what_names_it(
-    stories: Callable[[str], Story], example: str
-) -> None:
+def test_a_package_would_change_the_model_its_permissions_and_what_names_it(stories, example):
     plan = stories(example).packaged
     assert isinstance(plan, Plan)
     found = [(one.type, changed(one)) for one in plan.changes if one.type != "terraform_data"]
@@ -428,7 +420,7 @@ def test_a_package_would_change_the_model_its_permissions_and_what_names_it(
     assert moved == outputs.keys() & {"model_name"}
 
 
-def changed(resource: PlannedResource) -> dict[str, tuple[Any, Any]]:
+def changed(resource):
     """The attributes that a plan gives another value, what they were and what they become.
 
     What is known only after the apply is none of them.
@@ -438,7 +430,7 @@ def changed(resource: PlannedResource) -> dict[str, tuple[Any, Any]]:
     return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
 
 
-def given(value: Any) -> Any:
+def given(value):
     """A value without what is null or empty in it: aws plans null where its states have "", [] and {}."""
     if isinstance(value, dict):
         return {name: given(item) for name, item in value.items() if item not in (None, "", [], {})}

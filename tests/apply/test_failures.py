@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED
 from tests.apply.quotas import set_quota
 from tests.apply.stage import Failure, Step
@@ -49,7 +46,7 @@ class Story:
 
 
 @contextmanager
-def somebody_elses_endpoint(connection: Connection) -> Iterator[None]:
+def somebody_elses_endpoint(connection):
     """An endpoint of the name that ours is to have, which Terraform does not know."""
     client = connection.client("sagemaker")
     client.create_model(ModelName="somebody-elses", PrimaryContainer={"Image": IMAGE})
@@ -70,7 +67,7 @@ def somebody_elses_endpoint(connection: Connection) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """One endpoint, from an empty account to an empty account."""
     stage = open_stage(PARTS, **{"async": None})
     arn = f"arn:aws:iam::{stage.connection.account}:role/speech"
@@ -90,7 +87,7 @@ def story(open_stage: OpenStage) -> Story:
     return Story(missing_role, taken_name, addresses, rerun, failed_rollout, rolled_out, left)
 
 
-def test_a_role_that_nobody_may_assume_stops_at_the_model_until_it_is_there(story: Story) -> None:
+def test_a_role_that_nobody_may_assume_stops_at_the_model_until_it_is_there(story):
     (problem,) = story.missing_role.error.diagnostics
     assert problem.address == MODEL
     assert "Could not assume role arn:aws:iam::" in f"{problem.summary} {problem.detail}"
@@ -100,7 +97,7 @@ def test_a_role_that_nobody_may_assume_stops_at_the_model_until_it_is_there(stor
     assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
 
 
-def test_a_name_that_is_taken_is_told_by_aws_and_the_next_apply_makes_the_rest(story: Story) -> None:
+def test_a_name_that_is_taken_is_told_by_aws_and_the_next_apply_makes_the_rest(story):
     """What was made until then is in the state."""
     (endpoint,) = story.rerun.after["endpoints"].values()
     (problem,) = story.taken_name.error.diagnostics
@@ -123,7 +120,7 @@ def test_a_name_that_is_taken_is_told_by_aws_and_the_next_apply_makes_the_rest(s
     assert story.rerun.remaining == []
 
 
-def test_a_quota_that_does_not_suffice_is_named_and_the_endpoint_serves_as_it_did(story: Story) -> None:
+def test_a_quota_that_does_not_suffice_is_named_and_the_endpoint_serves_as_it_did(story):
     (problem,) = story.failed_rollout.error.diagnostics
     assert "'ml.g5.2xlarge for endpoint usage' is 0 Instances" in problem.detail
     assert "ServiceLimitExceeded" in problem.detail
@@ -133,7 +130,7 @@ def test_a_quota_that_does_not_suffice_is_named_and_the_endpoint_serves_as_it_di
     assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
 
 
-def test_the_next_apply_rolls_out_and_scales_again(story: Story) -> None:
+def test_the_next_apply_rolls_out_and_scales_again(story):
     after = story.rolled_out.after
     assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
     assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
@@ -145,7 +142,7 @@ def test_the_next_apply_rolls_out_and_scales_again(story: Story) -> None:
 
 
 @pytest.mark.nightly
-def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
+def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage):
     stage = open_stage(PARTS, **{"async": None})
     with somebody_elses_endpoint(stage.connection):
         before = stage.inventory()

@@ -5,23 +5,14 @@ succeed, as they do on AWS; what is injected is described in `scaleproof.emulato
 hold outlast what a provider repeats: MAX_RETRIES bounds that, with the registry's providers too.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
-
 import pytest
 
 from scaleproof.emulator.api.autoscaling import CHANGES
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
-from scaleproof.localstack.control import ApiCall, recorded
-from scaleproof.localstack.start import LocalStack
+from scaleproof.localstack.control import recorded
 from scaleproof.terraform.diagnostics import ApplyFailed
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS, WAKE_UP_ALARM
-from tests.apply.stage import Failure, Stage, Step
 from tests.plan.planner import IMAGE, PAIR
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
@@ -39,7 +30,7 @@ PATIENCE = 8
 
 
 @pytest.fixture(scope="module", autouse=True)
-def emulator(cloud: LocalStack) -> None:
+def emulator(cloud):
     """A LocalStack without the emulator, which only a user can name, takes no faults."""
     try:
         control.ask(cloud.connection(), "GET", "faults")
@@ -50,18 +41,18 @@ def emulator(cloud: LocalStack) -> None:
 
 
 @pytest.fixture
-def stage(open_stage: OpenStage) -> Stage:
+def stage(open_stage):
     """A model and a real-time endpoint."""
     return open_stage(PARTS, **{"async": None})
 
 
-def fail(stage: Stage, *rules: dict[str, Any], **changes: Any) -> Failure:
+def fail(stage, *rules, **changes):
     """An apply that is to fail under these faults."""
     with stage.suffering(*rules):
         return stage.fail(**changes)
 
 
-def told(failure: Failure, address: str, *words: str) -> None:
+def told(failure, address, *words):
     """Asserts that there is one problem, which belongs to a resource and has all the words.
 
     They are words of AWS: what the providers say around them changes from release to release.
@@ -72,11 +63,11 @@ def told(failure: Failure, address: str, *words: str) -> None:
         assert word in f"{problem.summary} {problem.detail}"
 
 
-def call(fault: str, service: str, operation: str, **more: Any) -> dict[str, Any]:
+def call(fault, service, operation, **more):
     return {"fault": fault, "service": service, "operation": operation, **more}
 
 
-def assert_settled(step: Step) -> None:
+def assert_settled(step):
     """Asserts that a step has made everything and left nothing to do: no two resources fight."""
     assert step.remaining == []
     assert sorted(step.after.names) == MADE
@@ -88,7 +79,7 @@ MADE = [
 ]  # fmt: skip
 
 
-def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
+def test_calls_that_fail_or_whose_answer_gets_lost(stage):
     """Each apply gets one call further than the one before, and repeats nothing of what is done.
 
     What was made without Terraform's knowledge is named; once it is gone, the next apply goes on. So it is
@@ -148,7 +139,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
 
 
 @pytest.mark.nightly
-def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
+def test_a_role_that_iam_has_not_spread_yet(open_stage):
     """The provider repeats CreateModel until the role can be assumed, and gives up at last."""
     stage = open_stage(MODULE_OF_MODEL)
     late = fail(stage, {"fault": "iam", "seconds": 600})
@@ -170,7 +161,7 @@ def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_bad_day(stage: Stage, seed: int) -> None:
+def test_a_bad_day(stage, seed):
     """A share of all calls fails in one way or the other, drawn at random, from the first to the last."""
     rough = [
         {"fault": fault, "rate": 0.04, "seed": 10 * seed + index}
@@ -236,13 +227,13 @@ KINDS = {
 """By kind of an inventory, the call that makes it."""
 
 
-def scaled(kind: str, **more: Any) -> dict[str, Any]:
+def scaled(kind, **more):
     """The variable of an endpoint with a policy of each type and a schedule of its own."""
     return {**SMALLEST_PARTS[kind], "policies": POLICIES, "schedules": {"night": NIGHT}, **more}
 
 
 @pytest.mark.nightly
-def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> None:
+def test_changes_of_a_target_come_one_after_the_other(open_stage):
     """Made, replaced, rewritten and destroyed: AWS refuses none of them because of another one."""
     both = {kind: scaled(kind) for kind in ("realtime", "async")}
     stage = open_stage(PARTS, instance_pools=MIXED, **both)
@@ -268,9 +259,9 @@ def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> 
         }
 
 
-def changed_in_order(calls: Iterable[ApiCall]) -> dict[str, list[str]]:
+def changed_in_order(calls):
     """By endpoint, the names of what the calls change of its scalable target."""
-    found: dict[str, list[str]] = {endpoint: [] for endpoint in STEPS}
+    found = {endpoint: [] for endpoint in STEPS}
     for call in calls:
         if call.operation in CHANGES:
             place = call.params["ResourceId"]
@@ -279,7 +270,7 @@ def changed_in_order(calls: Iterable[ApiCall]) -> dict[str, list[str]]:
     return found
 
 
-def standing(inventory: Inventory) -> list[tuple[str, str]]:
+def standing(inventory):
     """What scales the endpoints of an account, as STEPS has it: without the alarms of target tracking."""
     return [
         (operation, name)
@@ -291,9 +282,7 @@ def standing(inventory: Inventory) -> list[tuple[str, str]]:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("endpoint", STEPS)
-def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(
-    open_stage: OpenStage, endpoint: str
-) -> None:
+def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(open_stage, endpoint):
     """No schedule moves bounds without the module's own policy, and the next apply goes on from there."""
     kind = endpoint.removeprefix("speech-")
     other = "async" if kind == "realtime" else "realtime"
@@ -316,7 +305,7 @@ def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(
 
 
 @pytest.mark.nightly
-def test_of_schedules_written_at_the_same_time_each_apply_writes_one(open_stage: OpenStage) -> None:
+def test_of_schedules_written_at_the_same_time_each_apply_writes_one(open_stage):
     """What is in one map, Terraform puts in no order (docs/traps.md)."""
     schedules = dict.fromkeys(("one", "two", "three"), NIGHT)
     realtime = {**SMALLEST_PARTS["realtime"], "schedules": schedules}

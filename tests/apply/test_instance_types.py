@@ -6,15 +6,13 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, POLICIES, SCALED, WAKE_UP_ALARM
-from tests.apply.stage import Stage, Step, assert_order
+from tests.apply.stage import Step, assert_order
 from tests.plan.planner import PAIR
 
 G6, G6E, G5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge"
@@ -33,7 +31,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """Both kinds of endpoint, scaled out and changed."""
     stage = open_stage(PARTS)
     stage.put()
@@ -50,27 +48,25 @@ def story(open_stage: OpenStage) -> Story:
 
 
 @pytest.fixture(params=CHANGES)
-def name(request: pytest.FixtureRequest) -> str:
+def name(request):
     """The name of one of the changes."""
     return str(request.param)
 
 
 @pytest.fixture
-def change(story: Story, name: str) -> Step:
+def change(story, name):
     """One of the changes."""
     return story.changes[name]
 
 
-def update_by_hand(stage: Stage, types: list[str]) -> ClientError | None:
+def update_by_hand(stage, types):
     """UpdateEndpoint of the real-time endpoint with the same model on other pools; gives its refusal.
 
     Where it is not refused the endpoint is moved back.
     """
     client = stage.connection.client("sagemaker")
     name = client.describe_endpoint(EndpointName="speech-realtime")["EndpointConfigName"]
-    variant: dict[str, Any] = client.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"][
-        0
-    ]
+    variant = client.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"][0]
     variant["InstancePools"] = [
         {"InstanceType": kind, "Priority": index} for index, kind in enumerate(types, start=1)
     ]
@@ -88,9 +84,7 @@ def update_by_hand(stage: Stage, types: list[str]) -> ClientError | None:
     return None
 
 
-def test_sagemaker_refuses_other_pools_while_the_target_is_registered_and_changes_nothing(
-    story: Story,
-) -> None:
+def test_sagemaker_refuses_other_pools_while_the_target_is_registered_and_changes_nothing(story):
     for what in ("order", "types"):
         refusal = story.refusals[what]
         assert refusal is not None
@@ -102,7 +96,7 @@ def test_sagemaker_refuses_other_pools_while_the_target_is_registered_and_change
     assert before.portable() == after.portable()
 
 
-def test_the_pools_are_as_written_and_the_live_count_is_kept(change: Step, name: str, endpoint: str) -> None:
+def test_the_pools_are_as_written_and_the_live_count_is_kept(change, name, endpoint):
     assert change.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
     if name == "one type":
         (variant,) = change.after.config(endpoint)["ProductionVariants"]
@@ -115,7 +109,7 @@ def test_the_pools_are_as_written_and_the_live_count_is_kept(change: Step, name:
         assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
 
 
-def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change: Step, endpoint: str) -> None:
+def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change, endpoint):
     """The target steps aside for the update."""
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     for policy in POLICIES[endpoint]:
@@ -133,7 +127,7 @@ def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change: St
     )
 
 
-def test_the_old_configuration_goes_only_after_the_endpoint_has_moved(change: Step, endpoint: str) -> None:
+def test_the_old_configuration_goes_only_after_the_endpoint_has_moved(change, endpoint):
     assert_order(
         change.calls,
         f"CreateResource EndpointConfig {change.after.config(endpoint)['EndpointConfigName']}",
@@ -142,7 +136,7 @@ def test_the_old_configuration_goes_only_after_the_endpoint_has_moved(change: St
     )
 
 
-def test_nothing_else_is_touched_and_nothing_is_left_to_do(change: Step) -> None:
+def test_nothing_else_is_touched_and_nothing_is_left_to_do(change):
     # For each endpoint two calls for its target and three for its move, two for each policy, and the alarm.
     assert len(change.calls) == 2 * (2 + 3) + 3 * 2 + 1
     assert change.after["models"] == change.before["models"]
@@ -151,7 +145,7 @@ def test_nothing_else_is_touched_and_nothing_is_left_to_do(change: Step) -> None
     assert change.remaining == []
 
 
-def test_the_target_and_its_policies_are_as_before_but_new(change: Step, endpoint: str) -> None:
+def test_the_target_and_its_policies_are_as_before_but_new(change, endpoint):
     before, after = change.before, change.after
     assert before.target(endpoint)["ScalableTargetARN"] != after.target(endpoint)["ScalableTargetARN"]
     for old, new in zip(before.policies(endpoint), after.policies(endpoint), strict=True):
@@ -161,7 +155,7 @@ def test_the_target_and_its_policies_are_as_before_but_new(change: Step, endpoin
         assert before.portable()[kind] == after.portable()[kind]
 
 
-def test_the_alarm_wakes_by_the_new_policy(change: Step) -> None:
+def test_the_alarm_wakes_by_the_new_policy(change):
     _, wake_up = change.after.policies("speech-async")
     assert change.after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]
     assert_order(change.calls, "PutScalingPolicy speech-async-wake-up", f"PutMetricAlarm {WAKE_UP_ALARM}")

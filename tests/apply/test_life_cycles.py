@@ -7,11 +7,9 @@ Calls that could come first by chance are held up.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS
 from tests.apply.stage import Failure, Step, assert_order, next_second
 from tests.plan.planner import IMAGE, MODEL
@@ -23,7 +21,7 @@ OTHER_TYPES = [G6, {"instance_type": "ml.g5.2xlarge", "max_concurrency": 16}]
 EQUAL = [G6, {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 POLICIES = ("burst", "concurrency", "cpu", "guard")
 """The module's own two for unequal pools, and one of either type of the caller's own."""
-REALTIME: dict[str, Any] = {
+REALTIME = {
     "capacity": {"min": 1, "max": 4},
     "policies": {
         "burst": {
@@ -55,7 +53,7 @@ class Registered:
 
 
 @pytest.fixture(scope="module")
-def registered(open_stage: OpenStage) -> Registered:
+def registered(open_stage):
     """A real-time endpoint with every kind of policy and a schedule."""
     stage = open_stage(PARTS, **{"async": None, "realtime": REALTIME, "instance_pools": UNEQUAL})
     stage.put()
@@ -66,9 +64,7 @@ def registered(open_stage: OpenStage) -> Registered:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_a_policy_leaves_the_old_registration_and_joins_the_new_one(
-    registered: Registered, policy: str
-) -> None:
+def test_a_policy_leaves_the_old_registration_and_joins_the_new_one(registered, policy):
     """Deregistering deletes the policies of a target.
 
     Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
@@ -82,7 +78,7 @@ def test_a_policy_leaves_the_old_registration_and_joins_the_new_one(
     )
 
 
-def test_a_schedule_leaves_the_old_registration_and_joins_the_new_one(registered: Registered) -> None:
+def test_a_schedule_leaves_the_old_registration_and_joins_the_new_one(registered):
     assert_order(
         registered.types.calls,
         f"DeleteScheduledAction {TARGET}",
@@ -92,15 +88,13 @@ def test_a_schedule_leaves_the_old_registration_and_joins_the_new_one(registered
     )
 
 
-def test_all_that_scaled_scales_after_a_new_registration(registered: Registered) -> None:
+def test_all_that_scaled_scales_after_a_new_registration(registered):
     change = registered.types
     assert change.after.counts == change.before.counts
     assert change.remaining == []
 
 
-def test_the_guard_has_left_the_predefined_metric_before_the_policy_returns_to_it(
-    registered: Registered,
-) -> None:
+def test_the_guard_has_left_the_predefined_metric_before_the_policy_returns_to_it(registered):
     """AWS takes one policy for a predefined metric (hashicorp/terraform-provider-aws issue 41179)."""
     calls = registered.equal.calls
     gone = max(
@@ -124,7 +118,7 @@ class Modelled:
 
 
 @pytest.fixture(scope="module")
-def modelled(open_stage: OpenStage) -> Modelled:
+def modelled(open_stage):
     """The model alone: nothing that uses it says in which order it is replaced."""
     stage = open_stage(MODEL)
     with stage.suffering({"fault": "throttling", "service": "iam", "operation": "PutRolePolicy"}):
@@ -139,7 +133,7 @@ def modelled(open_stage: OpenStage) -> Modelled:
     return Modelled(refused, unattached, access, image, path)
 
 
-def test_a_model_waits_for_the_permissions_of_its_role(modelled: Modelled) -> None:
+def test_a_model_waits_for_the_permissions_of_its_role(modelled):
     """SageMaker reads model data and image with the role while it creates the model."""
     assert len(modelled.refused.after["roles"]) == 1
     assert modelled.refused.after["models"] == {}
@@ -148,7 +142,7 @@ def test_a_model_waits_for_the_permissions_of_its_role(modelled: Modelled) -> No
     assert modelled.unattached.after["models"] == {}
 
 
-def test_a_role_is_never_without_permissions(modelled: Modelled) -> None:
+def test_a_role_is_never_without_permissions(modelled):
     """The old ones go when the new ones are there, though the model stays."""
     change = modelled.access
     old, new = change.before.model_policy(), change.after.model_policy()
@@ -159,14 +153,14 @@ def test_a_role_is_never_without_permissions(modelled: Modelled) -> None:
     assert change.remaining == []
 
 
-def test_a_model_goes_when_the_next_one_is_there(modelled: Modelled) -> None:
+def test_a_model_goes_when_the_next_one_is_there(modelled):
     change = modelled.image
     old, new = (inventory.the("models")["ModelName"] for inventory in (change.before, change.after))
     assert_order(change.calls, f"CreateModel {new}", f"DeleteModel {old}")
     assert_order(change.calls, f"CreateModel {new}", f"DetachRolePolicy {READS_QUEUES}")
 
 
-def test_a_role_elsewhere_is_another_role_and_another_model(modelled: Modelled) -> None:
+def test_a_role_elsewhere_is_another_role_and_another_model(modelled):
     """The old ones go when the new ones are there: an endpoint runs the old model that long."""
     change = modelled.path
     old, new = (inventory.the("roles") for inventory in (change.before, change.after))

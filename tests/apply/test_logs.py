@@ -8,8 +8,7 @@ import pytest
 
 from scaleproof.localstack.control import recorded
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
-from tests.apply.stage import Failure, Stage, Step, assert_order, sentences
+from tests.apply.stage import Failure, Step, assert_order, sentences
 from tests.plan.planner import IMAGE, REALTIME, ROOT, SMALLEST
 
 GROUP = "/aws/sagemaker/Endpoints/speech"
@@ -17,10 +16,10 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
 
 
 @pytest.fixture(scope="module")
-def open_endpoint(open_stage: OpenStage) -> OpenStage:
+def open_endpoint(open_stage):
     """Opens a real-time endpoint, whose model is there."""
 
-    def opened(path: str = REALTIME, **variables: object) -> Stage:
+    def opened(path=REALTIME, **variables):
         stage = open_stage(path, **variables)
         stage.connection.client("sagemaker").create_model(
             ModelName=SMALLEST[REALTIME]["model_name"], PrimaryContainer={"Image": IMAGE}
@@ -42,7 +41,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_endpoint: OpenStage) -> Story:
+def story(open_endpoint):
     stage = open_endpoint()
     with stage.suffering({"fault": "throttling", "service": "logs", "operation": "CreateLogGroup"}):
         refused = stage.fail()
@@ -54,33 +53,31 @@ def story(open_endpoint: OpenStage) -> Story:
     return Story(refused, made, changed, stage.inventory(), stage.destroy())
 
 
-def test_no_endpoint_starts_before_its_log_group(story: Story) -> None:
+def test_no_endpoint_starts_before_its_log_group(story):
     """SageMaker would make the group itself, without retention."""
     assert story.refused.after["log_groups"] == {}
     assert story.refused.after["endpoints"] == {}
 
 
-def test_logs_are_kept_for_as_long_as_the_module_says(story: Story) -> None:
+def test_logs_are_kept_for_as_long_as_the_module_says(story):
     group = story.made.the("log_groups")
     assert (group["logGroupName"], group["retentionInDays"], group["kmsKeyId"]) == (GROUP, 30, None)
     group = story.changed.after.the("log_groups")
     assert (group["logGroupName"], group["retentionInDays"], group["kmsKeyId"]) == (GROUP, 7, KEY)
 
 
-def test_a_change_of_the_log_group_deploys_nothing(story: Story) -> None:
+def test_a_change_of_the_log_group_deploys_nothing(story):
     assert story.changed.calls == [f"PutRetentionPolicy {GROUP}", f"AssociateKmsKey {GROUP}"]
     assert story.changed.remaining == []
 
 
-def test_the_log_group_goes_after_the_endpoint_which_still_writes_to_it(story: Story) -> None:
+def test_the_log_group_goes_after_the_endpoint_which_still_writes_to_it(story):
     assert list(story.kept["endpoints"]) == ["speech"]
     assert list(story.kept["log_groups"]) == [GROUP]
     assert story.left["log_groups"] == {}
 
 
-def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_endpoint(
-    open_endpoint: OpenStage,
-) -> None:
+def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_endpoint(open_endpoint):
     """SageMaker made it for an endpoint that stood here before (docs/adopting.md)."""
     stage = open_endpoint()
     stage.connection.client("logs").create_log_group(logGroupName=GROUP)
@@ -90,7 +87,7 @@ def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_end
 
 
 @pytest.mark.nightly
-def test_a_late_line_brings_no_log_group_back(open_stage: OpenStage) -> None:
+def test_a_late_line_brings_no_log_group_back(open_stage):
     """Whoever may create the group does so with a line after its end: terraform-aws-eks issue 1019."""
     stage = open_stage(ROOT, **{"async": None}, log_group={"create": False})
     group = f"{GROUP}-realtime"
@@ -111,7 +108,7 @@ def test_a_late_line_brings_no_log_group_back(open_stage: OpenStage) -> None:
 
 
 @pytest.mark.nightly
-def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:
+def test_logs_that_are_not_to_go_stay(open_endpoint):
     stage = open_endpoint(log_group={"skip_destroy": True})
     stage.put()
     left = stage.destroy()
@@ -120,7 +117,7 @@ def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:
 
 
 @pytest.mark.nightly
-def test_a_log_group_that_is_left_to_sagemaker_is_not_touched(open_endpoint: OpenStage) -> None:
+def test_a_log_group_that_is_left_to_sagemaker_is_not_touched(open_endpoint):
     stage = open_endpoint(log_group={"create": False})
     stage.connection.client("logs").create_log_group(logGroupName=GROUP)
     stage.put()

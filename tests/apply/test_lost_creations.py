@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, REALTIME_ADDRESS
-from tests.apply.stage import Failure, Stage, Step, wanted
+from tests.apply.stage import Failure, Step, wanted
 
 pytestmark = pytest.mark.nightly
 
@@ -36,7 +34,7 @@ class Story:
     out: Step
 
 
-def made(stage: Stage, answered: int) -> Failure:
+def made(stage, answered):
     """An apply whose credentials expire after so many polls were answered, while the endpoint is Creating."""
     expired = {
         "fault": "expired",
@@ -48,20 +46,20 @@ def made(stage: Stage, answered: int) -> Failure:
         return stage.fail()
 
 
-def settled(stage: Stage, failure: Failure, command: str, *arguments: str) -> Story:
+def settled(stage, failure, command, *arguments):
     planned, addresses = wanted(stage.plan()), stage.addresses()
     stage.terraform(command, *arguments)
     return Story(failure, planned, addresses, stage.apply())
 
 
 @pytest.fixture(scope="module")
-def stage(open_stage: OpenStage) -> Stage:
+def stage(open_stage):
     """A model and a real-time endpoint."""
     return open_stage(PARTS, **{"async": None})
 
 
 @pytest.fixture(scope="module")
-def tainted(stage: Stage) -> Story:
+def tainted(stage):
     """The configuration and one poll of the endpoint are answered."""
     failure = made(stage, 2)
     stage.await_endpoint(ENDPOINT)
@@ -69,7 +67,7 @@ def tainted(stage: Stage) -> Story:
 
 
 @pytest.fixture(scope="module")
-def lost(open_stage: OpenStage) -> Story:
+def lost(open_stage):
     """No poll of the endpoint is answered."""
     stage = open_stage(PARTS, **{"async": None})
     failure = made(stage, 1)
@@ -79,7 +77,7 @@ def lost(open_stage: OpenStage) -> Story:
 
 
 @pytest.fixture(scope="module")
-def lost_configuration(open_stage: OpenStage) -> Story:
+def lost_configuration(open_stage):
     """No poll at all is answered: the configuration is in no state, and there is no endpoint yet."""
     stage = open_stage(PARTS, **{"async": None})
     failure = made(stage, 0)
@@ -87,7 +85,7 @@ def lost_configuration(open_stage: OpenStage) -> Story:
     return settled(stage, failure, "import", ADDRESSES["configuration"], arn)
 
 
-def assert_kept(story: Story, kind: str) -> None:
+def assert_kept(story, kind):
     """Asserts that what was made is still there, scales, and is all that there is to do."""
     before, after = story.failure.after, story.out.after
     (name,) = before[kind]
@@ -97,11 +95,11 @@ def assert_kept(story: Story, kind: str) -> None:
     assert story.out.remaining == []
 
 
-def is_in_state(story: Story, kind: str) -> bool:
+def is_in_state(story, kind):
     return ADDRESSES[kind] in story.addresses
 
 
-def test_an_endpoint_that_a_poll_has_named_is_tainted_and_untaint_keeps_it(tainted: Story) -> None:
+def test_an_endpoint_that_a_poll_has_named_is_tainted_and_untaint_keeps_it(tainted):
     (problem,) = tainted.failure.error.diagnostics
     assert "ExpiredTokenException" in problem.detail
     assert tainted.failure.after["endpoints"][ENDPOINT]["EndpointStatus"] == "Creating"
@@ -109,18 +107,18 @@ def test_an_endpoint_that_a_poll_has_named_is_tainted_and_untaint_keeps_it(taint
     assert_kept(tainted, "endpoints")
 
 
-def test_an_endpoint_that_no_poll_has_named_is_in_no_state_and_import_brings_it_back(lost: Story) -> None:
+def test_an_endpoint_that_no_poll_has_named_is_in_no_state_and_import_brings_it_back(lost):
     assert not is_in_state(lost, "endpoint")
     assert f"create {ADDRESSES['endpoint']}" in lost.planned
     assert_kept(lost, "endpoints")
     assert not any(call.startswith("CreateResource") for call in lost.out.calls)
 
 
-def test_so_does_a_configuration(lost_configuration: Story) -> None:
+def test_so_does_a_configuration(lost_configuration):
     assert not is_in_state(lost_configuration, "configuration")
     assert_kept(lost_configuration, "endpoint_configs")
 
 
-def test_nothing_is_left(stage: Stage, tainted: Story) -> None:
-    left: Inventory = stage.destroy()
+def test_nothing_is_left(stage, tainted):
+    left = stage.destroy()
     assert left.names == {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.planner import IMAGE, ROOT
 
@@ -26,7 +25,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     data = {
         "compression_type": "None",
         "model_access_config": {"accept_eula": True},
@@ -45,7 +44,7 @@ def story(open_stage: OpenStage) -> Story:
     return Story(image, stage.apply(model=own))
 
 
-def test_the_data_lies_below_a_prefix(story: Story) -> None:
+def test_the_data_lies_below_a_prefix(story):
     assert story.image.remaining == []
     assert story.image.after.the("models")["PrimaryContainer"]["ModelDataSource"] == {
         "S3DataSource": {
@@ -57,7 +56,7 @@ def test_the_data_lies_below_a_prefix(story: Story) -> None:
     }
 
 
-def test_a_package_of_ones_own_is_rolled_out_with_guardrails(story: Story) -> None:
+def test_a_package_of_ones_own_is_rolled_out_with_guardrails(story):
     """The emulator refuses both for a package of the Marketplace."""
     assert story.package.remaining == []
     after = story.package.after
@@ -67,7 +66,7 @@ def test_a_package_of_ones_own_is_rolled_out_with_guardrails(story: Story) -> No
     assert endpoint["LastDeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
 
 
-def test_the_role_reads_what_the_package_contains(story: Story) -> None:
+def test_the_role_reads_what_the_package_contains(story):
     by_sid = {one["Sid"]: one["Resource"] for one in story.package.after.statements()}
     assert by_sid["PullImage"] == REPOSITORY
     assert "arn:aws:s3:::acme-packages/speech/3.tar.gz" in by_sid["ReadObjects"]
@@ -97,12 +96,12 @@ INPUTS = {
 
 
 @pytest.fixture(scope="module")
-def several(open_stage: OpenStage) -> Step:
+def several(open_stage):
     return open_stage(ROOT, model=SEVERAL, **INPUTS).apply()
 
 
 @pytest.mark.nightly
-def test_several_models_in_a_container_of_a_private_registry(several: Step) -> None:
+def test_several_models_in_a_container_of_a_private_registry(several):
     assert several.remaining == []
     assert several.after.the("models")["PrimaryContainer"] == {
         "Image": "registry.acme.example/speech:1.4",
@@ -117,7 +116,7 @@ def test_several_models_in_a_container_of_a_private_registry(several: Step) -> N
 
 
 @pytest.mark.nightly
-def test_the_role_has_what_the_caller_adds(several: Step) -> None:
+def test_the_role_has_what_the_caller_adds(several):
     role = several.after.the("roles")
     assert role["Path"] == "/speech/"
     assert role["AttachedPolicies"] == [READS]
@@ -139,7 +138,7 @@ OWN_PACKAGE = "arn:aws:sagemaker:us-east-1:{}:model-package/speech/3"
 
 
 @pytest.fixture(scope="module")
-def drafted(open_stage: OpenStage) -> tuple[Step, Step]:
+def drafted(open_stage):
     """A model with data beside its own and a role of a given name; then one from a package of one's own."""
     image = {
         "image": IMAGE,
@@ -156,7 +155,7 @@ def drafted(open_stage: OpenStage) -> tuple[Step, Step]:
 
 
 @pytest.mark.nightly
-def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
+def test_data_beside_the_models_own(drafted):
     created, _ = drafted
     assert created.remaining == []
     assert created.after.the("models")["PrimaryContainer"]["AdditionalModelDataSources"] == [
@@ -175,7 +174,7 @@ def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
 
 
 @pytest.mark.nightly
-def test_a_package_by_one_of_its_specifications(drafted: tuple[Step, Step]) -> None:
+def test_a_package_by_one_of_its_specifications(drafted):
     _, changed = drafted
     assert changed.remaining == []
     container = changed.after.the("models")["PrimaryContainer"]
@@ -184,6 +183,6 @@ def test_a_package_by_one_of_its_specifications(drafted: tuple[Step, Step]) -> N
 
 
 @pytest.mark.nightly
-def test_a_role_keeps_its_given_name(drafted: tuple[Step, Step]) -> None:
+def test_a_role_keeps_its_given_name(drafted):
     for step in drafted:
         assert step.after.the("models")["ExecutionRoleArn"].endswith(":role/speech-runs")

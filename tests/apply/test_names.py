@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
-from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.planner import ROOT, SMALLEST
 
@@ -32,12 +30,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     stage = open_stage(ROOT, **{"async": None})
     stage.put()
     prefixed, named = stage.plan(name="nova"), stage.plan(realtime=called(NEW))
 
-    def refusal(variant: str) -> TerraformError:
+    def refusal(variant):
         with pytest.raises(TerraformError) as refused:
             stage.plan(variant_name=variant)
         return refused.value
@@ -49,12 +47,12 @@ def story(open_stage: OpenStage) -> Story:
     return Story(prefixed, named, refused, both, back, replaced)
 
 
-def called(name: str) -> dict[str, Any]:
+def called(name):
     """The real-time endpoint under a name."""
     return {**SMALLEST[ROOT]["realtime"], "name": name}
 
 
-def test_another_name_deletes_the_endpoint_before_the_new_one_is_created(story: Story) -> None:
+def test_another_name_deletes_the_endpoint_before_the_new_one_is_created(story):
     """docs/upgrading.md, and the descriptions of both names."""
     for plan, name in ((story.prefixed, "nova-realtime"), (story.named, NEW)):
         (change,) = (change for change in plan.changes if change.address == ENDPOINT)
@@ -65,13 +63,13 @@ def test_another_name_deletes_the_endpoint_before_the_new_one_is_created(story: 
     assert calls == [f"DeleteResource Endpoint {OLD}", f"CreateResource Endpoint {NEW}"]
 
 
-def test_a_variant_keeps_its_name_under_an_endpoint(story: Story) -> None:
+def test_a_variant_keeps_its_name_under_an_endpoint(story):
     """Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
     assert f"Put variant_name back to AllTraffic, or replace the endpoint {OLD}" in str(story.refused)
     assert f"Put variant_name back to primary, or replace the endpoint {NEW}" in str(story.back)
 
 
-def test_a_new_endpoint_takes_another_name_of_its_variant(story: Story) -> None:
+def test_a_new_endpoint_takes_another_name_of_its_variant(story):
     for step, endpoint, variant in ((story.both, NEW, "primary"), (story.replaced, NEW, "AllTraffic")):
         assert step.after.variant(endpoint)["VariantName"] == variant
         assert list(step.after["scalable_targets"]) == [f"endpoint/{endpoint}/variant/{variant}"]

@@ -7,15 +7,13 @@ tests/plan says: LocalStack asks nobody for permission.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from scaleproof.localstack.control import recorded
-from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.aws.table import RESOURCES
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from tests.apply.asked import requests
 from tests.plan.authorization import Policy, Request, allowed
@@ -39,7 +37,7 @@ BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
 READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-EVERYTHING: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_ALLOWED = {
     # Whoever takes the boundary off a role is not bounded by it.
     "iam:DeleteRolePermissionsBoundary",
@@ -61,13 +59,13 @@ class Life:
     operator: Policy
     role_arn: str
 
-    def may(self, action: str, resource: str, **context: str) -> bool:
+    def may(self, action, resource, **context):
         """Whether the operator may. What does not begin with "arn:" is the account's, such as iam:role/x."""
         arns = {key: arn(value, self.account) for key, value in context.items()}
         return allowed(Request(action, arn(resource, self.account), arns), self.operator)
 
 
-def arn(name: str, account: str) -> str:
+def arn(name, account):
     """The ARN of what an account has, such as iam:role/x. An ARN stays, and so does what has no colon."""
     service, _, rest = name.partition(":")
     if service == "arn" or not rest:
@@ -76,12 +74,7 @@ def arn(name: str, account: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def life(
-    cloud: LocalStack,
-    new_account: Callable[[], str],
-    standins: StandIns | None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Life:
+def life(cloud, new_account, standins, tmp_path_factory):
     account = new_account()
     connection = cloud.connection(account)
     other_boundary = arn(OTHER_BOUNDARY, account)
@@ -136,7 +129,7 @@ def life(
     return Life(account, asked, json.loads(document), role.values["arn"])
 
 
-def test_every_request_is_allowed(life: Life) -> None:
+def test_every_request_is_allowed(life):
     asked = {request.action for request in life.asked}
     assert asked >= {
         "cloudformation:CreateResource",
@@ -159,7 +152,7 @@ def test_every_request_is_allowed(life: Life) -> None:
     assert [request for request in life.asked if not allowed(request, life.operator)] == []
 
 
-def test_every_call_that_the_providers_make_is_allowed(life: Life) -> None:
+def test_every_call_that_the_providers_make_is_allowed(life):
     """Those too that the stand-ins leave out, as the real ones read more than has to be known here."""
     actions = [statement["Action"] for statement in life.operator["Statement"]]
     granted = {name for given in actions for name in ([given] if isinstance(given, str) else given)}
@@ -190,16 +183,14 @@ def test_every_call_that_the_providers_make_is_allowed(life: Life) -> None:
         ("iam:DeleteRole", "iam:role/speech/speech-20260101000000000000000001", BOUNDED),
     ],
 )
-def test_it_is_allowed_on_what_the_module_makes_and_not_on_others(
-    life: Life, action: str, resource: str, context: dict[str, str]
-) -> None:
+def test_it_is_allowed_on_what_the_module_makes_and_not_on_others(life, action, resource, context):
     assert life.may(action, resource, **context)
     assert not life.may(action, resource.replace("speech", "others"), **context)
 
 
 # The ways up that are known of permissions on IAM, tried against the module's role (ROLE) and its neighbours.
 ROLE = "the role"
-ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
+ESCALATIONS = {
     "makes a role without a boundary": [
         ("iam:CreateRole", "iam:role/speech/speech-evil", {}),
     ],
@@ -266,7 +257,7 @@ ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 
 
 @pytest.mark.parametrize("steps", ESCALATIONS.values(), ids=ESCALATIONS)
-def test_nobody_becomes_administrator(life: Life, steps: list[tuple[str, str, dict[str, str]]]) -> None:
+def test_nobody_becomes_administrator(life, steps):
     possible = [
         (action, resource, context)
         for action, resource, context in steps
@@ -279,7 +270,7 @@ def test_nobody_becomes_administrator(life: Life, steps: list[tuple[str, str, di
     "request_",
     [Request("iam:CreateUser"), Request("sts:AssumeRole"), Request("s3:GetObject", "arn:aws:s3:::hr/x")],
 )
-def test_a_role_of_the_operator_is_held_by_the_boundary(life: Life, request_: Request) -> None:
+def test_a_role_of_the_operator_is_held_by_the_boundary(life, request_):
     """The operator chooses the policy and the trust of a new role. What it may do, the boundary says."""
     name = "iam:role/speech/speech-mine"
     assert life.may("iam:CreateRole", name, **BOUNDED)
@@ -288,8 +279,7 @@ def test_a_role_of_the_operator_is_held_by_the_boundary(life: Life, request_: Re
     assert not allowed(request_, EVERYTHING, boundary())
 
 
-def boundary() -> Policy:
+def boundary():
     """The boundary that modules/model/README.md proposes."""
     text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
-    document: Policy = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
-    return document
+    return json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])

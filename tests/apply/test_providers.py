@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
 from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.session import StandIns
@@ -30,12 +27,7 @@ class Places:
 
 
 @pytest.fixture(params=["region", "account"])
-def places(
-    request: pytest.FixtureRequest,
-    cloud: LocalStack,
-    new_account: Callable[[], str],
-    standins: StandIns | None,
-) -> Places:
+def places(request, cloud, new_account, standins):
     """Places that differ in one thing; the model is where awscc works."""
     if standins is None:
         pytest.skip("the registry's providers take their accounts from one environment")
@@ -49,7 +41,7 @@ def places(
 
 
 @pytest.fixture
-def root(places: Places, tmp_path: Path) -> Iterator[Root]:
+def root(places, tmp_path):
     """modules/realtime with a provider in each of the places."""
     written = configuration(REALTIME, tmp_path)
     written["provider"]["aws"]["region"] = places.aws.region
@@ -63,7 +55,7 @@ def root(places: Places, tmp_path: Path) -> Iterator[Root]:
         yield opened
 
 
-def standing(places: Places) -> list[int]:
+def standing(places):
     """Endpoints and configurations in both places."""
     clients = [place.client("sagemaker") for place in (places.aws, places.awscc)]
     return [
@@ -72,9 +64,7 @@ def standing(places: Places) -> list[int]:
     ]
 
 
-def test_providers_in_different_places_are_found_out_before_there_is_an_endpoint(
-    places: Places, root: Root
-) -> None:
+def test_providers_in_different_places_are_found_out_before_there_is_an_endpoint(places, root):
     with pytest.raises(ApplyFailed) as failed:
         root.apply()
     (problem,) = failed.value.diagnostics

@@ -1,13 +1,9 @@
 """The quota check warns of instance types whose quota falls short of what the endpoints may come to need."""
 
-from __future__ import annotations
-
 import re
-from typing import Any
 
 import pytest
 
-from tests.apply.conftest import OpenStage
 from tests.apply.quotas import set_quota
 from tests.plan.planner import ROOT, SMALLEST
 
@@ -20,7 +16,7 @@ FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5", "c6i", "m6i")
 OWN, NEW = "ml.p4d.24xlarge", "ml.g7e.2xlarge"
 """A type of one endpoint only, and one that Service Quotas does not list."""
 # With at most 4 real-time instances and, where there are any, 5 asynchronous ones.
-SHORT: dict[str, tuple[dict[str, Any], int]] = {
+SHORT = {
     "blue-green": ({}, 4 + 4),
     "schedule": ({"realtime": {"schedules": {"night": NIGHT}}}, 7 + 7),
     "rolling-by-half": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": HALF}}}, 4 + 2),
@@ -44,7 +40,7 @@ TYPES = {
 }
 
 
-def inputs(name: str, quota_check: bool = True, **changes: Any) -> dict[str, Any]:
+def inputs(name, quota_check=True, **changes):
     """The inputs of an instance of the module."""
     least = SMALLEST[ROOT]
     pools = [{"instance_type": kind, "max_concurrency": 12} for kind in TYPES[name]]
@@ -60,7 +56,7 @@ def inputs(name: str, quota_check: bool = True, **changes: Any) -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def warnings(open_stage: OpenStage) -> dict[str, str]:
+def warnings(open_stage):
     """What a plan of all of them warns of, by instance type; nothing is applied.
 
     The quota of a first type suffices, that of a second is one short.
@@ -87,7 +83,7 @@ def warnings(open_stage: OpenStage) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_pain_09_quota_is_refused_for_one_pool_type(warnings: dict[str, str], name: str) -> None:
+def test_pain_09_quota_is_refused_for_one_pool_type(warnings, name):
     _, needed = SHORT[name]
     suffices, short = TYPES[name]
     assert suffices not in warnings
@@ -95,21 +91,21 @@ def test_pain_09_quota_is_refused_for_one_pool_type(warnings: dict[str, str], na
     assert f'"{short} for endpoint usage" = {needed - 1}.' in warnings[short]
 
 
-def test_a_type_of_one_endpoint_is_counted_for_that_one(warnings: dict[str, str]) -> None:
+def test_a_type_of_one_endpoint_is_counted_for_that_one(warnings):
     """At most 5, and 5 beside them in an update."""
     assert "the endpoints of pools-of-its-own may need 10 where" in warnings[OWN]
 
 
-def test_a_type_that_service_quotas_does_not_list_is_a_warning(warnings: dict[str, str]) -> None:
+def test_a_type_that_service_quotas_does_not_list_is_a_warning(warnings):
     assert "no matching Service Quotas Service Quota found" in warnings[NEW]
 
 
-def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings: dict[str, str]) -> None:
+def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings):
     assert set(warnings) == {OWN, NEW, *(TYPES[name][1] for name in SHORT)}
 
 
 @pytest.mark.nightly
-def test_a_plan_with_the_check_changes_nothing_after_an_apply(open_stage: OpenStage) -> None:
+def test_a_plan_with_the_check_changes_nothing_after_an_apply(open_stage):
     stage = open_stage(ROOT, quota_check=True, **{"async": None})
     stage.put()
     assert stage.remaining() == []

@@ -4,15 +4,11 @@ That is the module and its examples of one commit (tests/recordings/real/README.
 since then makes no difference here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 
 import pytest
 
-from scaleproof.providers.session import StandIns
-from tests.apply.conftest import OpenStage
 from tests.apply.recordings import Difference, differences, entries
 from tests.recordings import recorded
 
@@ -20,16 +16,14 @@ Differences = Callable[[str], list[Difference]]
 
 
 @pytest.fixture(scope="module")
-def found(
-    open_stage: OpenStage, standins: StandIns | None, tmp_path_factory: pytest.TempPathFactory
-) -> Differences:
+def found(open_stage, standins, tmp_path_factory):
     """Where the plans and the state of an example are not those of the real providers."""
     if standins is None:
         pytest.skip("compares the stand-ins with the real providers")
     examples = recorded.unpack(tmp_path_factory.mktemp("recorded"))
 
     @cache
-    def of(example: str) -> list[Difference]:
+    def of(example):
         stage = open_stage(str(examples / example), **recorded.variables(example))
         steps = {"plan": stage.plan().raw}
         stage.put()
@@ -47,12 +41,12 @@ def found(
     "example",
     [pytest.param(name, marks=() if name == "async" else pytest.mark.nightly) for name in recorded.RECORDED],
 )
-def test_its_plans_and_its_state_are_those_of_the_real_providers(found: Differences, example: str) -> None:
+def test_its_plans_and_its_state_are_those_of_the_real_providers(found, example):
     """Value by value, in null and "", in what is unknown, in order and in the text of documents."""
     assert [one for one in found(example) if not one.known()] == []
 
 
 @pytest.mark.nightly
-def test_each_known_difference_from_the_real_providers_is_still_one(found: Differences) -> None:
+def test_each_known_difference_from_the_real_providers_is_still_one(found):
     seen = [one.known() for example in recorded.RECORDED for one in found(example)]
     assert entries() - set().union(*seen) == set()

@@ -1,7 +1,5 @@
 """examples/multi-region: one apply makes an endpoint in each of two regions, and one destroy removes both."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -9,8 +7,6 @@ import pytest
 from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.live import standing as api_endpoints
 from tests.apply import account
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.stage import REGIONS
 from tests.plan.planner import IMAGE
 
@@ -19,11 +15,11 @@ pytestmark = pytest.mark.nightly
 IMAGES = {"us-east-1": IMAGE, "eu-west-1": IMAGE.replace("us-east-1", "eu-west-1")}
 
 
-def test_each_region_has_an_endpoint_of_its_own(open_stage: OpenStage) -> None:
+def test_each_region_has_an_endpoint_of_its_own(open_stage):
     first, second = IMAGES
     stage = open_stage(f"examples/{REGIONS}", region=first, second_region=second, images=IMAGES)
 
-    def standing() -> dict[str, Inventory]:
+    def standing():
         return {region: account.read(replace(stage.connection, region=region)) for region in IMAGES}
 
     applied = stage.apply()

@@ -6,18 +6,12 @@ What is not documented of AWS is answered here by rules of the account (`scalepr
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
-from tests.apply.account import Inventory
-from tests.apply.conftest import DEFAULT_TAGS, OpenStage
+from tests.apply.conftest import DEFAULT_TAGS
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
 from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
 from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
@@ -27,7 +21,7 @@ CAPTURE = {
     "initial_sampling_percentage": 100,
     "kms_key_id": "alias/captured",
 }
-CONTENT: dict[str, Any] = {
+CONTENT = {
     "instance_pools": [{"instance_type": "ml.m5.4xlarge", "max_concurrency": 30}],
     "realtime": {
         **SMALLEST_PARTS["realtime"],
@@ -76,7 +70,7 @@ class Content:
 
 
 @pytest.fixture(scope="module")
-def content(open_stage: OpenStage) -> Content:
+def content(open_stage):
     stage = open_stage(PARTS, **CONTENT)
     first = stage.apply()
     image = {"image": f"{IMAGE}.1"}
@@ -109,12 +103,12 @@ def content(open_stage: OpenStage) -> Content:
     )
 
 
-def test_content_that_is_read_back_otherwise_is_no_change(content: Content) -> None:
+def test_content_that_is_read_back_otherwise_is_no_change(content):
     assert content.first.remaining == []
     assert content.read_otherwise == []
 
 
-def test_new_content_still_replaces(content: Content, endpoint: str) -> None:
+def test_new_content_still_replaces(content, endpoint):
     changed = content.changed
     for address in (MODEL, CONFIGURATION):
         assert f"create/delete {address}" in content.planned
@@ -126,13 +120,13 @@ def test_new_content_still_replaces(content: Content, endpoint: str) -> None:
     assert changed.remaining == []
 
 
-def test_a_replacement_under_its_own_name_is_refused_by_the_api(content: Content) -> None:
+def test_a_replacement_under_its_own_name_is_refused_by_the_api(content):
     for address, what in ((CONFIGURATION, "endpoint configuration"), (MODEL, "model")):
         (problem,) = content.refused[address].error.diagnostics
         assert f"Cannot create already existing {what}" in str(problem)
 
 
-def test_the_revision_replaces_instead(content: Content) -> None:
+def test_the_revision_replaces_instead(content):
     """docs/traps.md, "A replacement under its own name"."""
     configuration, model = content.replaced[CONFIGURATION], content.replaced[MODEL]
     assert in_force(configuration.after, "speech-realtime") != in_force(
@@ -148,14 +142,14 @@ def test_the_revision_replaces_instead(content: Content) -> None:
         assert step.remaining == []
 
 
-def test_a_role_that_is_made_anew_reaches_the_model(content: Content) -> None:
+def test_a_role_that_is_made_anew_reaches_the_model(content):
     role = content.role
     assert role.after.the("roles")["Arn"] != role.before.the("roles")["Arn"]
     assert role.after.the("models")["ExecutionRoleArn"] == role.after.the("roles")["Arn"]
     assert role.remaining == []
 
 
-def test_a_configuration_whose_creation_nobody_answered_for_is_not_in_the_state(content: Content) -> None:
+def test_a_configuration_whose_creation_nobody_answered_for_is_not_in_the_state(content):
     """hashicorp/awscc takes the id from answered polls only: internal/generic/resource.go, Create."""
     lost, again = content.unseen
     assert any("GetResourceRequestStatus" in problem.detail for problem in lost.error.diagnostics)
@@ -185,7 +179,7 @@ class Tags:
 
 
 @pytest.fixture(scope="module")
-def tags(open_stage: OpenStage) -> Tags:
+def tags(open_stage):
     stage = open_stage(PARTS, tags=COMMIT)
     stage.put()
     with stage.suffering(NO_CONTAINER):
@@ -204,12 +198,12 @@ def tags(open_stage: OpenStage) -> Tags:
     return Tags(quiet, given, taken_off, excluded, left_out, unmoved, planned)
 
 
-def excluding(tag: str) -> dict[str, Any]:
+def excluding(tag):
     return {kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": [tag]} for kind in ("realtime", "async")}
 
 
 @pytest.mark.nightly
-def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
+def test_tags_alone_deploy_nothing(tags, endpoint):
     before, after = tags.quiet.before["endpoints"][endpoint], tags.quiet.after["endpoints"][endpoint]
     assert after["Tags"] == {**DEFAULT_TAGS, **NEXT_COMMIT}
     assert {**after, "Tags": None} == {**before, "Tags": None}
@@ -218,7 +212,7 @@ def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
 
 
 @pytest.mark.nightly
-def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags: Tags) -> None:
+def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags):
     """docs/traps.md, "An auto-tagger and an endpoint take turns"."""
     tagged = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert tags.taken_off == tags.excluded == [tagged]
@@ -226,7 +220,7 @@ def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags: Tag
 
 
 @pytest.mark.nightly
-def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags: Tags, endpoint: str) -> None:
+def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags, endpoint):
     after = tags.left_out.after
     assert after["endpoints"][endpoint]["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
     assert after.config(endpoint)["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
@@ -236,7 +230,7 @@ def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags:
 
 
 @pytest.mark.nightly
-def test_a_tag_that_is_left_out_can_change_every_day(tags: Tags, endpoint: str) -> None:
+def test_a_tag_that_is_left_out_can_change_every_day(tags, endpoint):
     assert [line for line in tags.planned if "awscc_" in line] == []
     after, before = tags.unmoved.after, tags.unmoved.before
     assert after["endpoints"][endpoint] == before["endpoints"][endpoint]
@@ -254,7 +248,7 @@ class Forgotten:
 
 
 @pytest.fixture(scope="module")
-def forgotten(open_stage: OpenStage) -> Forgotten:
+def forgotten(open_stage):
     stage = open_stage(PARTS, **{"async": None}, realtime=deploying(DEPLOYMENT))
     with stage.suffering(FORGOTTEN):
         first = stage.apply()
@@ -264,12 +258,12 @@ def forgotten(open_stage: OpenStage) -> Forgotten:
     return Forgotten(first, without, update)
 
 
-def deploying(deployment: dict[str, Any] | None) -> dict[str, Any]:
+def deploying(deployment):
     return {**SMALLEST_PARTS["realtime"], "deployment": deployment}
 
 
 @pytest.mark.nightly
-def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten: Forgotten) -> None:
+def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten):
     """docs/traps.md, "A deployment setting that every plan adds"."""
     endpoint = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     for step in (forgotten.first, forgotten.update):
@@ -277,13 +271,13 @@ def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten: Fo
 
 
 @pytest.mark.nightly
-def test_a_deployment_that_is_left_out_between_updates_leaves_nothing_to_do(forgotten: Forgotten) -> None:
+def test_a_deployment_that_is_left_out_between_updates_leaves_nothing_to_do(forgotten):
     assert forgotten.without.remaining == []
     assert forgotten.without.calls == []
 
 
 @pytest.mark.nightly
-def test_a_deployment_that_is_not_returned_reaches_the_update(forgotten: Forgotten) -> None:
+def test_a_deployment_that_is_not_returned_reaches_the_update(forgotten):
     found = forgotten.update.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
     assert found["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] == 60
 
@@ -299,7 +293,7 @@ class Empty:
 
 
 @pytest.fixture(scope="module")
-def empty(open_stage: OpenStage) -> Empty:
+def empty(open_stage):
     stage = open_stage(PARTS)
     created = stage.plan()
     stage.put()
@@ -310,7 +304,7 @@ def empty(open_stage: OpenStage) -> Empty:
     return Empty(created, changed, stage.apply(**live), stage.plan())
 
 
-def scale_to_zero(stage: Stage) -> None:
+def scale_to_zero(stage):
     change = {"VariantName": "AllTraffic", "DesiredInstanceCount": 0}
     stage.connection.client("sagemaker").update_endpoint_weights_and_capacities(
         EndpointName="speech-async", DesiredWeightsAndCapacities=[change]
@@ -319,28 +313,28 @@ def scale_to_zero(stage: Stage) -> None:
 
 
 @pytest.mark.nightly
-def test_an_update_without_instances_proves_nothing(empty: Empty) -> None:
+def test_an_update_without_instances_proves_nothing(empty):
     (variant,) = empty.step.after.config("speech-async")["ProductionVariants"]
     assert variant["ModelName"] == empty.step.after.the("models")["ModelName"]
     assert empty.step.after.variant("speech-async")["CurrentInstanceCount"] == 0
 
 
 @pytest.mark.nightly
-def test_the_plan_of_such_an_update_says_so_and_no_other(empty: Empty) -> None:
+def test_the_plan_of_such_an_update_says_so_and_no_other(empty):
     (warning,) = empty.changed.warnings
     assert "the endpoint speech-async may have no instance" in warning.detail
     assert [plan.warnings for plan in (empty.created, empty.later)] == [(), ()]
 
 
-def in_force(inventory: Inventory, endpoint: str) -> str:
+def in_force(inventory, endpoint):
     """The name of the configuration that an endpoint serves."""
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
 @pytest.mark.nightly
 def test_a_module_that_waits_for_a_change_replaces_only_its_registration(
-    cloud: LocalStack, standins: StandIns | None, new_account: Callable[[], str], tmp_path: Path
-) -> None:
+    cloud, standins, new_account, tmp_path
+):
     """With depends_on no data source of the module is read at a plan that changes what it waits for.
 
     So it is unknown whether the package is one of the Marketplace, and which types are in force.

@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
-from tests.apply.stage import Failure, Stage, Step, assert_order
+from tests.apply.stage import Failure, Step, assert_order
 from tests.plan.planner import IMAGE, ROOT, SMALLEST
 
 pytestmark = pytest.mark.nightly
@@ -24,7 +22,7 @@ MINUTES = 20
 """More than two of the alarm's periods of five, wherever they begin."""
 
 
-def answer(stage: Stage, *, well: int, badly: int) -> None:
+def answer(stage, *, well, badly):
     """So many requests a minute, answered well and with a 5XX, as SageMaker counts them, until now.
 
     Each response sends 0 or 1: Amazon SageMaker Developer Guide, monitoring-cloudwatch.
@@ -56,7 +54,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     stage = open_stage("examples/mixed-fleet", region="us-east-1", image=IMAGE)
     created = stage.apply()
     answer(stage, well=998, badly=2)
@@ -65,18 +63,18 @@ def story(open_stage: OpenStage) -> Story:
     return Story(created, good, stage.fail(image=f"{IMAGE}.2"))
 
 
-def served(inventory: Inventory) -> str:
+def served(inventory):
     """The image that the endpoint serves."""
     (variant,) = inventory.config(ENDPOINT)["ProductionVariants"]
     return str(inventory["models"][variant["ModelName"]]["PrimaryContainer"]["Image"])
 
 
-def test_the_alarm_stands_before_the_endpoint_that_names_it(story: Story) -> None:
+def test_the_alarm_stands_before_the_endpoint_that_names_it(story):
     """SageMaker may refuse an alarm that does not exist."""
     assert_order(story.created.calls, f"PutMetricAlarm {ALARM}", f"CreateResource Endpoint {ENDPOINT}")
 
 
-def test_the_role_may_look_at_that_alarm_and_at_no_other(story: Story) -> None:
+def test_the_role_may_look_at_that_alarm_and_at_no_other(story):
     """AWS's guide to rollbacks asks it of the execution role: deployment-guardrails-configuration."""
     statements = [
         one for one in story.created.after.statements() if "cloudwatch:DescribeAlarms" in one["Action"]
@@ -86,7 +84,7 @@ def test_the_role_may_look_at_that_alarm_and_at_no_other(story: Story) -> None:
     assert [one["Resource"] for one in statements] == [arn], json.dumps(statements)
 
 
-def test_an_update_stays_while_the_share_of_errors_is_small(story: Story) -> None:
+def test_an_update_stays_while_the_share_of_errors_is_small(story):
     """Two errors a minute are as many as the alarm on their number is raised by: it rolls nothing back."""
     assert story.created.after["alarms"][f"{ALARM}-count"]["Threshold"] <= 2 * 5
     assert served(story.created.after) == IMAGE
@@ -94,7 +92,7 @@ def test_an_update_stays_while_the_share_of_errors_is_small(story: Story) -> Non
     assert story.good.remaining == []
 
 
-def test_an_update_with_errors_goes_back_by_the_alarm(story: Story) -> None:
+def test_an_update_with_errors_goes_back_by_the_alarm(story):
     assert served(story.bad.after) == f"{IMAGE}.1"
     assert story.bad.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
     (problem,) = story.bad.error.diagnostics
@@ -127,7 +125,7 @@ BOTH = {
 
 
 @pytest.fixture(scope="module")
-def both(open_stage: OpenStage) -> tuple[Step, Inventory]:
+def both(open_stage):
     """Both endpoints; then one alarm of each goes, in one apply with its name; then all."""
     stage = open_stage(ROOT, **BOTH)
     stage.connection.client("cloudwatch").put_metric_alarm(
@@ -154,15 +152,13 @@ def both(open_stage: OpenStage) -> tuple[Step, Inventory]:
     ("endpoint", "gone"),
     [("speech-realtime", "speech-realtime-model-latency"), ("speech-async", "speech-async-stuck-at-max")],
 )
-def test_an_alarm_goes_after_the_endpoint_names_it_no_more(
-    both: tuple[Step, Inventory], endpoint: str, gone: str
-) -> None:
+def test_an_alarm_goes_after_the_endpoint_names_it_no_more(both, endpoint, gone):
     changed, _ = both
     assert_order(changed.calls, f"UpdateResource Endpoint {endpoint}", f"DeleteAlarms {gone}")
     assert changed.remaining == []
 
 
-def test_every_alarm_starts_what_it_was_given(both: tuple[Step, Inventory]) -> None:
+def test_every_alarm_starts_what_it_was_given(both):
     """Topics, functions, OpsItems and incidents; composite alarms take them too (API_PutCompositeAlarm)."""
     changed, _ = both
     alarms = changed.after["alarms"]
@@ -175,6 +171,6 @@ def test_every_alarm_starts_what_it_was_given(both: tuple[Step, Inventory]) -> N
         assert alarms[name]["OKActions"] == [FUNCTION]
 
 
-def test_both_endpoints_and_all_that_waits_for_them_go(both: tuple[Step, Inventory]) -> None:
+def test_both_endpoints_and_all_that_waits_for_them_go(both):
     _, left = both
     assert left.names == {"alarms": ["own"]}

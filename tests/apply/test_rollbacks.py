@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step, wanted
 from tests.plan.planner import IMAGE, PAIR
@@ -18,14 +16,14 @@ ENDPOINTS = {"speech-realtime": REALTIME_ADDRESS, "speech-async": ASYNC_ADDRESS}
 G5 = "ml.g5.2xlarge"
 
 
-def failing(faults: str, **environment: str) -> dict[str, Any]:
+def failing(faults, **environment):
     """A model that carries faults with it (`scaleproof.emulator.engine.faults`)."""
     return {"image": IMAGE, "environment": {"SCALEPROOF_FAIL": faults, **environment}}
 
 
-FIRST: dict[str, Any] = {"model": failing(f"capacity={G5}:0,silent"), "instance_pools": PAIR}
+FIRST = {"model": failing(f"capacity={G5}:0,silent"), "instance_pools": PAIR}
 """A model that runs on all but one instance type, whose lack is not told of."""
-ROLLBACKS: dict[str, tuple[dict[str, dict[str, Any]], dict[str, Any]]] = {
+ROLLBACKS = {
     "of the model, twice": (
         {"reported": {"model": failing("startup")}, "silent": {"model": failing("startup,silent")}},
         FIRST,
@@ -59,7 +57,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """Both kinds of endpoint, scaled out."""
     stage = open_stage(PARTS, **FIRST)
     stage.put()
@@ -76,12 +74,12 @@ def story(open_stage: OpenStage) -> Story:
 
 
 @pytest.fixture(params=ROLLBACKS)
-def rollback(request: pytest.FixtureRequest, story: Story) -> Rollback:
+def rollback(request, story):
     """Each of the rollbacks."""
     return story.rollbacks[request.param]
 
 
-def test_pain_02_a_silent_rollback_is_reported_as_success(rollback: Rollback, endpoint: str) -> None:
+def test_pain_02_a_silent_rollback_is_reported_as_success(rollback, endpoint):
     """The apply fails, and says what is in force and what to do."""
     failure = rollback.failures["silent"]
     errors = [one for one in failure.error.diagnostics if one.severity == "error"]
@@ -94,7 +92,7 @@ def test_pain_02_a_silent_rollback_is_reported_as_success(rollback: Rollback, en
     assert "apply again" in problem.detail
 
 
-def test_a_reason_that_cloud_control_gives_is_passed_on(story: Story) -> None:
+def test_a_reason_that_cloud_control_gives_is_passed_on(story):
     failure = story.rollbacks[TWICE].failures["reported"]
     assert len(failure.error.diagnostics) == len(ENDPOINTS)
     for problem in failure.error.diagnostics:
@@ -102,7 +100,7 @@ def test_a_reason_that_cloud_control_gives_is_passed_on(story: Story) -> None:
         assert "did not pass the ping health check" in problem.detail
 
 
-def test_the_endpoint_serves_and_scales_as_it_did(rollback: Rollback, endpoint: str) -> None:
+def test_the_endpoint_serves_and_scales_as_it_did(rollback, endpoint):
     """What it serves is not deleted."""
     first = rollback.first
     (configured,) = first.config(endpoint)["ProductionVariants"]
@@ -116,11 +114,11 @@ def test_the_endpoint_serves_and_scales_as_it_did(rollback: Rollback, endpoint: 
         assert after.scaling() == first.scaling()
 
 
-def test_the_next_plan_wants_the_update_again(rollback: Rollback, endpoint: str) -> None:
+def test_the_next_plan_wants_the_update_again(rollback, endpoint):
     assert f"update {ENDPOINTS[endpoint]}.module.endpoint.awscc_sagemaker_endpoint.this" in rollback.wanted
 
 
-def test_the_way_out_leads_to_what_is_written(rollback: Rollback, endpoint: str) -> None:
+def test_the_way_out_leads_to_what_is_written(rollback, endpoint):
     after = rollback.out.after
     assert in_force(after, endpoint) == newest(after, endpoint)
     assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
@@ -128,7 +126,7 @@ def test_the_way_out_leads_to_what_is_written(rollback: Rollback, endpoint: str)
     assert rollback.out.remaining == []
 
 
-def test_pain_03_a_configuration_exists_already(story: Story, endpoint: str) -> None:
+def test_pain_03_a_configuration_exists_already(story, endpoint):
     """A change taken back restores what stood under a new name.
 
     The old name is still taken: its configuration stands until the endpoint has left it.
@@ -139,7 +137,7 @@ def test_pain_03_a_configuration_exists_already(story: Story, endpoint: str) -> 
     assert in_force(rollback.out.after, endpoint) != in_force(rollback.first, endpoint)
 
 
-def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(story: Story) -> None:
+def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(story):
     plan = story.beside
     (change,) = plan.changes
     assert wanted(plan) == [f"update {REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"]
@@ -160,7 +158,7 @@ class Mix:
 
 
 @pytest.fixture(scope="module")
-def mix(open_stage: OpenStage) -> Mix:
+def mix(open_stage):
     """A real-time endpoint with rolling updates, scaled out."""
     half = {"type": "CAPACITY_PERCENT", "value": 50}
     rolling = {"deployment": {"strategy": "ROLLING", "step": half, "wait_interval": 0}}
@@ -176,7 +174,7 @@ def mix(open_stage: OpenStage) -> Mix:
 
 
 @pytest.mark.nightly
-def test_a_failed_rollback_is_said_to_leave_a_mix(mix: Mix) -> None:
+def test_a_failed_rollback_is_said_to_leave_a_mix(mix):
     """UpdateRollbackFailed (DescribeEndpoint, EndpointStatus)."""
     for failure in mix.failures.values():
         after = failure.after["endpoints"]["speech-realtime"]
@@ -189,7 +187,7 @@ def test_a_failed_rollback_is_said_to_leave_a_mix(mix: Mix) -> None:
 
 
 @pytest.mark.nightly
-def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix: Mix) -> None:
+def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix):
     """docs/traps.md, "A rollback that fails as well"."""
     for failure in mix.failures.values():
         for kind in ("models", "endpoint_configs"):
@@ -202,12 +200,12 @@ def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix: Mix) -> None:
     assert mix.out.remaining == []
 
 
-def in_force(inventory: Inventory, endpoint: str) -> str:
+def in_force(inventory, endpoint):
     """The name of the configuration that an endpoint serves."""
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
-def newest(inventory: Inventory, endpoint: str) -> str:
+def newest(inventory, endpoint):
     """The name of the endpoint's configuration that was made last."""
     configs = {
         name: config

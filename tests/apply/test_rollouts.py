@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from scaleproof.endpoints import from_api
 from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.scaling.endpoint import Endpoint, with_limits
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step, assert_order, sentence
 from tests.behaviour.traffic import simulated, steady
@@ -25,7 +23,7 @@ SCARCE = {"SCALEPROOF_FAIL": f"capacity={G6}:2"}
 ENVIRONMENT = {**SCARCE, "MAX_ACTIVE_REQUESTS": "120"}
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "wait_interval": 0}
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES = {
     "image and environment": {"image": NEW_IMAGE, "environment": ENVIRONMENT},
     "repository": {"image": OTHER_REPOSITORY, "environment": ENVIRONMENT},
 }
@@ -45,7 +43,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
+def story(open_stage):
     """Both kinds of endpoint, the real-time one with rolling updates."""
     stage = open_stage(PARTS, realtime={**SMALLEST_PARTS["realtime"], "deployment": ROLLING})
     never_started = stage.fail(model={"image": IMAGE, "environment": {"SCALEPROOF_FAIL": "startup"}})
@@ -60,12 +58,12 @@ def story(open_stage: OpenStage) -> Story:
 
 
 @pytest.fixture(params=CHANGES)
-def change(request: pytest.FixtureRequest, story: Story) -> Step:
+def change(request, story):
     """One of the changes."""
     return story.changes[request.param]
 
 
-def test_pain_19_an_endpoint_that_never_starts_is_stuck(story: Story, endpoint: str) -> None:
+def test_pain_19_an_endpoint_that_never_starts_is_stuck(story, endpoint):
     """It ends as Failed with a reason, and the next apply makes it anew."""
     problems = story.never_started.error.diagnostics
     assert all("did not pass the ping health check" in problem.detail for problem in problems)
@@ -73,7 +71,7 @@ def test_pain_19_an_endpoint_that_never_starts_is_stuck(story: Story, endpoint: 
     assert story.scaled["endpoints"][endpoint]["EndpointStatus"] == "InService"
 
 
-def test_pain_08_insufficient_capacity(story: Story, endpoint: str) -> None:
+def test_pain_08_insufficient_capacity(story, endpoint):
     running = {
         pool["InstanceType"]: pool["CurrentInstanceCount"]
         for pool in story.scaled.variant(endpoint)["InstancePools"]
@@ -82,7 +80,7 @@ def test_pain_08_insufficient_capacity(story: Story, endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_pain_05_a_new_model_is_not_picked_up(story: Story, name: str, endpoint: str) -> None:
+def test_pain_05_a_new_model_is_not_picked_up(story, name, endpoint):
     change = story.changes[name]
     served = change.after.the("models")["PrimaryContainer"]
     assert {"image": served["Image"], "environment": served["Environment"]} == CHANGES[name]
@@ -92,7 +90,7 @@ def test_pain_05_a_new_model_is_not_picked_up(story: Story, name: str, endpoint:
     assert variant["ModelName"] != change.before.the("models")["ModelName"]
 
 
-def test_pain_04_the_old_configuration_is_deleted_first(change: Step, endpoint: str) -> None:
+def test_pain_04_the_old_configuration_is_deleted_first(change, endpoint):
     """What is old goes only after the endpoint has moved."""
     assert_order(
         change.calls,
@@ -104,7 +102,7 @@ def test_pain_04_the_old_configuration_is_deleted_first(change: Step, endpoint: 
     )
 
 
-def test_nothing_else_is_touched(story: Story) -> None:
+def test_nothing_else_is_touched(story):
     change = story.changes["image and environment"]
     # A model, and for each endpoint a configuration made, an endpoint moved, a configuration deleted.
     assert len(change.calls) == 2 + 2 * 3
@@ -114,7 +112,7 @@ def test_nothing_else_is_touched(story: Story) -> None:
             assert each.after[kind] == each.before[kind]
 
 
-def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Story, endpoint: str) -> None:
+def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story, endpoint):
     change = story.changes["repository"]
     old, new = change.before.model_policy(), change.after.model_policy()
     assert_order(
@@ -129,7 +127,7 @@ def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Stor
     assert pull["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech-next"
 
 
-def test_pain_01_an_update_resets_the_count(change: Step, endpoint: str) -> None:
+def test_pain_01_an_update_resets_the_count(change, endpoint):
     for inventory in (change.before, change.after):
         variant = inventory.variant(endpoint)
         assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
@@ -137,7 +135,7 @@ def test_pain_01_an_update_resets_the_count(change: Step, endpoint: str) -> None
     assert configured["InitialInstanceCount"] == 1
 
 
-def test_what_was_updated_goes_on_with_its_count(story: Story) -> None:
+def test_what_was_updated_goes_on_with_its_count(story):
     """Three instances carry 21 streams before the updates and after: no stream finds less than there was."""
     (found,) = (one for one in story.read if one.name == "speech-realtime")
     assert found.initial == SCALED
@@ -146,13 +144,13 @@ def test_what_was_updated_goes_on_with_its_count(story: Story) -> None:
     assert result.totals.overload_seconds == 0
 
 
-def test_pain_20_the_deployment_configuration_drifts(change: Step) -> None:
+def test_pain_20_the_deployment_configuration_drifts(change):
     """A second plan is empty."""
     assert change.remaining == []
     assert "RollingUpdatePolicy" in change.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
 
 
-def test_pain_07_a_delete_needs_the_right_to_deregister(story: Story, endpoint: str) -> None:
+def test_pain_07_a_delete_needs_the_right_to_deregister(story, endpoint):
     """Terraform deregisters itself, before: SageMaker does not have to do it in the caller's name."""
     deletions = ("Delete", "Deregister")
     assert_order(

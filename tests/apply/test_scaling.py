@@ -4,10 +4,7 @@ The alarms are those that Terraform made. Each is put once more as it is, since 
 at an alarm a second after it was put and then by the minute, which nobody needs to wait for.
 """
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +12,7 @@ import pytest
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import CLOSE, Kind
-from scaleproof.localstack.connection import Connection
 from scaleproof.studies.assumptions import DEFAULT
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.plan.planner import PAIR
 
@@ -41,13 +36,13 @@ class Applied:
 
     realtime, queue = "speech-realtime", "speech-async"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection):
         self.clients = connection.client
         self.sagemaker = connection.client("sagemaker")
         self.cloudwatch = connection.client("cloudwatch")
         self.scaling = connection.client("application-autoscaling")
 
-    def put(self, metric: str, value: float, **dimensions: str) -> None:
+    def put(self, metric, value, **dimensions):
         pairs = [{"Name": name, "Value": text} for name, text in dimensions.items()]
         now = datetime.now(UTC)
         data = [
@@ -61,7 +56,7 @@ class Applied:
         ]
         self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 
-    def look_again(self, endpoint: str) -> None:
+    def look_again(self, endpoint):
         """Puts the alarms of the endpoint's scaling policies once more."""
         policies = self.scaling.describe_scaling_policies(
             ServiceNamespace="sagemaker", ResourceId=f"endpoint/{endpoint}/variant/AllTraffic"
@@ -72,24 +67,24 @@ class Applied:
             kept = {name: value for name, value in alarm.items() if name not in NOT_PUT}
             self.cloudwatch.put_metric_alarm(**kept)
 
-    def set_count(self, endpoint: str, count: int) -> None:
+    def set_count(self, endpoint, count):
         change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count}
         self.sagemaker.update_endpoint_weights_and_capacities(
             EndpointName=endpoint, DesiredWeightsAndCapacities=[change]
         )
 
-    def count(self, endpoint: str) -> int:
+    def count(self, endpoint):
         found = self.sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"][0]
         return int(found["CurrentInstanceCount"])
 
-    def causes(self, endpoint: str) -> list[str]:
+    def causes(self, endpoint):
         found = self.scaling.describe_scaling_activities(
             ServiceNamespace="sagemaker", ResourceId=f"endpoint/{endpoint}/variant/AllTraffic"
         )
         return [row["Cause"] for row in found["ScalingActivities"]]
 
 
-def wait(until: Callable[[], bool]) -> None:
+def wait(until):
     deadline = time.monotonic() + PATIENCE
     while not until():
         assert time.monotonic() < deadline, f"nothing happened in {PATIENCE:.0f} s"
@@ -97,7 +92,7 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def applied(open_stage: OpenStage) -> Applied:
+def applied(open_stage):
     """With the inputs of examples/complete."""
     queue = {
         **SMALLEST_PARTS["async"],
@@ -111,9 +106,7 @@ def applied(open_stage: OpenStage) -> Applied:
     return Applied(stage.connection)
 
 
-def test_an_empty_queue_sends_the_instances_home_and_what_is_queued_wakes_the_endpoint(
-    applied: Applied,
-) -> None:
+def test_an_empty_queue_sends_the_instances_home_and_what_is_queued_wakes_the_endpoint(applied):
     applied.set_count(applied.queue, 3)
     applied.put("ApproximateBacklogSizePerInstance", 0.0, EndpointName=applied.queue)
     applied.look_again(applied.queue)
@@ -126,7 +119,7 @@ def test_an_empty_queue_sends_the_instances_home_and_what_is_queued_wakes_the_en
     assert applied.causes(applied.queue)[0].startswith("monitor alarm ")
 
 
-def test_a_full_first_pool_scales_a_mixed_fleet_out(applied: Applied) -> None:
+def test_a_full_first_pool_scales_a_mixed_fleet_out(applied):
     """All instances are of the preferred type and full, and the fallback has never had one."""
     assert applied.count(applied.realtime) == 2
     applied.put(
@@ -141,7 +134,7 @@ def test_a_full_first_pool_scales_a_mixed_fleet_out(applied: Applied) -> None:
     assert "AlarmHigh" in applied.causes(applied.realtime)[0]
 
 
-def test_what_scaled_it_agrees_with_its_audit(applied: Applied) -> None:
+def test_what_scaled_it_agrees_with_its_audit(applied):
     """The policies of a mixed fleet, as the module makes them, on metric math."""
     time.sleep(CLOSE + 1)  # what lies nearer to the end of a record is not judged
     now = time.time()

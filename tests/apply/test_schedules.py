@@ -1,24 +1,19 @@
 """Schedules and Terraform share the bounds without pulling them back and forth (docs/decisions/0011)."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
-from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, POLICIES
-from tests.apply.stage import Stage, Step, assert_order
+from tests.apply.stage import Step, assert_order
 from tests.plan.planner import ROOT, SMALLEST
 
 CAPACITY = {"speech-realtime": (1, 4), "speech-async": (0, 5)}
 MOVED = {"speech-realtime": (3, 6), "speech-async": (2, 5)}
 """The bounds that the morning brings."""
 MORNING = {"schedule": "cron(30 7 ? * MON-FRI *)", "timezone": "Europe/Berlin"}
-SCHEDULES: dict[str, dict[str, Any]] = {
+SCHEDULES = {
     "speech-realtime": {
         "morning": {**MORNING, "min": 3, "max": 6},
         "night": {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 4},
@@ -27,7 +22,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
 }
 
 
-def inputs(**changes: Any) -> dict[str, Any]:
+def inputs(**changes):
     """The inputs of both endpoints, each with the same changes to its own."""
     return {
         kind: {**SMALLEST[ROOT][kind], "schedules": SCHEDULES[f"speech-{kind}"], **changes}
@@ -35,7 +30,7 @@ def inputs(**changes: Any) -> dict[str, Any]:
     }
 
 
-def wider() -> dict[str, Any]:
+def wider():
     """Another maximum for both endpoints."""
     changed = inputs()
     for kind in changed:
@@ -43,7 +38,7 @@ def wider() -> dict[str, Any]:
     return changed
 
 
-def later(**changes: Any) -> dict[str, Any]:
+def later(**changes):
     """The morning begins at another time, and there is a noon."""
     changed = inputs(**changes)
     for kind, given in changed.items():
@@ -53,7 +48,7 @@ def later(**changes: Any) -> dict[str, Any]:
     return changed
 
 
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES = {
     "schedules added": inputs(),
     "suspended, other schedules": later(suspended={"scheduled": True, "in": True}),
     "capacity": wider(),
@@ -68,7 +63,7 @@ Changes = dict[str, Step]
 
 
 @pytest.fixture(scope="module")
-def changes(open_stage: OpenStage) -> Changes:
+def changes(open_stage):
     """Both kinds of endpoint, without schedules, with them, and without again.
 
     After each change comes a morning, on which the second plan is made.
@@ -79,7 +74,7 @@ def changes(open_stage: OpenStage) -> Changes:
     return {name: stage.apply(then=morning, **variables) for name, variables in CHANGES.items()}
 
 
-def be_morning(stage: Stage) -> None:
+def be_morning(stage):
     """Does what Application Auto Scaling does when the action called morning is due: it sets the bounds.
 
     Source: https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-the-aws-cli.html
@@ -94,23 +89,19 @@ def be_morning(stage: Stage) -> None:
             stage.await_endpoint(action["ResourceId"].split("/")[1])
 
 
-def bounds(inventory: Inventory, endpoint: str) -> tuple[int, int]:
+def bounds(inventory, endpoint):
     """The bounds of an endpoint's target."""
     target = inventory.target(endpoint)
     return target["MinCapacity"], target["MaxCapacity"]
 
 
 @pytest.mark.parametrize(("name", "following"), list(pairwise(CHANGES)))
-def test_pain_18_schedules_fight_min_and_max(
-    changes: Changes, name: str, following: str, endpoint: str
-) -> None:
+def test_pain_18_schedules_fight_min_and_max(changes, name, following, endpoint):
     assert changes[name].remaining == []
     assert bounds(changes[following].before, endpoint) == MOVED[endpoint]
 
 
-def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(
-    changes: Changes, endpoint: str
-) -> None:
+def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(changes, endpoint):
     change = changes[IN_PLACE]
     assert bounds(change.after, endpoint) == MOVED[endpoint]
     assert (
@@ -119,7 +110,7 @@ def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_t
     )
 
 
-def test_scaling_and_schedules_can_be_suspended(changes: Changes, endpoint: str) -> None:
+def test_scaling_and_schedules_can_be_suspended(changes, endpoint):
     assert changes[IN_PLACE].after.target(endpoint)["SuspendedState"] == {
         "DynamicScalingInSuspended": True,
         "DynamicScalingOutSuspended": False,
@@ -130,7 +121,7 @@ def test_scaling_and_schedules_can_be_suspended(changes: Changes, endpoint: str)
     assert set(resumed.values()) == {False}
 
 
-def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(changes: Changes) -> None:
+def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(changes):
     realtime, queued = (f"endpoint/{endpoint}/variant/AllTraffic" for endpoint in POLICIES)
     assert sorted(changes[IN_PLACE].calls) == [
         f"DeleteScheduledAction {realtime}",  # the night
@@ -142,7 +133,7 @@ def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(c
 
 
 @pytest.mark.parametrize("name", REGISTERED)
-def test_a_new_registration_starts_with_capacity(changes: Changes, name: str, endpoint: str) -> None:
+def test_a_new_registration_starts_with_capacity(changes, name, endpoint):
     low, high = CAPACITY[endpoint]
     change = changes[name]
     assert bounds(change.after, endpoint) == (low, 7 if name == "capacity" else high)
@@ -153,7 +144,7 @@ def test_a_new_registration_starts_with_capacity(changes: Changes, name: str, en
 
 
 @pytest.mark.parametrize("name", REGISTERED)
-def test_the_hand_over_deregisters_before_it_registers(changes: Changes, name: str, endpoint: str) -> None:
+def test_the_hand_over_deregisters_before_it_registers(changes, name, endpoint):
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     for policy in POLICIES[endpoint]:
         assert_order(
@@ -166,14 +157,14 @@ def test_the_hand_over_deregisters_before_it_registers(changes: Changes, name: s
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_endpoint_is_not_touched(changes: Changes, name: str, endpoint: str) -> None:
+def test_the_endpoint_is_not_touched(changes, name, endpoint):
     change = changes[name]
     assert not [call for call in change.calls if call.startswith("UpdateResource")]
     assert change.after.config(endpoint) == change.before.config(endpoint)
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_scheduled_actions_are_as_written(changes: Changes, name: str) -> None:
+def test_the_scheduled_actions_are_as_written(changes, name):
     found = {
         action: (one["Schedule"], one["Timezone"], one["ScalableTargetAction"])
         for action, one in changes[name].after["scheduled_actions"].items()
@@ -190,6 +181,6 @@ def test_the_scheduled_actions_are_as_written(changes: Changes, name: str) -> No
     assert changes[name].remaining == []
 
 
-def test_without_schedules_nothing_stands_but_what_was_before_them(changes: Changes) -> None:
+def test_without_schedules_nothing_stands_but_what_was_before_them(changes):
     first, last = changes["schedules added"].before, changes["schedules removed"].after
     assert last.counts == first.counts

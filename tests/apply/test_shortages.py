@@ -7,21 +7,19 @@ The way back takes no instance, as there are none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
-from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, POLICIES, SCALED
 from tests.apply.stage import Failure, Step, assert_order
 from tests.plan.planner import IMAGE, PAIR
 
 pytestmark = pytest.mark.nightly
 
-NOTHING: dict[str, Any] = {"fault": "capacity"}
-KINDS: dict[str, list[dict[str, Any]]] = {"told": [NOTHING], "silent": [NOTHING, {"fault": "silent"}]}
+NOTHING = {"fault": "capacity"}
+KINDS = {"told": [NOTHING], "silent": [NOTHING, {"fault": "silent"}]}
 """What makes a change fail so."""
 G5 = [{"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 
@@ -48,7 +46,7 @@ class Story:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
+def story(request, open_stage):
     """Both kinds of endpoint, scaled out."""
     stage = open_stage(PARTS)
     first_plan = stage.plan()
@@ -67,7 +65,7 @@ def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
     return Story(request.param, first_plan, first, planned, failed, back, again, through, with_model, on)
 
 
-def is_registered(inventory: Inventory, endpoint: str) -> bool:
+def is_registered(inventory, endpoint):
     """Whether an endpoint has its scalable target, which always has all of its policies."""
     places = {one["ResourceId"] for one in inventory["scalable_targets"].values()}
     found = f"endpoint/{endpoint}/variant/AllTraffic" in places
@@ -77,9 +75,7 @@ def is_registered(inventory: Inventory, endpoint: str) -> bool:
     return found
 
 
-def test_a_failure_leaves_the_old_fleet_and_a_target_if_nobody_told_of_it(
-    story: Story, endpoint: str
-) -> None:
+def test_a_failure_leaves_the_old_fleet_and_a_target_if_nobody_told_of_it(story, endpoint):
     for failure in (story.failed, *story.again, story.failed_with_model):
         before = story.first if failure is not story.failed_with_model else story.through.after
         assert failure.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
@@ -89,7 +85,7 @@ def test_a_failure_leaves_the_old_fleet_and_a_target_if_nobody_told_of_it(
         assert is_registered(failure.after, endpoint) is (story.kind == "silent")
 
 
-def test_the_plan_says_what_a_failure_would_leave_and_both_ways_on(story: Story, endpoint: str) -> None:
+def test_the_plan_says_what_a_failure_would_leave_and_both_ways_on(story, endpoint):
     """A plan that changes no types does not."""
     (words,) = [
         one.detail for one in story.planned.warnings if f" endpoint {endpoint} as failed" in one.detail
@@ -101,7 +97,7 @@ def test_the_plan_says_what_a_failure_would_leave_and_both_ways_on(story: Story,
     assert story.first_plan.warnings == story.through.second.warnings == ()
 
 
-def test_the_former_types_scale_again_without_an_instance(story: Story, endpoint: str) -> None:
+def test_the_former_types_scale_again_without_an_instance(story, endpoint):
     """The endpoint is not touched, its count is kept, and what the failure has left is gone."""
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     assert f"UpdateResource Endpoint {endpoint}" not in story.back.calls
@@ -114,7 +110,7 @@ def test_the_former_types_scale_again_without_an_instance(story: Story, endpoint
     assert story.back.remaining == []
 
 
-def test_the_change_goes_through_once_there_are_instances(story: Story, endpoint: str) -> None:
+def test_the_change_goes_through_once_there_are_instances(story, endpoint):
     """One update, and not under a scalable target that a silent rollback has left."""
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     removed = [f"DeregisterScalableTarget {target}"] if story.kind == "silent" else []
@@ -128,7 +124,7 @@ def test_the_change_goes_through_once_there_are_instances(story: Story, endpoint
     assert story.through.remaining == []
 
 
-def test_a_third_list_of_types_goes_through_as_well(story: Story, endpoint: str) -> None:
+def test_a_third_list_of_types_goes_through_as_well(story, endpoint):
     (variant,) = story.on.after.config(endpoint)["ProductionVariants"]
     assert variant["InstanceType"] == PAIR[0]["instance_type"]
     assert story.on.after.variant(endpoint)["CurrentInstanceCount"] == SCALED

@@ -1,14 +1,10 @@
 """Live streams on a mixed fleet without the metric by instance type, which AWS does not list."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable
 
 import pytest
 
 from scaleproof.localstack import control
-from tests.apply.conftest import OpenStage
 from tests.plan.planner import PAIR, ROOT
 from tests.unit.emulator.raw import Raw
 from tests.unit.emulator.signing import part
@@ -20,14 +16,14 @@ STREAMS = 40
 """20 on each of two instances, where the guard wants no more than 16 x 0.75."""
 
 
-def wait(until: Callable[[], bool]) -> None:
+def wait(until):
     deadline = time.monotonic() + PATIENCE
     while not until():
         assert time.monotonic() < deadline, f"nothing happened in {PATIENCE:.0f} s"
         time.sleep(0.5)
 
 
-def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(open_stage: OpenStage) -> None:
+def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(open_stage):
     pools = [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}]
     stage = open_stage(
         ROOT,
@@ -62,7 +58,7 @@ def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(op
     names = [{dimension["Name"] for dimension in metric["Dimensions"]} for metric in published]
     assert names == [{"EndpointName", "VariantName"}]
 
-    def missing() -> tuple[str, str]:
+    def missing():
         (alarm,) = cloudwatch.describe_alarms(AlarmNames=["speech-realtime-signal-missing"])["MetricAlarms"]
         return alarm["StateValue"], alarm["StateReason"]
 

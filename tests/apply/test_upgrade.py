@@ -18,9 +18,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
-from scaleproof.providers.session import StandIns
-from scaleproof.terraform.plan import Plan, PlannedResource
+from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from tests.apply import account
 from tests.plan.planner import IMAGE, REPOSITORY
@@ -51,7 +49,7 @@ DEPLOYED = ("aws_sagemaker_model", "awscc_sagemaker_endpoint", "awscc_sagemaker_
 MakeRoot = Callable[[Path, Path], Root]
 
 
-def git(repository: Path, *arguments: str) -> bytes | None:
+def git(repository, *arguments):
     """What git prints; None where it cannot."""
     try:
         return subprocess.run(["git", *arguments], cwd=repository, capture_output=True, check=True).stdout
@@ -59,7 +57,7 @@ def git(repository: Path, *arguments: str) -> bytes | None:
         return None
 
 
-def releases(repository: Path) -> list[str]:
+def releases(repository):
     """The tags of the first and the last release before what is checked out; empty while there is none."""
     found = git(repository, "tag", "--list", "v[0-9]*", "--sort=v:refname", "--merged", "HEAD") or b""
     here = (git(repository, "tag", "--points-at", "HEAD") or b"").decode().split()
@@ -67,7 +65,7 @@ def releases(repository: Path) -> list[str]:
     return list(dict.fromkeys([earlier[0], earlier[-1]])) if earlier else []
 
 
-def unpack(repository: Path, release: str, directory: Path) -> Path:
+def unpack(repository, release, directory):
     """A release in a directory."""
     packed = git(repository, "archive", "--format=tar", release)
     assert packed is not None, f"git has no {release}: fetch the tags, git fetch --tags --unshallow"
@@ -76,12 +74,12 @@ def unpack(repository: Path, release: str, directory: Path) -> Path:
     return directory
 
 
-def bases() -> list[object]:
+def bases():
     none = pytest.mark.skip("git has no tag v* of a release before this: there is nothing to upgrade from")
     return list(releases(REPOSITORY)) or [pytest.param("", marks=none, id="no release yet")]
 
 
-def commit(repository: Path, tag: str) -> None:
+def commit(repository, tag):
     """Commits what stands in a repository, which it makes, and tags it."""
     who = ("-c", "user.name=made up", "-c", "user.email=made@up.example")
     for arguments in (
@@ -93,7 +91,7 @@ def commit(repository: Path, tag: str) -> None:
         assert git(repository, *arguments) is not None, arguments
 
 
-def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path: Path) -> None:
+def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path):
     repository, file = tmp_path / "made-up", tmp_path / "made-up" / "main.tf"
     repository.mkdir()
     assert releases(repository) == []
@@ -108,10 +106,10 @@ def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path: Path
 
 
 @pytest.fixture
-def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> MakeRoot:
+def root(connection, standins, tmp_path):
     """The example of one copy of this repository with the module of another; all share one state."""
 
-    def made(examples: Path, module: Path) -> Root:
+    def made(examples, module):
         return Root(
             examples / EXAMPLE,
             standins=standins,
@@ -124,7 +122,7 @@ def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> M
     return made
 
 
-def add_inputs(repository: Path) -> None:
+def add_inputs(repository):
     """Gives the module an input more for the model and for the configuration, which nobody sets."""
     for name, places in ADDED.items():
         file = repository / name
@@ -144,7 +142,7 @@ class Upgrade:
     after: dict[str, Any]
 
 
-def upgrade(old: Path, new: Path, connection: Connection, root: MakeRoot) -> Upgrade:
+def upgrade(old, new, connection, root):
     """Applies the example of one release, lets its endpoints scale, and applies another's module to it."""
     with root(old, old) as before:
         before.apply()
@@ -156,7 +154,7 @@ def upgrade(old: Path, new: Path, connection: Connection, root: MakeRoot) -> Upg
         )
         sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
 
-    def lives() -> dict[str, Any]:
+    def lives():
         """Of each endpoint when it was made and changed, what it serves, and how many instances it has."""
         described = {name: sagemaker.describe_endpoint(EndpointName=name) for name in ENDPOINTS}
         members = ("CreationTime", "LastModifiedTime", "EndpointConfigName")
@@ -176,25 +174,25 @@ def upgrade(old: Path, new: Path, connection: Connection, root: MakeRoot) -> Upg
     return Upgrade(plan, standing, lives())
 
 
-def assert_nothing_is_deployed(upgrade: Upgrade) -> None:
+def assert_nothing_is_deployed(upgrade):
     """Asserts that fleets go on as they were, and that the plan had said so."""
     assert deploying(upgrade.plan) == []
     assert upgrade.after == upgrade.before
     assert {count for _, count in upgrade.after.values()} == {SCALED}
 
 
-def deploying(plan: Plan) -> list[PlannedResource]:
+def deploying(plan):
     """The changes of a plan to what is deployed."""
     return [change for change in plan.changes if change.type in DEPLOYED]
 
 
-def destroy(root: Root, connection: Connection) -> None:
+def destroy(root, connection):
     root.arguments = ("-refresh=false",)  # an empty plan has just read what stands
     root.destroy()
     assert account.read(connection).names == {}
 
 
-def test_what_an_upgrade_deploys_is_noticed(connection: Connection, root: MakeRoot, tmp_path: Path) -> None:
+def test_what_an_upgrade_deploys_is_noticed(connection, root, tmp_path):
     """On commits of a made-up repository, as it is done with releases of this one."""
     repository = tmp_path / "made-up"
     for directory in ("modules", EXAMPLE):
@@ -217,9 +215,7 @@ def test_what_an_upgrade_deploys_is_noticed(connection: Connection, root: MakeRo
 
 
 @pytest.mark.parametrize("base", bases())
-def test_an_upgrade_keeps_the_endpoints(
-    base: str, connection: Connection, root: MakeRoot, tmp_path: Path
-) -> None:
+def test_an_upgrade_keeps_the_endpoints(base, connection, root, tmp_path):
     old = unpack(REPOSITORY, base, tmp_path / "old")
     assert_nothing_is_deployed(upgrade(old, REPOSITORY, connection, root))
     with root(old, REPOSITORY) as after:

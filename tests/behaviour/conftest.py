@@ -1,14 +1,11 @@
 """The endpoints that the module's examples plan, to be simulated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 
 import pytest
 
 from scaleproof.endpoints import from_plan
-from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from tests.plan.planner import IMAGE, REPOSITORY
 
@@ -16,14 +13,14 @@ Planned = Callable[..., Endpoint]
 
 
 @pytest.fixture(scope="session")
-def planned(plan: PlanRoot) -> Planned:
+def planned(plan):
     """Gives the endpoint of a kind that an example plans; plans each example once."""
 
     @cache
-    def endpoints(example: str) -> list[Endpoint]:
+    def endpoints(example):
         return from_plan(plan(REPOSITORY / "examples" / example, region="us-east-1", image=IMAGE))
 
-    def endpoint(example: str, kind: Kind = Kind.REALTIME) -> Endpoint:
+    def endpoint(example, kind=Kind.REALTIME):
         (found,) = [one for one in endpoints(example) if one.kind is kind]
         return found
 

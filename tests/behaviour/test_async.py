@@ -1,13 +1,10 @@
 """What asynchronous endpoints do under the policies that the examples plan."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic
 
-from .conftest import Planned
 from .traffic import HOUR, MINUTE, START_UP, changes, simulated
 
 G6 = "ml.g6.2xlarge"
@@ -15,7 +12,7 @@ G6 = "ml.g6.2xlarge"
 
 @pytest.mark.parametrize("example", ["async", "complete"])
 @pytest.mark.parametrize("seed", range(5))
-def test_an_idle_endpoint_goes_to_zero(planned: Planned, example: str, seed: int) -> None:
+def test_an_idle_endpoint_goes_to_zero(planned, example, seed):
     """After a quarter of an hour of low backlog, and up to 70 s until that is seen."""
     quiet = Traffic.of([(1.0, 5.0)], duration=2 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), quiet, seed=seed)
@@ -28,9 +25,7 @@ def test_an_idle_endpoint_goes_to_zero(planned: Planned, example: str, seed: int
 
 @pytest.mark.parametrize(("example", "periods", "instances"), [("async", 2, 1), ("complete", 1, 2)])
 @pytest.mark.parametrize("seed", range(5))
-def test_it_wakes_for_one_file(
-    planned: Planned, example: str, periods: int, instances: int, seed: int
-) -> None:
+def test_it_wakes_for_one_file(planned, example, periods, instances, seed):
     """After as many minutes with a backlog as it is told to wait, and up to 70 s until that is seen."""
     file = Traffic.of([(2 * HOUR, 60.0)], duration=4 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), file, seed=seed)
@@ -44,7 +39,7 @@ def test_it_wakes_for_one_file(
 
 
 @pytest.mark.parametrize("example", ["async", "complete"])
-def test_it_is_at_zero_again_after_a_batch(planned: Planned, example: str) -> None:
+def test_it_is_at_zero_again_after_a_batch(planned, example):
     batch = Traffic.of([(2 * HOUR + place, 60.0) for place in range(120)], duration=8 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), batch)
     assert result.totals.served == 120
@@ -52,7 +47,7 @@ def test_it_is_at_zero_again_after_a_batch(planned: Planned, example: str) -> No
     assert (result.timeline.desired[-1], result.timeline.waiting[-1]) == (0, 0)
 
 
-def test_nothing_is_lost_while_it_sleeps(planned: Planned) -> None:
+def test_nothing_is_lost_while_it_sleeps(planned):
     """Files that come one by one, hours apart, are all served, each after a wake-up."""
     files = Traffic.of([(hour * 3 * HOUR, 30.0) for hour in range(1, 8)], duration=24 * HOUR)
     result = simulated(planned("async", Kind.ASYNC), files)
@@ -60,7 +55,7 @@ def test_nothing_is_lost_while_it_sleeps(planned: Planned) -> None:
     assert sum(one.desired == 0 for one in changes(result)) == 8
 
 
-def test_a_backlog_that_is_on_target_is_left_alone(planned: Planned) -> None:
+def test_a_backlog_that_is_on_target_is_left_alone(planned):
     """Two instances with a backlog of ten: five each, as the policy wants it."""
     endpoint = planned("async", Kind.ASYNC)
     # One file at a time on each instance, eight waiting: as one is done another one comes.

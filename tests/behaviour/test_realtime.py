@@ -1,20 +1,16 @@
 """What real-time endpoints do under the policies that the examples plan."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Shortage, Traffic
 
-from .conftest import Planned
 from .traffic import (
     EXACT,
     HOUR,
@@ -37,9 +33,7 @@ ten seconds."""
 
 @pytest.mark.parametrize(("example", "number"), [("realtime", 28), ("mixed-fleet", 60), ("complete", 60)])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_spike_of_streams_is_met_within_detection_and_start_up(
-    planned: Planned, example: str, number: int, seed: int
-) -> None:
+def test_a_spike_of_streams_is_met_within_detection_and_start_up(planned, example, number, seed):
     spike = Traffic.of(streams(number, 30, at=HOUR), duration=2 * HOUR)
     result = simulated(planned(example), spike, seed=seed)
     first = next(one for one in changes(result) if one.time >= HOUR)
@@ -50,7 +44,7 @@ def test_a_spike_of_streams_is_met_within_detection_and_start_up(
     assert met - HOUR <= DETECTION + 1.0 + START_UP + 10.0
 
 
-def test_without_its_guard_a_mixed_fleet_takes_minutes_to_see_a_spike(planned: Planned) -> None:
+def test_without_its_guard_a_mixed_fleet_takes_minutes_to_see_a_spike(planned):
     """Metric math is evaluated by the minute, and there are three of them."""
     endpoint = planned("mixed-fleet")
     assert endpoint.target is not None
@@ -60,14 +54,14 @@ def test_without_its_guard_a_mixed_fleet_takes_minutes_to_see_a_spike(planned: P
     assert next(one.time for one in changes(result) if one.time >= HOUR) - HOUR > 180.0
 
 
-def test_a_preferred_type_out_of_stock_falls_back_and_returns(planned: Planned) -> None:
+def test_a_preferred_type_out_of_stock_falls_back_and_returns(planned):
     """Three waves of streams: one before, one while ml.g6.2xlarge is not to be had, one after."""
     behaviour = replace(EXACT, shortages=(Shortage(G6, 1.5 * HOUR, 4.5 * HOUR),))
     waves = [streams(60, 25, at=hour * HOUR, over=600.0) for hour in (1.0, 3.0, 6.0)]
     traffic = Traffic.of([stream for wave in waves for stream in wave], duration=8 * HOUR)
     line = simulated(planned("mixed-fleet"), traffic, behaviour).timeline
 
-    def most(instance_type: str, start: float, end: float) -> int:
+    def most(instance_type, start, end):
         rows = (row for row in range(len(line)) if start <= line.time[row] < end)
         return max(line.in_service[instance_type][row] for row in rows)
 
@@ -80,7 +74,7 @@ def test_a_preferred_type_out_of_stock_falls_back_and_returns(planned: Planned) 
     assert most(G6E, *after) == 0
 
 
-def test_the_last_type_in_the_order_is_released_first(planned: Planned) -> None:
+def test_the_last_type_in_the_order_is_released_first(planned):
     behaviour = replace(EXACT, shortages=(Shortage(G6, 0.5 * HOUR, 9 * HOUR),))
     traffic = Traffic.of(streams(90, 25, at=HOUR), duration=4 * HOUR)
     line = simulated(planned("mixed-fleet"), traffic, behaviour).timeline
@@ -94,7 +88,7 @@ SAMPLE = "(c1/12 + c2/16 + c3/10) / 3"
 https://aws.amazon.com/blogs/machine-learning/capacity-aware-inference-automatic-instance-fallback-for-sagemaker-ai-endpoints"""
 
 
-def published(endpoint: Endpoint, expression: str, target: float) -> Endpoint:
+def published(endpoint, expression, target):
     """The endpoint under a weighted expression of averages in place of its own policies."""
     assert endpoint.target is not None
     metrics = []
@@ -108,14 +102,14 @@ def published(endpoint: Endpoint, expression: str, target: float) -> Endpoint:
     return replace(endpoint, target=replace(endpoint.target, policies=(policy,)))
 
 
-def test_a_fleet_saturated_on_its_first_pool_scales_out(planned: Planned) -> None:
+def test_a_fleet_saturated_on_its_first_pool_scales_out(planned):
     """Two instances that sustain 12 streams each have 24, and no other type has an instance."""
     result = simulated(planned("mixed-fleet"), steady(24, 900.0, hours=2))
     assert max(result.timeline.desired) > 2
     assert result.timeline.capacity[-1] >= 24 / 0.75
 
 
-def test_it_does_not_under_the_published_expression(planned: Planned) -> None:
+def test_it_does_not_under_the_published_expression(planned):
     """Types without instances count as idle ones: a full fleet reads a third of its load."""
     endpoint = published(planned("mixed-fleet"), SAMPLE, 0.7)
     result = simulated(endpoint, steady(24, 900.0, hours=2))
@@ -127,14 +121,12 @@ def test_it_does_not_under_the_published_expression(planned: Planned) -> None:
 
 
 @pytest.mark.parametrize(("day", "zone"), [((2026, 11, 2), 1), ((2026, 7, 6), 2)], ids=["winter", "summer"])
-def test_a_scheduled_floor_is_up_before_the_morning(
-    planned: Planned, day: tuple[int, int, int], zone: int
-) -> None:
+def test_a_scheduled_floor_is_up_before_the_morning(planned, day, zone):
     """Nine instances at 8 o'clock in Berlin, whatever the clocks there are set to; one at night."""
     start = datetime(*day, tzinfo=UTC)
     result = simulated(planned("scheduled"), Traffic.of([(0.0, 1.0)], duration=24 * HOUR), start=start)
 
-    def instances(hour: float) -> int:
+    def instances(hour):
         row = int((hour - zone) * HOUR / result.timeline.step)
         return result.timeline.in_service[G6][row]
 
@@ -144,7 +136,7 @@ def test_a_scheduled_floor_is_up_before_the_morning(
     assert instances(23.0) == 1
 
 
-def test_a_scheduled_floor_spares_the_first_callers_the_start_up(planned: Planned) -> None:
+def test_a_scheduled_floor_spares_the_first_callers_the_start_up(planned):
     endpoint = planned("scheduled")
     assert endpoint.target is not None
     opening = Traffic.of(streams(55, 30, at=7 * HOUR, over=300.0), duration=8 * HOUR)
@@ -153,7 +145,7 @@ def test_a_scheduled_floor_spares_the_first_callers_the_start_up(planned: Planne
     assert simulated(without, opening).totals.overload_seconds > 300.0
 
 
-def without_rest(level: int, limit: float, target: float, most: int) -> bool:
+def without_rest(level, limit, target, most):
     """Whether no count of equal instances suits a load: one too few is over the target, and with one more the
     policy takes it away again (ceil(n x metric / target), below 0.9 x target)."""
     for few in range(1, most):
@@ -172,9 +164,7 @@ def without_rest(level: int, limit: float, target: float, most: int) -> bool:
         ("complete", 12, 0.7, range(1, 101, 3)),
     ],
 )
-def test_a_steady_load_of_calls_is_left_alone(
-    planned: Planned, example: str, limit: float, target: float, levels: range
-) -> None:
+def test_a_steady_load_of_calls_is_left_alone(planned, example, limit, target, levels):
     """Of calls shorter than the cooldown. Loads that fit no whole number of instances are told beforehand."""
     endpoint = planned(example)
     assert endpoint.target is not None
@@ -188,9 +178,7 @@ def test_a_steady_load_of_calls_is_left_alone(
 
 
 @pytest.mark.parametrize("example", ["realtime", "mixed-fleet", "complete"])
-def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(
-    planned: Planned, example: str
-) -> None:
+def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(planned, example):
     """Where streams end by themselves, an instance that goes still carries its own. Others look idle until
     those have ended: with streams longer than the cooldown more and more instances go, and come back."""
     endpoint = planned(example)
@@ -204,7 +192,7 @@ def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(
     assert not any(swings(simulated(patient, one, drained), 3 * HOUR) for one in traffic)
 
 
-def test_both_policies_of_a_mixed_fleet_do_not_work_against_each_other(planned: Planned) -> None:
+def test_both_policies_of_a_mixed_fleet_do_not_work_against_each_other(planned):
     """The guard only adds what the weighted policy would keep: nothing that it adds is taken back."""
     growing = [(HOUR + place * 60.0, 7 * HOUR) for place in range(120)]
     result = simulated(planned("mixed-fleet"), Traffic.of(growing, duration=6 * HOUR))

@@ -1,7 +1,5 @@
 """What scale-in does to live streams, and what helps: the advice of docs/traps.md, simulated as it stands."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import replace
@@ -9,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.endpoints import from_plan
-from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.scaling.endpoint import Endpoint, Suspended
-from scaleproof.simulation import Result, Traffic
+from scaleproof.scaling.endpoint import Suspended
+from scaleproof.simulation import Traffic
 from tests.plan.planner import IMAGE, REPOSITORY
 
 from .traffic import HOUR, MINUTE, changes, simulated, streams, with_policies
@@ -34,7 +31,7 @@ EVENING = Traffic.of(
 
 
 @pytest.fixture(scope="module")
-def advised(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> Endpoint:
+def advised(plan, tmp_path_factory):
     """The endpoint of examples/scheduled with `realtime` as docs/traps.md has it for streams."""
     page = (REPOSITORY / "docs" / "traps.md").read_text()
     section = page.split("\n## Scale-in cuts live streams\n")[1].split("\n## ")[0]
@@ -52,25 +49,25 @@ def advised(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> Endpoin
 
 
 @pytest.fixture(scope="module")
-def plain(advised: Endpoint) -> Endpoint:
+def plain(advised):
     """The same without suspension and schedules."""
     assert advised.target is not None
     return replace(advised, target=replace(advised.target, schedules=(), suspended=Suspended()))
 
 
-def instances_taken(result: Result) -> list[float]:
+def instances_taken(result):
     """The hours at which instances were taken away."""
     return [one.time / HOUR for one in changes(result) if (one.desired or 0) < (one.before or 0)]
 
 
-def test_scale_in_takes_instances_away_under_streams(plain: Endpoint) -> None:
+def test_scale_in_takes_instances_away_under_streams(plain):
     """After each wave the few who still speak are spread over instances that go."""
     result = simulated(plain, DAY)
     assert len(instances_taken(result)) >= 3
     assert result.totals.cut > 10
 
 
-def test_scale_in_at_a_quiet_time_only_cuts_nobody(advised: Endpoint) -> None:
+def test_scale_in_at_a_quiet_time_only_cuts_nobody(advised):
     """Three o'clock in Berlin is two in UTC: the second night takes what the day has added."""
     result = simulated(advised, DAY)
     assert instances_taken(result) == [26.0]
@@ -79,7 +76,7 @@ def test_scale_in_at_a_quiet_time_only_cuts_nobody(advised: Endpoint) -> None:
     assert result.totals.cut == 0
 
 
-def test_it_is_the_suspension_that_keeps_them_by_day(advised: Endpoint) -> None:
+def test_it_is_the_suspension_that_keeps_them_by_day(advised):
     assert advised.target is not None
     resumed = replace(advised, target=replace(advised.target, suspended=Suspended()))
     result = simulated(resumed, DAY)
@@ -87,7 +84,7 @@ def test_it_is_the_suspension_that_keeps_them_by_day(advised: Endpoint) -> None:
     assert result.totals.cut > 10
 
 
-def test_a_longer_cooldown_cuts_fewer_streams_as_traffic_tails_off(plain: Endpoint) -> None:
+def test_a_longer_cooldown_cuts_fewer_streams_as_traffic_tails_off(plain):
     """By the numbers on the page; after waves that end at once it is no help."""
     short, long = (with_policies(plain, scale_in_cooldown=seconds) for seconds in (300.0, 1800.0))
     often, seldom = (simulated(one, EVENING).totals for one in (short, long))

@@ -1,14 +1,10 @@
 """Traffic, behaviour and questions of the behaviour tests, in their words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 
-from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.simulation import Behaviour, Delay, Result, ScalingActivity, Traffic, WhenFull, simulate
+from scaleproof.simulation import Behaviour, Delay, Traffic, WhenFull, simulate
 
 MINUTE, HOUR = 60.0, 3_600.0
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -18,24 +14,24 @@ EXACT = Behaviour(provisioning=Delay(180.0), start_up=Delay(80.0), when_full=Whe
 """Nobody is turned away, so that the load stays what it is."""
 
 
-def streams(number: int, minutes: float, at: float = 0.0, over: float = 1.0) -> list[tuple[float, float]]:
+def streams(number, minutes, at=0.0, over=1.0):
     """So many streams that begin at a time, within some seconds."""
     return [(at + over * place / number, minutes * MINUTE) for place in range(number)]
 
 
-def steady(level: int, seconds: float, hours: float) -> Traffic:
+def steady(level, seconds, hours):
     """Always exactly `level` requests at a time, one ending as the next begins."""
     gap = seconds / level
     arrivals = [(place * gap, seconds - 1e-6) for place in range(int(hours * HOUR / gap))]
     return Traffic.of(arrivals, duration=hours * HOUR)
 
 
-def simulated(endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour = EXACT, **options: Any) -> Result:
+def simulated(endpoint, traffic, behaviour=EXACT, **options):
     """From Monday midnight on."""
     return simulate(endpoint, traffic, behaviour=behaviour, **{"start": MONDAY, **options})
 
 
-def changes(result: Result, after: float = 0.0) -> list[ScalingActivity]:
+def changes(result, after=0.0):
     """The changes of the count that came off."""
     return [
         activity
@@ -44,13 +40,13 @@ def changes(result: Result, after: float = 0.0) -> list[ScalingActivity]:
     ]
 
 
-def swings(result: Result, after: float) -> int:
+def swings(result, after):
     """How often scaling turned round, from out to in or back."""
     outs = [(one.desired or 0) > (one.before or 0) for one in changes(result, after)]
     return sum(one != other for one, other in pairwise(outs))
 
 
-def enough_from(result: Result, after: float) -> float | None:
+def enough_from(result, after):
     """The first row after a time from which the instances in service sustain all of the demand."""
     line = result.timeline
     rows = [row for row in range(len(line)) if line.time[row] >= after]
@@ -60,7 +56,7 @@ def enough_from(result: Result, after: float) -> float | None:
     return None if short[-1] == rows[-1] else line.time[short[-1] + 1]
 
 
-def with_policies(endpoint: Endpoint, **fields: Any) -> Endpoint:
+def with_policies(endpoint, **fields):
     """The endpoint with its policies configured otherwise."""
     assert endpoint.target is not None
     policies = tuple(replace(policy, **fields) for policy in endpoint.target.policies)

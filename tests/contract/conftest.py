@@ -1,7 +1,5 @@
 """How much is drawn; plans need no cloud."""
 
-from __future__ import annotations
-
 import os
 
 from hypothesis import HealthCheck, settings

@@ -1,7 +1,5 @@
 """Makes the attributes of drawn inputs agree with each other, where a rule ties one to another."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
@@ -14,7 +12,7 @@ OF_A_CREATED_ROLE = ("role_name", "role_path", "role_policy_arns", "role_policy_
 NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
 
 
-def consistent(module: str, case: Inputs) -> Inputs:
+def consistent(module, case):
     """The inputs of a module with what contradicts the rest changed or left out; the argument is used up."""
     if module == ".":
         case.setdefault("instance_pools", [{"instance_type": "ml.m5.2xlarge"}])
@@ -35,7 +33,7 @@ def consistent(module: str, case: Inputs) -> Inputs:
     return _endpoint(case, floor=0 if module == "modules/async" else 1)
 
 
-def _pools(holder: Inputs, several: bool) -> None:
+def _pools(holder, several):
     """Each type once; `several` where a timeout is given, which is not sent for a single one."""
     pools = holder.get("instance_pools", [])
     holder["instance_pools"] = list({pool["instance_type"]: pool for pool in pools}.values())
@@ -45,7 +43,7 @@ def _pools(holder: Inputs, several: bool) -> None:
         holder["instance_pools"].append({**first, "instance_type": other})
 
 
-def _root(case: Inputs) -> Inputs:
+def _root(case):
     _capture(case)
     several_types = any(
         len(one.get("instance_pools") or ()) > 1 for one in (case, case.get("realtime") or {})
@@ -81,7 +79,7 @@ def _root(case: Inputs) -> Inputs:
     return case
 
 
-def _rollback_on(deployment: Inputs, without: bool) -> None:
+def _rollback_on(deployment, without):
     if without:
         deployment.pop("rollback_on", None)
     elif names := deployment.get("rollback_on"):
@@ -90,7 +88,7 @@ def _rollback_on(deployment: Inputs, without: bool) -> None:
         deployment["rollback_alarm_names"] = deployment.get("rollback_alarm_names", [])[:8]
 
 
-def _root_model(model: Inputs) -> Inputs:
+def _root_model(model):
     if "name" in model:
         return {"name": model["name"]}
     if "model_package_arn" in model or "image" not in model:
@@ -99,20 +97,20 @@ def _root_model(model: Inputs) -> Inputs:
     return _image(model)
 
 
-def _model(case: Inputs) -> Inputs:
+def _model(case):
     if "model_package_arn" in case:
         return _package(case)
     case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
     return _image(case)
 
 
-def _package(model: Inputs) -> Inputs:
+def _package(model):
     if model.get("marketplace") is False:  # the emulator counts every package of another account as one
         del model["marketplace"]
     return {name: value for name, value in _role(model).items() if name not in OF_AN_IMAGE}
 
 
-def _image(model: Inputs) -> Inputs:
+def _image(model):
     model.pop("marketplace", None)
     if model.get("mode") == "MultiModel":
         model["model_data_url"] = "s3://acme-models/speech/"
@@ -131,7 +129,7 @@ def _image(model: Inputs) -> Inputs:
     return _role(model)
 
 
-def _role(model: Inputs) -> Inputs:
+def _role(model):
     if "execution_role" in model:
         for name in OF_A_CREATED_ROLE:
             model.pop(name, None)
@@ -140,12 +138,12 @@ def _role(model: Inputs) -> Inputs:
     return model
 
 
-def _capture(case: Inputs) -> None:
+def _capture(case):
     if modes := case.get("data_capture", {}).get("modes"):
         case["data_capture"]["modes"] = sorted(set(modes))
 
 
-def _endpoint(case: Inputs, floor: int) -> Inputs:
+def _endpoint(case, floor):
     _capture(case)
     if len(case.get("instance_pools") or ()) != 1:  # a reservation holds one type; without pools both share
         case.pop("capacity_reservation_config", None)
@@ -166,7 +164,7 @@ def _endpoint(case: Inputs, floor: int) -> Inputs:
     return case
 
 
-def _deployment(deployment: Inputs) -> None:
+def _deployment(deployment):
     strategy = deployment.setdefault("strategy", "ALL_AT_ONCE")
     if "rollback_step" in deployment:
         strategy = deployment["strategy"] = "ROLLING"
@@ -186,7 +184,7 @@ def _deployment(deployment: Inputs) -> None:
         deployment["rollback_alarm_names"] = sorted(set(names))
 
 
-def _schedule(schedule: Inputs) -> None:
+def _schedule(schedule):
     schedule["min"] = schedule.get("min", 1)
     schedule["max"] = max(schedule.get("max", 4), schedule["min"])
     if schedule["schedule"].startswith("rate"):
@@ -195,7 +193,7 @@ def _schedule(schedule: Inputs) -> None:
         schedule["start_time"], schedule["end_time"] = "2027-01-01T00:00:00Z", "2028-06-01T12:00:00Z"
 
 
-def _policy(name: str, policy: Inputs) -> Inputs:
+def _policy(name, policy):
     if "step" in policy:
         return {"step": _step_policy(policy["step"])}
     tracking = policy.get("target_tracking") or {"target_value": 5}
@@ -205,14 +203,14 @@ def _policy(name: str, policy: Inputs) -> Inputs:
     return {"target_tracking": tracking}
 
 
-def _custom_metric(metric: Inputs, name: str) -> Inputs:
+def _custom_metric(metric, name):
     """Metric math where a name is not said and queries are, else a metric with the name."""
     if metric.get("metrics") and "metric_name" not in metric:
         return {"metrics": _queries(metric["metrics"], name)}
     return {**{key: value for key, value in metric.items() if key != "metrics"}, "metric_name": name}
 
 
-def _queries(queries: list[Inputs], name: str) -> list[Inputs]:
+def _queries(queries, name):
     """Metrics, and at the end an expression over them, which is tracked."""
     for place, query in enumerate(queries, start=1):
         query["id"] = f"m{place}"
@@ -227,7 +225,7 @@ def _queries(queries: list[Inputs], name: str) -> list[Inputs]:
     return queries
 
 
-def _step_policy(policy: Inputs) -> Inputs:
+def _step_policy(policy):
     alarm = policy["alarm"]
     if "extended_statistic" in alarm:
         alarm.pop("statistic", None)
@@ -244,7 +242,7 @@ def _step_policy(policy: Inputs) -> Inputs:
     return policy
 
 
-def _signal(signal: Inputs) -> None:
+def _signal(signal):
     if "custom_metric" in signal:
         signal.pop("predefined_metric_type", None)
         signal["custom_metric"] = _custom_metric(signal["custom_metric"], "Load")
@@ -252,13 +250,13 @@ def _signal(signal: Inputs) -> None:
         signal.setdefault("target_value", 5)
 
 
-def _async(case: Inputs) -> None:
+def _async(case):
     _topics(case)
     if wake_up := case.get("wake_up"):
         wake_up.pop("instances", None)
 
 
-def _topics(case: Inputs) -> None:
+def _topics(case):
     if topics := case.get("include_inference_response_in"):
         case["include_inference_response_in"] = sorted(set(topics))
         for topic in topics:
@@ -266,7 +264,7 @@ def _topics(case: Inputs) -> None:
             case.setdefault(name, "arn:aws:sns:us-east-1:123456789012:done")
 
 
-def _monitoring(case: Inputs) -> Inputs:
+def _monitoring(case):
     case["capacity"]["max"] = max(case["capacity"]["max"], case["capacity"]["min"], 1)
     signal = case["signal"]
     if metrics := signal.get("metrics"):

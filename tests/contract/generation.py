@@ -6,10 +6,9 @@ wholly random inputs would all be refused for a dozen reasons at once, and say n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -40,14 +39,12 @@ class Case:
     touched: tuple[str, ...] = ()
 
 
-def places(module: Path) -> list[tuple[str, ...]]:
+def places(module):
     """Everything in the inputs of a module that can be given a value from the edges, as paths."""
     return sorted(path for name, kind in inputs(module).items() for path, _ in kind.paths((name,)))
 
 
-def cases(
-    module: Path, name: str, touching: Sequence[tuple[str, ...]] | None = None
-) -> st.SearchStrategy[Case]:
+def cases(module, name, touching=None):
     """Inputs for the module in a directory; `name` is what the project calls it, as in tests/plan/planner.py.
 
     `touching`: these places are given a value from the edges, in place of up to two of all.
@@ -60,9 +57,7 @@ def cases(
 
 # Hypothesis reads the source of what it decorates: once, not for each place that is swept.
 @st.composite
-def _case(
-    draw: Draw, types: Mapping[str, Type], name: str, touching: st.SearchStrategy[Sequence[tuple[str, ...]]]
-) -> Case:
+def _case(draw, types, name, touching):
     drawn = {
         each: _good(draw, kind, (each,))
         for each, kind in types.items()
@@ -78,7 +73,7 @@ def _case(
     return Case(found, tuple(".".join(path) for path in touched))
 
 
-def _good(draw: Draw, kind: Type, path: tuple[str, ...]) -> Any:
+def _good(draw, kind, path):
     """A value that is meant to be taken."""
     if kind.kind == "object":
         return {
@@ -95,11 +90,9 @@ def _good(draw: Draw, kind: Type, path: tuple[str, ...]) -> Any:
     return draw(st.sampled_from(list(values.of(path).good)))
 
 
-def _put(
-    draw: Draw, types: Mapping[str, Type], case: dict[str, Any], path: tuple[str, ...], *, edge: bool
-) -> None:
+def _put(draw, types, case, path, *, edge):
     """Puts a value at a path, one from the edges or a good one; what is missing on the way there is drawn."""
-    holder: Any = case
+    holder = case
     kind = Type("object", attributes=types)
     for place, step in enumerate(path):
         inner = kind.element if step == ELEMENT else kind.attributes[step]
@@ -117,7 +110,7 @@ def _put(
         holder, kind = holder[key], inner
 
 
-def _key(draw: Draw, kind: Type, holder: Any, path: tuple[str, ...], *, edge: bool) -> Any:
+def _key(draw, kind, holder, path, *, edge):
     """The place of an element that is there, or is made now."""
     if kind.kind != "map":
         if not holder:

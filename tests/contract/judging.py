@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
-from hypothesis.strategies import SearchStrategy
 
 from tests.contract import messages, requests, rules
 from tests.contract.generation import Case
-from tests.plan.batches import Verdict
-from tests.plan.planner import Planner, command
+from tests.plan.planner import command
 
 BATCH = 250
 """Cases in one plan: starting Terraform costs as much as some ten cases."""
@@ -34,7 +31,7 @@ class Breach:
     case: Case
     how: str
 
-    def __str__(self) -> str:
+    def __str__(self):
         """How, where, and the command that plans these inputs alone."""
         touched = ", ".join(self.case.touched) or "nothing"
         return f"{self.how}\n    touched: {touched}\n    {command(self.module, self.case.inputs)}"
@@ -49,11 +46,11 @@ class Outcome:
     breaches: tuple[Breach, ...]
 
 
-def draw(strategy: SearchStrategy[Case], count: int, seed: int) -> list[Case]:
+def draw(strategy, count, seed):
     """At most `count` different cases, always the same for a seed."""
-    found: dict[str, Case] = {}
+    found = {}
 
-    def gather(case: Case) -> bool:
+    def gather(case):
         found.setdefault(_text(case), case)
         return False
 
@@ -64,10 +61,10 @@ def draw(strategy: SearchStrategy[Case], count: int, seed: int) -> list[Case]:
     raise AssertionError("nothing was looked for")
 
 
-def judge(planner: Planner, module: str, cases: Sequence[Case]) -> Outcome:
+def judge(planner, module, cases):
     """Plans the cases and holds each against the contract."""
     start = time.monotonic()
-    verdicts: list[Verdict] = []
+    verdicts = []
     for place in range(0, len(cases), BATCH):
         verdicts += planner.judge(module, [case.inputs for case in cases[place : place + BATCH]])
     breaches = [
@@ -79,7 +76,7 @@ def judge(planner: Planner, module: str, cases: Sequence[Case]) -> Outcome:
     return Outcome(accepted, time.monotonic() - start, tuple(breaches))
 
 
-def broken(case: Case, verdict: Verdict) -> Iterator[str]:
+def broken(case, verdict):
     """How a verdict on a case breaks the contract."""
     if verdict.accepted:
         calls = list(requests.requests(verdict.resources))
@@ -92,19 +89,17 @@ def broken(case: Case, verdict: Verdict) -> Iterator[str]:
         yield f"refused, though every value in it is a good one: {verdict.refusals[0].text}"
 
 
-def smallest(
-    planner: Planner, strategy: SearchStrategy[Case], breach: Breach, count: int, seed: int, limit: float
-) -> Case:
+def smallest(planner, strategy, breach, count, seed, limit):
     """The simplest case that Hypothesis finds, within `limit` seconds, to break the contract in the same way.
 
     Draws as `draw` did, so that it comes by the breach at once, and plans case by case only to shrink it.
     """
     deadline = time.monotonic() + limit
     wanted, known = _kind(breach.how), _text(breach.case)
-    seen: dict[str, bool] = {}
+    seen = {}
     reached = False
 
-    def same(case: Case) -> bool:
+    def same(case):
         nonlocal reached
         text = _text(case)
         if text == known:
@@ -121,24 +116,24 @@ def smallest(
     return find(strategy, same, settings=options, random=Random(seed))
 
 
-def distinct(breaches: Iterable[Breach]) -> list[Breach]:
+def distinct(breaches):
     """One breach of each kind, of the shortest inputs."""
-    kinds: dict[str, Breach] = {}
+    kinds = {}
     for breach in sorted(breaches, key=lambda one: (len(one.case.touched), len(_text(one.case)))):
         kinds.setdefault(_kind(breach.how), breach)
     return list(kinds.values())
 
 
-def _kind(how: str) -> str:
+def _kind(how):
     """A breach without the values in it: its first twelve words."""
     return " ".join(how.split()[:12])
 
 
-def _text(case: Case) -> str:
+def _text(case):
     return json.dumps(case.inputs, sort_keys=True)
 
 
-def _settings(count: int, *phases: Phase) -> settings:
+def _settings(count, *phases):
     return settings(
         max_examples=count,
         phases=phases,

@@ -1,13 +1,9 @@
 """What a refusal must be like: in words that name an input, and the module's own begin with what to do."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Iterator
 from functools import cache
 
 from tests.contract.types import inputs
-from tests.plan.batches import Refusal
 from tests.plan.planner import REPOSITORY, SMALLEST
 from tests.static.test_inputs import IMPERATIVES
 
@@ -37,7 +33,7 @@ _PROVIDERS = re.compile(
 )
 
 
-def faults(refusals: Iterable[Refusal]) -> Iterator[str]:
+def faults(refusals):
     """What is wrong with how inputs were refused."""
     for refusal in refusals:
         if _AWS_LISTS.match(refusal.text) or _PROVIDERS.match(refusal.text):
@@ -51,7 +47,7 @@ def faults(refusals: Iterable[Refusal]) -> Iterator[str]:
 
 
 @cache
-def _names() -> frozenset[str]:
+def _names():
     """The names of all inputs and attributes of all modules."""
     return frozenset(
         step

@@ -6,15 +6,14 @@ schemas, and those of tests/apply against the emulated APIs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.validate import ParamValidator
 
 from scaleproof.providers.aws.provider import resource_type
-from scaleproof.service_models import Shape, input_shape, violations
-from scaleproof.terraform.plan import PlannedResource
+from scaleproof.service_models import input_shape, violations
 from scaleproof.terraform.resources import is_data
 from scaleproof.translation import cloudformation, schema
 from scaleproof.translation.values import UNKNOWN
@@ -45,7 +44,7 @@ class Request:
     params: Mapping[str, Any]
 
 
-def requests(resources: tuple[PlannedResource, ...]) -> Iterator[Request]:
+def requests(resources):
     """The calls that create the resources; data sources and what lives in the state only make none."""
     for found in resources:
         if is_data(found.address) or found.type == "terraform_data":
@@ -66,7 +65,7 @@ def requests(resources: tuple[PlannedResource, ...]) -> Iterator[Request]:
         yield Request(found.address, service, operation, params)
 
 
-def broken(request: Request) -> Iterator[str]:
+def broken(request):
     """What botocore's validator and the service model's own rules say against a call."""
     shape = input_shape(request.service, request.operation)
     report = ParamValidator().validate(filled(request.params, shape), shape)
@@ -78,7 +77,7 @@ def broken(request: Request) -> Iterator[str]:
         yield f"{request.operation}: {path} breaks {what}: {found.value!r:.200}"
 
 
-def with_unknown(values: Any, unknown: Any) -> Any:
+def with_unknown(values, unknown):
     """The values with UNKNOWN wherever Terraform's JSON says that they are known after the apply only."""
     if unknown is True:
         return UNKNOWN
@@ -91,7 +90,7 @@ def with_unknown(values: Any, unknown: Any) -> Any:
     return values
 
 
-def filled(value: Any, shape: Shape) -> Any:
+def filled(value, shape):
     """The value with something of the right type in place of what is unknown, for ParamValidator."""
     if value is UNKNOWN:
         return _FILL.get(shape.type_name, "x")

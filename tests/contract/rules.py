@@ -6,10 +6,8 @@ one deliberate exception: they are written a second time, so that what both the 
 wrong is still found.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scaleproof.emulator.api import sagemaker_rules as sagemaker
@@ -18,7 +16,6 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import schedules, step_scaling
 from scaleproof.scaling.parsing import parse_steps
 from scaleproof.translation.values import UNKNOWN
-from tests.contract.requests import Request
 
 Params = Mapping[str, Any]
 Messages = Iterator[str]
@@ -32,7 +29,7 @@ UNITS = {"Seconds", "Microseconds", "Milliseconds", "Percent", "None"} | {
 DAY, WEEK, HOUR = 86_400, 604_800, 3_600
 
 
-def model(call: Params) -> Messages:
+def model(call):
     """CreateModel, as the emulation knows it."""
     try:
         sagemaker.check_model(dict(call), ACCOUNT)
@@ -40,7 +37,7 @@ def model(call: Params) -> Messages:
         yield error.message
 
 
-def endpoint_config(call: Params) -> Messages:
+def endpoint_config(call):
     """CreateEndpointConfig, as the emulation knows it, and the counts that belong together."""
     try:
         sagemaker.check_config(dict(call))
@@ -68,7 +65,7 @@ def endpoint_config(call: Params) -> Messages:
             yield f"{uri!r} is no S3 URI"
 
 
-def endpoint(call: Params) -> Messages:
+def endpoint(call):
     """CreateEndpoint and UpdateEndpoint: deployment guardrails.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html and the pages of
@@ -99,19 +96,19 @@ def endpoint(call: Params) -> Messages:
             yield from _percent("RollbackMaximumBatchSize", rolling["RollbackMaximumBatchSize"], 1, 100)
 
 
-def _percent(name: str, size: Params, low: int, high: int) -> Messages:
+def _percent(name, size, low, high):
     if size["Type"] == "CAPACITY_PERCENT" and not low <= size["Value"] <= high:
         yield f"{name} {size['Value']} % is not between {low} and {high} %"
 
 
-def target(call: Params) -> Messages:
+def target(call):
     """RegisterScalableTarget."""
     low, high = call["MinCapacity"], call["MaxCapacity"]
     if not 0 <= low <= high or high < 1:
         yield f"MinCapacity {low}, MaxCapacity {high}"
 
 
-def scheduled_action(call: Params) -> Messages:
+def scheduled_action(call):
     """PutScheduledAction, with the schedule as scaleproof.scaling.schedules reads the documentation."""
     bounds = call.get("ScalableTargetAction") or {}
     low, high = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
@@ -127,7 +124,7 @@ def scheduled_action(call: Params) -> Messages:
         yield "a rate with a time zone"
 
 
-def policy(call: Params) -> Messages:
+def policy(call):
     """PutScalingPolicy.
 
     https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html,
@@ -140,7 +137,7 @@ def policy(call: Params) -> Messages:
         yield from _tracking(tracking)
 
 
-def _steps(policy: Params) -> Messages:
+def _steps(policy):
     steps = parse_steps(policy)
     if problem := step_scaling.problem_with(steps):
         yield f"steps: {problem}"
@@ -159,7 +156,7 @@ def _steps(policy: Params) -> Messages:
         yield f"Cooldown {policy['Cooldown']}"
 
 
-def _tracking(policy: Params) -> Messages:
+def _tracking(policy):
     custom, predefined = (
         policy.get("CustomizedMetricSpecification"),
         policy.get("PredefinedMetricSpecification"),
@@ -180,7 +177,7 @@ def _tracking(policy: Params) -> Messages:
         yield from _metric(custom)
 
 
-def _metric(metric: Params) -> Messages:
+def _metric(metric):
     """What CloudWatch takes for a metric; Application Auto Scaling makes alarms of it.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (MetricName,
@@ -213,7 +210,7 @@ _EXTENDED = re.compile(
 """CloudWatch User Guide, "CloudWatch statistics definitions": percentiles, trimmed means, and ranges."""
 
 
-def _queries(queries: Sequence[Params], label_limit: int, expression_limit: int) -> Messages:
+def _queries(queries, label_limit, expression_limit):
     ids = [query["Id"] for query in queries]
     if len(set(ids)) < len(ids) or not all(re.fullmatch(r"[a-z][a-zA-Z0-9_]{0,254}", each) for each in ids):
         yield f"ids {ids!r:.200}"
@@ -234,7 +231,7 @@ def _queries(queries: Sequence[Params], label_limit: int, expression_limit: int)
                 yield f"Stat {stat['Stat']!r:.40}"
 
 
-def alarm(call: Params) -> Messages:
+def alarm(call):
     """PutMetricAlarm.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: Period,
@@ -272,7 +269,7 @@ def alarm(call: Params) -> Messages:
             yield f"{len(call[kind])} {kind}"
 
 
-RULES: Mapping[str, Callable[[Params], Messages]] = {
+RULES = {
     "CreateEndpoint": endpoint,
     "CreateEndpointConfig": endpoint_config,
     "CreateModel": model,
@@ -283,7 +280,7 @@ RULES: Mapping[str, Callable[[Params], Messages]] = {
 }
 
 
-def broken(calls: Sequence[Request]) -> Messages:
+def broken(calls):
     """The documented rules that the calls of one plan break, each alone and all together."""
     for call in calls:
         rule = RULES.get(call.operation)
@@ -311,10 +308,10 @@ _ON_ONE_TARGET = {
 }
 
 
-def _together(calls: Sequence[Request]) -> Messages:
+def _together(calls):
     """Names and limits across calls."""
-    named: dict[str, list[Any]] = {}
-    on_target: dict[tuple[str, str], list[Any]] = {}
+    named = {}
+    on_target = {}
     for call in calls:
         if call.operation in _UNIQUE:
             what, member = _UNIQUE[call.operation]
@@ -334,7 +331,7 @@ def _together(calls: Sequence[Request]) -> Messages:
     yield from _fleets(calls)
 
 
-def _fleets(calls: Sequence[Request]) -> Messages:
+def _fleets(calls):
     """What the bounds of an endpoint say to its kind and its deployment.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-policy.html,
@@ -347,7 +344,7 @@ def _fleets(calls: Sequence[Request]) -> Messages:
         for call in calls
         if call.operation == "CreateEndpointConfig"
     }
-    bounds: dict[str, list[Params]] = {}
+    bounds = {}
     for call in calls:
         if call.operation in ("RegisterScalableTarget", "PutScheduledAction"):
             name = call.params["ResourceId"].split("/")[1]

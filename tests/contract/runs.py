@@ -1,15 +1,13 @@
 """Runs of drawn inputs: one with a fixed seed, or as many with new seeds as a time allows."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import time
 
 import pytest
 
-from tests.contract.generation import Case, cases, places
-from tests.contract.judging import Breach, distinct, draw, judge, smallest
+from tests.contract.generation import cases, places
+from tests.contract.judging import distinct, draw, judge, smallest
 from tests.plan.planner import (
     ASYNC,
     MODEL,
@@ -17,7 +15,6 @@ from tests.plan.planner import (
     REALTIME,
     REPOSITORY,
     ROOT,
-    Planner,
     command,
 )
 
@@ -31,7 +28,7 @@ BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 """Seconds of `make fuzz` for each module, with new seeds until they are over; 0 in a normal run."""
 
 
-def hold(module: str, planner: Planner) -> None:
+def hold(module, planner):
     """Fails the test, with the inputs at their simplest, unless the inputs of a module keep the contract."""
     end = time.monotonic() + BUDGET
     planned = [*_run(module, planner, secrets.randbelow(10**9) if BUDGET else SEED)]
@@ -41,7 +38,7 @@ def hold(module: str, planner: Planner) -> None:
     assert 0.2 < sum(planned) / len(planned) < 0.95
 
 
-def sweep(module: str, seed: int) -> list[Case]:
+def sweep(module, seed):
     """Cases that give each place of the inputs a value from the edges, one place at a time."""
     directory = REPOSITORY / module
     return [
@@ -51,7 +48,7 @@ def sweep(module: str, seed: int) -> list[Case]:
     ]
 
 
-def _run(module: str, planner: Planner, seed: int) -> tuple[bool, ...]:
+def _run(module, planner, seed):
     """Judges what is swept and what is drawn at random, in the same plans; says which of the latter plan."""
     strategy, count = cases(REPOSITORY / module, module), COUNTS[module]
     drawn = draw(strategy, count, seed)
@@ -70,5 +67,5 @@ def _run(module: str, planner: Planner, seed: int) -> tuple[bool, ...]:
     return outcome.accepted[-len(drawn) :]
 
 
-def _listed(found: list[Breach]) -> str:
+def _listed(found):
     return "\n".join(f"- {breach}" for breach in found)

@@ -1,9 +1,6 @@
 """The commands that study traffic, called with whatever options: a result, a usage error or a clear error."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import click
 import pytest
@@ -15,7 +12,7 @@ from scaleproof.endpoints import from_file
 from scaleproof.studies import compare
 from tests.contract.test_texts import answer
 from tests.contract.test_texts import words as texts
-from tests.plan.planner import REALTIME, Planner
+from tests.plan.planner import REALTIME
 
 words = texts.filter(lambda text: "\0" not in text)
 """No process is ever given a null byte among its arguments."""
@@ -57,7 +54,7 @@ MORE = {
 
 
 @pytest.fixture(scope="module")
-def plan_file(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plan_file(planner, tmp_path_factory):
     """A plan of one endpoint, `speech`, as `terraform show -json` prints it."""
     file = tmp_path_factory.mktemp("plan") / "plan.json"
     file.write_text(json.dumps(planner(REALTIME).raw))
@@ -65,7 +62,7 @@ def plan_file(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @st.composite
-def calls(draw: st.DrawFn, command: str) -> list[str]:
+def calls(draw, command):
     """Options for a command, one of the traffics always among them."""
     known = OPTIONS | MORE[command]
     words_ = ["--traffic", draw(st.sampled_from(TRAFFIC))]
@@ -80,7 +77,7 @@ def calls(draw: st.DrawFn, command: str) -> list[str]:
 @pytest.mark.parametrize("command", ["simulate", "compare"])
 @given(data=st.data())
 @settings(max_examples=settings.default.max_examples // 3)  # each simulates
-def test_a_study_called_with_any_options(command: str, plan_file: Path, data: st.DataObject) -> None:
+def test_a_study_called_with_any_options(command, plan_file, data):
     _call([command, str(plan_file), *data.draw(calls(command))])
 
 
@@ -91,7 +88,7 @@ def test_a_study_called_with_any_options(command: str, plan_file: Path, data: st
     option=st.sampled_from(["--longest", "--largest", "--within", "--most", "--name", "--module"]),
     value=words,
 )
-def test_a_choice_among_any_pools(pools: list[str], option: str, value: str) -> None:
+def test_a_choice_among_any_pools(pools, option, value):
     # Two traffics, so that a call with nothing else wrong stops before it simulates for minutes.
     words_ = [word for pool in pools for word in ("--pool", pool)]
     traffic = [word for spec in TRAFFIC[:2] for word in ("--traffic", spec)]
@@ -105,15 +102,15 @@ def test_a_choice_among_any_pools(pools: list[str], option: str, value: str) -> 
         st.builds("{}={}".format, st.sampled_from(["target", "min", "max", "scale_in_cooldown"]), words),
     )
 )
-def test_a_change_of_any_text(text: str, plan_file: Path) -> None:
+def test_a_change_of_any_text(text, plan_file):
     (endpoint,) = from_file(plan_file)
     answer(lambda: compare.changed(endpoint, text))
 
 
-def _call(arguments: list[str]) -> bool:
+def _call(arguments):
     """Calls the command line; whether it ended with an error that is meant for people. Raises any other."""
 
-    def called() -> bool:
+    def called():
         try:
             group.main(arguments, prog_name="scaleproof", standalone_mode=False)
         except click.exceptions.Exit:

@@ -1,10 +1,5 @@
 """The generator reaches every input, and the judges find what they are there to find."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from scaleproof.terraform.resources import is_data
@@ -15,13 +10,13 @@ from tests.contract.judging import draw
 from tests.contract.requests import Request
 from tests.contract.types import ELEMENT, Type, inputs, parse
 from tests.plan.batches import Refusal
-from tests.plan.planner import MODEL, REALTIME, REPOSITORY, SMALLEST, Planner
+from tests.plan.planner import MODEL, REALTIME, REPOSITORY, SMALLEST
 
 MODULES = sorted(SMALLEST)
 LEAVES = ("string", "number", "bool")
 
 
-def test_types_are_read() -> None:
+def test_types_are_read():
     kind = parse('object({ a = optional(list(string), ["x", "y"]), b = map(object({ c = number })) })')
     assert kind.attributes["a"] == Type("list", Type("string"), optional=True)
     assert kind.attributes["b"].element == Type("object", attributes={"c": Type("number")})
@@ -30,7 +25,7 @@ def test_types_are_read() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_attribute_of_every_input_has_values(module: str) -> None:
+def test_every_attribute_of_every_input_has_values(module):
     """A new input fails here until tests/contract/values.py says what to try for it."""
     for path, kind in _paths(module):
         if kind in LEAVES:
@@ -39,7 +34,7 @@ def test_every_attribute_of_every_input_has_values(module: str) -> None:
             assert values.keys_of(path).good
 
 
-def test_no_values_are_left_of_inputs_that_are_gone() -> None:
+def test_no_values_are_left_of_inputs_that_are_gone():
     used = {
         next(".".join(path[start:]) for start in range(len(path)) if ".".join(path[start:]) in values.VALUES)
         for module in MODULES
@@ -50,7 +45,7 @@ def test_no_values_are_left_of_inputs_that_are_gone() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
+def test_every_attribute_of_every_input_can_be_drawn(module):
     directory = REPOSITORY / module
     for path in places(directory):
         (case,) = draw(cases(directory, module, touching=[path]), 1, seed=1)
@@ -58,14 +53,14 @@ def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
         assert list(_at(case.inputs, path)), f"{'.'.join(path)} is not in {case.inputs}"
 
 
-def test_the_same_seed_draws_the_same_cases() -> None:
+def test_the_same_seed_draws_the_same_cases():
     strategy = cases(REPOSITORY / MODEL, MODEL)
     assert draw(strategy, 40, seed=7) == draw(strategy, 40, seed=7)
     assert draw(strategy, 40, seed=7) != draw(strategy, 40, seed=8)
 
 
-def test_a_batch_tells_its_cases_apart(planner: Planner) -> None:
-    changes: list[dict[str, Any]] = [
+def test_a_batch_tells_its_cases_apart(planner):
+    changes = [
         {},
         {"provision_timeout": 1},
         {"capacity": {"min": "x", "max": 1}},
@@ -87,11 +82,11 @@ def test_a_batch_tells_its_cases_apart(planner: Planner) -> None:
     assert names == [["speech"], [], [], ["other"], []]
 
 
-def _is_endpoint(address: str, kind: str) -> bool:
+def _is_endpoint(address, kind):
     return kind == "awscc_sagemaker_endpoint" and not is_data(address)
 
 
-def test_planned_resources_become_the_calls_of_an_apply(planner: Planner) -> None:
+def test_planned_resources_become_the_calls_of_an_apply(planner):
     plan = planner(REALTIME)
     calls = {call.operation: call.params for call in requests.requests(tuple(plan.resources.values()))}
     assert set(calls) == {
@@ -116,9 +111,7 @@ def test_planned_resources_become_the_calls_of_an_apply(planner: Planner) -> Non
         ("PutScalingPolicy", {"PolicyName": ""}, "PolicyName breaks min"),
     ],
 )
-def test_a_call_that_the_service_model_refuses_is_found(
-    operation: str, params: dict[str, Any], expected: str
-) -> None:
+def test_a_call_that_the_service_model_refuses_is_found(operation, params, expected):
     told = "\n".join(requests.broken(Request("it", "application-autoscaling", operation, params)))
     assert expected in told
 
@@ -138,7 +131,7 @@ CANARY = {
 VARIANT = {"VariantName": "v", "InitialInstanceCount": 1}
 
 
-def call(operation: str, **params: Any) -> Request:
+def call(operation, **params):
     return Request("module.it.it", "it", operation, {**NAMES, **params})
 
 
@@ -163,17 +156,17 @@ def call(operation: str, **params: Any) -> Request:
     ],
     ids=lambda broken: broken.operation,
 )
-def test_a_call_that_breaks_a_documented_rule_is_found(broken: Request) -> None:
+def test_a_call_that_breaks_a_documented_rule_is_found(broken):
     assert list(rules.broken([broken]))
 
 
-def test_calls_that_do_not_suit_each_other_are_found() -> None:
+def test_calls_that_do_not_suit_each_other_are_found():
     config = call("CreateEndpointConfig", ProductionVariants=[{**VARIANT, "InstanceType": "ml.m5.large"}])
     endpoint = call("CreateEndpoint", DeploymentConfig={})
     batch = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 2}, "WaitIntervalInSeconds": 0}
     rolling = call("CreateEndpoint", DeploymentConfig={"RollingUpdatePolicy": batch})
 
-    def target(low: int, high: int) -> Request:
+    def target(low, high):
         return call("RegisterScalableTarget", MinCapacity=low, MaxCapacity=high)
 
     alarms = [call("PutMetricAlarm", **ALARM), call("PutCompositeAlarm", **ALARM)]
@@ -184,7 +177,7 @@ def test_calls_that_do_not_suit_each_other_are_found() -> None:
     assert not list(rules.broken([config, rolling, target(1, 4)]))
 
 
-def test_values_that_only_an_apply_knows_break_nothing() -> None:
+def test_values_that_only_an_apply_knows_break_nothing():
     unknown = Request("it", "sagemaker", "CreateModel", {"ModelName": "m", "ExecutionRoleArn": UNKNOWN})
     assert not list(requests.broken(unknown))
 
@@ -207,16 +200,16 @@ def test_values_that_only_an_apply_knows_break_nothing() -> None:
         ("type", "module.it.var.capacity: a number is required.", ""),
     ],
 )
-def test_a_refusal_that_helps_nobody_is_found(kind: str, text: str, expected: str) -> None:
+def test_a_refusal_that_helps_nobody_is_found(kind, text, expected):
     assert list(messages.faults([Refusal(kind, text)])) == ([expected + text] if expected else [])
 
 
-def _paths(module: str) -> Iterator[tuple[tuple[str, ...], str]]:
+def _paths(module):
     for name, kind in inputs(REPOSITORY / module).items():
         yield from ((path, inner.kind) for path, inner in kind.paths((name,)))
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+def _at(value, path):
     """The values at a path, one for each element that it passes."""
     if not path:
         yield value

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaleproof.auditing import captures, history
-from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.renaming import without_names
 from scaleproof.auditing.replay import replayed
 from scaleproof.bounds import LARGEST, MOST_INSTANCES, SPAN
@@ -29,14 +28,13 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.measuring.load import bodies
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling import schedules
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import assumptions, prices, traffic
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, REALTIME, Planner
+from tests.plan.planner import ASYNC, REALTIME
 
 T = TypeVar("T")
 CHUNKS = 3
@@ -61,7 +59,7 @@ settings_of = sorted(
 
 
 @st.composite
-def specs(draw: st.DrawFn) -> str:
+def specs(draw):
     """Traffic as a command line names it, more or less."""
     name = draw(st.one_of(st.sampled_from([*GENERATORS, "nothing.csv", ".", "/"]), words))
     pairs = draw(st.lists(st.tuples(st.one_of(st.sampled_from(settings_of), words), words), max_size=4))
@@ -69,7 +67,7 @@ def specs(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> bytes:
+def tables(draw):
     """A file of traffic, more or less."""
     columns = ["time", "rate", "duration", "Time ", "", "tokens"]
     headers = st.sampled_from([["time", "duration"], ["time", "rate", "duration"]])
@@ -85,7 +83,7 @@ def tables(draw: st.DrawFn) -> bytes:
 
 
 @given(spec=specs())
-def test_traffic_of_any_spec(spec: str) -> None:
+def test_traffic_of_any_spec(spec):
     if found := answer(lambda: traffic.parse(spec, ["speech"])):
         _orderly(found)
 
@@ -94,14 +92,14 @@ def test_traffic_of_any_spec(spec: str) -> None:
     table=tables(),
     options=st.sampled_from(["", ":work=file", ":seed=3", ":seed=1e999", ":per=2"]),
 )
-def test_traffic_of_any_file(table: bytes, options: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_traffic_of_any_file(table, options, tmp_path_factory):
     file = tmp_path_factory.getbasetemp() / "traffic.csv"
     file.write_bytes(table)
     if found := answer(lambda: traffic.parse(f"{file}{options}")):
         _orderly(found)
 
 
-def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
+def test_a_file_of_traffic_that_is_long(tmp_path):
     file = tmp_path / "traffic.csv"
     with file.open("w", newline="") as text:
         rows = csv.writer(text)
@@ -120,12 +118,12 @@ def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
     value=words,
     form=st.sampled_from(["{}={}", "{}", "{}={}-3", "{}={}="]),
 )
-def test_options_of_any_text(read: Callable[[list[str]], Any], name: str, value: str, form: str) -> None:
+def test_options_of_any_text(read, name, value, form):
     answer(lambda: read([form.format(name, value)]))
 
 
 @given(start=words)
-def test_a_start_of_any_text(start: str) -> None:
+def test_a_start_of_any_text(start):
     answer(lambda: StudyRequest((), 0, start, (), (), ()).setting([]))
 
 
@@ -142,10 +140,10 @@ class Change:
     steps: tuple[float, ...]
     value: Any
 
-    def apply(self, tree: Any) -> None:
+    def apply(self, tree):
         """Replaces what is there, or removes it where the value is Ellipsis."""
-        holder: Any = None
-        key: Any = None
+        holder = None
+        key = None
         node = tree
         for share in self.steps:
             keys = (
@@ -173,18 +171,13 @@ changes = st.builds(
 
 
 @pytest.fixture(scope="module")
-def plans(planner: Planner) -> list[Mapping[str, Any]]:
+def plans(planner):
     """Plans of both kinds of endpoints, as `terraform show -json` prints them."""
     return [planner(module).raw for module in (REALTIME, ASYNC)]
 
 
 @given(data=st.data(), applied=st.booleans())
-def test_plans_and_states_of_any_shape(
-    data: st.DataObject,
-    applied: bool,
-    plans: list[Mapping[str, Any]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_plans_and_states_of_any_shape(data, applied, plans, tmp_path_factory):
     raw = data.draw(st.sampled_from(plans))
     # What is read of a plan; the rest would take up the draws.
     tree = deepcopy({name: raw[name] for name in ("resource_changes", "configuration", "planned_values")})
@@ -198,7 +191,7 @@ def test_plans_and_states_of_any_shape(
         _bounded(found)
 
 
-def _bounded(found: Endpoint) -> None:
+def _bounded(found):
     """An endpoint has bounds that a simulation can bear."""
     assert 0 <= found.initial <= MOST_INSTANCES
     if found.target:
@@ -221,12 +214,7 @@ CAPTURES = {
     whole=st.lists(changes, max_size=1),
     edits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), changes), min_size=1, max_size=3),
 )
-def test_captures_of_any_shape(
-    name: str,
-    whole: list[Change],
-    edits: list[tuple[float, Change]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_captures_of_any_shape(name, whole, edits, tmp_path_factory):
     document = deepcopy(CAPTURES[name])
     for place, edit in edits:
         edit.apply(document["answers"][int(place * len(document["answers"]))])
@@ -238,7 +226,7 @@ def test_captures_of_any_shape(
         _replays(capture)
 
 
-def _replays(capture: Capture) -> None:
+def _replays(capture):
     """A capture that can be read lasts for no more than a record can, is replayed, and can be given away."""
     case = answer(lambda: history.case(capture))
     if case is not None:
@@ -265,9 +253,7 @@ time,rate,duration
     ),
     place=st.floats(0, 1),
 )
-def test_recordings_of_any_text(
-    edits: list[tuple[int, str]], place: float, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_recordings_of_any_text(edits, place, tmp_path_factory):
     lines = RECORDED.splitlines()
     for line, text in edits:
         parts = re.split(r"( |,)", lines[line])
@@ -289,7 +275,7 @@ with wave.open(WAV, "wb") as _made:
 @given(
     edits=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6), length=st.integers(0, 364)
 )
-def test_audio_of_any_bytes(edits: list[tuple[int, int]], length: int) -> None:
+def test_audio_of_any_bytes(edits, length):
     audio = bytearray(WAV.getvalue())
     for place, byte in edits:
         audio[place] = byte
@@ -297,7 +283,7 @@ def test_audio_of_any_bytes(edits: list[tuple[int, int]], length: int) -> None:
     assert rate is None or bodies.paced(bytes(audio), rate, 0.1)
 
 
-CASE: dict[str, Any] = {
+CASE = {
     "root": "../infra",
     "tfvars": ["a.tfvars"],
     "variables": {"name": "speech"},
@@ -306,7 +292,7 @@ CASE: dict[str, Any] = {
     "outputs": {"name": "speech"},
     "endpoints": {"speech": {"min": 1}},
 }
-CASES: dict[str, Any] = {"root": "../infra", "cases": {"one": CASE, "two": {"refused": ["Set capacity.min"]}}}
+CASES = {"root": "../infra", "cases": {"one": CASE, "two": {"refused": ["Set capacity.min"]}}}
 
 
 @given(
@@ -314,13 +300,7 @@ CASES: dict[str, Any] = {"root": "../infra", "cases": {"one": CASE, "two": {"ref
     edits=st.lists(changes, max_size=3),
     content=st.one_of(st.none(), st.binary(max_size=60), st.text(max_size=40)),
 )
-def test_inventories_of_any_shape(
-    tree: dict[str, Any],
-    edits: list[Change],
-    content: str | bytes | None,
-    plans: list[Mapping[str, Any]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_inventories_of_any_shape(tree, edits, content, plans, tmp_path_factory):
     changed = deepcopy(tree)
     for edit in edits:
         edit.apply(changed)
@@ -332,7 +312,7 @@ def test_inventories_of_any_shape(
         assert all(isinstance(one, str) and one for one in differences)
 
 
-def answer(call: Callable[[], T]) -> T | None:
+def answer(call):
     """What a call gives; None where it ends with an error that is meant for people. Raises any other."""
     try:
         return call()
@@ -350,7 +330,7 @@ def answer(call: Callable[[], T]) -> T | None:
         return None
 
 
-def _orderly(found: traffic.TrafficSpec) -> None:
+def _orderly(found):
     """Arrivals come in order, at finite times within the traffic, with finite lengths."""
     arrivals = [arrival for chunk in islice(found.traffic.chunks(), CHUNKS) for arrival in chunk]
     arrivals = [arrival for arrival in arrivals if arrival[0] <= found.traffic.duration]
@@ -371,7 +351,7 @@ SCHEDULES = ["rate(1 day)", "cron(30 7 ? * MON-FRI *)", "at(2026-12-24T18:00:00)
     ),
     timezone=st.one_of(st.sampled_from(["UTC", "Europe/Berlin", "../UTC", "/etc/passwd"]), words),
 )
-def test_schedules_of_any_text(schedule: str, timezone: str) -> None:
+def test_schedules_of_any_text(schedule, timezone):
     if found := answer(lambda: schedules.parse(schedule, timezone)):
         after = found.next_after(1_790_000_000.0)
         assert after is None or (after > 1_790_000_000.0 and math.isfinite(after))
@@ -381,9 +361,7 @@ PRICES = {"date": "2026-03-02", "source": "somewhere", "usd_per_hour": {"ml.g6.2
 
 
 @given(edits=st.lists(changes, max_size=3), table=st.one_of(st.none(), tables()))
-def test_prices_of_any_file(
-    edits: list[Change], table: bytes | None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_prices_of_any_file(edits, table, tmp_path_factory):
     changed = deepcopy(PRICES)
     for edit in edits:
         edit.apply(changed)

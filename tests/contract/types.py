@@ -5,10 +5,9 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lark import Lark, Transformer
@@ -49,7 +48,7 @@ class Type:
     attributes: Mapping[str, Type] = field(default_factory=dict)
     optional: bool = False
 
-    def paths(self, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Type]]:
+    def paths(self, prefix=()):
         """Every place in a value of the type, the value itself first, with the type that belongs there."""
         yield prefix, self
         if self.element is not None:
@@ -61,33 +60,33 @@ class Type:
 class _Reader(Transformer[Any, Type]):
     """Turns the parse tree into types; defaults are Terraform's business."""
 
-    def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
+    def __default__(self, data, children, meta):
         """`string` and the like have no children, `list` and the like have an element."""
         return Type(str(data), children[0] if data in ("list", "set", "map") else None)
 
-    def object(self, found: Any) -> Type:
+    def object(self, found):
         return Type("object", attributes=dict(found))
 
-    def attribute(self, found: Any) -> tuple[str, Type]:
+    def attribute(self, found):
         return str(found[0]), found[1]
 
-    def optional(self, found: Any) -> Type:
-        kind: Type = found[0]
+    def optional(self, found):
+        kind = found[0]
         return Type(kind.kind, kind.element, kind.attributes, optional=True)
 
 
 @cache
-def _parser() -> Lark:
+def _parser():
     return Lark(GRAMMAR, start="type", parser="lalr")
 
 
-def parse(text: str) -> Type:
+def parse(text):
     """The type that `text` writes. Raises lark's errors for what is none, `any` included."""
     return _Reader().transform(_parser().parse(text))
 
 
 @cache
-def inputs(module: Path) -> Mapping[str, Type]:
+def inputs(module):
     """The types of a module's inputs by name; one with a default is optional."""
     return {
         name: Type(kind.kind, kind.element, kind.attributes, optional=variable.has_default)

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.contract.types import Type
-
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:login"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -40,7 +38,7 @@ class Values:
     edge: Sequence[Any] = ()
 
 
-def _numbers(*good: float, edge: Sequence[float] = ()) -> Values:
+def _numbers(*good, edge=()):
     return Values(good, edge)
 
 
@@ -90,7 +88,7 @@ _TIME = Values(
     ("tomorrow", "2027-01-01", "2027-13-01T00:00:00Z", "2027-01-01T00:00:00+02:00", "2027-02-30T00:00:00Z"),
 )
 
-VALUES: dict[str, Values] = {
+VALUES = {
     "access.kms_alias_arns.*": Values((ALIAS,), ("alias/x", KEY, f"{ALIAS}{'x' * 2048}")),
     "access.kms_key_arns.*": Values((KEY,), ("alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x")),
     "ecr_repository_arns.*": Values((REPOSITORY,), ("speech", f"{REPOSITORY}:1.4", f"{REPOSITORY}/")),
@@ -361,7 +359,7 @@ VALUES: dict[str, Values] = {
     "weighting": Values(("hottest_pool", "present_capacity"), ("average",)),
 }
 
-KEYS: dict[str, Values] = {
+KEYS = {
     "dimensions": Values(("EndpointName", "Queue"), ("", ":x", "x" * 255, "x" * 256, "ä", "a b")),
     "environment": Values(("DEEPGRAM_API_01", "a"), ("1ST", "a-b", "", "x" * 1024, "x" * 1025)),
     "policies": Values(
@@ -387,7 +385,7 @@ KEYS: dict[str, Values] = {
 }
 """The keys of maps, by the end of the path of the map."""
 
-WRONG: dict[str, tuple[Any, ...]] = {
+WRONG = {
     "string": (None, "", " ", "x" * LONG, [], {"a": 1}),
     "number": (None, 0, -1, 0.5, 1e300, "many", []),
     "bool": (None, "maybe", []),
@@ -398,23 +396,23 @@ WRONG: dict[str, tuple[Any, ...]] = {
 """What is tried for every attribute of a kind, beside its own edge values."""
 
 
-def of(path: Sequence[str]) -> Values:
+def of(path):
     """The values for the attribute at a path. Raises LookupError for one that none are known for."""
     return _longest(VALUES, path)
 
 
-def keys_of(path: Sequence[str]) -> Values:
+def keys_of(path):
     """The keys for the map at a path. Raises LookupError for one that none are known for."""
     return _longest(KEYS, path)
 
 
-def wrong(path: Sequence[str], kind: Type) -> list[Any]:
+def wrong(path, kind):
     """Values for the edges of an attribute: its own, and those that are tried for all of its kind."""
     own = list(of(path).edge) if not kind.attributes and kind.element is None else []
     return own + list(WRONG[kind.kind])
 
 
-def _longest(table: dict[str, Values], path: Sequence[str]) -> Values:
+def _longest(table, path):
     for start in range(len(path)):
         found = table.get(".".join(path[start:]))
         if found is not None:

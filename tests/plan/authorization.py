@@ -7,7 +7,7 @@ What is not here (NotAction, policy variables, other operators) raises ValueErro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Request:
     context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
-def allowed(request: Request, *policies: Policy) -> bool:
+def allowed(request, *policies):
     """Whether each policy allows the request and none denies it: one's own, and a boundary's."""
     effects = [
         {one["Effect"] for one in listed(policy["Statement"]) if _applies(one, request)}
@@ -32,7 +32,7 @@ def allowed(request: Request, *policies: Policy) -> bool:
     return all(found == {"Allow"} for found in effects)
 
 
-def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+def _applies(statement, request):
     unread = statement.keys() - {"Sid", "Effect", "Action", "Resource", "Condition"}
     if unread or "${" in str(statement):
         raise ValueError(f"not a statement that is understood here: {statement}")
@@ -45,13 +45,13 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     )
 
 
-def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+def _conditions(statement):
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             yield operator, key, [str(value) for value in listed(values)]
 
 
-def _holds(operator: str, key: str, wanted: list[str], request: Request) -> bool:
+def _holds(operator, key, wanted, request):
     """A key that the request does not have fails every operator but those that end in IfExists."""
     name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     if name not in _OPERATORS:
@@ -64,24 +64,24 @@ def _holds(operator: str, key: str, wanted: list[str], request: Request) -> bool
     return any(_OPERATORS[name](pattern, value) for pattern in wanted for value in listed(given))
 
 
-def listed(value: Any) -> list[Any]:
+def listed(value):
     """What a policy may write as one value or as a list of them."""
     return value if isinstance(value, list) else [value]
 
 
-def _like(pattern: str, value: str) -> bool:
+def _like(pattern, value):
     """`*` is any characters or none, `?` is any one."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, value, re.DOTALL) is not None
 
 
-def _arn(pattern: str, value: str) -> bool:
+def _arn(pattern, value):
     """The six parts of an ARN are compared one by one: a wildcard ends with its part, but for the last."""
     parts, given = pattern.split(":", 5), value.split(":", 5)
     return len(parts) == len(given) and all(map(_like, parts, given))
 
 
-_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+_OPERATORS = {
     "ArnEquals": _arn,
     "ArnLike": _arn,
     "Bool": lambda wanted, given: wanted.lower() == given.lower(),

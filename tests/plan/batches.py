@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.plan import Plan, PlannedResource
+from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.runner import CommandFailed
 
@@ -49,12 +48,12 @@ class Verdict:
     refusals: tuple[Refusal, ...] = ()
 
     @property
-    def accepted(self) -> bool:
+    def accepted(self):
         """Whether it plans."""
         return not self.refusals
 
     @property
-    def resources(self) -> tuple[PlannedResource, ...]:
+    def resources(self):
         """What is planned, data sources included."""
         return tuple(self.plan.resources.values()) if self.plan else ()
 
@@ -62,7 +61,7 @@ class Verdict:
 class BatchRoot(Root):
     """A root that gives its plan even where it has errors."""
 
-    def attempt(self, cases: Mapping[str, Inputs]) -> tuple[Plan, list[Diagnostic]]:
+    def attempt(self, cases):
         """The plan and its errors. With errors it has no resources, but still the outcome of every check."""
         self._ready()
         file = self._work.path / "attempt.tfplan"
@@ -79,14 +78,14 @@ class BatchRoot(Root):
         return Plan(shown, warnings), [one for one in found if one.severity == "error"]
 
 
-def judge(root: BatchRoot, cases: Sequence[Inputs]) -> list[Verdict]:
+def judge(root, cases):
     """What becomes of each set of inputs, in their order."""
-    found: dict[str, Verdict] = {}
+    found = {}
     _judge(root, {f"c{index}": case for index, case in enumerate(cases)}, found)
     return [found[f"c{index}"] for index in range(len(cases))]
 
 
-def _judge(root: BatchRoot, cases: Mapping[str, Inputs], found: dict[str, Verdict]) -> None:
+def _judge(root, cases, found):
     left = dict(cases)
     while left:
         plan, errors = root.attempt(left)
@@ -104,9 +103,9 @@ def _judge(root: BatchRoot, cases: Mapping[str, Inputs], found: dict[str, Verdic
             del left[key]
 
 
-def _blamed(plan: Plan, diagnostics: Sequence[Diagnostic]) -> dict[str, list[Refusal]]:
+def _blamed(plan, diagnostics):
     """What is said against each instance, as far as Terraform says against which."""
-    blamed: dict[str, list[Refusal]] = {}
+    blamed = {}
     crashed = False
     for check in plan.raw.get("checks", ()):
         if check["address"]["kind"] not in _OWN_CHECKS:
@@ -127,11 +126,11 @@ def _blamed(plan: Plan, diagnostics: Sequence[Diagnostic]) -> dict[str, list[Ref
     return {key: refusals or list(dict.fromkeys(others)) for key, refusals in blamed.items()}
 
 
-def _named(found: Diagnostic) -> re.Match[str] | None:
+def _named(found):
     return _INSTANCE.search(f"{found.address} {found.detail}")
 
 
-def _refusal(found: Diagnostic) -> Refusal:
+def _refusal(found):
     detail = " ".join(found.detail.split())
     if found.summary == "Invalid value for variable" or found.summary.startswith("Resource "):
         return Refusal("rule", _RULE.sub("", detail))
@@ -140,7 +139,7 @@ def _refusal(found: Diagnostic) -> Refusal:
     return Refusal("other", f"{found.summary}: {detail} ({found.location or found.address})")
 
 
-def _alone(plan: Plan, key: str) -> Plan:
+def _alone(plan, key):
     """What the plan of `module.it[KEY]` alone would be, with `module.it` in all addresses.
 
     The configuration and the warnings stay those of the whole; the root's variables are left out.
@@ -160,19 +159,19 @@ def _alone(plan: Plan, key: str) -> Plan:
     return Plan({**whole, **moved, "output_changes": outputs}, plan.warnings)
 
 
-def _module(values: Mapping[str, Any] | None, place: str) -> dict[str, Any]:
+def _module(values, place):
     children = (values or {}).get("root_module", {}).get("child_modules", ())
     return {"child_modules": [child for child in children if child["address"] == place]}
 
 
-def _checks(checks: Sequence[Mapping[str, Any]], place: str) -> Iterator[dict[str, Any]]:
+def _checks(checks, place):
     for check in checks:
         found = [one for one in check.get("instances", ()) if one["address"]["to_display"].startswith(place)]
         if found:
             yield {**check, "instances": found}
 
 
-def _element(change: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _element(change, key):
     parts = ("before", "after", "after_unknown", "before_sensitive", "after_sensitive")
     return {
         name: value[key] if name in parts and isinstance(value, dict) and key in value else value

@@ -3,20 +3,14 @@
 The inputs that the tests of a file name are planned together, in a few runs of Terraform for each module.
 """
 
-from __future__ import annotations
-
 import inspect
-from collections.abc import Generator, Mapping
-from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.batches import Verdict
-from tests.plan.planner import SMALLEST, Planner, command
+from tests.plan.planner import SMALLEST, command
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure(config):
     config.addinivalue_line(
         "markers",
         "inputs(module, choose=None, **changes): what `it` or `refusal` is planned with, where the smallest "
@@ -25,9 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item):
     """With a test that fails, a command that plans its inputs alone."""
     report = yield
     planner = getattr(item, "funcargs", {}).get("planner")
@@ -39,43 +31,43 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def it(request: pytest.FixtureRequest, planner: Planner, planned_together: None) -> Plan:
+def it(request, planner, planned_together):
     """The plan of the test's `inputs`, as `planner` would give it."""
     module, changes = inputs(request.node)
     return planner(module, **changes)
 
 
 @pytest.fixture
-def verdict(request: pytest.FixtureRequest, judged_together: Mapping[str, Verdict]) -> Verdict:
+def verdict(request, judged_together):
     """What becomes of the test's `inputs`: resources, or what Terraform says against them."""
     return judged_together[request.node.nodeid]
 
 
 @pytest.fixture
-def refusal(verdict: Verdict) -> str:
+def refusal(verdict):
     """What Terraform says against the test's `inputs`, in one line."""
     assert not verdict.accepted, "This plans, and should not."
     return " ".join(" ".join(one.text.split()) for one in verdict.refusals)
 
 
 @pytest.fixture(scope="module")
-def planned_together(request: pytest.FixtureRequest, planner: Planner) -> None:
+def planned_together(request, planner):
     for module, tests in _asking(request, "it").items():
         planner.together(module, tests.values())
 
 
 @pytest.fixture(scope="module")
-def judged_together(request: pytest.FixtureRequest, planner: Planner) -> Mapping[str, Verdict]:
-    found: dict[str, Verdict] = {}
+def judged_together(request, planner):
+    found = {}
     for module, tests in _asking(request, "verdict").items():
         verdicts = planner.judge(module, [{**SMALLEST[module], **changes} for changes in tests.values()])
         found |= zip(tests, verdicts, strict=True)
     return found
 
 
-def _asking(request: pytest.FixtureRequest, fixture: str) -> dict[str, dict[str, dict[str, Any]]]:
+def _asking(request, fixture):
     """The changes by module and test, of all selected tests of the file that use a fixture."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+    found = {}
     for test in request.session.items:
         if test.path == request.path and fixture in test.fixturenames:
             module, changes = inputs(test)
@@ -83,7 +75,7 @@ def _asking(request: pytest.FixtureRequest, fixture: str) -> dict[str, dict[str,
     return found
 
 
-def inputs(test: pytest.Item) -> tuple[str, dict[str, Any]]:
+def inputs(test):
     """The module and the changes of a test's marker."""
     marker = test.get_closest_marker("inputs")
     assert marker, "a test of `it` or of a `refusal` is marked with its inputs"

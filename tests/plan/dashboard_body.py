@@ -5,11 +5,7 @@ Sources: "Dashboard Body Structure and Syntax" in the Amazon CloudWatch API Refe
 for ids, "Using math expressions with CloudWatch metrics" in its user guide.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 COLUMNS = 24
 _ARN = re.compile(r"arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.+")
@@ -20,14 +16,14 @@ _STATISTIC = re.compile(r"SampleCount|Average|Sum|Minimum|Maximum|p\d{1,2}(\.\d+
 # Members of the objects: a type, or the values that are allowed.
 _NUMBER = (int, float)
 _SIDE = ("left", "right")
-_BODY: Mapping[str, Any] = {
+_BODY = {
     "end": str,
     "periodOverride": ("auto", "inherit"),
     "start": str,
     "variables": list,
     "widgets": list,
 }
-_WIDGET: Mapping[str, Any] = {
+_WIDGET = {
     "height": int,
     "properties": dict,
     "type": ("alarm", "metric", "text"),
@@ -35,7 +31,7 @@ _WIDGET: Mapping[str, Any] = {
     "x": int,
     "y": int,
 }
-_PROPERTIES: Mapping[str, Mapping[str, Any]] = {
+_PROPERTIES = {
     "alarm": {
         "alarms": list,
         "sortBy": ("default", "stateUpdatedTimestamp", "timestamp"),
@@ -60,8 +56,8 @@ _PROPERTIES: Mapping[str, Mapping[str, Any]] = {
     "text": {"background": ("solid", "transparent"), "markdown": str},
 }
 _REQUIRED = {"alarm": ["alarms"], "metric": ["metrics", "region"], "text": ["markdown"]}
-_AXIS: Mapping[str, Any] = {"label": str, "max": _NUMBER, "min": _NUMBER, "showUnits": bool}
-_ANNOTATION: Mapping[str, Any] = {
+_AXIS = {"label": str, "max": _NUMBER, "min": _NUMBER, "showUnits": bool}
+_ANNOTATION = {
     "color": str,
     "fill": ("above", "below", "none"),
     "label": str,
@@ -69,7 +65,7 @@ _ANNOTATION: Mapping[str, Any] = {
     "visible": bool,
     "yAxis": _SIDE,
 }
-_LINE: Mapping[str, Any] = {
+_LINE = {
     "accountId": str,
     "color": str,
     "expression": str,
@@ -83,7 +79,7 @@ _LINE: Mapping[str, Any] = {
 }
 
 
-def problems(body: Mapping[str, Any]) -> list[str]:
+def problems(body):
     """What is wrong with a body and where; empty for a valid one."""
     found = list(_members("body", body, _BODY, ["widgets"]))
     widgets = body.get("widgets", [])
@@ -94,9 +90,7 @@ def problems(body: Mapping[str, Any]) -> list[str]:
     return found + list(_overlaps(widgets))
 
 
-def _members(
-    where: str, given: Mapping[str, Any], known: Mapping[str, Any], required: Sequence[str] = ()
-) -> Iterator[str]:
+def _members(where, given, known, required=()):
     """Members that are missing, unknown or of the wrong type."""
     yield from (f"{where}: {name} is missing" for name in required if name not in given)
     for name, value in given.items():
@@ -110,7 +104,7 @@ def _members(
             yield f"{where}: {name} is {value!r}"
 
 
-def _widget(where: str, widget: Mapping[str, Any]) -> Iterator[str]:
+def _widget(where, widget):
     yield from _members(where, widget, _WIDGET, ["properties", "type"])
     if ("x" in widget) != ("y" in widget):
         yield f"{where}: x and y go together"
@@ -125,13 +119,13 @@ def _widget(where: str, widget: Mapping[str, Any]) -> Iterator[str]:
         yield from _metrics(where, properties)
 
 
-def _alarms(where: str, arns: Sequence[Any]) -> Iterator[str]:
+def _alarms(where, arns):
     if not 1 <= len(arns) <= 100:
         yield f"{where}: {len(arns)} alarms"
     yield from (f"{where}: {arn!r} is no alarm" for arn in arns if not _ARN.fullmatch(str(arn)))
 
 
-def _metrics(where: str, properties: Mapping[str, Any]) -> Iterator[str]:
+def _metrics(where, properties):
     yield from _period(where, properties)
     for side, axis in properties.get("yAxis", {}).items():
         yield from _members(f"{where}, axis", {"side": side}, {"side": _SIDE})
@@ -154,12 +148,12 @@ def _metrics(where: str, properties: Mapping[str, Any]) -> Iterator[str]:
         yield f"{where}: shows nothing"
 
 
-def rendering(line: Sequence[Any]) -> Mapping[str, Any]:
+def rendering(line):
     """How a line of a metric widget is shown: the object at its end, if it has one."""
     return line[-1] if line and isinstance(line[-1], dict) else {}
 
 
-def _line(where: str, line: Sequence[Any], ids: set[str]) -> Iterator[str]:
+def _line(where, line, ids):
     """`[namespace, name, dimension, value, ..., rendering]`, or `[{expression, ...}]`."""
     shown = rendering(line)
     names = line[:-1] if shown else line
@@ -178,17 +172,17 @@ def _line(where: str, line: Sequence[Any], ids: set[str]) -> Iterator[str]:
         yield f"{where}: {names} is not namespace, name and pairs of dimensions"
 
 
-def _period(where: str, given: Mapping[str, Any]) -> Iterator[str]:
+def _period(where, given):
     period = given.get("period", 60)
     if period < 60 or period % 60:
         yield f"{where}: a period of {period} s"
 
 
-def _place(widget: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def _place(widget):
     return widget.get("x", 0), widget.get("y", 0), widget.get("width", 6), widget.get("height", 6)
 
 
-def _overlaps(widgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _overlaps(widgets):
     """Widgets that lie on others, which the console would move."""
     for index, widget in enumerate(widgets):
         left, top, width, height = _place(widget)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import fmean
 
-from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat, Series, Window
-from scaleproof.scaling.target_tracking import Metric, MetricMath, TargetTracking, alarms
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking, alarms
 
 Fleet = Mapping[str, Sequence[float]]
 """Requests in flight on each instance, by instance type; a type without instances is absent."""
@@ -30,7 +29,7 @@ _SAMPLES = 6
 _DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 
 
-def statistic(fleet: Fleet, metric: MetricStat) -> float | None:
+def statistic(fleet, metric):
     """A statistic of ConcurrentRequestsPerModel over a minute of steady load; None is no data point.
 
     By its dimensions the metric is that of one instance type, or of all.
@@ -47,7 +46,7 @@ def statistic(fleet: Fleet, metric: MetricStat) -> float | None:
     }[metric.statistic]
 
 
-def reading(fleet: Fleet, policy: Policy) -> float | None:
+def reading(fleet, policy):
     """What the alarms of a target tracking policy read of the fleet; None where there is no data point."""
     read = _watched(policy).read
     if isinstance(read, MetricStat):
@@ -57,7 +56,7 @@ def reading(fleet: Fleet, policy: Policy) -> float | None:
     return read.evaluate(series, _MINUTE).values(_MINUTE)[0]
 
 
-def decision(fleet: Fleet, policy: Policy) -> str:
+def decision(fleet, policy):
     """What the policy does if the load lasts: "out", "in" or "hold", and "no data" where it reads nothing."""
     value = reading(fleet, policy)
     if value is None:
@@ -77,20 +76,20 @@ class _Watched:
     low: float | None
 
 
-def _watched(policy: Policy) -> _Watched:
+def _watched(policy):
     assert isinstance(policy, TargetTracking)
     return _alarmed(policy.metric, policy.target, policy.disable_scale_in)
 
 
 @cache
-def _alarmed(metric: Metric, target: float, disable_scale_in: bool) -> _Watched:
+def _alarmed(metric, target, disable_scale_in):
     """By what has a hash: thousands of fleets are held against one policy."""
     policy = TargetTracking("it", metric, target, disable_scale_in=disable_scale_in)
     high, *low = (alarm.settings for alarm in alarms(policy, _DIMENSIONS))
     return _Watched(high.source, high.threshold, low[0].threshold if low else None)
 
 
-def published(expression: str, types: Mapping[str, str], target: float) -> TargetTracking:
+def published(expression, types, target):
     """A published policy over the averages of instance types, which its expression calls by the given ids."""
     queries = []
     for name, kind in types.items():
@@ -107,7 +106,7 @@ NOTEBOOK = published("(c0/12 + c1/16 + c2/7) / 3", {"c0": _G6, "c1": _G6E, "c2":
 GUIDE = published("0.5 * cr_g6 + 0.5 * cr_g6e", {"cr_g6": _G6, "cr_g6e": _G6E}, 10)
 """Of [guide], over two types: weights are given, and no limits."""
 
-SITUATIONS: Mapping[str, Fleet] = {
+SITUATIONS = {
     "only the first type runs, and is full": {_G6: [12, 12, 12, 12]},
     "only a fallback type runs, and is full": {_G6E: [16, 16]},
     "all types run, and are full": {_G6: [12, 12], _G6E: [16], _G5: [7]},
@@ -119,7 +118,7 @@ SITUATIONS: Mapping[str, Fleet] = {
 }
 
 
-def table(policies: Mapping[str, tuple[str, Policy]]) -> str:
+def table(policies):
     """A Markdown table of SITUATIONS: `policies` by heading, each with a format for its readings."""
     lines = [["fleet", *policies], ["---"] * (1 + len(policies))]
     for name, fleet in SITUATIONS.items():

@@ -1,16 +1,9 @@
 """Endpoints to monitor, and what their planned alarms read."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 import pytest
 
-from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
 from scaleproof.scaling.parsing import parse_alarm, parse_queries
-from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.contract.requests import requests
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import Seen
@@ -19,7 +12,7 @@ UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
 ]
-WEIGHTED: dict[str, Any] = {
+WEIGHTED = {
     "target": 0.75,
     "metrics": [
         {
@@ -48,13 +41,13 @@ WEIGHTED: dict[str, Any] = {
     ],
 }
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}"
-QUEUE: dict[str, Any] = {
+QUEUE = {
     "kind": "async",
     "capacity": {"min": 0, "max": 5},
     "signal": {"target": 5},
     "wake_up_alarm_arn": ALARM.format("speech-has-backlog-without-capacity"),
 }
-ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
+ENDPOINTS = {
     "realtime": ("realtime", {}),
     "realtime on one type": (
         "realtime",
@@ -78,23 +71,23 @@ ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
 """By name: the traffic as in published_metrics, and the inputs of the module."""
 
 
-def watching(endpoint: str, **changes: Any) -> pytest.MarkDecorator:
+def watching(endpoint, **changes):
     """Marks a test whose `it` watches one of the endpoints, with changes."""
     return pytest.mark.inputs(MONITORING, **{**inputs_of(endpoint), **changes})
 
 
-def inputs_of(endpoint: str) -> dict[str, Any]:
+def inputs_of(endpoint):
     """The inputs for one of the endpoints, as `pytest.mark.inputs` chooses by its name."""
     return ENDPOINTS[endpoint][1]
 
 
-def alarms(plan: Plan) -> dict[str, PlannedResource]:
+def alarms(plan):
     """The alarms by name without the endpoint's, composite ones too."""
     found = plan.of_type("aws_cloudwatch_metric_alarm") + plan.of_type("aws_cloudwatch_composite_alarm")
     return {alarm.values["alarm_name"].removeprefix("speech-"): alarm for alarm in found}
 
 
-def series(alarm: PlannedResource) -> Iterator[Seen]:
+def series(alarm):
     """The series that a metric alarm reads."""
     values = alarm.values
     if values.get("metric_name"):
@@ -105,16 +98,16 @@ def series(alarm: PlannedResource) -> Iterator[Seen]:
             yield Seen(metric["namespace"], metric["metric_name"], metric["dimensions"], metric["stat"])
 
 
-def queries(alarm: PlannedResource) -> QuerySet:
+def queries(alarm):
     """The queries of an alarm, as CloudWatch gets them."""
     return QuerySet(parse_queries(_parameters(alarm)["Metrics"]), TERRAFORM_ALARM)
 
 
-def settings(alarm: PlannedResource) -> AlarmSettings:
+def settings(alarm):
     """A metric alarm, as CloudWatch gets it."""
     return parse_alarm(_parameters(alarm), TERRAFORM_ALARM)
 
 
-def _parameters(alarm: PlannedResource) -> Mapping[str, Any]:
+def _parameters(alarm):
     (call,) = requests((alarm,))
     return call.params

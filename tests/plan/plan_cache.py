@@ -1,7 +1,5 @@
 """Plans on disk, under the hash of all that makes them: workers share them, and the next run has them."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import pickle
@@ -10,7 +8,6 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -31,14 +28,14 @@ T = TypeVar("T")
 class PlanCache:
     """Values by text keys, for this state of the repository and this machine's settings only."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory):
         """`directory` may be shared; what other states left in it is removed. None: nothing is kept."""
         self._directory = directory and directory / fingerprint()
         for other in directory.iterdir() if directory else ():
             if other != self._directory:
                 shutil.rmtree(other, ignore_errors=True)
 
-    def get(self, key: str, make: Callable[[], T]) -> T:
+    def get(self, key, make):
         """What `make` returned for the key, in this run or an earlier one."""
         if self._directory is None:
             return make()
@@ -53,7 +50,7 @@ class PlanCache:
         return made
 
 
-def fingerprint(repository: Path = REPOSITORY) -> str:
+def fingerprint(repository=REPOSITORY):
     """The hash of whatever a plan depends on beside its inputs.
 
     These are the module, the stand-ins and what runs Terraform, the code that plans for tests, the installed
@@ -71,7 +68,7 @@ def fingerprint(repository: Path = REPOSITORY) -> str:
     return digest.hexdigest()
 
 
-def _files(repository: Path) -> Iterator[Path]:
+def _files(repository):
     """Each file that makes plans, in a fixed order."""
     yield from sorted(repository.glob("*.tf"))
     for name in ("modules", "scaleproof", "tests/plan", "tools"):

@@ -1,24 +1,16 @@
 """Plans modules of the project with inputs given as Python values, one set of them or many in one run."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws import data
-from scaleproof.providers.session import StandIns
-from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.terraform.plan import Plan
-from tests.plan.batches import BatchRoot, Inputs, Verdict, judge
+from tests.plan.batches import BatchRoot, judge
 from tests.plan.plan_cache import PlanCache
 from tools.terraform_module import Module
 
@@ -34,7 +26,7 @@ ACCOUNT = "ACCOUNT"
 
 
 @contextmanager
-def _elsewhere() -> Iterator[None]:
+def _elsewhere():
     """The stand-ins plan in an account that no test names, as the registry's providers do."""
     with patch.object(data, "PLACEHOLDER_ACCOUNT", "999988887777"):
         yield
@@ -61,7 +53,7 @@ _ENDPOINT = {
     "instance_pools": PAIR,
     "capacity": {"min": 1, "max": 4},
 }
-SMALLEST: dict[str, dict[str, Any]] = {
+SMALLEST = {
     ROOT: {
         "name": "speech",
         "model": {"image": IMAGE},
@@ -90,23 +82,16 @@ class Planner:
     have ACCOUNT in them. Nobody may change a plan: another test gets the same.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        plan: PlanRoot,
-        standins: StandIns | None = None,
-        connection: Connection | None = None,
-        cache: PlanCache | None = None,
-    ) -> None:
+    def __init__(self, directory, plan, standins=None, connection=None, cache=None):
         """`directory` holds the generated roots; `plan` plans single inputs, the others serve for many."""
         self._directory, self._plan = directory, plan
         self._standins, self.connection = standins, connection
         self._cache = cache or PlanCache(None)
-        self._known: dict[str, Plan] = {}
-        self._roots: dict[str, BatchRoot] = {}
+        self._known = {}
+        self._roots = {}
 
     @_elsewhere()
-    def __call__(self, module: str, **changes: Any) -> Plan:
+    def __call__(self, module, **changes):
         """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
 
         Raises `PlanFailed`.
@@ -117,13 +102,13 @@ class Planner:
             self._known[key] = self._cache.get(key, lambda: self._alone(module, inputs))
         return self._known[key]
 
-    def _alone(self, module: str, inputs: Inputs) -> Plan:
+    def _alone(self, module, inputs):
         directory = self._directory / f"alone-{_word(module)}"
         if not directory.exists():
             _write(configuration(module, directory), directory)
         return self._plan(directory, **inputs)
 
-    def together(self, module: str, variants: Iterable[Mapping[str, Any]]) -> None:
+    def together(self, module, variants):
         """Plans with each of these changes in one run of Terraform, so that `planner(...)` has them at once.
 
         Not what is refused or warned of: the call that asks for it plans it alone, and says why.
@@ -139,26 +124,26 @@ class Planner:
                 self._known[key] = verdict.plan
 
     @_elsewhere()
-    def judge(self, module: str, cases: Sequence[Inputs]) -> list[Verdict]:
+    def judge(self, module, cases):
         """What becomes of each set of inputs, in their order."""
         owned = [self.own(case) for case in cases]
         # What is said against one may depend on the others, so they are one entry.
         return self._cache.get(_key(module, owned), lambda: judge(self._root(module), owned))
 
-    def _root(self, module: str) -> BatchRoot:
+    def _root(self, module):
         if module not in self._roots:
             directory = self._directory / f"together-{_word(module)}"
             _write(instances(module, directory), directory)
             self._roots[module] = BatchRoot(directory, standins=self._standins, connection=self.connection)
         return self._roots[module]
 
-    def own(self, inputs: Inputs) -> dict[str, Any]:
+    def own(self, inputs):
         """Inputs with the account of the plans instead of ACCOUNT."""
         return _within(self.account, inputs) if ACCOUNT in json.dumps(inputs) else dict(inputs)
 
     @cached_property
     @_elsewhere()
-    def account(self) -> str:
+    def account(self):
         """The account that plans are made in, as STS says."""
         directory = self._directory / "account"
         directory.mkdir(parents=True)
@@ -166,13 +151,13 @@ class Planner:
         (directory / "main.tf.json").write_text(json.dumps(caller))
         return self._cache.get("account", lambda: expected(self._plan(directory), ACCOUNT))
 
-    def close(self) -> None:
+    def close(self):
         """Removes the working directories."""
         for root in self._roots.values():
             root.close()
 
 
-def command(module: str, inputs: Inputs) -> str:
+def command(module, inputs):
     """A command that plans a module with exactly these inputs."""
     words = [sys.executable, "-m", "scaleproof", "plan", str((REPOSITORY / module).resolve())]
     for name, value in inputs.items():
@@ -181,20 +166,20 @@ def command(module: str, inputs: Inputs) -> str:
     return shlex.join(words)
 
 
-def _word(module: str) -> str:
+def _word(module):
     return module.replace("/", "-").replace(".", "root")
 
 
-def _key(module: str, inputs: Inputs | list[Inputs]) -> str:
+def _key(module, inputs):
     return json.dumps([module, inputs], sort_keys=True)
 
 
-def _write(root: dict[str, Any], directory: Path) -> None:
+def _write(root, directory):
     directory.mkdir(parents=True)
     (directory / "main.tf.json").write_text(json.dumps({**root, "output": {"it": {"value": "${module.it}"}}}))
 
 
-def configuration(module: str, directory: Path) -> dict[str, Any]:
+def configuration(module, directory):
     """A root for `directory` whose only content is `module`, with each of its inputs as a variable."""
     names = sorted(Module.read(REPOSITORY / module).variables)
     # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
@@ -206,7 +191,7 @@ def configuration(module: str, directory: Path) -> dict[str, Any]:
     }
 
 
-def providers() -> dict[str, Any]:
+def providers():
     """What a root says of its providers."""
     names = ("aws", "awscc")
     return {
@@ -215,7 +200,7 @@ def providers() -> dict[str, Any]:
     }
 
 
-def instances(module: str, directory: Path) -> dict[str, Any]:
+def instances(module, directory):
     """The same with an instance of the module for each element of `var.cases`, which are its inputs."""
     alone = configuration(module, directory)
     given = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}
@@ -226,7 +211,7 @@ def instances(module: str, directory: Path) -> dict[str, Any]:
     }
 
 
-def expected(plan: Plan, value: Any) -> Any:
+def expected(plan, value):
     """`value` with the account of the plan, as STS says, instead of ACCOUNT."""
     (account,) = {
         found.values["account_id"] for found in plan.resources.values() if found.type == "aws_caller_identity"
@@ -234,11 +219,11 @@ def expected(plan: Plan, value: Any) -> Any:
     return _within(account, value)
 
 
-def _within(account: str, value: Any) -> Any:
+def _within(account, value):
     return json.loads(json.dumps(value).replace(ACCOUNT, account))
 
 
-def content(plan: Plan) -> str:
+def content(plan):
     """What the name of the one configuration hangs on, beside the time."""
     name = "module.it.module.endpoint.terraform_data.revision["
     (revision,) = [found for address, found in plan.resources.items() if address.startswith(name)]

@@ -36,7 +36,7 @@ _QUEUE = {
     "ApproximateBacklogSizePerInstance": _RANGE,
     "HasBacklogWithoutCapacity": _RANGE,
 }
-_STATISTICS: dict[str, Mapping[str, set[str]]] = {
+_STATISTICS = {
     "realtime": {
         **_INVOCATIONS,
         "FirstChunkLatency": {*_ALL, "percentile"},  # streams only
@@ -81,7 +81,7 @@ class Seen:
     statistic: str
 
 
-def problem(seen: Seen, traffic: str, pooled: bool) -> str | None:
+def problem(seen, traffic, pooled):
     """Why CloudWatch has no such series for an endpoint with this `traffic`, or None where it has.
 
     `traffic`: "realtime" or "async". `pooled`: with several instance types, for which alone there are series

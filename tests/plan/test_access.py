@@ -1,15 +1,11 @@
 """The policy documents for those who call and for those who apply."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ACCOUNT, IMAGE, ROOT, Planner, expected
+from tests.plan.planner import ACCOUNT, IMAGE, ROOT, expected
 
 UNSCOPED = {"UseWithoutName"}  # calls without a resource level
 # What CloudFormation's handlers of AWS::SageMaker::EndpointConfig and Endpoint call in the caller's name:
@@ -36,14 +32,14 @@ KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 OWN_KEYS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key"
 
 
-def statements(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
+def statements(plan, name):
     """The statements of one of the documents by Sid, as far as they are known at plan."""
     document = plan.resource(f"module.it.data.aws_iam_policy_document.{name}")
     return {statement["sid"]: statement for statement in document.values["statement"]}
 
 
 @pytest.mark.inputs(ROOT)
-def test_callers_can_call_and_nothing_else(it: Plan) -> None:
+def test_callers_can_call_and_nothing_else(it):
     found = statements(it, "invoke")
     assert set(found) == {"InvokeRealtime", "InvokeAsync"}
     actions = {action for statement in found.values() for action in statement["actions"]}
@@ -57,7 +53,7 @@ def test_callers_can_call_and_nothing_else(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, model={"name": "nova-3"})
-def test_operators_are_held_to_the_names_of_the_module(it: Plan) -> None:
+def test_operators_are_held_to_the_names_of_the_module(it):
     found = statements(it, "operator")
     for sid, statement in found.items():
         if sid not in UNSCOPED:
@@ -70,7 +66,7 @@ def test_operators_are_held_to_the_names_of_the_module(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "execution_role": {"arn": ROLE}})
-def test_operators_pass_the_role_to_sagemaker_only(it: Plan) -> None:
+def test_operators_pass_the_role_to_sagemaker_only(it):
     found = statements(it, "operator")["PassExecutionRole"]
     assert found["resources"] == [ROLE]
     assert found["condition"] == [
@@ -89,7 +85,7 @@ def test_operators_pass_the_role_to_sagemaker_only(it: Plan) -> None:
     ids=["no boundary", "the role of somebody else", "a boundary without use", "a model of somebody else"],
 )
 @pytest.mark.inputs(ROOT, lambda model: {"model": model})
-def test_operators_write_no_role_without_a_boundary(it: Plan, model: dict[str, Any]) -> None:
+def test_operators_write_no_role_without_a_boundary(it, model):
     """Whoever writes policies into a role without one is administrator."""
     actions = {action for one in statements(it, "operator").values() for action in one["actions"]}
     writes = {action for action in actions if re.match("iam:(?!Get|List)", action)}
@@ -100,7 +96,7 @@ def test_operators_write_no_role_without_a_boundary(it: Plan, model: dict[str, A
     ("monitoring", "made"), [({}, False), ({"alarm_actions": [OPS_ITEM]}, True)], ids=["without", "with"]
 )
 @pytest.mark.inputs(ROOT, lambda monitoring, made: {"monitoring": monitoring})
-def test_operators_make_the_roles_that_open_ops_items(it: Plan, monitoring: object, made: bool) -> None:
+def test_operators_make_the_roles_that_open_ops_items(it, monitoring, made):
     """The first such alarm of an account makes a service-linked role (API_PutMetricAlarm)."""
     resources = statements(it, "operator")["ChangeByName"]["resources"]
     assert any("aws-service-role/ssm*.alarms.cloudwatch" in arn for arn in resources) == made
@@ -120,9 +116,7 @@ def test_operators_make_the_roles_that_open_ops_items(it: Plan, monitoring: obje
         }
     },
 )
-def test_operators_write_the_role_of_a_given_name_and_no_other(
-    it: Plan, role_name: str | None, pattern: str
-) -> None:
+def test_operators_write_the_role_of_a_given_name_and_no_other(it, role_name, pattern):
     found = statements(it, "operator")
     for sid in ("ReadAndTagExecutionRole", "WriteBoundedRole"):
         (arn,) = found[sid]["resources"]
@@ -133,7 +127,7 @@ def test_operators_write_the_role_of_a_given_name_and_no_other(
 
 
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "permissions_boundary": BOUNDARY})
-def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
+def test_operators_write_roles_within_the_boundary(it):
     found = statements(it, "operator")
     (condition,) = found["WriteBoundedRole"]["condition"]
     assert condition == {"test": "StringEquals", "variable": "iam:PermissionsBoundary", "values": [BOUNDARY]}
@@ -158,7 +152,7 @@ def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
         "role_policy_arns": {"signs": SIGNS, "reads": READS},
     },
 )
-def test_operators_attach_the_policies_of_the_role_within_the_boundary(it: Plan, planner: Planner) -> None:
+def test_operators_attach_the_policies_of_the_role_within_the_boundary(it, planner):
     found = statements(it, "operator")
     attach = found["AttachRolePolicies"]
     assert attach["actions"] == ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
@@ -175,13 +169,13 @@ def test_operators_attach_the_policies_of_the_role_within_the_boundary(it: Plan,
 
 
 @pytest.mark.inputs(ROOT)
-def test_operators_may_do_what_cloud_control_does_in_their_name(it: Plan) -> None:
+def test_operators_may_do_what_cloud_control_does_in_their_name(it):
     allowed = {action for one in statements(it, "operator").values() for action in one["actions"]}
     assert allowed >= HANDLERS
 
 
 @pytest.mark.inputs(ROOT, monitoring={})
-def test_operators_use_all_alarms_for_composite_ones_only(it: Plan, planner: Planner) -> None:
+def test_operators_use_all_alarms_for_composite_ones_only(it, planner):
     """DescribeAlarms and PutCompositeAlarm, CloudWatch API: a permission on one composite alarm is none."""
     assert "UseCompositeAlarms" not in statements(planner(ROOT), "operator")
     found = statements(it, "operator")
@@ -209,9 +203,7 @@ def test_operators_use_all_alarms_for_composite_ones_only(it: Plan, planner: Pla
     lambda named: {"volume_kms_key_id": named},
     instance_pools=[{"instance_type": "ml.m5.xlarge", "max_concurrency": 4}],
 )
-def test_operators_hand_the_volume_key_to_aws_only(
-    it: Plan, named: str, resource: str, aliases: list[str]
-) -> None:
+def test_operators_hand_the_volume_key_to_aws_only(it, named, resource, aliases):
     """CreateEndpointConfig looks the key up; CreateEndpoint and UpdateEndpoint grant it to EC2's volumes."""
     found = statements(it, "operator")
     describe, grant = found["DescribeVolumeKey"], found["GrantVolumeKey"]
@@ -227,7 +219,7 @@ def test_operators_hand_the_volume_key_to_aws_only(
 
 
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "kms_key_arns": [f"{KEYS}/1"]})
-def test_operators_without_a_volume_key_have_no_key(it: Plan) -> None:
+def test_operators_without_a_volume_key_have_no_key(it):
     found = statements(it, "operator")
     assert not [
         sid for sid, one in found.items() if any(action.startswith("kms:") for action in one["actions"])
@@ -235,13 +227,13 @@ def test_operators_without_a_volume_key_have_no_key(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT)
-def test_quota_is_looked_up_only_when_asked(it: Plan) -> None:
+def test_quota_is_looked_up_only_when_asked(it):
     quotas = [address for address in it.resources if "aws_servicequotas_service_quota" in address]
     assert quotas == []
 
 
 @pytest.mark.inputs(ROOT, model={"name": "nova-3"})
-def test_pain_07_a_delete_needs_the_right_to_deregister(it: Plan) -> None:
+def test_pain_07_a_delete_needs_the_right_to_deregister(it):
     right = "application-autoscaling:DeregisterScalableTarget"
     (statement,) = (one for one in statements(it, "operator").values() if right in one["actions"])
     (target,) = statement["resources"]
@@ -253,7 +245,7 @@ MANAGED, INLINE = 6144, 10240
 """Characters of a managed policy and of all inline policies of a role, without white space (IAM's quotas)."""
 
 
-def everything_on(length: int) -> dict[str, Any]:
+def everything_on(length):
     """Inputs with which the operator needs most, under a name of so many characters."""
     return {
         "name": "n" * length,
@@ -272,7 +264,7 @@ def everything_on(length: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("length", "quota"), [(20, MANAGED), (45, INLINE)])
 @pytest.mark.inputs(ROOT, everything_on)
-def test_the_operators_document_fits(it: Plan, length: int, quota: int) -> None:
+def test_the_operators_document_fits(it, length, quota):
     """docs/permissions.md says so. What is unknown before an apply is the ARN of the role."""
     role = f"arn:aws:iam::123456789012:role/{'p' * length}/{'n' * 64}"
     document = []

@@ -1,40 +1,34 @@
 """An asynchronous endpoint scales on its backlog, to zero and back."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import TheEndpoint
-from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import ASYNC
 
 
-def policy(plan: Plan, kind: str) -> PlannedResource:
+def policy(plan, kind):
     """The one policy of this type."""
     (found,) = [one for one in plan.of_type("aws_appautoscaling_policy") if one.values["policy_type"] == kind]
     return found
 
 
-def inference(plan: Plan) -> dict[str, Any]:
+def inference(plan):
     """The asynchronous part of the configuration."""
     (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
     return dict(config.values["async_inference_config"])
 
 
 @pytest.mark.inputs(ASYNC)
-def test_it_goes_to_zero_and_wakes(it: Plan, endpoint: TheEndpoint) -> None:
+def test_it_goes_to_zero_and_wakes(it, endpoint):
     endpoint(it).is_async().scales_between(0, 5).wakes_from_zero()
 
 
 @pytest.mark.inputs(ASYNC)
-def test_a_new_endpoint_starts_with_one_instance(it: Plan, endpoint: TheEndpoint) -> None:
+def test_a_new_endpoint_starts_with_one_instance(it, endpoint):
     endpoint(it).starts_with(1)
 
 
 @pytest.mark.inputs(ASYNC)
-def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(it: Plan) -> None:
+def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(it):
     (tracking,) = policy(it, "TargetTrackingScaling").values["target_tracking_scaling_policy_configuration"]
     (metric,) = tracking["customized_metric_specification"]
     assert (metric["namespace"], metric["metric_name"]) == (
@@ -49,7 +43,7 @@ def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(it: Plan) -> Non
 
 
 @pytest.mark.inputs(ASYNC)
-def test_wake_up_policy_adds_one_instance(it: Plan) -> None:
+def test_wake_up_policy_adds_one_instance(it):
     (step,) = policy(it, "StepScaling").values["step_scaling_policy_configuration"]
     assert step["adjustment_type"] == "ChangeInCapacity"
     assert step["metric_aggregation_type"] == "Average"
@@ -61,7 +55,7 @@ def test_wake_up_policy_adds_one_instance(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ASYNC)
-def test_wake_up_alarm_is_the_one_of_the_guide(it: Plan) -> None:
+def test_wake_up_alarm_is_the_one_of_the_guide(it):
     (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     expected = {
         "namespace": "AWS/SageMaker",
@@ -82,17 +76,17 @@ def test_wake_up_alarm_is_the_one_of_the_guide(it: Plan) -> None:
 
 @pytest.mark.parametrize(("minimum", "count"), [(0, 1), (1, 0)])
 @pytest.mark.inputs(ASYNC, lambda minimum: {"capacity": {"min": minimum, "max": 5}})
-def test_wake_up_comes_with_zero_and_only_then(it: Plan, minimum: int, count: int) -> None:
+def test_wake_up_comes_with_zero_and_only_then(it, minimum, count):
     assert len(it.of_type("aws_cloudwatch_metric_alarm")) == count
     assert len(it.of_type("aws_appautoscaling_policy")) == 1 + count
 
 
 @pytest.mark.inputs(ASYNC)
-def test_without_choices_sagemaker_decides(it: Plan) -> None:
+def test_without_choices_sagemaker_decides(it):
     assert inference(it) == {"output_config": {"s3_output_path": "s3://acme-transcripts/out/"}}
 
 
 @pytest.mark.inputs(ASYNC)
-def test_routing_is_left_out(it: Plan) -> None:
+def test_routing_is_left_out(it):
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert "routing_config" not in config.values["production_variants"][0]

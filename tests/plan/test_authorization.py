@@ -1,9 +1,5 @@
 """The evaluator of policies, on examples and rules of AWS's documentation."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from tests.plan.authorization import Request, allowed
@@ -11,21 +7,21 @@ from tests.plan.authorization import Request, allowed
 BOUNDARY = "arn:aws:iam::123456789012:policy/XCompanyBoundaries"
 
 
-def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+def policy(*statements):
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def statement(action: Any, resource: Any = "*", effect: str = "Allow", **condition: Any) -> dict[str, Any]:
+def statement(action, resource="*", effect="Allow", **condition):
     made = {"Effect": effect, "Action": action, "Resource": resource}
     return {**made, "Condition": condition} if condition else made
 
 
-def under(**condition: Any) -> dict[str, Any]:
+def under(**condition):
     """A policy that allows everything under a condition."""
     return policy(statement("*", **condition))
 
 
-def test_what_nobody_allows_is_denied_and_a_denial_wins() -> None:
+def test_what_nobody_allows_is_denied_and_a_denial_wins():
     """ "Policy evaluation logic": reference_policies_evaluation-logic.html of the guide."""
     reads = policy(statement("s3:Get*"), statement("s3:GetObject", "arn:aws:s3:::secret/*", "Deny"))
     assert allowed(Request("s3:GetObject", "arn:aws:s3:::open/key"), reads)
@@ -33,7 +29,7 @@ def test_what_nobody_allows_is_denied_and_a_denial_wins() -> None:
     assert not allowed(Request("s3:PutObject", "arn:aws:s3:::open/key"), reads)
 
 
-def test_a_boundary_caps_and_allows_nothing_by_itself() -> None:
+def test_a_boundary_caps_and_allows_nothing_by_itself():
     """Shirley's boundary and policy: access_policies_boundaries.html of the guide."""
     boundary = policy(statement(["s3:*", "cloudwatch:*", "ec2:*"]))
     assert not allowed(Request("iam:CreateUser"), policy(statement("iam:CreateUser")), boundary)
@@ -41,7 +37,7 @@ def test_a_boundary_caps_and_allows_nothing_by_itself() -> None:
     assert allowed(Request("s3:ListBucket"), policy(statement("*")), boundary)
 
 
-def test_users_are_made_with_the_boundary_only() -> None:
+def test_users_are_made_with_the_boundary_only():
     """CreateOrChangeOnlyWithBoundary on the same page."""
     own = policy(statement("iam:CreateUser", StringEquals={"iam:PermissionsBoundary": BOUNDARY}))
     assert allowed(Request("iam:CreateUser", context={"iam:PermissionsBoundary": BOUNDARY}), own)
@@ -62,7 +58,7 @@ def test_users_are_made_with_the_boundary_only() -> None:
         ("arn:aws:logs:*:*:log-group:a:*", "arn:aws:logs:us-east-1:1:log-group:a:log-stream:b", True),
     ],
 )
-def test_resources(pattern: str, resource: str, matches: bool) -> None:
+def test_resources(pattern, resource, matches):
     """reference_policies_elements_resource.html: wildcards in any part of an ARN, which colons separate."""
     assert allowed(Request("any:Thing", resource), policy(statement("any:*", pattern))) is matches
 
@@ -88,7 +84,7 @@ def test_resources(pattern: str, resource: str, matches: bool) -> None:
         ({"ForAnyValue:StringEquals": {"a:b": ["x"]}}, {}, False),
     ],
 )
-def test_conditions(condition: dict[str, Any], context: dict[str, Any], holds: bool) -> None:
+def test_conditions(condition, context, holds):
     """reference_policies_elements_condition_operators.html, and what it says of keys that are missing."""
     assert allowed(Request("any:Thing", context=context), under(**condition)) is holds
 
@@ -103,6 +99,6 @@ def test_conditions(condition: dict[str, Any], context: dict[str, Any], holds: b
     ],
     ids=["element", "variable", "operator", "several values"],
 )
-def test_what_is_not_understood_is_no_answer(unread: dict[str, Any]) -> None:
+def test_what_is_not_understood_is_no_answer(unread):
     with pytest.raises(ValueError, match=r"understood here|several"):
         allowed(Request("s3:GetObject", context={"a:b": ["x"]}), policy(unread))

@@ -1,43 +1,40 @@
 """Every bad input stops at plan, with a message of the module that says what to change (bad_inputs.yaml)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML, ScalarNode
+from ruamel.yaml import YAML
 
 from scaleproof.terraform.diagnostics import PlanFailed
 from tests.contract.generation import Case
 from tests.contract.judging import broken
-from tests.plan.batches import Verdict
-from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, Planner
+from tests.plan.planner import ASYNC, REALTIME, REPOSITORY
 
 Row = tuple[str, dict[str, Any], str | None]
 
 
-def read() -> dict[str, list[Row]]:
+def read():
     """The table by module."""
     yaml = YAML(typ="safe", pure=True)
     yaml.constructor.add_constructor("!long", _long)
-    table: dict[str, list[Row]] = yaml.load(Path(__file__).with_name("bad_inputs.yaml"))
+    table = yaml.load(Path(__file__).with_name("bad_inputs.yaml"))
     return {module: rows for module, rows in table.items() if module != "shared"}
 
 
-def _long(_: Any, node: ScalarNode) -> str:
+def _long(_, node):
     text, _, count = node.value.rpartition("*")
     return text + "x" * int(count)
 
 
-def own_policies() -> list[str]:
+def own_policies():
     """How the modules call their own policies and the alarms that drive them."""
     files = [(REPOSITORY / "modules" / kind / "main.tf").read_text() for kind in ("realtime", "async")]
     return sorted(re.findall(r'"\$\{module\.endpoint\.name\}-([\w-]+)"', "\n".join(files)))
 
 
-def cases() -> list[Any]:
+def cases():
     table = read()
     tracking = {"custom_metric": {"metric_name": "Load"}, "target_value": 5}
     table[REALTIME] += [
@@ -57,7 +54,7 @@ def cases() -> list[Any]:
 
 
 @pytest.mark.parametrize(("message", "change"), cases())
-def test_bad_input_stops_at_plan(verdict: Verdict, message: str | None, change: dict[str, Any]) -> None:
+def test_bad_input_stops_at_plan(verdict, message, change):
     said = "\n".join(" ".join(one.text.split()) for one in verdict.refusals)
     assert verdict.accepted == (message is None), said
     assert (message or "") in said
@@ -74,7 +71,7 @@ def test_bad_input_stops_at_plan(verdict: Verdict, message: str | None, change: 
         (ASYNC, {"capacity": {"min": 0, "max": 0}}, "Set capacity.max to 1 or more"),
     ],
 )
-def test_a_plan_of_its_own_stops(planner: Planner, module: str, change: dict[str, Any], message: str) -> None:
+def test_a_plan_of_its_own_stops(planner, module, change, message):
     with pytest.raises(PlanFailed) as failure:
         planner(module, **change)
     told = " ".join(diagnostic.detail for diagnostic in failure.value.diagnostics)
@@ -82,7 +79,7 @@ def test_a_plan_of_its_own_stops(planner: Planner, module: str, change: dict[str
 
 
 @pytest.mark.parametrize("module", [REALTIME, ASYNC])
-def test_no_pool_is_told_by_the_module_alone(planner: Planner, module: str) -> None:
+def test_no_pool_is_told_by_the_module_alone(planner, module):
     """And not by whatever would have been made of the pools."""
     with pytest.raises(PlanFailed) as failure:
         planner(module, instance_pools=[])

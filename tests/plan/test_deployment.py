@@ -1,18 +1,13 @@
 """How an update reaches the fleet."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import REALTIME, SMALLEST, Planner, content
+from tests.plan.planner import REALTIME, SMALLEST, content
 
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 
 
-def deployment(plan: Plan) -> dict[str, Any]:
+def deployment(plan):
     """The deployment configuration of the endpoint."""
     (endpoint,) = plan.of_type("awscc_sagemaker_endpoint")
     return dict(endpoint.values["deployment_config"])
@@ -20,7 +15,7 @@ def deployment(plan: Plan) -> dict[str, Any]:
 
 @pytest.mark.parametrize("given", [None, {}, {"strategy": "ALL_AT_ONCE", "wait_interval": 60}], ids=str)
 @pytest.mark.inputs(REALTIME, lambda given: {"deployment": given})
-def test_what_sagemaker_does_by_itself_is_no_configuration(it: Plan, given: object) -> None:
+def test_what_sagemaker_does_by_itself_is_no_configuration(it, given):
     (endpoint,) = it.of_type("awscc_sagemaker_endpoint")
     assert "deployment_config" not in endpoint.values
 
@@ -31,22 +26,22 @@ def test_what_sagemaker_does_by_itself_is_no_configuration(it: Plan, given: obje
     ids=str,
 )
 @pytest.mark.inputs(REALTIME, lambda given: {"deployment": given})
-def test_what_stands_beside_all_at_once_is_one(it: Plan, given: object) -> None:
+def test_what_stands_beside_all_at_once_is_one(it, given):
     routing = deployment(it)["blue_green_update_policy"]["traffic_routing_configuration"]
     assert (routing["type"], routing["wait_interval_in_seconds"]) == ("ALL_AT_ONCE", 0)
 
 
 @pytest.mark.inputs(REALTIME, deployment={"strategy": "ROLLING", "step": HALF})
-def test_it_is_no_new_configuration(it: Plan, planner: Planner) -> None:
+def test_it_is_no_new_configuration(it, planner):
     assert content(it) == content(planner(REALTIME))
 
 
 @pytest.mark.inputs(REALTIME, marketplace=True, deployment={"rollback_alarm_names": ["errors"]})
-def test_pain_20_guardrails_are_refused_for_a_package(refusal: str) -> None:
+def test_pain_20_guardrails_are_refused_for_a_package(refusal):
     assert "Leave deployment out for an AWS Marketplace package" in refusal
 
 
-STEPS: dict[str, tuple[str, str, int, dict[str, int], bool]] = {
+STEPS = {
     "half": ("CANARY", "INSTANCE_COUNT", 2, {"min": 4, "max": 40}, False),
     "over-half": ("CANARY", "INSTANCE_COUNT", 3, {"min": 4, "max": 40}, True),
     "tenth": ("LINEAR", "INSTANCE_COUNT", 2, {"min": 4, "max": 20}, False),
@@ -60,7 +55,7 @@ STEPS: dict[str, tuple[str, str, int, dict[str, int], bool]] = {
 NIGHT = {"schedule": "cron(0 20 * * ? *)", "min": 2}
 
 
-def test_a_step_of_instances_has_to_fit_every_count_within_the_bounds(planner: Planner) -> None:
+def test_a_step_of_instances_has_to_fit_every_count_within_the_bounds(planner):
     """TrafficRoutingConfig and RollingUpdatePolicy: shares "of the variant's total instance count"."""
     cases = [
         {

@@ -1,13 +1,9 @@
 """The HCL of the documents plans as it stands, and the commands in them are ones that there are."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
-from collections.abc import Iterator
 from itertools import dropwhile
-from pathlib import Path
 
 import botocore.session
 import click
@@ -15,8 +11,6 @@ import pytest
 from botocore import xform_name
 
 from scaleproof.cli.app import group
-from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.terraform.plan import Plan
 from tests.plan.planner import REPOSITORY
 
 PAGES = sorted(
@@ -60,13 +54,13 @@ PROGRAMS = {
 """Programs that the documents call, and what may follow."""
 
 
-def blocks(page: Path) -> Iterator[tuple[str, str]]:
+def blocks(page):
     """Language and text of every block of a page that was written by hand."""
     text = re.sub(r"<!-- BEGIN_TF_DOCS -->.*?<!-- END_TF_DOCS -->", "", page.read_text(), flags=re.DOTALL)
     yield from re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def written_in(language: str) -> list[tuple[Path, int, str]]:
+def written_in(language):
     """Every block in a language: its page, its number there, and its text."""
     return [
         (page, number, text)
@@ -76,12 +70,12 @@ def written_in(language: str) -> list[tuple[Path, int, str]]:
     ]
 
 
-def named(found: list[tuple[Path, int, str]]) -> list[object]:
+def named(found):
     """Blocks as parameters that are named after their place."""
     return [pytest.param(*one, id=f"{one[0].relative_to(REPOSITORY)}-{one[1]}") for one in found]
 
 
-def commands(text: str) -> list[list[str]]:
+def commands(text):
     """The words of each command of a console block, or within `NAME=$(...)`; without variables before it."""
     lines = re.findall(r"^\$ ((?:.*\\\n)*.*)", text, flags=re.MULTILINE)
     whole = [re.sub(r"^[A-Z]+=\$\((.*)\)$", r"\1", line.replace("\\\n", " ")) for line in lines]
@@ -89,24 +83,24 @@ def commands(text: str) -> list[list[str]]:
     return [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), words)) for words in split]
 
 
-def test_every_block_is_in_a_language_that_is_tested() -> None:
+def test_every_block_is_in_a_language_that_is_tested():
     found = {language for page in PAGES for language, _ in blocks(page)}
     assert found <= {"hcl", "console", *TESTED_ELSEWHERE}
 
 
-def takes_over(block: str) -> bool:
+def takes_over(block):
     """Whether a block only imports or removes, beside the module block before it on its page."""
     found = set(re.findall(r"^(\w+) ", block, flags=re.MULTILINE))
     return bool(found) and found <= {"import", "removed"}
 
 
-def configures_providers(block: str) -> bool:
+def configures_providers(block):
     """Whether a block is a whole root configuration, and not a module block for the reader's own."""
     return bool(re.search(r"^provider ", block, flags=re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Plan:
+def planned(tmp_path_factory, plan):
     """The module blocks of all pages in one root; each is in a file, which errors name, after its place."""
     root = tmp_path_factory.mktemp("blocks")
     (root / "providers.tf").write_text(PROVIDERS)
@@ -123,17 +117,17 @@ def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Plan:
     return plan(root)
 
 
-def label(page: Path, number: int) -> str:
+def label(page, number):
     """A name for a block that Terraform takes."""
     return re.sub(r"\W", "-", f"{page.relative_to(REPOSITORY)}-{number}")
 
 
-def imported(block: str) -> list[str]:
+def imported(block):
     """The addresses that a block imports to."""
     return re.findall(r"^  to = (.+)$", block, flags=re.MULTILINE)
 
 
-def addresses(page: Path, number: int, planned: Plan) -> set[str]:
+def addresses(page, number, planned):
     """What the module block before a block of its page makes, by the addresses that the page has for it."""
     [*_, (_, before, block)] = [
         one for one in written_in("hcl") if one[0] == page and one[1] < number and not takes_over(one[2])
@@ -144,9 +138,7 @@ def addresses(page: Path, number: int, planned: Plan) -> set[str]:
 
 
 @pytest.mark.parametrize(("page", "number", "block"), named(written_in("hcl")))
-def test_hcl_plans(
-    page: Path, number: int, block: str, planned: Plan, plan: PlanRoot, tmp_path: Path
-) -> None:
+def test_hcl_plans(page, number, block, planned, plan, tmp_path):
     if takes_over(block):
         assert sorted(imported(block)) == sorted(set(imported(block)) & addresses(page, number, planned))
         return
@@ -161,9 +153,7 @@ def test_hcl_plans(
 
 
 @pytest.mark.parametrize(("page", "number", "block"), named(written_in("console")))
-def test_commands_exist(
-    page: Path, number: int, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commands_exist(page, number, block, tmp_path, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     found = commands(block)
     assert found
@@ -178,7 +168,7 @@ def test_commands_exist(
             assert not known or words[0] in known, f"{program} {words[0]}"
 
 
-def parsed(words: list[str], scratch: Path) -> None:
+def parsed(words, scratch):
     """Takes a command of ours apart as a run would, with files that a user has where words stand for some."""
     name, *arguments = words
     command = group.commands[name]
@@ -191,7 +181,7 @@ def parsed(words: list[str], scratch: Path) -> None:
         pytest.fail(f"scaleproof {name}: {error.format_message()}")
 
 
-def called(service: str, operation: str, *arguments: str) -> None:
+def called(service, operation, *arguments):
     """Takes a call of the AWS CLI apart: every option is a member of the operation, or the region."""
     if service == "s3":  # the CLI's own commands, which no service model has
         assert operation in {"cp", "ls", "rm", "sync"}

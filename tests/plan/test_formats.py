@@ -1,7 +1,5 @@
 """What AWS takes where no function of Terraform knows it, by the model of scaling and SageMaker's types."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -10,7 +8,6 @@ import pytest
 from botocore.session import get_session
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.scaling import cron, schedules
 from tests.plan.planner import REPOSITORY
 
@@ -43,7 +40,7 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def taken(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def taken(plan, tmp_path_factory):
     """Those expressions with each of the values in each of the fields that the module takes."""
     root = tmp_path_factory.mktemp("formats")
     shutil.copy(REPOSITORY / "modules/endpoint" / "formats.tf", root)
@@ -58,7 +55,7 @@ def taken(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_each_field_of_cron_takes_what_scaling_can_run(taken: set[str], field: str) -> None:
+def test_each_field_of_cron_takes_what_scaling_can_run(taken, field):
     for value in VALUES:
         text = FIELDS[field].format(value)
         # One question mark in each: which field has it is another rule, with a message of its own.
@@ -66,7 +63,7 @@ def test_each_field_of_cron_takes_what_scaling_can_run(taken: set[str], field: s
             assert (text in taken) == runs(text), text
 
 
-def runs(text: str) -> bool:
+def runs(text):
     try:
         schedules.parse(text)
     except ScaleproofError:
@@ -74,14 +71,14 @@ def runs(text: str) -> bool:
     return True
 
 
-def test_families_with_local_storage_are_known() -> None:
+def test_families_with_local_storage_are_known():
     """CreateEndpointConfig, KmsKeyId, and "Instance store volumes" of the EC2 documentation."""
     text = (REPOSITORY / "modules/endpoint" / "main.tf").read_text(encoding="utf-8")
     found = re.search(r'regex\("(\^ml.*?)", type\)', text)
     assert found
     pattern = re.compile(found[1].replace("\\\\", "\\"))
     shape = get_session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType")
-    assert {kind.split(".")[1] for kind in shape.enum if pattern.search(kind)} == {  # type: ignore[attr-defined]
+    assert {kind.split(".")[1] for kind in shape.enum if pattern.search(kind)} == {
         *("g4dn", "g5", "g6", "g6e", "g7", "g7e", "p4d", "p4de", "p5", "p5e", "p5en"),
         *("p6-b200", "p6-b300", "p6e-gb200", "trn1", "trn1n", "trn2", "dl1"),
         *("c5d", "c6gd", "m5d", "m6gd", "r5d", "r6gd", "r7gd"),

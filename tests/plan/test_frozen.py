@@ -4,16 +4,13 @@ Another hash of the same inputs means that an upgrade rolls the fleets of everyb
 changelog says what else is frozen.
 """
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 
-from tests.plan.planner import ASYNC, MODEL, REALTIME, Planner
+from tests.plan.planner import ASYNC, MODEL, REALTIME
 
-FULL: dict[str, dict[str, Any]] = {
+FULL = {
     MODEL: {
         "enable_network_isolation": True,
         "environment": {"LEVEL": "1"},
@@ -45,9 +42,7 @@ HASHES = {
 
 
 @pytest.mark.parametrize(("module", "full"), [(module, full) for module in HASHES for full in (False, True)])
-def test_the_hash_of_the_content_is_the_same_in_every_release(
-    planner: Planner, module: str, full: bool
-) -> None:
+def test_the_hash_of_the_content_is_the_same_in_every_release(planner, module, full):
     plan = planner(module, **FULL[module] if full else {})
     [revision] = [at for at in plan.resources if ".terraform_data.revision" in at]
     assert HASHES[module][full] in json.dumps(plan.resource(revision).values["triggers_replace"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.generation import Case
 from tests.contract.judging import broken
-from tests.plan.planner import ASYNC, MODEL, MONITORING, REALTIME, SMALLEST, Planner, command
+from tests.plan.planner import ASYNC, MODEL, MONITORING, REALTIME, SMALLEST, command
 
 INT = 2147483647
 TOPIC = "arn:aws:sns:us-east-1:123456789012:topic-{}"
@@ -43,16 +43,16 @@ class Limit:
     said: str = ""
     apart: float = 1
 
-    def edges(self) -> Iterator[tuple[float, bool]]:
+    def edges(self):
         """Numbers, and whether they are taken."""
         for limit, beyond in ((self.least, -self.apart), (self.most, self.apart)):
             if limit is not None:
                 yield limit, True
                 yield limit + beyond, False
 
-    def inputs(self, number: float) -> dict[str, Any]:
+    def inputs(self, number):
         """The inputs with a number."""
-        changes: dict[str, Any] = json.loads(json.dumps(self.base))
+        changes = json.loads(json.dumps(self.base))
         *way, last = self.path.split(".")
         place = changes
         for name in way:
@@ -61,51 +61,51 @@ class Limit:
         return changes
 
     @property
-    def words(self) -> str:
+    def words(self):
         """What the message has."""
         return self.said or self.path.rpartition(".")[2]
 
 
-def size(number: int) -> str:
+def size(number):
     return "x" * number
 
 
-def count(template: str) -> Callable[[int], list[str]]:
+def count(template):
     return lambda number: [template.format(place) for place in range(number)]
 
 
-def entries(value: Any, name: str = "e{}") -> Callable[[int], dict[str, Any]]:
+def entries(value, name="e{}"):
     """Entries of a map."""
     return lambda number: {name.format(place): value for place in range(number)}
 
 
-def key(value: Any) -> Callable[[int], dict[str, Any]]:
+def key(value):
     """A map whose only key has a size."""
     return lambda number: {"x" * number: value}
 
 
-def pools(number: int) -> list[dict[str, Any]]:
+def pools(number):
     return [{"instance_type": f"ml.{kind}", "max_concurrency": 4} for kind in TYPES[:number]]
 
 
-def tracking(metric: str) -> dict[str, Any]:
+def tracking(metric):
     return {"target_tracking": {"custom_metric": {"metric_name": metric}, "target_value": 5}}
 
 
-def steps(number: int) -> list[dict[str, Any]]:
+def steps(number):
     """Steps without gap or overlap."""
     bounds = [{"lower_bound": at, "upper_bound": at + 1, "adjustment": 1} for at in range(number - 1)]
     return [*bounds, {"lower_bound": number - 1, "adjustment": 1}][:number]
 
 
-def share(strategy: str, least: int, most: int, kind: str = "CAPACITY_PERCENT") -> Limit:
+def share(strategy, least, most, kind="CAPACITY_PERCENT"):
     """The size of a step."""
     base = {"deployment": {"strategy": strategy, "step": {"type": kind}}}
     return Limit("deployment.step.value", least, most, base, said="deployment.step")
 
 
 COOLDOWNS = [Limit("scale_in_cooldown", 0, INT), Limit("scale_out_cooldown", 0, INT)]
-LIMITS: dict[str, list[Limit]] = {
+LIMITS = {
     REALTIME: [
         *COOLDOWNS,
         Limit("capacity.initial", 1, 4, CAPACITY, said="capacity.initial"),
@@ -231,7 +231,7 @@ LIMITS: dict[str, list[Limit]] = {
 
 @pytest.mark.parametrize("taken", [True, False], ids=["on the limit", "beyond"])
 @pytest.mark.parametrize("module", LIMITS)
-def test_limits(module: str, taken: bool, planner: Planner) -> None:
+def test_limits(module, taken, planner):
     edges = [
         (limit, number, {**SMALLEST[module], **limit.inputs(number)})
         for limit in LIMITS[module]

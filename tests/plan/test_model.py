@@ -1,33 +1,29 @@
 """The model: what it serves, and when it is a new one."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ACCOUNT, IMAGE, MODEL, ROOT, Planner, expected
+from tests.plan.planner import ACCOUNT, IMAGE, MODEL, ROOT, expected
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
 OWN_PACKAGE = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/speech/3"
 VPC = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}
 
 
-def model(plan: Plan) -> dict[str, Any]:
+def model(plan):
     """The values of the one model."""
     (found,) = plan.of_type("aws_sagemaker_model")
     return found.values
 
 
-def content(plan: Plan) -> str:
+def content(plan):
     """What the name of the model hangs on, beside the time."""
     return str(plan.resource("module.it.terraform_data.revision").values["triggers_replace"])
 
 
-def statements(plan: Plan) -> dict[str, dict[str, Any]]:
+def statements(plan):
     """The statements of the execution role's own policies, by Sid."""
     return {
         statement["Sid"]: statement
@@ -37,7 +33,7 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, enable_network_isolation=False)
-def test_package_is_isolated_from_the_network(it: Plan) -> None:
+def test_package_is_isolated_from_the_network(it):
     values = model(it)
     (container,) = values["primary_container"]
     assert container["model_package_name"] == PACKAGE
@@ -58,9 +54,7 @@ def test_package_is_isolated_from_the_network(it: Plan) -> None:
     ROOT,
     lambda package, marketplace: {"model": {"model_package_arn": package, "marketplace": marketplace}},
 )
-def test_a_package_of_ones_own_is_isolated_only_on_request(
-    it: Plan, planner: Planner, package: str, marketplace: bool | None, isolated: bool
-) -> None:
+def test_a_package_of_ones_own_is_isolated_only_on_request(it, planner, package, marketplace, isolated):
     """Its own are those of the account that applies, unless somebody says more."""
     assert model(it)["enable_network_isolation"] is isolated
     on_request = {"model_package_arn": package, "enable_network_isolation": True}
@@ -81,14 +75,14 @@ def test_a_package_of_ones_own_is_isolated_only_on_request(
         },
     },
 )
-def test_a_package_of_ones_own_has_guardrails(it: Plan, own: dict[str, Any]) -> None:
+def test_a_package_of_ones_own_has_guardrails(it, own):
     (endpoint,) = [one for one in it.of_type("awscc_sagemaker_endpoint") if "realtime" in one.address]
     alarms = endpoint.values["deployment_config"]["auto_rollback_configuration"]["alarms"]
     assert alarms == [{"alarm_name": "errors"}]
 
 
 @pytest.mark.inputs(MODEL, vpc_config=VPC)
-def test_vpc(it: Plan) -> None:
+def test_vpc(it):
     (vpc,) = model(it)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
     names = [f"*:{name}" for name in ("security-group/sg-1", "subnet/subnet-1", "subnet/subnet-2")]
@@ -123,7 +117,7 @@ SEVERAL = {
 
 
 @pytest.mark.inputs(MODEL, **PRIVATE)
-def test_an_image_of_a_private_registry(it: Plan, planner: Planner) -> None:
+def test_an_image_of_a_private_registry(it, planner):
     (container,) = model(it)["primary_container"]
     assert container["image"] == "registry.acme.example/speech:1.4"
     assert container["image_config"] == [
@@ -139,7 +133,7 @@ def test_an_image_of_a_private_registry(it: Plan, planner: Planner) -> None:
 
 
 @pytest.mark.inputs(MODEL, **SEVERAL)
-def test_several_models_below_a_prefix(it: Plan, planner: Planner) -> None:
+def test_several_models_below_a_prefix(it, planner):
     (container,) = model(it)["primary_container"]
     assert container["mode"] == "MultiModel"
     assert container["model_data_url"] == "s3://acme-models/speech/"
@@ -150,7 +144,7 @@ def test_several_models_below_a_prefix(it: Plan, planner: Planner) -> None:
 
 
 @pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, vpc_config=VPC)
-def test_a_package_in_a_vpc_stays_isolated(it: Plan) -> None:
+def test_a_package_in_a_vpc_stays_isolated(it):
     """Isolation is the container's; SageMaker itself fetches and stores through the VPC."""
     values = model(it)
     assert values["enable_network_isolation"] is True
@@ -171,12 +165,12 @@ def test_a_package_in_a_vpc_stays_isolated(it: Plan) -> None:
     ids=lambda change: next(iter(change)),
 )
 @pytest.mark.inputs(MODEL, lambda change: change)
-def test_changed_content_is_a_new_model(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
+def test_changed_content_is_a_new_model(it, planner, change):
     assert content(it) != content(planner(MODEL))
 
 
 @pytest.mark.inputs(MODEL, model_data_source=BELOW)
-def test_model_data_need_be_no_archive(it: Plan, planner: Planner) -> None:
+def test_model_data_need_be_no_archive(it, planner):
     """What is left out is sent neither, and counts in no hash."""
     (container,) = model(it)["primary_container"]
     (data,) = container["model_data_source"]
@@ -194,7 +188,7 @@ def test_model_data_need_be_no_archive(it: Plan, planner: Planner) -> None:
 
 
 @pytest.mark.inputs(MODEL)
-def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it: Plan, planner: Planner) -> None:
+def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it, planner):
     defaults = {
         "environment": {},
         "additional_model_data_sources": [],
@@ -226,12 +220,12 @@ HOSTILE = (
 
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.inputs(MODEL, lambda value: {"environment": {"A": value, "C": "d"}})
-def test_text_that_looks_like_something_left_out_is_content(it: Plan, planner: Planner, value: str) -> None:
+def test_text_that_looks_like_something_left_out_is_content(it, planner, value):
     others = [planner(MODEL), planner(MODEL, environment={"C": "d"})]
     others += [planner(MODEL, environment={"A": one, "C": "d"}) for one in HOSTILE if one != value]
     assert content(it) not in {content(one) for one in others}
 
 
 @pytest.mark.inputs(MODEL)
-def test_the_name_is_known_at_plan(it: Plan) -> None:
+def test_the_name_is_known_at_plan(it):
     assert re.fullmatch("speech-[0-9a-f]{8}", model(it)["name"])

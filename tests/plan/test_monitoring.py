@@ -1,14 +1,10 @@
 """Alarms of an endpoint: what its kind publishes, by the right units, and none that could never be raised."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from itertools import zip_longest
 
 import pytest
 
 from scaleproof.scaling.metrics import Series, Window
-from scaleproof.terraform.plan import Plan
 from tests.plan.monitored import (
     ENDPOINTS,
     QUEUE,
@@ -40,7 +36,7 @@ GPUS = {
 """Types by their number of GPUs (Amazon EC2 instance types, Accelerated computing)."""
 
 
-def mixed_gpus() -> Iterator[dict[str, int]]:
+def mixed_gpus():
     """All of them, four at a time beside one of another number: each then has an alarm of its own."""
     rows = zip_longest(*([(f"ml.{kind}", gpus) for kind in kinds] for gpus, kinds in GPUS.items()))
     every = [one for row in rows for one in row if one]
@@ -70,12 +66,12 @@ MADE = {
 }
 
 
-def switched(names: set[str], *, enabled: bool) -> dict[str, dict[str, bool]]:
+def switched(names, *, enabled):
     """An `alarms` input that switches alarms on or off."""
     return {name.replace("-", "_"): {"enabled": enabled} for name in sorted(names)}
 
 
-def switched_off() -> Iterator[tuple[str, list[str]]]:
+def switched_off():
     """For some endpoints, which alarms are off: no two in the same plans, and each in one."""
     for endpoint in ("realtime", "realtime on unequal types", "queue"):
         halves = {"requests_arrive", "signal_missing"}  # of silent_signal
@@ -86,13 +82,13 @@ def switched_off() -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_each_kind_has_its_alarms(it: Plan, endpoint: str) -> None:
+def test_each_kind_has_its_alarms(it, endpoint):
     assert set(alarms(it)) == MADE[endpoint]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_every_alarm_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) -> None:
+def test_every_alarm_reads_what_the_endpoint_publishes(it, endpoint):
     traffic, inputs = ENDPOINTS[endpoint]
     pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
     for name, alarm in alarms(it).items():
@@ -104,7 +100,7 @@ def test_every_alarm_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_only_an_alarm_on_silence_is_raised_without_data(it: Plan, endpoint: str) -> None:
+def test_only_an_alarm_on_silence_is_raised_without_data(it, endpoint):
     """An endpoint without requests publishes little, and must not wake anybody."""
     for name, alarm in alarms(it).items():
         if name != "silent-signal":
@@ -129,9 +125,7 @@ def test_only_an_alarm_on_silence_is_raised_without_data(it: Plan, endpoint: str
     ],
 )
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_defaults(
-    it: Plan, endpoint: str, name: str, statistic: str, period: int, periods: int, threshold: float
-) -> None:
+def test_defaults(it, endpoint, name, statistic, period, periods, threshold):
     values = alarms(it)[name].values
     assert (values["statistic"] or values["extended_statistic"]) == statistic
     assert values["period"] == period
@@ -164,9 +158,7 @@ def test_defaults(
     MONITORING,
     lambda endpoint, alarm, threshold: {**inputs_of(endpoint), "alarms": {alarm: {"threshold": threshold}}},
 )
-def test_every_threshold_is_an_input(
-    it: Plan, endpoint: str, alarm: str, threshold: float, expected: float | None
-) -> None:
+def test_every_threshold_is_an_input(it, endpoint, alarm, threshold, expected):
     found = alarms(it)
     if expected is None:
         assert found["requests-arrive"].values["threshold"] == threshold
@@ -182,7 +174,7 @@ def test_every_threshold_is_an_input(
         "alarms": {name: {"enabled": False} for name in off},
     },
 )
-def test_every_alarm_has_a_switch(it: Plan, endpoint: str, off: list[str]) -> None:
+def test_every_alarm_has_a_switch(it, endpoint, off):
     starts = tuple(name.replace("_", "-") for name in off)
     gone = {name for name in MADE[endpoint] if name.startswith(starts)}
     gone |= SILENT if "silent_signal" in off else set()
@@ -202,13 +194,13 @@ def test_every_alarm_has_a_switch(it: Plan, endpoint: str, off: list[str]) -> No
 @pytest.mark.inputs(
     MONITORING, lambda endpoint, others: {**inputs_of(endpoint), "alarms": switched(others, enabled=True)}
 )
-def test_alarms_of_the_other_kind_are_passed_over(it: Plan, endpoint: str, others: set[str]) -> None:
+def test_alarms_of_the_other_kind_are_passed_over(it, endpoint, others):
     """One set of alarms serves both endpoints of a model."""
     assert set(alarms(it)) == MADE[endpoint]
 
 
 @watching("realtime", alarms=switched(REALTIME, enabled=False))
-def test_all_can_be_off(it: Plan) -> None:
+def test_all_can_be_off(it):
     assert alarms(it) == {}
 
 
@@ -216,7 +208,7 @@ def test_all_can_be_off(it: Plan) -> None:
     "realtime",
     alarms={"first_chunk_latency": {"threshold": 2}, "model_latency": {"threshold": 2}},
 )
-def test_units_of_time_are_those_of_the_metric(it: Plan) -> None:
+def test_units_of_time_are_those_of_the_metric(it):
     found = alarms(it)
     for name in ("first-chunk-latency", "model-latency"):
         values = found[name].values
@@ -224,7 +216,7 @@ def test_units_of_time_are_those_of_the_metric(it: Plan) -> None:
 
 
 @watching("realtime on unequal types")
-def test_types_that_sustain_different_loads_have_their_own_limits(it: Plan) -> None:
+def test_types_that_sustain_different_loads_have_their_own_limits(it):
     found = alarms(it)
     read = {name: (found[name].values["dimensions"], found[name].values["threshold"]) for name in BY_TYPE}
     assert read == {
@@ -238,12 +230,12 @@ def test_types_that_sustain_different_loads_have_their_own_limits(it: Plan) -> N
 
 @pytest.mark.parametrize(("target", "share"), [(6, 0.9), (9, 0.9), (11.4, 0.95), (12, 1)])
 @pytest.mark.inputs(MONITORING, lambda target: {"signal": {"target": target}})
-def test_the_alarm_on_concurrency_stays_over_the_target(it: Plan, target: float, share: float) -> None:
+def test_the_alarm_on_concurrency_stays_over_the_target(it, target, share):
     assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(share * 12)
 
 
 @watching("realtime", instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
-def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
+def test_without_max_concurrency_there_is_no_limit(it):
     assert "concurrency" not in alarms(it)
 
 
@@ -272,15 +264,13 @@ def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
     MONITORING,
     lambda types: {"instance_pools": [{"instance_type": kind, "max_concurrency": 12} for kind in types]},
 )
-def test_gpu_threshold_is_for_all_gpus_of_an_instance(
-    it: Plan, types: list[str], thresholds: dict[str, float]
-) -> None:
+def test_gpu_threshold_is_for_all_gpus_of_an_instance(it, types, thresholds):
     gpu = {name: alarm.values["threshold"] for name, alarm in alarms(it).items() if name.startswith("gpu")}
     assert gpu == thresholds
 
 
 @watching("realtime", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
-def test_gpus_of_a_type_of_tomorrow_are_an_input(it: Plan) -> None:
+def test_gpus_of_a_type_of_tomorrow_are_an_input(it):
     assert alarms(it)["gpu-utilization"].values["threshold"] == 570
 
 
@@ -293,14 +283,14 @@ def test_gpus_of_a_type_of_tomorrow_are_an_input(it: Plan) -> None:
     ],
     signal=WEIGHTED,
 )
-def test_names_carry_the_endpoints_and_fit(it: Plan) -> None:
+def test_names_carry_the_endpoints_and_fit(it):
     for name, alarm in alarms(it).items():
         assert name.startswith("x" * 63 + "-")
         assert len(name) <= 255
         assert len(alarm.values["alarm_description"]) <= 1024
 
 
-def at_max(plan: Plan, minutes: list[dict[str, float]]) -> list[float | None]:
+def at_max(plan, minutes):
     """What the alarm for an endpoint at its maximum compares, minute by minute."""
     alarm = alarms(plan)["stuck-at-max"]
     ids = {name for minute in minutes for name in minute}
@@ -310,7 +300,7 @@ def at_max(plan: Plan, minutes: list[dict[str, float]]) -> list[float | None]:
 
 
 @watching("realtime")
-def test_at_max_and_over_the_target_is_stuck(it: Plan) -> None:
+def test_at_max_and_over_the_target_is_stuck(it):
     three, four = ({"samples": count, "signal": 11.0} for count in (3.0, 4.0))
     assert at_max(it, [three, four, {"signal": 11.0}, {}]) == [0, 11, None, None]
     values = alarms(it)["stuck-at-max"].values
@@ -319,14 +309,14 @@ def test_at_max_and_over_the_target_is_stuck(it: Plan) -> None:
 
 
 @watching("realtime on unequal types")
-def test_at_max_reads_an_expression_too(it: Plan) -> None:
-    full: dict[str, float] = {"samples": 4, "concurrency_1": 6, "concurrency_2": 16}
-    one_type: dict[str, float] = {"samples": 4, "concurrency_1": 12}
+def test_at_max_reads_an_expression_too(it):
+    full = {"samples": 4, "concurrency_1": 6, "concurrency_2": 16}
+    one_type = {"samples": 4, "concurrency_1": 12}
     assert at_max(it, [full, one_type]) == [1, 1]
 
 
 @watching("queue")
-def test_a_queue_counts_its_instances_as_well(it: Plan) -> None:
+def test_a_queue_counts_its_instances_as_well(it):
     assert at_max(it, [{"samples": 5, "signal": 12}, {"samples": 4, "signal": 12}, {}]) == [12, 0, None]
 
 
@@ -335,9 +325,7 @@ def test_a_queue_counts_its_instances_as_well(it: Plan) -> None:
     [(10, 60, 15, 12, 6), (30, 60, 15, 12, 2), (60, 60, 15, 12, 1), (120, 120, 8, 7, 1), (300, 300, 3, 3, 1)],
 )
 @pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency_in_seconds": frequency})
-def test_instances_are_counted_at_any_frequency(
-    it: Plan, frequency: int, period: int, periods: int, datapoints: int, samples: int
-) -> None:
+def test_instances_are_counted_at_any_frequency(it, frequency, period, periods, datapoints, samples):
     """A sample of each instance in each interval, over a minute or the interval where that is longer."""
     alarm = alarms(it)["stuck-at-max"]
     assert {metric.period for metric in queries(alarm).metrics.values()} == {period}
@@ -351,7 +339,7 @@ def test_instances_are_counted_at_any_frequency(
     assert (count.statistic, count.dimensions) == ("SampleCount", VARIANT)
 
 
-def share(plan: Plan, name: str, windows: list[dict[str, float]]) -> list[float | None]:
+def share(plan, name, windows):
     """What an alarm on a share of requests or streams compares, by five minutes."""
     ids = {name for window in windows for name in window}
     data = {name: Series.of([window.get(name) for window in windows], 300) for name in ids}
@@ -360,7 +348,7 @@ def share(plan: Plan, name: str, windows: list[dict[str, float]]) -> list[float 
 
 
 @watching("realtime")
-def test_streams_that_break_off_are_a_share_of_those_that_begin(it: Plan) -> None:
+def test_streams_that_break_off_are_a_share_of_those_that_begin(it):
     """Of streams alone, however many plain requests there are; and none of a handful."""
     many, few = {"broken": 30.0, "streams": 40.0}, {"broken": 4.0, "streams": 4.0}
     last, clean = {"broken": 30.0, "streams": 10.0}, {"streams": 40.0}
@@ -379,7 +367,7 @@ def test_streams_that_break_off_are_a_share_of_those_that_begin(it: Plan) -> Non
 @pytest.mark.inputs(
     MONITORING, lambda endpoint: {**inputs_of(endpoint), "alarms": {"errors_5xx": {"enabled": True}}}
 )
-def test_errors_are_a_share_of_the_requests(it: Plan, endpoint: str) -> None:
+def test_errors_are_a_share_of_the_requests(it, endpoint):
     """One error of one request is none yet, and a thousand of a million is a thousandth.
 
     Of a queue too, which does not count its requests (async-inference-monitor).
@@ -402,10 +390,9 @@ def test_errors_are_a_share_of_the_requests(it: Plan, endpoint: str) -> None:
     assert (values["threshold"], values["evaluation_periods"], values["datapoints_to_alarm"]) == (0.05, 2, 2)
 
 
-def rolling_back(plan: Plan) -> list[str]:
+def rolling_back(plan):
     """The names for the endpoint's deployment."""
-    found: list[str] = plan.raw["output_changes"]["it"]["after"]["rollback_alarm_names"]
-    return found
+    return plan.raw["output_changes"]["it"]["after"]["rollback_alarm_names"]
 
 
 @pytest.mark.parametrize(
@@ -424,9 +411,7 @@ def rolling_back(plan: Plan) -> list[str]:
 @pytest.mark.inputs(
     MONITORING, lambda endpoint, chosen, names: {**inputs_of(endpoint), "rollback_on": chosen}
 )
-def test_an_update_is_rolled_back_by_the_short_names_of_alarms(
-    it: Plan, endpoint: str, chosen: list[str], names: list[str]
-) -> None:
+def test_an_update_is_rolled_back_by_the_short_names_of_alarms(it, endpoint, chosen, names):
     assert rolling_back(it) == [f"speech-{name}" for name in names]
     assert set(names) <= set(alarms(it))
 
@@ -441,7 +426,7 @@ def test_an_update_is_rolled_back_by_the_short_names_of_alarms(
         ],
     },
 )
-def test_ten_metrics_leave_no_room_to_count_instances(it: Plan) -> None:
+def test_ten_metrics_leave_no_room_to_count_instances(it):
     """An alarm reads ten metrics: the fallback needs no count."""
     found = alarms(it)
     assert "stuck-at-max" not in found
@@ -450,9 +435,7 @@ def test_ten_metrics_leave_no_room_to_count_instances(it: Plan) -> None:
 
 @pytest.mark.parametrize(("endpoint", "minutes", "target"), [("realtime", 30, 9), ("queue", 60, 5)])
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
-    it: Plan, endpoint: str, minutes: int, target: float
-) -> None:
+def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(it, endpoint, minutes, target):
     alarm = alarms(it)["scale-out-stalled"]
     assert alarm.values["threshold"] == target
     assert alarm.values["comparison_operator"] == "GreaterThanThreshold"
@@ -461,7 +444,7 @@ def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
 
 
 @watching("realtime on unequal types")
-def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
+def test_a_silent_signal_is_told_only_while_requests_arrive(it):
     found = alarms(it)
     rule = found["silent-signal"].values["alarm_rule"]
     assert rule == 'ALARM("speech-signal-missing") AND ALARM("speech-requests-arrive")'
@@ -478,12 +461,12 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
 
 
 @watching("realtime", alarms={"silent_signal": {"enabled": True}})
-def test_a_plain_signal_is_watched_for_silence_on_demand(it: Plan) -> None:
+def test_a_plain_signal_is_watched_for_silence_on_demand(it):
     assert set(alarms(it)) == REALTIME | SILENT
 
 
 @watching("queue", alarms={"silent_signal": {"enabled": True}})
-def test_waking_up_is_no_silence(it: Plan) -> None:
+def test_waking_up_is_no_silence(it):
     """Without instances a signal per instance has no data, and its queue does have requests."""
     found = alarms(it)
     (suppressor,) = found["silent-signal"].values["actions_suppressor"]
@@ -497,7 +480,7 @@ def test_waking_up_is_no_silence(it: Plan) -> None:
 
 
 @watching("queue", alarms={"notification_failures": {"enabled": True}})
-def test_notifications_are_watched_on_demand(it: Plan) -> None:
+def test_notifications_are_watched_on_demand(it):
     """Only an endpoint with topics can fail to notify."""
     found = alarms(it)
     assert found["notification-failures"].values["metric_name"] == "NotificationFailures"

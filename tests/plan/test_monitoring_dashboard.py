@@ -1,14 +1,10 @@
 """The dashboard of an endpoint: a valid body, of series that exist, with targets and limits drawn in."""
 
-from __future__ import annotations
-
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import Plan
 from tests.plan.dashboard_body import problems, rendering
 from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, UNEQUAL, inputs_of, watching
 from tests.plan.planner import MONITORING
@@ -18,12 +14,12 @@ Widget = dict[str, Any]
 POLICY = [ALARM.format(f"TargetTracking-endpoint/speech/variant/V-Alarm{end}") for end in ("High", "Low")]
 
 
-def widgets(plan: Plan) -> list[Widget]:
+def widgets(plan):
     """The planned widgets.
 
     The body itself is known after the apply only, with the ARNs of the alarms; here they are made up.
     """
-    found: list[Widget] = copy.deepcopy(plan.raw["output_changes"]["it"]["after"]["dashboard_widgets"])
+    found = copy.deepcopy(plan.raw["output_changes"]["it"]["after"]["dashboard_widgets"])
     for widget in found:
         if widget["type"] == "alarm":
             arns = widget["properties"]["alarms"]
@@ -31,25 +27,25 @@ def widgets(plan: Plan) -> list[Widget]:
     return found
 
 
-def titled(widgets: list[Widget], words: str) -> Widget:
+def titled(widgets, words):
     """The properties of the one widget with these words in its title."""
     (found,) = [w["properties"] for w in widgets if words in w["properties"].get("title", "")]
     return dict(found)
 
 
-def horizontal(properties: Widget) -> dict[str, float]:
+def horizontal(properties):
     """The horizontal annotations: value by label."""
     lines = properties.get("annotations", {}).get("horizontal", [])
     return {line["label"]: line["value"] for line in lines}
 
 
-def shown(properties: Widget) -> list[str]:
+def shown(properties):
     """The labels of the lines that are visible."""
     lines = [rendering(line) for line in properties["metrics"]]
     return [line["label"] for line in lines if line.get("visible", True)]
 
 
-def read(properties: Widget) -> Iterator[Seen]:
+def read(properties):
     """The series that a metric widget reads."""
     for line in properties["metrics"]:
         names, how = line[:-1], rendering(line)
@@ -60,13 +56,13 @@ def read(properties: Widget) -> Iterator[Seen]:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("arns", [None, POLICY], ids=["alone", "with alarms of scaling"])
 @pytest.mark.inputs(MONITORING, lambda endpoint, arns: {**inputs_of(endpoint), "policy_alarm_arns": arns})
-def test_the_body_is_valid(it: Plan, endpoint: str, arns: list[str] | None) -> None:
+def test_the_body_is_valid(it, endpoint, arns):
     assert problems({"widgets": widgets(it)}) == []
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_every_line_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) -> None:
+def test_every_line_reads_what_the_endpoint_publishes(it, endpoint):
     traffic, inputs = ENDPOINTS[endpoint]
     pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
     for widget in widgets(it):
@@ -80,8 +76,8 @@ def test_every_line_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) -
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
-    widths: dict[int, int] = {}
+def test_rows_fill_the_width(it, endpoint):
+    widths = {}
     for widget in widgets(it):
         widths[widget["y"]] = widths.get(widget["y"], 0) + widget["width"]
     assert set(widths.values()) == {24}
@@ -105,7 +101,7 @@ def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
         ],
     },
 )
-def test_metric_math_of_ones_own_is_one_line(it: Plan) -> None:
+def test_metric_math_of_ones_own_is_one_line(it):
     graph = titled(widgets(it), "Signal of scaling")
     assert shown(graph) == ["Busy workers"]
     assert [seen.statistic for seen in read(graph)] == ["p90"]
@@ -153,14 +149,7 @@ OFF = {
     ],
 )
 @pytest.mark.inputs(MONITORING, lambda endpoint, alarms: {**inputs_of(endpoint), "alarms": alarms})
-def test_a_graph_has_its_lines_and_limits(
-    it: Plan,
-    endpoint: str,
-    alarms: dict[str, Any],
-    title: str,
-    lines: list[str] | None,
-    drawn: dict[str, float],
-) -> None:
+def test_a_graph_has_its_lines_and_limits(it, endpoint, alarms, title, lines, drawn):
     graph = titled(widgets(it), title)
     assert horizontal(graph) == drawn
     assert lines in (None, shown(graph))
@@ -171,9 +160,7 @@ def test_a_graph_has_its_lines_and_limits(
     [(60, 60, []), (300, 300, []), (10, 60, ["samples_1 / 6", "samples_2 / 6"])],
 )
 @pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency_in_seconds": frequency})
-def test_instances_by_type_are_samples_of_their_period(
-    it: Plan, frequency: int, period: int, expressions: list[str]
-) -> None:
+def test_instances_by_type_are_samples_of_their_period(it, frequency, period, expressions):
     by_type = titled(widgets(it), "Instances by type")
     assert by_type["period"] == period
     assert by_type["stacked"] is True
@@ -192,9 +179,7 @@ def test_instances_by_type_are_samples_of_their_period(
     ],
 )
 @pytest.mark.inputs(MONITORING, lambda endpoint, expressions, bounds: inputs_of(endpoint))
-def test_all_instances_are_counted_by_their_samples(
-    it: Plan, endpoint: str, expressions: list[str], bounds: dict[str, float]
-) -> None:
+def test_all_instances_are_counted_by_their_samples(it, endpoint, expressions, bounds):
     """Whether or not there are requests; by type where there are several."""
     titles = [widget["properties"].get("title") for widget in widgets(it)]
     pooled = len(inputs_of(endpoint).get("instance_pools", UNEQUAL)) > 1
@@ -211,7 +196,7 @@ def test_all_instances_are_counted_by_their_samples(
 
 @pytest.mark.parametrize("endpoint", ["realtime", "queue"])
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_times_are_in_seconds(it: Plan, endpoint: str) -> None:
+def test_times_are_in_seconds(it, endpoint):
     (times,) = [
         widget["properties"]
         for widget in widgets(it)
@@ -225,7 +210,7 @@ def test_times_are_in_seconds(it: Plan, endpoint: str) -> None:
 
 
 @watching("queue", policy_alarm_arns=POLICY)
-def test_state_of_the_alarms_and_of_the_wake_up(it: Plan) -> None:
+def test_state_of_the_alarms_and_of_the_wake_up(it):
     drawn = widgets(it)
     ours, of_scaling = (widget["properties"] for widget in drawn if widget["type"] == "alarm")
     assert (ours["title"], len(ours["alarms"])) == ("Alarms", 8)
@@ -236,7 +221,7 @@ def test_state_of_the_alarms_and_of_the_wake_up(it: Plan) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_only_what_wakes_up_shows_it(it: Plan, endpoint: str) -> None:
+def test_only_what_wakes_up_shows_it(it, endpoint):
     """The metric of an endpoint that is never empty is 0 for ever."""
     drawn = [widget["properties"].get("title") for widget in widgets(it)]
     wakes_up = bool(inputs_of(endpoint).get("wake_up_alarm_arn"))
@@ -250,25 +235,25 @@ ALL = (
 
 
 @watching("realtime", alarms={name: {"enabled": False} for name in ALL})
-def test_no_state_without_alarms(it: Plan) -> None:
+def test_no_state_without_alarms(it):
     drawn = widgets(it)
     assert [widget for widget in drawn if widget["type"] == "alarm"] == []
     assert problems({"widgets": drawn}) == []
 
 
 @watching("realtime")
-def test_one_dashboard_by_name_and_region(it: Plan) -> None:
+def test_one_dashboard_by_name_and_region(it):
     """Dashboards are global: two regions must not write the same one."""
     (dashboard,) = it.of_type("aws_cloudwatch_dashboard")
     assert dashboard.values["dashboard_name"] == "speech-us-east-1"
 
 
 @watching("realtime", dashboard=False)
-def test_a_dashboard_can_be_left_out(it: Plan) -> None:
+def test_a_dashboard_can_be_left_out(it):
     assert it.of_type("aws_cloudwatch_dashboard") == []
 
 
-METRIC: Widget = {
+METRIC = {
     "type": "metric",
     "x": 0,
     "y": 0,
@@ -283,7 +268,7 @@ METRIC: Widget = {
         "region": "us-east-1",
     },
 }
-STATUS: Widget = {"type": "alarm", "properties": {"alarms": [ALARM.format("a")]}, "x": 12, "y": 0}
+STATUS = {"type": "alarm", "properties": {"alarms": [ALARM.format("a")]}, "x": 12, "y": 0}
 
 
 @pytest.mark.parametrize(
@@ -310,10 +295,10 @@ STATUS: Widget = {"type": "alarm", "properties": {"alarms": [ALARM.format("a")]}
         (["properties", "metrics"], [["A", "B", {"visible": False}]], "shows nothing"),
     ],
 )
-def test_the_check_of_bodies_finds(path: list[Any], value: Any, message: str) -> None:
+def test_the_check_of_bodies_finds(path, value, message):
     body = {"widgets": [copy.deepcopy(METRIC), copy.deepcopy(STATUS)]}
     assert problems(body) == []
-    place: Any = body["widgets"][0]
+    place = body["widgets"][0]
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
@@ -321,5 +306,5 @@ def test_the_check_of_bodies_finds(path: list[Any], value: Any, message: str) ->
 
 
 @pytest.mark.parametrize("arns", [[], ["speech-errors-5xx"], [ALARM.format(n) for n in range(101)]])
-def test_the_check_of_bodies_finds_wrong_alarms(arns: list[str]) -> None:
+def test_the_check_of_bodies_finds_wrong_alarms(arns):
     assert problems({"widgets": [{**STATUS, "properties": {"alarms": arns}}]})

@@ -3,16 +3,13 @@
 Evaluated by scaleproof.scaling.alarms, which holds to what CloudWatch documents.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from statistics import fmean
 
 import pytest
 
 from scaleproof.scaling.alarms import NEW, Alarm, State
-from scaleproof.scaling.metrics import MetricStat, Window
-from scaleproof.terraform.plan import Plan, PlannedResource
+from scaleproof.scaling.metrics import MetricStat
 from tests.plan.monitored import ENDPOINTS, alarms, inputs_of, settings, watching
 from tests.plan.planner import MONITORING
 
@@ -23,7 +20,7 @@ HALVES = {"requests-arrive", "signal-missing"}
 SILENT = "silent-signal"
 
 
-def raised(planned: Mapping[str, PlannedResource], data: Data, minutes: int) -> dict[str, list[int]]:
+def raised(planned, data, minutes):
     """The minutes at whose end each alarm is in alarm, for those that ever are; composite ones too."""
     found = {
         name: _in_alarm(Alarm(settings(alarm), phase=30), data, minutes)
@@ -35,8 +32,8 @@ def raised(planned: Mapping[str, PlannedResource], data: Data, minutes: int) -> 
     return {name: times for name, times in found.items() if times}
 
 
-def _in_alarm(alarm: Alarm, data: Data, minutes: int) -> list[int]:
-    def read(metric: MetricStat, window: Window) -> dict[int, float]:
+def _in_alarm(alarm, data, minutes):
+    def read(metric, window):
         points = {}
         for time in window.times:
             span = range(max(time, 0) // MINUTE, min(time + window.period, now) // MINUTE)
@@ -55,7 +52,7 @@ def _in_alarm(alarm: Alarm, data: Data, minutes: int) -> list[int]:
     return times
 
 
-_STATISTICS: Mapping[str, Callable[[list[float]], float]] = {
+_STATISTICS = {
     "Average": fmean,
     "Minimum": min,
     "SampleCount": sum,  # of what came in each minute
@@ -63,16 +60,16 @@ _STATISTICS: Mapping[str, Callable[[list[float]], float]] = {
 }
 
 
-def nothing(metric: MetricStat, minute: int) -> None:
+def nothing(metric, minute):
     """An endpoint without requests, at its quietest: no data at all."""
 
 
-def zeros(metric: MetricStat, minute: int) -> float:
+def zeros(metric, minute):
     """An endpoint without requests that publishes it."""
     return 0
 
 
-def too_much(metric: MetricStat, minute: int) -> float:
+def too_much(metric, minute):
     """More of everything than anybody allows, on more instances than allowed."""
     return 1e9
 
@@ -80,7 +77,7 @@ def too_much(metric: MetricStat, minute: int) -> float:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("data", [nothing, zeros])
 @pytest.mark.inputs(MONITORING, inputs_of, alarms={"silent_signal": {"enabled": True}})
-def test_an_idle_endpoint_is_quiet(it: Plan, endpoint: str, data: Data) -> None:
+def test_an_idle_endpoint_is_quiet(it, endpoint, data):
     assert set(raised(alarms(it), data, 120)) <= {"signal-missing"}
 
 
@@ -92,15 +89,15 @@ def test_an_idle_endpoint_is_quiet(it: Plan, endpoint: str, data: Data) -> None:
         "signal": {**inputs_of(endpoint).get("signal", {}), "target": 0.9},
     },
 )
-def test_every_alarm_can_be_raised(it: Plan, endpoint: str) -> None:
+def test_every_alarm_can_be_raised(it, endpoint):
     made = alarms(it)
     assert set(raised(made, too_much, 70)) == set(made) - {"signal-missing", SILENT}
 
 
-def fleet(requests: float | None, load: float | None, instances: float = 4, pause: range = range(0)) -> Data:
+def fleet(requests, load, instances=4, pause=range(0)):
     """A real-time endpoint: requests a minute, in flight on the first type, instances; no data in `pause`."""
 
-    def data(metric: MetricStat, minute: int) -> float | None:
+    def data(metric, minute):
         if minute in pause:
             return None
         if metric.name == "Invocations":
@@ -127,9 +124,7 @@ def fleet(requests: float | None, load: float | None, instances: float = 4, paus
     ids=["served", "short requests", "idle", "long streams", "hardly any", "silent"],
 )
 @watching("realtime on unequal types")
-def test_silence_is_told_while_requests_arrive(
-    it: Plan, requests: float | None, load: float | None, silent: bool
-) -> None:
+def test_silence_is_told_while_requests_arrive(it, requests, load, silent):
     found = raised(alarms(it), fleet(requests, load), 60)
     assert (SILENT in found) == silent
     if silent:
@@ -137,7 +132,7 @@ def test_silence_is_told_while_requests_arrive(
 
 
 @watching("realtime on unequal types")
-def test_the_first_requests_after_a_quiet_night_are_no_silence(it: Plan) -> None:
+def test_the_first_requests_after_a_quiet_night_are_no_silence(it):
     morning = fleet(40, 5, pause=range(120))
     found = raised(alarms(it), morning, 180)
     assert SILENT not in found
@@ -147,7 +142,7 @@ def test_the_first_requests_after_a_quiet_night_are_no_silence(it: Plan) -> None
 
 @pytest.mark.parametrize("endpoint", ["realtime", "realtime on unequal types"])
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_stuck_at_the_maximum_and_no_way_out(it: Plan, endpoint: str) -> None:
+def test_stuck_at_the_maximum_and_no_way_out(it, endpoint):
     made = alarms(it)
     full = raised(made, fleet(10, 11.9, instances=4), 40)
     assert full["stuck-at-max"][0] in range(12, 17)
@@ -161,17 +156,17 @@ def test_stuck_at_the_maximum_and_no_way_out(it: Plan, endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ["realtime", "realtime on unequal types"])
 @pytest.mark.inputs(MONITORING, inputs_of)
-def test_a_fleet_full_of_long_streams_is_seen_at_its_maximum(it: Plan, endpoint: str) -> None:
+def test_a_fleet_full_of_long_streams_is_seen_at_its_maximum(it, endpoint):
     """No request comes for forty minutes, and the instances are counted all the same."""
     full = raised(alarms(it), fleet(None, 11.9, instances=4), 40)
     assert full["stuck-at-max"][0] in range(12, 17)
 
 
-def streams(begun: float, broken: float | None, until: int = 60) -> Data:
+def streams(begun, broken, until=60):
     """Streams that begin and break off in a minute, and none after `until`."""
     counts = {"FirstChunkLatency": begun, "MidStreamErrors": broken}
 
-    def data(metric: MetricStat, minute: int) -> float | None:
+    def data(metric, minute):
         counted = metric.statistic in ("SampleCount", "Sum") and minute < until
         return counts.get(metric.name) if counted else None
 
@@ -184,14 +179,12 @@ def streams(begun: float, broken: float | None, until: int = 60) -> Data:
     ids=["one in a hundred", "a third", "more than half", "clean", "a handful"],
 )
 @watching("realtime")
-def test_streams_that_break_off_are_told_by_their_share(
-    it: Plan, begun: float, broken: float | None, told: bool
-) -> None:
+def test_streams_that_break_off_are_told_by_their_share(it, begun, broken, told):
     assert ("mid-stream-errors" in raised(alarms(it), streams(begun, broken), 30)) == told
 
 
 @watching("realtime")
-def test_where_a_clean_close_counts_as_an_error_the_alarm_is_always_on(it: Plan) -> None:
+def test_where_a_clean_close_counts_as_an_error_the_alarm_is_always_on(it):
     """The README says so, and to turn it off there: no threshold would tell good streams from broken ones."""
     assert raised(alarms(it), streams(20, 20), 60)["mid-stream-errors"][-1] == 60
 
@@ -200,10 +193,10 @@ def test_where_a_clean_close_counts_as_an_error_the_alarm_is_always_on(it: Plan)
     ("silent", "other"), [("FirstChunkLatency", "ModelLatency"), ("ModelLatency", "FirstChunkLatency")]
 )
 @watching("realtime")
-def test_each_latency_is_told_while_the_other_is_silent(it: Plan, silent: str, other: str) -> None:
+def test_each_latency_is_told_while_the_other_is_silent(it, silent, other):
     """Plain requests have no first chunk, and streams no time in the model."""
 
-    def data(metric: MetricStat, minute: int) -> float | None:
+    def data(metric, minute):
         return 60e6 if metric.name == other and metric.statistic == "p99" else None
 
     told = {"FirstChunkLatency": "first-chunk-latency", "ModelLatency": "model-latency"}
@@ -211,20 +204,20 @@ def test_each_latency_is_told_while_the_other_is_silent(it: Plan, silent: str, o
 
 
 @watching("realtime")
-def test_scaling_out_in_time_is_no_reason_to_wake_anybody(it: Plan) -> None:
+def test_scaling_out_in_time_is_no_reason_to_wake_anybody(it):
     """Over the target for ten minutes, then with another instance under it."""
 
-    def data(metric: MetricStat, minute: int) -> float | None:
+    def data(metric, minute):
         return fleet(10, 10.5, instances=3)(metric, minute) if minute < 10 else fleet(10, 8)(metric, minute)
 
     assert raised(alarms(it), data, 60) == {}
 
 
 @watching("queue")
-def test_a_wake_up_in_time_is_no_reason_either(it: Plan) -> None:
+def test_a_wake_up_in_time_is_no_reason_either(it):
     """Twenty minutes from the first request to the first instance are within what a wake-up takes."""
 
-    def data(metric: MetricStat, minute: int) -> float | None:
+    def data(metric, minute):
         awake = minute >= 20
         values = {"ApproximateAgeOfOldestRequest": 60.0 * minute, "ApproximateBacklogSize": 3.0}
         values |= {"HasBacklogWithoutCapacity": 0.0 if awake else 1.0}

@@ -1,9 +1,6 @@
 """Plans that were kept are those of this state of the repository."""
 
-from __future__ import annotations
-
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +8,7 @@ from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, fingerprint
 from tests.static.test_layers import ROOMS
 
 
-def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path: Path) -> None:
+def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path):
     (tmp_path / "older").mkdir()
     made = []
     for cache in (PlanCache(tmp_path), PlanCache(tmp_path)):
@@ -23,7 +20,7 @@ def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(tmp_path_factory):
     """A copy of the repository."""
     directory = tmp_path_factory.mktemp("copy")
     for path in REPOSITORY.glob("*.tf"):
@@ -46,7 +43,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("scaleproof/cli/app.py", False),
     ],
 )
-def test_a_change_of_what_makes_plans_is_another_state(copy: Path, file: str, counts: bool) -> None:
+def test_a_change_of_what_makes_plans_is_another_state(copy, file, counts):
     before = fingerprint(copy)
     assert before == fingerprint()
     content = (copy / file).read_bytes()
@@ -58,15 +55,13 @@ def test_a_change_of_what_makes_plans_is_another_state(copy: Path, file: str, co
 @pytest.mark.parametrize(
     ("name", "counts"), [("TF_VAR_tags", True), ("TERRAFORM_X", True), ("OLDPWD", False)]
 )
-def test_so_is_a_variable_that_terraform_or_the_stand_ins_see(
-    name: str, counts: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_so_is_a_variable_that_terraform_or_the_stand_ins_see(name, counts, monkeypatch):
     before = fingerprint()
     monkeypatch.setenv(name, "other")
     assert (fingerprint() != before) == counts
 
 
-def test_what_is_left_out_has_no_part_in_plans() -> None:
+def test_what_is_left_out_has_no_part_in_plans():
     rooms = {"terraform", "providers"}
     while not rooms >= (below := {room for name in rooms for room in ROOMS[name].split()}):
         rooms |= below

@@ -1,18 +1,12 @@
 """Policies of the user's own stand beside those of the module."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.batches import Verdict
 from tests.plan.monitored import alarms, queries
 from tests.plan.planner import ASYNC, REALTIME, ROOT
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-SIZE: dict[str, Any] = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
+SIZE = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
 
 
 @pytest.mark.inputs(
@@ -26,7 +20,7 @@ SIZE: dict[str, Any] = {"custom_metric": {"metric_name": "ApproximateBacklogSize
         }
     },
 )
-def test_a_metric_of_the_queue_is_one_of_the_endpoint(it: Plan) -> None:
+def test_a_metric_of_the_queue_is_one_of_the_endpoint(it):
     alarms = {one.values["alarm_name"]: one.values for one in it.of_type("aws_cloudwatch_metric_alarm")}
     assert alarms["speech-age"]["dimensions"] == {"EndpointName": "speech"}
 
@@ -46,7 +40,7 @@ def test_a_metric_of_the_queue_is_one_of_the_endpoint(it: Plan) -> None:
     ids=["among one's own", "with the module's"],
 )
 @pytest.mark.inputs(REALTIME, lambda policies: {"policies": policies})
-def test_pain_16_policies_compete(refusal: str, policies: dict[str, Any], message: str) -> None:
+def test_pain_16_policies_compete(refusal, policies, message):
     assert message in refusal
 
 
@@ -65,12 +59,12 @@ def test_pain_16_policies_compete(refusal: str, policies: dict[str, Any], messag
         }
     },
 )
-def test_steps_follow_a_percentile(it: Plan) -> None:
+def test_steps_follow_a_percentile(it):
     (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     assert (alarm.values["extended_statistic"], alarm.values["statistic"]) == ("p99.9", None)
 
 
-def _busy(endpoint: str) -> dict[str, Any]:
+def _busy(endpoint):
     """The share of busy workers: metrics of the caller's own and of the endpoint, and two expressions."""
     own = {"metric_name": "Workers", "namespace": "Acme", "dimensions": {"Fleet": endpoint}}
     return {
@@ -97,7 +91,7 @@ BUSY = {"realtime": {"load": OF_THE_VARIANT}, "async": {"load": {"EndpointName"}
 """The dimensions where none are said, by endpoint."""
 
 
-def planned_queries(policy: Any) -> dict[str, dict[str, Any]]:
+def planned_queries(policy):
     """The metric math of a planned policy by its ids."""
     (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
     (metric,) = configuration["customized_metric_specification"]
@@ -118,7 +112,7 @@ def planned_queries(policy: Any) -> dict[str, dict[str, Any]]:
         },
     },
 )
-def test_policies_and_the_signal_take_metric_math(it: Plan, kind: str) -> None:
+def test_policies_and_the_signal_take_metric_math(it, kind):
     """And monitoring watches what the policy follows, to the letter."""
     own = {one.values["name"].rpartition("-")[2]: one for one in it.of_type("aws_appautoscaling_policy")}
     module = {"realtime": "concurrency", "async": "backlog"}[kind]
@@ -159,6 +153,6 @@ def test_policies_and_the_signal_take_metric_math(it: Plan, kind: str) -> None:
         }
     },
 )
-def test_the_same_metric_math_is_tracked_once(verdict: Verdict, other: dict[str, Any], refused: bool) -> None:
+def test_the_same_metric_math_is_tracked_once(verdict, other, refused):
     said = " ".join(one.text for one in verdict.refusals)
     assert ("Track each metric in one entry of policies only" in said) == refused

@@ -1,13 +1,7 @@
 """A real-time endpoint scales on concurrency."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import TheEndpoint
-from scaleproof.terraform.plan import Plan
 from tests.plan.planner import REALTIME
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
@@ -19,7 +13,7 @@ UNEQUAL = [
 ]
 
 
-def tracking(plan: Plan) -> dict[str, Any]:
+def tracking(plan):
     """The configuration of the policy that follows the concurrency."""
     (policy,) = [
         one for one in plan.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-concurrency"
@@ -30,7 +24,7 @@ def tracking(plan: Plan) -> dict[str, Any]:
 
 
 @pytest.mark.inputs(REALTIME)
-def test_target_is_the_instance_count_of_the_variant(it: Plan) -> None:
+def test_target_is_the_instance_count_of_the_variant(it):
     (target,) = it.of_type("aws_appautoscaling_target")
     assert target.values["service_namespace"] == "sagemaker"
     assert target.values["scalable_dimension"] == "sagemaker:variant:DesiredInstanceCount"
@@ -39,7 +33,7 @@ def test_target_is_the_instance_count_of_the_variant(it: Plan) -> None:
 
 
 @pytest.mark.inputs(REALTIME)
-def test_role_of_the_target_is_left_to_aws(it: Plan) -> None:
+def test_role_of_the_target_is_left_to_aws(it):
     (target,) = it.of_type("aws_appautoscaling_target")
     assert target.unknown["role_arn"] is True
 
@@ -54,22 +48,20 @@ def test_role_of_the_target_is_left_to_aws(it: Plan) -> None:
         "target_utilization": utilization,
     },
 )
-def test_equal_pools_follow_the_ten_second_metric(
-    it: Plan, endpoint: TheEndpoint, limit: float, utilization: float, value: float
-) -> None:
+def test_equal_pools_follow_the_ten_second_metric(it, endpoint, limit, utilization, value):
     live = endpoint(it)
     live.runs_on(*TYPES).sustains(dict.fromkeys(TYPES, limit)).scales_on(HIGH_RESOLUTION, target=value)
     assert len(live.policies) == 1
 
 
 @pytest.mark.inputs(REALTIME)
-def test_pain_12_slow_out_and_very_slow_in(it: Plan, endpoint: TheEndpoint) -> None:
+def test_pain_12_slow_out_and_very_slow_in(it, endpoint):
     live = endpoint(it)
     live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=60, scale_in_cooldown=300, scale_in=True)
 
 
 @pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
-def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
+def test_pain_14_a_custom_metric_is_silent(it):
     """Its dimensions are those that SageMaker publishes, one series for each instance type."""
     (specification,) = tracking(it)["customized_metric_specification"]
     read = {}
@@ -93,20 +85,20 @@ def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
 
 
 @pytest.mark.inputs(REALTIME)
-def test_routing_goes_to_the_least_busy_instance(it: Plan) -> None:
+def test_routing_goes_to_the_least_busy_instance(it):
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     (variant,) = config.values["production_variants"]
     assert variant["routing_config"] == {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
 
 
 @pytest.mark.inputs(REALTIME)
-def test_it_is_not_asynchronous(it: Plan) -> None:
+def test_it_is_not_asynchronous(it):
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert "async_inference_config" not in config.values
     assert it.of_type("aws_cloudwatch_metric_alarm") == []
 
 
 @pytest.mark.inputs(REALTIME, capacity={"min": 0, "max": 4})
-def test_pain_13_real_time_to_zero(refusal: str) -> None:
+def test_pain_13_real_time_to_zero(refusal):
     assert "a real-time endpoint never scales to zero" in refusal
     assert "asynchronous endpoint" in refusal

@@ -1,17 +1,12 @@
 """The role that a model runs with, and what it may do."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import Any
 
 import pytest
 
-from scaleproof.terraform.plan import Plan
 from tests.plan.authorization import Request, allowed, listed
-from tests.plan.planner import ACCOUNT, IMAGE, MODEL, REPOSITORY, ROOT, Planner, expected
+from tests.plan.planner import ACCOUNT, IMAGE, MODEL, REPOSITORY, ROOT, expected
 from tests.plan.test_model import (
     BELOW,
     OWN_PACKAGE,
@@ -30,7 +25,7 @@ SAGEMAKER = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
 EC2 = f"arn:aws:ec2:us-east-1:{ACCOUNT}"
 
 
-def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> bool:
+def may(plan, action, resource, **context):
     """Whether the execution role's policy allows a request."""
     policies = [json.loads(one.values["policy"]) for one in plan.of_type("aws_iam_role_policy")]
     request = Request(action, *expected(plan, [resource, context]))
@@ -49,7 +44,7 @@ CONTENTS = {
 
 
 @pytest.mark.inputs(MODEL, **CONTENTS)
-def test_role_reads_what_a_package_of_ones_own_contains(it: Plan) -> None:
+def test_role_reads_what_a_package_of_ones_own_contains(it):
     assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
     assert may(it, "ecr:GetAuthorizationToken", "*")
     for key, readable in {
@@ -73,7 +68,7 @@ def test_role_reads_what_a_package_of_ones_own_contains(it: Plan) -> None:
         "s3_read_uris": ["s3://acme-models/speech/"],
     },
 )
-def test_role_reads_the_package_beside_the_requests(it: Plan) -> None:
+def test_role_reads_the_package_beside_the_requests(it):
     assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
     assert sorted(statements(it)["ReadObjects"]["Resource"]) == [
         "arn:aws:s3:::acme-models/speech/*",
@@ -114,7 +109,7 @@ LISTED = {
 """A bucket that is given whole is listed whole."""
 
 
-MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
+MAY = [
     *(
         ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True)
         for action in ON_INTERFACES
@@ -215,19 +210,17 @@ MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
 
 @pytest.mark.parametrize(("changes", "action", "resource", "context", "allowed"), MAY)
 @pytest.mark.inputs(MODEL, lambda changes: changes)
-def test_role_may(
-    it: Plan, changes: dict[str, Any], action: str, resource: str, context: dict[str, str], allowed: bool
-) -> None:
+def test_role_may(it, changes, action, resource, context, allowed):
     assert may(it, action, resource, **context) == allowed
 
 
 @pytest.mark.inputs(MODEL)
-def test_without_a_vpc_the_role_touches_no_network(it: Plan) -> None:
+def test_without_a_vpc_the_role_touches_no_network(it):
     assert {"AttachToVpc", "DescribeVpc"}.isdisjoint(statements(it))
 
 
 @pytest.mark.inputs(MODEL)
-def test_role_trusts_sagemaker_only(it: Plan) -> None:
+def test_role_trusts_sagemaker_only(it):
     (role,) = it.of_type("aws_iam_role")
     (statement,) = json.loads(role.values["assume_role_policy"])["Statement"]
     assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
@@ -246,7 +239,7 @@ def test_role_trusts_sagemaker_only(it: Plan) -> None:
     ids=["as documented", "the ARN alone", "neither", "another account's ARN", "another account"],
 )
 @pytest.mark.inputs(MODEL)
-def test_role_is_for_this_account(it: Plan, context: dict[str, str], trusted: bool) -> None:
+def test_role_is_for_this_account(it, context, trusted):
     """SageMaker guide, security-confused-deputy-prevention.html, "SageMaker AI Inference": the ARN ends in an
     asterisk. What is sent beside it, and whether always, is not documented.
     """
@@ -257,26 +250,26 @@ def test_role_is_for_this_account(it: Plan, context: dict[str, str], trusted: bo
 
 
 @pytest.mark.inputs(ROOT)
-def test_role_has_no_managed_policy(it: Plan) -> None:
+def test_role_has_no_managed_policy(it):
     assert it.of_type("aws_iam_role_policy_attachment") == []
     assert "AmazonSageMakerFullAccess" not in json.dumps(it.raw)
 
 
 @pytest.mark.inputs(MODEL)
-def test_role_pulls_the_one_repository(it: Plan) -> None:
+def test_role_pulls_the_one_repository(it):
     found = statements(it)
     assert found["PullImage"]["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech"
 
 
 @pytest.mark.inputs(MODEL, model_data_url="s3://acme-models/nova-3/model.tar.gz")
-def test_role_reads_the_model_data(it: Plan) -> None:
+def test_role_reads_the_model_data(it):
     found = statements(it)
     assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme-models/nova-3/model.tar.gz"
     assert found["FindBuckets"]["Resource"] == "arn:aws:s3:::acme-models"
 
 
 @pytest.mark.inputs(ROOT)
-def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
+def test_role_writes_the_logs_of_its_endpoints_only(it):
     """The group is named after the endpoint: SageMaker guide, logging-cloudwatch.html."""
     group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/"
     for name, written in {"speech-realtime": True, "speech-async": True, "speech": False}.items():
@@ -285,14 +278,14 @@ def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
 
 @pytest.mark.parametrize("create", [True, False])
 @pytest.mark.inputs(ROOT, lambda create: {"log_group": {"create": create}})
-def test_role_creates_only_log_groups_that_the_module_does_not(it: Plan, create: bool) -> None:
+def test_role_creates_only_log_groups_that_the_module_does_not(it, create):
     """A late line would bring a deleted group back (terraform-aws-modules/terraform-aws-eks issue 1019)."""
     for name in ("speech-realtime", "speech-async"):
         assert may(it, "logs:CreateLogGroup", f"{GROUP}Endpoints/{name}") is not create
 
 
 @pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE)
-def test_role_of_a_package_pulls_no_image(it: Plan) -> None:
+def test_role_of_a_package_pulls_no_image(it):
     assert set(statements(it)) == {"CreateLogGroups", "PublishMetrics", "WriteContainerLogs"}
 
 
@@ -306,7 +299,7 @@ EVERYTHING = {
 
 
 @pytest.mark.inputs(MODEL, access=EVERYTHING, vpc_config=VPC)
-def test_every_resource_is_named_where_aws_allows(it: Plan) -> None:
+def test_every_resource_is_named_where_aws_allows(it):
     found = statements(it)
     open_ones = {sid for sid, statement in found.items() if statement["Resource"] == "*"}
     assert open_ones == {"PublishMetrics", "AuthorizeImagePull", "DescribeVpc"}  # none has a resource level
@@ -321,7 +314,7 @@ ACCOUNT_KEYS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key"
 OTHERS_KEYS = "arn:aws:kms:us-east-1:210987654321:key"
 
 
-def queue(named: str) -> dict[str, Any]:
+def queue(named):
     """Inputs with a queue whose results are encrypted with a key."""
     return {
         "async": {
@@ -332,7 +325,7 @@ def queue(named: str) -> dict[str, Any]:
     }
 
 
-def capture(named: str) -> dict[str, Any]:
+def capture(named):
     """Inputs with captured data that is encrypted with a key."""
     capture = {"destination_s3_uri": "s3://acme/captured", "initial_sampling_percentage": 10}
     return {"data_capture": {**capture, "kms_key_id": named}}
@@ -350,9 +343,7 @@ def capture(named: str) -> dict[str, Any]:
     ids=["id", "arn", "alias", "arn of an alias"],
 )
 @pytest.mark.inputs(ROOT, lambda user, named: user(named))
-def test_role_may_use_the_keys_of_results_and_captures(
-    it: Plan, user: Callable[[str], dict[str, Any]], named: str, resource: str, alias: str | None
-) -> None:
+def test_role_may_use_the_keys_of_results_and_captures(it, user, named, resource, alias):
     """However SageMaker is told of them: without, every result fails to be written. S3 and SNS use them,
     in the role's name, and nobody else.
     """
@@ -361,7 +352,7 @@ def test_role_may_use_the_keys_of_results_and_captures(
     resource = expected(it, resource)
     assert statement["Resource"] == resource
     assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
-    aliases: dict[str, list[str]] = {"kms:ResourceAliases": [alias]} if alias else {}
+    aliases = {"kms:ResourceAliases": [alias]} if alias else {}
     key = resource.replace("*", "1234abcd-12ab")
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
         assert may(it, action, key, **aliases, **{"kms:ViaService": "s3.us-east-1.amazonaws.com"})
@@ -375,7 +366,7 @@ def test_role_may_use_the_keys_of_results_and_captures(
 
 
 @pytest.mark.inputs(ROOT)
-def test_role_uses_no_key_that_is_not_named(it: Plan) -> None:
+def test_role_uses_no_key_that_is_not_named(it):
     assert not [sid for sid in statements(it) if "Keys" in sid]
 
 
@@ -395,7 +386,7 @@ STATEMENTS = [
 
 
 @pytest.mark.inputs(MODEL, **SEVERAL, role_policy_statements=STATEMENTS)
-def test_the_roles_policy_has_statements_of_the_caller(it: Plan) -> None:
+def test_the_roles_policy_has_statements_of_the_caller(it):
     policy = it.resource("module.it.aws_iam_role_policy.this[0]")
     *own, reads, denies = json.loads(policy.values["policy"])["Statement"]
     assert reads == {
@@ -415,7 +406,7 @@ def test_the_roles_policy_has_statements_of_the_caller(it: Plan) -> None:
 
 
 @pytest.mark.inputs(MODEL, role_policy_statements=[{**STATEMENTS[0], "sid": "PullImage"}])
-def test_a_statement_called_as_one_of_the_modules_is_refused(refusal: str) -> None:
+def test_a_statement_called_as_one_of_the_modules_is_refused(refusal):
     assert "PullImage" in refusal
 
 
@@ -426,7 +417,7 @@ MANAGED = {
 
 
 @pytest.mark.inputs(MODEL, role_path="/speech/", role_policy_arns=MANAGED, role_policy_statements=STATEMENTS)
-def test_the_role_has_a_path_and_managed_policies(it: Plan, planner: Planner) -> None:
+def test_the_role_has_a_path_and_managed_policies(it, planner):
     """They are of the role and not of the model, whose name says nothing of them."""
     (role,) = it.of_type("aws_iam_role")
     assert role.values["path"] == "/speech/"
@@ -456,9 +447,7 @@ BOUND = {
     ("changes", "registry"), [({}, "ecr"), (PRIVATE, "lambda")], ids=["ECR", "a private registry"]
 )
 @pytest.mark.inputs(MODEL, lambda changes: {**BOUND, **changes})
-def test_role_works_within_the_boundary_that_the_readme_proposes(
-    it: Plan, changes: dict[str, Any], registry: str
-) -> None:
+def test_role_works_within_the_boundary_that_the_readme_proposes(it, changes, registry):
     assert model(it)["primary_container"][0]["image"] == changes.get("image", IMAGE)
     text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
     boundary = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
@@ -470,7 +459,7 @@ def test_role_works_within_the_boundary_that_the_readme_proposes(
     assert not allowed(Request("iam:CreateUser"), boundary)
 
 
-def granted_requests(found: Iterable[dict[str, Any]]) -> Iterator[Request]:
+def granted_requests(found):
     """A request for each action and resource of some statements, with the first value of each condition."""
     for statement in found:
         context = {
@@ -485,19 +474,19 @@ def granted_requests(found: Iterable[dict[str, Any]]) -> Iterator[Request]:
 
 
 @pytest.mark.inputs(MODEL, execution_role={"arn": ROLE})
-def test_existing_role_is_used(it: Plan) -> None:
+def test_existing_role_is_used(it):
     assert model(it)["execution_role_arn"] == ROLE
     assert it.of_type("aws_iam_role") == []
 
 
 @pytest.mark.inputs(MODEL, name="x" * 54)
-def test_roles_of_two_regions_do_not_collide(it: Plan) -> None:
+def test_roles_of_two_regions_do_not_collide(it):
     (role,) = it.of_type("aws_iam_role")
     assert role.values["name_prefix"] == f"{'x' * 37}-"
     assert role.unknown["name"] is True
 
 
-def large(subnets: int) -> dict[str, Any]:
+def large(subnets):
     """Inputs with all that a role may be given by the module, and so many subnets."""
     alarms = [f"acme-production-{number:02}" for number in range(10)]
     topics = "arn:aws:sns:us-east-1:123456789012:acme-production"
@@ -532,9 +521,7 @@ def large(subnets: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("subnets", "replaced"), [(3, True), (16, False)])
 @pytest.mark.inputs(ROOT, large)
-def test_the_roles_policies_fit_while_old_and_new_stand_together(
-    it: Plan, subnets: int, replaced: bool
-) -> None:
+def test_the_roles_policies_fit_while_old_and_new_stand_together(it, subnets, replaced):
     """All inline policies of a role: at most 10,240 characters, without white space (quotas of IAM)."""
     model = "module.it.module.model[0]"
     own, interfaces, endpoints = (
@@ -548,7 +535,7 @@ def test_the_roles_policies_fit_while_old_and_new_stand_together(
 
 
 @pytest.mark.inputs(MODEL, vpc_config=VPC | {"vpc": {"id": "vpc-1"}})
-def test_the_right_to_delete_interfaces_waits_for_a_group_that_they_are_in(it: Plan) -> None:
+def test_the_right_to_delete_interfaces_waits_for_a_group_that_they_are_in(it):
     """Terraform destroys what depends on something before it: model, then the group, then the right."""
     (call,) = it.raw["configuration"]["root_module"]["module_calls"].values()
     resources = {one["address"]: one for one in call["module"]["resources"]}

@@ -1,18 +1,11 @@
 """The root module: one model, a real-time endpoint, an asynchronous one, or both."""
 
-from __future__ import annotations
-
 import json
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, Planner, configuration
+from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, configuration
 from tools.terraform_module import Module
 
 OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
@@ -24,7 +17,7 @@ UNEQUAL = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 
 
 
 @pytest.mark.inputs(ROOT)
-def test_both_endpoints_share_one_model(it: Plan) -> None:
+def test_both_endpoints_share_one_model(it):
     (model,) = it.of_type("aws_sagemaker_model")
     served = {
         config.values["production_variants"][0]["model_name"]
@@ -36,29 +29,29 @@ def test_both_endpoints_share_one_model(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, **{"async": None})
-def test_real_time_alone(it: Plan) -> None:
+def test_real_time_alone(it):
     assert [one.values["endpoint_name"] for one in it.of_type("awscc_sagemaker_endpoint")] == [
         "speech-realtime"
     ]
 
 
 @pytest.mark.inputs(ROOT, realtime=None, instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
-def test_asynchronous_alone_needs_no_max_concurrency(it: Plan) -> None:
+def test_asynchronous_alone_needs_no_max_concurrency(it):
     assert [one.values["endpoint_name"] for one in it.of_type("awscc_sagemaker_endpoint")] == ["speech-async"]
 
 
 @pytest.mark.inputs(ROOT, model={"name": "nova-3"})
-def test_existing_model(it: Plan) -> None:
+def test_existing_model(it):
     assert it.of_type("aws_sagemaker_model") == it.of_type("aws_iam_role") == []
     for config in it.of_type("awscc_sagemaker_endpoint_config"):
         assert config.values["production_variants"][0]["model_name"] == "nova-3"
 
 
 @pytest.fixture
-def planned(plan: PlanRoot, tmp_path: Path) -> Callable[[dict[str, Any]], Plan]:
+def planned(plan, tmp_path):
     """Plans the root module with a `model` in Terraform's words, in a root that outputs what it tells."""
 
-    def told(model: dict[str, Any]) -> Plan:
+    def told(model):
         root = configuration(ROOT, tmp_path)
         root["module"]["it"]["model"] = model
         root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
@@ -84,9 +77,7 @@ LATER = "terraform_data.later.output"
     ],
     ids=["name", "image", "model_package_arn", "marketplace"],
 )
-def test_what_is_served_may_be_unknown_until_apply(
-    planned: Callable[[dict[str, Any]], Plan], model: dict[str, Any], made: int
-) -> None:
+def test_what_is_served_may_be_unknown_until_apply(planned, model, made):
     it = planned(model)
     assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == made
     for config in it.of_type("awscc_sagemaker_endpoint_config"):
@@ -102,9 +93,7 @@ def test_what_is_served_may_be_unknown_until_apply(
     ],
     ids=lambda later: next(iter(later)),
 )
-def test_what_the_role_gets_may_be_unknown_until_apply(
-    planned: Callable[[dict[str, Any]], Plan], later: dict[str, Any]
-) -> None:
+def test_what_the_role_gets_may_be_unknown_until_apply(planned, later):
     it = planned({"image": IMAGE, "permissions_boundary": BOUNDARY, **later})
     assert len(it.of_type("aws_iam_role_policy_attachment")) == len(later.get("role_policy_arns", {}))
     (model,) = it.of_type("aws_sagemaker_model")
@@ -116,9 +105,7 @@ def test_what_the_role_gets_may_be_unknown_until_apply(
     [{"TOKEN": '${sensitive("secret")}'}, '${sensitive({ TOKEN = "secret" })}'],
     ids=["one", "all"],
 )
-def test_a_sensitive_environment_hides_no_output(
-    planned: Callable[[dict[str, Any]], Plan], environment: Any
-) -> None:
+def test_a_sensitive_environment_hides_no_output(planned, environment):
     it = planned({"image": IMAGE, "environment": environment})
     assert re.fullmatch("speech-[0-9a-f]{8}", it.outputs["model"]["name"])
     assert not any(change["after_sensitive"] for change in it.raw["output_changes"].values())
@@ -160,12 +147,12 @@ READ_AS = {
 }
 
 
-def brought(*kinds: str) -> dict[str, Any]:
+def brought(*kinds):
     """Inputs of which these kinds bring what is theirs."""
     return {kind: {**SMALLEST[ROOT][kind], **(OWN[kind] if kind in kinds else {})} for kind in KINDS}
 
 
-def variants(plan: Plan) -> dict[str, dict[str, Any]]:
+def variants(plan):
     """The variant of each kind."""
     return {
         kind: config.values["production_variants"][0]
@@ -175,12 +162,12 @@ def variants(plan: Plan) -> dict[str, dict[str, Any]]:
     }
 
 
-def types(variant: dict[str, Any]) -> list[str]:
+def types(variant):
     return [pool["instance_type"] for pool in variant["instance_pools"]]
 
 
 @pytest.mark.inputs(ROOT, instance_pools=None, monitoring={}, **brought(*KINDS))
-def test_each_endpoint_may_bring_pools_and_timeouts_of_its_own(it: Plan) -> None:
+def test_each_endpoint_may_bring_pools_and_timeouts_of_its_own(it):
     for kind, found in variants(it).items():
         assert types(found) == [pool["instance_type"] for pool in OWN[kind]["instance_pools"]]
         assert {name: found[attribute] for name, attribute in READ_AS.items()} == {
@@ -189,7 +176,7 @@ def test_each_endpoint_may_bring_pools_and_timeouts_of_its_own(it: Plan) -> None
 
 
 @pytest.mark.inputs(ROOT, instance_pools=None, monitoring={}, **brought(*KINDS))
-def test_what_watches_and_scales_reads_the_endpoints_own_pools(it: Plan) -> None:
+def test_what_watches_and_scales_reads_the_endpoints_own_pools(it):
     """The alarms by type, and the target of the weakest pool."""
     names = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_metric_alarm")}
     assert {name for name in names if "-concurrency-ml." in name} == {
@@ -200,7 +187,7 @@ def test_what_watches_and_scales_reads_the_endpoints_own_pools(it: Plan) -> None
 
 
 @pytest.mark.inputs(ROOT, container_startup_timeout=500, **brought("async"))
-def test_what_one_endpoint_brings_the_other_takes_from_both(it: Plan) -> None:
+def test_what_one_endpoint_brings_the_other_takes_from_both(it):
     found = variants(it)
     assert types(found["realtime"]) == [pool["instance_type"] for pool in PAIR]
     assert types(found["async"]) == [pool["instance_type"] for pool in OWN["async"]["instance_pools"]]
@@ -211,7 +198,7 @@ def test_what_one_endpoint_brings_the_other_takes_from_both(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT)
-def test_each_endpoint_is_one_object(it: Plan) -> None:
+def test_each_endpoint_is_one_object(it):
     for kind in KINDS:
         assert (
             it.outputs["it"][kind].items()
@@ -227,7 +214,7 @@ def test_each_endpoint_is_one_object(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, monitoring={}, log_group={"create": False})
-def test_the_object_of_an_endpoint_has_what_watches_it(it: Plan) -> None:
+def test_the_object_of_an_endpoint_has_what_watches_it(it):
     (change,) = it.raw["output_changes"].values()
     for kind in KINDS:
         found = change["after"][kind]
@@ -237,13 +224,13 @@ def test_the_object_of_an_endpoint_has_what_watches_it(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, realtime=None, model={"name": "nova-3"})
-def test_outputs_are_null_without_what_they_describe(it: Plan) -> None:
+def test_outputs_are_null_without_what_they_describe(it):
     found = it.outputs["it"]
     assert found["realtime"] is found["execution_role"] is None
     assert found["model"] == {"arn": None, "name": "nova-3"}
 
 
-def test_a_sensitive_limit_hides_the_target_and_nothing_else(plan: PlanRoot, tmp_path: Path) -> None:
+def test_a_sensitive_limit_hides_the_target_and_nothing_else(plan, tmp_path):
     root = configuration(ROOT, tmp_path)
     root["module"]["it"] |= {"instance_pools": [{**PAIR[0], "max_concurrency": "${sensitive(9)}"}]}
     members = {"realtime": ("name", "target_value"), "async": ("name",), "model": ("name",)}
@@ -268,9 +255,7 @@ def test_a_sensitive_limit_hides_the_target_and_nothing_else(plan: PlanRoot, tmp
     ],
     ids=["unknown-timeout", "unknown-version", "sensitive-pools"],
 )
-def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(
-    plan: PlanRoot, tmp_path: Path, name: str, value: Any
-) -> None:
+def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(plan, tmp_path, name, value):
     root = configuration(ROOT, tmp_path)
     root["module"]["it"]["realtime"] = {**brought(*KINDS)["realtime"], name: value}
     root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
@@ -285,7 +270,7 @@ def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(
 
 
 @pytest.mark.inputs(ROOT, name="x" * 45)
-def test_longest_name_fits(it: Plan) -> None:
+def test_longest_name_fits(it):
     longest = max(
         len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config")
     )
@@ -293,7 +278,7 @@ def test_longest_name_fits(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, instance_pools=UNEQUAL, monitoring={})
-def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
+def test_pain_14_a_custom_metric_is_silent(it):
     """Monitoring reads the weighted signal, and an alarm tells of its silence."""
     expressions = {
         query["expression"]
@@ -320,16 +305,14 @@ def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     ],
     ids=["without monitoring", "equal pools", "with the alarm", "alarm off", "another signal"],
 )
-def test_a_weighted_signal_without_its_alarm_is_a_warning(
-    planner: Planner, inputs: dict[str, Any], warned: bool
-) -> None:
+def test_a_weighted_signal_without_its_alarm_is_a_warning(planner, inputs, warned):
     """Nothing of AWS's documents says that the metric by type has data."""
     warnings = [one.detail for one in planner(ROOT, **inputs).warnings]
     assert len(warnings) == int(warned)
     assert all("monitoring = {}" in detail and "endpoint speech-realtime" in detail for detail in warnings)
 
 
-def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, Any]:
+def own_signals(statistic, dimensions):
     """Inputs of which each kind scales on a metric of the user's own."""
     metric = {"namespace": "Acme", "statistic": statistic, "dimensions": dimensions}
     signals = {kind: {"custom_metric": {**metric, "metric_name": kind}, "target_value": 5} for kind in KINDS}
@@ -348,9 +331,7 @@ def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, 
     ],
 )
 @pytest.mark.inputs(ROOT, own_signals)
-def test_monitoring_reads_what_scaling_follows(
-    it: Plan, statistic: str, dimensions: dict[str, str] | None
-) -> None:
+def test_monitoring_reads_what_scaling_follows(it, statistic, dimensions):
     policies = {one.values["name"]: one.values for one in it.of_type("aws_appautoscaling_policy")}
     alarms = {one.values["alarm_name"]: one.values for one in it.of_type("aws_cloudwatch_metric_alarm")}
     for kind, name in KINDS.items():

@@ -1,21 +1,17 @@
 """Schedules move the bounds; Terraform registers them and then leaves them alone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import TheEndpoint
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, REALTIME, Planner
+from tests.plan.planner import ASYNC, REALTIME
 
 MORNING = {"schedule": "cron(30 7 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 3}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 4}
 
 
 @pytest.mark.inputs(REALTIME, schedules={"night": NIGHT})
-def test_scheduled_target_is_the_other_twin(it: Plan, planner: Planner) -> None:
+def test_scheduled_target_is_the_other_twin(it, planner):
     (plain,) = planner(REALTIME).of_type("aws_appautoscaling_target")
     (scheduled,) = it.of_type("aws_appautoscaling_target")
     assert plain.address.endswith("aws_appautoscaling_target.this[0]")
@@ -24,12 +20,12 @@ def test_scheduled_target_is_the_other_twin(it: Plan, planner: Planner) -> None:
 
 
 @pytest.mark.inputs(ASYNC, capacity={"min": 1, "max": 5})
-def test_without_schedules_the_minimum_holds(it: Plan, endpoint: TheEndpoint) -> None:
+def test_without_schedules_the_minimum_holds(it, endpoint):
     endpoint(it).never_scales_to_zero()
 
 
 @pytest.mark.inputs(ASYNC, capacity={"min": 1, "max": 5}, schedules={"night": {**NIGHT, "min": 0}})
-def test_a_schedule_to_zero_brings_the_wake_up(it: Plan, endpoint: TheEndpoint) -> None:
+def test_a_schedule_to_zero_brings_the_wake_up(it, endpoint):
     endpoint(it).follows_schedule("night", minimum=0).wakes_from_zero()
 
 
@@ -37,7 +33,7 @@ def test_a_schedule_to_zero_brings_the_wake_up(it: Plan, endpoint: TheEndpoint) 
     REALTIME,
     schedules={"up": {**MORNING, "min": 4}, "down": {"schedule": "rate(1 day)", "min": 1}},
 )
-def test_one_sided_schedules_that_cannot_cross_pass(it: Plan) -> None:
+def test_one_sided_schedules_that_cannot_cross_pass(it):
     """The other bound is left where it is."""
     found = it.of_type("aws_appautoscaling_scheduled_action")
     assert [action.values["scalable_target_action"] for action in found] == [
@@ -46,13 +42,13 @@ def test_one_sided_schedules_that_cannot_cross_pass(it: Plan) -> None:
     ]
 
 
-def at(hours: float, zone: str = "UTC") -> dict[str, object]:
+def at(hours, zone="UTC"):
     """A schedule so many hours from now, read in a time zone as if that were UTC."""
     time = datetime.now(UTC) + timedelta(hours=hours)
     return {"schedule": f"at({time:%Y-%m-%dT%H:%M:%S})", "timezone": zone, "min": 2}
 
 
-def test_a_time_that_has_passed_wherever_its_zone_is_warns(planner: Planner) -> None:
+def test_a_time_that_has_passed_wherever_its_zone_is_warns(planner):
     """docs/traps.md, "A schedule whose time has passed": Terraform knows no zones, and may be late."""
     passed = {
         "utc": at(-1),

@@ -1,13 +1,8 @@
 """What scaling follows: chosen from the pools, unless the user says otherwise."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, PAIR, REALTIME, Planner
+from tests.plan.planner import ASYNC, PAIR, REALTIME
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 LIMITS = [12, 16, 10, 7.5, 24]
@@ -15,7 +10,7 @@ HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
 
 
-def unequal(count: int) -> list[dict[str, Any]]:
+def unequal(count):
     """The first `count` of five pools that differ."""
     return [
         {"instance_type": kind, "max_concurrency": limit}
@@ -23,7 +18,7 @@ def unequal(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def tracking(plan: Plan, name: str) -> dict[str, Any] | None:
+def tracking(plan, name):
     """The target tracking configuration of the policy `speech-NAME`, None where there is none."""
     for policy in plan.of_type("aws_appautoscaling_policy"):
         if policy.values["name"] == f"speech-{name}":
@@ -33,7 +28,7 @@ def tracking(plan: Plan, name: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.inputs(REALTIME, instance_pools=unequal(3), signal={"predefined_metric_type": HIGH_RESOLUTION})
-def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(it: Plan) -> None:
+def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(it):
     chosen = tracking(it, "concurrency")
     assert chosen is not None
     assert chosen["target_value"] == 10 * 0.75
@@ -41,7 +36,7 @@ def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(it: Plan)
 
 
 @pytest.mark.inputs(REALTIME, signal={"predefined_metric_type": INVOCATIONS, "target_value": 600})
-def test_invocations_by_choice(it: Plan) -> None:
+def test_invocations_by_choice(it):
     chosen = tracking(it, "concurrency")
     assert chosen is not None
     assert chosen["predefined_metric_specification"][0]["predefined_metric_type"] == INVOCATIONS
@@ -53,7 +48,7 @@ def test_invocations_by_choice(it: Plan) -> None:
 
 
 @pytest.mark.inputs(REALTIME, signal={"target_value": 5})
-def test_target_value_by_choice(it: Plan) -> None:
+def test_target_value_by_choice(it):
     chosen = tracking(it, "concurrency")
     assert chosen is not None
     assert chosen["target_value"] == 5
@@ -70,9 +65,7 @@ def test_target_value_by_choice(it: Plan) -> None:
         ]
     },
 )
-def test_backlog_target_is_what_the_weakest_pool_drains(
-    it: Plan, limits: tuple[float | None, float | None], target: float
-) -> None:
+def test_backlog_target_is_what_the_weakest_pool_drains(it, limits, target):
     backlog = tracking(it, "backlog")
     assert backlog is not None
     assert backlog["target_value"] == target
@@ -91,9 +84,7 @@ def test_backlog_target_is_what_the_weakest_pool_drains(
         ([12, 1], {"signal": {"weighting": "present_capacity"}}, False),
     ],
 )
-def test_a_target_under_one_request_is_a_warning(
-    planner: Planner, limits: list[float], inputs: dict[str, Any], warned: bool
-) -> None:
+def test_a_target_under_one_request_is_a_warning(planner, limits, inputs, warned):
     """The signal is a maximum, which does not fall as instances are added."""
     pools = [
         {"instance_type": kind, "max_concurrency": limit} for kind, limit in zip(TYPES, limits, strict=False)

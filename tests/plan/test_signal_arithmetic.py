@@ -3,13 +3,10 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import pytest
 
@@ -17,13 +14,13 @@ from scaleproof.endpoints import from_plan
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
-from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, SITUATIONS, Fleet, decision, reading, table
-from tests.plan.planner import REALTIME, REPOSITORY, Planner
+from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, SITUATIONS, decision, reading, table
+from tests.plan.planner import REALTIME, REPOSITORY
 
 WEIGHTINGS = ("hottest_pool", "present_capacity")
 COUNTS = [1, 2, 3, 4, 5]
 SHARES = [0.5, 0.75, 0.8]
-FIVE: dict[str, float] = {**LIMITS, "ml.g7.2xlarge": 7.5, "ml.g7e.2xlarge": 24}
+FIVE = {**LIMITS, "ml.g7.2xlarge": 7.5, "ml.g7e.2xlarge": 24}
 PROVIDERS_LIMIT = 2047
 """Characters of an expression that aws_appautoscaling_policy takes; Application Auto Scaling takes one more.
 
@@ -36,7 +33,7 @@ MARKS = "<!-- BEGIN_SIGNALS -->\n", "<!-- END_SIGNALS -->"
 
 
 @pytest.fixture(scope="module")
-def policies(planner: Planner) -> Planned:
+def policies(planner):
     """The planned policies of a fleet: policies(weighting, limits by type, utilization)."""
     planner.together(
         REALTIME,
@@ -47,7 +44,7 @@ def policies(planner: Planner) -> Planned:
         ],
     )
 
-    def planned(weighting: str, limits: dict[str, float], utilization: float = 0.75) -> dict[str, Policy]:
+    def planned(weighting, limits, utilization=0.75):
         (endpoint,) = from_plan(planner(REALTIME, **mixed(weighting, limits, utilization)))
         assert endpoint.target is not None
         return {policy.name.removeprefix("speech-"): policy for policy in endpoint.target.policies}
@@ -55,7 +52,7 @@ def policies(planner: Planner) -> Planned:
     return planned
 
 
-def mixed(weighting: str, limits: dict[str, float], utilization: float = 0.75) -> dict[str, Any]:
+def mixed(weighting, limits, utilization=0.75):
     """The inputs of a mixed fleet."""
     return {
         "instance_pools": [
@@ -66,24 +63,24 @@ def mixed(weighting: str, limits: dict[str, float], utilization: float = 0.75) -
     }
 
 
-def first(count: int) -> dict[str, float]:
+def first(count):
     """The first `count` of the five types."""
     return dict(list(FIVE.items())[:count])
 
 
-def long(count: int) -> dict[str, float]:
+def long(count):
     """As long as numbers get: whoever measures 1234.56 requests has other worries."""
     return {kind: 1234.56 + place for place, kind in enumerate(first(count))}
 
 
-def full(limits: dict[str, float]) -> Fleet:
+def full(limits):
     """Two instances of each type, all full."""
     return {kind: [limit, limit] for kind, limit in limits.items()}
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_full_fleet_reads_full_whichever_types_run(policies: Planned, weighting: str, count: int) -> None:
+def test_a_full_fleet_reads_full_whichever_types_run(policies, weighting, count):
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
     # A single type is tracked in requests, several in shares of what they bear.
@@ -98,7 +95,7 @@ def test_a_full_fleet_reads_full_whichever_types_run(policies: Planned, weightin
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_fleet_at_its_target_stays(policies: Planned, weighting: str, count: int) -> None:
+def test_a_fleet_at_its_target_stays(policies, weighting, count):
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
     assert decision({kind: [0.75 * limit] * 2 for kind, limit in limits.items()}, policy) == "hold"
@@ -107,7 +104,7 @@ def test_a_fleet_at_its_target_stays(policies: Planned, weighting: str, count: i
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("count", COUNTS[1:])
-def test_one_full_fallback_instance(policies: Planned, weighting: str, count: int) -> None:
+def test_one_full_fallback_instance(policies, weighting, count):
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
     preferred, *_, fallback = limits
@@ -123,15 +120,13 @@ def test_one_full_fallback_instance(policies: Planned, weighting: str, count: in
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_fleet_without_instances_reads_nothing_and_an_idle_one_zero(
-    policies: Planned, weighting: str, count: int
-) -> None:
+def test_a_fleet_without_instances_reads_nothing_and_an_idle_one_zero(policies, weighting, count):
     for policy in policies(weighting, first(count)).values():
         assert decision({}, policy) == "no data"
         assert reading({next(iter(LIMITS)): [0]}, policy) == 0
 
 
-def test_empty_pools_change_nothing(policies: Planned) -> None:
+def test_empty_pools_change_nothing(policies):
     fleet = {kind: [5.0, 3.0] for kind in first(2)}
     for weighting in WEIGHTINGS:
         readings = {
@@ -142,9 +137,7 @@ def test_empty_pools_change_nothing(policies: Planned) -> None:
 
 @pytest.mark.parametrize("utilization", SHARES)
 @pytest.mark.parametrize("count", COUNTS[1:])
-def test_the_guard_never_fires_where_the_fullest_type_would_not(
-    policies: Planned, count: int, utilization: float
-) -> None:
+def test_the_guard_never_fires_where_the_fullest_type_would_not(policies, count, utilization):
     limits = first(count)
     planned = policies("hottest_pool", limits, utilization)
     source, fired = random.Random(count), 0
@@ -161,9 +154,7 @@ def test_the_guard_never_fires_where_the_fullest_type_would_not(
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-def test_the_guard_fires_with_the_weighted_policy_on_the_largest_type(
-    policies: Planned, weighting: str
-) -> None:
+def test_the_guard_fires_with_the_weighted_policy_on_the_largest_type(policies, weighting):
     planned = policies(weighting, first(5))
     largest = max(FIVE, key=FIVE.__getitem__)
     for load in range(int(FIVE[largest]) + 1):
@@ -172,7 +163,7 @@ def test_the_guard_fires_with_the_weighted_policy_on_the_largest_type(
         assert len(outs) == 1, load
 
 
-def test_the_guard_takes_nothing_away(policies: Planned) -> None:
+def test_the_guard_takes_nothing_away(policies):
     guard = policies("hottest_pool", first(3))["guard"]
     assert isinstance(guard, TargetTracking)
     assert guard.disable_scale_in
@@ -181,7 +172,7 @@ def test_the_guard_takes_nothing_away(policies: Planned) -> None:
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("count", COUNTS[1:])
-def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str, count: int) -> None:
+def test_aws_and_the_provider_take_the_queries(policies, weighting, count):
     policy = policies(weighting, long(count))["concurrency"]
     assert isinstance(policy, TargetTracking)
     assert isinstance(policy.metric, MetricMath)
@@ -193,7 +184,7 @@ def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str
     assert len(expression) <= PROVIDERS_LIMIT
 
 
-def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(policies: Planned) -> None:
+def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(policies):
     """The published expressions miss a full fleet that ours see."""
     ours = [policies(weighting, dict(LIMITS))["concurrency"] for weighting in WEIGHTINGS]
     for name in ("only the first type runs, and is full", "only a fallback type runs, and is full"):
@@ -202,7 +193,7 @@ def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(policies: Planned) ->
         assert [decision(fleet, policy) for policy in (NOTEBOOK, GUIDE)] == ["in", "in"]
 
 
-def test_the_page_on_mixed_fleets_shows_what_they_read(policies: Planned) -> None:
+def test_the_page_on_mixed_fleets_shows_what_they_read(policies):
     ours = {name: policies(name, dict(LIMITS))["concurrency"] for name in WEIGHTINGS}
     percent, requests = "{:.0%}", "{:.1f}"
     expected = table(

@@ -1,11 +1,7 @@
 """Tags reach everything that takes them: the module's own, and the default_tags of the aws provider."""
 
-from __future__ import annotations
-
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import REPOSITORY
 
 TAGS = {"Commit": "7c1f0de", "Team": "speech", "Stage": "test"}
@@ -26,32 +22,32 @@ UNTAGGED = {
 
 
 @pytest.fixture(scope="module")
-def everything(plan: PlanRoot) -> Plan:
+def everything(plan):
     """A plan with a resource of every type that the module has."""
     return plan(REPOSITORY / "tests/plan/everything/unequal")
 
 
-def tags(found: PlannedResource) -> dict[str, str]:
+def tags(found):
     """All tags of a resource, however its type spells them."""
     if "tags_all" in found.values:
         return dict(found.values["tags_all"])
     return {tag["key"]: tag["value"] for tag in found.values["tags"]}
 
 
-def test_everything_that_takes_tags_has_them(everything: Plan) -> None:
+def test_everything_that_takes_tags_has_them(everything):
     taking = [one for one in everything.changes if one.type not in UNTAGGED | DEPLOYED]
     assert {one.address for one in taking if tags(one) != TAGS} == set()
     assert len({one.type for one in taking}) == 6
 
 
-def test_endpoints_and_their_configurations_go_without_those_that_are_excluded(everything: Plan) -> None:
+def test_endpoints_and_their_configurations_go_without_those_that_are_excluded(everything):
     found = [one for one in everything.changes if one.type in DEPLOYED]
     assert {one.type for one in found} == DEPLOYED
     kept = {key: value for key, value in TAGS.items() if key != EXCLUDED}
     assert [tags(one) for one in found] == [kept] * len(found)
 
 
-def test_nothing_that_takes_tags_is_left_out(everything: Plan) -> None:
+def test_nothing_that_takes_tags_is_left_out(everything):
     """The types without tags are those whose schema has none."""
     untagged = {
         one.type for one in everything.changes if not {"tags", "tags_all"} & {*one.values, *one.unknown}

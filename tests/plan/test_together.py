@@ -1,23 +1,16 @@
 """What is planned together is what a plan of its own would be, and what fails can be planned alone."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.endpoints import from_plan
-from scaleproof.providers.session import StandIns
-from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.diagnostics import PlanFailed
-from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, SMALLEST, Planner
 
-VARIANTS: list[dict[str, Any]] = [{"capacity": {"min": 1, "max": 3}}, {}]
+VARIANTS = [{"capacity": {"min": 1, "max": 3}}, {}]
 FAILING = """
 import pytest
 from tests.plan.planner import REALTIME
@@ -35,28 +28,28 @@ def test_of_a_refusal(refusal):
 class Counted:
     """Plans roots, and counts."""
 
-    def __init__(self, plan: PlanRoot) -> None:
+    def __init__(self, plan):
         self.plans = 0
         self._plan = plan
 
-    def __call__(self, directory: Path, **variables: Any) -> Plan:
+    def __call__(self, directory, **variables):
         self.plans += 1
         return self._plan(directory, **variables)
 
 
 @pytest.fixture
-def counted(plan: PlanRoot) -> Counted:
+def counted(plan):
     return Counted(plan)
 
 
-def told(plan: Plan) -> str:
+def told(plan):
     """All that a plan says, without the time of it and the names that hang on that."""
     checks = sorted(map(str, plan.checks))
     text = f"{plan.resources} {checks} {plan.raw['output_changes']} {plan.warnings}"
     return re.sub(r"-[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:]+Z", "", text)
 
 
-def test_it_says_the_same(planner: Planner, counted: Counted, tmp_path: Path) -> None:
+def test_it_says_the_same(planner, counted, tmp_path):
     alone = Planner(tmp_path, counted)
     for changes, verdict in zip(
         VARIANTS, planner.judge(ASYNC, [{**SMALLEST[ASYNC], **one} for one in VARIANTS]), strict=True
@@ -67,9 +60,7 @@ def test_it_says_the_same(planner: Planner, counted: Counted, tmp_path: Path) ->
         assert from_plan(verdict.plan) == from_plan(single)
 
 
-def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(
-    counted: Counted, standins: StandIns | None, planner: Planner, tmp_path: Path
-) -> None:
+def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(counted, standins, planner, tmp_path):
     fresh = Planner(tmp_path, counted, standins, planner.connection)
     fresh.together(REALTIME, [{"volume_size_in_gb": 0}, {"tags": {"A": "b"}}, {"volume": 100}])
     assert not fresh(REALTIME, tags={"A": "b"}).warnings
@@ -84,7 +75,7 @@ def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(
     assert counted.plans == 3
 
 
-def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path: Path) -> None:
+def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path):
     (tmp_path / "test_failing.py").write_text(FAILING)
     plugins = ("-p", "tests.conftest", "-p", "tests.plan.conftest")
     run = subprocess.run(

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +31,7 @@ next_one.unlink()
 """
 
 
-def repetitions() -> int:
+def repetitions():
     """How often each command is interrupted, from SCALEPROOF_CRASHES."""
     return int(os.environ.get("SCALEPROOF_CRASHES", "1"))
 
@@ -44,13 +43,13 @@ class Command:
     process: subprocess.Popen[str]
     printed: Path
 
-    def wait_for(self, word: str) -> None:
+    def wait_for(self, word):
         """Waits until the command prints `word`. It must not end before."""
         while word not in (text := self.printed.read_text()):
             assert self.process.poll() is None, text
             time.sleep(0.02)
 
-    def end(self, number: signal.Signals) -> int:
+    def end(self, number):
         """Sends a signal, SIGINT to the whole group as a terminal does. Returns the exit code."""
         if self.process.poll() is None:
             if number == signal.SIGINT:
@@ -72,12 +71,12 @@ class Surroundings:
     mark: str
     drawn: random.Random
 
-    def moments(self, latest: float) -> Iterator[float]:
+    def moments(self, latest):
         """Seconds after which to interrupt a command, one for each repetition."""
         for _ in range(repetitions()):
             yield self.drawn.uniform(0.1, latest)
 
-    def start(self, *arguments: str | Path, **variables: str) -> Command:
+    def start(self, *arguments, **variables):
         """Starts Python with these arguments, as the leader of a process group."""
         printed = self.cache.parent / f"printed-{time.monotonic_ns()}"
         (self.cache.parent / "here").mkdir(exist_ok=True)
@@ -94,13 +93,13 @@ class Surroundings:
             )
         return Command(process, printed)
 
-    def environment(self) -> dict[str, str]:
+    def environment(self):
         dropped = ("AWS_", "SCALEPROOF_", "TF_", "PYTEST_", "LOCALSTACK_", "TERRAFORM")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         own = {"TMPDIR": str(self.temporary), "SCALEPROOF_CACHE": str(self.cache), "CRASH_MARK": self.mark}
         return kept | own | {"PYTHONUNBUFFERED": "1"}
 
-    def left(self, end: signal.Signals = signal.SIGINT) -> list[str]:
+    def left(self, end=signal.SIGINT):
         """What should not be there: processes, directories, sockets, partial files, states."""
         if end == signal.SIGKILL:
             command = [sys.executable, "-c", NEXT_RUN, str(self.cache)]
@@ -112,7 +111,7 @@ class Surroundings:
             found += [f"file {path}" for path in self.cache.glob(pattern)]
         return found
 
-    def processes(self) -> Iterator[tuple[int, str]]:
+    def processes(self):
         """The processes of the test: by the mark in their environment, or by a path in their arguments."""
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -127,7 +126,7 @@ class Surroundings:
             if ours and "State:\tZ" not in status:
                 yield int(entry.name), words
 
-    def left_in_the_end(self, end: signal.Signals = signal.SIGINT) -> list[str]:
+    def left_in_the_end(self, end=signal.SIGINT):
         """What is left after everything had time to end; after SIGKILL, what the next run does not remove."""
         deadline = time.monotonic() + TIMEOUT
         while (found := self.left(end)) and time.monotonic() < deadline:
@@ -136,9 +135,7 @@ class Surroundings:
 
 
 @pytest.fixture
-def surroundings(
-    tmp_path: Path, request: pytest.FixtureRequest, new_cache: Callable[[Path], Path]
-) -> Iterator[Surroundings]:
+def surroundings(tmp_path, request, new_cache):
     """The place of the test. Its cache has LocalStack's environment."""
     if not Path("/proc/self/environ").exists():
         pytest.skip("this test needs /proc")

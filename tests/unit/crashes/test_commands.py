@@ -6,23 +6,19 @@ every signal, and pytest runs with and without workers. `make test` kills a simu
 apply.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
 import signal
 import time
-from collections.abc import Iterable
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from scaleproof.emulator import ENDPOINT_SECONDS
 from scaleproof.localstack.start import free_port
 
-from .conftest import REPOSITORY, Surroundings, repetitions
+from .conftest import REPOSITORY, repetitions
 
 IMAGE = "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
 ROOT = REPOSITORY / "tests" / "unit" / "roots" / "endpoint"
@@ -36,12 +32,12 @@ LATEST = {DEMO: 5.0, APPLY: 3.5}
 """Seconds that a command takes on an idle machine. It is interrupted before that."""
 
 
-def interrupted(names: str, default: Iterable[object], every: Iterable[object]) -> pytest.MarkDecorator:
+def interrupted(names, default, every):
     """Runs a test for some combinations, or for all if commands are interrupted more than once."""
     return pytest.mark.parametrize(names, [*(every if repetitions() > 1 else default)], ids=identifier)
 
 
-def identifier(value: object) -> str:
+def identifier(value):
     if isinstance(value, signal.Signals):
         return value.name
     return str(value[2]) if isinstance(value, tuple) else str(value)
@@ -49,9 +45,7 @@ def identifier(value: object) -> str:
 
 @pytest.mark.nightly
 @interrupted("command, end", [(APPLY, signal.SIGINT)], product(LATEST, CODES))
-def test_a_command_with_a_localstack_of_its_own(
-    surroundings: Surroundings, command: tuple[str | Path, ...], end: signal.Signals
-) -> None:
+def test_a_command_with_a_localstack_of_its_own(surroundings, command, end):
     for seconds in surroundings.moments(LATEST[command]):
         started = surroundings.start(*command)
         time.sleep(seconds)
@@ -64,7 +58,7 @@ def test_a_command_with_a_localstack_of_its_own(
 
 
 @pytest.mark.nightly
-def test_a_demo_beside_one_that_is_killed(surroundings: Surroundings) -> None:
+def test_a_demo_beside_one_that_is_killed(surroundings):
     survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
     time.sleep(next(surroundings.moments(LATEST[DEMO])))
     assert victim.end(signal.SIGKILL) in (CODES[signal.SIGKILL], 0), victim.printed.read_text()
@@ -74,7 +68,7 @@ def test_a_demo_beside_one_that_is_killed(surroundings: Surroundings) -> None:
 
 
 @pytest.mark.nightly
-def test_all_processes_are_killed(surroundings: Surroundings) -> None:
+def test_all_processes_are_killed(surroundings):
     """The next run removes what is left, and works."""
     started = surroundings.start(*APPLY, **{ENDPOINT_SECONDS: "5"})
     started.wait_for("Applying")
@@ -90,7 +84,7 @@ def test_all_processes_are_killed(surroundings: Surroundings) -> None:
 
 
 @pytest.mark.nightly
-def test_an_apply_to_a_localstack_in_the_background(surroundings: Surroundings, tmp_path: Path) -> None:
+def test_an_apply_to_a_localstack_in_the_background(surroundings, tmp_path):
     """LocalStack keeps running. The next apply continues from the state, or names what already exists.
 
     The providers are killed with the process. As with a killed Terraform, a resource that they were just
@@ -118,7 +112,7 @@ def test_an_apply_to_a_localstack_in_the_background(surroundings: Surroundings, 
     assert surroundings.left_in_the_end() == []
 
 
-def only_localstack_is_left(surroundings: Surroundings, end: signal.Signals) -> bool:
+def only_localstack_is_left(surroundings, end):
     """Whether only the LocalStack in the background is left, after everything else had time to end."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -131,7 +125,7 @@ def only_localstack_is_left(surroundings: Surroundings, end: signal.Signals) -> 
 
 @pytest.mark.nightly
 @interrupted("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
-def test_an_interrupted_start(surroundings: Surroundings, end: signal.Signals) -> None:
+def test_an_interrupted_start(surroundings, end):
     """Either nothing runs, or `scaleproof down` finds and stops it."""
     for seconds in surroundings.moments(3):
         started = surroundings.start("-m", "scaleproof", "up", "--port", str(free_port()))
@@ -143,7 +137,7 @@ def test_an_interrupted_start(surroundings: Surroundings, end: signal.Signals) -
 
 
 @interrupted("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
-def test_a_simulation_with_a_report(surroundings: Surroundings, tmp_path: Path, end: signal.Signals) -> None:
+def test_a_simulation_with_a_report(surroundings, tmp_path, end):
     """The report is the old one or the new one."""
     place = tmp_path / "reports"
     place.mkdir()
@@ -183,9 +177,7 @@ def test_applied(apply):
     [(signal.SIGKILL, "2"), (signal.SIGINT, "0")],
     product([signal.SIGKILL, signal.SIGINT], ["0", "2"]),
 )
-def test_a_run_of_pytest(
-    surroundings: Surroundings, tmp_path: Path, end: signal.Signals, workers: str
-) -> None:
+def test_a_run_of_pytest(surroundings, tmp_path, end, workers):
     """The next run, with workers, works."""
     suite = tmp_path / "suite"
     suite.mkdir()

@@ -1,38 +1,32 @@
 """Faults over HTTP: whom they hit, what a client sees, and that other accounts see nothing."""
 
-from __future__ import annotations
-
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 
 
 @pytest.fixture
-def sagemaker(connection: Connection) -> Any:
+def sagemaker(connection):
     return connection.client("sagemaker")
 
 
 @pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def waits(monkeypatch):
     """The seconds that the client would wait before each repetition; here it comes back at once."""
-    found: list[float] = []
+    found = []
     monkeypatch.setattr(time, "sleep", found.append)
     return found
 
 
-def attempts(response: dict[str, Any]) -> int:
+def attempts(response):
     return int(response["ResponseMetadata"]["RetryAttempts"])
 
 
@@ -41,9 +35,7 @@ def attempts(response: dict[str, Any]) -> int:
     ("service", "operation"),
     [("sagemaker", "list_models"), ("iam", "list_roles"), ("s3", "list_buckets")],
 )
-def test_a_fault_that_passes_costs_a_repetition(
-    connection: Connection, fault: str, service: str, operation: str
-) -> None:
+def test_a_fault_that_passes_costs_a_repetition(connection, fault, service, operation):
     """Services of the emulator and of LocalStack alike, in the protocol of each."""
     with control.injected(connection, {"fault": fault, "service": service, "times": 1}):
         assert attempts(getattr(connection.client(service), operation)()) == 1
@@ -57,9 +49,7 @@ def test_a_fault_that_passes_costs_a_repetition(
         ("unavailable", "ServiceUnavailable", 503),
     ],
 )
-def test_a_fault_that_stays_is_told_in_the_end(
-    connection: Connection, sagemaker: Any, fault: str, code: str, status: int
-) -> None:
+def test_a_fault_that_stays_is_told_in_the_end(connection, sagemaker, fault, code, status):
     with control.injected(connection, {"fault": fault}), pytest.raises(ClientError) as refused:
         sagemaker.list_models()
     answer = refused.value.response
@@ -69,10 +59,8 @@ def test_a_fault_that_stays_is_told_in_the_end(
     assert attempts(sagemaker.list_models()) == 0
 
 
-def test_a_connection_that_breaks_off_leaves_nothing_or_all_of_it(
-    connection: Connection, sagemaker: Any
-) -> None:
-    def create() -> None:
+def test_a_connection_that_breaks_off_leaves_nothing_or_all_of_it(connection, sagemaker):
+    def create():
         sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE})
 
     with (
@@ -87,9 +75,7 @@ def test_a_connection_that_breaks_off_leaves_nothing_or_all_of_it(
     assert len(sagemaker.list_models()["Models"]) == 1
 
 
-def test_other_accounts_see_nothing(
-    cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
-) -> None:
+def test_other_accounts_see_nothing(cloud, connection, new_account):
     other = cloud.connection(new_account())
     with control.injected(connection, {"fault": "unavailable"}):
         assert attempts(other.client("sagemaker").list_models()) == 0
@@ -99,7 +85,7 @@ def test_other_accounts_see_nothing(
     assert control.ask(connection, "GET", "faults") == []
 
 
-def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sagemaker: Any) -> None:
+def test_what_the_emulation_asks_of_itself_is_spared(connection, sagemaker):
     """CreateModel looks the role up in IAM."""
     with control.injected(connection, {"fault": "internal", "service": "iam"}):
         arn = f"arn:aws:iam::{connection.account}:role/speech"
@@ -109,7 +95,7 @@ def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sag
             )
 
 
-def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection) -> None:
+def test_a_rule_that_is_none_is_told_and_nothing_changes(connection):
     with control.injected(connection, {"fault": "throttling", "service": "sns"}):
         before = control.ask(connection, "GET", "faults")
         with pytest.raises(ScaleproofError, match=r"fault must be one of .*, not 'trottling'"):
@@ -118,7 +104,7 @@ def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection)
 
 
 @pytest.mark.parametrize("path", ["faults", "calls"])
-def test_a_web_page_has_no_hold_on_it(connection: Connection, path: str) -> None:
+def test_a_web_page_has_no_hold_on_it(connection, path):
     """The port asks for no credentials; a browser on the same machine tells whose page asks."""
     request = urllib.request.Request(
         f"{connection.endpoint_url}/_scaleproof/{path}/{connection.account}",
@@ -130,7 +116,7 @@ def test_a_web_page_has_no_hold_on_it(connection: Connection, path: str) -> None
     assert refused.value.code == 403
 
 
-def test_a_repetition_waits(connection: Connection, sagemaker: Any, waits: list[float]) -> None:
+def test_a_repetition_waits(connection, sagemaker, waits):
     """Throttled clients that came back at once would be throttled again."""
     with control.injected(connection, {"fault": "throttling", "times": 3}):
         assert attempts(sagemaker.list_models()) == 3

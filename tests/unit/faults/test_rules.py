@@ -1,9 +1,5 @@
 """Rules of injected faults: what they take, whom they hit, and how often."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.emulator.api.fault_rules import RuleError, of_containers, parse
@@ -18,17 +14,17 @@ class Clock:
 
     now = 100.0
 
-    def __call__(self) -> float:
+    def __call__(self):
         return self.now
 
 
-def injection(*rules: dict[str, Any], clock: Clock | None = None) -> Injection:
+def injection(*rules, clock=None):
     made = Injection(clock or Clock())
     made.set(parse(list(rules)))
     return made
 
 
-def test_nothing_is_injected_unasked() -> None:
+def test_nothing_is_injected_unasked():
     made = Injection()
     assert made.strike(*CREATE) is None
     assert made.trusts("speech")
@@ -61,12 +57,12 @@ def test_nothing_is_injected_unasked() -> None:
         ([{"fault": "assumed", "name": "action_delay", "value": 1}], "action_delay has one answer here"),
     ],
 )
-def test_rules_that_are_none(given: Any, said: str) -> None:
+def test_rules_that_are_none(given, said):
     with pytest.raises(RuleError, match=said):
         parse(given)
 
 
-def test_a_rule_hits_the_calls_that_it_names_and_so_many_of_them() -> None:
+def test_a_rule_hits_the_calls_that_it_names_and_so_many_of_them():
     made = injection({"fault": "throttling", "service": CREATE[0], "operation": CREATE[1], "times": 2})
     assert made.strike("sagemaker", "DescribeModel") is None
     assert made.strike("iam", CREATE[1]) is None
@@ -74,19 +70,19 @@ def test_a_rule_hits_the_calls_that_it_names_and_so_many_of_them() -> None:
     assert [rule.times for rule in made.rules] == [0]
 
 
-def test_a_rule_lets_calls_pass_before_the_first_that_it_hits() -> None:
+def test_a_rule_lets_calls_pass_before_the_first_that_it_hits():
     made = injection({"fault": "lost", "operation": CREATE[1], "after": 2, "times": 1})
     struck = [made.strike(*call) for call in (CREATE, ("iam", "CreateRole"), CREATE, CREATE, CREATE)]
     assert struck == [None, None, None, "lost", None]
 
 
-def test_the_first_rule_that_takes_a_call_hits_it() -> None:
+def test_the_first_rule_that_takes_a_call_hits_it():
     made = injection({"fault": "internal", "service": "iam", "times": 1}, {"fault": "lost"})
     assert [made.strike("iam", "GetRole") for _ in range(2)] == ["internal", "lost"]
 
 
-def test_a_share_of_calls_is_the_same_for_the_same_seed() -> None:
-    def hits(seed: int) -> list[bool]:
+def test_a_share_of_calls_is_the_same_for_the_same_seed():
+    def hits(seed):
         made = injection({"fault": "unavailable", "rate": 0.25, "seed": seed})
         return [made.strike(*CREATE) is not None for _ in range(1000)]
 
@@ -94,7 +90,7 @@ def test_a_share_of_calls_is_the_same_for_the_same_seed() -> None:
     assert 200 < sum(hits(1)) < 300
 
 
-def test_a_role_spreads_and_so_do_its_permissions() -> None:
+def test_a_role_spreads_and_so_do_its_permissions():
     clock = Clock()
     made = injection({"fault": "iam", "seconds": 10}, clock=clock)
     assert made.trusts("older")
@@ -110,7 +106,7 @@ def test_a_role_spreads_and_so_do_its_permissions() -> None:
     assert made.permits("speech")
 
 
-def test_deployments_go_wrong_together() -> None:
+def test_deployments_go_wrong_together():
     limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
     made = injection(limited, {"fault": "silent"}).deployments
     assert (asked("silent", made), asked("startup", made)) == (True, False)
@@ -120,19 +116,19 @@ def test_deployments_go_wrong_together() -> None:
     assert available(injection({"fault": "capacity"}).deployments, running, "ml.g5.2xlarge") == 0
 
 
-def test_a_model_and_an_account_ask_for_a_fault_by_the_same_rule() -> None:
+def test_a_model_and_an_account_ask_for_a_fault_by_the_same_rule():
     limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
     words = " startup,capacity=ml.g6.2xlarge:3 ,, silent"
     carried = of_containers([{"Environment": {"SCALEPROOF_FAIL": words}}, {"Image": "speech"}])
     assert carried == parse([{"fault": "startup"}, limited, {"fault": "silent"}])
 
 
-def test_the_tightest_of_several_limits_holds() -> None:
+def test_the_tightest_of_several_limits_holds():
     both = parse([{"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": n} for n in (3, 1, 2)])
     assert available(both, {}, "ml.g6.2xlarge") == 1
 
 
-def test_a_handler_of_cloud_control_meets_a_fault_as_its_error_code() -> None:
+def test_a_handler_of_cloud_control_meets_a_fault_as_its_error_code():
     made = injection({"fault": "throttling", "times": 1}, {"fault": "lost"})
     codes = []
     for _ in range(2):

@@ -8,8 +8,6 @@ and for each question to a name server. On Linux any user can run it, unless use
 Nothing outside the namespace changes.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 import subprocess
@@ -26,7 +24,7 @@ _SET_UP = (
 _TCP, _UDP, _NAMES = 6, 17, 53
 
 
-def destination(frame: bytes) -> str | None:
+def destination(frame):
     """The destination of a frame, "ADDRESS port PORT", with the name in a DNS question. None if local."""
     kind, packet = frame[12:14], frame[14:]
     if kind == b"\x08\x00":
@@ -45,7 +43,7 @@ def destination(frame: bytes) -> str | None:
     return f"{address} port {port}{_question(rest[8:]) if (protocol, port) == (_UDP, _NAMES) else ''}"
 
 
-def _question(message: bytes) -> str:
+def _question(message):
     """The name in a DNS question: after twelve bytes come its labels, each after its length."""
     labels, rest = [], message[12:]
     while rest and 0 < rest[0] < len(rest):
@@ -54,16 +52,16 @@ def _question(message: bytes) -> str:
     return f" for {'.'.join(labels)}"
 
 
-def main() -> None:
+def main():
     """Runs the program, writes the report, and exits with the program's code."""
     report, *program = sys.argv[1:]
     for line in _SET_UP:
         subprocess.run(["ip", *line.split()], check=True)
-    seen: dict[str, None] = {}
+    seen = {}
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERY_PROTOCOL))
     tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
 
-    def look() -> None:
+    def look():
         while True:
             if found := destination(tap.recv(512)):
                 seen[found] = None

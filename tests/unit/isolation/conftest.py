@@ -1,12 +1,9 @@
 """A user with an AWS account, and the cage for the user's commands."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,10 +14,10 @@ CAGE = Path(__file__).with_name("cage.py")
 
 
 @pytest.fixture(scope="session")
-def user_at(new_cache: Callable[[Path], Path]) -> Callable[[Path], dict[str, str]]:
+def user_at(new_cache):
     """Makes a user's variables, with a home directory and a cache that has LocalStack's environment."""
 
-    def make(directory: Path) -> dict[str, str]:
+    def make(directory):
         home = directory / "home"
         (home / ".aws").mkdir(parents=True)
         (home / ".aws" / "config").write_text(CONFIG)
@@ -33,13 +30,13 @@ def user_at(new_cache: Callable[[Path], Path]) -> Callable[[Path], dict[str, str
 
 
 @pytest.fixture
-def users(tmp_path: Path, user_at: Callable[[Path], dict[str, str]]) -> dict[str, str]:
+def users(tmp_path, user_at):
     """The variables of the test's user."""
     return user_at(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def no_cage(tmp_path_factory: pytest.TempPathFactory) -> str:
+def no_cage(tmp_path_factory):
     """Why this system cannot run the cage, or an empty text."""
     if not (sys.platform == "linux" and shutil.which("unshare") and shutil.which("ip")):
         return "network namespaces need Linux with unshare and ip"
@@ -50,13 +47,13 @@ def no_cage(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def caged(tmp_path: Path, no_cage: str) -> list[str]:
+def caged(tmp_path, no_cage):
     """The command that runs a program in the cage. Skips the test if the system cannot."""
     if no_cage:
         pytest.skip(no_cage)
     return cage(tmp_path / "report")
 
 
-def cage(report: Path) -> list[str]:
+def cage(report):
     """The command that runs a program in the cage and writes `report`."""
     return [*("unshare", "--map-root-user", "--net"), sys.executable, str(CAGE), str(report)]

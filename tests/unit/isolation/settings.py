@@ -1,7 +1,5 @@
 """Settings that a user may have for AWS, and that commands must not follow."""
 
-from __future__ import annotations
-
 WORLD = "http://198.51.100.7:8080"  # TEST-NET-2, RFC 5737
 CONFIG = """
 [default]
@@ -26,7 +24,7 @@ aws_secret_access_key = secret
 """
 SERVICES = ("SAGEMAKER", "SAGEMAKER_RUNTIME", "S3", "IAM", "STS", "CLOUDCONTROL", "APPLICATION_AUTO_SCALING")
 CLIENTS = ("sagemaker", "sagemaker-runtime", "s3", "iam", "sts", "cloudcontrol", "application-autoscaling")
-SETTINGS: dict[str, dict[str, str]] = {
+SETTINGS = {
     "credentials": {
         "AWS_ACCESS_KEY_ID": "ASIDEEXAMPLEEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",

@@ -1,11 +1,8 @@
 """`scaleproof demo` with all settings for AWS: it leaves nothing, and uses no network."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +23,7 @@ README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 class Demo:
     """A run of the demo, in the cage if the system can."""
 
-    def __init__(self, directory: Path, user: dict[str, str], caged: bool) -> None:
+    def __init__(self, directory, user, caged):
         self.temporary, self.page, self.report = (directory / name for name in ("tmp", "page.html", "report"))
         self.notes = Path(user["SCALEPROOF_CACHE"]) / "demo"
         self.temporary.mkdir()
@@ -44,14 +41,12 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(
-    tmp_path_factory: pytest.TempPathFactory, user_at: Callable[[Path], dict[str, str]], no_cage: str
-) -> Demo:
+def demo(tmp_path_factory, user_at, no_cage):
     directory = tmp_path_factory.mktemp("demo")
     return Demo(directory, user_at(directory), not no_cage)
 
 
-def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
+def test_it_succeeds_and_leaves_nothing(demo):
     assert demo.ran.returncode == 0, demo.ran.stderr
     for words in (
         "ApproximateBacklogSizePerInstance",
@@ -85,7 +80,7 @@ def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
     assert "Does the capacity follow the demand?" in text
 
 
-def test_it_uses_no_network(demo: Demo, no_cage: str) -> None:
+def test_it_uses_no_network(demo, no_cage):
     if no_cage:
         pytest.skip(no_cage)
     assert demo.ran.returncode == 0, demo.ran.stderr

@@ -4,16 +4,12 @@ The cage sees every attempt of all processes of a command. test_demo.py has a co
 and applies. Without the cage, the audit hook at the end still sees what this package's own clients do.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from scaleproof.localstack.start import LocalStack
 
 from .settings import CLIENTS, SETTINGS, TOGETHER, WORLD
 
@@ -26,19 +22,17 @@ VARIABLES = (
 NAME = "sagemaker.us-east-1.amazonaws.com"
 
 
-def run(words: list[str], *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(words, *arguments, env):
     command = [*words, sys.executable, *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=300)
 
 
-def reached(tmp_path: Path) -> list[str]:
+def reached(tmp_path):
     return (tmp_path / "report").read_text().splitlines()
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "198.51.100.7", "2001:db8::7"])
-def test_the_cage_sees_an_attempt(
-    caged: list[str], users: dict[str, str], tmp_path: Path, address: str
-) -> None:
+def test_the_cage_sees_an_attempt(caged, users, tmp_path, address):
     """By a child of a child process."""
     connect = f"import socket; socket.create_connection(({address!r}, 8080), 5)"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {connect!r}])"
@@ -47,7 +41,7 @@ def test_the_cage_sees_an_attempt(
     assert reached(tmp_path)[0] == f"{address} port 8080"
 
 
-def test_the_cage_sees_a_name_lookup(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+def test_the_cage_sees_a_name_lookup(caged, users, tmp_path):
     run(caged, "-c", f"import socket; socket.gethostbyname({NAME!r})", env=users)
     assert [line for line in reached(tmp_path) if line.endswith(f"port 53 for {NAME}")]
 
@@ -68,7 +62,7 @@ for name, setting in json.loads(settings).items():
 
 
 @pytest.mark.nightly
-def test_a_plan_with_each_setting(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+def test_a_plan_with_each_setting(caged, users, tmp_path):
     """One by one: together, some would hide others."""
     ran = run(caged, "-c", _PLAN, json.dumps(SETTINGS), ROOT, *VARIABLES, env=users)
     assert ran.returncode == 0, ran.stderr
@@ -77,9 +71,7 @@ def test_a_plan_with_each_setting(caged: list[str], users: dict[str, str], tmp_p
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "demo"])
-def test_aws_is_refused_even_if_the_user_names_it(
-    caged: list[str], users: dict[str, str], tmp_path: Path, command: str
-) -> None:
+def test_aws_is_refused_even_if_the_user_names_it(caged, users, tmp_path, command):
     """Which addresses belong to AWS is in tests/unit/localstack/test_connection.py."""
     url = "https://sagemaker.us-east-1.amazonaws.com"
     words = ("-m", "scaleproof", command, ROOT, *(() if command == "demo" else VARIABLES))
@@ -112,9 +104,7 @@ with start() as stack:
 
 
 @pytest.mark.nightly
-def test_localstack_does_not_send_what_a_resource_asks_it_to(
-    caged: list[str], users: dict[str, str], tmp_path: Path
-) -> None:
+def test_localstack_does_not_send_what_a_resource_asks_it_to(caged, users, tmp_path):
     """The registry's providers make any resource of a stranger's root."""
     ran = run(caged, "-c", _SUBSCRIBE, WORLD, env=users)
     assert ran.returncode == 0, ran.stderr
@@ -153,7 +143,7 @@ for name, setting in settings.items():
 """
 
 
-def test_clients_only_reach_this_machine(cloud: LocalStack, users: dict[str, str]) -> None:
+def test_clients_only_reach_this_machine(cloud, users):
     settings = SETTINGS | {"together": TOGETHER}
     arguments = (cloud.endpoint_url, settings, CLIENTS)
     ran = run([], "-c", _WATCH, *map(json.dumps, arguments), env=users)

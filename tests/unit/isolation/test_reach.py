@@ -4,8 +4,6 @@ The cage sees every attempt. Each form is tried with Terraform's own network nam
 the environment and the refusals hold alone. Credentials are in terraform/test_no_credentials.py.
 """
 
-from __future__ import annotations
-
 import json
 import platform
 from pathlib import Path
@@ -75,9 +73,7 @@ with StandIns() as standins:
 """
 
 
-def try_each(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str, *roots: Path, command: str = "plan"
-) -> tuple[str, list[str]]:
+def try_each(caged, users, tmp_path, word, *roots, command="plan"):
     """What a command says of each root, and what it tried to reach."""
     ran = run(
         caged, "-c", _EACH, word, command, *map(str, roots), env=users | {"TF_REGISTRY_DISCOVERY_RETRY": "0"}
@@ -86,7 +82,7 @@ def try_each(
     return ran.stdout, reached(tmp_path)
 
 
-def written(tmp_path: Path, disguise: str) -> list[Path]:
+def written(tmp_path, disguise):
     roots = []
     for place, (file, text) in FORMS.items():
         root = tmp_path / disguise / place
@@ -98,7 +94,7 @@ def written(tmp_path: Path, disguise: str) -> list[Path]:
 
 
 @pytest.mark.nightly
-def test_the_forms_do_reach_what_they_name(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+def test_the_forms_do_reach_what_they_name(caged, users, tmp_path):
     said, seen = try_each(caged, users, tmp_path, "allowed", *written(tmp_path, "plain"))
     # Google's library asks for the name and the address of its metadata service at a time; one may come late.
     places = "\n".join(seen).replace("169.254.169.254", "metadata.google.internal")
@@ -113,9 +109,7 @@ def test_the_forms_do_reach_what_they_name(caged: list[str], users: dict[str, st
         pytest.param(tuple(DISGUISES)[1:], id="others", marks=pytest.mark.nightly),
     ],
 )
-def test_without_allow_network_they_reach_nothing(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str, disguises: tuple[str, ...]
-) -> None:
+def test_without_allow_network_they_reach_nothing(caged, users, tmp_path, word, disguises):
     roots = [root for disguise in disguises for root in written(tmp_path, disguise)]
     said, seen = try_each(caged, users, tmp_path, word, *roots)
     assert seen == []
@@ -125,9 +119,7 @@ def test_without_allow_network_they_reach_nothing(
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
-def test_no_override_file_brings_its_backend(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str
-) -> None:
+def test_no_override_file_brings_its_backend(caged, users, tmp_path, word):
     text = 'terraform {\n  backend "http" {\n    address = "http://198.51.100.4:8080/state"\n  }\n}\n'
     roots = [tmp_path / name for name in ("main.tf", "zzz_override.tf", "\u00e9_override.tf")]
     for root in roots:
@@ -141,9 +133,7 @@ def test_no_override_file_brings_its_backend(
 
 
 @pytest.mark.parametrize("network", [True, False])
-def test_the_namespace_alone_holds(
-    caged: list[str], users: dict[str, str], tmp_path: Path, network: bool
-) -> None:
+def test_the_namespace_alone_holds(caged, users, tmp_path, network):
     """With the environment of a user who allows the network."""
     script = (
         "import sys; from pathlib import Path\n"
@@ -199,7 +189,7 @@ data "x_y" "x" {{}}
 PROVISIONER = 'resource "terraform_data" "x" {{\n  provisioner "x" {{}}\n}}\n'
 _SYSTEM = f"linux_{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(platform.machine(), platform.machine()) }"
 _PLUGIN_DIRECTORY = "registry.terraform.io/acme/x/1.0.0"
-PROGRAMS: dict[str, tuple[str, str, str]] = {
+PROGRAMS = {
     "local-exec": ("apply", LOCAL_EXEC, ""),
     **{
         f"local-exec behind a {name}": ("apply", DISGUISES[name] % LOCAL_EXEC, "")
@@ -246,7 +236,7 @@ with StandIns() as standins:
 """
 
 
-def programs_that_run(caged: list[str], users: dict[str, str], tmp_path: Path, word: str) -> set[str]:
+def programs_that_run(caged, users, tmp_path, word):
     """The names of the programs that have run, of all."""
     roots = []
     for name, (command, text, place) in PROGRAMS.items():
@@ -269,13 +259,13 @@ def programs_that_run(caged: list[str], users: dict[str, str], tmp_path: Path, w
 
 
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
-def test_no_program_runs(caged: list[str], users: dict[str, str], tmp_path: Path, word: str) -> None:
+def test_no_program_runs(caged, users, tmp_path, word):
     assert programs_that_run(caged, users, tmp_path, word) == set()
     assert reached(tmp_path) == []
 
 
 @pytest.mark.nightly
-def test_programs_run_if_they_may(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+def test_programs_run_if_they_may(caged, users, tmp_path):
     """But for plugins in the root, which the working directory never has."""
     plugins = {name for name, (_, _, place) in PROGRAMS.items() if place}
     assert programs_that_run(caged, users, tmp_path, "allowed") == PROGRAMS.keys() - plugins
@@ -286,9 +276,7 @@ TESTS = ("x.tftest.hcl", "tests/x.tftest.hcl", "x.tftest.json", "x.tofutest.hcl"
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
-def test_files_of_tests_and_queries_bring_nothing(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str
-) -> None:
+def test_files_of_tests_and_queries_bring_nothing(caged, users, tmp_path, word):
     source = "http://198.51.100.8/x.zip"
     document = {"run": {"x": {"command": "plan", "module": {"source": source}}}}
     text = f'run "x" {{\n  command = plan\n  module {{\n    source = "{source}"\n  }}\n}}\n'
@@ -304,9 +292,7 @@ def test_files_of_tests_and_queries_bring_nothing(
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("word", ["namespace", "no namespace"])
-def test_an_override_that_terraform_does_not_read_hides_nothing(
-    caged: list[str], users: dict[str, str], tmp_path: Path, word: str
-) -> None:
+def test_an_override_that_terraform_does_not_read_hides_nothing(caged, users, tmp_path, word):
     module = 'module "x" {{\n  source = "{}"\n}}\n'
     roots = [tmp_path / name for name in ("override.tofu", "x_override.tofu")]
     for root in roots:
@@ -331,7 +317,7 @@ def test_a_plan(plan):
 
 
 @pytest.mark.nightly
-def test_a_plan_and_a_test_of_one(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+def test_a_plan_and_a_test_of_one(caged, users, tmp_path):
     """Of a root with a backend, by a user with all settings for AWS."""
     root = tmp_path / "root"
     root.mkdir()

@@ -26,7 +26,7 @@ class Installed:
     python: Path
     module: Path
 
-    def run(self, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments, cwd):
         """Runs the environment's Python, with nothing of this run of pytest around it."""
         dropped = ("COV_", "PYTEST", "PYTHON", "VIRTUAL_ENV")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -35,7 +35,7 @@ class Installed:
         )
 
 
-def copied(patterns: tuple[str, ...], directory: Path) -> Path:
+def copied(patterns, directory):
     """A directory with copies of what the patterns find in this tree."""
     directory.mkdir()
     left_out = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfstate*")
@@ -47,14 +47,14 @@ def copied(patterns: tuple[str, ...], directory: Path) -> Path:
     return directory
 
 
-def done(command: list[str | Path], cwd: Path) -> None:
+def done(command, cwd):
     """Runs a command that is to succeed."""
     finished = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def installed(tmp_path_factory):
     """Builds the wheel with `python -m build` and installs it, without network.
 
     What the wheel depends on comes from the environment that runs the tests; scaleproof itself does not.
@@ -74,7 +74,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def repository(tmp_path):
     """An empty git repository with the example copied into it."""
     directory = tmp_path / "speech"
     shutil.copytree(

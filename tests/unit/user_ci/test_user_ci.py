@@ -1,7 +1,5 @@
 """The example for a user's own CI, run as a user runs it."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
@@ -13,27 +11,26 @@ from xml.etree import ElementTree
 import pytest
 from ruamel.yaml import YAML
 
-from scaleproof.localstack.start import LocalStack
-from tests.unit.user_ci.conftest import REPOSITORY, SOURCE, Installed
+from tests.unit.user_ci.conftest import REPOSITORY, SOURCE
 
 PAGE = REPOSITORY / "docs/ci.md"
 BOUNDS = "live_capacity     = { min = 2, max = 20 }"
 
 
-def run_pytest(installed: Installed, repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(installed, repository, *options):
     """`pytest` as the example's README has it, with the copy of the module."""
     return installed.run(
         *("-m", "pytest", "--scaleproof-source", f"{SOURCE}={installed.module}", *options), cwd=repository
     )
 
 
-def outcomes(finished: subprocess.CompletedProcess[str]) -> dict[str, int]:
+def outcomes(finished):
     """The counts in the last line of a run."""
     summary = re.findall(r"(\d+) (passed|failed|errors?|skipped)", finished.stdout.splitlines()[-1])
     return {name: int(number) for number, name in summary}
 
 
-def test_the_wheel_is_complete(installed: Installed, tmp_path: Path) -> None:
+def test_the_wheel_is_complete(installed, tmp_path):
     names = set(zipfile.ZipFile(installed.wheel).namelist())
     package = REPOSITORY / "scaleproof"
     expected = {
@@ -49,9 +46,7 @@ def test_the_wheel_is_complete(installed: Installed, tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-def test_the_example_and_the_page_are_green(
-    installed: Installed, repository: Path, cloud: LocalStack
-) -> None:
+def test_the_example_and_the_page_are_green(installed, repository, cloud):
     """The example's own tests, and every block in Python and YAML of docs/ci.md beside them."""
     blocks = re.findall(r"^```(python|yaml)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     assert {language for language, _ in blocks} == {"python", "yaml"}
@@ -81,7 +76,7 @@ def test_the_example_and_the_page_are_green(
 
 
 @pytest.mark.nightly
-def test_a_pull_request_gets_a_summary(installed: Installed, repository: Path) -> None:
+def test_a_pull_request_gets_a_summary(installed, repository):
     """The command of the workflow, after a change of production, with a copy of the module."""
     workflow = YAML(typ="safe").load(repository / ".github/workflows/terraform.yml")
     (command,) = (
@@ -102,7 +97,7 @@ def test_a_pull_request_gets_a_summary(installed: Installed, repository: Path) -
 
 
 @pytest.mark.nightly
-def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository: Path) -> None:
+def test_what_it_needs_as_it_is_copied_is_named(installed, repository):
     """Every failure names the option, which then is all that it takes."""
     bare = installed.run("-m", "pytest", "-k", "production.scaleproof or lines_open", cwd=repository)
     assert bare.returncode == 1
@@ -118,7 +113,7 @@ def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository
 
 
 @pytest.mark.nightly
-def test_a_broken_configuration_fails_in_words(installed: Installed, repository: Path) -> None:
+def test_a_broken_configuration_fails_in_words(installed, repository):
     file = repository / "infra/production.tfvars"
     assert BOUNDS in file.read_text()
     file.write_text(file.read_text().replace(BOUNDS, BOUNDS.replace("min = 2", "min = 1")))

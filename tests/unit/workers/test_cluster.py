@@ -1,7 +1,5 @@
 """Tasks on a Dask cluster of two worker processes: the results of one, whatever happens to a worker."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os
@@ -11,11 +9,9 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
 from concurrent import futures
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,22 +42,22 @@ ENDPOINT = Endpoint(
 class Dask:
     """A scheduler on 127.0.0.1 and workers of one thread, each a process that ends with the test."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place):
         self.place, self._processes = place, list[subprocess.Popen[bytes]]()
         self._file = place / "scheduler.json"
         self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
         while not self._file.exists() or not self._file.read_text().endswith("}"):
             assert self._processes[0].poll() is None, (place / "printed").read_text()
             time.sleep(0.02)
-        self.address: str = json.loads(self._file.read_text())["address"]
+        self.address = json.loads(self._file.read_text())["address"]
 
-    def worker(self, package: Path = ROOT) -> subprocess.Popen[bytes]:
+    def worker(self, package=ROOT):
         """Starts a worker with the package in a directory; `ready` waits for it."""
         options = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
         where = ["--local-directory", str(self.place)]
         return self._start("worker", *options, *where, PYTHONPATH=f"{package}:{ROOT}")
 
-    def ready(self, number: int) -> None:
+    def ready(self, number):
         """Waits until there are so many workers, no more and no fewer."""
         from distributed import Client
 
@@ -70,7 +66,7 @@ class Dask:
                 assert self._processes[0].poll() is None, (self.place / "printed").read_text()
                 time.sleep(0.02)
 
-    def _start(self, kind: str, *options: str, **variables: str) -> subprocess.Popen[bytes]:
+    def _start(self, kind, *options, **variables):
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}"]
         with (self.place / "printed").open("ab") as printed:
             started = subprocess.Popen(
@@ -84,14 +80,14 @@ class Dask:
         self._processes.append(started)
         return started
 
-    def end(self) -> None:
+    def end(self):
         for process in reversed(self._processes):
             process.kill()
             process.wait()
 
 
 @pytest.fixture(scope="module")
-def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
+def dask(tmp_path_factory):
     made = Dask(tmp_path_factory.mktemp("dask"))
     try:
         made.worker()
@@ -102,7 +98,7 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
         made.end()
 
 
-def test_simulations_give_the_same_to_the_digit(dask: Dask) -> None:
+def test_simulations_give_the_same_to_the_digit(dask):
     pairs = [(ENDPOINT, TRAFFIC), (ENDPOINT, parse("spike:top=50,days=0.3", seed=2))]
     here = simulate_each(pairs, Setting(), uncertainty=True)
     with workers(cluster=dask.address) as each:
@@ -111,10 +107,10 @@ def test_simulations_give_the_same_to_the_digit(dask: Dask) -> None:
 
 
 @pytest.mark.nightly
-def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
+def test_comparisons_give_the_same_to_the_digit(dask):
     contenders = list(rivals(ENDPOINT, TRAFFIC.traffic, Setting().model.behaviour, MONDAY))
     here = compare(ENDPOINT, TRAFFIC, contenders, Setting())
-    told: list[float] = []
+    told = []
     with workers(cluster=dask.address) as each:
         assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, each).entries == here.entries
     assert told == sorted(told)
@@ -122,15 +118,13 @@ def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
 
 
 @pytest.mark.nightly
-def test_both_workers_work(dask: Dask) -> None:
+def test_both_workers_work(dask):
     with workers(cluster=dask.address) as each:
         assert len(set(each(tasks.process, range(200))) - {os.getpid()}) == 2
 
 
 @pytest.mark.nightly
-def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
-    dask: Dask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_works_on_as_many_tasks_as_it_has_threads(dask, monkeypatch):
     with workers(cluster=dask.address) as each:
         assert isinstance(each, module._Cluster)
         monkeypatch.setattr(each._client, "nthreads", lambda: {"one": 4, "other": 2})
@@ -138,14 +132,12 @@ def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
 
 
 @pytest.mark.nightly
-def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
-    dask: Dask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(dask, monkeypatch):
     from distributed import KilledWorker
 
-    def died(*_: Any) -> Any:
+    def died(*_):
         future = futures.Future[int]()
-        future.set_exception(KilledWorker("task", None, 3))  # type: ignore[arg-type]
+        future.set_exception(KilledWorker("task", None, 3))
         return future
 
     with workers(cluster=dask.address) as each:
@@ -156,7 +148,7 @@ def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
 
 
 @pytest.mark.nightly
-def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
+def test_an_error_comes_in_its_place_and_with_its_advice(dask):
     with workers(cluster=dask.address) as each:
         found = each(tasks.refusing, range(9))
         assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
@@ -166,7 +158,7 @@ def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
 
 
 @pytest.mark.nightly
-def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_costs_nothing_but_time(dask, tmp_path):
     dask.worker()
     dask.ready(3)
     note = tmp_path / "killed"
@@ -177,12 +169,12 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Pa
 
 
 @pytest.mark.nightly
-def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tmp_path: Path) -> None:
+def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask, tmp_path):
     dask.worker()
     dask.ready(3)
     with workers(cluster=dask.address) as each:
 
-        def study(number: int) -> list[int]:
+        def study(number):
             list(each(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
             return list(each(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
 
@@ -195,15 +187,15 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tm
 
 
 @pytest.mark.nightly
-def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path: Path) -> None:
+def test_whoever_takes_no_more_results_has_tasks_taken_back(dask, tmp_path):
     with workers(cluster=dask.address) as each:
 
-        def study(number: int) -> list[int]:
+        def study(number):
             return list(each(partial(tasks.slowly, tmp_path), range(number)))
 
         found = run_concurrently(each, study, [0, 200])
         assert next(found) == (0, [])
-        found.close()  # type: ignore[attr-defined]
+        found.close()
         begun = len(list(tmp_path.iterdir()))
         assert begun < 100  # of those that take twenty seconds
     with workers(cluster=dask.address) as each:
@@ -212,7 +204,7 @@ def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path
 
 
 @pytest.mark.nightly
-def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> None:
+def test_a_task_runs_as_often_as_it_is_asked_for(dask, tmp_path):
     with workers(cluster=dask.address) as each:
         for _ in range(2):
             assert list(each(partial(tasks.slowly, tmp_path), range(1))) == [0]
@@ -220,7 +212,7 @@ def test_a_task_runs_as_often_as_it_is_asked_for(dask: Dask, tmp_path: Path) -> 
 
 
 @pytest.mark.nightly
-def test_what_tasks_share_may_be_large(dask: Dask) -> None:
+def test_what_tasks_share_may_be_large(dask):
     """As a month of traffic is; Dask warns of what it takes for a mistake."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
@@ -228,13 +220,13 @@ def test_what_tasks_share_may_be_large(dask: Dask) -> None:
             assert list(each(partial(bytes.count, bytes(11_000_000)), range(2))) == [11_000_000, 0]
 
 
-def test_the_version_is_that_of_the_code_and_of_python() -> None:
+def test_the_version_is_that_of_the_code_and_of_python():
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     assert re.fullmatch(rf"scaleproof \S+ \([0-9a-f]{{8}}\) on Python {python}", module.version())
 
 
 @pytest.mark.nightly
-def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
+def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path):
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
     with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
         file.write("# changed\n")
@@ -252,7 +244,7 @@ def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_pat
 
 
 @pytest.mark.nightly
-def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
+def test_a_cluster_without_workers_is_refused(tmp_path):
     alone = Dask(tmp_path)
     try:
         with pytest.raises(ScaleproofError, match="has no workers") as caught:
@@ -263,11 +255,11 @@ def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
+def test_a_scheduler_that_ends_is_named(tmp_path):
     """What Dask logs of it is no answer of the command."""
-    logged: list[logging.LogRecord] = []
+    logged = []
     handler = logging.Handler()
-    handler.emit = logged.append  # type: ignore[method-assign]
+    handler.emit = logged.append
     logging.getLogger("distributed.client").addHandler(handler)
     alone = Dask(tmp_path)
     try:
@@ -293,15 +285,13 @@ def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
         ("carrier://pigeon:1", "unknown address scheme"),
     ],
 )
-def test_where_no_scheduler_is_no_work_begins(
-    monkeypatch: pytest.MonkeyPatch, address: str, why: str
-) -> None:
+def test_where_no_scheduler_is_no_work_begins(monkeypatch, address, why):
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
     with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: .*{why}"):
         workers(cluster=address).__enter__()
 
 
-def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ScaleproofError, match=r"pip install 'scaleproof\[cluster\]'"):
         workers(cluster="tcp://127.0.0.1:1").__enter__()

@@ -1,7 +1,5 @@
 """Tasks on all cores: the results of one process, whatever happens to the others."""
 
-from __future__ import annotations
-
 import os
 import random
 import re
@@ -9,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -17,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.workers import GoneError, TaskMap, cores, run_concurrently, with_progress, workers
+from scaleproof.workers import GoneError, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
 from scaleproof.workers.process_pool import ProcessPool
 
@@ -27,14 +24,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[TaskMap]:
+def each(monkeypatch):
     """Two processes, which start for the second task of the first call."""
     monkeypatch.setattr(module, "WORTH", 0.0)
     with workers(jobs=2) as found:
         yield found
 
 
-def gone(pid: int) -> bool:
+def gone(pid):
     """Whether a process has ended; a zombie has."""
     try:
         return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
@@ -42,35 +39,35 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_results_come_in_the_order_of_their_items(each: TaskMap) -> None:
+def test_results_come_in_the_order_of_their_items(each):
     numbers = random.Random(1).sample(range(200), 50)
     assert list(each(partial(tasks.raised, 3), numbers)) == [3**number for number in numbers]
 
 
-def test_several_processes_share_the_work_and_stay_for_the_next(each: TaskMap) -> None:
+def test_several_processes_share_the_work_and_stay_for_the_next(each):
     first = set(each(tasks.process, range(40))) - {os.getpid()}
     assert 1 <= len(first) <= 2
     assert set(each(tasks.process, range(40))) <= first
 
 
-def test_one_job_is_this_process() -> None:
+def test_one_job_is_this_process():
     with workers(jobs=1) as each:
         assert set(each(tasks.process, range(5))) == {os.getpid()}
 
 
-def test_little_work_stays_in_this_process() -> None:
+def test_little_work_stays_in_this_process():
     with workers(jobs=2) as each:
         assert set(each(tasks.process, range(50))) == {os.getpid()}
 
 
-def test_a_process_that_is_killed_ends_the_command_with_a_sentence(each: TaskMap) -> None:
+def test_a_process_that_is_killed_ends_the_command_with_a_sentence(each):
     with pytest.raises(GoneError, match="A process ended in the middle of a task") as caught:
         list(each(partial(tasks.killed, 5), range(8)))
     assert caught.value.exit_code == 3
     assert "--jobs 1" in caught.value.advice
 
 
-def test_an_error_comes_in_its_place_and_with_its_advice(each: TaskMap) -> None:
+def test_an_error_comes_in_its_place_and_with_its_advice(each):
     found = each(tasks.refusing, range(9))
     assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(FailedError, match="Four is too many") as caught:
@@ -81,19 +78,19 @@ def test_an_error_comes_in_its_place_and_with_its_advice(each: TaskMap) -> None:
 @pytest.mark.parametrize(
     ("kind", "message"), [("own", "TwoError: one and other"), ("lock", "ValueError: It has a lock")]
 )
-def test_an_error_of_any_kind_comes(kind: str, message: str, each: TaskMap) -> None:
+def test_an_error_of_any_kind_comes(kind, message, each):
     list(each(tasks.process, range(4)))  # from now on the processes work
     with pytest.raises(RuntimeError, match=message):
         list(each(partial(tasks.failing, kind), range(4)))
 
 
-def test_progress_is_told_as_results_come() -> None:
-    told: list[float] = []
+def test_progress_is_told_as_results_come():
+    told = []
     assert list(with_progress(map(str, range(4)), 4, told.append)) == ["0", "1", "2", "3"]
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
-def deaf(pid: int) -> bool:
+def deaf(pid):
     """Whether ctrl-C does not reach a process."""
     (blocked,) = re.findall(r"^SigBlk:\t(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
@@ -105,7 +102,7 @@ SIDE_BY_SIDE = "list(run_concurrently(each, lambda number: list(each(task, [numb
 
 @pytest.mark.parametrize("call", [ALONE, SIDE_BY_SIDE])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, call: str) -> None:
+def test_no_process_outlives_a_command(tmp_path, number, call):
     program = (
         "import sys, pathlib\n"
         "from functools import partial\n"
@@ -127,7 +124,7 @@ def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, c
         stderr=subprocess.PIPE,
         text=True,
     )
-    pids: list[int] = []
+    pids = []
     try:
         while sum(1 for one in place.iterdir() if one.read_text()) < 2:
             assert started.poll() is None
@@ -149,7 +146,7 @@ def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, c
     assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
 
 
-def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch):
     """macOS does not."""
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
@@ -157,25 +154,25 @@ def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch: p
 
 
 @pytest.fixture
-def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[TaskMap]:
+def busy(monkeypatch):
     """Two processes, which start at once."""
     monkeypatch.setattr(module, "WORTH", -1.0)
     with workers(jobs=2) as found:
         yield found
 
 
-def test_studies_with_one_task_at_a_time_fill_two_processes(busy: TaskMap, tmp_path: Path) -> None:
+def test_studies_with_one_task_at_a_time_fill_two_processes(busy, tmp_path):
     """Each task waits for one of the other study."""
 
-    def study(number: int) -> list[int]:
+    def study(number):
         steps = (partial(tasks.meeting, tmp_path, f"step{step}-{{}}", 2) for step in range(3))
         return [result for step in steps for result in busy(step, [number])]
 
     assert dict(run_concurrently(busy, study, range(2))) == {0: [0, 0, 0], 1: [1, 1, 1]}
 
 
-def test_each_study_gets_its_own_results_from_shared_processes(busy: TaskMap) -> None:
-    def study(base: int) -> tuple[list[int], set[int]]:
+def test_each_study_gets_its_own_results_from_shared_processes(busy):
+    def study(base):
         return list(busy(partial(tasks.raised, base), range(20))), set(busy(tasks.process, range(10)))
 
     found = dict(run_concurrently(busy, study, range(6)))
@@ -185,29 +182,29 @@ def test_each_study_gets_its_own_results_from_shared_processes(busy: TaskMap) ->
     assert 1 <= len(set.union(*(used for _, used in found.values())) - {os.getpid()}) <= 2
 
 
-def test_a_process_that_is_killed_ends_all_studies(busy: TaskMap) -> None:
+def test_a_process_that_is_killed_ends_all_studies(busy):
     with pytest.raises(GoneError):
         list(run_concurrently(busy, lambda n: list(busy(partial(tasks.killed, 2), [n])), range(4)))
 
 
-def test_whoever_takes_no_more_results_ends_all(busy: TaskMap, tmp_path: Path) -> None:
-    def study(number: int) -> int:
+def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
+    def study(number):
         return next(busy(partial(tasks.waiting, tmp_path), [number])) if number else number
 
     found = run_concurrently(busy, study, range(9))
     assert next(found) == (0, 0)
     while not (pid := (tmp_path / "1").exists() and (tmp_path / "1").read_text()):
         time.sleep(0.01)
-    found.close()  # type: ignore[attr-defined]
+    found.close()
     while not gone(int(pid)):
         time.sleep(0.01)
     assert not (tmp_path / "8").exists()
 
 
-def test_an_error_of_a_study_is_raised_and_no_other_begins(busy: TaskMap) -> None:
-    begun: list[int] = []
+def test_an_error_of_a_study_is_raised_and_no_other_begins(busy):
+    begun = []
 
-    def study(number: int) -> list[int]:
+    def study(number):
         begun.append(number)
         return list(busy(tasks.refusing, [number]))
 
@@ -216,10 +213,10 @@ def test_an_error_of_a_study_is_raised_and_no_other_begins(busy: TaskMap) -> Non
     assert len(begun) < 99
 
 
-def test_as_many_studies_run_as_there_are_workers(busy: TaskMap) -> None:
+def test_as_many_studies_run_as_there_are_workers(busy):
     running, seen = set[int](), set[int]()
 
-    def study(number: int) -> None:
+    def study(number):
         running.add(number)
         list(busy(tasks.process, [number]))
         seen.add(len(running))
@@ -229,7 +226,7 @@ def test_as_many_studies_run_as_there_are_workers(busy: TaskMap) -> None:
     assert max(seen) == 2
 
 
-def test_what_has_not_begun_is_taken_back(tmp_path: Path) -> None:
+def test_what_has_not_begun_is_taken_back(tmp_path):
     pool = ProcessPool(1)
     futures = [pool.submit(tasks.waiting, tmp_path, number) for number in range(9)]
     while not list(tmp_path.iterdir()):
@@ -240,6 +237,6 @@ def test_what_has_not_begun_is_taken_back(tmp_path: Path) -> None:
     assert futures[-1].cancelled()
 
 
-def test_one_job_takes_one_study_after_the_other() -> None:
+def test_one_job_takes_one_study_after_the_other():
     with workers(jobs=1) as alone:
         assert list(run_concurrently(alone, tasks.process, range(3))) == [(n, os.getpid()) for n in range(3)]
