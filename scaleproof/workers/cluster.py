@@ -6,15 +6,16 @@ import hashlib
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import scaleproof
 from scaleproof.errors import ScaleproofError
-from scaleproof.workers.task_map import ExecutorMap
+from scaleproof.workers.task_map import ExecutorMap, run
 
 TIMEOUT = 10.0
 """Seconds for the scheduler to answer."""
@@ -34,20 +35,24 @@ class _Cluster(ExecutorMap):
             "If memory was short: fewer threads for each worker have more each.",
         )
         errors = {KilledWorker: killed, CancelledError: gone, CommClosedError: gone}
-        super().__init__(client.get_executor(pure=False), errors)
+        super().__init__(errors)
 
     @property
     def width(self) -> int:
         """Threads of all workers that there are now."""
         return sum(self._client.nthreads().values())
 
-    def _shared(self, function: bytes) -> Any:
+    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
         # A task of its own: Dask brings it to a worker once, and makes it anew if it is lost.
-        return self._client.submit(bytes, function, pure=False)
+        shared = self._client.submit(bytes, function, pure=False)
+        # Dask expects a task to take as long as others of its name. With one name for all, long ones wait at
+        # the worker that has the function while others idle, if those before were quick.
+        # Not Client.get_executor: where a worker dies as its result arrives, that one raises a TypeError.
+        return lambda item: self._client.submit(run, shared, item, key=f"{name}-{uuid4()}")
 
     def stop(self) -> None:
         """Takes back what no worker has begun."""
-        self._executor.shutdown(wait=False)
+        self._client.close()
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from scaleproof.workers.process_pool import ProcessPool
-from scaleproof.workers.task_map import ExecutorMap
+from scaleproof.workers.task_map import ExecutorMap, run
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -32,7 +33,7 @@ class Processes(ExecutorMap):
     def __init__(self, width: int) -> None:
         """`width`: processes at a time."""
         self._pool = ProcessPool(width)
-        super().__init__(self._pool, {BrokenProcessPool: _GONE})
+        super().__init__({BrokenProcessPool: _GONE})
         self._width = width
 
     @property
@@ -43,6 +44,9 @@ class Processes(ExecutorMap):
     def stop(self) -> None:
         """Ends the processes at once."""
         self._pool.kill()
+
+    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
+        return lambda item: self._pool.submit(run, function, item)
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """As that of ExecutorMap."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from functools import lru_cache
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar
 
 from scaleproof.errors import FailedError
@@ -34,9 +34,9 @@ class GoneError(FailedError):
 class ExecutorMap(ABC):
     """A TaskMap on an executor. Several threads may use it at a time: their tasks share the workers."""
 
-    def __init__(self, executor: Executor, gone: Mapping[type[BaseException], tuple[str, str]]) -> None:
-        """`gone`: message and advice of a GoneError, by the error of the executor that it replaces."""
-        self._executor, self._gone = executor, gone
+    def __init__(self, gone: Mapping[type[BaseException], tuple[str, str]]) -> None:
+        """`gone`: message and advice of a GoneError, by the error of the workers that it replaces."""
+        self._gone = gone
 
     @property
     @abstractmethod
@@ -54,9 +54,8 @@ class ExecutorMap(ABC):
         """
         futures = list[Future[_Result]]()
         try:
-            shared = self._shared(pickle.dumps(function))
-            # Not its `map`: that of Dask would have `stop` take back only what somebody had waited for.
-            futures = [self._executor.submit(_run, shared, item) for item in items][::-1]
+            submit = self._submitter(_name(function), pickle.dumps(function))
+            futures = [submit(item) for item in items][::-1]
             while futures:
                 yield futures.pop().result()
         except tuple(self._gone) as error:
@@ -66,9 +65,15 @@ class ExecutorMap(ABC):
             for future in futures:
                 future.cancel()
 
-    def _shared(self, function: bytes) -> Any:
-        """What stands for the function of many tasks."""
-        return function
+    @abstractmethod
+    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
+        """A function that submits a task: the pickled function, which has a name, with an item."""
+
+
+def _name(function: Callable[..., object]) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(function, "__name__", type(function).__name__)
 
 
 @lru_cache(maxsize=2)
@@ -78,7 +83,7 @@ def _loaded(function: bytes) -> Callable[[Any], Any]:
     return loaded
 
 
-def _run(function: bytes, item: Any) -> Any:
+def run(function: bytes, item: Any) -> Any:
     """One task, where it runs."""
     try:
         return _loaded(function)(item)

@@ -61,9 +61,11 @@ class Dask:
         """Waits until there are so many workers, no more and no fewer."""
         from distributed import Client
 
+        deadline = time.monotonic() + 120
         with Client(self.address, set_as_default=False) as client:
-            while len(client.nthreads()) != number:
+            while len(there := client.nthreads()) != number:
                 assert self._processes[0].poll() is None, (self.place / "printed").read_text()
+                assert time.monotonic() < deadline, f"{number} workers should be there, not {there}"
                 time.sleep(0.02)
 
     def _start(self, kind, *options, **variables):
@@ -88,7 +90,21 @@ class Dask:
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory):
-    made = Dask(tmp_path_factory.mktemp("dask"))
+    """A scheduler and two workers for tests that leave them as they are."""
+    yield from two_workers(tmp_path_factory.mktemp("dask"))
+
+
+@pytest.fixture
+def own_dask(tmp_path_factory):
+    """A scheduler and three workers that the test may kill."""
+    for dask in two_workers(tmp_path_factory.mktemp("dask")):
+        dask.worker()
+        dask.ready(3)
+        yield dask
+
+
+def two_workers(place):
+    made = Dask(place)
     try:
         made.worker()
         made.worker()
@@ -135,14 +151,14 @@ def test_a_worker_works_on_as_many_tasks_as_it_has_threads(dask, monkeypatch):
 def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(dask, monkeypatch):
     from distributed import KilledWorker
 
-    def died(*_):
+    def died(*_, **__):
         future = futures.Future[int]()
         future.set_exception(KilledWorker("task", None, 3))
         return future
 
     with workers(cluster=dask.address) as each:
         assert isinstance(each, module._Cluster)
-        monkeypatch.setattr(each._executor, "submit", died)
+        monkeypatch.setattr(each._client, "submit", died)
         with pytest.raises(GoneError, match=r"each worker .* died"):
             list(each(tasks.process, range(2)))
 
@@ -158,21 +174,17 @@ def test_an_error_comes_in_its_place_and_with_its_advice(dask):
 
 
 @pytest.mark.nightly
-def test_a_worker_that_is_killed_costs_nothing_but_time(dask, tmp_path):
-    dask.worker()
-    dask.ready(3)
+def test_a_worker_that_is_killed_costs_nothing_but_time(own_dask, tmp_path):
     note = tmp_path / "killed"
-    with workers(cluster=dask.address) as each:
+    with workers(cluster=own_dask.address) as each:
         assert list(each(partial(tasks.killed_once, 20, note), range(40))) == list(range(40))
     assert note.exists()
-    dask.ready(2)
+    own_dask.ready(2)
 
 
 @pytest.mark.nightly
-def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask, tmp_path):
-    dask.worker()
-    dask.ready(3)
-    with workers(cluster=dask.address) as each:
+def test_studies_side_by_side_share_the_workers_of_which_one_dies(own_dask, tmp_path):
+    with workers(cluster=own_dask.address) as each:
 
         def study(number):
             list(each(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
@@ -183,7 +195,7 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask, tmp_path
             number: list(range(9)) for number in range(3)
         }
     assert (tmp_path / "killed").exists()
-    dask.ready(2)
+    own_dask.ready(2)
 
 
 @pytest.mark.nightly
@@ -201,6 +213,14 @@ def test_whoever_takes_no_more_results_has_tasks_taken_back(dask, tmp_path):
     with workers(cluster=dask.address) as each:
         assert list(each(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
     assert len(list(tmp_path.iterdir())) <= begun + 2
+
+
+@pytest.mark.nightly
+def test_long_tasks_spread_over_workers_after_quick_ones(dask, tmp_path):
+    """Dask would take them for quick ones if all tasks had one name."""
+    with workers(cluster=dask.address) as each:
+        list(each(partial(tasks.raised, 2), range(200)))
+        assert sorted(each(partial(tasks.meeting, tmp_path, "{}", 2), range(2))) == [0, 1]
 
 
 @pytest.mark.nightly
