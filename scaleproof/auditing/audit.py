@@ -207,16 +207,20 @@ def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any
 def measured(case: Case) -> Iterator[tuple[str, float]]:
     """Answers that the record itself gives: how late schedules are, and when a change counts as too long."""
     punctual = SimulationAssumptions().set("schedule_delay", 0.0)
-    alone = replace(case, transitions=(), scalings=(), unscaled=(), alarms={}, data={}, end=case.end)
-    alone = replace(alone, target=replace(case.target, policies=()))
-    if case.bounds:
-        due = [one for one in replayed(alone, punctual) if one.kind is Kind.BOUNDS]
-        late = [line.recorded - line.replayed for line in due if line.recorded and line.replayed]
+    scheduled = tuple(one for one in case.activities if one.bounds != (None, None))
+    if scheduled:
+        alone = replace(case, target=replace(case.target, policies=()), alarms={}, data={}, transitions=())
+        lines = replayed(replace(alone, activities=scheduled), punctual)
+        late = [
+            one.recorded - one.replayed
+            for one in lines
+            if one.kind is Kind.BOUNDS and one.recorded and one.replayed
+        ]
         if late and (delay := round(median(late), 1)) > 0:
             yield "schedule_delay", delay
     long = [
-        one.end - one.time
-        for one in case.scalings
+        one.end - one.start
+        for one in case.changes
         if one.status is Status.UNFULFILLED and one.end is not None
     ]
     if long:

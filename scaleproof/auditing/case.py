@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scaleproof.scaling.alarms import AlarmSettings, State
-from scaleproof.scaling.autoscaling import NotScaled, Status
+from scaleproof.scaling.autoscaling import Activity
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
 from scaleproof.scaling.metrics import MetricStat
 
@@ -35,48 +35,14 @@ class Transition:
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """A scaling activity that set an instance count, or tried to.
-
-    `end` is None while it is in progress. `alarm` caused it, None for bounds and schedules. `refused`: the
-    endpoint was being updated.
-    """
-
-    time: float
-    desired: int
-    end: float | None = None
-    status: Status = Status.SUCCESSFUL
-    alarm: str | None = None
-    refused: bool = False
-
-
-@dataclass(frozen=True)
-class Unscaled:
-    """An activity that says why an alarm scaled nothing."""
-
-    time: float
-    alarm: str
-    reason: NotScaled
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """New bounds (instances) by a scheduled action; None where it left one as it was."""
-
-    time: float
-    min: int | None
-    max: int | None
-
-
-@dataclass(frozen=True)
 class Case:
     """One target from `start` to `end` (epoch seconds); events before `judged` are not compared.
 
     `target` as it was at the start; each of its policies names its alarms, which are those of `alarms`.
     `dimensions`: of the predefined metrics. `count`: instances at the start. `data`: by metric and start of
-    the period, with the `pieces` of each metric that an alarm watches. `suspensions`: by time. `moved`: the
-    bounds that somebody set by hand, which are given and not compared. `notes`: what the record leaves open,
-    for people.
+    the period, with the `pieces` of each metric that an alarm watches. `activities`: oldest first.
+    `suspensions`: by time. `moved`: the bounds that somebody set by hand, by time, which are given and not
+    compared. `notes`: what the record leaves open, for people.
     """
 
     name: str
@@ -89,9 +55,12 @@ class Case:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     judged: float = 0.0
     transitions: tuple[Transition, ...] = ()
-    scalings: tuple[Scaling, ...] = ()
-    unscaled: tuple[Unscaled, ...] = ()
-    bounds: tuple[Bounds, ...] = ()
+    activities: tuple[Activity, ...] = ()
     suspensions: tuple[tuple[float, Suspended], ...] = ()
-    moved: tuple[Bounds, ...] = ()
+    moved: tuple[tuple[float, int | None, int | None], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Activity, ...]:
+        """The activities that set the count, or tried to."""
+        return tuple(one for one in self.activities if one.desired is not None)

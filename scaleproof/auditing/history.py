@@ -16,24 +16,27 @@ from typing import Any
 from scaleproof import bounds, shapes
 from scaleproof.auditing import data
 from scaleproof.auditing.captures import Answer, Capture, items
-from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Unscaled, Watched
+from scaleproof.auditing.case import Case, Transition, Watched
 from scaleproof.endpoints import checks, metric_data
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings, Clock, State
-from scaleproof.scaling.autoscaling import Code, NotScaled, Status, told_count
+from scaleproof.scaling.autoscaling import Activity, Code, Status
 from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm, parse_policy, parse_queries
+from scaleproof.scaling.parsing import (
+    CONFIGURATIONS,
+    parse_activity,
+    parse_alarm,
+    parse_policy,
+    parse_queries,
+)
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 from scaleproof.shapes import Null
 from scaleproof.texts import json_value
 
-NEW_BOUND = re.compile(r"\b(min|max) capacity to (\d{1,18})")
-BY_ALARM = re.compile(r"monitor alarm (.+) in state (\w+) triggered policy (.+)")
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
-REFUSED = "Cannot update in-progress endpoint"
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/native_timelines.csv)."""
@@ -77,9 +80,11 @@ class History:
         self.first = {one["PolicyName"] for one in items(listed[:1], "ScalingPolicies")}
         """Policies that may have been there at the start."""
         self.schedules = list(items(capture.of("DescribeScheduledActions")[-1:], "ScheduledActions"))
-        self.activities = list(items(capture.of("DescribeScalingActivities")[-1:], "ScalingActivities"))
-        self.activities.reverse()  # of those at one moment the schedule comes before what follows from it
-        self.activities.sort(key=lambda one: _time(one, "StartTime"))
+        found = list(items(capture.of("DescribeScalingActivities")[-1:], "ScalingActivities"))
+        found.reverse()  # of those at one moment the schedule comes before what follows from it
+        self.activities = sorted(
+            (parse_activity(number, one) for number, one in enumerate(found)), key=lambda one: one.start
+        )
         self.alarms = self._alarms()
         self.settings: dict[str, AlarmSettings] = {}
         for name, alarm in self.alarms.items():
@@ -118,10 +123,13 @@ class History:
     def case(self) -> Case:
         """All of it."""
         (least, most), count = self._bounds(), self._count()
-        own = [one for one in self.activities if self.begin <= _time(one, "StartTime") <= self.capture.end]
-        scalings, unscaled, new_bounds, moved = self._events(own)
-        causes = {one.alarm for one in scalings if one.alarm} | {one.alarm for one in unscaled}
-        if unknown := sorted(causes - self.alarms.keys()):
+        activities = [one for one in self.activities if self.begin <= one.start <= self.capture.end]
+        for one in activities:
+            with self._of(f"the activity of {_clock(one.start)}"):
+                _in_range(one)
+        others = {reason.code for one in activities for reason in one.not_scaled} - _CODES
+        self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
+        if unknown := sorted({one.alarm for one in activities if one.alarm} - self.alarms.keys()):
             raise ScaleproofError(
                 f"{self.capture.origin}: activities name alarms that are gone: {', '.join(unknown)}.",
                 advice="Audit a later time, from when the policies were put last.",
@@ -145,11 +153,9 @@ class History:
                 for one in changes
                 if self.begin <= one.time <= self.capture.end
             ),
-            scalings=tuple(scalings),
-            unscaled=tuple(unscaled),
-            bounds=tuple(new_bounds),
+            activities=tuple(_modelled(one) for one in activities),
             suspensions=tuple(self._suspensions()),
-            moved=tuple(moved),
+            moved=tuple(_moved(activities)),
             notes=tuple(self.notes),
         )
 
@@ -172,8 +178,8 @@ class History:
             self.notes.append(f"It begins at {_clock(first)}, {why}.")
         begin = max(begin, first)
         for one in self.activities:
-            ended = _time(one, "EndTime") if one.get("EndTime") else end
-            if told_count(one["Description"]) is not None and _time(one, "StartTime") < begin < ended:
+            ended = end if one.end is None else one.end
+            if one.desired is not None and one.start < begin < ended:
                 begin = ended
         if begin > end:
             raise ScaleproofError(
@@ -225,40 +231,6 @@ class History:
                 found.append(Transition(at, alarm, old, new))
         return sorted(found, key=lambda one: one.time)
 
-    def _events(
-        self, activities: Iterable[_Item]
-    ) -> tuple[list[Scaling], list[Unscaled], list[Bounds], list[Bounds]]:
-        """Changes of the count, reasons for none, bounds by schedules, and bounds that somebody set."""
-        scalings, unscaled, by_schedule, moved = [], [], [], []
-        scheduled, retried, others = -_SOON, "", set()
-        for one in activities:
-            at, cause, by = _time(one, "StartTime"), one["Cause"], BY_ALARM.fullmatch(one["Cause"])
-            with self._of(f"the activity of {_clock(at)}"):
-                desired = told_count(one["Description"])
-                if new := _limits(NEW_BOUND.findall(one["Description"])):
-                    scheduled = at if one["StatusCode"] == Status.SUCCESSFUL else scheduled
-                    by_schedule.append(Bounds(at, new.get("min"), new.get("max")))
-                elif desired is not None:
-                    end = _time(one, "EndTime") if one.get("EndTime") else None
-                    refused = end is not None and REFUSED in one.get("StatusMessage", "")
-                    set_by_hand = _limits(BY_BOUND.findall(cause))
-                    if set_by_hand and at - scheduled > _SOON and cause != retried:
-                        moved.append(Bounds(at, set_by_hand.get("min"), set_by_hand.get("max")))
-                    if set_by_hand:  # refused, it is tried again
-                        retried = cause if refused else ""
-                    status = Status(one["StatusCode"]) if end is not None else Status.IN_PROGRESS
-                    alarm = by[1] if by else None
-                    scalings.append(Scaling(at, _instances(desired), end, status, alarm, refused))
-                elif by:
-                    for reason in one.get("NotScaledReasons", ()):
-                        if reason["Code"] in _CODES:
-                            counts = (reason.get(f"{name}Capacity") for name in ("Max", "Min", "Current"))
-                            unscaled.append(Unscaled(at, by[1], NotScaled(Code(reason["Code"]), *counts)))
-                        else:
-                            others.add(reason["Code"])
-        self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
-        return scalings, unscaled, by_schedule, moved
-
     def _policies(self) -> Iterator[Policy]:
         for policy in self.policies:
             name, kind = policy["PolicyName"], policy["PolicyType"]
@@ -296,19 +268,18 @@ class History:
     def _bounds(self) -> tuple[int, int]:
         """The bounds at the start: as answered then, as the last schedule set them, or those of now."""
         asked, first = self.targets[0]
-        found = {"min": first["MinCapacity"], "max": first["MaxCapacity"]}
+        low, high = first["MinCapacity"], first["MaxCapacity"]
+        scheduled = [one for one in self.activities if one.bounds != (None, None)]
+        before = [one.bounds for one in scheduled if one.start < self.begin]
         if asked > self.begin:
-            before = [one for one in self.activities if _time(one, "StartTime") < self.begin]
-            scheduled: dict[str, int] = {}
-            for one in before:
-                scheduled |= _limits(NEW_BOUND.findall(one["Description"]))
-            if not scheduled and any(NEW_BOUND.search(one["Description"]) for one in self.activities):
+            if scheduled and not before:
                 self.notes.append(
                     "No activity says what the bounds were at the start. Those of now are taken until a "
                     "schedule moves them."
                 )
-            found |= scheduled
-        return found["min"], found["max"]
+            for least, most in before:
+                low, high = low if least is None else least, high if most is None else most
+        return low, high
 
     def _count(self) -> int:
         """The instances at the start: as asked for or answered then, else as the last activity before it
@@ -318,16 +289,15 @@ class History:
         described = self.capture.of("DescribeEndpoint")
         now = int(self._own(described[0])["DesiredInstanceCount"])
         done = [
-            (_time(one, "StartTime"), count)
+            (one.start, one.desired)
             for one in self.activities
-            if one["StatusCode"] == Status.SUCCESSFUL
-            and (count := told_count(one["Description"])) is not None
+            if one.desired is not None and one.status is Status.SUCCESSFUL
         ]
         before = [count for time, count in done if time < self.begin]
         if described[0].asked <= self.begin or not done:
             return now
         if before:
-            return _instances(before[-1])
+            return before[-1]
         initial = int(
             self._own(self.capture.of("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now)
         )
@@ -376,15 +346,29 @@ def _cooldown(policies: Iterable[_Item]) -> float:
     return float(max(cooldowns, default=0))
 
 
-def _limits(found: Iterable[tuple[str, str]]) -> dict[str, int]:
-    return {name: _instances(int(number)) for name, number in found}
+def _in_range(activity: Activity) -> None:
+    """Raises ValueError for a number of instances that no variant has."""
+    for number in (activity.desired, *activity.bounds):
+        if number is not None and number > bounds.MOST_INSTANCES:
+            raise ValueError(f"{number} instances are more than {bounds.MOST_INSTANCES:,}")
 
 
-def _instances(number: int) -> int:
-    """A number of instances. Raises ValueError."""
-    if number > bounds.MOST_INSTANCES:
-        raise ValueError(f"{number} instances are more than {bounds.MOST_INSTANCES:,}")
-    return number
+def _modelled(activity: Activity) -> Activity:
+    """An activity with the reasons for not scaling that the engine has."""
+    return activity._replace(not_scaled=tuple(one for one in activity.not_scaled if one.code in _CODES))
+
+
+def _moved(activities: Iterable[Activity]) -> Iterator[tuple[float, int | None, int | None]]:
+    """Bounds that somebody set by hand: no schedule explains the change of the count to them."""
+    scheduled, retried = -_SOON, ""
+    for one in activities:
+        if one.bounds != (None, None) and one.status is Status.SUCCESSFUL:
+            scheduled = one.start
+        elif one.desired is not None and (bound := BY_BOUND.search(one.cause)):
+            if one.start - scheduled > _SOON and one.cause != retried:
+                number = int(bound[2])
+                yield (one.start, number, None) if bound[1] == "min" else (one.start, None, number)
+            retried = one.cause if one.refused else ""  # refused, it is tried again
 
 
 def _time(item: _Item, member: str) -> float:

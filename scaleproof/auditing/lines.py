@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def paired(
     kind: Kind,
     recorded: Sequence[Event],
     replayed: Sequence[Event],
-    same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other),
+    same: Callable[[Any, Any], bool] = operator.eq,
 ) -> Iterable[Line]:
     """Lines of events: each of the record with the nearest of the replay that is the same, within NEAR."""
     replayed = sorted(replayed, key=lambda event: event.time)

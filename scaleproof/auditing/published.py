@@ -63,9 +63,9 @@ def _at_zero(case: Case, metric: MetricStat) -> bool | None:
 def _empty(case: Case) -> Iterator[tuple[float, float]]:
     """When there was no instance: from the end of a change to zero to the start of the next one."""
     since = case.start if case.count == 0 else None
-    for one in case.scalings:
+    for one in case.changes:
         if since is not None and one.desired:
-            yield since, one.time
+            yield since, one.start
             since = None
         if one.desired == 0 and one.status is Status.SUCCESSFUL and one.end is not None:
             since = one.end

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scaleproof.auditing.captures import Capture, parse
-from scaleproof.auditing.history import BY_ALARM, BY_BOUND, NEW_BOUND, REFUSED
+from scaleproof.auditing.history import BY_BOUND
+from scaleproof.scaling.autoscaling.activities import BY_ALARM, NEW_BOUND, REFUSED
 from scaleproof.texts import json_value
 
 _MEMBERS = """

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from scaleproof.recording.instances import DONE, Activity, Counts
+from scaleproof.recording.instances import Counts
+from scaleproof.scaling.autoscaling import Activity, Status
 from scaleproof.simulation import Delay
 from scaleproof.studies.assumptions import spell
 
@@ -43,40 +44,38 @@ def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
     provisioning: list[float] = []
     start_up: list[float] = []
     number = 0
-    for activity, before in _scale_outs(activities, counts):
-        assert activity.end is not None
+    for start, end, before, desired in _scale_outs(activities, counts):
         number += 1
-        for wanted in range(before + 1, activity.desired + 1):
-            seen = _reached(counts, wanted, activity)
+        for wanted in range(before + 1, desired + 1):
+            seen = _reached(counts, wanted, start, end)
             if seen is None:
-                provisioning.append(activity.end - activity.start)
+                provisioning.append(end - start)
                 continue
-            provisioning.append(seen - activity.start)
-            if wanted == activity.desired:
-                start_up.append(activity.end - seen)
+            provisioning.append(seen - start)
+            if wanted == desired:
+                start_up.append(end - seen)
     if not number:
         return None
     return Delays(_log_normal(provisioning), _log_normal(start_up), number, counts.period)
 
 
-def _scale_outs(activities: Sequence[Activity], counts: Counts) -> Iterator[tuple[Activity, int]]:
-    """Activities that added instances and were done, each with the count before it."""
-    last: Activity | None = None
-    for activity in activities:
+def _scale_outs(activities: Sequence[Activity], counts: Counts) -> Iterator[tuple[float, float, int, int]]:
+    """Changes that added instances and were done: their start and end, the count before and after."""
+    last: int | None = None
+    for one in activities:
         # What the last activity reached may be counted a little later.
-        before = last.desired if last else counts.at(activity.start)
-        if activity.status == DONE and activity.end is not None and activity.desired > before:
-            yield activity, before
-        last = activity if activity.status == DONE else None
+        before = counts.at(one.start) if last is None else last
+        last = one.desired if one.status is Status.SUCCESSFUL else None
+        if last is not None and one.end is not None and last > before:
+            yield one.start, one.end, before, last
 
 
-def _reached(counts: Counts, wanted: int, activity: Activity) -> float | None:
-    """When so many instances were counted first, within the activity; None if that was not seen."""
-    assert activity.end is not None
+def _reached(counts: Counts, wanted: int, start: float, end: float) -> float | None:
+    """When so many instances were counted first, between two times; None if that was not seen."""
     for since, count in counts.steps:
         # The sample was taken somewhere in the period that begins there.
         seen = since + counts.period / 2
-        if count >= wanted and activity.start < seen <= activity.end:
+        if count >= wanted and start < seen <= end:
             return seen
     return None
 

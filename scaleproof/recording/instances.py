@@ -12,19 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scaleproof.recording.series import Series
-
-DONE = "Successful"
-"""The status of an activity that reached its count."""
-
-
-@dataclass(frozen=True)
-class Activity:
-    """A scaling activity that set the count to `desired`, with times in epoch seconds."""
-
-    start: float
-    end: float | None
-    status: str
-    desired: int
+from scaleproof.scaling.autoscaling import Activity, Status
 
 
 @dataclass(frozen=True)
@@ -77,7 +65,11 @@ def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None
 
     None if there are none.
     """
-    reached = {one.end: one.desired for one in activities if one.status == DONE and one.end is not None}
+    reached = {
+        one.end: one.desired
+        for one in activities
+        if one.status is Status.SUCCESSFUL and one.end is not None and one.desired is not None
+    }
     return _counts({0.0: initial, **reached}, "scaling activities", 0.0) if reached else None
 
 

@@ -11,7 +11,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.recording import instances, rates
 from scaleproof.recording.check import Difference, difference
 from scaleproof.recording.delays import Delays, fit
-from scaleproof.recording.instances import Activity, Counts
+from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
@@ -29,8 +29,9 @@ from scaleproof.recording.metrics import (
 )
 from scaleproof.recording.rates import Rate
 from scaleproof.recording.series import Gap, Series, gaps, moment
-from scaleproof.scaling.autoscaling import told_count
+from scaleproof.scaling.autoscaling import Activity
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.parsing import parse_activity
 from scaleproof.simulation import Behaviour, Work
 from scaleproof.simulation.behaviour import slots_of
 from scaleproof.studies.traffic_csv import COMMENT, NO_DATA
@@ -164,13 +165,8 @@ def _activities(clients: Clients, endpoint: Endpoint) -> list[Activity]:
         "ScalingActivities",
         **scope(endpoint.name, endpoint.variant),
     )
-    activities = []
-    for row in rows:
-        desired, end = told_count(row["Description"]), row.get("EndTime")
-        if desired is not None:
-            start = row["StartTime"].timestamp()
-            activities.append(Activity(start, end and end.timestamp(), row["StatusCode"], desired))
-    return sorted(activities, key=lambda activity: activity.start)
+    found = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
+    return sorted((one for one in found if one.desired is not None), key=lambda one: one.start)
 
 
 def _ended(data: Metrics) -> Series:

@@ -148,12 +148,12 @@ def _counts(found: Audit, start: float) -> tuple[Curve, Curve]:
     case = found.case
     recorded: Curve = [(case.start, case.count)]
     failed: Curve = []
-    for one in sorted(case.scalings, key=lambda one: one.time):
+    for one in case.changes:
         if one.refused:
             continue
         if one.status is Status.FAILED and one.end is not None:
             failed.append((one.end, recorded[-1][1]))
-        recorded.append((one.time, one.desired))
+        recorded.append((one.start, one.desired or 0))
     recorded = sorted([*recorded, *failed], key=lambda item: item[0])
     replayed: Curve = [(start, _at(recorded, start)), *(item for item in failed if item[0] > start)]
     for line in found.lines:
@@ -184,7 +184,7 @@ def _activities(found: Audit, start: float, length: float, most: int, lane: int)
             strokes = sorted((time - start, time - start) for time in times if time is not None)
             if strokes:
                 yield Spans(label, visible(strokes, length, most), colour, lane, **half)
-    failed = sorted(one.time - start for one in found.case.scalings if one.status is Status.FAILED)
+    failed = sorted(one.start - start for one in found.case.changes if one.status is Status.FAILED)
     if strokes := [(time, time) for time in failed if time >= 0]:
         yield Spans("failed", visible(strokes, length, most), "overload", lane, **_RECORDED)
 

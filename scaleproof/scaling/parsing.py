@@ -1,18 +1,21 @@
-"""The API's own form of policies and alarms: parsed into types, and alarms written back.
+"""The API's own form of policies, alarms and activities: parsed into types, and alarms written back.
 
 [put] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 [query] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 [tracking] https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+[activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
 [stepping] https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepScalingPolicyConfiguration.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
+from scaleproof.scaling.autoscaling.activities import BY_ALARM, Activity, NotScaled, Status
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import (
     LONGEST,
@@ -40,6 +43,7 @@ CONFIGURATIONS = {
 }
 """The member of PutScalingPolicy that has the configuration, by PolicyType."""
 
+_COUNT = re.compile(r"[Ss]etting desired \D*count to (\d{1,18})")
 _NOT_MODELLED = {
     "EvaluationCriteria": "PromQL",
     "ThresholdMetricId": "anomaly detection",
@@ -97,6 +101,35 @@ def parse_queries(queries: Iterable[Mapping[str, Any]]) -> tuple[Query, ...]:
     Raises MetricMathError for a query that is neither a metric nor an expression.
     """
     return tuple(_query(query) for query in queries)
+
+
+def parse_activity(number: int, item: Mapping[str, Any]) -> Activity:
+    """The activity that DescribeScalingActivities tells of, with times as datetimes [activities].
+
+    `number`: its place among all of a target, oldest first. `before` is not told. Raises KeyError with a
+    member that it does not have.
+    """
+    alarm, count, end = (
+        BY_ALARM.fullmatch(item["Cause"]),
+        _COUNT.search(item["Description"]),
+        item.get("EndTime"),
+    )
+    return Activity(
+        number,
+        item["Description"],
+        item["Cause"],
+        item["StartTime"].timestamp(),
+        Status(item["StatusCode"]),
+        end.timestamp() if end else None,
+        item.get("StatusMessage", ""),
+        desired=int(count[1]) if count else None,
+        policy=alarm[3] if alarm else None,
+        alarm=alarm[1] if alarm else None,
+        not_scaled=tuple(
+            NotScaled(one["Code"], one.get("MaxCapacity"), one.get("MinCapacity"), one.get("CurrentCapacity"))
+            for one in item.get("NotScaledReasons", ())
+        ),
+    )
 
 
 def alarm_parameters(alarm: TrackingAlarm) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import gcd
 from typing import Any
 
-from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, Clock, Evaluation
-from scaleproof.scaling.assumptions import Assumptions, MetricMathAssumptions
-from scaleproof.scaling.autoscaling import Idle
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
+from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling.rules import PolicyRule
+from scaleproof.scaling.driver import DrivenAlarm, ReadAt, WindowedAlarm
 from scaleproof.scaling.endpoint import Endpoint, Policy
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.metrics import PASSING, STATISTICS, Meter, Probe, find, probes
-from scaleproof.simulation.readings import PointwiseAlarm, Reading, Values
+from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.workload import INTERVAL, Workload
 from scaleproof.times import MINUTE
 
@@ -41,7 +41,7 @@ class SimulatedCloudWatch:
         """`rules` by alarm. `delay`: seconds from the end of a period until it can be read. Raises
         ScaleproofError for a metric that is not simulated.
         """
-        self.alarms: dict[str, PointwiseAlarm | WindowedAlarm] = {}
+        self.alarms: dict[str, DrivenAlarm] = {}
         policies = endpoint.target.policies if endpoint.target else ()
         self.aims = {policy.name: _aim(policy) for policy in policies}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
@@ -58,7 +58,7 @@ class SimulatedCloudWatch:
             alarm = Alarm(one, chance.random() * interval, assumptions=assumptions.alarms)
             slides = alarm.clock.slide != alarm.clock.period
             if slides or (isinstance(one.source, QuerySet) and not one.source.pointwise):
-                windowed = WindowedAlarm(alarm, self._recorded(alarm), delay, assumptions.math)
+                windowed = WindowedAlarm(alarm, reader(self._recorded(alarm), delay), assumptions.math)
                 self.alarms[name] = windowed
                 self._signals.setdefault(rule.policy, windowed)
             else:
@@ -172,46 +172,15 @@ class History:
         return self._statistic.whole(parts) if parts else None
 
 
-class WindowedAlarm:
-    """An alarm that reads its whole range at every evaluation, because its periods slide or its expression
-    looks at several of them."""
+def reader(histories: Mapping[MetricStat, History], delay: float) -> ReadAt:
+    """Reads histories. `delay`: seconds from the end of a period until it can be read."""
 
-    wake: Callable[[float], None]
+    def read(metric: MetricStat, window: Window, at: float) -> dict[int, float]:
+        history = histories[metric]
+        return {
+            time: value
+            for time in window.times
+            if time + metric.period + delay <= at and (value := history.value(time)) is not None
+        }
 
-    def __init__(
-        self,
-        alarm: Alarm,
-        histories: Mapping[MetricStat, History],
-        delay: float,
-        math: MetricMathAssumptions,
-    ) -> None:
-        """`delay`: seconds from the end of a period until it can be read."""
-        self.alarm = alarm
-        self.latest: float | None = None
-        self.status = NEW
-        self._histories = histories
-        self._delay = delay
-        self._math = math
-
-    def evaluate(self, at: float) -> Evaluation:
-        """See PointwiseAlarm."""
-
-        def read(metric: MetricStat, window: Window) -> dict[int, float]:
-            history = self._histories[metric]
-            return {
-                time: value
-                for time in window.times
-                if time + metric.period + self._delay <= at and (value := history.value(time)) is not None
-            }
-
-        points = self.alarm.points(self.alarm.window(at), read, self._math)
-        evaluation = self.alarm.evaluate(self.status, at, points)
-        self.status = evaluation.status
-        self.latest = points[max(points)] if points else None
-        return evaluation
-
-    def pause(self, _at: float, _idle: Callable[[Values], Idle] | None) -> None:
-        """Never pauses: its data changes with time alone."""
-
-    def rearm(self, now: float) -> None:
-        """Does nothing: it never pauses."""
+    return read

@@ -11,12 +11,10 @@ from typing import Any, Literal, TypeAlias
 from scaleproof.scaling.alarms import COMPARISONS, NEW, Alarm, Evaluation, State, evaluate_state
 from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NO_VALUE, Idle
+from scaleproof.scaling.driver import SAME_MOMENT, Happening
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import Meter
-
-SAME_MOMENT = 1e-4
-"""Seconds; more than the rounding errors of times."""
 
 Values: TypeAlias = Sequence[Any]
 """Numbers, None where there is none."""
@@ -116,7 +114,7 @@ class PointwiseAlarm:
     a pause.
     """
 
-    wake: Callable[[float], None]
+    wake: Happening
 
     def __init__(self, alarm: Alarm, reading: Reading) -> None:
         """A new alarm, that was not evaluated yet."""

@@ -118,7 +118,7 @@ class ScalingActivity:
             desired=activity.desired,
             policy=activity.policy,
             alarm=activity.alarm,
-            not_scaled=tuple(reason.code.value for reason in activity.not_scaled),
+            not_scaled=tuple(str(reason.code) for reason in activity.not_scaled),
         )
 
 

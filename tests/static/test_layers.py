@@ -56,7 +56,7 @@ DOCUMENTS = {
     "scaleproof.auditing.history": "reads answers of the API",
     "scaleproof.auditing.reading": "reads answers of the API",
     "scaleproof.auditing.renaming": "takes names out of captures",
-    "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",
+    "scaleproof.scaling.parsing": "reads policies, alarms and activities of the API, and writes alarms",
     "scaleproof.endpoints.documents": "holds the API's documents of an endpoint",
     "scaleproof.endpoints.endpoint": "makes types of them",
     "scaleproof.endpoints.files": "reads plans and states from files",

@@ -15,7 +15,6 @@ from scaleproof.scaling.autoscaling.activities import (
     Idle,
     NotScaled,
     Status,
-    told_count,
 )
 from scaleproof.scaling.autoscaling.autoscaler import Autoscaler
 
@@ -29,5 +28,4 @@ __all__ = [
     "Idle",
     "NotScaled",
     "Status",
-    "told_count",
 ]

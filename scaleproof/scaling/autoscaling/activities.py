@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from scaleproof.scaling.autoscaling.rules import PolicyRule
 
-_COUNT = re.compile(r"[Ss]etting desired \D*count to (\d{1,18})")
+NEW_BOUND = re.compile(r"\b(min|max) capacity to (\d{1,18})")
+BY_ALARM = re.compile(r"monitor alarm (.+) in state (\w+) triggered policy (.+)")
+REFUSED = "Cannot update in-progress endpoint"
+"""What SageMaker answers while an endpoint is Updating; its own message names the endpoint as well."""
 
 
 class Status(StrEnum):
@@ -40,7 +43,8 @@ class Code(StrEnum):
 class NotScaled(NamedTuple):
     """One of an activity's NotScaledReasons; the bound or count that it is about in instances."""
 
-    code: Code
+    code: str
+    """A `Code`, or one that is not modelled."""
     max: int | None = None
     min: int | None = None
     current: int | None = None
@@ -65,6 +69,17 @@ class Activity(NamedTuple):
     policy: str | None = None
     alarm: str | None = None
     not_scaled: tuple[NotScaled, ...] = ()
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The bounds that it set, from and to; None where it left one as it was, or set none."""
+        found = {name: int(number) for name, number in NEW_BOUND.findall(self.description)}
+        return found.get("min"), found.get("max")
+
+    @property
+    def refused(self) -> bool:
+        """Whether the endpoint did not take it, as it was being updated."""
+        return REFUSED in self.message
 
 
 class Capacity(NamedTuple):
@@ -100,10 +115,6 @@ class Idle(NamedTuple):
 
 NEVER_IDLE = Idle(-math.inf)
 NOTHING = Decision()
-
-
-REFUSED = "Cannot update in-progress endpoint"
-"""What SageMaker answers while an endpoint is Updating; its own message names the endpoint as well."""
 
 
 class Journal:
@@ -187,9 +198,3 @@ class Journal:
 def _cause(rule: PolicyRule) -> str:
     """Why an alarm's action scales [activities]."""
     return f"monitor alarm {rule.alarm} in state ALARM triggered policy {rule.policy}"
-
-
-def told_count(description: str) -> int | None:
-    """The count that an activity set, by its Description [activities]; None if it set something else."""
-    told = _COUNT.search(description)
-    return int(told[1]) if told else None

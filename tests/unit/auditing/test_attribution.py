@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scaleproof.auditing.audit import audited, measured
-from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Watched
+from scaleproof.auditing.case import Case, Transition, Watched
 from scaleproof.auditing.data import read
 from scaleproof.auditing.lines import Event, Kind, paired
 from scaleproof.auditing.published import published
@@ -25,7 +25,7 @@ from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.assumptions import DEFAULT, alternatives, spell
 
-from .made import START, World, steady
+from .made import START, World, change, steady
 
 A, B = (MetricStat("Probe", name, (), "Average", 60) for name in "ab")
 FAST = replace(A, period=10)
@@ -238,8 +238,9 @@ def test_the_delay_of_most_schedules_is_taken() -> None:
     actions = [ScheduledAction(str(low), f"at(2026-09-21T{at}:00)", min=low) for low, at in mins.items()]
     made = world(data={}, phases={}, seconds=2_000)
     case = replace(made, target=replace(made.target, schedules=tuple(actions))).case()
-    late = [replace(one, time=one.time + by) for one, by in zip(case.bounds, (10.0, 12.0, 50.0), strict=True)]
-    assert list(measured(replace(case, bounds=tuple(late)))) == [("schedule_delay", 12.0)]
+    scheduled = [one for one in case.activities if one.bounds != (None, None)]
+    late = [one._replace(start=one.start + by) for one, by in zip(scheduled, (10.0, 12.0, 50.0), strict=True)]
+    assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
 
 
 def test_an_answer_that_changes_nothing_is_not_told() -> None:
@@ -262,9 +263,9 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer: str) -> None:
 @pytest.mark.parametrize(("status", "until"), [(Status.SUCCESSFUL, 180), (Status.FAILED, 900)])
 def test_data_while_the_last_instance_goes_settles_nothing(status: Status, until: int) -> None:
     """A change to zero that failed left it there."""
-    gone = Scaling(START + 70, 0, START + 100, status)
+    gone = change(START + 70, 0, START + 100, status)
     data = steady(BACKLOG, 10.0, 600, until)
-    case = replace(asleep(True).case(), count=1, scalings=(gone,), data=data)
+    case = replace(asleep(True).case(), count=1, activities=(gone,), data=data)
     assert list(published(case, DEFAULT.assumptions.autoscaling)) == []
 
 
@@ -316,16 +317,16 @@ def test_two_answers_explain_what_one_does_not() -> None:
 
 def test_what_no_answer_explains_stays_open() -> None:
     case = two().case()
-    first, *others = case.scalings
-    found = audited(replace(case, scalings=(replace(first, desired=7), *others)))
+    first, *others = case.activities
+    found = audited(replace(case, activities=(first._replace(desired=7), *others)))
     assert not found.agrees
     assert not found.explained
 
 
 def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
     case = idle().case()
-    (first, *_) = case.scalings
-    found = audited(replace(case, scalings=(), unscaled=(), end=first.time + 300))
+    (first, *_) = case.changes
+    found = audited(replace(case, activities=(), end=first.start + 300))
     (line,) = (one.line for one in found.differences if one.line.kind is Kind.SCALING)
     assert (line.recorded, line.times) == (None, 6), "it tries again each minute"
 
@@ -333,28 +334,29 @@ def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
 def test_one_false_activity_makes_no_other_event_differ() -> None:
     """Not even one that came after it and before it was given up."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900), high=5).case()
-    (first,) = case.scalings
-    found = audited(replace(case, scalings=(replace(first, time=first.time - 15, desired=2), first)))
+    (first,) = case.changes
+    false = first._replace(start=first.start - 15, desired=2)
+    found = audited(replace(case, activities=(false, *case.activities)))
     (wrong,) = found.differences
-    assert wrong.line.recorded == first.time - 15
+    assert wrong.line.recorded == first.start - 15
     assert not wrong.explained
 
 
 def test_a_change_that_failed_is_taken_back() -> None:
     """The next one adds to the count that there was before."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
-    failed = [replace(one, desired=5, end=one.time + 20, status=Status.FAILED) for one in case.scalings[:3]]
-    end = case.scalings[3].time - 10
-    assert audited(replace(case, scalings=tuple(failed), end=end)).agrees
+    failed = [one._replace(desired=5, end=one.start + 20, status=Status.FAILED) for one in case.changes[:3]]
+    end = case.changes[3].start - 10
+    assert audited(replace(case, activities=tuple(failed), end=end)).agrees
 
 
 def test_only_what_can_be_compared_counts() -> None:
     """Not what came before, nor what the other side may have a moment after the end."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
-    _, second, third = case.scalings[:3]
-    found = audited(replace(case, scalings=case.scalings[:2], judged=second.time - 10, end=third.time + 2))
+    _, second, third = case.changes[:3]
+    found = audited(replace(case, activities=case.changes[:2], judged=second.start - 10, end=third.start + 2))
     assert found.agrees
-    assert [(line.kind, line.recorded) for line in found.lines] == [(Kind.SCALING, second.time)]
+    assert [(line.kind, line.recorded) for line in found.lines] == [(Kind.SCALING, second.start)]
 
 
 def test_an_event_is_that_of_the_other_side_that_is_nearest() -> None:
@@ -376,17 +378,16 @@ def test_a_mean_of_minutes_is_that_of_their_samples() -> None:
 
 def test_bounds_that_somebody_set_are_given() -> None:
     made = world(data={}, phases={}, count=4)
-    change = Scaling(START + 100, 6, START + 120)
-    case = replace(made.case(), scalings=(change,))
+    case = replace(made.case(), activities=(change(START + 100, 6, START + 120),))
     assert not audited(case).agrees
-    assert audited(replace(case, moved=(Bounds(START + 100, 6, None),))).agrees
+    assert audited(replace(case, moved=((START + 100, 6, None),))).agrees
 
 
 def test_an_alarm_that_does_not_act_scales_nothing() -> None:
     case = repeated().case()
     (name,) = case.alarms
     silent_ = {name: replace(case.alarms[name], acting=())}
-    assert audited(replace(case, alarms=silent_, scalings=(), unscaled=())).agrees
+    assert audited(replace(case, alarms=silent_, activities=())).agrees
     assert not audited(replace(case, alarms=silent_)).agrees
 
 
@@ -407,11 +408,11 @@ def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute() -> None:
         alarm = Watched(above(metric, threshold=45.0), START)
         # The mean of five minutes is above 45 when all five are high, the maximum when one is.
         minute = 5 if statistic == "Average" else 1
-        change = Transition(START + 60 * minute + PHASE, "s", State.OK, State.ALARM)
+        second = Transition(START + 60 * minute + PHASE, "s", State.OK, State.ALARM)
         first = Transition(START + PHASE, "s", State.INSUFFICIENT_DATA, State.OK)
         policy = step("s", 1, alarm.settings)
         target = ScalableTarget(1, 50, (policy,))
-        case = Case("made", START, START + 400, target, 50, {"s": alarm}, data, transitions=(first, change))
+        case = Case("made", START, START + 400, target, 50, {"s": alarm}, data, transitions=(first, second))
         lines = [line for line in audited(case).lines if line.kind is Kind.ALARM]
         assert [line.agrees for line in lines] == [True, True], lines
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording.instances import DONE, Activity, Counts
+from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
@@ -23,10 +23,11 @@ from scaleproof.recording.metrics import (
 )
 from scaleproof.recording.recording import NoDataError, Recording, record
 from scaleproof.recording.series import date
+from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
-from tests.unit.recording.truth import START, Account, Datum, Truth, happened
+from tests.unit.recording.truth import START, Account, Datum, Truth, change, happened
 from tests.unit.simulation.endpoints import asynchronous, backlog, pools, realtime, steady, tracking, wake_up
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -383,10 +384,10 @@ def test_where_no_metric_counts_instances_the_activities_do() -> None:
     data = each_minute(BACKLOG, 1, 0.0) + [one for one in ended if one.time < START + HOUR // 2]
     gone = START + HOUR // 2
     activities = [
-        Activity(gone - 3 * HOUR, gone - 3 * HOUR, DONE, 2),
-        Activity(gone, gone + 20.0, DONE, 0),
-        Activity(gone + 30, gone + 40, "Failed", 9),
-        Activity(gone + 60, None, "InProgress", 1),
+        change(gone - 3 * HOUR, gone - 3 * HOUR, 2),
+        change(gone, gone + 20.0, 0),
+        change(gone + 30, gone + 40, 9, Status.FAILED),
+        change(gone + 60, None, 1, Status.IN_PROGRESS),
     ]
     found = of(data, asynchronous(initial=0), activities=activities, initial=4)
     assert found.counts.source == "scaling activities"

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from scaleproof.recording.instances import Activity
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
@@ -21,12 +20,18 @@ from scaleproof.recording.metrics import (
     LATENCY,
     PER_INSTANCE,
 )
+from scaleproof.scaling.autoscaling import Activity, Status
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result, Traffic, Work, simulate
 from tests.unit.simulation.endpoints import MONDAY, PROMPT
 
 START = int(MONDAY.timestamp())
 STEP, MINUTE = 10, 60
+
+
+def change(start: float, end: float | None, desired: int, status: Status = Status.SUCCESSFUL) -> Activity:
+    """A change of the count, as Application Auto Scaling tells of it."""
+    return Activity(0, "", "", start, status, end, desired=desired)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,12 @@ class Truth:
     def activities(self) -> list[Activity]:
         """As Application Auto Scaling lists them."""
         return [
-            Activity(START + one.time, None if one.end is None else START + one.end, one.status, one.desired)
+            change(
+                START + one.time,
+                None if one.end is None else START + one.end,
+                one.desired,
+                Status(one.status),
+            )
             for one in self.result.activities
             if one.desired is not None
         ]
@@ -155,6 +165,7 @@ class Account:
         for one in reversed(self._activities):  # the newest come first
             row = {
                 "Description": f"Setting desired instance count to {one.desired}.",
+                "Cause": one.cause,
                 "StartTime": datetime.fromtimestamp(one.start, UTC),
                 "StatusCode": one.status,
             }

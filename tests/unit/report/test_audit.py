@@ -9,11 +9,10 @@ import pytest
 
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, Difference, audited
-from scaleproof.auditing.case import Scaling
 from scaleproof.auditing.lines import Kind, Line
 from scaleproof.report import audit_page
 from scaleproof.scaling.autoscaling import Status
-from tests.unit.auditing.made import START, steady
+from tests.unit.auditing.made import START, change, steady
 from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
 
 from .parsed import Figure, Page
@@ -117,20 +116,18 @@ def test_a_record_that_agrees_has_no_differences() -> None:
 
 def test_what_only_the_replay_does_is_taken_back() -> None:
     case = two().case()
-    found = page(audited(replace(case, scalings=case.scalings[:1])))
-    figure, (first, second) = found.plot(COUNT), case.scalings
-    at = second.time - START
-    assert curve(figure, "recorded") == [(0, 4), (round(first.time - START), 8)]
+    first, second = case.changes
+    found = page(audited(replace(case, activities=(first,))))
+    figure, at = found.plot(COUNT), second.start - START
+    assert curve(figure, "recorded") == [(0, 4), (round(first.start - START), 8)]
     assert curve(figure, "replayed")[2:] == [(round(at), second.desired), (round(at + 180), 8)]
     assert [round(at), round(at)] in figure.spans("differs")
 
 
 def test_what_only_the_record_has_is_taken_over() -> None:
     case = repeated().case()
-    extra = Scaling(START + 20, 9, START + 25)
-    longer = replace(
-        case, scalings=(extra,), transitions=(), unscaled=(), end=START + 600, alarms={}, data={}
-    )
+    extra = change(START + 20, 9, START + 25)
+    longer = replace(case, activities=(extra,), transitions=(), end=START + 600, alarms={}, data={})
     alone = replace(longer, target=replace(case.target, policies=()))
     figure = page(audited(alone)).plot(COUNT)
     assert curve(figure, "recorded") == [(0, 4), (20, 9)]
@@ -139,20 +136,20 @@ def test_what_only_the_record_has_is_taken_over() -> None:
 
 def test_a_failed_change_is_undone_and_marked() -> None:
     case = slow().case()
-    (one, *_) = case.scalings
-    failed = replace(one, status=Status.FAILED, end=one.time + 60)
-    differs = audited(replace(case, scalings=(failed,)))
+    (one, *_) = case.changes
+    failed = one._replace(status=Status.FAILED, end=one.start + 60)
+    differs = audited(replace(case, activities=(failed,)))
     found = page(differs)
-    assert [round(time) for time in marks(found.plot(EVENTS), "failed", True)] == [round(one.time - START)]
+    assert [round(time) for time in marks(found.plot(EVENTS), "failed", True)] == [round(one.start - START)]
     assert curve(found.plot(COUNT), "recorded")[1:] == [
-        (round(one.time - START), one.desired),
-        (round(one.time - START + 60), 4),
+        (round(one.start - START), one.desired),
+        (round(one.start - START + 60), 4),
     ]
     for audit in (differs, replace(differs, lines=())):
         figure = page(audit).plot(EVENTS)
         lanes = [one["lane"] for one in figure.data["spans"] if list(figure.keys)[one["key"]] == "failed"]
         assert [figure.data["lanes"][lane] for lane in lanes] == ["activities"]
-    before = replace(differs, case=replace(differs.case, judged=one.time + 1))
+    before = replace(differs, case=replace(differs.case, judged=one.start + 1))
     assert "failed" not in page(before).plot(EVENTS).keys
 
 
@@ -164,10 +161,10 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
         Line(Kind.SCALING, f"{n} to {n + 1} instances, by {name}", time, time + 30, False, key=n)
         for n, time in enumerate(start + 30.0 * n for n in range(2_880))
     ]
-    scalings = tuple(Scaling(start + 30.0 * n, 9_000 if n == 1_003 else n) for n in range(2_880))
+    changes = tuple(change(start + 30.0 * n, 9_000 if n == 1_003 else n) for n in range(2_880))
     found = replace(
         late,
-        case=replace(late.case, start=start, judged=start, end=start + 86_400, scalings=scalings),
+        case=replace(late.case, start=start, judged=start, end=start + 86_400, activities=changes),
         lines=(Line(Kind.METRIC, "speech has no data", None, None, False), *many),
         differences=tuple(Difference(one, None) for one in many),
     )

@@ -11,12 +11,13 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions, AutoscalingAssumptions
+from scaleproof.scaling.driver import WindowedAlarm
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
-from scaleproof.simulation.cloudwatch import History, WindowedAlarm
+from scaleproof.simulation.cloudwatch import History, reader
 from scaleproof.simulation.metrics import Meter, find, probes
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
@@ -216,7 +217,7 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
     reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
     pointwise = PointwiseAlarm(alarm, reading)
     history = History(metric, lambda: (current[0], 1), min(period, 60), alarm.clock.length + 200)
-    windowed = WindowedAlarm(alarm, {metric: history}, 5.0, DEFAULT.math)
+    windowed = WindowedAlarm(alarm, reader({metric: history}, 5.0), DEFAULT.math)
     end, level = 0, 5.0
     at = alarm.next_evaluation(0.0)
     for _ in range(600):
