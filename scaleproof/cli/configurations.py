@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +14,13 @@ import click
 
 from scaleproof.cli import options, output
 from scaleproof.cli.sources import plan_of
-from scaleproof.endpoints.live import marked, standing
+from scaleproof.endpoints.live import applied
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.endpoints.terraform import from_plan
+from scaleproof.endpoints.terraform import planned
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import errored
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
@@ -47,7 +46,7 @@ class PlanDocument(TypedDict):
 
 
 class ApplyDocument(TypedDict):
-    """The endpoints after an apply, as the API describes them."""
+    """The endpoints after an apply: what the state has, with status, counts and alarm states from the API."""
 
     parts: Parts
     endpoints: list[EndpointRow]
@@ -106,20 +105,20 @@ def plan(root: Configuration, machine: bool) -> None:
     DIR. Needs LocalStack only with SCALEPROOF_PROVIDERS=registry, because the real providers ask AWS who
     calls; then it uses one or starts one for the command.
     """
-    planned, used = plan_of(root.directory, root.arguments, root.outside)
-    counted = _changes(planned)
-    endpoints = from_plan(planned, to_show=True)
+    plan, used = plan_of(root.directory, root.arguments, root.outside)
+    counted = _changes(plan)
+    endpoints = rows(planned(plan))
     if machine:
         output.print_json(
             PlanDocument(
                 parts=used,
                 changes=counted,
-                endpoints=rows(endpoints),
-                warnings=[str(warning) for warning in planned.warnings],
+                endpoints=endpoints,
+                warnings=[str(warning) for warning in plan.warnings],
             )
         )
         return
-    _print(endpoints, planned.warnings)
+    _print(endpoints, plan.warnings)
     output.say(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
 
 
@@ -146,15 +145,15 @@ def apply(root: Configuration, account: str, remove: bool, machine: bool) -> Non
         used.show()
         stays = stack.external or stack.background
         connection = stack.connection(account)
-        with _root(root, providers, connection, root.state if stays else None) as applied:
-            warnings = applied.apply()
-            state = applied.state()
-            endpoints = marked(standing(connection, state), state)
+        with _root(root, providers, connection, root.state if stays else None) as made:
+            warnings = made.apply()
+            state = made.state()
+            endpoints = rows(applied(connection, state))
     if machine:
         output.print_json(
             ApplyDocument(
                 parts=used,
-                endpoints=rows(endpoints),
+                endpoints=endpoints,
                 outputs=state.shown_outputs,
                 state=root.state if stays else None,
                 warnings=[str(warning) for warning in warnings],
@@ -248,7 +247,7 @@ def _destroy(root: Configuration, account: str, machine: bool) -> None:
         output.say(f"Destroyed; {before} resources and data sources were in the state.")
 
 
-def _print(endpoints: Iterable[Endpoint], warnings: Iterable[Diagnostic]) -> None:
+def _print(endpoints: Sequence[EndpointRow], warnings: Iterable[Diagnostic]) -> None:
     output.print_endpoints(endpoints)
     for warning in warnings:
         console.print(f"warning: {warning}")

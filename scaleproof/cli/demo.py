@@ -18,7 +18,7 @@ from scaleproof.cli.simulate import print_outcomes
 from scaleproof.cli.sources import example
 from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
-from scaleproof.endpoints.live import endpoint_names, marked, standing
+from scaleproof.endpoints.live import applied, endpoint_names, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
@@ -148,7 +148,7 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: b
     root.apply()
     state = root.state()
     endpoints = standing(connection, state)
-    shown = marked(endpoints, state)
+    shown = rows(applied(connection, state))
     masked = state.secrets.masked
     if not machine:
         output.say(
@@ -166,7 +166,7 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: b
         output.say("A second plan is empty.")
     streams = stream_through(connection, endpoints, masked, quiet=machine)
     day = replay(connection, state, page, quiet=machine)
-    return DemoDocument(parts=used, endpoints=rows(shown), requests=requests, streams=streams, replay=day)
+    return DemoDocument(parts=used, endpoints=shown, requests=requests, streams=streams, replay=day)
 
 
 def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:

@@ -58,8 +58,8 @@ def check_documents(documents: Documents) -> None:
     """Raises EndpointError for the first member of a variant's documents that the API would not have."""
     check(Document(documents.variant.origin, {"EndpointName": documents.name}), _NAME)
     check(documents.variant, VARIANT)
-    client = {"MaxConcurrentInvocationsPerInstance": documents.max_concurrent_invocations}
-    check(Document(documents.variant.origin, client), _CLIENT)
+    if documents.client:
+        check(documents.client, _CLIENT)
     if documents.target:
         check(documents.target, TARGET, "MinCapacity", "MaxCapacity")
     for one in documents.policies:

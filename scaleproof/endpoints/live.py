@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.documents import Document, Documents, EndpointError, NotKnown, PolicyDocuments
+from scaleproof.endpoints.documents import Document, Documents, EndpointError, PolicyDocuments
 from scaleproof.endpoints.endpoint import endpoint
-from scaleproof.endpoints.terraform import ENDPOINT, depends, recorded, watches
+from scaleproof.endpoints.terraform import Item, depends, recorded, watches
 from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint
@@ -32,10 +32,15 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
     nowhere in the API: `max_concurrency` is None throughout. Raises EndpointError,
     FailedError where the API cannot be read.
     """
+    return list(map(endpoint, documents_of(clients, names)))
+
+
+def documents_of(clients: Clients, names: Iterable[str] | None = None) -> list[Documents]:
+    """The documents of the same endpoints. Raises as `from_api`."""
     with describing("endpoints"):
-        wanted = list(names) if names is not None else endpoint_names(clients)
         reader = _Reader(clients)
-        return [endpoint(documents) for name in wanted for documents in reader.documents(name)]
+        names = endpoint_names(clients) if names is None else names
+        return [documents for name in names for documents in reader.documents(name)]
 
 
 @contextmanager
@@ -78,54 +83,41 @@ def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]
     return [item for page in found for item in page[member]]
 
 
-def standing(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state by name, as the API of each one's region describes them now.
+def described(connection: Connection, state: State) -> list[Documents]:
+    """The documents of the endpoints of a state, as the API of each one's region describes them now.
 
-    Raises as `from_api`.
+    They are in the order of their names. Raises as `from_api`.
     """
-    found: list[Endpoint] = []
-    for one in sorted(state.of_type(ENDPOINT), key=lambda one: str(one.values["endpoint_name"])):
-        region = one.values["endpoint_arn"].split(":")[3]
-        found += from_api(replace(connection, region=region).client, [one.values["endpoint_name"]])
-    return found
+    return [one for item, _ in recorded(state) for one in _described(connection, item)]
 
 
-def marked(endpoints: Iterable[Endpoint], state: State) -> list[Endpoint]:
-    """Endpoints of `standing` to be shown: `NotKnown` stands for what the state calls sensitive of them."""
-    known = {name: iter(variants) for name, variants in recorded(state).items()}
-    return [_marked(state.secrets.masked(one), next(known[one.name])) for one in endpoints]
+def standing(connection: Connection, state: State) -> list[Endpoint]:
+    """The endpoints of a state by name, as the API describes them now. Raises as `from_api`."""
+    return list(map(endpoint, described(connection, state)))
 
 
-def _marked(live: Endpoint, recorded: Endpoint) -> Endpoint:
-    """`live` with what is not known in what was recorded; an API knows no marks."""
-    target = live.target
-    if target and recorded.target:
-        target = replace(
-            target,
-            min=_either(target.min, recorded.target.min),
-            max=_either(target.max, recorded.target.max),
-            policies=_named(target.policies, recorded.target.policies),
-            schedules=_named(target.schedules, recorded.target.schedules),
+def applied(connection: Connection, state: State) -> list[Documents]:
+    """The documents of a state's endpoints, to be shown: with status, counts and alarm states from the API.
+
+    Only a state knows what is sensitive; an API has no marks. Raises as `from_api`.
+    """
+    masked = state.secrets.masked
+    return [
+        replace(
+            documents,
+            status=live.status,
+            count=live.count,
+            counts=live.counts,
+            states={masked(name): value for name, value in live.states.items()},
         )
-    states = {alarm.name: alarm.state for alarm in live.alarms}
-    alarms = [replace(alarm, state=states.get(alarm.name, "")) for alarm in recorded.alarms]
-    initial = _either(live.initial, recorded.initial)
-    return replace(live, initial=initial, target=target, alarms=_named(live.alarms, alarms))
+        for item, variants in recorded(state)
+        for documents, live in zip(variants, _described(connection, item), strict=False)
+    ]
 
 
-def _named(live: tuple[Any, ...], recorded: Iterable[Any]) -> tuple[Any, ...]:
-    by_name = {one.name: one for one in recorded}
-    return tuple(_either(one, by_name.get(one.name)) for one in live)
-
-
-def _either(live: Any, recorded: Any) -> Any:
-    return recorded if _hides(recorded) else live
-
-
-def _hides(value: Any) -> bool:
-    if is_dataclass(value):
-        return any(_hides(getattr(value, one.name)) for one in fields(value))
-    return isinstance(value, NotKnown) or (isinstance(value, tuple) and any(map(_hides, value)))
+def _described(connection: Connection, item: Item) -> list[Documents]:
+    region = item.values["endpoint_arn"].split(":")[3]
+    return documents_of(replace(connection, region=region).client, [item.values["endpoint_name"]])
 
 
 def endpoint_names(clients: Clients) -> list[str]:
@@ -172,17 +164,16 @@ class _Reader:
 
     def _documents(self, name: str, status: str, config: Answer, variant: Answer, live: Answer) -> Documents:
         scaling = self._clients("application-autoscaling")
-        own = scope(name, variant["VariantName"])
+        origin, own = f"The endpoint {name}", scope(name, variant["VariantName"])
         target = scalable_target(scaling, name, variant["VariantName"])
         policies = pages(scaling, "describe_scaling_policies", "ScalingPolicies", **own)
         schedules = pages(scaling, "describe_scheduled_actions", "ScheduledActions", **own)
-        client = config.get("AsyncInferenceConfig", {}).get("ClientConfig", {})
+        asynchronous = config.get("AsyncInferenceConfig")
         alarms = self._alarms_of(name, policies)
         return Documents(
             name=name,
-            variant=Document(f"The endpoint {name}", variant),
-            is_async="AsyncInferenceConfig" in config,
-            max_concurrent_invocations=client.get("MaxConcurrentInvocationsPerInstance"),
+            variant=Document(origin, variant),
+            client=None if asynchronous is None else Document(origin, asynchronous.get("ClientConfig", {})),
             count=live.get("DesiredInstanceCount", live.get("CurrentInstanceCount")),
             counts=_counts(variant, live),
             target=Document(f"The scalable target {own['ResourceId']}", target) if target else None,
@@ -191,7 +182,7 @@ class _Reader:
                 Document(f"The scheduled action {item['ScheduledActionName']}", item) for item in schedules
             ),
             status=status,
-            alarms=tuple(_alarm(alarm, to_show=True) for alarm in alarms),
+            alarms=tuple(map(_alarm, alarms)),
             states={alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms} | self._made_by(policies),
         )
 
@@ -243,8 +234,8 @@ class _Reader:
         }
 
 
-def _alarm(alarm: Answer, *, to_show: bool = False) -> Document:
-    return Document(f"The alarm {alarm['AlarmName']}", alarm, to_show)
+def _alarm(alarm: Answer) -> Document:
+    return Document(f"The alarm {alarm['AlarmName']}", alarm)
 
 
 def _invokes(alarm: Answer, policy: Answer) -> bool:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.endpoints.documents import NotKnown
-from scaleproof.scaling.endpoint import Endpoint, EndpointAlarm, Policy
+from scaleproof.endpoints.documents import (
+    Document,
+    Documents,
+    PolicyDocuments,
+    is_known,
+    shown,
+    unknown_values,
+)
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import target_tracking
+from scaleproof.scaling.endpoint import Kind, Policy
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import STEP, TRACKING
-from scaleproof.scaling.target_tracking import MetricMath, PredefinedMetric, TargetTracking
+from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, TRACKING, parse_policy
+from scaleproof.scaling.target_tracking import (
+    CUSTOM_PERIOD,
+    DEFAULT_COOLDOWN,
+    MetricMath,
+    PredefinedMetric,
+    TargetTracking,
+)
 
 Number = float | str | None
 """A number, why it is not known, or None where there is none."""
 
+METRICS = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
+"""The members of a target tracking configuration, one of which says what it follows."""
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": ">=",
     "GreaterThanThreshold": ">",
@@ -91,26 +108,25 @@ class EndpointRow:
     alarms: list[AlarmRow]
 
 
-def rows(endpoints: Iterable[Endpoint]) -> list[EndpointRow]:
-    """One row for each endpoint, in their order; what is not known is a text that says so."""
-    return [_row(endpoint) for endpoint in endpoints]
+def rows(endpoints: Iterable[Documents]) -> list[EndpointRow]:
+    """One row for each variant, in their order; what is not known, or sensitive, is a text that says so."""
+    return [_row(documents) for documents in endpoints]
 
 
 def policy_row(policy: Policy) -> PolicyRow:
-    """The row of one policy."""
+    """The row of a policy that scaling decides on."""
     if isinstance(policy, TargetTracking):
         return PolicyRow(
             policy.name,
             TRACKING,
             signal(policy),
-            number(policy.target),
-            number(policy.scale_out_cooldown),
-            number(policy.scale_in_cooldown),
+            policy.target,
+            policy.scale_out_cooldown,
+            policy.scale_in_cooldown,
             not policy.disable_scale_in,
         )
-    cooldown = number(policy.cooldown)
-    steps = f"{policy.adjustment_type} {', '.join(_signed(step.adjustment) for step in policy.steps)}"
-    return PolicyRow(policy.name, STEP, signal(policy), None, cooldown, cooldown, True, steps)
+    steps = f"{policy.adjustment_type} {', '.join(f'{step.adjustment:+g}' for step in policy.steps)}"
+    return PolicyRow(policy.name, STEP, signal(policy), None, policy.cooldown, policy.cooldown, True, steps)
 
 
 def signal(policy: Policy) -> str:
@@ -137,56 +153,196 @@ def signals(policy: Policy) -> set[str]:
     return found
 
 
-def number(value: Any) -> Number:
-    """A number of an endpoint; the text of one that is not known."""
-    return str(value) if isinstance(value, NotKnown) else value
+def _alarm_metrics(policy: Policy) -> set[str]:
+    return {metric.name for alarm in policy.alarms.values() for metric in alarm.metrics}
 
 
-def _row(endpoint: Endpoint) -> EndpointRow:
-    target = endpoint.target
+def _row(documents: Documents) -> EndpointRow:
+    variant = shown(documents.variant.content)
+    target = shown(documents.target.content) if documents.target else {}
+    policies = [_policy(one) for one in documents.policies] if target else []
+    made = [alarm for one in documents.policies for alarm in _tracking_alarms(one, documents.states)]
+    others = sorted((_alarm(one, documents.states) for one in documents.alarms), key=lambda alarm: alarm.name)
     return EndpointRow(
-        name=endpoint.name,
-        variant=str(endpoint.variant),
-        kind=str(endpoint.kind),
-        status=endpoint.status,
-        pools=[
-            PoolRow(
-                pool.instance_type,
-                number(pool.priority),
-                pool.max_concurrency,
-                endpoint.instances.get(pool.instance_type, 0) if endpoint.instances else None,
-            )
-            for pool in endpoint.pools
-        ],
-        initial=number(endpoint.initial),
-        min=number(target.min) if target else None,
-        max=number(target.max) if target else None,
-        policies=[policy_row(policy) for policy in target.policies] if target else [],
-        schedules=[
-            ScheduleRow(one.name, one.schedule, one.timezone, number(one.min), number(one.max))
-            for one in (target.schedules if target else ())
-        ],
-        alarms=[
-            AlarmRow(alarm.name, ", ".join(alarm.watches), _condition(alarm), alarm.state)
-            for alarm in endpoint.alarms
-        ],
+        name=documents.name,
+        variant=variant["VariantName"],
+        kind=str(Kind.ASYNC if documents.client else Kind.REALTIME),
+        status=documents.status,
+        pools=_pools(documents, variant),
+        initial=_initial(documents.count, variant.get("InitialInstanceCount"), target.get("MinCapacity")),
+        min=target.get("MinCapacity"),
+        max=target.get("MaxCapacity"),
+        policies=policies,
+        schedules=[_schedule(shown(one.content)) for one in documents.schedules] if target else [],
+        alarms=[*(made if target else ()), *others],
     )
 
 
-def _condition(alarm: EndpointAlarm) -> str:
-    """When an alarm goes off, in one phrase; nothing for a composite one, whose rule says it."""
-    if not alarm.comparison:
-        return ""
-    numbers = (alarm.threshold, alarm.datapoints, alarm.periods, alarm.period)
-    if hidden := [str(value) for value in numbers if isinstance(value, NotKnown)]:
-        return hidden[0]
-    comparison = COMPARISONS.get(alarm.comparison, alarm.comparison)
-    return f"{comparison} {alarm.threshold:.10g} in {alarm.datapoints} of {alarm.periods} x {alarm.period} s"
+def _pools(documents: Documents, variant: Mapping[str, Any]) -> list[PoolRow]:
+    def pool(instance_type: str, priority: Number) -> PoolRow:
+        counts = documents.counts
+        count = counts.get(instance_type, 0) if counts else None
+        return PoolRow(instance_type, priority, documents.limits.get(instance_type), count)
+
+    pools = variant.get("InstancePools")
+    if isinstance(pools, list) and pools:
+        found = [pool(_member(one, "InstanceType"), _member(one, "Priority")) for one in pools]
+        return sorted(found, key=lambda row: (isinstance(row.priority, str), row.priority or 0))
+    # Terraform calls it unknown where pools are configured.
+    only = documents.variant.content.get("InstanceType")
+    return [pool(str(only), 1)] if isinstance(only, str) else []
 
 
-def _signed(adjustment: float) -> str:
-    return str(adjustment) if isinstance(adjustment, NotKnown) else f"{adjustment:+g}"
+def _initial(count: int | None, configured: Number, minimum: Number) -> Number:
+    """Instances at the start: those there are now, else those configured, else the minimum."""
+    if isinstance(configured, str) or count is None:
+        return configured or (minimum if isinstance(minimum, str) else max(minimum or 1, 1))
+    return count
 
 
-def _alarm_metrics(policy: Policy) -> set[str]:
-    return {metric.name for alarm in policy.alarms.values() for metric in alarm.metrics}
+def _policy(documents: PolicyDocuments) -> PolicyRow:
+    policy = shown(documents.policy.content)
+    name, kind = policy["PolicyName"], policy.get("PolicyType") or STEP
+    configuration = policy.get(CONFIGURATIONS[kind], {}) if kind in CONFIGURATIONS else kind
+    if isinstance(configuration, str):  # not known as a whole
+        return PolicyRow(name, kind, configuration, configuration, configuration, configuration, True)
+    if kind == TRACKING:
+        return PolicyRow(
+            name,
+            kind,
+            _tracked(configuration),
+            configuration.get("TargetValue"),
+            _cooldown(configuration, "ScaleOutCooldown"),
+            _cooldown(configuration, "ScaleInCooldown"),
+            scale_in=configuration.get("DisableScaleIn") is not True,
+        )
+    metrics = {name for alarm in documents.alarms for name in _metrics(shown(alarm.content))}
+    cooldown = _cooldown(configuration, "Cooldown")
+    steps = f"{configuration.get('AdjustmentType')} {_steps(configuration.get('StepAdjustments'))}"
+    return PolicyRow(name, kind, ", ".join(sorted(metrics)), None, cooldown, cooldown, True, steps)
+
+
+def _tracked(configuration: Mapping[str, Any]) -> str:
+    """What a target tracking policy follows: a predefined type, an expression, or the name of a metric."""
+    if predefined := configuration.get("PredefinedMetricSpecification"):
+        return str(_member(predefined, "PredefinedMetricType"))
+    custom = configuration.get("CustomizedMetricSpecification")
+    if not (queries := _member(custom, "Metrics")):
+        return str(_member(custom, "MetricName"))
+    returned = (
+        [one for one in queries if _member(one, "ReturnData") is not False]
+        if isinstance(queries, list)
+        else []
+    )
+    texts = [
+        _member(one, "Expression") or _member(one, "MetricStat", "Metric", "MetricName") for one in returned
+    ]
+    return str(next(iter(texts), queries))
+
+
+def _cooldown(configuration: Mapping[str, Any], member: str) -> Number:
+    seconds = configuration.get(member)
+    return DEFAULT_COOLDOWN if seconds is None else seconds
+
+
+def _steps(steps: Any) -> str:
+    if not isinstance(steps, list):
+        return str(steps)
+    adjustments = [_member(step, "ScalingAdjustment") for step in steps]
+    return ", ".join(one if isinstance(one, str) else f"{one:+g}" for one in adjustments)
+
+
+def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
+    action = schedule.get("ScalableTargetAction")
+    return ScheduleRow(
+        schedule["ScheduledActionName"],
+        schedule["Schedule"],
+        schedule.get("Timezone") or "UTC",
+        _member(action, "MinCapacity"),
+        _member(action, "MaxCapacity"),
+    )
+
+
+def _tracking_alarms(documents: PolicyDocuments, states: Mapping[str, str]) -> Iterator[AlarmRow]:
+    """The alarms that target tracking makes for a policy; none where its metric is not one of a variant."""
+    content = documents.policy.content
+    configuration = content.get(CONFIGURATIONS[TRACKING])
+    if not is_known(content.get("PolicyType")) or content.get("PolicyType") != TRACKING:
+        return
+    if not isinstance(configuration, Mapping):
+        configuration = dict.fromkeys(METRICS, configuration)  # not known as a whole
+    metric, target = (
+        {member: configuration.get(member) for member in METRICS},
+        configuration.get("TargetValue"),
+    )
+    scales_in = configuration.get("DisableScaleIn") is not True
+    if hidden := next((shown(value) for _, value in unknown_values(metric)), None):
+        for end in ("AlarmHigh", "AlarmLow") if scales_in else ("AlarmHigh",):
+            name = f"{shown(content['PolicyName'])}: {end}"
+            yield AlarmRow(name, hidden, hidden, states.get(name, ""))
+        return
+    computed = {**metric, "TargetValue": target if is_known(target) else 1.0, "DisableScaleIn": not scales_in}
+    try:
+        policy = parse_policy(shown(content["PolicyName"]), TRACKING, computed)
+    except ScaleproofError:
+        return
+    assert isinstance(policy, TargetTracking)
+    for made in target_tracking.alarms(policy, {}):
+        name, source, periods = f"{policy.name}: {made.name}", made.source, made.evaluation_periods
+        if isinstance(source, MetricStat):
+            metrics, period = {source.name}, source.period
+        else:
+            metrics = {query.metric.name for query in source.queries if query.metric is not None}
+            period = CUSTOM_PERIOD
+        condition = shown(target)
+        if is_known(target):
+            condition = _condition(made.comparison, made.threshold, periods, periods, period)
+        yield AlarmRow(name, ", ".join(sorted(metrics)), condition, states.get(name, ""))
+
+
+def _alarm(document: Document, states: Mapping[str, str]) -> AlarmRow:
+    """The row of an alarm; the rule of a composite one says when it goes off."""
+    alarm = shown(document.content)
+    name = str(alarm["AlarmName"])
+    if rule := alarm.get("AlarmRule"):
+        return AlarmRow(name, str(rule), "", states.get(name, ""))
+    queries = alarm.get("Metrics")
+    stats = [_member(query, "MetricStat") for query in queries] if isinstance(queries, list) else []
+    lengths = [alarm.get("Period"), *(_member(stat, "Period") for stat in stats)]
+    threshold, periods = alarm.get("Threshold") or 0.0, alarm.get("EvaluationPeriods") or 0
+    datapoints = alarm.get("DatapointsToAlarm") or periods
+    condition = next(
+        (one for one in (threshold, datapoints, periods, *lengths) if isinstance(one, str)), None
+    )
+    if condition is None:
+        period = max(length or 0 for length in lengths)
+        condition = _condition(str(alarm.get("ComparisonOperator")), threshold, datapoints, periods, period)
+    return AlarmRow(name, ", ".join(_metrics(alarm)), condition, states.get(name, ""))
+
+
+def _metrics(alarm: Mapping[str, Any]) -> list[str]:
+    """The names of the metrics that an alarm watches."""
+    queries = alarm.get("Metrics")
+    names = {
+        _member(query, "MetricStat", "Metric", "MetricName")
+        for query in (queries if isinstance(queries, list) else ())
+    }
+    return sorted(name for name in names if name) or [str(alarm.get("MetricName") or queries)]
+
+
+def _condition(comparison: str, threshold: float, datapoints: int, periods: int, period: int) -> str:
+    """When an alarm goes off, in one phrase."""
+    comparison = COMPARISONS.get(comparison, comparison)
+    return f"{comparison} {threshold:.10g} in {datapoints} of {periods} x {period} s"
+
+
+def _member(value: Any, *path: str) -> Any:
+    """The value at a path in what `shown` gave, None where a member is missing.
+
+    A text on the way says why nothing below it is known.
+    """
+    for member in path:
+        if isinstance(value, str):
+            return value
+        value = value.get(member) if isinstance(value, Mapping) else None
+    return value

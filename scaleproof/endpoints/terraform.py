@@ -24,7 +24,6 @@ from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
 from scaleproof.terraform.resources import is_data
-from scaleproof.terraform.sensitive import HIDDEN
 from scaleproof.terraform.state import State
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
@@ -45,9 +44,8 @@ _OTHER = ("aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration")
 class Item:
     """A resource instance with its values; what only an apply will tell is UNKNOWN in them.
 
-    `shown`: the same without what is sensitive: a text says so, anything else is UNKNOWN, or HIDDEN where
-    endpoints are read to be shown. What belongs together is found by `values`, and what is known of it is
-    what is shown.
+    `shown`: the same without what is sensitive: a text says so, anything else is HIDDEN. What belongs
+    together is found by `values`, and documents are made of what is shown.
     """
 
     address: str
@@ -60,29 +58,19 @@ Names = Callable[[Item, str, Item], bool]
 """Whether an argument of the first resource names the second one, though its value is not known."""
 
 
-def from_plan(plan: Plan, *, to_show: bool = False) -> list[Endpoint]:
+def from_plan(plan: Plan) -> list[Endpoint]:
     """The endpoints of a plan with their pools, bounds, policies, alarms and schedules; one for each variant.
 
     `max_concurrency` is what the module records of its pools, None where it does not. A step policy's alarms
     are followed through references where the plan does not know ARNs yet. Raises EndpointError where there is
     no endpoint, and where a value that bears on scaling is known only after the apply: it names the value.
-    `to_show`: neither is an error; what is not known is `NotKnown`.
     """
-    shown = plan.shown(HIDDEN if to_show else UNKNOWN)
-    items = [
-        Item(address, found.type, found.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
-        for address, found in plan.resources.items()
-        if not found.leaves and not is_data(address)
-    ]
+    return _reader_of_plan(plan).endpoints("the plan")
 
-    def names(item: Item, argument: str, other: Item) -> bool:
-        place = Address.of(other.address)
-        found = [one for one in referenced_resources(plan.raw, item.address, argument) if one.matches(place)]
-        return bool(found) and _same_instance(Address.of(item.address), place)
 
-    if not to_show:
-        _check(items)
-    return _Reader(items, names, "planned", to_show).endpoints("the plan")
+def planned(plan: Plan) -> list[Documents]:
+    """The documents of the endpoints of a plan, one for each variant, by name; none where it has none."""
+    return _reader_of_plan(plan).all_documents()
 
 
 def from_state(state: State) -> list[Endpoint]:
@@ -91,38 +79,42 @@ def from_state(state: State) -> list[Endpoint]:
     The initial count is that of the configuration: what scaling has made of it is not in a state. Raises
     EndpointError where there is no endpoint, or a value that bears on scaling is sensitive.
     """
-    reader = _of_state(state, to_show=False)
-    _check(item for items in reader.by_type.values() for item in items)
-    return reader.endpoints("the state")
+    return _reader_of_state(state).endpoints("the state")
 
 
-def recorded(state: State) -> dict[str, list[Endpoint]]:
-    """The endpoints of a state to be shown by real name, sensitive or not, one entry for each variant.
-
-    Two regions may have endpoints of one name. They are in the order of their addresses.
-    """
-    reader = _of_state(state, to_show=True)
-    found: dict[str, list[Endpoint]] = {}
-    for item in sorted(reader.of(ENDPOINT), key=lambda item: item.address):
-        found.setdefault(item.values["endpoint_name"], []).extend(map(endpoint, reader.documents(item)))
-    return found
+def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
+    """The endpoints of a state with the documents of their variants, in the order of their real names."""
+    reader = _reader_of_state(state)
+    items = sorted(reader.of(ENDPOINT), key=lambda item: (str(item.values["endpoint_name"]), item.address))
+    return [(item, list(reader.documents(item))) for item in items]
 
 
-def _of_state(state: State, *, to_show: bool) -> _Reader:
-    shown = state.shown(HIDDEN if to_show else UNKNOWN)
+def _reader_of_plan(plan: Plan) -> _Reader:
+    shown = plan.shown()
     items = [
-        Item(address, found.type, found.values, shown[address].values)
-        for address, found in state.resources.items()
+        Item(address, resource.type, resource.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
+        for address, resource in plan.resources.items()
+        if not resource.leaves and not is_data(address)
+    ]
+
+    def names(item: Item, argument: str, other: Item) -> bool:
+        place = Address.of(other.address)
+        references = referenced_resources(plan.raw, item.address, argument)
+        return any(one.matches(place) for one in references) and _same_instance(
+            Address.of(item.address), place
+        )
+
+    return _Reader(items, names, "planned")
+
+
+def _reader_of_state(state: State) -> _Reader:
+    shown = state.shown()
+    items = [
+        Item(address, resource.type, resource.values, shown[address].values)
+        for address, resource in state.resources.items()
         if not is_data(address)
     ]
-    return _Reader(items, lambda _item, _argument, _other: False, "applied", to_show)
-
-
-def _check(items: Iterable[Item]) -> None:
-    """Raises ScaleproofError for values that are not of the types in the provider's schema."""
-    for item in items:
-        if item.type in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
-            shapes.check(item.values, _shape(item.type), item.address, unknown=UNKNOWN)
+    return _Reader(items, lambda _item, _argument, _other: False, "applied")
 
 
 @cache
@@ -132,13 +124,13 @@ def _shape(kind: str) -> shapes.Shape:
     return format.of_type(block.cty) | {name: format.of_type(cty) for name, cty in required.items()}
 
 
-def document(item: Item, *, to_show: bool = False) -> Document:
+def document(item: Item) -> Document:
     """A resource of the aws or the awscc provider as the API has it."""
     if item.type.startswith("awscc_"):
         content = to_document(load("awscc").resources[item.type], dict(item.shown), unknown=True)
     else:
         content = aws_requests.document(item.type, item.shown)
-    return Document(item.address, content, to_show)
+    return Document(item.address, content)
 
 
 def _same_instance(one: Address, other: Address) -> bool:
@@ -163,98 +155,107 @@ def _variant_name(config: Item | None, place: int) -> Any:
     return variant.get("variant_name") if isinstance(variant, Mapping) else UNKNOWN
 
 
+def _client(config: Document) -> Document | None:
+    """ClientConfig of an asynchronous endpoint, None of a real-time one."""
+    asynchronous = config.content.get("AsyncInferenceConfig")
+    # Unknown as a whole where it is not configured, since the API might fill it in.
+    if asynchronous is None or asynchronous is UNKNOWN:
+        return None
+    client = asynchronous.get("ClientConfig") if isinstance(asynchronous, Mapping) else None
+    return Document(config.origin, client if isinstance(client, Mapping) else {})
+
+
 class _Reader:
     """The resources of one plan or state, by type."""
 
-    def __init__(self, items: Iterable[Item], names: Names, status: str, to_show: bool) -> None:
-        self.names, self.status, self.to_show = names, status, to_show
+    def __init__(self, items: Iterable[Item], names: Names, status: str) -> None:
+        self.names, self.status = names, status
         self.by_type: dict[str, list[Item]] = {}
         for item in items:
             self.by_type.setdefault(item.type, []).append(item)
 
     def endpoints(self, where: str) -> list[Endpoint]:
-        """The endpoints in the order of their names; `where` they are is for the error that there is none."""
-        if not self.of(ENDPOINT) and not self.to_show:
+        """The endpoints in the order of their names; `where` they are is for the error that there is none.
+
+        Raises ScaleproofError for values that are not of the types in the provider's schema.
+        """
+        for kind in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
+            for item in self.of(kind):
+                shapes.check(item.values, _shape(kind), item.address, unknown=UNKNOWN)
+        if not self.of(ENDPOINT):
             raise EndpointError(f"There is no endpoint in {where}.", advice=self._advice())
-        found = [endpoint(documents) for item in self.of(ENDPOINT) for documents in self.documents(item)]
-        return sorted(found, key=lambda one: (one.name, str(one.variant)))
+        return [endpoint(documents) for documents in self.all_documents()]
+
+    def all_documents(self) -> list[Documents]:
+        """The documents of every variant, in the order of their names."""
+        found = [documents for item in self.of(ENDPOINT) for documents in self.documents(item)]
+        return sorted(found, key=lambda one: (one.name, str(one.variant.content["VariantName"])))
 
     def of(self, kind: str) -> list[Item]:
         return self.by_type.get(kind, [])
 
     def documents(self, item: Item) -> Iterator[Documents]:
         """The documents of each variant of an endpoint."""
+        refusals: list[EndpointError] = []
         name = item.values.get("endpoint_name")
-        if (name is UNKNOWN or name is None) and not self.to_show:
-            raise unknown([f"{item.address}: endpoint_name"])
-        found_config = self._config(item)
-        config = self._document(found_config) if found_config else Document(item.address, {})
-        # Unknown as a whole where it is not configured, since the API might fill it in.
-        asynchronous = config.content.get("AsyncInferenceConfig")
-        is_async = asynchronous is not None and asynchronous is not UNKNOWN
-        variants = config.content.get("ProductionVariants", [] if found_config else UNKNOWN)
+        if name is UNKNOWN or name is None:
+            refusals.append(unknown([f"{item.address}: endpoint_name"]))
+        config_item = self._config(item, refusals)
+        config = document(config_item) if config_item else Document(item.address, {})
+        variants = config.content.get("ProductionVariants", [] if config_item else UNKNOWN)
         if not isinstance(variants, list):
-            if not self.to_show:
-                raise unknown([f"{config.origin}: ProductionVariants"])
-            variants = [{"VariantName": UNKNOWN}]
+            refusals.append(unknown([f"{config.origin}: ProductionVariants"]))
+            variants = [UNKNOWN]
         for place, content in enumerate(variants):
-            variant = Document(config.origin, content, self.to_show)
-            variant.part("VariantName")  # nothing else is read of a variant that is not known
             if not isinstance(content, Mapping):
-                variant = Document(config.origin, {"VariantName": UNKNOWN}, self.to_show)
-            resource_id = f"endpoint/{name}/variant/{_variant_name(found_config, place)}"
-            target = next(self._scaling(TARGET, resource_id), None)
-            policies = list(self._scaling(POLICY, resource_id))
+                refusals.append(unknown([f"{config.origin}: ProductionVariants[{place}]"]))
+                content = {}
+            resource_id = f"endpoint/{name}/variant/{_variant_name(config_item, place)}"
+            target = next(self._scaling(TARGET, resource_id, refusals), None)
+            policies = list(self._scaling(POLICY, resource_id, refusals))
+            schedules = self._scaling(SCHEDULE, resource_id, refusals)
             yield Documents(
-                name=str(AFTER_APPLY if name is UNKNOWN else item.shown["endpoint_name"]),
-                variant=variant,
-                is_async=is_async,
-                max_concurrent_invocations=self._invocations(config) if is_async else None,
-                target=self._document(target) if target else None,
-                policies=tuple(PolicyDocuments(self._document(one), self._invoking(one)) for one in policies),
-                schedules=tuple(map(self._document, self._scaling(SCHEDULE, resource_id))),
+                name=AFTER_APPLY if name is UNKNOWN else str(item.shown["endpoint_name"]),
+                variant=Document(config.origin, {"VariantName": UNKNOWN, **content}),
+                client=_client(config),
+                target=document(target) if target else None,
+                policies=tuple(PolicyDocuments(document(one), self._invoking(one)) for one in policies),
+                schedules=tuple(map(document, schedules)),
                 limits=self._limits(item),
                 status=self.status,
-                alarms=tuple(self._alarms(name, policies)),
+                alarms=tuple(map(document, self._alarms(name, policies))),
+                refusal=next(iter(refusals), None),
             )
-
-    def _document(self, item: Item) -> Document:
-        return document(item, to_show=self.to_show)
 
     def _advice(self) -> str:
         if other := [kind for kind in _OTHER if self.of(kind)]:
             return f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
         return f"Endpoints are resources of type {ENDPOINT}."
 
-    def _config(self, item: Item) -> Item | None:
+    def _config(self, item: Item, refusals: list[EndpointError]) -> Item | None:
         named = item.values.get("endpoint_config_name")
         for config in self.of(CONFIG):
             known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
             if known or (named is UNKNOWN and self.names(item, "endpoint_config_name", config)):
                 return config
-        if self.to_show:
-            return None
         if named is UNKNOWN:
-            raise unknown([f"{item.address}: endpoint_config_name"])
-        raise EndpointError(
-            f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, which is "
-            "not managed here.",
-            advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
-        )
+            refusals.append(unknown([f"{item.address}: endpoint_config_name"]))
+        else:
+            refusals.append(
+                EndpointError(
+                    f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, "
+                    "which is not managed here.",
+                    advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
+                )
+            )
+        return None
 
-    def _invocations(self, config: Document) -> Any:
-        client = config.content["AsyncInferenceConfig"]
-        client = client.get("ClientConfig") if isinstance(client, Mapping) else None
-        if not isinstance(client, Mapping):
-            return None
-        return Document(config.origin, client, self.to_show).part("MaxConcurrentInvocationsPerInstance")
-
-    def _scaling(self, kind: str, resource_id: str) -> Iterator[Item]:
-        found = [item for item in self.of(kind) if item.values.get("service_namespace") == "sagemaker"]
-        hidden = [f"{item.address}: resource_id" for item in found if item.values["resource_id"] is UNKNOWN]
-        if hidden and not self.to_show:
-            raise unknown(hidden)
-        for item in found:
+    def _scaling(self, kind: str, resource_id: str, refusals: list[EndpointError]) -> Iterator[Item]:
+        """The targets, policies or schedules of a variant."""
+        items = [item for item in self.of(kind) if item.values.get("service_namespace") == "sagemaker"]
+        if hidden := [item.address for item in items if item.values["resource_id"] is UNKNOWN]:
+            refusals.append(unknown([f"{address}: resource_id" for address in hidden]))
+        for item in items:
             if item.values["resource_id"] is not UNKNOWN and item.values["resource_id"] == resource_id:
                 yield item
 
@@ -262,7 +263,7 @@ class _Reader:
         """The alarms that invoke a policy; target tracking makes its own."""
         if policy.values.get("policy_type") == "TargetTrackingScaling":
             return ()
-        return tuple(self._document(alarm) for alarm in self.of(ALARM) if self._invokes(alarm, policy))
+        return tuple(document(alarm) for alarm in self.of(ALARM) if self._invokes(alarm, policy))
 
     def _invokes(self, alarm: Item, policy: Item) -> bool:
         actions = alarm.values.get("alarm_actions")
@@ -274,23 +275,22 @@ class _Reader:
         # A set is unknown as a whole where one of its members is.
         return (actions is UNKNOWN or UNKNOWN in actions) and self.names(alarm, "alarm_actions", policy)
 
-    def _alarms(self, endpoint_name: Any, policies: list[Item]) -> Iterator[Document]:
+    def _alarms(self, endpoint_name: Any, policies: list[Item]) -> list[Item]:
         """The alarms on an endpoint: on its metrics, those that invoke its policies, and those on these."""
-        found = [
+        metric_alarms = [
             alarm
             for alarm in self.of(ALARM)
             if any(self._invokes(alarm, policy) for policy in policies)
             or watches(aws_requests.document(ALARM, alarm.values), endpoint_name)
         ]
-        names = [alarm.values.get("alarm_name") for alarm in found]
-        found += [
+        names = [alarm.values.get("alarm_name") for alarm in metric_alarms]
+        composite_alarms = [
             composite
             for composite in self.of(COMPOSITE)
             if depends(composite.values.get("alarm_rule"), names)
-            or any(self._names_unknown(composite, alarm) for alarm in found)
+            or any(self._names_unknown(composite, alarm) for alarm in metric_alarms)
         ]
-        for alarm in found:
-            yield document(alarm, to_show=True)
+        return metric_alarms + composite_alarms
 
     def _names_unknown(self, composite: Item, alarm: Item) -> bool:
         return composite.values.get("alarm_rule") is UNKNOWN and self.names(composite, "alarm_rule", alarm)

@@ -112,7 +112,7 @@ def pytest_configure_node(node: Any) -> None:
 
     if stash.OFFER not in node.config.stash:
         node.config.stash[stash.OFFER] = Offer()
-    node.workerinput["scaleproof"] = node.config.stash[stash.OFFER].ticket
+    node.workerinput["scaleproof"] = str(node.config.stash[stash.OFFER].directory)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -153,43 +153,43 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 @pytest.fixture(scope="session")
 def plan(pytestconfig: pytest.Config) -> PlanRoot:
     """Plans a root configuration: plan(directory, **variables) returns a typed plan."""
-    from scaleproof.pytest_plugin.fixtures import PlanRoot
+    from scaleproof.pytest_plugin.fixtures import plan_root
 
-    return PlanRoot(stash.run(pytestconfig))
+    return plan_root(stash.run(pytestconfig))
 
 
 @pytest.fixture(scope="session")
 def apply(pytestconfig: pytest.Config) -> Iterator[ApplyRoot]:
     """Applies a root configuration to LocalStack: apply(directory, **variables) returns an `Applied`."""
-    from scaleproof.pytest_plugin.fixtures import ApplyRoot
+    from scaleproof.pytest_plugin.fixtures import apply_root
 
     run = stash.run(pytestconfig)
-    yield ApplyRoot(run)
+    yield apply_root(run)
     run.destroy_applied()
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> TheEndpoint:
     """Statements about an endpoint: endpoint(planned_or_applied, name) returns an `ExpectedEndpoint`."""
-    from scaleproof.pytest_plugin.fixtures import TheEndpoint
+    from scaleproof.pytest_plugin import fixtures
 
-    return TheEndpoint()
+    return fixtures.endpoint
 
 
 @pytest.fixture(scope="session")
 def simulate() -> SimulateEndpoint:
     """Simulates an endpoint in virtual time: simulate(endpoint, "diurnal:peak=150").holds()."""
-    from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
+    from scaleproof.pytest_plugin import fixtures
 
-    return SimulateEndpoint()
+    return fixtures.simulate
 
 
 @pytest.fixture
 def inventory(request: pytest.FixtureRequest) -> CheckInventory:
     """Compares a plan with a file: inventory(planned, "speech.yaml"); relative to the test's file."""
-    from scaleproof.pytest_plugin.fixtures import CheckInventory
+    from scaleproof.pytest_plugin.fixtures import check_inventory
 
-    return CheckInventory(request)
+    return check_inventory(request)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import io
+import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,82 +35,82 @@ class Case:
     """One plan and its expectations.
 
     `tfvars`: files of variables, relative to the root; `variables` win over them. `sections`: the inventory,
-    as part of the file's own tree. `simulations`: of endpoints of the plan. `refused`: what the errors say,
-    None where the plan is to succeed.
+    by section. `simulations`: of endpoints of the plan. `refused`: what the errors say, None where the plan
+    is to succeed.
     """
 
     name: str
     root: Path
     tfvars: tuple[Path, ...]
     variables: dict[str, Any]
-    sections: MutableMapping[str, Any]
+    sections: dict[str, Any]
     simulations: tuple[ExpectedSimulation, ...]
     refused: tuple[str, ...] | None
 
 
 class CaseFile:
-    """A YAML file with its comments, which can be written back."""
+    """A YAML file in plain values, which can be written back."""
 
     def __init__(self, path: Path) -> None:
         """Raises `CaseError` if the file cannot be read or is not a mapping."""
         self.path = path
-        self._yaml, errors = _parser()
+        yaml, yaml_error = _yaml()
         try:
             self._text = read(path, MOST).decode()
-            if "*" in self._text:
-                _check_aliases(self._yaml.compose(self._text))
-            self._tree = self._yaml.load(self._text)
+            self._tree = _plain(yaml.load(self._text), itertools.count(1))
         except OSError as error:
             raise CaseError(f"{path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
-        except (errors, ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise CaseError(
+                f"{path} is not YAML: it is nested too deeply, or a value is a part of itself."
+            ) from error
+        except (yaml_error, ValueError) as error:
             raise CaseError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
-        if not isinstance(self._tree, MutableMapping):
+        if not isinstance(self._tree, dict):
             raise CaseError(f"{path} holds no mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
 
     def cases(self) -> list[Case]:
         """The cases of the file: those under `cases`, or the file as one case under its own name."""
-        several = self._tree.get("cases")
         if "cases" not in self._tree:
             self._check(self._tree, _CASE, "")
-            return [self._case("plan", self._tree)]
+            return [self._case("plan", self._tree, f"{self.path}: ")]
         self._check(self._tree, (*_SHARED, "cases"), "")
-        if not isinstance(several, MutableMapping) or not several:
+        several = self._tree["cases"]
+        if not isinstance(several, dict) or not several:
             raise CaseError(f"{self.path}: cases holds no mapping from names to cases.")
         for name, node in several.items():
-            if not isinstance(node, MutableMapping):
+            if not isinstance(node, dict):
                 raise CaseError(
                     f"{self.path}: {name} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}."
                 )
             self._check(node, _CASE, f"{name}: ")
-        return [self._case(printable(str(name)), node) for name, node in several.items()]
+        return [self._case(printable(name), node, f"{self.path}: {name}: ") for name, node in several.items()]
 
-    def sections(self) -> MutableMapping[str, Any]:
+    def sections(self) -> dict[str, Any]:
         """The file as an inventory alone; raises `CaseError` for any other key."""
         self._check(self._tree, tuple(SECTIONS), "")
-        tree: MutableMapping[str, Any] = self._tree
-        return tree
+        return dict(self._tree)
 
-    def write(self) -> None:
-        """Replaces the file by the changed tree; raises `CaseError`.
+    def rewrite(self, case: str | None, sections: Mapping[str, Any]) -> None:
+        """Replaces the sections of a case, or of the file for None, and writes the file; raises `CaseError`.
 
-        Comments of removed parts move to the end of the file.
+        Comments above the first key stay, others are lost.
         """
-        written = io.StringIO()
-        self._yaml.dump(self._tree, written)
-        text = written.getvalue()
-        # The parser attaches a comment to the value before it, and drops both together.
-        lost = Counter(_comments(self._text)) - Counter(_comments(text))
-        text += "".join(f"{comment}\n" for comment in lost.elements())
+        several = self._tree.get("cases", {})
+        node = next((node for name, node in several.items() if printable(name) == case), self._tree)
+        node.update(sections)
+        head = re.match(r"(?:[ \t]*(?:#.*)?\n)*", self._text)
+        assert head
         try:
             with scratch.replacing(self.path) as file:
-                file.write(text)
+                file.write(head[0])
+                _yaml()[0].dump(self._tree, file)
         except OSError as error:
             raise CaseError(f"{self.path} cannot be written: {error.strerror}.") from error
 
-    def _case(self, name: str, node: MutableMapping[str, Any]) -> Case:
-        where = f"{self.path}: " if node is self._tree else f"{self.path}: {name}: "
+    def _case(self, name: str, node: dict[str, Any], where: str) -> Case:
         root = node.get("root", self._tree.get("root"))
         if not isinstance(root, str) or not root:
             raise CaseError(
@@ -119,10 +118,10 @@ class CaseFile:
                 advice="Name the root configuration, relative to the file, as in root: ../infra.",
             )
         variables: dict[str, Any] = {}
-        for given in (self._tree.get("variables"), node.get("variables")):
-            if not isinstance(given, Mapping | None):
+        for values in (self._tree.get("variables"), node.get("variables")):
+            if not isinstance(values, dict | None):
                 raise CaseError(f"{where}variables holds no mapping from names to values.")
-            variables |= {str(key): plain(value) for key, value in (given or {}).items()}
+            variables |= values or {}
         expected = [key for key in _EXPECTED if key in node]
         if "refused" in node and len(expected) > 1:
             raise CaseError(f"{where}a refused plan has no {', '.join(expected[:-1])}.")
@@ -136,39 +135,39 @@ class CaseFile:
             self.path.parent / root,
             tuple(Path(file) for file in self._texts(node, "tfvars", where)),
             variables,
-            node,
+            {section: node[section] for section in SECTIONS if section in node},
             tuple(self._simulations(node, where)),
             tuple(self._texts(node, "refused", where)) if "refused" in node else None,
         )
 
     def _simulations(self, node: Mapping[str, Any], where: str) -> Iterator[ExpectedSimulation]:
-        given = plain(node.get("simulate", {}))
-        if not isinstance(given, Mapping) or ("simulate" in node and not given):
+        simulations = node.get("simulate", {})
+        if not isinstance(simulations, dict) or ("simulate" in node and not simulations):
             raise CaseError(f"{where}simulate holds no mapping from endpoints to simulations.")
-        for name, one in given.items():
+        for name, simulation in simulations.items():
             try:
-                yield ExpectedSimulation.of(name, one)
+                yield ExpectedSimulation.of(name, simulation)
             except ScaleproofError as error:
                 raise CaseError(f"{where}simulate: {name}: {error.message}", advice=error.advice) from error
 
     def _texts(self, node: Mapping[str, Any], key: str, where: str) -> list[str]:
-        given = node.get(key, self._tree.get(key) if key in _SHARED else None)
-        texts = [given] if isinstance(given, str) else given
+        value = node.get(key, self._tree.get(key) if key in _SHARED else None)
+        texts = [value] if isinstance(value, str) else value
         if texts is None and key == "tfvars":
             return []
         if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
             raise CaseError(f"{where}{key} is neither a text nor a list of texts.")
-        return [str(text) for text in texts]
+        return texts
 
     def _check(self, node: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
         for key, value in node.items():
             if key not in known:
-                near = difflib.get_close_matches(str(key), known, n=1)
+                near = difflib.get_close_matches(key, known, n=1)
                 raise CaseError(
                     f"{self.path}: {where}there is no key {key}.",
                     advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
                 )
-            if key in SECTIONS and not isinstance(value, Mapping | None):
+            if key in SECTIONS and not isinstance(value, dict | None):
                 raise CaseError(f"{self.path}: {where}{key} holds no mapping.")
             if key == "counts":
                 for kind, number in (value or {}).items():
@@ -176,55 +175,34 @@ class CaseFile:
                         raise CaseError(f"{self.path}: {where}counts: {kind} is no whole number.")
 
 
-def sections(case: Case) -> dict[str, Any]:
-    """The inventory of a case, by section."""
-    return {name: case.sections[name] for name in SECTIONS if name in case.sections}
-
-
-def plain(value: Any) -> Any:
-    """A value of the tree as plain Python values, without position and quotes."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    for kind in (bool, int, float, str):
-        # The parser has its own types of numbers and texts. A bool is also an int.
-        if isinstance(value, kind):
-            return kind(value)
-    return value if value is None else str(value)
-
-
-def _check_aliases(tree: Any) -> None:
-    """Raises `ValueError` for aliases that expand to too many values, or that contain themselves."""
-    sizes: dict[int, int | None] = {}
-
-    def size(node: Any) -> int:
-        if not isinstance(node.value, list):
-            return 1
-        if id(node) not in sizes:
-            sizes[id(node)] = None  # until all of it is known
-            parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
-            sizes[id(node)] = 1 + sum(map(size, parts))
-        if (found := sizes[id(node)]) is None:
-            raise ValueError("a value is a part of itself")
-        return found
-
-    if tree and size(tree) > MOST_VALUES:
+def _plain(value: Any, counter: Iterator[int]) -> Any:
+    """A value as JSON has it: keys are texts. Raises ValueError where aliases stand for too many values."""
+    if next(counter) > MOST_VALUES:
         raise ValueError(f"its aliases stand for more than {MOST_VALUES:,} values")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, counter) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, counter) for item in value]
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
-def _comments(text: str) -> list[str]:
-    return re.findall(r"^\s*(#.*)$", text, re.MULTILINE)
-
-
-def _parser() -> tuple[Any, type[Exception]]:
+def _yaml() -> tuple[Any, type[Exception]]:
+    """A reader and writer of YAML 1.2, in which a time is a text, and its error."""
     try:
         from ruamel.yaml import YAML
+        from ruamel.yaml.constructor import SafeConstructor
         from ruamel.yaml.error import YAMLError
     except ImportError as error:
         raise ScaleproofError("Cases and inventories in YAML need ruamel.yaml.", advice=_EXTRA) from error
-    parser = YAML()
-    parser.preserve_quotes = True
-    parser.width = 4096
-    parser.indent(mapping=2, sequence=4, offset=2)
-    return parser, YAMLError
+
+    class Constructor(SafeConstructor):
+        pass
+
+    Constructor.add_constructor("tag:yaml.org,2002:timestamp", Constructor.construct_scalar)
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Constructor = Constructor
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml, YAMLError

@@ -51,14 +51,13 @@ class Item(pytest.Item):
         file, case = self._file, self._case
         if self.config.getoption("scaleproof_rebuild"):  # the case before this one has changed the file
             file = casefile.CaseFile(self.path)
-            case = next(case for case in file.cases() if case.name == self.name)
         run = stash.run(self.config)
         if case.refused is not None:
             _refused(run, case)
             return
         plan = run.plan(case.root, case.variables, case.tfvars)
-        if sections := casefile.sections(case):
-            _compare(self.config, file, sections, case.sections, plan, self.nodeid)
+        if case.sections:
+            _compare(self.config, file, case.name, case.sections, plan, self.nodeid)
         endpoints = from_plan(plan) if case.simulations else []
         wrong = [text for one in case.simulations for text in one.differences(endpoints, self.path.parent)]
         if wrong:
@@ -81,25 +80,23 @@ class Item(pytest.Item):
 def check(config: pytest.Config, path: Path, plan: Plan, nodeid: str) -> None:
     """Compares a plan with the inventory in `path`; raises `Different`, and `CaseError` for a bad file."""
     file = casefile.CaseFile(path)
-    tree = file.sections()
-    _compare(config, file, dict(tree), tree, plan, nodeid)
+    _compare(config, file, None, file.sections(), plan, nodeid)
 
 
 def _compare(
     config: pytest.Config,
     file: casefile.CaseFile,
+    case: str | None,
     sections: dict[str, Any],
-    tree: Any,
     plan: Plan,
     nodeid: str,
 ) -> None:
     if config.getoption("scaleproof_rebuild"):
-        gone = inventories.rebuilt(sections, plan)
-        tree.update(sections)
-        file.write()
+        new, gone = inventories.rebuilt(sections, plan)
+        file.rewrite(case, new)
         config.stash[stash.REBUILT].setdefault(file.path, []).extend(gone)
         return
-    if found := inventories.differences(casefile.plain(sections), plan):
+    if found := inventories.differences(sections, plan):
         raise Different(
             "\n".join(
                 [

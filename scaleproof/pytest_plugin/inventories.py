@@ -11,13 +11,13 @@ import difflib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from scaleproof.endpoints import from_plan
 from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, rows
+from scaleproof.endpoints.terraform import planned
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import TEXT
@@ -45,23 +45,22 @@ def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
     return found
 
 
-def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> list[str]:
-    """Updates the sections in place: the same addresses and attributes with the plan's values.
+def rebuilt(sections: Mapping[str, Any], plan: Plan) -> tuple[dict[str, Any], list[str]]:
+    """The sections with the same addresses and attributes and the plan's values, and in words what is gone.
 
-    Removes what the plan does not have, and returns it in words. An empty section gets everything except
-    sensitive values.
+    An empty section gets everything except sensitive values.
     """
     gone: list[str] = []
     plan = _portable(plan)
-    for name in sections:
-        actual = SECTIONS[name](plan)
+    new: dict[str, Any] = {}
+    for name, expected in sections.items():
         if name == "counts":
-            sections[name] = _recounted(sections[name], actual)
-        elif not sections[name]:
-            sections[name] = _shown(SHOWN[name](plan))
+            new[name] = _recounted(expected or {}, SECTIONS[name](plan))
+        elif not expected:
+            new[name] = _shown(SHOWN[name](plan))
         else:
-            sections[name] = _refreshed(sections[name], actual, [name], gone)
-    return gone
+            new[name] = _refreshed(expected, SECTIONS[name](plan), [name], gone)
+    return new, gone
 
 
 def _portable(plan: Plan) -> Plan:
@@ -106,7 +105,7 @@ def _shown_outputs(plan: Plan) -> dict[str, Any]:
 
 
 def _endpoints(plan: Plan) -> dict[str, Any]:
-    return {row.name: endpoint_values(row) for row in rows(from_plan(plan))}
+    return {row.name: endpoint_values(row) for row in rows(planned(plan))}
 
 
 def endpoint_values(row: EndpointRow) -> dict[str, Any]:
@@ -163,10 +162,10 @@ def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
             yield f"{where} is {_text(actual)}, expected {_text(expected)}"
             return
         for key, value in expected.items():
-            if str(key) in actual:
-                yield from _subset(value, actual[str(key)], [*path, str(key)])
+            if key in actual:
+                yield from _subset(value, actual[key], [*path, key])
             elif value is not None:
-                near = difflib.get_close_matches(str(key), actual, n=2, cutoff=0.5)
+                near = difflib.get_close_matches(key, actual, n=2, cutoff=0.5)
                 yield f"{where}: there is no {key}" + (f"; near to it: {', '.join(near)}" if near else "")
     elif isinstance(expected, list):
         if not isinstance(actual, list):
@@ -205,41 +204,29 @@ def _count_differences(expected: Mapping[str, Any], actual: Mapping[str, int]) -
     return found
 
 
-def _recounted(expected: Any, actual: Mapping[str, int]) -> Any:
+def _recounted(expected: Mapping[str, Any], actual: Mapping[str, int]) -> dict[str, int]:
     only_totals = bool(expected) and not set(expected) - set(TOTALS)
-    types = {} if only_totals else {name: actual[name] for name in sorted(actual) if name not in TOTALS}
-    wanted = types | {name: actual[name] for name in TOTALS if name in (expected or {})}
-    if not expected:
-        return wanted
-    return _kept(expected, wanted)
-
-
-def _kept(node: MutableMapping[str, Any], wanted: Mapping[str, Any]) -> MutableMapping[str, Any]:
-    """`node` with its order and comments, and the values of `wanted`."""
-    for name in [name for name in node if name not in wanted]:
-        del node[name]
-    for name, value in wanted.items():
-        if name not in node or node[name] != value:
-            node[name] = value
-    return node
+    types = [] if only_totals else [name for name in sorted(actual) if name not in TOTALS]
+    return {name: actual[name] for name in dict.fromkeys([*expected, *types]) if name in actual}
 
 
 def _refreshed(expected: Any, actual: Any, path: list[str], gone: list[str]) -> Any:
+    """`expected` in its order with the values of `actual`; adds to `gone` what is not there any more."""
     if isinstance(expected, Mapping | list) and isinstance(actual, str):
         actual = _parsed(actual)
-    if isinstance(expected, MutableMapping) and isinstance(actual, Mapping):
-        lost = [key for key, value in expected.items() if str(key) not in actual and value is not None]
-        gone += [": ".join([*path, str(key)]) for key in lost]
-        wanted = {
-            key: _refreshed(value, actual.get(str(key)), [*path, str(key)], gone)
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        lost = [key for key, value in expected.items() if key not in actual and value is not None]
+        gone += [": ".join([*path, key]) for key in lost]
+        return {
+            key: _refreshed(value, actual.get(key), [*path, key], gone)
             for key, value in expected.items()
             if key not in lost
         }
-        return _kept(expected, wanted)
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        for place, (one, other) in enumerate(zip(list(expected), actual, strict=True)):
-            expected[place] = _refreshed(one, other, [*path[:-1], f"{path[-1]}[{place}]"], gone)
-        return expected
+        return [
+            _refreshed(one, other, [*path[:-1], f"{path[-1]}[{place}]"], gone)
+            for place, (one, other) in enumerate(zip(expected, actual, strict=True))
+        ]
     return expected if _same(expected, actual) else _shown(actual)
 
 

@@ -35,17 +35,15 @@ _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 class Run:
     """Makes each part when it is first needed, and keeps it until `close`.
 
-    `base`: the base of relative directories. `outside`: arguments of each `Root`. `ticket`: where to get the
-    LocalStack of the whole run (`shared.ask`); without one, this process finds or starts its own.
+    `base`: the base of relative directories. `outside`: arguments of each `Root`. `offer`: where to get the
+    LocalStack of the whole run (`shared.ask`); without it, this process finds or starts its own.
     """
 
-    def __init__(
-        self, base: Path, outside: Mapping[str, Any], ticket: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, base: Path, outside: Mapping[str, Any], offer: Path | None = None) -> None:
         """Starts nothing."""
         self.base = base
         self._outside = outside
-        self._ticket = ticket
+        self._offer = offer
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
         self._roots: dict[Path, tuple[Root, _Stamp]] = {}
@@ -71,7 +69,7 @@ class Run:
     def cloud(self) -> LocalStack:
         """The LocalStack of this run; raises `ScaleproofError` if there is none."""
         if self._cloud is None:
-            self._cloud = shared.ask(self._ticket) if self._ticket else find_or_start()
+            self._cloud = shared.ask(self._offer) if self._offer else find_or_start()
         return self._cloud
 
     def new_account(self) -> str:

@@ -29,6 +29,6 @@ def run(config: pytest.Config) -> Run:
     from scaleproof.pytest_plugin.run import Run
 
     if RUN not in config.stash:
-        ticket = getattr(config, "workerinput", {}).get("scaleproof")
-        config.stash[RUN] = Run(config.rootpath, config.stash[OUTSIDE], ticket)
+        offer = getattr(config, "workerinput", {}).get("scaleproof")
+        config.stash[RUN] = Run(config.rootpath, config.stash[OUTSIDE], Path(offer) if offer else None)
     return config.stash[RUN]

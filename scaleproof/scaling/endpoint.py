@@ -85,32 +85,13 @@ class ScalableTarget:
 
 
 @dataclass(frozen=True)
-class EndpointAlarm:
-    """An alarm on an endpoint: the metrics that it watches, or the rule of a composite one.
-
-    `threshold` is breached in `datapoints` of `periods` of so many seconds; a composite alarm has none of
-    these. `state` is CloudWatch's, empty before an apply.
-    """
-
-    name: str
-    watches: tuple[str, ...]
-    comparison: str = ""
-    threshold: float = 0.0
-    datapoints: int = 0
-    periods: int = 0
-    period: int = 0
-    state: str = ""
-
-
-@dataclass(frozen=True)
 class Endpoint:
     """One production variant. `initial`: instances at the start. `target`: None where nothing scales it.
 
     `max_concurrent_invocations`: what an asynchronous endpoint hands to one instance at a time, None where
     SageMaker chooses. `provision_timeout`: seconds that SageMaker looks for instances over all pools, None
     where the configuration does not say. What nothing is decided by: `status` ("planned", "applied", or the
-    API's), `instances` by type where the API tells them, and `alarms`, those that target tracking makes
-    included.
+    API's), and `instances` by type where the API tells them.
     """
 
     name: str
@@ -123,7 +104,6 @@ class Endpoint:
     provision_timeout: float | None = None
     status: str = field(default="", compare=False)
     instances: Mapping[str, int] = field(default_factory=dict, compare=False)
-    alarms: tuple[EndpointAlarm, ...] = field(default=(), compare=False)
 
     @property
     def dimensions(self) -> dict[str, str]:

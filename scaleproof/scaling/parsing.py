@@ -165,7 +165,7 @@ def _tracking(
     return TargetTracking(
         name,
         metric,
-        _number(_said(name, configuration, "TargetValue")),
+        float(_said(name, configuration, "TargetValue")),
         _cooldown(configuration, "ScaleOutCooldown"),
         _cooldown(configuration, "ScaleInCooldown"),
         bool(configuration.get("DisableScaleIn")),
@@ -202,11 +202,6 @@ def _said(policy: str, configuration: Mapping[str, Any], member: str) -> Any:
     if value is None:
         raise ScaleproofError(f"Policy {policy} has no {member}.")
     return value
-
-
-def _number(value: Any) -> float:
-    """As a float; one that stands for a number that is not known stays what it is."""
-    return value if isinstance(value, float) else float(value)
 
 
 def _cooldown(configuration: Mapping[str, Any], member: str) -> float:

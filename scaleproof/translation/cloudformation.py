@@ -57,7 +57,7 @@ def _is_key_value(attribute: Attribute) -> bool:
 
 
 def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
-    if value is None or value is UNKNOWN:
+    if value is None or value is UNKNOWN or isinstance(value, str):  # a sensitive block may be a text
         return value
     if attribute.nested is None:
         if isinstance(value, list):
@@ -66,7 +66,9 @@ def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
     if attribute.nesting == "single":
         return to_document(attribute.nested, value, unknown=unknown)
     return [
-        item if item is UNKNOWN else to_document(attribute.nested, item, unknown=unknown)
+        item
+        if item is UNKNOWN or isinstance(item, str)
+        else to_document(attribute.nested, item, unknown=unknown)
         for item in value
         if unknown or item is not UNKNOWN
     ]

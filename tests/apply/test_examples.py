@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.endpoints import from_plan
-from scaleproof.endpoints.live import marked
-from scaleproof.endpoints.live import standing as api_endpoints
+from scaleproof.endpoints.live import described
 from scaleproof.endpoints.render import EndpointRow, rows
+from scaleproof.endpoints.terraform import planned
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
@@ -82,9 +81,7 @@ def stories(open_stage):
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         first = stage.plan()
         applied, outputs = stage.apply(), stage.outputs()
-        state = stage.state()
-        standing = marked(api_endpoints(stage.connection, state), state)
-        listed = rows(from_plan(first, to_show=True)), rows(standing)
+        listed = rows(planned(first)), rows(described(stage.connection, stage.state()))
         exchange, answered, missing = None, None, None
         if example in PREFIXES:
             # It leaves files in the bucket, which go with it.

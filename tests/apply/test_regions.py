@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from scaleproof.endpoints.live import marked
-from scaleproof.endpoints.live import standing as api_endpoints
+from scaleproof.endpoints.live import applied
+from scaleproof.endpoints.render import rows
 from tests.apply import account
 from tests.apply.stage import REGIONS
 from tests.plan.planner import IMAGE
@@ -22,8 +22,7 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage):
     def standing():
         return {region: account.read(replace(stage.connection, region=region)) for region in IMAGES}
 
-    applied = stage.apply()
-    assert applied.remaining == []
+    assert stage.apply().remaining == []
     for region, found in standing().items():
         name = f"multi-region-{region}-realtime"
         assert found["endpoints"].keys() == {name}
@@ -35,8 +34,7 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage):
         assert len(found.alarms(policy)) == 2
         assert stage.outputs()["realtime_endpoint_name"][region] == name
     # What `scaleproof apply` shows: each endpoint is asked for in its own region.
-    state = stage.state()
-    shown = marked(api_endpoints(stage.connection, state), state)
+    shown = rows(applied(stage.connection, stage.state()))
     assert [(one.name, one.status) for one in shown] == [
         (f"multi-region-{region}-realtime", "InService") for region in sorted(IMAGES)
     ]

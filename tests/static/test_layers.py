@@ -64,6 +64,7 @@ DOCUMENTS = {
     "scaleproof.endpoints.live": "reads answers of the API",
     "scaleproof.endpoints.metric_data": "reads answers of the API",
     "scaleproof.endpoints.price_list": "reads answers of the API",
+    "scaleproof.endpoints.render": "makes rows of them",
     "scaleproof.endpoints.terraform": "reads plans and states",
     "scaleproof.recording.recording": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",

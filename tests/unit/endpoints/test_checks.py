@@ -33,8 +33,7 @@ def read(**wrong: Any) -> None:
         Documents(
             name=wrong.get("name", "speech"),
             variant=Document("it", with_wrong("variant", VARIANT)),
-            is_async=True,
-            max_concurrent_invocations=wrong.get("invocations"),
+            client=Document("it", {"MaxConcurrentInvocationsPerInstance": wrong.get("invocations")}),
             target=Document("it", with_wrong("target", {"MinCapacity": 1, "MaxCapacity": 5})),
             policies=(PolicyDocuments(Document("it", with_wrong("policy", policy))),),
             schedules=(Document("it", with_wrong("schedule", action)),),

@@ -13,7 +13,9 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
 from scaleproof.endpoints.endpoint import endpoint
+from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
+from scaleproof.endpoints.terraform import recorded
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -80,7 +82,7 @@ def document(content: Json) -> Document:
 
 
 def documents(variant: Json = VARIANT, **members: Any) -> Documents:
-    return Documents(**{"name": "speech", "variant": document(variant), "is_async": True, **members})
+    return Documents(**{"name": "speech", "variant": document(variant), "client": document({}), **members})
 
 
 @pytest.mark.parametrize(("given", "read"), [(None, None), (UNKNOWN, None), (450, 450.0)])
@@ -104,7 +106,7 @@ def test_all_of_an_endpoint() -> None:
     )
     found = endpoint(
         documents(
-            max_concurrent_invocations=5,
+            client=document({"MaxConcurrentInvocationsPerInstance": 5}),
             target=document(TARGET),
             policies=(policy,),
             schedules=(document(SCHEDULE),),
@@ -148,7 +150,7 @@ def test_each_part_can_be_suspended(member: str, suspended: Suspended) -> None:
 
 
 def test_a_real_time_endpoint() -> None:
-    assert endpoint(documents(is_async=False)).kind is Kind.REALTIME
+    assert endpoint(documents(client=None)).kind is Kind.REALTIME
 
 
 def test_what_the_only_type_sustains() -> None:
@@ -254,6 +256,7 @@ def api(**answers: Any) -> Api:
 
 def test_the_api_tells_all_there_is_page_by_page() -> None:
     first, second = from_api(api())
+    shown = rows(documents_of(api(), ["speech-a"]))
     assert (first.name, second.name) == ("speech-a", "speech-b")
     assert first.max_concurrent_invocations == 8
     assert first.target
@@ -261,7 +264,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
     step = PolicyRow(
         "wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +2"
     )
-    assert rows([first]) == [
+    assert shown == [
         EndpointRow(
             name="speech-a",
             variant="Live",
@@ -289,7 +292,7 @@ def test_an_endpoint_of_one_type_without_scaling() -> None:
         "describe_scheduled_actions": [{"ScheduledActions": []}],
         "describe_alarms": [{"MetricAlarms": []}],
     }
-    (found,) = rows(from_api(api(**bare), ["speech"]))
+    (found,) = rows(documents_of(api(**bare), ["speech"]))
     assert (found.kind, found.initial, found.min, found.max) == ("realtime", 5, None, None)
     assert (found.policies, found.schedules, found.alarms) == ([], [], [])
     assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 3)]
@@ -328,7 +331,7 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
         "describe_scaling_policies": [{"ScalingPolicies": [policy]}],
         "describe_alarms": [{"MetricAlarms": alarms}],
     }
-    (found,) = rows(from_api(api(**made), ["speech"]))
+    (found,) = rows(documents_of(api(**made), ["speech"]))
     assert found.policies == [PolicyRow("it", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)]
     assert found.alarms == [
         AlarmRow(f"it: Alarm{end}", "ConcurrentRequestsPerModel", condition, states[end])
@@ -420,7 +423,11 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
     for one in (first, second):
         assert one.target
         assert [list(policy.alarms) for policy in one.target.policies] == [[f"{one.name}-step"]]
-    shown = [[alarm.name for alarm in row.alarms] for row in rows([first, second])]
+    shown = [
+        [alarm.name for alarm in row.alarms]
+        for _, own in recorded(state(*both, composite))
+        for row in rows(own)
+    ]
     assert shown == [["a-silent", "a-step"], ["b-step"]]
 
 

@@ -15,9 +15,8 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.render import rows
-from scaleproof.endpoints.terraform import ALARM, Item, document
-from scaleproof.pytest_plugin import inventories
-from scaleproof.pytest_plugin.fixtures import SimulateEndpoint, TheEndpoint
+from scaleproof.endpoints.terraform import ALARM, Item, document, planned
+from scaleproof.pytest_plugin import fixtures, inventories
 from scaleproof.scaling.parsing import parse_alarm
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
@@ -42,11 +41,9 @@ def test_endpoints_are_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_what_the_command_shows_is_the_same(name: str) -> None:
-    planned, second = (
-        rows(from_plan(Plan(content(name, form)), to_show=True)) for form in ("plan", "second")
-    )
-    assert planned == second
-    assert all(row.alarms for row in planned)
+    first, second = (rows(planned(Plan(content(name, form)))) for form in ("plan", "second"))
+    assert first == second
+    assert all(row.alarms for row in first)
 
 
 def test_all_alarms_are_the_same() -> None:
@@ -77,18 +74,18 @@ def described(source: Any) -> Any:
 def test_inventories_read_it(name: str) -> None:
     plan = Plan(content(name, "plan"))
     sections: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}, "values": {}}
-    assert inventories.rebuilt(sections, plan) == []
+    sections, gone = inventories.rebuilt(sections, plan)
+    assert gone == []
     assert inventories.differences(sections, plan) == []
     assert all(sections.values())
-    second: dict[str, Any] = {"endpoints": {}}
-    inventories.rebuilt(second, Plan(content(name, "second")))
+    second, _ = inventories.rebuilt({"endpoints": {}}, Plan(content(name, "second")))
     assert sections["endpoints"] == second["endpoints"]
 
 
 def test_sentences_and_simulations_of_a_real_plan() -> None:
     planned = Plan(content("async", "plan"))
-    endpoint = TheEndpoint()(planned).is_async().wakes_from_zero()
-    SimulateEndpoint()(endpoint, "diurnal:peak=20,days=1,work=file")
+    endpoint = fixtures.endpoint(planned).is_async().wakes_from_zero()
+    fixtures.simulate(endpoint, "diurnal:peak=20,days=1,work=file")
 
 
 VALUES = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm", "awscc_sagemaker_endpoint", "terraform_data")
@@ -101,7 +98,7 @@ def test_whatever_is_not_known_is_said_so(name: str) -> None:
     told = 0
     for index, path in places(raw):
         plan = Plan({**raw, "resource_changes": hidden(raw["resource_changes"], index, path)})
-        rows(from_plan(plan, to_show=True))
+        rows(planned(plan))
         inventories.differences({"values": {"none": {}}, "counts": {"modules": 0}}, plan)
         try:
             from_plan(plan)

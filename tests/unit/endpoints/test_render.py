@@ -10,6 +10,7 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.render import PoolRow, rows
+from scaleproof.endpoints.terraform import planned
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.plan import Plan
@@ -146,7 +147,7 @@ def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of: Callable[[st
     plan = root_of(UNKNOWN)
     with pytest.raises(EndpointError, match="Known only after an apply"):
         from_plan(plan)
-    (found,) = rows(from_plan(plan, to_show=True))
+    (found,) = rows(planned(plan))
     assert (found.name, found.status, found.initial, found.min, found.max) == (
         "speech",
         "planned",
@@ -170,10 +171,10 @@ def test_a_name_that_is_not_known(root_of: Callable[[str], Plan]) -> None:
     text = UNKNOWN.replace(
         'endpoint_name        = "speech"', "endpoint_name        = terraform_data.later.id"
     )
-    (found,) = rows(from_plan(root_of(text), to_show=True))
+    (found,) = rows(planned(root_of(text)))
     assert (found.name, found.min, found.policies) == (AFTER, None, [])
     assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, None)]
 
 
 def test_a_root_without_an_endpoint(root_of: Callable[[str], Plan]) -> None:
-    assert from_plan(root_of('resource "terraform_data" "it" {}\n'), to_show=True) == []
+    assert planned(root_of('resource "terraform_data" "it" {}\n')) == []

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scaleproof.pytest_plugin.casefile import KEYS, CaseFile, plain
+from scaleproof.pytest_plugin.casefile import KEYS, CaseFile
 from scaleproof.pytest_plugin.inventories import differences, rebuilt
 from scaleproof.pytest_plugin.simulated import SETTINGS, STATEMENTS
 from tests.unit.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
@@ -66,8 +66,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_rebuilt_holds(path: Path, given: dict[str, Any]) -> None:
     path.write_text(json.dumps(given))
     file = CaseFile(path)
-    rebuilt(file.sections(), PLAN)
-    file.write()
-    left = differences(plain(CaseFile(path).sections()), PLAN)
+    file.rewrite(None, rebuilt(file.sections(), PLAN)[0])
+    left = differences(CaseFile(path).sections(), PLAN)
     # Where all that was named is gone, nothing is expected any more, which fails as well.
     assert [line for line in left if not line.endswith("nothing is expected yet")] == []

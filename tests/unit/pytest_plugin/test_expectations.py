@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
 from scaleproof.endpoints.render import rows
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, the
@@ -277,7 +279,61 @@ def test_of_several_endpoints_one_is_named() -> None:
 
 
 def test_an_endpoint_in_plain_values() -> None:
-    assert endpoint_values(rows([LIVE])[0]) == {
+    """The section `endpoints` of an inventory, from the API's documents."""
+
+    def document(**content: Any) -> Document:
+        return Document("here", content)
+
+    def policy(name: str, kind: str, configuration: dict[str, Any], *alarms: Document) -> PolicyDocuments:
+        content = document(PolicyName=name, PolicyType=kind, **{f"{kind}PolicyConfiguration": configuration})
+        return PolicyDocuments(content, alarms)
+
+    stat = {
+        "Metric": {"Namespace": "AWS/SageMaker", "MetricName": "ConcurrentRequestsPerModel"},
+        "Stat": "Maximum",
+    }
+    queries = [{"Id": "c", "MetricStat": stat, "ReturnData": False}, {"Id": "u", "Expression": EXPRESSION}]
+    weighted = {
+        "CustomizedMetricSpecification": {"Metrics": queries},
+        "TargetValue": 0.75,
+        "ScaleOutCooldown": 60,
+    }
+    guard = {"PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION}, "TargetValue": 12}
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": 1}]}
+    pools = [
+        {"InstanceType": "ml.g6e.2xlarge", "Priority": 2},
+        {"InstanceType": "ml.g6.2xlarge", "Priority": 1},
+    ]
+    (found,) = rows(
+        [
+            Documents(
+                "speech",
+                document(VariantName="AllTraffic", InitialInstanceCount=2, InstancePools=pools),
+                limits={"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 16.0},
+                target=document(MinCapacity=2, MaxCapacity=20),
+                policies=(
+                    policy("speech-concurrency", "TargetTrackingScaling", weighted),
+                    policy("speech-guard", "TargetTrackingScaling", {**guard, "DisableScaleIn": True}),
+                    policy(
+                        "speech-wake-up",
+                        "StepScaling",
+                        steps,
+                        document(AlarmName="a", MetricName=WAKE_UP_METRIC),
+                    ),
+                ),
+                schedules=(
+                    document(
+                        ScheduledActionName="speech-opening",
+                        Schedule="cron(30 7 ? * MON-FRI *)",
+                        Timezone="Europe/Berlin",
+                        ScalableTargetAction={"MinCapacity": 6, "MaxCapacity": 20},
+                    ),
+                ),
+            )
+        ]
+    )
+    cooldowns = {"scale_out_cooldown": 300, "scale_in_cooldown": 300}
+    assert endpoint_values(found) == {
         "kind": "realtime",
         "pools": [
             {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
@@ -294,12 +350,13 @@ def test_an_endpoint_in_plain_values() -> None:
                 "scale_in_cooldown": 300,
                 "scale_in": True,
             },
-            "speech-guard": {
-                "scales_on": HIGH_RESOLUTION,
-                "target": 12,
-                "scale_out_cooldown": 300,
-                "scale_in_cooldown": 300,
-                "scale_in": False,
+            "speech-guard": {"scales_on": HIGH_RESOLUTION, "target": 12, **cooldowns, "scale_in": False},
+            "speech-wake-up": {
+                "scales_on": WAKE_UP_METRIC,
+                "target": None,
+                **cooldowns,
+                "scale_in": True,
+                "steps": "ChangeInCapacity +1",
             },
         },
         "schedules": {
@@ -311,4 +368,3 @@ def test_an_endpoint_in_plain_values() -> None:
             }
         },
     }
-    assert endpoint_values(rows([BATCH])[0])["policies"]["speech-wake-up"]["scales_on"] == WAKE_UP_METRIC

@@ -38,7 +38,7 @@ def test_it_is_started_once_for_all_who_ask() -> None:
     starts = Starts(STACK)
     offer = Offer(starts)
     found: list[LocalStack] = []
-    asking = [threading.Thread(target=lambda: found.append(ask(offer.ticket))) for _ in range(8)]
+    asking = [threading.Thread(target=lambda: found.append(ask(offer.directory))) for _ in range(8)]
     for one in asking:
         one.start()
     for one in asking:
@@ -60,19 +60,10 @@ def test_all_are_told_why_it_does_not_start(error: Exception, words: str) -> Non
     offer = Offer(starts)
     for _ in range(2):
         with pytest.raises(ScaleproofError) as failed:
-            ask(offer.ticket)
+            ask(offer.directory)
         assert str(failed.value) == words
     offer.close()
     assert starts.count == 1
-
-
-def test_without_the_key_nothing_is_told() -> None:
-    starts = Starts(STACK)
-    offer = Offer(starts)
-    with pytest.raises(ScaleproofError, match="does not answer"):
-        ask({**offer.ticket, "key": "another"})
-    assert ask(offer.ticket) == STACK
-    offer.close()
 
 
 def test_after_the_end_nothing_is_told() -> None:
@@ -80,4 +71,4 @@ def test_after_the_end_nothing_is_told() -> None:
     offer.close()
     offer.close()
     with pytest.raises(ScaleproofError, match="does not answer"):
-        ask(offer.ticket)
+        ask(offer.directory)

@@ -10,7 +10,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
-from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
+from scaleproof.pytest_plugin.fixtures import simulate
 from scaleproof.pytest_plugin.simulated import ExpectedSimulation, SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
@@ -37,13 +37,13 @@ LOUD = "constant:level=60,days=0.1,seed=1"
 @pytest.fixture(scope="module")
 def quiet() -> SimulatedEndpoint:
     """Hours that one instance is enough for."""
-    return SimulateEndpoint()(ExpectedEndpoint(LIVE), QUIET)
+    return simulate(ExpectedEndpoint(LIVE), QUIET)
 
 
 @pytest.fixture(scope="module")
 def loud() -> SimulatedEndpoint:
     """Hours that twice the maximum would not be enough for."""
-    return SimulateEndpoint()(LIVE, LOUD)
+    return simulate(LIVE, LOUD)
 
 
 def test_true_sentences_give_it_back(quiet: SimulatedEndpoint) -> None:
@@ -137,13 +137,13 @@ def test_requests_that_wait_are_told_of(quiet: SimulatedEndpoint) -> None:
 
 
 def test_the_same_seed_gives_the_same_day(quiet: SimulatedEndpoint) -> None:
-    assert SimulateEndpoint()(LIVE, QUIET).result == quiet.result
-    assert SimulateEndpoint()(LIVE, QUIET, assume={"provisioning": 900}).result.totals.arrivals > 0
+    assert simulate(LIVE, QUIET).result == quiet.result
+    assert simulate(LIVE, QUIET, assume={"provisioning": 900}).result.totals.arrivals > 0
 
 
 def test_traffic_can_be_made_in_python() -> None:
     traffic = Traffic.of([(0.0, 60.0), (10.0, 60.0)], name="two calls", duration=600)
-    result = SimulateEndpoint()(LIVE, traffic).holds().result
+    result = simulate(LIVE, traffic).holds().result
     assert (result.traffic, result.totals.arrivals) == ("two calls", 2)
 
 
@@ -159,7 +159,7 @@ def test_traffic_can_be_made_in_python() -> None:
 )
 def test_what_cannot_be_simulated_is_refused(traffic: str, assume: dict[str, object], words: str) -> None:
     with pytest.raises(ScaleproofError, match=words):
-        SimulateEndpoint()(LIVE, traffic, assume=assume)
+        simulate(LIVE, traffic, assume=assume)
 
 
 def expected(**given: object) -> ExpectedSimulation:
@@ -191,9 +191,9 @@ def test_more_may_be_cut_off(tmp_path: Path) -> None:
     (cut,) = expected(**case).differences([LIVE], tmp_path)
     assert "It fails: scale-in cuts off" in cut
     assert expected(**case, max_cut="20%").differences([LIVE], tmp_path) == []
-    assert SimulateEndpoint()(LIVE, case["traffic"], max_cut=200).holds()
+    assert simulate(LIVE, case["traffic"], max_cut=200).holds()
     with pytest.raises(AssertionError, match="It fails: scale-in cuts off"):
-        SimulateEndpoint()(LIVE, case["traffic"]).holds()
+        simulate(LIVE, case["traffic"]).holds()
 
 
 def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:
