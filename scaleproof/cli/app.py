@@ -9,24 +9,15 @@ import resource
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn, TypedDict
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
-from scaleproof.cli import options, output
-from scaleproof.cli.audit import audit
-from scaleproof.cli.choose import choose
-from scaleproof.cli.compare import compare
-from scaleproof.cli.configurations import apply, destroy, plan
-from scaleproof.cli.demo import demo
-from scaleproof.cli.environment import doctor, down, terraform, up
-from scaleproof.cli.measure import measure
-from scaleproof.cli.record import record
-from scaleproof.cli.simulate import simulate
+from scaleproof.cli import output
 from scaleproof.errors import DEBUG, ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
@@ -36,6 +27,10 @@ FILES = 128
 
 
 _MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
+
+
+_VALUES = ("--var", "--vary")
+"""Options whose values may be secrets."""
 
 
 class _Terminated(KeyboardInterrupt):
@@ -67,7 +62,74 @@ class ErrorDocument(TypedDict):
 _CODES = "\n".join(f"  {code:d}  {code.meaning}" for code in ExitCode)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}")
+COMMANDS = {
+    "apply": (
+        "configurations",
+        "Apply a root configuration to LocalStack and show the endpoints, as read back from its API.",
+    ),
+    "audit": (
+        "audit",
+        "Audit what scaled ENDPOINT: whether its alarms, policies and schedules did what this model says.",
+    ),
+    "choose": (
+        "choose",
+        "Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.",
+    ),
+    "compare": ("compare", "Compare ways to scale endpoints, on the same traffic and seed."),
+    "demo": (
+        "demo",
+        "Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.",
+    ),
+    "destroy": ("configurations", "Destroy what `scaleproof apply` created on a LocalStack that stays."),
+    "doctor": ("environment", "Show which parts are here, which will be used, and how to get missing ones."),
+    "down": ("environment", "End the LocalStack that `scaleproof up` started, and no other process."),
+    "measure": ("measure", "Measure how many requests in flight one instance of ENDPOINT sustains."),
+    "plan": (
+        "configurations",
+        "Plan a root configuration without an AWS account, without credentials and without network.",
+    ),
+    "record": (
+        "record",
+        "Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.",
+    ),
+    "simulate": (
+        "simulate",
+        "Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.",
+    ),
+    "terraform": ("environment", "Run the Terraform that scaleproof uses."),
+    "up": ("environment", "Start a LocalStack that stays, with SageMaker served by scaleproof's emulator."),
+}
+"""The module of each command, and the first sentence of its help."""
+
+
+def command(name: str) -> click.Command:
+    """The command of a name in COMMANDS."""
+    found: click.Command = getattr(import_module(f"scaleproof.cli.{COMMANDS[name][0]}"), name)
+    return found
+
+
+class _Group(click.Group):
+    """Loads the module of a command when it is called: all of them take a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """See click.Group."""
+        return sorted({*COMMANDS, *self.commands})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """See click.Group."""
+        if name in COMMANDS and name not in self.commands:
+            self.add_command(command(name))
+        return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click.Group."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+
+@click.group(
+    cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}"
+)
 @click.version_option(scaleproof.__version__)
 def group() -> None:
     """Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them.
@@ -78,14 +140,6 @@ def group() -> None:
     lasts as long as the command. No command changes anything on AWS: `--live aws` and `--prices aws` read,
     and `measure` sends requests to the endpoint that you name.
     """
-
-
-_COMMANDS = (
-    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit),
-    *(apply, destroy, up, down, terraform),
-)
-for _command in _COMMANDS:
-    group.add_command(_command)
 
 
 def main(
@@ -109,14 +163,14 @@ def main(
         if interruptible:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         _require_files()
-        line = shlex.join([name, *options.without_values(words)])
+        line = shlex.join([name, *_without_values(words)])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else ExitCode.DONE
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        code = _report(error, machine=options.asks_for_json(words))
+        code = _report(error, machine=_asks_for_json(words))
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
@@ -125,6 +179,25 @@ def main(
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
+
+
+def _asks_for_json(words: Sequence[str]) -> bool:
+    """Whether a command line has --json; read from the words, since click stops parsing at a wrong one."""
+    return "--json" in words and words[0] != "terraform"
+
+
+def _without_values(words: Iterable[str]) -> Iterator[str]:
+    """The words of a command line with `...` for the values of --var and --vary, which may be secrets."""
+    before = ""
+    for word in words:
+        option, equals, given = word.partition("=")
+        if before in _VALUES:
+            yield f"{option}=..."
+        elif option in _VALUES and equals:
+            yield f"{option}={given.partition('=')[0]}=..."
+        else:
+            yield word
+        before = word
 
 
 def _report(error: Exception, *, machine: bool) -> int:
@@ -152,6 +225,8 @@ def _report(error: Exception, *, machine: bool) -> int:
 
 def _failure(error: Exception) -> Failure:
     """The document of an error."""
+    from botocore.exceptions import BotoCoreError, ClientError  # takes a tenth of a second to load
+
     code, message, advice = ExitCode.FAILED, str(error), ""
     diagnostics: list[Diagnostic] = []
     if isinstance(error, click.ClickException):

@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import click
 
-from scaleproof.cli import options, output
+from scaleproof.cli import output, parameters
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack import background, control, environment, pinned
 from scaleproof.processes.cache import cache_directory
@@ -40,7 +40,7 @@ class DoctorDocument(TypedDict):
 
 
 @click.command()
-@options.as_json
+@parameters.as_json
 def doctor(machine: bool) -> None:
     """Show which parts are here, which will be used, and how to get missing ones.
 
@@ -134,8 +134,8 @@ class DownDocument(TypedDict):
 
 
 @click.command()
-@options.port
-@options.as_json
+@parameters.port
+@parameters.as_json
 def up(port: int | None, machine: bool) -> None:
     """Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.
 
@@ -157,7 +157,7 @@ def up(port: int | None, machine: bool) -> None:
 
 
 @click.command()
-@options.as_json
+@parameters.as_json
 def down(machine: bool) -> None:
     """End the LocalStack that `scaleproof up` started, and no other process.
 

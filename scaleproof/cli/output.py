@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -17,10 +17,11 @@ from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Column, Table
 
-from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.progress import Screen
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.texts import printable
+
+if TYPE_CHECKING:
+    from scaleproof.endpoints.render import EndpointRow
 
 WIDE = 160
 """Columns if the output is not a terminal."""
@@ -62,9 +63,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def print_endpoints(endpoints: Iterable[Endpoint]) -> None:
+def print_endpoints(found: Sequence[EndpointRow]) -> None:
     """Prints three tables: endpoints with pools, scalable targets with policies and schedules, alarms."""
-    screen, found = console(), rows(endpoints)
+    screen = console()
     if not found:
         screen.print("No endpoint.")
         return

@@ -10,7 +10,7 @@ import click
 import pytest
 from botocore import xform_name
 
-from scaleproof.cli.app import group
+from scaleproof.cli import app
 from tests.plan.planner import REPOSITORY
 
 PAGES = sorted(
@@ -171,10 +171,10 @@ def test_commands_exist(page, number, block, tmp_path, monkeypatch):
 def parsed(words, scratch):
     """Takes a command of ours apart as a run would, with files that a user has where words stand for some."""
     name, *arguments = words
-    command = group.commands[name]
+    command = app.command(name)
     present = [str(scratch) if word in ("DIR", "plan.json", "calls.csv") else word for word in arguments]
     # Within the group, whose settings a command takes over for good when it is first used.
-    within = click.Context(group, info_name="scaleproof", **group.context_settings)
+    within = click.Context(app.group, info_name="scaleproof", **app.group.context_settings)
     try:
         command.make_context(name, present, parent=within)
     except click.UsageError as error:

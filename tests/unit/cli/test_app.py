@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -23,33 +24,14 @@ from .conftest import ENDPOINT, Run
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
-COMMANDS = [
-    "apply",
-    "audit",
-    "choose",
-    "compare",
-    "demo",
-    "destroy",
-    "doctor",
-    "down",
-    "measure",
-    "plan",
-    "record",
-    "simulate",
-    "terraform",
-    "up",
-]
+COMMANDS = sorted(app.COMMANDS)
 
 
 def test_the_commands(run: Run) -> None:
     shown = run("--help")
     assert shown.code == 0
-    listed = [
-        line.split()[0]
-        for line in shown.out.partition("Commands:")[2].partition("Exit codes:")[0].splitlines()
-        if line.strip()
-    ]
-    assert listed == COMMANDS
+    listed = shown.out.partition("Commands:")[2].partition("Exit codes:")[0]
+    assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == COMMANDS
     assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
 
 
@@ -57,8 +39,9 @@ def test_the_commands(run: Run) -> None:
 def test_every_command_explains_itself(command: str, run: Run) -> None:
     shown = run(command, "-h")
     assert shown.code == 0
-    options = app.group.commands[command].params
-    for option in options:
+    found = app.command(command)
+    assert app.COMMANDS[command][1] == found.get_short_help_str(200)
+    for option in found.params:
         if isinstance(option, click.Option):
             assert option.help, f"{command} {option.name}"
             assert option.opts[0] in shown.out
@@ -82,11 +65,29 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], reason: str, run: Run) -
     assert reason in ended.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        ("--version", ("boto3", "scaleproof.localstack", "scaleproof.terraform.root", "scaleproof.studies")),
+        ("--help", ("boto3", "scaleproof.localstack", "scaleproof.terraform.root", "scaleproof.studies")),
+        ("down --help", ("numpy", "jinja2", "grpc", "scaleproof.terraform.root", "scaleproof.studies")),
+    ],
+)
+def test_a_command_that_only_talks_loads_little(arguments: str, unneeded: tuple[str, ...]) -> None:
+    code = "import sys; from scaleproof.cli import main; sys.argv[1:] = sys.argv[1].split()\n"
+    code += "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, arguments], capture_output=True, text=True
+    ).stderr.split()
+    assert "scaleproof.cli.app" in loaded
+    assert [name for name in unneeded if name in loaded] == []
+
+
 @pytest.mark.parametrize("text", ["nan", "inf"])
 def test_a_number_is_finite(text: str) -> None:
     """NaN keeps below every limit, such as choose's --max-cuts."""
-    for command in app.group.commands.values():
-        for option in command.params:
+    for name in app.COMMANDS:
+        for option in app.command(name).params:
             if isinstance(option.type, click.types.FloatParamType):
                 with pytest.raises(click.BadParameter, match=f"{text} is not"):
                     option.type.convert(text, option, None)

@@ -108,7 +108,7 @@ def test_the_largest_request_decides_and_json_says_why(run: Run) -> None:
 
 
 def test_help_shows_each_option_once_under_a_heading(run: Run) -> None:
-    options = [option for option in app.group.commands["choose"].params if isinstance(option, click.Option)]
+    options = [option for option in app.command("choose").params if isinstance(option, click.Option)]
     assert len(options) <= 25
     shown = run("choose", "--help").out.partition("What is asked:")[2]
     shown = f"What is asked:{shown}"

@@ -106,6 +106,6 @@ def hints() -> list[str]:
 @pytest.mark.parametrize("line", hints())
 def test_a_command_that_a_message_names_is_one(line: str) -> None:
     _, name, *words = line.split()
-    command = app.group.commands[name]
+    command = app.command(name)
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("-")} <= options

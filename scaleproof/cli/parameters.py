@@ -1,0 +1,112 @@
+"""What parameters of commands are made of. Loads nothing that a command may not need."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+Add = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Adds a parameter to a command."""
+
+
+class _Written(click.Path):
+    """A file that is written; what would stop that is said before any work."""
+
+    def __init__(self, check: str | None) -> None:
+        """`check`: a function of `scaleproof.report`.
+
+        None where it is a file or a directory, which the command looks at itself.
+        """
+        super().__init__(dir_okay=check is None, path_type=Path)
+        self._check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """See click.ParamType. Raises ScaleproofError as the check does, or for what is named twice."""
+        path = super().convert(value, param, ctx)
+        assert isinstance(path, Path)
+        if self._check is not None:
+            from scaleproof import report  # takes a tenth of a second to load
+
+            getattr(report, self._check)(path)
+        written = ctx.meta.setdefault("scaleproof.written", {}) if ctx else {}
+        if written.setdefault(path.resolve(), param) is not param:
+            self.fail(f"{path} is what {written[path.resolve()].opts[0]} writes.", param, ctx)
+        return path
+
+
+DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SOURCE = click.Path(exists=True, path_type=Path)
+"""A directory, a file, and either of them, which are there."""
+WRITTEN, NEW_FILE, OUTPUT = _Written("check_ours"), _Written("check_new"), _Written(None)
+"""A report, in place of one that is there; a file that must not be there; a file or a directory."""
+
+
+class FloatRange(click.FloatRange):
+    """A range of finite numbers. NaN lies outside of no bound, and stays below every limit that it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See click.ParamType."""
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
+
+
+as_json = click.option(
+    "--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error."
+)
+port = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port on 127.0.0.1 for a LocalStack that the command starts.",
+)
+
+
+def gathered(
+    kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`.
+
+    Fields that have a default need no parameter.
+    """
+
+    @functools.wraps(function)
+    def gather(**given: Any) -> Any:
+        values = {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
+        return function(**{name: kind(**values)}, **given)
+
+    command: Callable[..., Any] = gather
+    for add in reversed(parameters):
+        command = add(command)
+    return command
+
+
+def gather(kind: type[Any], name: str, parameters: Sequence[Add]) -> Add:
+    """`gathered`, as a decorator."""
+    return functools.partial(gathered, kind, name, parameters)
+
+
+class GroupedCommand(click.Command):
+    """A command whose --help shows options under headings: `groups` has the names of each."""
+
+    def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]], **options: Any) -> None:
+        """`values` and `options` are click's."""
+        super().__init__(*values, **options)
+        self._groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click.Command."""
+        shown = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        lines = {param.name: param.get_help_record(ctx) for param in shown}
+        grouped = {name for names in self._groups.values() for name in names}
+        others = {"Others": [name for name in lines if name not in grouped]}
+        for heading, names in {**self._groups, **others}.items():
+            with formatter.section(heading):
+                formatter.write_dl([line for name in names if (line := lines[name]) is not None])
