@@ -144,7 +144,8 @@ def _others(
             raise click.UsageError("--vary needs a directory to plan again.")
         if not value.partition("=")[0].strip() or "=" not in value:
             raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
-        yield _label(source, value), replace(source, names=(), values=(*source.values, value)).read()
+        root = replace(source.root, values=(*source.root.values, value))
+        yield _label(source, value), replace(source, names=(), root=root).read()
 
 
 def _label(source: Source, value: str) -> str:

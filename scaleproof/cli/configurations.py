@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
-from scaleproof.cli import options, output
+from scaleproof.cli import output, parameters, roots
+from scaleproof.cli.roots import RootOptions
 from scaleproof.cli.sources import plan_of
 from scaleproof.endpoints.live import applied
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import planned
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
+from scaleproof.localstack.connection import check_endpoint, named_endpoint
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform import errored
@@ -64,48 +64,23 @@ class DestroyDocument(TypedDict):
     """Resources and data sources in the state."""
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """A root configuration as the user names it; `outside`: arguments of its `Root`."""
-
-    directory: Path
-    values: tuple[str, ...]
-    files: tuple[str, ...]
-    outside: dict[str, Any]
-
-    @property
-    def arguments(self) -> list[str]:
-        """The words that pass its variables to Terraform."""
-        return options.terraform_arguments(self.values, self.files)
-
-    @property
-    def state(self) -> Path:
-        """The file of its state on a LocalStack that stays."""
-        return self.directory / STATE
-
-
-def _configuration(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The argument DIR and its options; the command gets a Configuration as `root`."""
-    parameters: list[options.Add] = [options.directory, options.variables, options.outside]
-    return options.gathered(Configuration, "root", parameters, function)
-
-
 account = click.option(
     "--account", default=ACCOUNT, show_default=True, metavar="ID", help="The AWS account in LocalStack."
 )
 
 
 @click.command()
-@_configuration
-@options.as_json
-def plan(root: Configuration, machine: bool) -> None:
+@roots.directory
+@roots.root_options
+@parameters.as_json
+def plan(directory: Path, root: RootOptions, machine: bool) -> None:
     """Plan a root configuration without an AWS account, without credentials and without network.
 
     Prints the endpoints after an apply: pools, scalable targets, policies and alarms. Writes nothing into
     DIR. Needs LocalStack only with SCALEPROOF_PROVIDERS=registry, because the real providers ask AWS who
     calls; then it uses one or starts one for the command.
     """
-    plan, used = plan_of(root.directory, root.arguments, root.outside)
+    plan, used = plan_of(directory, root)
     counted = _changes(plan)
     endpoints = rows(planned(plan))
     if machine:
@@ -123,11 +98,12 @@ def plan(root: Configuration, machine: bool) -> None:
 
 
 @click.command()
-@_configuration
+@roots.directory
+@roots.root_options
 @account
 @click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
-@options.as_json
-def apply(root: Configuration, account: str, remove: bool, machine: bool) -> None:
+@parameters.as_json
+def apply(directory: Path, root: RootOptions, account: str, remove: bool, machine: bool) -> None:
     """Apply a root configuration to LocalStack and show the endpoints, as read back from its API.
 
     On a LocalStack that stays (`scaleproof up`, or one that you name), DIR/scaleproof.tfstate keeps the
@@ -135,17 +111,20 @@ def apply(root: Configuration, account: str, remove: bool, machine: bool) -> Non
     LocalStack and everything applied end with the command.
     """
     if remove:
-        _destroy(root, account, machine)
+        _destroy(directory, root, account, machine)
         return
     with (
-        checked(root.directory, arguments=root.arguments, **root.outside) as providers,
+        checked(directory, **root.arguments) as providers,
         cloud() as stack,
     ):
         used = parts(stack)
         used.show()
         stays = stack.external or stack.background
         connection = stack.connection(account)
-        with _root(root, providers, connection, root.state if stays else None) as made:
+        state_file = directory / STATE if stays else None
+        with Root(
+            directory, standins=providers, connection=connection, state=state_file, **root.arguments
+        ) as made:
             warnings = made.apply()
             state = made.state()
             endpoints = rows(applied(connection, state))
@@ -155,25 +134,26 @@ def apply(root: Configuration, account: str, remove: bool, machine: bool) -> Non
                 parts=used,
                 endpoints=endpoints,
                 outputs=state.shown_outputs,
-                state=root.state if stays else None,
+                state=state_file,
                 warnings=[str(warning) for warning in warnings],
             )
         )
         return
     _print(endpoints, warnings)
     if stays:
-        output.say(f"Applied. State: {root.state}. Destroy with: {_destroy_line(root, account)}")
+        output.say(f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account)}")
     else:
         output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
 
 
 @click.command()
-@_configuration
+@roots.directory
+@roots.root_options
 @account
-@options.as_json
-def destroy(root: Configuration, account: str, machine: bool) -> None:
+@parameters.as_json
+def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
     """Destroy what `scaleproof apply` created on a LocalStack that stays."""
-    _destroy(root, account, machine)
+    _destroy(directory, root, account, machine)
 
 
 @contextmanager
@@ -191,56 +171,48 @@ def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
         yield providers
 
 
-def _root(
-    root: Configuration, providers: StandIns | None, connection: Connection, state: Path | None
-) -> Root:
-    return Root(
-        root.directory,
-        standins=providers,
-        connection=connection,
-        state=state,
-        arguments=root.arguments,
-        **root.outside,
-    )
-
-
-def _destroy_line(root: Configuration, account: str) -> str:
+def _destroy_line(directory: Path, root: RootOptions, account: str) -> str:
     """The command that destroys what these options applied, without the values of secrets.
 
     A destroy needs a value for each variable; any value does for a sensitive one.
     """
-    declared = declared_variables(root.directory)
-    words = ["scaleproof", "destroy", str(root.directory)]
+    declared = declared_variables(directory)
+    words = ["scaleproof", "destroy", str(directory)]
     for value in root.values:
         name = value.partition("=")[0].strip()
         shown = name in declared and not declared[name].sensitive
         words += ["--var", value if shown else f"{name}=..."]
     words += [word for file in root.files for word in ("--var-file", file)]
-    sources = root.outside["sources"].items()
-    words += [word for name, copy in sources for word in ("--source", f"{name}={copy}")]
-    words += ["--allow-network"] if root.outside["allow_network"] else []
-    words += [word for source in root.outside["allow_providers"] for word in ("--allow-provider", source)]
+    words += [word for name, copy in root.sources.items() for word in ("--source", f"{name}={copy}")]
+    words += ["--allow-network"] if root.allow_network else []
+    words += [word for source in root.allow_providers for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
     return shlex.join(words)
 
 
-def _destroy(root: Configuration, account: str, machine: bool) -> None:
-    if not errored.exists(root.state):
+def _destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
+    state = directory / STATE
+    if not errored.exists(state):
         raise ScaleproofError(
-            f"There is no {root.state}: nothing was applied there.",
+            f"There is no {state}: nothing was applied there.",
             advice="Name the directory that `scaleproof apply` was given.",
         )
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
             "There is no LocalStack, so what was applied is gone with it.",
-            advice=f"Delete {root.state}, or name the LocalStack in AWS_ENDPOINT_URL.",
+            advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
         )
     parts(stack).show()
-    with standins() as providers, _root(root, providers, stack.connection(account), root.state) as found:
+    with (
+        standins() as providers,
+        Root(
+            directory, standins=providers, connection=stack.connection(account), state=state, **root.arguments
+        ) as found,
+    ):
         before = len(found.state().resources)
         found.destroy()
-    errored.forget(root.state)
+    errored.forget(state)
     if machine:
         output.print_json(DestroyDocument(destroyed=before))
     else:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import click
 
-from scaleproof.cli import leftovers, options, output
+from scaleproof.cli import output, parameters
 from scaleproof.cli.configurations import checked
 from scaleproof.cli.demo_streams import Streamed, stream_through
+from scaleproof.cli.roots import RootOptions, root_options
 from scaleproof.cli.simulate import print_outcomes
 from scaleproof.cli.sources import example
 from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.live import applied, endpoint_names, standing
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import start
 from scaleproof.progress import console, step
 from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
@@ -29,8 +29,7 @@ from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import OutcomeDocument
 from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.terraform import errored
-from scaleproof.terraform.parts import Parts, cloud, parts
+from scaleproof.terraform.parts import Parts, parts
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sensitive import declared_variables
 from scaleproof.terraform.state import State
@@ -75,71 +74,51 @@ class DemoDocument(TypedDict):
     "directory",
     metavar="[DIR]",
     required=False,
-    type=options.DIRECTORY,
+    type=parameters.DIRECTORY,
 )
-@options.variables
-@options.outside
-@options.port
+@root_options
+@parameters.port
 @click.option(
     "--report",
     "page",
-    type=options.WRITTEN,
+    type=parameters.WRITTEN,
     default="scaleproof-demo.html",
     show_default=True,
     metavar="FILE.html",
     help="The report of the simulated day.",
 )
-@options.as_json
+@parameters.as_json
 def demo(
     directory: Path | None,
-    values: Sequence[str],
-    files: Sequence[str],
-    outside: dict[str, Any],
+    root: RootOptions,
     port: int | None,
     page: Path,
     machine: bool,
 ) -> None:
     """Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.
 
-    DIR is examples/complete by default. Sends one request to each endpoint, opens streams with AWS's own
-    client until the endpoint has scaled out and closes them until it has scaled in, simulates a day of
-    traffic with the policies that the API returns, writes a report, and leaves nothing running.
+    DIR is examples/complete by default. Starts a LocalStack of its own, which ends with the command. Sends
+    one request to each endpoint, opens streams with AWS's own client until the endpoint has scaled out and
+    closes them until it has scaled in, simulates a day of traffic with the policies that the API returns,
+    and writes a report.
     """
     directory = directory or example("complete")
-    variables, arguments = _defaults(directory, values), options.terraform_arguments(values, files)
+    arguments = {"variables": _defaults(directory, root.values), **root.arguments}
     with (
-        checked(directory, variables=variables, arguments=arguments, **outside) as providers,
-        cloud(port) as stack,
+        checked(directory, **arguments) as providers,
+        start(port=port) as stack,
+        Root(directory, standins=providers, connection=stack.connection(), **arguments) as made,
     ):
         used = parts(stack)
         used.show()
-        stays = stack.external or stack.background
-        if stays:
-            leftovers.clear(stack, providers)
-        # A new account: everything else on this LocalStack stays untouched.
-        connection = stack.connection(f"9{secrets.randbelow(10**11):011d}")
-        root = Root(
-            directory,
-            standins=providers,
-            connection=connection,
-            variables=variables,
-            # A LocalStack that ends with this command takes everything with it.
-            state=leftovers.state_file(connection) if stays else None,
-            arguments=arguments,
-            **outside,
-        )
-        with root, leftovers.noted(root) if stays else nullcontext():
-            try:
-                found = _run(root, connection, page, used, machine)
-            except BaseException:
-                if stays and errored.exists(root.state_file):
-                    _clean_up(root)
-                raise
-            left = _destroy(root, connection)
+        document = _run(made, stack.connection(), page, used, machine)
+        masked = made.state().secrets.masked
+        made.destroy()
+        left = [*made.state().resources, *map(masked, endpoint_names(stack.connection().client))]
     if left:
         raise FailedError(f"Left after the destroy: {', '.join(left)}.")
     if machine:
-        output.print_json(found)
+        output.print_json(document)
     else:
         output.say("Destroyed: no endpoint and no resource is left.")
 
@@ -205,24 +184,6 @@ def _sentence(request: Request) -> str:
         f"Queued {request['input']} for {request['endpoint']}: {request['answer']} is in {request['output']}"
         f"{told[request['notified']]} ({took})"
     )
-
-
-def _destroy(root: Root, connection: Connection) -> list[str]:
-    masked = root.state().secrets.masked
-    root.destroy()
-    left = [*root.state().resources, *map(masked, endpoint_names(connection.client))]
-    if not left:
-        errored.forget(root.state_file)
-    return left
-
-
-def _clean_up(root: Root) -> None:
-    console.print("Destroying what was applied.")
-    try:
-        root.destroy()
-        errored.forget(root.state_file)
-    except ScaleproofError as error:
-        console.print(f"{error} The state is kept in {root.state_file}.")
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:

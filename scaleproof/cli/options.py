@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 
@@ -30,8 +29,6 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import CutLimit, cuts_too_many
 from scaleproof.studies.wording import per_day
-from scaleproof.terraform.registry import parse_source
-from scaleproof.terraform.sources import parse
 from scaleproof.workers import workers as opened
 
 __all__ = [
@@ -50,95 +47,10 @@ __all__ = [
     "port",
 ]
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-allow_network = click.option(
-    "--allow-network",
-    is_flag=True,
-    help="Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
-    "settings except those for AWS. By default these are refused, by file and line.",
-)
-
-allow_provider = click.option(
-    "--allow-provider",
-    "allow_providers",
-    multiple=True,
-    metavar="SOURCE",
-    help="With SCALEPROOF_PROVIDERS=registry: a provider that may run beside hashicorp/aws and "
-    "hashicorp/awscc, such as hashicorp/random. Can be repeated.",
-)
-
-
-def directory(function: _Command) -> _Command:
-    """The argument DIR: a root configuration, by default the current directory."""
-    return click.argument(
-        "directory",
-        metavar="[DIR]",
-        default=".",
-        type=DIRECTORY,
-    )(function)
-
-
-def variables(function: _Command) -> _Command:
-    """The options --var and --var-file, as Terraform knows them."""
-    var = click.option(
-        "--var",
-        "values",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=_check,
-        help="Set a variable of the root.",
-    )
-    file = click.option(
-        "--var-file",
-        "files",
-        multiple=True,
-        metavar="FILE",
-        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-        help="Set variables from a .tfvars file; --var wins.",
-    )
-    return var(file(function))
-
-
-def outside(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options for what is from outside; the command gets `outside`, arguments of a `Root`."""
-
-    @functools.wraps(function)
-    def call(
-        copies: tuple[str, ...], allow_network: bool, allow_providers: tuple[str, ...], **rest: Any
-    ) -> Any:
-        arguments = {
-            "sources": dict(parse(word, Path()) for word in copies),
-            "allow_network": allow_network,
-            "allow_providers": tuple(map(parse_source, allow_providers)),
-        }
-        return function(outside=arguments, **rest)
-
-    source = click.option(
-        "--source",
-        "copies",
-        multiple=True,
-        metavar="SOURCE=DIR",
-        help="A local copy to use for module blocks with this source. Can be repeated.",
-    )
-    return source(allow_network(allow_provider(call)))
-
 
 def command_line() -> str:
     """The command line of the running command, without values of variables."""
     return str(click.get_current_context().find_root().obj)
-
-
-def terraform_arguments(values: Sequence[str], files: Sequence[str]) -> list[str]:
-    """The words that pass --var and --var-file to Terraform."""
-    return [*(f"-var-file={file}" for file in files), *(word for value in values for word in ("-var", value))]
-
-
-def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if not value.partition("=")[0].strip() or "=" not in value:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
-    return values
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -138,10 +138,10 @@ def _earlier(source: Source, before: Path) -> list[Endpoint]:
         return other.read()
     root = (source.path or Path()).resolve()
     files = []
-    for file in map(Path, source.files):
+    for file in map(Path, source.root.files):
         own = before.resolve() / file.relative_to(root) if file.is_relative_to(root) else file
         files.append(str(own if own.exists() else file))
-    return replace(other, values=source.values, files=tuple(files)).read()
+    return replace(other, root=replace(source.root, files=tuple(files))).read()
 
 
 def _simulated_before(

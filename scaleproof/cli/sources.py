@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import click
 import scaleproof
 from scaleproof.cli import clouds, options
 from scaleproof.cli.clouds import Where
+from scaleproof.cli.roots import RootOptions, root_options
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
@@ -31,9 +32,7 @@ class Source:
     names: tuple[str, ...] = ()
     max_concurrency: tuple[str, ...] = ()
     utilization: float | None = None
-    values: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    outside: dict[str, Any] = field(default_factory=lambda: {"sources": {}, "allow_network": False})
+    root: RootOptions = field(default_factory=RootOptions)
 
     def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
         """The chosen endpoints, each with what its instances sustain: see `found`. Raises ScaleproofError."""
@@ -62,7 +61,7 @@ class Source:
     def beside(self, path: Path) -> Source:
         """All endpoints of another source, to which --live, --endpoint and variables do not apply."""
         here = replace(self.where, live=None, profile=None)
-        return replace(self, path=path, where=here, names=(), values=(), files=())
+        return replace(self, path=path, where=here, names=(), root=replace(self.root, values=(), files=()))
 
     @property
     def named(self) -> bool:
@@ -77,9 +76,8 @@ class Source:
             return self._live()
         path = self.path or Path()
         if path.is_dir():
-            arguments = options.terraform_arguments(self.values, self.files)
-            return from_plan(plan_of(path, arguments, self.outside)[0]), ""
-        if self.values or self.files:
+            return from_plan(plan_of(path, self.root)[0]), ""
+        if self.root.values or self.root.files:
             raise click.UsageError(
                 "--var and --var-file are for a directory; a plan or a state has its values."
             )
@@ -142,9 +140,9 @@ def example(name: str) -> Path:
     raise ScaleproofError(f"There is no examples/{name} here.", advice="Name a configuration's directory.")
 
 
-def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> tuple[Plan, Parts]:
-    """The plan of a root configuration and the parts it used. `outside`: what `options.outside` gives."""
-    with planning() as (used, means), Root(directory, arguments=arguments, **means, **outside) as root:
+def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:
+    """The plan of a root configuration and the parts it used."""
+    with planning() as (used, means), Root(directory, **means, **options.arguments) as root:
         return root.plan(), used
 
 
@@ -171,6 +169,5 @@ _PARAMETERS: list[options.Add] = [
         type=options.FloatRange(0, 1, min_open=True),
         help="Treat a policy's target as this share of what an instance sustains, if nothing else says.",
     ),
-    options.variables,
-    options.outside,
+    root_options,
 ]

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli import app, configurations
+from scaleproof.cli.roots import RootOptions
 
 from .conftest import EXAMPLES, IMAGE, ON_PATH, Run
 
@@ -64,13 +65,9 @@ def test_a_plan_that_terraform_saved_is_made_json(run: Run, tmp_path: Path) -> N
 
 def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('variable "token" {\n  sensitive = true\n}\nvariable "name" {}\n')
-    outside = {
-        "sources": {"github.com/a/b": Path("../my copy")},
-        "allow_network": True,
-        "allow_providers": ("hashicorp/random",),
-    }
-    root = configurations.Configuration(tmp_path, ("token=hush", "name=it is"), ("/a.tfvars",), outside)
-    line = configurations._destroy_line(root, "1" * 12)
+    copies = {"github.com/a/b": Path("../my copy")}
+    root = RootOptions(("token=hush", "name=it is"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
+    line = configurations._destroy_line(tmp_path, root, "1" * 12)
     assert line == (
         f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is' --var-file /a.tfvars "
         "--source 'github.com/a/b=../my copy' --allow-network --allow-provider hashicorp/random "

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import Configuration, _destroy_line
+from scaleproof.cli.configurations import _destroy_line
+from scaleproof.cli.roots import RootOptions
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET, recorded
@@ -161,7 +162,6 @@ def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.M
 
 
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
-OUTSIDE = {"sources": {}, "allow_network": False, "allow_providers": ()}
 LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
 
 
@@ -184,16 +184,14 @@ def test_variables_of_all_files(tmp_path: Path, run: Run, way: str) -> None:
         (root / ("more.tf.json" if way == "json" else "more_override.tf.json")).write_text(json.dumps(LABEL))
     shown = clean(run("plan", root, *IMAGE, "--var", f"label={CANARY}"), 3 if way == "unreadable" else 2).err
     assert way == "unreadable" or "a topic (sensitive)" in shown
-    configuration = Configuration(root, (f"label={CANARY}", "region=us-east-1"), (), OUTSIDE)
-    line = _destroy_line(configuration, ACCOUNT)
+    line = _destroy_line(root, RootOptions((f"label={CANARY}", "region=us-east-1")), ACCOUNT)
     assert "--var label=... " in line
     assert ("region=us-east-1" in line) == (way != "unreadable")
 
 
 def test_a_root_of_json_only(tmp_path: Path) -> None:
     (tmp_path / "main.tf.json").write_text(json.dumps(LABEL))
-    configuration = Configuration(tmp_path, (f"label={CANARY}",), (), OUTSIDE)
-    assert _destroy_line(configuration, ACCOUNT).endswith(" --var label=...")
+    assert _destroy_line(tmp_path, RootOptions((f"label={CANARY}",)), ACCOUNT).endswith(" --var label=...")
 
 
 @pytest.mark.usefixtures("stays")

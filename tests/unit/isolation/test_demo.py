@@ -25,7 +25,6 @@ class Demo:
 
     def __init__(self, directory, user, caged):
         self.temporary, self.page, self.report = (directory / name for name in ("tmp", "page.html", "report"))
-        self.notes = Path(user["SCALEPROOF_CACHE"]) / "demo"
         self.temporary.mkdir()
         self.ran = subprocess.run(
             [
@@ -74,7 +73,6 @@ def test_it_succeeds_and_leaves_nothing(demo):
     assert missing in demo.ran.stderr
     assert "Traceback" not in demo.ran.stdout + demo.ran.stderr
     assert list(demo.temporary.iterdir()) == []
-    assert list(demo.notes.glob("*")) == []
     text = demo.page.read_text()
     assert "complete-async" in text
     assert "Does the capacity follow the demand?" in text

@@ -1,0 +1,92 @@
+"""The argument DIR, and the options of every command that runs Terraform on a root configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scaleproof.cli.parameters import DIRECTORY, gather
+from scaleproof.terraform.registry import parse_source
+from scaleproof.terraform.sources import parse
+
+
+@dataclass(frozen=True)
+class RootOptions:
+    """What a user says of a root: --var and --var-file, and what Terraform may use from outside."""
+
+    values: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    allow_network: bool = False
+    allow_providers: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The same as arguments of a `Root`."""
+        files = [f"-var-file={file}" for file in self.files]
+        return {
+            "arguments": [*files, *(word for value in self.values for word in ("-var", value))],
+            "sources": dict(self.sources),
+            "allow_network": self.allow_network,
+            "allow_providers": self.allow_providers,
+        }
+
+
+def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.partition("=")[0].strip() or "=" not in value:
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
+    return values
+
+
+directory = click.argument("directory", metavar="[DIR]", default=".", type=DIRECTORY)
+root_options = gather(
+    RootOptions,
+    "root",
+    [
+        click.option(
+            "--var",
+            "values",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_check,
+            help="Set a variable of the root.",
+        ),
+        click.option(
+            "--var-file",
+            "files",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+            help="Set variables from a .tfvars file; --var wins.",
+        ),
+        click.option(
+            "--source",
+            "sources",
+            multiple=True,
+            metavar="SOURCE=DIR",
+            callback=lambda _context, _option, words: dict(parse(word, Path()) for word in words),
+            help="A local copy to use for module blocks with this source. Can be repeated.",
+        ),
+        click.option(
+            "--allow-network",
+            is_flag=True,
+            help="Let Terraform fetch modules and providers, read remote states and run provisioners, with "
+            "your own settings except those for AWS. By default these are refused, by file and line.",
+        ),
+        click.option(
+            "--allow-provider",
+            "allow_providers",
+            multiple=True,
+            metavar="SOURCE",
+            callback=lambda _context, _option, words: tuple(map(parse_source, words)),
+            help="With SCALEPROOF_PROVIDERS=registry: a provider that may run beside hashicorp/aws and "
+            "hashicorp/awscc, such as hashicorp/random. Can be repeated.",
+        ),
+    ],
+)
+"""The command gets RootOptions as `root`."""
