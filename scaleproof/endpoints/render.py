@@ -224,7 +224,7 @@ def _policy(documents: PolicyDocuments) -> PolicyRow:
 
 def _tracked(configuration: Mapping[str, Any]) -> str:
     """What a target tracking policy follows: a predefined type, an expression, or the name of a metric."""
-    if predefined := configuration.get("PredefinedMetricSpecification"):
+    if predefined := _member(configuration, "PredefinedMetricSpecification"):
         return str(_member(predefined, "PredefinedMetricType"))
     custom = configuration.get("CustomizedMetricSpecification")
     if not (queries := _member(custom, "Metrics")):
@@ -257,7 +257,7 @@ def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
     return ScheduleRow(
         schedule["ScheduledActionName"],
         schedule["Schedule"],
-        schedule.get("Timezone") or "UTC",
+        _member(schedule, "Timezone") or "UTC",
         _member(action, "MinCapacity"),
         _member(action, "MaxCapacity"),
     )
@@ -327,7 +327,7 @@ def _metrics(alarm: Mapping[str, Any]) -> list[str]:
         _member(query, "MetricStat", "Metric", "MetricName")
         for query in (queries if isinstance(queries, list) else ())
     }
-    return sorted(name for name in names if name) or [str(alarm.get("MetricName") or queries)]
+    return sorted(name for name in names if name) or [str(_member(alarm, "MetricName") or queries)]
 
 
 def _condition(comparison: str, threshold: float, datapoints: int, periods: int, period: int) -> str:
