@@ -1,9 +1,8 @@
-"""Schedules that `scaleproof choose` proposes, beside the same endpoint without and a clairvoyant scaler.
+"""Schedules that `scaleproof choose` proposes, beside the best settings without.
 
 python benchmarks/floors.py [NAME ...]
 
-Each kind of traffic has two weeks: one to fit on, and one to judge on. First settings without schedules are
-searched on the first week, as `choose` does.
+Each kind of traffic has two weeks: one to make them from, and one to judge them on.
 """
 
 from __future__ import annotations
@@ -25,17 +24,15 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.simulation.demand import offered
 from scaleproof.simulation.generators import diurnal, length, poisson
-from scaleproof.studies.choose import searched
-from scaleproof.studies.days import part
+from scaleproof.studies.choose import Ranked, Schedules, searched, with_schedules
 from scaleproof.studies.planned import ModulePlanner, module_directory
-from scaleproof.studies.run import MONDAY, Setting
-from scaleproof.studies.scheduling import Schedules, schedules
+from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Goal, Judge, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.studies.verdict import CUT_LIMIT
-from scaleproof.studies.wording import DAY, HOUR, duration
+from scaleproof.studies.wording import DAY, HOUR
 from scaleproof.terraform.parts import planning
 
 DAYS, SEEDS = 14.0, 2
@@ -110,18 +107,18 @@ TRAFFIC = {
 }
 
 
-def tried(planner: ModulePlanner, made: Callable[[int], TrafficSpec]) -> tuple[str, Schedules]:
-    """The best settings without schedules, in words, and what schedules would change."""
-    seeds, start = list(range(SEEDS)), MONDAY.timestamp()
+def tried(
+    planner: ModulePlanner, made: Callable[[int], TrafficSpec]
+) -> tuple[Ranked, Schedules, Ranked | None]:
+    """The best settings without schedules, whether schedules pay, and the best settings with them if so."""
+    seeds = list(range(SEEDS))
     traffic = tuple(made(seed) for seed in seeds)
-    week = [part(one, MONDAY, start, start + 7 * DAY) for one in traffic]
-    peak = max(max(offered(one.traffic)) for one in week)
+    peak = max(max(offered(one.traffic)) for one in traffic)
     space = Space(Kind.REALTIME, POOLS, peak, planner.endpoint, None)
-    search = Search(Judge(LIVE, Setting(), tuple(week)), space.values, space.endpoint, seeds)
-    found = searched(space, search, Goal(CUT_LIMIT))
-    search.judge = Judge(LIVE, Setting(), traffic)
-    best = found.at("without schedules", found.score.point)
-    return best.proposal.words, schedules(search.judge, best, seeds, "UTC")
+    search = Search(Judge(LIVE, Setting(), traffic), space.values, space.endpoint, seeds)
+    best = searched(space, search, Goal(CUT_LIMIT))
+    found, scheduled, _ = with_schedules(best, Goal(CUT_LIMIT), "UTC", (), 0)
+    return best, found, scheduled
 
 
 @click.command()
@@ -135,35 +132,12 @@ def floors(names: tuple[str, ...]) -> None:
         for name, made in TRAFFIC.items():
             if names and not any(one in name for one in names):
                 continue
-            words, found = tried(planner, made)
-            output.say(f"{name}\n  without: {words}\n  {found.sentence}")
-            if found.candidate is not None:
-                output.say(f"  with: {found.candidate.proposal.words}")
-            if found.judgement is not None:
-                output.say(f"  {row(name, found)}")
-
-
-def row(name: str, found: Schedules) -> str:
-    """The row of a table in Markdown."""
-    assert found.judgement is not None
-    without, scheduled, ideal = (
-        found.judgement.without,
-        found.judgement.scheduled,
-        found.judgement.clairvoyant,
-    )
-    left = without.overload - ideal.overload
-    cells = (
-        name,
-        duration(without.overload),
-        duration(scheduled.overload),
-        duration(ideal.overload),
-        f"{100 * (scheduled.overload - ideal.overload) / left:.0f} %" if left > 0 else "",
-        f"{without.hours:.1f}",
-        f"{scheduled.hours:.1f} ({100 * (scheduled.hours / without.hours - 1):+.0f} %)",
-        f"{ideal.hours:.1f}",
-        "yes" if found.candidate is not None else "no",
-    )
-    return f"| {' | '.join(cells)} |"
+            best, found, scheduled = tried(planner, made)
+            output.say(
+                f"{name}\n  without: {best.space.proposal(best.score.point).words}\n  {found.sentence}"
+            )
+            if scheduled is not None:
+                output.say(f"  with: {scheduled.space.proposal(scheduled.score.point).words}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from benchmarks.defaults.cases import STUDIES, Study
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies import assumptions
 from scaleproof.studies.rivals import rivals
-from scaleproof.studies.run import MONDAY, Setting
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import MONDAY, TrafficSpec
 
 
 @dataclass(frozen=True)

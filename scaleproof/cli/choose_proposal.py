@@ -24,9 +24,9 @@ from scaleproof.studies import traffic as spelled
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.planned import ModulePlanner
 from scaleproof.studies.proposal import PLACEHOLDER, block
-from scaleproof.studies.run import MONDAY, Progress, Setting
+from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.shape import Shape, feasible
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap
 
@@ -66,8 +66,11 @@ class Chooser:
     plan_options: Mapping[str, Any]
 
     def seeds(self, words: str) -> Iterator[TrafficSpec]:
-        """The traffic of each seed, without an end."""
-        return (spelled.parse(words, seed=self.setting.seed + seed) for seed in itertools.count())
+        """The traffic of each seed, without an end; of recorded traffic other days from number SEEDS on."""
+        for seed in itertools.count(self.setting.seed):
+            found = spelled.parse(words, seed=seed)
+            first = seed < self.setting.seed + SEEDS
+            yield found if first or found.described else spelled.resampled(found, seed)
 
     def dated(self, traffic: TrafficSpec) -> Setting:
         """The setting on some traffic: weeks that are described begin in the time zone that is asked for."""

@@ -129,6 +129,28 @@ class Traffic:
             rates=None if self.rates is None else partial(_part_of_rates, self.rates, start, end),
         )
 
+    def by_parts(self, length: float, order: Sequence[int]) -> Traffic:
+        """Parts of so many seconds in another order: the places of the parts, perhaps repeatedly."""
+        chunks = partial(_chunks_by_parts, self, length, tuple(order))
+        if self.rates is None:
+            return replace(self, chunks=chunks)
+        rates = partial(_rates_by_parts, self.rates, length, tuple(order))
+        return Traffic.drawn(self.name, self.work, self.duration, rates, self.seed)
+
+
+def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Iterator[Chunk]:
+    for place, part in enumerate(order):
+        for chunk in whole.part(part * length, (part + 1) * length).checked():
+            yield [(time + place * length, seconds) for time, seconds in chunk]
+
+
+def _rates_by_parts(
+    rates: Callable[[], Iterable[Rate]], length: float, order: Sequence[int]
+) -> Iterator[Rate]:
+    for place, part in enumerate(order):
+        for rate in _part_of_rates(rates, part * length, (part + 1) * length):
+            yield rate._replace(start=rate.start + place * length, end=rate.end + place * length)
+
 
 def _part_of_chunks(whole: Traffic, start: float, end: float) -> Iterator[Chunk]:
     for chunk in whole.checked():

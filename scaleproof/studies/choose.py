@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,12 +16,12 @@ from scaleproof.studies.candidate import Candidate, CandidateDocument, misses
 from scaleproof.studies.outcome import compared
 from scaleproof.studies.prices import PriceSource
 from scaleproof.studies.run import Progress, Setting, within
-from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedules
+from scaleproof.studies.scheduled_minimums import AHEAD, TooLittleTrafficError, Week, split
 from scaleproof.studies.search import Goal, Judge, Point, Score, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
-from scaleproof.studies.space import Planner, Space
+from scaleproof.studies.space import FILLS, UTILIZATION, Planner, Space
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import count, hours, money, per_day
+from scaleproof.studies.wording import count, hours, money, more, per_day
 from scaleproof.workers import TaskMap
 
 ROUNDS = 2
@@ -29,6 +30,8 @@ UNSEEN = 10
 """Seeds that a proposal is tried on after it was chosen on others."""
 NEAR = 1.1
 """An order of types that is so much dearer than another is not searched again."""
+SAVES = 0.97
+"""Schedules pay if they cost at most this share on the days that they are judged on."""
 FEWER, MORE = 0.25, 5.0
 """Shares of the limit of what scale-in cuts off, for what fewer and more cost."""
 
@@ -42,48 +45,51 @@ class ChoiceDocument(TypedDict):
     start_up: StartUp
     prices: PriceSource | None
     """Where costs in USD come from; null without prices."""
-    schedules: SchedulesDocument
+    schedules: Schedules
     best: CandidateDocument
     runners_up: list[CandidateDocument]
-    unseen: UnseenDocument
+    unseen: Unseen
     steady: CandidateDocument | None
     """The best that does not flap, if the best of all does."""
 
 
-class UnseenDocument(TypedDict):
-    """How the proposal did on seeds that it was not chosen on."""
-
-    seeds: int
-    missed: int
-    """Of these, so many on which it missed what was asked."""
-
-
 @dataclass(frozen=True)
 class Unseen:
-    """A proposal on seeds that it was not chosen on: so many, and on how many of them it missed what was
-    asked. `drawn`: whether traffic differs by seed, and not only what instances do."""
+    """How a proposal did on seeds that it was not chosen on."""
 
     seeds: int = 0
     missed: int = 0
-    drawn: bool = True
+    """Of these, so many on which it missed what was asked."""
+    sentence: str = ""
+    """How it did there, and what differs by seed; empty if it was not tried."""
 
-    @property
-    def sentence(self) -> str:
-        """How it did there, for people; empty if it was not tried."""
-        if not self.seeds:
-            return ""
-        others = f"{count(self.seeds, 'seed')} that it was not chosen on"
-        kept = f"It kept to what was asked on {others}."
-        if self.missed:
-            kept = f"It missed what was asked on {self.missed} of {others}."
-        return kept if self.drawn else f"{kept} The traffic is recorded, so seeds differ in instances only."
-
-    def to_dict(self) -> UnseenDocument:
-        """The JSON document."""
-        return {"seeds": self.seeds, "missed": self.missed}
+    @classmethod
+    def of(cls, missed: int, traffic: Sequence[TrafficSpec]) -> Unseen:
+        """That of the traffic of seeds, on so many of which it missed."""
+        if not traffic:
+            return cls()
+        others = f"{count(len(traffic), 'seed')} that it was not chosen on"
+        found = f"It kept to what was asked on {others}."
+        if missed:
+            found = f"It missed what was asked on {missed} of {others}."
+        return cls(len(traffic), missed, f"{found} {traffic[0].by_seed}".rstrip())
 
 
-NOT_TRIED = Unseen()
+@dataclass(frozen=True)
+class Schedules:
+    """Whether schedules pay on the days that they were not made from."""
+
+    pay: bool
+    sentence: str
+    timezone: str
+    fitted_days: int = 0
+    """0 where the traffic does not show a usual week."""
+    judged_days: int = 0
+    without: float | None = None
+    """The price of the best settings without schedules on the days judged on, the mean over the seeds; null
+    where none could be judged."""
+    scheduled: float | None = None
+    """As `without`, of the best schedules."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class Choice:
     best: Candidate
     runners_up: tuple[Candidate, ...]
     schedules: Schedules
-    unseen: Unseen = NOT_TRIED
+    unseen: Unseen = Unseen()
     """How the best does on seeds that it was not chosen on."""
     steady: Candidate | None = None
     """If the best flaps, the best that does not."""
@@ -169,10 +175,10 @@ class Choice:
             "reasons": list(self.reasons),
             "start_up": self.best.outcome.start_up,
             "prices": self.best.outcome.cost.prices,
-            "schedules": self.schedules.to_dict(),
+            "schedules": self.schedules,
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
-            "unseen": self.unseen.to_dict(),
+            "unseen": self.unseen,
             "steady": None if self.steady is None else self.steady.to_dict(),
         }
 
@@ -212,26 +218,20 @@ def choose(
         part = within(progress, number, len(options) + 2)
         found.append(searched(space, search, goal, part))
     found.sort(key=lambda one: one.score.rank)
-    found, missed, number = _with_room(found, unseen, goal, within(progress, len(options), len(options) + 2))
-    best, known = found[0], len(found[0].search.judge.traffic)
-    chosen = best.candidate("proposal", best.score)
-    scheduled = schedules(
-        best.search.judge,
-        chosen,
-        sorted(best.search.seeds),
-        timezone,
-        unseen=range(known - number, known),
-        each=each,
-        progress=within(progress, len(options) + 1, len(options) + 2),
-    )
+    found, missed, fresh = _with_room(found, unseen, goal, within(progress, len(options), len(options) + 2))
+    best = found[0]
     others = list(_others(found, goal))
-    if scheduled.candidate is not None:
-        others.insert(0, replace(chosen, role="without schedules"))
-        chosen, missed = replace(scheduled.candidate, role="proposal"), scheduled.missed
+    part = within(progress, len(options) + 1, len(options) + 2)
+    told, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
+    if scheduled is not None:
+        others.insert(0, best.candidate("without schedules", best.score.point))
+        best = scheduled
     steady = next((one for one in others if one.role == STEADY), None)
     others = sorted((one for one in others if one.role != STEADY), key=lambda one: one.rank)
-    told = Unseen(number, missed, all(one.described for one in traffic))
-    return Choice(shape, possible, chosen, tuple(others), scheduled, told, steady)
+    last = Unseen.of(missed, [best.search.judge.traffic[seed] for seed in fresh])
+    return Choice(
+        shape, possible, best.candidate("proposal", best.score.point), tuple(others), told, last, steady
+    )
 
 
 @dataclass(frozen=True)
@@ -243,12 +243,8 @@ class Ranked:
     score: Score
     constant: Point
 
-    def candidate(self, role: str, score: Score) -> Candidate:
+    def candidate(self, role: str, point: Point) -> Candidate:
         """A point with its whole simulations."""
-        return self.at(role, score.point)
-
-    def at(self, role: str, point: Point) -> Candidate:
-        """As `candidate`."""
         search, endpoint = self.search, self.space.endpoint(point)
         outcomes = tuple(search.each(partial(search.judge.outcome, endpoint), sorted(search.seeds)))
         missed = max(misses(search.judge.shape, outcome) for outcome in outcomes)
@@ -268,15 +264,15 @@ def searched(space: Space, search: Search, goal: Goal, progress: Progress | None
 
 def _with_room(
     found: list[Ranked], unseen: Iterable[TrafficSpec], goal: Goal, progress: Progress | None
-) -> tuple[list[Ranked], int, int]:
+) -> tuple[list[Ranked], int, Sequence[int]]:
     """The same after the seeds on which the best misses what was asked were chosen on as well; on how many of
-    the last seeds the best misses, and how many these are. Nothing is tried that misses anyway."""
-    more, missed, fresh = iter(unseen), [], []
+    the last seeds the best misses, and which these are. Nothing is tried that misses anyway."""
+    upcoming, missed, seeds = iter(unseen), [], range(0)
     for number in range(ROUNDS):
         best = found[0]
-        fresh = list(islice(more, UNSEEN))
+        fresh = list(islice(upcoming, UNSEEN))
         if best.score.distance or not fresh:
-            return found, 0, 0
+            return found, 0, range(0)
         within(progress, number, ROUNDS)
         known = len(best.search.judge.traffic)
         seeds = range(known, known + len(fresh))
@@ -293,7 +289,64 @@ def _with_room(
             starts = [one.score.point, one.constant, *one.space.starts(int(one.constant["max"]) + 1)[1:]]
             again.append(replace(one, score=one.search.best(one.search.within(starts), goal)))
         found = [*sorted(again, key=lambda one: one.score.rank), *(one for one in found if one not in near)]
-    return found, len(missed), len(fresh)
+    return found, len(missed), seeds
+
+
+def with_schedules(
+    best: Ranked,
+    goal: Goal,
+    timezone: str,
+    unseen: Sequence[int],
+    missed: int,
+    progress: Progress | None = None,
+) -> tuple[Schedules, Ranked | None, int]:
+    """Whether schedules pay beside the best settings without; the best with them if they do, and on how many
+    of the seeds that were not seen (`missed` without) it misses what was asked.
+
+    They are made from the first days, and searched on the last ones, like all other settings.
+    """
+    judge, seeds = best.search.judge, best.search.seeds
+    start, behaviour = judge.setting.began(judge.traffic[seeds[0]]), judge.setting.model.behaviour
+    if best.space.kind is Kind.ASYNC:
+        why = "an asynchronous endpoint has a queue, which bridges the start-up."
+        return Schedules(False, f"No schedules: {why}", timezone), None, missed
+    try:
+        days = split(judge.traffic[seeds[0]], start, timezone)
+        week = Week.of([judge.traffic[seed] for seed in seeds], start, days)
+    except TooLittleTrafficError as error:
+        return Schedules(False, f"No schedules: {error}", timezone), None, missed
+    ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
+    first, end = days.span
+    part, each, plain = judge.part(first, end), best.search.each, best.space
+    without = Search(part, plain.values, plain.endpoint, seeds, each).best([best.score.point], goal)
+    space = plain.scheduled(week, ahead, first)
+    search = Search(part, space.values, space.endpoint, seeds, each)
+    target = max(without.point["target"], UTILIZATION)
+    low = {**without.point, "min": space.values["min"][0], "target": target}
+    starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
+    told = Schedules(False, "", timezone, len(days.fitted), len(days.judged), without.price)
+    if not search.scores(starts, goal):
+        same = "No schedules: the same minimum suits all hours of the week."
+        return replace(told, sentence=same), None, missed
+    found = search.best(starts, goal, progress)
+    how = f"made from {count(len(days.fitted), 'day')} and judged on the {len(days.judged)} after them"
+    words = more(without.price, found.price, priced=bool(judge.setting.price))
+    told = replace(told, sentence=f"No schedules: {how}, they do not pay ({words}).", scheduled=found.price)
+    nearer = found.distance < without.distance
+    if found.distance > without.distance or not (nearer or found.price <= SAVES * without.price):
+        return told, None, missed
+    space = best.space.scheduled(week, ahead, start.timestamp())
+    search = Search(judge, space.values, space.endpoint, seeds, best.search.each)
+    (score,) = search.scores([found.point], goal)
+    if score.distance > best.score.distance:
+        why = "on all days they would miss what was asked."
+        return replace(told, sentence=f"No schedules: {how}, they pay ({words}), but {why}"), None, missed
+    times = sum(trial.distance(goal) > 0 for trial in search.trials(found.point, unseen))
+    if times > missed:
+        why = f"they would miss what was asked on {times} of {count(len(unseen), 'other seed')}."
+        return replace(told, sentence=f"No schedules: {how}, they pay ({words}), but {why}"), None, missed
+    ranked = Ranked(space, search, score, best.constant)
+    return replace(told, pay=True, sentence=f"Schedules, {how}: {words}."), ranked, times
 
 
 STEADY = "without flapping"
@@ -308,7 +361,7 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     def told(role: str, point: Point, one: Ranked = best) -> Iterator[Candidate]:
         if one is not best or point not in seen:
             seen.append(point)
-            yield one.at(role, point)
+            yield one.candidate(role, point)
 
     yield from told("module's defaults", best.space.usual)
     for one in found[1:]:
@@ -326,7 +379,7 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     yield from told("constant fleet", best.constant)
     if any(one.flaps for one in search.trials(best.score.point, search.seeds)):
         other = search.best([best.score.point, best.constant], replace(goal, flaps=False))
-        yield best.candidate(STEADY, other)
+        yield best.candidate(STEADY, other.point)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

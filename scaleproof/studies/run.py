@@ -25,14 +25,11 @@ from scaleproof.studies.assumptions import (
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.prices import Prices
 from scaleproof.studies.shape import Shape, check_taken
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit, cut_per_day, served_share
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
-
-MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-"""The default start of a simulation: a Monday, because generated weeks start with one."""
 
 AWS_PRICES = "aws"
 """What --prices says for AWS's Price List."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import product
 from statistics import fmean
 
@@ -33,6 +34,7 @@ TOGETHER = (
     (("target", -1), ("scale_out_cooldown", 1)),
     (("target", 1), ("wake_instances", 1)),
     (("scale_in_cooldown", 1), ("max", 1)),
+    (("target", 1), ("fill", 1)),
 )
 """Inputs that make up for each other, with the directions in which they move together."""
 
@@ -95,6 +97,23 @@ class Judge:
         """The whole simulation."""
         setting = replace(self.setting, seed=self.setting.seed + seed)
         return setting.outcome(endpoint, self.traffic[seed])
+
+    def part(self, first: float, end: float) -> Judge:
+        """The same on what arrives from `first` until before `end` (epoch seconds). Shortages count from
+        there."""
+        start, behaviour = self.setting.began(self.traffic[0]), self.setting.model.behaviour
+        skipped, until = first - start.timestamp(), end - start.timestamp()
+        shortages = tuple(
+            replace(one, start=one.start - skipped, end=one.end - skipped)
+            for one in behaviour.shortages
+            if one.end > skipped
+        )
+        model = replace(self.setting.model, behaviour=replace(behaviour, shortages=shortages))
+        begins = datetime.fromtimestamp(first, start.tzinfo)
+        traffic = tuple(
+            replace(one, traffic=one.traffic.part(skipped, until), start=begins) for one in self.traffic
+        )
+        return replace(self, setting=replace(self.setting, model=model, start=None), traffic=traffic)
 
 
 @dataclass(frozen=True)

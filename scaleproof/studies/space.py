@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.scheduled_minimums import Week
 from scaleproof.studies.search import Point
 
 SPARE = 1.3
@@ -21,6 +24,8 @@ BACKLOGS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 """Of an asynchronous endpoint, as multiples of what one instance works on at a time."""
 OUT, IN = (0, 60, 120, 300), (0, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 14_400)
 """Cooldowns in seconds. Long ones to scale in pay where the load falls slowly and cut requests count."""
+FILLS = (0.9, 0.75, 0.6)
+"""How full schedules make instances, as shares of what one sustains."""
 PERIODS = (1, 2, 3, 5)
 """Minutes of waiting before an endpoint at zero wakes."""
 
@@ -40,6 +45,9 @@ class Space:
         """
         self.kind, self.pools, self._planner = kind, pools, planner
         self._planned: dict[bool, Endpoint] = {}
+        self._week: Week | None = None
+        self._minimums: Mapping[float, Sequence[int]] = {}
+        self._begins = 0.0
         sustained, smallest = pools[0][1], min(number for _, number in pools)
         self._slots = max(int(smallest), 1)
         share = UTILIZATION if kind is Kind.REALTIME else 1.0
@@ -82,8 +90,27 @@ class Space:
             {**careful, "scale_out_cooldown": OUT[0], "scale_in_cooldown": IN[-4]},
         ]
 
+    def scheduled(self, week: Week, ahead: int, begins: float) -> Space:
+        """The same with one more input, `fill`: how full the minimums of a week make instances.
+        `ahead`: minutes by which they come before the demand; `begins`: when a simulation does
+        (epoch seconds)."""
+        found = copy(self)
+        found.values = {**self.values, "fill": FILLS}
+        found._week, found._begins = week, begins
+        found._minimums = {fill: week.minimums(fill * self.pools[0][1], ahead) for fill in FILLS}
+        return found
+
     def proposal(self, point: Point) -> Proposal:
-        """The proposal of a point."""
+        """The proposal of a point. Raises ScaleproofError for schedules that change nothing."""
+        found = self._steady(point)
+        if self._week is None:
+            return found
+        found = self._week.applied(found, self._minimums[point["fill"]], self._begins)
+        if not found.schedules:
+            raise ScaleproofError("The same minimum suits all hours of the week.")
+        return found
+
+    def _steady(self, point: Point) -> Proposal:
         return Proposal(
             self.kind,
             self.pools,
@@ -98,9 +125,16 @@ class Space:
         )
 
     def endpoint(self, point: Point) -> Endpoint:
-        """The endpoint that the module would plan for a point."""
+        """The endpoint that the module would plan for a point; raises ScaleproofError if there is none."""
         asleep = point["min"] == 0
         if asleep not in self._planned:
-            self._planned[asleep] = self._planner(self.proposal(point))
-        found = configured(self._planned[asleep], point)
-        return replace(found, initial=max(int(point["min"]), 1))
+            self._planned[asleep] = self._planner(self._steady(point))
+        wanted = self.proposal(point)
+        found = configured(self._planned[asleep], {**point, "min": wanted.min})
+        assert found.target
+        actions = tuple(
+            ScheduledAction(f"{found.name}-{one.name}", one.schedule, one.timezone, one.min, wanted.max)
+            for one in wanted.schedules
+        )
+        target = replace(found.target, schedules=actions) if actions else found.target
+        return replace(found, target=target, initial=max(wanted.min, 1))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
+import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,13 @@ from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.demand import longest
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import traffic_csv
+from scaleproof.studies.wording import DAY
 from scaleproof.texts import number
+
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+"""The default start of a simulation: a Monday, because generated weeks start with one."""
+LEAST_DAYS = 3
+"""Complete days that recorded traffic needs, to be drawn anew by day."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class TrafficSpec:
     start: datetime | None = None
     gaps: tuple[tuple[float, float], ...] = ()
     endpoint: str | None = None
+    by_seed: str = ""
+    """What differs by seed, in a sentence; empty where all of it does."""
 
     @property
     def longest(self) -> float:
@@ -71,6 +81,35 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
         f"There is no traffic {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",
     )
+
+
+def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
+    """Recorded traffic with each day drawn from those like it: of the same weekday where there are two, else
+    working days or weekends. As it is where there are fewer than LEAST_DAYS. `by_seed` says which.
+
+    A day is 24 hours from the start on. Days with a gap, or not recorded to their end, are not drawn.
+    """
+    traffic, began = recorded.traffic, (recorded.start or MONDAY).weekday()
+    whole = [
+        day
+        for day in range(int(traffic.duration // DAY))
+        if not any(first < (day + 1) * DAY and day * DAY < last for first, last in recorded.gaps)
+    ]
+    if len(whole) < LEAST_DAYS:
+        what = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
+        few = f"The traffic is recorded and has fewer than {LEAST_DAYS} complete days"
+        return replace(recorded, by_seed=f"{few}, so seeds differ in {what}.")
+    chance, order = random.Random(f"{seed} days"), []
+    for day in range(math.ceil(traffic.duration / DAY)):
+        same = [one for one in whole if one % 7 == day % 7]
+        alike = [one for one in whole if _weekend(began + one) == _weekend(began + day)]
+        order.append(chance.choice(same if len(same) > 1 else alike or whole))
+    drawn = "The traffic is recorded: each seed has days of it that were drawn at random."
+    return replace(recorded, traffic=traffic.by_parts(DAY, order), gaps=(), by_seed=drawn)
+
+
+def _weekend(weekday: int) -> bool:
+    return weekday % 7 > 4
 
 
 def usage(name: str) -> str:

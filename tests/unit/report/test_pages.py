@@ -11,12 +11,11 @@ from scaleproof.report import choice_page, choice_text, comparison_page, compari
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
 from scaleproof.studies.candidate import Candidate
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
-from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import parse
 from tests.unit.measuring.made import FOUND, OBJECTIVE
@@ -117,7 +116,8 @@ def test_a_choice() -> None:
     assert [one.verdict.level for one in outcomes] == ["strained", "holds", "strained"]
     best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0, "proposal")
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2, "constant fleet")
-    choice = Choice(shape, feasible(shape), best, (other,), Schedules("UTC", "they would cost more."))
+    none = Schedules(False, "No schedules: they would cost more.", "UTC")
+    choice = Choice(shape, feasible(shape), best, (other,), none)
     page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
     found = Page(page)
     assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,18 +14,17 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.simulation import Traffic, Work
-from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.simulation import Work
+from scaleproof.studies.candidate import misses
 from scaleproof.studies.choose import Choice, choose
-from scaleproof.studies.judged import Measured
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, Floor, Proposal, block
 from scaleproof.studies.run import Setting
-from scaleproof.studies.scheduling import schedules
-from scaleproof.studies.search import Judge, Point
+from scaleproof.studies.scheduled_minimums import Week
+from scaleproof.studies.search import Point
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
-from scaleproof.studies.traffic import TrafficSpec, parse
+from scaleproof.studies.traffic import parse
 from scaleproof.terraform import executable
 from scaleproof.terraform.runner import Runner
 
@@ -140,22 +138,15 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
 
 
 def test_schedules_are_written_as_they_were_simulated(planner: ModulePlanner) -> None:
-    """Streams come at nine by the clock in Berlin, so the first simulated moment has a low floor."""
-    start = datetime(2026, 1, 5, tzinfo=ZoneInfo("Europe/Berlin"))
-    calls = [(day * 86_400.0 + 9 * 3_600 + number, 1_800.0) for day in range(14) for number in range(60)]
-    traffic = [TrafficSpec("calls.csv", Traffic.of(calls, duration=14 * 86_400), start)]
-
-    def cheap(_trial: Any, tasks: Iterable[Any]) -> list[Any]:
-        return [Measured(0, 20 if one.target and one.target.schedules else 25, None, 0) for one, _ in tasks]
-
-    shape, simple = Shape(Work.STREAM, 1800, None, 0), replace(LIVE, min=1, target=0.5)
-    base = Candidate(simple, planner.endpoint(simple), (), 1.0)
-    judge = Judge(shape, Setting(), tuple(traffic))
-    found = schedules(judge, base, [0], "Europe/Berlin", each=cheap).candidate
-    assert found is not None
-    assert found.proposal.schedules
-    assert planner.check(written(found.proposal), "acme/x") == found.endpoint
-    assert len(found.outcomes[0].result.activities) > 10
+    """Streams come at nine by the clock in Berlin, so the first simulated moment has a low minimum."""
+    space = Space(Kind.REALTIME, POOLS, 60, planner.endpoint, None)
+    start = datetime(2026, 1, 5, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    week = Week("Europe/Berlin", tuple([1] * 9 + [60] * 3 + [1] * 12) * 7)
+    scheduled = space.scheduled(week, 7, start)
+    point = {**space.usual, "fill": 0.75}
+    proposal = scheduled.proposal(point)
+    assert [(one.name, one.min) for one in proposal.schedules] == [("daily-0853", 7), ("daily-1200", 1)]
+    assert planner.check(written(proposal), "acme/x") == scheduled.endpoint(point)
 
 
 @pytest.mark.parametrize("proposal", [LIVE, SCHEDULED, QUEUED, replace(QUEUED, min=1)])

@@ -19,8 +19,8 @@ from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.assumptions import parse as assume
 from scaleproof.studies.compare import CONFIGURED, changed, compare, speedup
 from scaleproof.studies.rivals import NAMES, rivals, utilization
-from scaleproof.studies.run import MONDAY, Setting
-from scaleproof.studies.traffic import parse
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import MONDAY, parse
 
 STREAMS = parse("diurnal:peak=90,days=0.6,seed=1")
 FILES = parse("batches:files=40,days=0.5,seed=2")

@@ -16,7 +16,7 @@ from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import Comparison, Entry, changed
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
@@ -24,7 +24,6 @@ from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import assign
-from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, Overload, Verdict, changes_per_day, cut_per_day, verdict
@@ -192,7 +191,7 @@ def test_the_price_is_the_mean_over_the_seeds() -> None:
 def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
     worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules("UTC"))
+    choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules(False, "", "UTC"))
     found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")
     today, proposed = found.today, found.proposed
     assert today
@@ -225,7 +224,7 @@ def test_what_costs_more_saves_less_than_nothing(saved: float | None, words: str
 )
 def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, why: str) -> None:
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    assert why in Choice(FILES, both, best, (other,), Schedules("UTC")).why
+    assert why in Choice(FILES, both, best, (other,), Schedules(False, "", "UTC")).why
 
 
 @pytest.mark.parametrize(("reversals", "missed"), [(0, 0.0), (24, 0.0), (25, 25 / 24), (96, 4.0)])  # in a day

@@ -25,7 +25,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Goal, Judge, Point, Search, Trial
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
-from scaleproof.studies.traffic import TrafficSpec, parse
+from scaleproof.studies.traffic import TrafficSpec, parse, resampled
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 POOL = (("ml.g6.2xlarge", 12.0),)
@@ -262,10 +262,13 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well() -> None:
     assert large.unseen.seeds == 10
 
 
-def test_recorded_traffic_differs_in_instances_only() -> None:
+def test_how_recorded_traffic_differs_by_seed_is_said() -> None:
     calls = TrafficSpec("calls.csv", Traffic.of([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
-    found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=[calls] * 10)
-    assert found.unseen.sentence.endswith("The traffic is recorded, so seeds differ in instances only.")
+    unseen = [resampled(calls, seed) for seed in range(10)]
+    found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=unseen)
+    assert found.unseen.sentence.endswith(
+        "The traffic is recorded and has fewer than 3 complete days, so seeds differ in instances only."
+    )
 
 
 def test_what_cannot_hold_comes_nearest_and_says_so() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import TrafficError, Work
+from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS, diurnal
-from scaleproof.studies.traffic import parse, usage
+from scaleproof.simulation.traffic import Rate
+from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled, usage
 
 
 def test_a_generator_with_settings() -> None:
@@ -108,3 +112,63 @@ def test_traffic_is_the_same_in_another_process(tmp_path: Path, spec: str) -> No
     found = parse(spec, seed=3, base=tmp_path)
     sent = pickle.loads(pickle.dumps(found))
     assert list(sent.traffic.arrivals()) == list(found.traffic.arrivals()) != []
+
+
+def recording(days: float, gaps: tuple[tuple[float, float], ...] = ()) -> TrafficSpec:
+    """A request at noon of each day from a Monday on, as long as the day's number."""
+    requests = [(86_400.0 * day + 43_200, float(day)) for day in range(int(days))]
+    return TrafficSpec("calls.csv", Traffic.of(requests, duration=86_400 * days), MONDAY, gaps)
+
+
+def drawn(recorded: TrafficSpec, seed: int = 1) -> list[int]:
+    """Which day each day of another seed is."""
+    found = list(resampled(recorded, seed).traffic.arrivals())
+    assert [time for time, _ in found] == [86_400.0 * day + 43_200 for day in range(len(found))]
+    return [int(seconds) for _, seconds in found]
+
+
+def test_each_seed_has_other_days_of_a_recording() -> None:
+    three_weeks, found = recording(21), {tuple(drawn(recording(21), seed)) for seed in range(10)}
+    assert len(found) == 10
+    assert all(one % 7 == day % 7 for days in found for day, one in enumerate(days)), "of the same weekday"
+    assert {days[3] for days in found} == {3, 10, 17}
+    assert drawn(three_weeks) == drawn(three_weeks)
+    assert "days of it that were drawn at random" in resampled(three_weeks, 1).by_seed
+
+
+def test_of_a_week_working_days_and_weekends_are_drawn_apart() -> None:
+    found = {tuple(drawn(recording(7), seed)) for seed in range(20)}
+    assert {day for days in found for day in days[:5]} == set(range(5))
+    assert {day for days in found for day in days[5:]} == {5, 6}
+
+
+def test_days_with_a_gap_and_half_days_are_not_drawn() -> None:
+    found = {
+        day for seed in range(20) for day in drawn(recording(4.5, ((86_400.0 + 60, 86_400.0 + 90),)), seed)
+    }
+    assert found == {0, 2, 3}
+
+
+def test_too_few_days_are_as_they_were_recorded_and_that_is_said() -> None:
+    few = recording(2)
+    assert resampled(few, 1).traffic is few.traffic
+    assert resampled(few, 1).by_seed == (
+        "The traffic is recorded and has fewer than 3 complete days, so seeds differ in instances only."
+    )
+    rates = Traffic.drawn("x", Work.STREAM, 86_400.0, lambda: [Rate(0, 86_400.0, 0.1, Delay(10.0))])
+    assert "in arrivals and instances" in resampled(replace(few, traffic=rates), 1).by_seed
+
+
+def test_rates_of_a_recording_are_drawn_by_day() -> None:
+    """The third day has no requests."""
+    rates = [Rate(86_400.0 * day, 86_400.0 * (day + 1), 0.1 * (day != 2), Delay(10.0)) for day in range(5)]
+    traffic = Traffic.drawn("x", Work.STREAM, 5 * 86_400.0, partial(tuple, rates), 3)
+    quiet = set()
+    for seed in range(10):
+        counts = Counter(
+            int(time // 86_400)
+            for time, _ in resampled(TrafficSpec("x.csv", traffic), seed).traffic.arrivals()
+        )
+        quiet |= {day for day in range(5) if day not in counts}
+        assert all(8_000 < number < 9_300 for number in counts.values())
+    assert len(quiet) > 2

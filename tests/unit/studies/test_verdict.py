@@ -12,7 +12,8 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
 from scaleproof.simulation import Cause, Result, Traffic, Work, simulate
 from scaleproof.studies.assumptions import parse
 from scaleproof.studies.outcome import Outcome, numbers
-from scaleproof.studies.run import MONDAY, check_prices
+from scaleproof.studies.run import check_prices
+from scaleproof.studies.traffic import MONDAY
 from scaleproof.studies.verdict import CutLimit, Level, breakdown, lost, verdict
 from tests.unit.report.made import ENDPOINT, day
 

@@ -20,8 +20,8 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.compare import compare
 from scaleproof.studies.rivals import rivals
-from scaleproof.studies.run import MONDAY, Setting, simulate_each
-from scaleproof.studies.traffic import parse
+from scaleproof.studies.run import Setting, simulate_each
+from scaleproof.studies.traffic import MONDAY, parse
 from scaleproof.workers import GoneError, run_concurrently, workers
 from scaleproof.workers import cluster as module
 

@@ -1,4 +1,4 @@
-"""Floors of a usual week: which days it is fitted on, what it needs, and the rules that make it."""
+"""Minimums of a usual week: from which days they are made, what they need, and the rules that make them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ import pytest
 
 from scaleproof.scaling import schedules as expressions
 from scaleproof.scaling.cron import local
-from scaleproof.simulation import Shortage, Traffic
-from scaleproof.studies.assumptions import DEFAULT
-from scaleproof.studies.days import TooLittleTrafficError, part, setting_of, split
-from scaleproof.studies.floors import MINUTES, floors, joined, rules
-from scaleproof.studies.run import Setting
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Traffic
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.scheduled_minimums import TooLittleTrafficError, Week, alike, joined, rules, split
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.studies.weekly import Day, alike, exceeded_by, fitted
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR, DAY = 3_600, 86_400
+MINUTES = 1_440
 
 
 def traffic(
@@ -55,12 +54,17 @@ def working_days(start: datetime, days: int, *, hour: int = 9, number: int = 24)
     return traffic(*spans, start=start, end=start + timedelta(days=days))
 
 
+def week_of(calls: TrafficSpec, timezone: str = "UTC") -> Week:
+    assert calls.start
+    return Week.of([calls], calls.start, split(calls, calls.start, timezone))
+
+
 # Days
 
 
 def test_the_last_seven_complete_days_are_judged() -> None:
     start = datetime(2026, 1, 5, 13, tzinfo=UTC)
-    found = split(traffic(start=start, end=start + timedelta(days=20)), start, ZoneInfo("UTC"))
+    found = split(traffic(start=start, end=start + timedelta(days=20)), start, "UTC")
     assert (found.fitted[0], found.fitted[-1]) == (date(2026, 1, 6), date(2026, 1, 17))
     assert (found.judged[0], found.judged[-1]) == (date(2026, 1, 18), date(2026, 1, 24))
 
@@ -69,18 +73,19 @@ def test_days_are_those_of_the_time_zone_and_of_its_clocks() -> None:
     """Clocks go forward on 29 March 2026: fourteen days last an hour less."""
     start = datetime(2026, 3, 20, tzinfo=BERLIN)
     end = start + timedelta(days=14)
-    found = split(traffic(start=start, end=end), start, BERLIN)
+    found = split(traffic(start=start, end=end), start, "Europe/Berlin")
     assert (found.fitted[0], found.judged[-1]) == (date(2026, 3, 20), date(2026, 4, 2))
-    first, last = found.span(found.judged)
+    first, last = found.span
     assert last - first == 7 * DAY - HOUR
+    assert local(first, BERLIN) == datetime(2026, 3, 27, tzinfo=BERLIN)
     with pytest.raises(TooLittleTrafficError, match=r"need 14 complete days of traffic, and this has 13"):
-        split(traffic(start=start, end=end), start, ZoneInfo("UTC"))
+        split(traffic(start=start, end=end), start, "UTC")
 
 
 def test_a_day_with_a_gap_is_no_complete_day() -> None:
     start, end = MONDAY, MONDAY + timedelta(days=16)
     gap = (MONDAY + timedelta(days=3, hours=4), MONDAY + timedelta(days=3, hours=5))
-    found = split(traffic(start=start, end=end, gaps=[gap]), start, ZoneInfo("UTC"))
+    found = split(traffic(start=start, end=end, gaps=[gap]), start, "UTC")
     assert len(found.fitted) == 8
     assert date(2026, 1, 8) not in found.fitted
 
@@ -88,7 +93,7 @@ def test_a_day_with_a_gap_is_no_complete_day() -> None:
 def test_a_gap_until_midnight_leaves_the_next_day_complete() -> None:
     start, end = MONDAY, MONDAY + timedelta(days=16)
     gap = (MONDAY + timedelta(days=3, hours=4), MONDAY + timedelta(days=4))
-    found = split(traffic(start=start, end=end, gaps=[gap]), start, ZoneInfo("UTC"))
+    found = split(traffic(start=start, end=end, gaps=[gap]), start, "UTC")
     assert date(2026, 1, 9) in found.fitted
 
 
@@ -100,69 +105,56 @@ def test_gaps_come_from_the_comments_of_a_recording(tmp_path: Path) -> None:
     )
     found = parse("calls.csv", base=tmp_path)
     assert found.gaps == ((3 * DAY + 4 * HOUR, 3 * DAY + 5 * HOUR),)
-    assert len(split(found, MONDAY, ZoneInfo("UTC")).fitted) == 8
+    assert len(split(found, MONDAY, "UTC").fitted) == 8
 
 
 def test_a_file_without_dates_has_no_week(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(f"time,duration\n0,30\n{20 * DAY},30\n")
     with pytest.raises(TooLittleTrafficError, match="its times have no dates"):
-        split(parse("calls.csv", base=tmp_path), MONDAY, ZoneInfo("UTC"))
+        split(parse("calls.csv", base=tmp_path), MONDAY, "UTC")
 
 
 def test_described_traffic_needs_more_days() -> None:
     with pytest.raises(TooLittleTrafficError, match=r"this has 5. Give days=14"):
-        split(parse("constant:level=1,days=5"), MONDAY, ZoneInfo("UTC"))
-
-
-def test_a_part_has_its_requests_and_starts_at_its_own_time() -> None:
-    whole = working_days(MONDAY, 3, number=1)
-    first = MONDAY.timestamp() + DAY
-    found = part(whole, MONDAY, first, first + DAY)
-    assert found.start == MONDAY + timedelta(days=1)
-    assert found.traffic.duration == DAY
-    assert list(found.traffic.arrivals()) == [(9 * HOUR, 8 * HOUR)]
-
-
-def test_shortages_count_from_the_start_of_a_part() -> None:
-    short = (Shortage("ml.g6.2xlarge", DAY - HOUR, DAY + HOUR), Shortage("ml.g6.2xlarge", 0, HOUR))
-    behaviour = DEFAULT.behaviour.__class__(shortages=short)
-    setting = Setting(model=DEFAULT.__class__(behaviour=behaviour))
-    found = setting_of(setting, MONDAY, MONDAY.timestamp() + DAY)
-    assert found.model.behaviour.shortages == (Shortage("ml.g6.2xlarge", -HOUR, HOUR),)
+        split(parse("constant:level=1,days=5"), MONDAY, "UTC")
 
 
 # The week
 
 
 def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer() -> None:
-    start = datetime(2026, 3, 16, tzinfo=BERLIN)
-    calls = working_days(start, 28)
-    days = split(calls, start, BERLIN)
-    assert date(2026, 3, 29) in days.fitted
-    found = dict(fitted(calls, start, days))
-    assert found[date(2026, 3, 29)][8:12] == [None] * 4
-    for day in (date(2026, 3, 27), date(2026, 3, 30)):
-        busy = [quarter for quarter, number in enumerate(found[day]) if number]
-        assert (busy[0], busy[-1]) == (36, 67)
+    """Clocks go forward on the only Sunday but one of the days to fit on."""
+    found = week_of(working_days(datetime(2026, 3, 16, tzinfo=BERLIN), 28), "Europe/Berlin")
+    busy = [hour for hour, level in enumerate(found.demand) if level]
+    assert busy == [24 * day + hour for day in range(5) for hour in range(9, 17)]
+    assert set(found.demand) == {0, 24}
 
 
-def test_a_quarter_has_the_most_of_its_minutes() -> None:
+def test_five_percent_of_an_hour_may_be_above() -> None:
     opened = [MONDAY + timedelta(days=day, hours=9) for day in range(14)]
-    busy = [(one, one + timedelta(minutes=5), 20) for one in opened]
-    calm = [(one, one + timedelta(minutes=15), 4) for one in opened]
-    calls = traffic(*busy, *calm, start=MONDAY, end=MONDAY + timedelta(days=14))
-    found = fitted(calls, MONDAY, split(calls, MONDAY, ZoneInfo("UTC")))
-    assert {tuple(row[35:38]) for _, row in found} == {(0, 24, 0)}
+    for minutes, level in ((2, 4), (4, 24)):
+        busy = [(one, one + timedelta(minutes=minutes), 20) for one in opened]
+        calm = [(one, one + timedelta(hours=1), 4) for one in opened]
+        calls = traffic(*busy, *calm, start=MONDAY, end=MONDAY + timedelta(days=14))
+        assert week_of(calls).demand[8:11] == (0, level, 0)
+
+
+def test_hours_of_all_days_and_seeds_count() -> None:
+    """Of twenty Mondays one is busier; of eight, one."""
+    calls = [working_days(MONDAY, 14, number=number) for number in [24] + [10] * 19]
+    days = split(calls[0], MONDAY, "UTC")
+    assert Week.of(calls, MONDAY, days).demand[9] == 10
+    assert Week.of(calls[:8], MONDAY, days).demand[9] == 24
 
 
 def test_a_day_without_requests_is_left_out_where_others_like_it_have_some() -> None:
-    """The second Tuesday has no requests; no Sunday has any."""
-    calls = working_days(MONDAY, 28)
-    kept = [one for one in calls.traffic.arrivals() if not 8 * DAY <= one[0] < 9 * DAY]
-    quiet = TrafficSpec("calls.csv", Traffic.of(kept, duration=28 * DAY), MONDAY)
-    found = [day for day, _ in fitted(quiet, MONDAY, split(quiet, MONDAY, ZoneInfo("UTC")))]
-    assert date(2026, 1, 13) not in found
-    assert date(2026, 1, 11) in found
+    """All Tuesdays but one of those to fit on have no requests; no Sunday has any."""
+    calls = working_days(MONDAY, 35)
+    quiet = [
+        one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))
+    ]
+    found = week_of(TrafficSpec("calls.csv", Traffic.of(quiet, duration=35 * DAY), MONDAY))
+    assert (found.demand[24 + 10], found.demand[6 * 24 + 10]) == (24, 0)
 
 
 def test_each_weekday_needs_a_day() -> None:
@@ -170,30 +162,19 @@ def test_each_weekday_needs_a_day() -> None:
     gap = (MONDAY + timedelta(days=2), MONDAY + timedelta(days=2, hours=1))
     calls = traffic(start=start, end=start + timedelta(days=15), gaps=[gap])
     with pytest.raises(TooLittleTrafficError, match="no Wednesday is complete"):
-        fitted(calls, start, split(calls, start, ZoneInfo("UTC")))
-
-
-def week(*levels: int) -> list[Day]:
-    """Two weeks with a demand all day, from Monday on."""
-    return [(date(2026, 1, 5) + timedelta(days=number), [levels[number % 7]] * 96) for number in range(14)]
+        week_of(calls)
 
 
 def test_weekdays_alike_are_one_group() -> None:
-    assert alike(week(100, 90, 95, 100, 98, 30, 28)) == [(0, 1, 2, 3, 4), (5, 6)]
-    assert alike(week(100, 100, 100, 100, 50, 30, 10)) == [(0, 1, 2, 3), (4,), (5,), (6,)]
-    assert alike(week(*[0] * 7)) == [(0, 1, 2, 3, 4, 5, 6)]
+    def groups(*levels: int) -> list[list[int]]:
+        return alike([[level] * 24 for level in levels])
 
-
-def test_weekdays_are_not_alike_by_small_steps() -> None:
-    """Each is close to the next, but the first is far from the last."""
-    assert len(alike(week(100, 88, 77, 68, 60, 53, 47))) > 2
-
-
-def test_a_share_of_the_days_may_be_above() -> None:
-    found: list[Day] = [(date(2026, 1, 5) + timedelta(weeks=n), [n] * 96) for n in range(1, 5)]
-    assert exceeded_by(found, (0,), 0.0)[0] == 4
-    assert exceeded_by(found, (0,), 0.25)[0] == 3
-    assert exceeded_by(found, (0,), 0.5)[0] == 2
+    assert groups(100, 90, 95, 100, 98, 30, 28) == [[0, 1, 2, 3, 4], [5, 6]]
+    assert groups(100, 100, 100, 100, 50, 30, 10) == [[0, 1, 2, 3], [4], [5], [6]]
+    assert groups(*[0] * 7) == [[0, 1, 2, 3, 4, 5, 6]]
+    assert len(groups(100, 88, 77, 68, 60, 53, 47)) > 2, (
+        "each is close to the next, the first far from the last"
+    )
 
 
 def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
@@ -201,46 +182,52 @@ def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
     santiago = ZoneInfo("America/Santiago")
     start = datetime(2026, 8, 31, tzinfo=santiago)
     calls = traffic((start, start + timedelta(days=14), 5), start=start, end=start + timedelta(days=14))
-    days = fitted(calls, start, split(calls, start, santiago))
-    assert dict(days)[date(2026, 9, 6)][:5] == [None] * 4 + [5]
-    assert exceeded_by(days, (6,), 0.0) == [5] * 96
+    assert set(week_of(calls, "America/Santiago").demand) == {5}
 
 
-# Floors
+# Minimums
 
 
 def test_instances_are_asked_for_before_the_hour_and_kept_until_its_end() -> None:
-    calls = working_days(MONDAY, 14)
-    usual = fitted(calls, MONDAY, split(calls, MONDAY, ZoneInfo("UTC")))
-    found = floors(usual, days=0.0, per_instance=10, ahead=7, most=20)
+    found = week_of(working_days(MONDAY, 14)).minimums(10, 7)
     tuesday = found[MINUTES : 2 * MINUTES]
     assert [tuesday[60 * 9 - 8], tuesday[60 * 9 - 7]] == [1, 3]
     assert [tuesday[60 * 17 - 1], tuesday[60 * 17]] == [3, 1]
     assert set(found[5 * MINUTES :]) == {1}
-    assert max(floors(usual, days=0.0, per_instance=10, ahead=7, most=2)) == 2
 
 
 def test_what_monday_needs_at_midnight_is_asked_for_on_sunday() -> None:
-    found = floors(week(50, 1, 1, 1, 1, 1, 1), days=0.0, per_instance=10, ahead=5, most=9)
+    found = Week("UTC", (50, *[1] * 167)).minimums(10, 5)
     assert found[-6:] == [1, 5, 5, 5, 5, 5]
 
 
 def test_hours_alike_are_one_level() -> None:
-    """A quarter that needs one instance more is not worth a change of its own; a night is."""
-    needed = [1] * 28 + [20] * 20 + [19] * 2 + [20] * 10 + [1] * 36
-    assert joined(needed) == [1] * 28 + [20] * 32 + [1] * 36
+    """An hour that needs one instance more is not worth a change of its own; a night is."""
+    needed = [1] * 7 + [20] * 5 + [19] * 2 + [20] * 1 + [1] * 9
+    assert joined(needed) == [1] * 7 + [20] * 8 + [1] * 9
 
 
 def test_a_level_is_nowhere_too_low() -> None:
-    needed = [quarter % 3 + quarter // 10 for quarter in range(96)]
+    needed = [hour % 3 + hour // 2 for hour in range(24)]
     found = joined(needed)
     assert all(level >= need for level, need in zip(found, needed, strict=True))
-    assert sum(one != other for one, other in pairwise(found)) < 15
+    assert sum(one != other for one, other in pairwise(found)) < 10
 
 
-def test_the_rules_make_the_floors_at_every_minute() -> None:
+@pytest.mark.parametrize(("begins", "first"), [(MONDAY, 2), (MONDAY + timedelta(hours=8, minutes=30), 4)])
+def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(begins: datetime, first: int) -> None:
+    """The clock in Berlin is an hour ahead."""
+    week = Week("Europe/Berlin", tuple([1] * 9 + [50] * 9 + [1] * 150))
+    proposal = Proposal(Kind.REALTIME, (("ml.g6.2xlarge", 10.0),), 2, 4, 0.8, 60, 300)
+    found = week.applied(proposal, week.minimums(10, 0), begins.timestamp())
+    assert found.min == first
+    assert [(one.name, one.min) for one in found.schedules] == [("mon-0900", 4), ("mon-1800", 2)]
+
+
+def test_the_rules_make_the_minimums_at_every_minute() -> None:
     """As Application Auto Scaling runs them, over the week in which clocks go back."""
-    found = floors(week(50, 50, 30, 50, 50, 10, 10), days=0.0, per_instance=10, ahead=0, most=9)
+    demand = [level for level in (50, 50, 30, 50, 50, 10, 10) for _ in range(24)]
+    found = Week("Europe/Berlin", tuple(demand)).minimums(10, 0)
     found[3 * MINUTES + 600 : 3 * MINUTES + 700] = [8] * 100
     actions = [
         (expressions.parse(rule.schedule, rule.timezone), rule.min) for rule in rules(found, "Europe/Berlin")
