@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 Json = dict[str, Any]
-"""A request, a response or a part of one, with the API's member names. The engine works on types instead."""
+"""A request, a response or a part of one, with the API's member names."""
 _SERVICES = "scaleproof.emulator.api.services"
 
 ENTRY_POINTS: dict[str, str] = {

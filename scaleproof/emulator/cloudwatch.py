@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,58 +51,25 @@ SELECT (timestamp - :start) / :period, SUM(count), SUM(sum), MIN(min), MAX(max) 
 )
 
 
-@dataclass(frozen=True)
-class MetricAlarm:
-    """A metric alarm as CloudWatch has it now.
+def actions(alarm: Json, state: State) -> list[str]:
+    """The ARNs that a state of a metric alarm invokes; `alarm` as DescribeAlarms describes it."""
+    return alarm.get(_ACTIONS[state]) or []
 
-    `updated`: when it was last put. `actions`: the ARNs that each state invokes. `since`: when its state was
-    last set.
-    """
 
-    name: str
-    arn: str
-    updated: datetime
-    actions: Mapping[State, tuple[str, ...]]
-    enabled: bool
-    state: State
-    since: datetime
-    _document: Json
+def invoking(alarm: Json) -> tuple[State, ...]:
+    """The states that invoke a scaling policy of a SageMaker variant; the others may notify a topic."""
+    return tuple(
+        state for state in _ACTIONS if any(":resource/sagemaker/" in arn for arn in actions(alarm, state))
+    )
 
-    @classmethod
-    def of(cls, document: Json) -> MetricAlarm:
-        """The alarm that DescribeAlarms describes so."""
-        return cls(
-            document["AlarmName"],
-            document["AlarmArn"],
-            document["AlarmConfigurationUpdatedTimestamp"],
-            {state: tuple(document.get(member) or ()) for state, member in _ACTIONS.items()},
-            document["ActionsEnabled"],
-            State(document["StateValue"]),
-            document["StateUpdatedTimestamp"],
-            document,
-        )
 
-    @property
-    def invoking(self) -> tuple[State, ...]:
-        """The states that invoke a scaling policy of a SageMaker variant; the others may notify a topic."""
-        return tuple(
-            state
-            for state, arns in self.actions.items()
-            if any(":resource/sagemaker/" in arn for arn in arns)
-        )
-
-    @property
-    def is_math(self) -> bool:
-        """Whether it is on metric math, which LocalStack does not evaluate."""
-        return bool(self._document.get("Metrics"))
-
-    def settings(self) -> AlarmSettings:
-        """What it is evaluated by. Raises ScaleproofError for a kind of alarm that is not modelled."""
-        settings = parse_alarm(self._document)
-        for metric in settings.metrics:
-            if metric.statistic not in STATISTICS:
-                raise ScaleproofError(f"The statistic {metric.statistic} is not computed here.")
-        return settings
+def settings_of(alarm: Json) -> AlarmSettings:
+    """What an alarm is evaluated by. Raises ScaleproofError for a kind of alarm that is not modelled."""
+    settings = parse_alarm(alarm)
+    for metric in settings.metrics:
+        if metric.statistic not in STATISTICS:
+            raise ScaleproofError(f"The statistic {metric.statistic} is not computed here.")
+    return settings
 
 
 @dataclass(frozen=True)
@@ -134,19 +100,15 @@ class Samples:
 class CloudWatch:
     """All access to CloudWatch.
 
-    `client` makes boto3 clients of the account. `documents` gives its metric alarms as DescribeAlarms
-    describes them. `database` is LocalStack's file of data points.
+    `client` makes boto3 clients of the account. `alarms` gives its metric alarms as DescribeAlarms describes
+    them. `database` is LocalStack's file of data points.
     """
 
     account: str
     region: str
     client: Callable[[str], Any]
-    documents: Callable[[], list[Json]]
+    alarms: Callable[[], list[Json]]
     database: Path
-
-    def alarms(self) -> list[MetricAlarm]:
-        """The metric alarms of the account, as they are now."""
-        return [MetricAlarm.of(document) for document in self.documents()]
 
     def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
         """As `read`, of this account and region."""
@@ -159,17 +121,6 @@ class CloudWatch:
             self.client("cloudwatch").put_metric_data(
                 Namespace="AWS/SageMaker", MetricData=data[start : start + _CALL]
             )
-
-    def publish(self, endpoint: str, metrics: Mapping[str, float]) -> None:
-        """Puts data points of an endpoint with the present time."""
-        dimensions = [{"Name": "EndpointName", "Value": endpoint}]
-        self.client("cloudwatch").put_metric_data(
-            Namespace="AWS/SageMaker",
-            MetricData=[
-                {"MetricName": name, "Value": value, "Dimensions": dimensions}
-                for name, value in metrics.items()
-            ],
-        )
 
     def states(self, names: Iterable[str]) -> dict[str, State]:
         """The states of those of these metric and composite alarms that exist."""

@@ -192,12 +192,12 @@ def _leave_alarms_of_policies() -> None:
     from localstack.services.cloudwatch.models import cloudwatch_stores
     from localstack.utils.patch import patch
 
-    from scaleproof.emulator.cloudwatch import MetricAlarm
+    from scaleproof.emulator.cloudwatch import invoking
 
     def schedule_others(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
         _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
         entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
-        if entry is not None and MetricAlarm.of(entry.alarm).invoking:
+        if entry is not None and invoking(entry.alarm):
             scheduler.delete_scheduler_for_alarm(alarm_arn)
         else:
             schedule(scheduler, alarm_arn)

@@ -41,7 +41,6 @@ ROOMS = {
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = (
     "auditing",
-    "emulator.engine",
     "endpoints",
     "measuring",
     "recording",

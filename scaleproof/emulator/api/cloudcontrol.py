@@ -15,8 +15,9 @@ import jsonpatch
 from botocore.session import get_session
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import constraints, documents, endpoints, sagemaker
+from scaleproof.emulator.api import constraints, endpoints, sagemaker
 from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.resources import parse_tags
 from scaleproof.emulator.engine.state import Progress, Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
@@ -148,7 +149,7 @@ def update_resource(store: Store, request: Json) -> Json:
             faults.of_account(store.account).check("sagemaker", "UpdateEndpoint")
             endpoints.update_endpoint(store, properties)
         if "Tags" in changed:
-            store.tags[identifier] = documents.parse_tags(desired.get("Tags"))
+            store.tags[identifier] = parse_tags(desired.get("Tags"))
         return str(identifier)
 
     return _run(store, request, "UPDATE", identifier, update, deploys=deploys)

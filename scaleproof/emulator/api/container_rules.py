@@ -23,47 +23,44 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.engine.container import NOTHING, Description
+from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.errors import validation
+from scaleproof.errors import ScaleproofError
 
 VARIABLE = "SCALEPROOF_CONTAINER"
 _ACCOUNT_ONLY = ("stream_seconds", "stop_seconds")
 _COUNTS = ("sharing", "slots")
 
 
-class ContainerError(ValueError):
-    """A description that is not valid. The text says what is expected."""
-
-
-def parse(given: Any, *, of_model: bool = False) -> Description:
-    """The description in an object. Raises `ContainerError`."""
-    if not isinstance(given, dict):
-        raise ContainerError("Send an object with the members of a container.")
-    known = [one.name for one in fields(Description) if not (of_model and one.name in _ACCOUNT_ONLY)]
-    for name in given:
+def parse(description: Any, *, of_model: bool = False) -> dict[str, Any]:
+    """The members of `Container` in a description. Raises `ScaleproofError` if it is not valid."""
+    if not isinstance(description, dict):
+        raise ScaleproofError("Send an object with the members of a container.")
+    known = [field.name for field in fields(Container) if not (of_model and field.name in _ACCOUNT_ONLY)]
+    for name in description:
         if name not in known:
-            raise ContainerError(f"A container has {', '.join(known)}, not {name}.")
-    found = Description(**{name: _member(name, value) for name, value in given.items()})
-    if found.sharing is not None and isinstance(found.answer, Mapping):
-        raise ContainerError("sharing needs a number as answer, not a table.")
-    return found
+            raise ScaleproofError(f"A container has {', '.join(known)}, not {name}.")
+    members = {name: _member(name, value) for name, value in description.items()}
+    if "sharing" in members and isinstance(members.get("answer"), Mapping):
+        raise ScaleproofError("sharing needs a number as answer, not a table.")
+    return members
 
 
 def _member(name: str, value: Any) -> Any:
     if name in _COUNTS:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ContainerError(f"{name} must be a whole number from 1 on, not {value!r}.")
+            raise ScaleproofError(f"{name} must be a whole number from 1 on, not {value!r}.")
         return value
     if name == "upgrade" and value is False:
         return math.inf
     if name == "answer" and isinstance(value, dict):
         return _table(value)
     if not _is_seconds(value):
-        raise ContainerError(f"{name} must be seconds, 0 or more, not {value!r}.")
+        raise ScaleproofError(f"{name} must be seconds, 0 or more, not {value!r}.")
     return float(value)
 
 
@@ -72,7 +69,7 @@ def _table(value: dict[str, Any]) -> dict[int, float]:
         level.isascii() and level.isdigit() and _is_seconds(seconds) for level, seconds in value.items()
     )
     if not value or not good:
-        raise ContainerError('answer must be seconds, or a table such as {"1": 0.1, "20": 0.5}.')
+        raise ScaleproofError('answer must be seconds, or a table such as {"1": 0.1, "20": 0.5}.')
     return {int(level): float(seconds) for level, seconds in value.items()}
 
 
@@ -80,22 +77,22 @@ def _is_seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
-def of_containers(containers: Iterable[Mapping[str, Any]]) -> Description:
-    """What the containers of a model say in SCALEPROOF_CONTAINER. Raises ValidationException."""
-    found = NOTHING
+def of_containers(containers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The members that the containers of a model set in SCALEPROOF_CONTAINER. Raises ValidationException."""
+    members: dict[str, Any] = {}
     for container in containers:
         text = container.get("Environment", {}).get(VARIABLE)
         if text is None:
             continue
         try:
-            found = parse(json.loads(text), of_model=True).over(found)
+            members |= parse(json.loads(text), of_model=True)
+        except ScaleproofError as error:
+            raise validation(f"{VARIABLE}: {error}") from None
         except ValueError as error:
-            problem = str(error) if isinstance(error, ContainerError) else f"This is not JSON: {error}."
-            raise validation(f"{VARIABLE}: {problem}") from None
-    return found
+            raise validation(f"{VARIABLE}: This is not JSON: {error}.") from None
+    return members
 
 
-def shown(description: Description) -> Json:
-    """A description as it was given."""
-    said = {name: value for name, value in asdict(description).items() if value is not None}
-    return {**said, "upgrade": False} if description.refuses else said
+def shown(members: Mapping[str, Any]) -> Json:
+    """A description as it was sent."""
+    return {**members, "upgrade": False} if members.get("upgrade") == math.inf else dict(members)

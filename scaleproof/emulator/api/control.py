@@ -16,9 +16,6 @@ where bidirectional streams are served.
 from __future__ import annotations
 
 import json
-import os
-import socket
-import stat
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -33,6 +30,8 @@ from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 from localstack.utils.patch import patch
+from rolo.serving import twisted as server
+from twisted.internet import reactor
 
 from scaleproof.emulator import guard
 from scaleproof.emulator.api import calls, container_rules, fault_rules, http2
@@ -40,8 +39,9 @@ from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container, deployments, faults
 from scaleproof.emulator.engine.faults import BROKEN, REFUSALS
 from scaleproof.emulator.engine.state import Store
+from scaleproof.errors import ScaleproofError
 
-_CUT = "scaleproof_cut"
+_CUT, _CONNECTION = "scaleproof_cut", "scaleproof.connection"
 
 
 def install(directory: Path, port: int) -> None:
@@ -58,6 +58,7 @@ def install(directory: Path, port: int) -> None:
     ROUTER.add("/_scaleproof/streams/<account>", lambda *_, **__: _answer(streams), methods=["GET"])
     patch(LocalstackAwsGateway.__init__)(_guard)
     handlers.serve_custom_service_request_handlers.append(_gate)
+    patch(server.update_wsgi_environment)(_keep_connection)
     handlers.run_custom_response_handlers.append(_cut)
 
 
@@ -108,38 +109,39 @@ def _instances(request: Request, account: str) -> Response:
     return _answer(found)
 
 
-def _container(request: Request, account: str) -> Response:
-    if request.method == "DELETE":
-        container.set_account(account, container.NOTHING)
-    elif request.method == "PUT":
+def _setting(
+    initial: Any, parse: Callable[[Any], Any], put: Callable[[str, Any], None], show: Callable[[str], Any]
+) -> Callable[[Request, str], Response]:
+    """Serves a path: GET shows what is set in an account, PUT replaces it, DELETE brings `initial` back."""
+
+    def serve(request: Request, account: str) -> Response:
         try:
-            described = container_rules.parse(json.loads(request.get_data(as_text=True)))
+            if request.method != "GET":
+                put(account, parse(json.loads(request.get_data()) if request.method == "PUT" else initial))
+        except ScaleproofError as error:
+            return _answer({"message": str(error)}, 400)
         except ValueError as error:
-            return _unusable(error, container_rules.ContainerError)
-        container.set_account(account, described)
-    return _answer(container_rules.shown(container.description_of(account)))
+            return _answer({"message": f"This is not JSON: {error}."}, 400)
+        return _answer(show(account))
+
+    return serve
 
 
-def _unusable(error: ValueError, worded: type[ValueError]) -> Response:
-    text = str(error) if isinstance(error, worded) else f"This is not JSON: {error}."
-    return _answer({"message": text}, 400)
-
-
-def _faults(request: Request, account: str) -> Response:
-    injected = faults.of_account(account)
-    if request.method == "DELETE":
-        injected.set([])
-    elif request.method == "PUT":
-        try:
-            injected.set(fault_rules.parse(json.loads(request.get_data(as_text=True))))
-        except ValueError as error:
-            return _unusable(error, fault_rules.RuleError)
-    return _answer(
-        [
-            {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
-            for rule in injected.rules
-        ]
-    )
+_container = _setting(
+    {},
+    container_rules.parse,
+    container.set_account,
+    lambda account: container_rules.shown(container.described(account)),
+)
+_faults = _setting(
+    [],
+    fault_rules.parse,
+    lambda account, rules: faults.of_account(account).set(rules),
+    lambda account: [
+        {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
+        for rule in faults.of_account(account).rules
+    ],
+)
 
 
 def _calls(request: Request, account: str) -> Response:
@@ -189,21 +191,12 @@ def _record(context: RequestContext, service: str, request: dict[str, Any]) -> N
     calls.of(context.account_id).add(invocation, call)
 
 
+def _keep_connection(update: Callable[..., None], environ: dict[str, Any], connection: Any) -> None:
+    """Handlers cannot reach their own connection."""
+    update(environ, connection)
+    environ[_CONNECTION] = connection
+
+
 def _cut(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     if getattr(context, _CUT, False):
-        _disconnect(int(context.request.environ["REMOTE_PORT"]))
-
-
-def _disconnect(port: int) -> None:
-    """Closes the connection whose other end has this port. Handlers cannot reach their own connection."""
-    for entry in Path("/dev/fd").iterdir():
-        descriptor = int(entry.name)
-        try:
-            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(descriptor)) as found:
-                peer = found.getpeername()
-                if isinstance(peer, tuple) and peer[1] == port:
-                    found.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            continue  # it listens, or has been closed meanwhile
+        reactor.callFromThread(context.request.environ[_CONNECTION].transport.abortConnection)

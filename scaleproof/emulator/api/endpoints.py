@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import documents, late, sagemaker, sagemaker_rules
+from scaleproof.emulator.api import late, sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.engine.resources import parse_tags
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import already_exists, validation
 
@@ -16,15 +17,14 @@ def create_endpoint(store: Store, request: Json) -> Json:
     if name in store.endpoints:
         raise already_exists("endpoint", arn)
     fleet = deployments.build(store, store.find_config(request["EndpointConfigName"]))
-    document = request.get("DeploymentConfig")
-    sagemaker_rules.check_deployment(document, fleet)
-    deployment = documents.parse_deployment(document)
+    deployment = request.get("DeploymentConfig", {})
+    sagemaker_rules.check_deployment(deployment, fleet)
     deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet))
     time = now()
     endpoint = EndpointRecord(name, arn, time, time, fleet, deployment=deployment)
     store.endpoints[name] = endpoint
-    store.tag(arn, documents.parse_tags(request.get("Tags")))
+    store.tag(arn, parse_tags(request.get("Tags")))
     deployments.start(store, endpoint, "Creating")
     return {"EndpointArn": arn}
 
@@ -37,7 +37,7 @@ def describe_endpoint(store: Store, request: Json) -> Json:
         **_summary(store, endpoint),
         "EndpointConfigName": fleet.config.name,
         "FailureReason": endpoint.failure,
-        "LastDeploymentConfig": endpoint.deployment.document if endpoint.deployment else None,
+        "LastDeploymentConfig": endpoint.deployment or None,
         **{member: fleet.config.document.get(member) for member in _SHOWN},
         "DataCaptureConfig": _capture(fleet.capturing.document.get("DataCaptureConfig")),
     }
@@ -77,11 +77,10 @@ def update_endpoint(store: Store, request: Json) -> Json:
             item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])
         ]
         deployments.retain(endpoint.fleet, fleet, excluded)
-    deployment = documents.parse_deployment(request.get("DeploymentConfig"))
+    deployment = request.get("DeploymentConfig", {})
     if request.get("RetainDeploymentConfig"):
         deployment = endpoint.deployment
-    document = deployment.document if deployment else None
-    sagemaker_rules.check_deployment(document, fleet, endpoint.fleet)
+    sagemaker_rules.check_deployment(deployment, fleet, endpoint.fleet)
     deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet, deployment))
     endpoint.pending, endpoint.deployment = fleet, deployment

@@ -90,37 +90,35 @@ _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
 _FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT, silent and stuck"
 
 
-class RuleError(ValueError):
-    """A rule that is not valid. The text says what is expected."""
-
-
 def parse(given: Any) -> list[FaultRule]:
-    """The rules in a list of objects. Raises `RuleError`."""
+    """The rules in a list of objects. Raises `ScaleproofError` if one is not valid."""
     if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
-        raise RuleError("Send a list of objects, each with a member fault.")
+        raise ScaleproofError("Send a list of objects, each with a member fault.")
     return [_parse(item) for item in given]
 
 
 def _parse(item: dict[str, Any]) -> FaultRule:
     fault: Any = item.get("fault")
     if fault not in _MEMBERS:
-        raise RuleError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
+        raise ScaleproofError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
     members = _MEMBERS[fault]
     for name, value in item.items():
         if name == "fault":
             continue
         if name not in members:
-            raise RuleError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
+            raise ScaleproofError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
         if not isinstance(value, members[name]) or isinstance(value, bool):
-            raise RuleError(f"{name} of {fault} cannot be {value!r}.")
+            raise ScaleproofError(f"{name} of {fault} cannot be {value!r}.")
         if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
-            raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
+            raise ScaleproofError(
+                f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}."
+            )
     if "seconds" in members and "seconds" not in item:
-        raise RuleError(f"{fault} needs seconds.")
+        raise ScaleproofError(f"{fault} needs seconds.")
     if fault == "capacity" and ("instance_type" in item) != ("count" in item):
-        raise RuleError("capacity takes instance_type and count together.")
+        raise ScaleproofError("capacity takes instance_type and count together.")
     if fault == UNLISTED and "instance_type" not in item:
-        raise RuleError("unlisted needs instance_type.")
+        raise ScaleproofError("unlisted needs instance_type.")
     if fault == ASSUMED:
         _check_answer(item)
     return FaultRule(**item)
@@ -129,13 +127,10 @@ def _parse(item: dict[str, Any]) -> FaultRule:
 def _check_answer(item: Mapping[str, Any]) -> None:
     name = item.get("name")
     if name is None or "value" not in item:
-        raise RuleError("assumed needs name and value.")
+        raise ScaleproofError("assumed needs name and value.")
     if name in AT_ONCE:
-        raise RuleError(f"{name} has one answer here: an alarm acts at once.")
-    try:
-        assumptions.DEFAULT.set(name, item["value"])
-    except ScaleproofError as error:
-        raise RuleError(str(error)) from error
+        raise ScaleproofError(f"{name} has one answer here: an alarm acts at once.")
+    assumptions.DEFAULT.set(name, item["value"])
 
 
 def of_containers(containers: Iterable[Mapping[str, Any]]) -> list[FaultRule]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
+from scaleproof.emulator.cloudwatch import actions
 from scaleproof.emulator.engine import faults, targets
 from scaleproof.emulator.engine.resources import PolicyRecord
 from scaleproof.emulator.engine.state import Store, Target, new_id, now
@@ -154,7 +155,9 @@ def _invoking(store: Store, policy_arn: str) -> dict[str, str]:
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
     found = store.cloudwatch.alarms()
-    return {alarm.name: alarm.arn for alarm in found if policy_arn in alarm.actions[State.ALARM]}
+    return {
+        alarm["AlarmName"]: alarm["AlarmArn"] for alarm in found if policy_arn in actions(alarm, State.ALARM)
+    }
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:

@@ -10,8 +10,8 @@ import uuid
 from typing import Any
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api.documents import containers_of
 from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.resources import containers_of
 from scaleproof.emulator.engine.state import Store
 
 _KEY = "KmsKeyId"

@@ -140,25 +140,26 @@ def model_error(store: Store, name: str, failure: invocations.ModelFailedError) 
 def invoke_endpoint_async(store: Store, request: Json) -> Json:
     """InvokeEndpointAsync: queues the request, and returns where its result will be."""
     endpoint = _find(store, request["EndpointName"])
-    inference = endpoint.fleet.config.inference
-    if inference is None:
+    config = endpoint.fleet.config.output
+    if config is None:
         raise _refusal(f"Endpoint {endpoint.name} is not asynchronous: call InvokeEndpoint.")
     if ("InputLocation" in request) == bool(request.get("Body")):
         raise _refusal("Exactly one of InputLocation and Body is required.")
     if len(request.get("Body", b"")) > MAX_INLINE:
         raise _refusal(f"Body must have length less than or equal to {MAX_INLINE}; use InputLocation.")
-    if inference.output is None:
+    if "S3OutputPath" not in config:
         raise _refusal(f"Endpoint {endpoint.name} has no S3OutputPath.")
     inference_id = request.get("InferenceId") or new_id()
     extension = request.get("S3OutputPathExtension", "").strip("/")
-    folder = "/".join(part for part in (inference.output.rstrip("/"), extension) if part)
+    failures = config.get("S3FailurePath")
+    folder = "/".join(part for part in (config["S3OutputPath"].rstrip("/"), extension) if part)
     job = Job(
         endpoint=endpoint.name,
         inference_id=inference_id,
         output=f"{folder}/{request.get('Filename') or inference_id + '.out'}",
         # How AWS names the object has no public source.
-        failure=f"{inference.failure.rstrip('/')}/{inference_id}-error.out" if inference.failure else None,
-        inference=inference,
+        failure=f"{failures.rstrip('/')}/{inference_id}-error.out" if failures else None,
+        topics=config.get("NotificationConfig", {}),
         body=request.get("Body", b""),
         location=request.get("InputLocation"),
         accept=request.get("Accept"),

@@ -8,9 +8,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import documents, paging, rewriting, sagemaker_rules
+from scaleproof.emulator.api import container_rules, fault_rules, paging, rewriting, sagemaker_rules
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.resources import Record
+from scaleproof.emulator.engine.resources import (
+    EndpointConfig,
+    Model,
+    Record,
+    containers_of,
+    is_marketplace,
+    parse_tags,
+)
 from scaleproof.emulator.engine.state import EndpointRecord, Store, now
 from scaleproof.emulator.errors import (
     already_exists,
@@ -28,8 +35,16 @@ def create_model(store: Store, request: Json) -> Json:
     name = request["ModelName"]
     arn = store.arn("sagemaker", f"model/{name}")
     sagemaker_rules.check_model(request, store.account)
-    containers = documents.containers_of(request)
-    model = documents.parse_model(_document(request, "ModelName"), name, arn, store.account)
+    containers = containers_of(request)
+    model = Model(
+        _document(request, "ModelName"),
+        name,
+        arn,
+        now(),
+        marketplace=any(is_marketplace(container, store.account) for container in containers),
+        faults=tuple(fault_rules.of_containers(containers)),
+        container=container_rules.of_containers(containers),
+    )
     if name in store.models:
         raise already_exists("model", arn)
     _check_role(store, request.get("ExecutionRoleArn"))
@@ -37,7 +52,7 @@ def create_model(store: Store, request: Json) -> Json:
     for container in containers:
         container.setdefault("Mode", "SingleModel")
     store.models[name] = model
-    store.tag(arn, documents.parse_tags(request.get("Tags")))
+    store.tag(arn, parse_tags(request.get("Tags")))
     return {"ModelArn": arn}
 
 
@@ -66,13 +81,13 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
         raise already_exists("endpoint configuration", arn)
     variants = [{"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]]
     document = _document({**request, "ProductionVariants": variants}, "EndpointConfigName")
-    config = documents.parse_config(document, name, arn)
+    config = EndpointConfig(document, name, arn, now())
     for variant in config.variants:
         for model in variant.models:
             store.find_model(model)
     _check_role(store, request.get("ExecutionRoleArn"))
     store.configs[name] = config
-    store.tag(arn, documents.parse_tags(request.get("Tags")))
+    store.tag(arn, parse_tags(request.get("Tags")))
     return {"EndpointConfigArn": arn}
 
 
@@ -111,7 +126,7 @@ def describe_model_package(store: Store, request: Json) -> Json:
 def add_tags(store: Store, request: Json) -> Json:
     """AddTags."""
     arn = _taggable(store, request["ResourceArn"])
-    store.tag(arn, documents.parse_tags(request["Tags"]))
+    store.tag(arn, parse_tags(request["Tags"]))
     return {"Tags": _tag_list(store, arn)}
 
 
@@ -166,7 +181,7 @@ def _check_model_data(store: Store, request: Json) -> None:
     arn = request.get("ExecutionRoleArn", "")
     if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
         return
-    for container in documents.containers_of(request):
+    for container in containers_of(request):
         sources = [container.get("ModelDataSource", {}), *container.get("AdditionalModelDataSources", ())]
         uris = [source["S3DataSource"]["S3Uri"] for source in sources if "S3DataSource" in source]
         if uri := container.get("ModelDataUrl") or next(iter(uris), None):

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api.documents import containers_of, is_marketplace, pools_of
+from scaleproof.emulator.engine.resources import containers_of, is_marketplace, pools_of
 from scaleproof.emulator.engine.state import Fleet, Variant
 from scaleproof.emulator.errors import validation
 
@@ -115,7 +115,7 @@ _SIZES = {"CANARY": ("CanarySize", 0), "LINEAR": ("LinearStepSize", 10)}
 """By type of traffic routing: the member for its size, and the minimum in percent."""
 
 
-def check_deployment(deployment: Json | None, fleet: Fleet, old: Fleet | None = None) -> None:
+def check_deployment(deployment: Json, fleet: Fleet, old: Fleet | None = None) -> None:
     """Raises ValidationException if `fleet` cannot be deployed so, in place of `old` at an update."""
     if not deployment:
         return

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scaleproof.emulator.cloudwatch import CloudWatch, MetricAlarm, Transition
+from scaleproof.emulator import Json
+from scaleproof.emulator.cloudwatch import CloudWatch, Transition, invoking, settings_of
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import (
     NEW,
@@ -40,31 +41,36 @@ MAX_REASON = 1_023
 
 @dataclass(eq=False)
 class WatchedAlarm:
-    """One alarm: how it was seen last, its status, and when it is evaluated next (epoch seconds)."""
+    """One alarm: how CloudWatch described it last, its status, when it is evaluated next (epoch seconds)."""
 
-    seen: MetricAlarm
+    described: Json
     alarm: Alarm
     status: AlarmStatus
     due: float
     math: MetricMathAssumptions
 
+    @property
+    def name(self) -> str:
+        """Its AlarmName."""
+        return str(self.described["AlarmName"])
+
     @classmethod
-    def of(cls, seen: MetricAlarm, assumed: Assumptions = DEFAULT) -> WatchedAlarm | None:
+    def of(cls, described: Json, assumed: Assumptions = DEFAULT) -> WatchedAlarm | None:
         """None, and a line in the log, for a kind of alarm that is not modelled."""
         try:
-            settings = seen.settings()
+            settings = settings_of(described)
         except ScaleproofError as error:
-            LOG.warning("alarm %s is not evaluated: %s", seen.name, error)
+            LOG.warning("alarm %s is not evaluated: %s", described["AlarmName"], error)
             return None
-        first = seen.updated.timestamp() + FIRST
+        first = described["AlarmConfigurationUpdatedTimestamp"].timestamp() + FIRST
         phase = first % Clock.of(settings, assumed.alarms).interval
-        alarm = Alarm(settings, phase, seen.invoking, assumed.alarms)
-        return cls(seen, alarm, _status(seen), first, assumed.math)
+        alarm = Alarm(settings, phase, invoking(described), assumed.alarms)
+        return cls(described, alarm, _status(described), first, assumed.math)
 
     def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Transition | None]:
         """Evaluates the alarm at `now` on CloudWatch's data. A new state is also a transition."""
-        if self.seen.state is not self.status.state:  # somebody else has set it
-            self.status = _status(self.seen)
+        if self.described["StateValue"] != self.status.state:  # somebody else has set it
+            self.status = _status(self.described)
         alarm = self.alarm
         window = alarm.window(now)
         points = alarm.points(window, cloudwatch.read, self.math)
@@ -87,17 +93,18 @@ class WatchedAlarm:
         if isinstance(settings.source, MetricStat):
             data["statistic"] = settings.source.statistic
         reason = missing if state is State.INSUFFICIENT_DATA else crossed
-        return Transition(self.seen.name, state, reason[:MAX_REASON], json.dumps(data))
+        return Transition(self.name, state, reason[:MAX_REASON], json.dumps(data))
 
 
 def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch, assumed: Assumptions) -> list[str]:
     """Which of these alarms are in state ALARM, or would be after an evaluation at `now`."""
     states = cloudwatch.states(names)
     found = {name for name, state in states.items() if state is State.ALARM}
-    for seen in cloudwatch.alarms():
-        if seen.name in states.keys() - found and (watched := WatchedAlarm.of(seen, assumed)):
+    for described in cloudwatch.alarms():
+        name = described["AlarmName"]
+        if name in states.keys() - found and (watched := WatchedAlarm.of(described, assumed)):
             result, _ = watched.evaluate(now, cloudwatch)
-            found |= {seen.name} if result.status.state is State.ALARM else set()
+            found |= {name} if result.status.state is State.ALARM else set()
     return sorted(found)
 
 
@@ -120,7 +127,8 @@ def _datapoints(settings: AlarmSettings, used: list[float]) -> str:
     )
 
 
-def _status(seen: MetricAlarm) -> AlarmStatus:
-    if seen.state is State.INSUFFICIENT_DATA:
+def _status(described: Json) -> AlarmStatus:
+    state = State(described["StateValue"])
+    if state is State.INSUFFICIENT_DATA:
         return NEW
-    return AlarmStatus(seen.state, seen.since.timestamp())
+    return AlarmStatus(state, described["StateUpdatedTimestamp"].timestamp())

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from scaleproof.emulator.cloudwatch import Samples, Transition
+from scaleproof.emulator.cloudwatch import Samples, Transition, invoking
 from scaleproof.emulator.engine import deployments, faults, targets
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.state import Store
@@ -72,7 +72,6 @@ def tick(store: Store, now: float) -> float:
             for watched in store.watched.values()
             if watched and watched.due <= now and (transition := _evaluate(store, watched, now))
         ]
-        queues = _queues(store, now)
         found = samples(store, now)
         times = [watched.due for watched in store.watched.values() if watched]
         times += store.serving.kills
@@ -80,8 +79,6 @@ def tick(store: Store, now: float) -> float:
     # CloudWatch is called without the lock: it may call other services, which may call this one.
     for transition in transitions:
         store.cloudwatch.set_state(transition)
-    for endpoint, metrics in queues.items():
-        store.cloudwatch.publish(endpoint, metrics)
     store.cloudwatch.put(found)
     return min(times, default=now + LONGEST)
 
@@ -91,11 +88,11 @@ def _look(store: Store) -> None:
     found = {}
     assumed = faults.of_account(store.account).assumptions
     for alarm in store.cloudwatch.alarms():
-        if alarm.invoking or alarm.is_math:
-            key = alarm.arn, alarm.updated
+        if invoking(alarm) or alarm.get("Metrics"):  # LocalStack evaluates no metric math
+            key = alarm["AlarmArn"], alarm["AlarmConfigurationUpdatedTimestamp"]
             found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm, assumed)
             if watched := found[key]:
-                watched.seen = alarm
+                watched.described = alarm
     store.watched = found
 
 
@@ -107,25 +104,24 @@ def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | N
     """
     now = watched.due if now - watched.due < LONGEST else now
     result, transition = watched.evaluate(now, store.cloudwatch)
-    name = watched.seen.name
     for target in store.targets.values():
-        if name not in target.scaler.alarms:
+        if watched.name not in target.scaler.alarms:
             continue
         if result.changed:
-            target.scaler.changed(name, result.status.state)
-        if result.signal and watched.seen.enabled:
+            target.scaler.changed(watched.name, result.status.state)
+        if result.signal and watched.described["ActionsEnabled"]:
             instances = targets.capacity(store, target)
             targets.apply_decisions(
-                store, target, [target.scaler.signalled(name, result.signal, now, instances)]
+                store, target, [target.scaler.signalled(watched.name, result.signal, now, instances)]
             )
     return transition
 
 
 def samples(store: Store, now: float) -> list[Samples]:
-    """The metrics of variants, once in each period: one that has none is missing for alarms."""
-    if now // PUBLISHED == store.told // PUBLISHED:
+    """The metrics of variants and queues, once in each period: one that has none is missing for alarms."""
+    if now // PUBLISHED == store.published // PUBLISHED:
         return []
-    store.told = now
+    store.published = now
     assumed = faults.of_account(store.account).assumptions.autoscaling
     by_type = assumed.concurrency_by_type == "published"
     queued = [
@@ -133,19 +129,12 @@ def samples(store: Store, now: float) -> list[Samples]:
         for (endpoint, variant), usage in store.left.items()
         for sample in usage.taken({"EndpointName": endpoint, "VariantName": variant})
     ]
-    return store.serving.samples(by_type=by_type) + queued
-
-
-def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:
-    """The metrics of queues by endpoint, if they are due."""
     store.queued &= store.endpoints.keys()
-    if now < store.published + PUBLISHED:
-        return {}
-    store.published = now
-    found = {}
-    assumed = faults.of_account(store.account).assumptions.autoscaling
     for name in store.queued:
         waiting = sum(job.endpoint == name for job in store.backlog)
         instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
-        found[name] = queue_metrics(waiting, instances, assumed)
-    return found
+        metrics = queue_metrics(waiting, instances, assumed)
+        queued += [
+            Samples(metric, {"EndpointName": name}, "None", [value]) for metric, value in metrics.items()
+        ]
+    return store.serving.samples(by_type=by_type) + queued

@@ -6,12 +6,12 @@ This is a feature of the emulation. A container that nobody describes answers at
 
 from __future__ import annotations
 
-import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
 
 _NOTHING = 1e-6  # seconds of work that are none
 _LOOK = 0.02  # seconds between two looks at how many share an instance
@@ -64,52 +64,19 @@ class Container:
             left -= (clock() - before) * speed
 
 
-@dataclass(frozen=True)
-class Description:
-    """What is said of a container: the members of `Container`, None where nothing is said."""
-
-    answer: float | Mapping[int, float] | None = None
-    sharing: int | None = None
-    slots: int | None = None
-    startup: float | None = None
-    upgrade: float | None = None
-    stream_seconds: float | None = None
-    stop_seconds: float | None = None
-
-    def over(self, other: Description) -> Description:
-        """What both say; this one goes before the other."""
-        names = [one.name for one in fields(self) if getattr(self, one.name) is not None]
-        return replace(other, **{name: getattr(self, name) for name in names})
-
-    @property
-    def container(self) -> Container:
-        """The container that it describes."""
-        said = [one.name for one in fields(self) if getattr(self, one.name) is not None]
-        return replace(Container(), **{name: getattr(self, name) for name in said})
-
-    @property
-    def refuses(self) -> bool:
-        """Whether it refuses bidirectional streams."""
-        return self.upgrade == math.inf
+_accounts: dict[str, Mapping[str, Any]] = {}
 
 
-NOTHING = Description()
-_accounts: dict[str, Description] = {}
-_lock = threading.Lock()
+def set_account(account: str, members: Mapping[str, Any]) -> None:
+    """Sets what is said of all containers of an account: members of `Container`."""
+    _accounts[account] = members
 
 
-def set_account(account: str, description: Description) -> None:
-    """Puts a description in place of the one that an account had."""
-    with _lock:
-        _accounts[account] = description
-
-
-def description_of(account: str) -> Description:
+def described(account: str) -> Mapping[str, Any]:
     """What is said of all containers of an account."""
-    with _lock:
-        return _accounts.get(account, NOTHING)
+    return _accounts.get(account, {})
 
 
-def of_account(account: str, own: Description = NOTHING) -> Container:
-    """A container of an account; `own`: what its model says itself, which goes first."""
-    return own.over(description_of(account)).container
+def of_account(account: str, own: Mapping[str, Any] = MappingProxyType({})) -> Container:
+    """A container of an account; `own`: members that its model sets, which go before the account's."""
+    return Container(**{**described(account), **own})

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
+from scaleproof.emulator import ENDPOINT_SECONDS, Json, endpoint_seconds, errors
 from scaleproof.emulator.engine import container, faults
 from scaleproof.emulator.engine.alarms import in_alarm
-from scaleproof.emulator.engine.resources import Deployment, EndpointConfig, Model
+from scaleproof.emulator.engine.resources import EndpointConfig, Model, batch_size, rollback_alarms
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import AwsError, in_progress, validation
 from scaleproof.scaling.endpoint import place
@@ -27,9 +28,9 @@ def build(store: Store, config: EndpointConfig) -> Fleet:
     variants = {}
     for spec in config.variants:
         models = [store.models[name] for name in spec.models if name in store.models]
-        described = container.NOTHING
+        described: dict[str, Any] = {}
         for model in models:
-            described = described.over(model.container)
+            described = {**model.container, **described}
         variants[spec.name] = Variant(
             spec,
             spec.weight,
@@ -63,7 +64,7 @@ def retain(old: Fleet, new: Fleet, excluded: Sequence[str]) -> None:
             new.variants[name].desired = old.variants[name].desired
         if "DesiredWeight" not in excluded:
             new.variants[name].weight = old.variants[name].weight
-    if old.capturing.captures:
+    if "DataCaptureConfig" in old.capturing.document:
         new.capturing = old.capturing
 
 
@@ -197,7 +198,7 @@ def _is_stuck(endpoint: EndpointRecord, pending: Fleet, injected: list[faults.Fa
     Source: EndpointStatus of DescribeEndpoint, as in `ready`.
     """
     rules = [*injected, *(rule for variant in pending.variants.values() for rule in variant.faults)]
-    return bool(endpoint.deployment and endpoint.deployment.batch) and faults.asked("stuck", rules)
+    return "RollingUpdatePolicy" in endpoint.deployment and faults.asked("stuck", rules)
 
 
 def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
@@ -228,27 +229,23 @@ def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
     """
-    names, assumed = _rollback_alarms(endpoint.deployment), faults.of_account(store.account).assumptions
+    names, assumed = rollback_alarms(endpoint.deployment), faults.of_account(store.account).assumptions
     tripped = in_alarm(names, time.time(), store.cloudwatch, assumed)
     return errors.alarmed(tripped) if tripped else None
 
 
-def require_alarms(store: Store, deployment: Deployment | None) -> None:
+def require_alarms(store: Store, deployment: Json) -> None:
     """Raises ValidationException if an alarm that is to roll a deployment back does not exist.
 
     AWS does not document whether SageMaker checks this. `unchecked_alarms` in `faults` is the other answer.
     """
-    names = _rollback_alarms(deployment)
+    names = rollback_alarms(deployment)
     missing = sorted(set(names) - store.cloudwatch.states(names).keys())
     if missing and not faults.of_account(store.account).asks("unchecked_alarms"):
         raise validation(f"The alarms {missing} of AutoRollbackConfiguration do not exist.")
 
 
-def _rollback_alarms(deployment: Deployment | None) -> Sequence[str]:
-    return deployment.alarms if deployment else ()
-
-
-def instances(fleet: Fleet, deployment: Deployment | None = None) -> Counter[str]:
+def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
     """The instances of each type that a deployment adds while the old fleet still runs.
 
     Each type of a variant's instance pools counts the variant's instances, whichever type they run on. A
@@ -257,10 +254,9 @@ def instances(fleet: Fleet, deployment: Deployment | None = None) -> Counter[str
     in its list (observed in https://github.com/xbill9/sagemaker-gemma). A blue/green update needs the quota
     of both fleets, a rolling one that of the old fleet and a batch.
     """
-    batch = deployment.batch if deployment else None
     added: Counter[str] = Counter()
     for variant in fleet.variants.values():
-        count = batch.of(variant.desired) if batch else variant.desired
+        count = batch_size(deployment or {}, variant.desired)
         added.update({pool.instance_type: count for pool in variant.pools})
     return added
 

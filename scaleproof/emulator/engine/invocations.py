@@ -109,7 +109,7 @@ def _split(uri: str) -> tuple[str, str]:
 
 def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     """Publishes the message of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html."""
-    topic = job.inference.error_topic if problem else job.inference.success_topic
+    topic = job.topics.get("ErrorTopic" if problem else "SuccessTopic")
     if not topic:
         return
     parameters = {
@@ -136,7 +136,8 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     else:
         message["responseParameters"] = {"contentType": CONTENT_TYPE, "outputLocation": job.output}
     wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
-    if wanted in job.inference.included and answer and len(answer) <= MAX_RESPONSE:
+    included = job.topics.get("IncludeInferenceResponseIn", ())
+    if wanted in included and answer and len(answer) <= MAX_RESPONSE:
         # AWS documents that the response is included but not how. This is the form of data capture.
         message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
     store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))

@@ -1,4 +1,4 @@
-"""What the API's users create, as the engine reads it. None of it changes."""
+"""What the API's users create, read from their documents. None of it changes."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from scaleproof.emulator.engine.container import Description
+from scaleproof.emulator import Json
 from scaleproof.emulator.engine.faults import FaultRule
 from scaleproof.scaling.endpoint import Policy, Pool, ScheduledAction
 
 
 @dataclass(frozen=True)
-class Documented:
-    """Something that the API parsed from `document`, with which Describe answers. Only the API reads it."""
+class Record:
+    """A resource, with the document that Describe answers with. Its tags are in the store."""
 
-    document: Any
-
-
-@dataclass(frozen=True)
-class Record(Documented):
-    """A resource that does not change. Its tags are in the store."""
-
+    document: Json
     name: str
     arn: str
     created: datetime
@@ -31,13 +26,23 @@ class Record(Documented):
 
 @dataclass(frozen=True)
 class Model(Record):
-    """A model. `image`: of its first container that has one. `marketplace`: it runs a Marketplace product."""
+    """A model. `marketplace`: it runs a Marketplace product. `container`: the members of `Container` that
+    it sets.
+    """
 
-    role: str
-    image: str
     marketplace: bool
     faults: tuple[FaultRule, ...]
-    container: Description
+    container: Mapping[str, Any]
+
+    @property
+    def role(self) -> str:
+        """The ARN of its execution role, "" if it has none."""
+        return str(self.document.get("ExecutionRoleArn", ""))
+
+    @property
+    def image(self) -> str:
+        """The image of its first container that has one."""
+        return next((item["Image"] for item in containers_of(self.document) if "Image" in item), "")
 
 
 @dataclass(frozen=True)
@@ -49,51 +54,34 @@ class ProductionVariant:
     count: int
     pools: tuple[Pool, ...]
     models: tuple[str, ...]
-    routing: str = "RANDOM"
+    routing: str
     """RoutingStrategy."""
 
 
 @dataclass(frozen=True)
-class AsyncInference:
-    """Where an asynchronous endpoint writes results and failures (S3 URIs), and which topics it notifies.
-
-    `included`: which notifications contain the response (values of IncludeInferenceResponseIn).
-    """
-
-    output: str | None = None
-    failure: str | None = None
-    success_topic: str | None = None
-    error_topic: str | None = None
-    included: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class EndpointConfig(Record):
-    """An endpoint configuration. `inference`: None for a real-time endpoint. `captures`: has data capture."""
+    """An endpoint configuration, whose variants have weights."""
 
-    variants: tuple[ProductionVariant, ...]
-    inference: AsyncInference | None = None
-    captures: bool = False
+    @cached_property
+    def variants(self) -> tuple[ProductionVariant, ...]:
+        """Its production variants."""
+        return tuple(
+            ProductionVariant(
+                variant["VariantName"],
+                variant["InitialVariantWeight"],
+                variant.get("InitialInstanceCount", 0),
+                pools_of(variant),
+                models_of(variant),
+                variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM"),
+            )
+            for variant in self.document["ProductionVariants"]
+        )
 
-
-@dataclass(frozen=True)
-class BatchSize:
-    """MaximumBatchSize of a rolling update: instances, or percent of a variant's instances."""
-
-    value: int
-    percent: bool
-
-    def of(self, count: int) -> int:
-        """The instances in a batch of so many."""
-        return math.ceil(count * self.value / 100) if self.percent else self.value
-
-
-@dataclass(frozen=True)
-class Deployment(Documented):
-    """A DeploymentConfig: the alarms that roll it back, and the batch of a rolling one."""
-
-    alarms: tuple[str, ...]
-    batch: BatchSize | None
+    @property
+    def output(self) -> Json | None:
+        """The OutputConfig of an asynchronous endpoint, None for a real-time one."""
+        output: Json | None = self.document.get("AsyncInferenceConfig", {}).get("OutputConfig")
+        return output
 
 
 @dataclass(frozen=True)
@@ -109,3 +97,49 @@ class ScheduledActionRecord(Record):
     """A scheduled action."""
 
     action: ScheduledAction
+
+
+def containers_of(model: Json) -> list[Json]:
+    """The containers of a model, as CreateModel takes them."""
+    primary = [model["PrimaryContainer"]] if "PrimaryContainer" in model else []
+    return [*primary, *model.get("Containers", [])]
+
+
+def is_marketplace(container: Json, account: str) -> bool:
+    """Whether a container runs a Marketplace product. Any package of another account counts as one."""
+    package: str = container.get("ModelPackageName", "")
+    return package.startswith("arn:") and package.split(":")[4] != account
+
+
+def pools_of(variant: Json) -> tuple[Pool, ...]:
+    """The instance types of a ProductionVariant by priority; one InstanceType is a pool of priority 1."""
+    if "InstancePools" in variant:
+        pools = [Pool(pool["InstanceType"], pool["Priority"]) for pool in variant["InstancePools"]]
+        return tuple(sorted(pools, key=lambda pool: pool.priority))
+    return (Pool(variant["InstanceType"], 1),) if "InstanceType" in variant else ()
+
+
+def models_of(variant: Json) -> tuple[str, ...]:
+    """The names of the models that a ProductionVariant runs: its own, and those of its instance pools."""
+    pools = variant.get("InstancePools", [])
+    names = [variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]
+    return tuple(name for name in names if name)
+
+
+def rollback_alarms(deployment: Json) -> list[str]:
+    """The names of the alarms that roll a DeploymentConfig back."""
+    return [alarm["AlarmName"] for alarm in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
+
+
+def batch_size(deployment: Json, count: int) -> int:
+    """The instances that a DeploymentConfig adds at a time to a variant of so many."""
+    size = deployment.get("RollingUpdatePolicy", {}).get("MaximumBatchSize")
+    if size is None:
+        return count
+    value: int = size["Value"]
+    return math.ceil(count * value / 100) if size["Type"] == "CAPACITY_PERCENT" else value
+
+
+def parse_tags(listed: list[Json] | None) -> dict[str, str]:
+    """SageMaker's list of tags."""
+    return {tag["Key"]: tag["Value"] for tag in listed or ()}

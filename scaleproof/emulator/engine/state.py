@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import container, faults, resources
 from scaleproof.emulator.engine.alarms import WatchedAlarm
@@ -50,7 +51,7 @@ class Variant:
     desired: int
     running: dict[str, int] = field(default_factory=dict)
     faults: list[faults.FaultRule] = field(default_factory=list)
-    container: container.Description = container.NOTHING
+    container: Mapping[str, Any] = field(default_factory=dict)
     denied: str = ""
     marketplace: bool = False
 
@@ -89,7 +90,8 @@ class Fleet:
 class EndpointRecord:
     """An endpoint. An update moves it to the fleet `pending` and ends at `busy_until` (epoch seconds).
 
-    `failure`: why the last creation or update failed, until the next one starts.
+    `deployment`: its DeploymentConfig. `failure`: why the last creation or update failed, until the next one
+    starts.
     """
 
     name: str
@@ -100,13 +102,13 @@ class EndpointRecord:
     status: str = "Creating"
     pending: Fleet | None = None
     busy_until: float = 0.0
-    deployment: resources.Deployment | None = None
+    deployment: Json = field(default_factory=dict)
     failure: str | None = None
 
     @property
     def is_async(self) -> bool:
         """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
-        return self.fleet.config.inference is not None
+        return self.fleet.config.output is not None
 
     @property
     def busy(self) -> bool:
@@ -118,14 +120,14 @@ class EndpointRecord:
 class Job:
     """One queued invocation, with its input in `body` or at `location`. `ttl`: seconds that it may wait.
 
-    `location`, `output` and `failure` are S3 URIs.
+    `location`, `output` and `failure` are S3 URIs. `topics`: its NotificationConfig.
     """
 
     endpoint: str
     inference_id: str
     output: str
     failure: str | None
-    inference: resources.AsyncInference
+    topics: Json = field(default_factory=dict)
     body: bytes = b""
     location: str | None = None
     accept: str | None = None
@@ -226,14 +228,12 @@ class Store:
     """What left the queue since that was last published, by endpoint and variant."""
     queued: set[str] = field(default_factory=set)
     """Endpoints that have had a queued invocation. The size of their queue is published from then on."""
-    published: float = 0.0
-    """When queues were last published (epoch seconds)."""
     watched: dict[tuple[str, datetime], WatchedAlarm | None] = field(default_factory=dict)
     """The alarms that are evaluated here, by ARN and when they were put; None: not modelled."""
     serving: Serving = field(default_factory=Serving)
     """The instances of real-time endpoints, and what each has in flight."""
-    told: float = 0.0
-    """When that was last published (epoch seconds)."""
+    published: float = 0.0
+    """When metrics were last published (epoch seconds)."""
     due: float = 0.0
     """When the wall clock looks at it next (epoch seconds)."""
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
+from scaleproof.emulator.cloudwatch import actions
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.resources import PolicyRecord
@@ -14,6 +15,7 @@ from scaleproof.emulator.engine.state import ActivityRecord, Store, Target, new_
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
+from scaleproof.scaling.alarms import State
 from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 
@@ -49,7 +51,7 @@ def configure(store: Store, target: Target) -> None:
     """Gives the model a target's policies with alarms, its schedules and suspension, if they are new."""
     found = [(record.policy, _invoking(store, record)) for record in target.policies.values()]
     policies = tuple(
-        replace(policy, alarms={watched.seen.name: watched.alarm.settings for watched in alarms})
+        replace(policy, alarms={watched.name: watched.alarm.settings for watched in alarms})
         for policy, alarms in found
         # Without alarms the model would make those of target tracking itself. Here CloudWatch has them.
         if alarms
@@ -68,7 +70,7 @@ def configure(store: Store, target: Target) -> None:
         return
     for _, alarms in found:
         for watched in alarms:
-            target.scaler.changed(watched.seen.name, watched.status.state)
+            target.scaler.changed(watched.name, watched.status.state)
 
 
 def finish_activities(store: Store) -> None:
@@ -144,5 +146,5 @@ def _invoking(store: Store, policy: PolicyRecord) -> list[WatchedAlarm]:
     return [
         watched
         for watched in store.watched.values()
-        if watched and any(policy.arn in arns for arns in watched.seen.actions.values())
+        if watched and any(policy.arn in actions(watched.described, state) for state in State)
     ]

@@ -10,9 +10,10 @@ from typing import Any
 
 from botocore.eventstream import EventStreamBuffer
 
-from scaleproof.emulator.api import container_rules, documents
+from scaleproof.emulator.api import container_rules
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container
+from scaleproof.emulator.engine.resources import EndpointConfig
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from tests.unit import event_loop
 
@@ -35,7 +36,7 @@ def store_with(instances: int = 1, status: str = "InService", **members: Any) ->
         "RoutingConfig": routing,
     }
     document = {"ProductionVariants": [listed], **members}
-    config = documents.parse_config(document, "speech-1", store.arn("sagemaker", "endpoint-config/speech-1"))
+    config = EndpointConfig(document, "speech-1", "arn", now())
     (spec,) = config.variants
     variant = Variant(spec, spec.weight, instances, {G6: instances})
     fleet = Fleet(config, {spec.name: variant}, config)

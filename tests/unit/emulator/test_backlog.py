@@ -13,14 +13,13 @@ from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine import invocations
 from scaleproof.emulator.engine.clock import samples
-from scaleproof.emulator.engine.resources import AsyncInference
 from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, now
 
 from .conftest import G6, new_store
 from .test_guardrails import fleet
 
 PATIENCE = 20.0  # seconds
-TOPICS = "arn:aws:sns:us-east-1:1:success", "arn:aws:sns:us-east-1:1:error"
+TOPICS = {"SuccessTopic": "arn:aws:sns:us-east-1:1:success", "ErrorTopic": "arn:aws:sns:us-east-1:1:error"}
 
 
 class Told:
@@ -61,7 +60,7 @@ def told(
             "1",
             "s3://b/1",
             "s3://b/f",
-            AsyncInference(None, None, *TOPICS, included),
+            {**TOPICS, "IncludeInferenceResponseIn": included},
             body,
             ttl=ttl,
             received=now() - timedelta(seconds=waited),
@@ -103,5 +102,5 @@ def test_cloudwatch_is_told_once_what_became_of_a_request(body: bytes, waited: f
     for _ in range(2):
         told(1, body, waited, ttl=60, store=store)
     whole = {"EndpointName": "speech", "VariantName": "AllTraffic"}
-    assert samples(store, 100.0) == [Samples(metric, whole, "None", [1.0, 1.0])]
-    assert samples(store, 110.0) == []
+    said = [[one for one in samples(store, now) if "VariantName" in one.dimensions] for now in (100.0, 110.0)]
+    assert said == [[Samples(metric, whole, "None", [1.0, 1.0])], []]

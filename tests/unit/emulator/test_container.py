@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import container_rules
-from scaleproof.emulator.api.container_rules import ContainerError, parse
+from scaleproof.emulator.api.container_rules import parse
 from scaleproof.emulator.engine import container
-from scaleproof.emulator.engine.container import Container, Description
+from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
@@ -59,7 +59,7 @@ def usual() -> Any:
     ],
 )
 def test_what_is_no_description(given: Any, text: str) -> None:
-    with pytest.raises(ContainerError) as caught:
+    with pytest.raises(ScaleproofError) as caught:
         parse(given)
     assert text in str(caught.value)
 
@@ -67,22 +67,22 @@ def test_what_is_no_description(given: Any, text: str) -> None:
 def test_a_description() -> None:
     given = {"answer": {"1": 0.1, "20": 1}, "slots": 3, "startup": 5, "upgrade": False}
     found = parse(given)
-    assert found == Description(answer={1: 0.1, 20: 1.0}, slots=3, startup=5.0, upgrade=math.inf)
+    assert found == {"answer": {1: 0.1, 20: 1.0}, "slots": 3, "startup": 5.0, "upgrade": math.inf}
     assert container_rules.shown(found) == {**given, "answer": {1: 0.1, 20: 1.0}}
 
 
 def test_a_models_own_members_go_first() -> None:
     behave(ACCOUNT, answer=0.5, slots=3)
     assert container.of_account(ACCOUNT) == Container(answer=0.5, slots=3)
-    assert container.of_account(ACCOUNT, Description(answer=0.1)) == Container(answer=0.1, slots=3)
+    assert container.of_account(ACCOUNT, {"answer": 0.1}) == Container(answer=0.1, slots=3)
     assert container.of_account("444455556666") == Container()
 
 
 def test_what_a_model_may_say() -> None:
-    def of(text: str) -> Description:
+    def of(text: str) -> dict[str, Any]:
         return container_rules.of_containers([{"Environment": {"SCALEPROOF_CONTAINER": text}}, {}])
 
-    assert of('{"slots": 2}') == Description(slots=2)
+    assert of('{"slots": 2}') == {"slots": 2}
     for text, words in [("{", "not JSON"), ('{"stop_seconds": 1}', "not stop_seconds"), ("[]", "an object")]:
         with pytest.raises(AwsError, match=words) as caught:
             of(text)

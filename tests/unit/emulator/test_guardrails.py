@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import sagemaker_rules
-from scaleproof.emulator.engine.resources import EndpointConfig, ProductionVariant
+from scaleproof.emulator.engine.resources import EndpointConfig
 from scaleproof.emulator.engine.state import Fleet, Variant, now
 from scaleproof.emulator.errors import AwsError
-from scaleproof.scaling.endpoint import Pool
 
 from .conftest import G6, POOLS, refused
 
@@ -18,10 +17,12 @@ ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 
 
 def fleet(*names: str, count: int = 10, kind: str | None = G6, marketplace: bool = False) -> Fleet:
-    pools = (Pool(kind, 1),) if kind else ()
-    specs = tuple(ProductionVariant(name, 1.0, count, pools, ()) for name in names or ("AllTraffic",))
-    variants = {spec.name: Variant(spec, 1.0, count, marketplace=marketplace) for spec in specs}
-    config = EndpointConfig({}, "speech-1", "arn", now(), specs)
+    usual = {"InitialVariantWeight": 1.0, "InitialInstanceCount": count} | (
+        {"InstanceType": kind} if kind else {}
+    )
+    listed = [{"VariantName": name, **usual} for name in names or ("AllTraffic",)]
+    config = EndpointConfig({"ProductionVariants": listed}, "speech-1", "arn", now())
+    variants = {spec.name: Variant(spec, 1.0, count, marketplace=marketplace) for spec in config.variants}
     return Fleet(config, variants, config)
 
 
@@ -46,7 +47,6 @@ def rolling(batch: dict[str, Any], **members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "deployment",
     [
-        None,
         {},
         {"AutoRollbackConfiguration": ALARMS},
         blue_green(wait=600, TerminationWaitInSeconds=300, MaximumExecutionTimeoutInSeconds=901),

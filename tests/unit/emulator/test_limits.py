@@ -14,10 +14,8 @@ import pytest
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, runtime, sagemaker
-from scaleproof.emulator.cloudwatch import MetricAlarm
 from scaleproof.emulator.engine import deployments, invocations, state
 from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
-from scaleproof.emulator.engine.resources import AsyncInference
 from scaleproof.emulator.engine.state import Job, Store
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
@@ -168,7 +166,7 @@ def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> 
 
 @pytest.fixture
 def job() -> Job:
-    return Job("speech", "1", "s3://b/1", None, AsyncInference(), ttl=60, received=MOMENT)
+    return Job("speech", "1", "s3://b/1", None, ttl=60, received=MOMENT)
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(59, False), (60, False), (60.001, True), (61, True)])
@@ -217,7 +215,11 @@ def test_a_notification_holds_a_response_up_to_its_largest_size(
 ) -> None:
     arn = "arn:aws:sns:us-east-1:111122223333"
     included_in = ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC")
-    job.inference = AsyncInference(None, None, f"{arn}:success", f"{arn}:error", included_in)
+    job.topics = {
+        "SuccessTopic": f"{arn}:success",
+        "ErrorTopic": f"{arn}:error",
+        "IncludeInferenceResponseIn": included_in,
+    }
     invocations._notify(store, job, bytes(size), problem)
     (message,) = topic.messages
     assert message["invocationStatus"] == ("Failed" if problem else "Completed")
@@ -240,7 +242,7 @@ def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
         "StateUpdatedTimestamp": created,
         "StateValue": "INSUFFICIENT_DATA",
     }
-    watched = WatchedAlarm.of(MetricAlarm.of(metric_alarm("speech", Period=period, **described)))
+    watched = WatchedAlarm.of(metric_alarm("speech", Period=period, **described))
     assert watched
     times = [watched.due]
     for _ in range(3):

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api.documents import parse_deployment
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import EndpointRecord, now
 from scaleproof.emulator.errors import AwsError
@@ -155,9 +154,9 @@ def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
 def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, added: int) -> None:
     """AWS does not say how a percentage is rounded; up, one is never short. Without batches all are added."""
     running = fleet(count=instances)
-    assert deployments.instances(running, parse_deployment(rolling(batch))) == {G6: added}
+    assert deployments.instances(running, rolling(batch)) == {G6: added}
     for other in (blue_green(), None):
-        assert deployments.instances(running, parse_deployment(other)) == {G6: instances}
+        assert deployments.instances(running, other) == {G6: instances}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.emulator.api import autoscaling, endpoints, policies
-from scaleproof.emulator.engine.resources import AsyncInference
 from scaleproof.emulator.engine.state import Job
 
 from .conftest import target
@@ -141,12 +140,18 @@ def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:
     assert running.cloud.published == []
     waiting = {"speech": 1, "other": 4}
     for name, number in waiting.items():
-        running.store.backlog += [Job(name, "1", "s3://b/1", None, AsyncInference())] * number
+        running.store.backlog += [Job(name, "1", "s3://b/1", None)] * number
         running.store.queued.add(name)
     running.pass_seconds(21)
-    assert {name for name, _ in running.cloud.published} == waiting.keys()
-    for name, metrics in running.cloud.published:
-        per_instance = {"ApproximateBacklogSizePerInstance": waiting[name] / 2}
-        size = {"ApproximateBacklogSize": float(waiting[name]), "HasBacklogWithoutCapacity": 0.0}
-        assert metrics == size | per_instance
-    assert len(running.cloud.published) in (4, 6)
+    values: dict[str, set[tuple[str, float]]] = {name: set() for name in waiting}
+    for sample in running.cloud.published:
+        values[sample.dimensions["EndpointName"]].add((sample.name, *sample.values))
+    assert values == {
+        name: {
+            ("ApproximateBacklogSize", float(number)),
+            ("ApproximateBacklogSizePerInstance", number / 2),
+            ("HasBacklogWithoutCapacity", 0.0),
+        }
+        for name, number in waiting.items()
+    }
+    assert len(running.cloud.published) in (3 * 4, 3 * 6)

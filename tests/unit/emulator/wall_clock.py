@@ -6,7 +6,7 @@ Operations and loop run in this process, with a store of their own and without L
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import autoscaling, policies
-from scaleproof.emulator.cloudwatch import CloudWatch
+from scaleproof.emulator.cloudwatch import CloudWatch, Samples
 from scaleproof.emulator.engine import clock as loop
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.state import Store
@@ -31,13 +31,13 @@ class Cloud(CloudWatch):
     """CloudWatch with one value for every metric and period, which the test sets; None for no data."""
 
     value: float | None = None
-    published: list[tuple[str, dict[str, float]]]
+    published: list[Samples]
 
     def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
         return {} if self.value is None else dict.fromkeys(window.times, self.value)
 
-    def publish(self, endpoint: str, metrics: Any) -> None:
-        self.published.append((endpoint, dict(metrics)))
+    def put(self, samples: Iterable[Samples]) -> None:
+        self.published.extend(samples)
 
 
 class Alarms:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from scaleproof.emulator.api.fault_rules import RuleError, of_containers, parse
+from scaleproof.emulator.api.fault_rules import of_containers, parse
 from scaleproof.emulator.engine.faults import Injection, asked, available
 from scaleproof.emulator.errors import AwsError
+from scaleproof.errors import ScaleproofError
 
 CREATE = ("sagemaker", "CreateModel")
 
@@ -58,7 +59,7 @@ def test_nothing_is_injected_unasked():
     ],
 )
 def test_rules_that_are_none(given, said):
-    with pytest.raises(RuleError, match=said):
+    with pytest.raises(ScaleproofError, match=said):
         parse(given)
 
 
