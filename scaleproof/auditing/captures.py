@@ -42,7 +42,7 @@ SERVICES = {
 """The service of each operation that a capture may hold."""
 MOST_ANSWERS = 10_000
 MOST_LISTED = {"MetricAlarms": 1_000, "ScalingPolicies": 1_000, "ScheduledActions": 1_000}
-MOST_EVENTS = 10_000
+MOST_EVENTS = 100_000
 """Of a list in an answer. AWS allows a target 50 policies and 200 schedules; six weeks of activities are
 kept. Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 _FORM = {

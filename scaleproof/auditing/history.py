@@ -37,6 +37,8 @@ from scaleproof.shapes import Null
 from scaleproof.texts import json_value
 
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
+MOST_ACTIVITIES = 10_000
+"""That are replayed: one in ten seconds for more than a day."""
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/native_timelines.csv)."""
@@ -124,6 +126,11 @@ class History:
         """All of it."""
         (least, most), count = self._bounds(), self._count()
         activities = [one for one in self.activities if self.begin <= one.start <= self.capture.end]
+        if len(activities) > MOST_ACTIVITIES:
+            raise ScaleproofError(
+                f"{self.capture.origin} has more than {MOST_ACTIVITIES:,} activities from start to end.",
+                advice="Audit a shorter time.",
+            )
         for one in activities:
             with self._of(f"the activity of {_clock(one.start)}"):
                 _in_range(one)

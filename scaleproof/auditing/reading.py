@@ -12,6 +12,7 @@ from scaleproof.auditing import captures, data
 from scaleproof.auditing.captures import Capture, clock
 from scaleproof.auditing.history import History, reach
 from scaleproof.auditing.published import without_type
+from scaleproof.auditing.renaming import KNOWN
 from scaleproof.endpoints import live, metric_data
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, describing, scope
@@ -68,9 +69,8 @@ class _Reader:
 
     def keep(self, operation: str, request: Answer, answer: Answer) -> Answer:
         """Keeps what was answered just now."""
-        content = {name: _plain(value) for name, value in answer.items() if name != "ResponseMetadata"}
-        asked = clock(time.time())
-        self.answers.append({"asked": asked, "operation": operation, "request": request, "answer": content})
+        asked, known = clock(time.time()), _known(answer)
+        self.answers.append({"asked": asked, "operation": operation, "request": request, "answer": known})
         return answer
 
     def scaled_variant(self, endpoint: str, variant: str | None) -> str:
@@ -130,10 +130,10 @@ class _Reader:
                 self.ask("GetMetricData", **request)
 
 
-def _plain(value: Any) -> Any:
-    """A value of an answer as JSON has it."""
+def _known(value: Any) -> Any:
+    """The members of an answer that an audit may need, as JSON has them."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _known(item) for name, item in value.items() if name in KNOWN}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_known(item) for item in value]
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

@@ -56,6 +56,12 @@ _PROSE = {
     "StatusMessage": re.compile(re.escape(REFUSED)),
 }
 """What stays of sentences; causes that name an alarm are written anew."""
+_OTHERS = {
+    *("ResourceId", "ResourceIds", "Dimensions", "Name", "Value", "Namespace", "MetricName"),
+    *("Expression", "HistoryData"),
+}
+KNOWN = _STAYS | _NAMES.keys() | _ARNS.keys() | _PROSE.keys() | _OTHERS
+"""All members that an audit may need."""
 
 
 def without_names(capture: Capture) -> Capture:

@@ -380,6 +380,21 @@ def test_a_metric_that_cloudwatch_does_not_give(api: Api) -> None:
         api.case()
 
 
+def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api: Api) -> None:
+    api.variants[0]["RoutingConfig"] = {"RoutingStrategy": "BY_THE_MOON"}
+    assert api.case().count == 5
+
+
+def test_more_activities_than_anybody_waits_for(api: Api) -> None:
+    api.activities = [count(1 + number / 10, 4 + number % 2) for number in range(10_001)]
+    with pytest.raises(
+        ScaleproofError, match=r"more than 10,000 activities from start to end\. Audit a short"
+    ):
+        api.case()
+    api.activities = [count(number - 700_000, 4 + number % 2) for number in range(10_001)]
+    assert api.case().activities == ()
+
+
 def test_an_endpoint_with_two_scaled_variants(api: Api) -> None:
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
     with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):
