@@ -41,7 +41,7 @@ MOST_ACTIVITIES = 10_000
 """That are replayed: one in ten seconds for more than a day."""
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
-(tests/vectors/native_timelines.csv)."""
+(tests/vectors/audit_sched_step10.json)."""
 _COOLDOWNS = ("ScaleOutCooldown", "ScaleInCooldown", "Cooldown")
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 _STATE = {"stateValue": str, "stateReasonData?": Null({"queryDate?": Null(str)})}

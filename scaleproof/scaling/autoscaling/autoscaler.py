@@ -236,7 +236,7 @@ class Autoscaler:
         if wanted > capacity.desired:
             return self._not_scaled(Code.AT_MAX, rule, now, capacity)
         # What is wanted is on its way or has just been added. A step policy records that, target tracking was
-        # seen not to (tests/vectors/native_timelines.csv, sched_step10 and track60).
+        # seen not to (tests/vectors/audit_sched_step10.json and audit_track60.json).
         return NOTHING if rule.tracks else self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
     def _scale_in(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,13 @@ from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import Kind
 from scaleproof.auditing.renaming import without_names
+from scaleproof.scaling.alarms import AlarmSettings, State
+from scaleproof.scaling.endpoint import ScalableTarget
+from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.assumptions import DEFAULT
+
+from .made import World
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
@@ -68,6 +76,45 @@ def test_what_a_ten_second_alarm_of_aws_settles() -> None:
     assert "repeat_high_resolution=60" in contradicted(found)
     # What was taken is itself no alternative any more, and the default is one.
     assert {"schedule_delay=0", "schedule_delay=5"} <= contradicted(found)
+
+
+@pytest.mark.parametrize(("file", "late"), [(TRACK60, 0.0), (SCHED_STEP10, 40.236)])
+def test_what_happens_is_as_late_as_it_was(file: Path, late: float) -> None:
+    """To some 10 ms of the phases of alarms, and 30 ms of actions."""
+    lines = audit(file, schedule_delay=late).lines
+    assert all(line.agrees for line in lines)
+    assert max(abs(line.recorded - line.replayed) for line in lines if line.recorded and line.replayed) < 0.3
+
+
+def test_what_the_capture_ended_before() -> None:
+    """AlarmLow of track60 is to act at its next evaluation: fifteen low periods are then complete."""
+    case = history.case(captures.load(TRACK60))
+    more = audited(replace(case, end=case.end + 13)).differences
+    assert [(one.line.what, one.line.recorded) for one in more] == [
+        ("AlarmLow: OK to ALARM", None),
+        ("2 to 1 instances, by AlarmLow", None),
+    ]
+    assert all(0 < one.line.time - case.end < 5.5 for one in more)
+
+
+def test_ten_minutes_of_low_load_at_high_resolution() -> None:
+    """A policy on a metric of 20 s (timings.csv, TM9 and TM15; target_tracking_capacity.csv, C3): 30 periods
+    from 02:53:20 on, ALARM at 03:03:36.051, action 0.182 s later, two instances to one in one step."""
+    start = datetime(2026, 9, 17, 2, 53, tzinfo=UTC).timestamp()
+    load = MetricStat("Probe", "load", (), "Average", 20)
+    low = AlarmSettings(load, "LessThanThreshold", 45.0, 30)
+    policy = TargetTracking("track", load, 50.0, alarms={"AlarmLow": low})
+    data = {load: {int(start) + 20 + 20 * number: 0.011 for number in range(60)}}
+    at_once = DEFAULT.set("metric_delay", 0.0)
+    world = World(
+        ScalableTarget(1, 2, (policy,)), 2, data, {"AlarmLow": 6.05}, 660, start=start, model=at_once
+    )
+    case = world.case()
+    (transition,), (activity,) = case.transitions, case.activities
+    assert transition.time - start == pytest.approx(636.051, abs=0.3)
+    assert transition.after is State.ALARM
+    assert activity.start - transition.time == pytest.approx(0.182, abs=0.1)
+    assert (activity.before, activity.desired) == (2, 1)
 
 
 def _answer(document: Any, operation: str, member: str, number: int = 0) -> Any:

@@ -130,7 +130,7 @@ def test_a_scheduled_action_does_not_wait_for_a_cooldown() -> None:
 
 
 def test_a_cooldown_runs_from_completion() -> None:
-    """K5: what was seen of a step policy; its timeline as a whole is in native_timelines.csv."""
+    """K5: what was seen of a step policy; its timeline as a whole is in audit_sched_step10.json."""
     start, again, later = (row for row in rows("cooldown_sequences.csv") if row["sequence"] == "K5")
     variant = Variant(step(10, kind="PercentChangeInCapacity", cooldown=120), count=1, low=1, high=2)
     assert variant.desired == int(start["capacity_before"])
