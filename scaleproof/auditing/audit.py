@@ -48,30 +48,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A line that does not agree. `explained`: the answer with which it does, None if there is none."""
-
-    line: Line
-    explained: Answer | None
-
-
-@dataclass(frozen=True)
 class Audit:
     """The audit of a case.
 
-    `lines`: all events. `answers`: those that explain differences together, in the order of how much they
-    explain. `rivals`: those that explain as much as the first of them. `contradicted`: answers with which
-    there would be more differences. `open`: those that change something, but that this record does not tell
-    apart from what was taken.
+    `lines`: all events, in the order of time. `answers`: those that explain differences together, in the
+    order of how much they explain. `rivals`: those that explain as much as the first of them.
+    `contradicted`: answers with which there would be more differences. `open`: those that change something,
+    but that this record does not tell apart from what was taken.
     """
 
     case: Case
     lines: tuple[Line, ...]
-    differences: tuple[Difference, ...]
     answers: tuple[Answer, ...]
     rivals: tuple[Answer, ...]
     contradicted: tuple[Answer, ...]
     open: tuple[Answer, ...]
+
+    @property
+    def differences(self) -> tuple[Line, ...]:
+        """The lines that do not agree."""
+        return tuple(_wrong(self.lines))
 
     @property
     def agrees(self) -> bool:
@@ -113,13 +109,6 @@ class Audit:
             words: ", ".join(one.spelled for one in answers) for words, answers in told.items() if answers
         }
 
-    def explanation(self, line: Line) -> str:
-        """The answer that explains a line, as `--assume` takes it; empty if there is none."""
-        if line.agrees:
-            return ""
-        answer = next((one.explained for one in self.differences if one.line == line), None)
-        return answer.spelled if answer else ""
-
     def named(self, what: str) -> str:
         """A text with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
         for policy in self.case.target.policies:
@@ -135,25 +124,23 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
     Raises ScaleproofError as `replayed`.
     """
     lines = replayed(case, model)
-    wrong = _wrong(lines)
+    left = len(_wrong(lines))
     tries = _tries(case, model)
-    steps = list(_explanation(case, tries, wrong)) if wrong else []
-    differences = [
-        Difference(line, next((answer for answer, left in steps if not _among(line, left)), None))
-        for line in wrong
-    ]
+    steps = list(_explanation(case, tries, left))
+
+    def explained(line: Line) -> Line:
+        answer = next((answer for answer, rest in steps if not _among(line, rest)), None)
+        return replace(line, explained=answer.spelled) if answer and not line.agrees else line
+
+    first = steps[0][0] if steps else None
+    others = [answer for answer, _, _ in tries if first and answer != first]
     return Audit(
         case,
-        tuple(lines),
-        tuple(differences),
+        tuple(map(explained, lines)),
         tuple(answer for answer, _ in steps),
-        tuple(
-            answer
-            for answer, _, _ in tries
-            if steps and answer != steps[0][0] and answer.differences == steps[0][0].differences
-        ),
-        tuple(answer for answer, _, _ in tries if answer.differences > len(wrong)),
-        tuple(answer for answer, _, found in tries if answer.differences == len(wrong) and found != lines),
+        rivals=tuple(one for one in others if first and one.differences == first.differences),
+        contradicted=tuple(answer for answer, _, _ in tries if answer.differences > left),
+        open=tuple(one for one, _, found in tries if one.differences == left and found != lines),
     )
 
 
@@ -161,21 +148,17 @@ _Try = tuple[Answer, SimulationAssumptions, list[Line]]
 """An answer, the assumptions with it, and the lines that there are then."""
 
 
-def _explanation(
-    case: Case, tries: Sequence[_Try], wrong: Sequence[Line]
-) -> Iterator[tuple[Answer, list[Line]]]:
-    """Answers one on top of the other, each with the differences that are left."""
-    left = len(wrong)
+def _explanation(case: Case, tries: Sequence[_Try], left: int) -> Iterator[tuple[Answer, list[Line]]]:
+    """Answers one on top of the other, each with the differences that are left of so many."""
     for step in range(STEPS):
         best = min(tries, key=lambda one: one[0].differences, default=None)
         if best is None or best[0].differences >= left:
             return
         answer, model, lines = best
-        yield answer, _wrong(lines)
         left = answer.differences
-        if not left or step + 1 == STEPS:
-            return
-        tries = _tries(case, model)
+        yield answer, _wrong(lines)
+        if left and step + 1 < STEPS:
+            tries = _tries(case, model)
 
 
 def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:

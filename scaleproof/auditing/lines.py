@@ -43,7 +43,8 @@ class Line:
 
     `times`: how often the replay repeats it. Both times are None for settings and metrics. `key`: what makes
     it the same as another one, of the replay where it has it; for a change of the count, the instances.
-    `close`: how far its other half may be, in seconds.
+    `close`: how far its other half may be, in seconds. `explained`: the answer with which a difference goes
+    away, as `--assume` takes it.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Line:
     times: int = 1
     key: Any = None
     close: float = CLOSE
+    explained: str = ""
 
     @property
     def time(self) -> float:

@@ -217,7 +217,7 @@ def document(found: Audit, place: str) -> AuditedDocument:
                 replayed=None if line.replayed is None else _moment(line.replayed),
                 times=line.times,
                 agrees=line.agrees,
-                explained_by=found.explanation(line) or None,
+                explained_by=line.explained or None,
             )
             for line in found.lines
         ],
@@ -239,7 +239,7 @@ def show(found: Audit, place: str) -> None:
             found.named(line.what),
             _at(line.recorded),
             _at(line.replayed) + again,
-            found.explanation(line),
+            line.explained,
         )
     if found.lines:
         screen.print(table)

@@ -43,7 +43,7 @@ def audit_page(audits: Sequence[Audit], place: str, *, command: str = "") -> str
 
 
 def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
-    case, differing = found.case, _differing(found)
+    case, differing = found.case, found.differences
     ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(differing[:most], 1)}
     return {
         "number": number,
@@ -72,7 +72,7 @@ def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> dict[str, Any]:
         "recorded": _moment(line.recorded),
         "replayed": _moment(line.replayed),
         "again": line.times - 1,
-        "explained": found.explanation(line),
+        "explained": line.explained,
         "agrees": line.agrees,
     }
 
@@ -90,7 +90,7 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
     def highest(curve: Curve) -> list[int]:
         return [max(_at(curve, time) for time in part) for part in parts]
 
-    differing = [line for line in _differing(found) if _times(line)]
+    differing = [line for line in found.differences if _times(line)]
     differs = sorted((min(_times(line)) - start, max(_times(line)) - start) for line in differing)
     alarms = sorted(case.alarms)
     lanes = (*(["differences"] if differing else []), "activities", *map(found.named, alarms))
@@ -122,7 +122,7 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
                     found.named(line.what),
                     line.time - start,
                     len(lanes) - 0.68,
-                    "waiting" if found.explanation(line) else "overload",
+                    "waiting" if line.explained else "overload",
                     ids[id(line)],
                 )
                 for line in differing
@@ -133,10 +133,6 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
         ),
     )
     return over_time(plots, datetime.fromtimestamp(start, UTC), [part[0] - start for part in parts], length)
-
-
-def _differing(found: Audit) -> list[Line]:
-    return [line for line in found.lines if not line.agrees]
 
 
 def _times(line: Line) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.auditing import captures, history
-from scaleproof.auditing.audit import Audit, Difference, audited
+from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import Kind, Line
 from scaleproof.report import audit_page
 from scaleproof.scaling.autoscaling import Status
@@ -166,7 +166,6 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
         late,
         case=replace(late.case, start=start, judged=start, end=start + 86_400, activities=changes),
         lines=(Line(Kind.METRIC, "speech has no data", None, None, False), *many),
-        differences=tuple(Difference(one, None) for one in many),
     )
     text = audit_page([found] * audits, "a file")
     assert len(text.encode()) < 1_000_000
