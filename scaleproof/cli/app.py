@@ -63,48 +63,30 @@ _CODES = "\n".join(f"  {code:d}  {code.meaning}" for code in ExitCode)
 
 
 COMMANDS = {
-    "apply": (
-        "configurations",
-        "Apply a root configuration to LocalStack and show the endpoints, as read back from its API.",
-    ),
-    "audit": (
-        "audit",
-        "Audit what scaled ENDPOINT: whether its alarms, policies and schedules did what this model says.",
-    ),
-    "choose": (
-        "choose",
-        "Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.",
-    ),
-    "compare": ("compare", "Compare ways to scale endpoints, on the same traffic and seed."),
-    "demo": (
-        "demo",
-        "Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.",
-    ),
-    "destroy": ("configurations", "Destroy what `scaleproof apply` created on a LocalStack that stays."),
-    "doctor": ("environment", "Show which parts are here, which will be used, and how to get missing ones."),
-    "down": ("environment", "End the LocalStack that `scaleproof up` started, and no other process."),
-    "measure": ("measure", "Measure how many requests in flight one instance of ENDPOINT sustains."),
-    "plan": (
-        "configurations",
-        "Plan a root configuration without an AWS account, without credentials and without network.",
-    ),
-    "record": (
-        "record",
-        "Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.",
-    ),
-    "simulate": (
-        "simulate",
-        "Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.",
-    ),
-    "terraform": ("environment", "Run the Terraform that scaleproof uses."),
-    "up": ("environment", "Start a LocalStack that stays, with SageMaker served by scaleproof's emulator."),
+    "apply": "Apply a root configuration to LocalStack and show its endpoints, as read back from the API.",
+    "audit": "Audit whether the alarms, policies and schedules of ENDPOINT did what this model says.",
+    "choose": "Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.",
+    "compare": "Compare ways to scale endpoints, on the same traffic and seed.",
+    "demo": "Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.",
+    "destroy": "Destroy what `scaleproof apply` created on a LocalStack that stays.",
+    "doctor": "Show which parts are here, which will be used, and how to get missing ones.",
+    "down": "End the LocalStack that `scaleproof up` started, and no other process.",
+    "measure": "Measure how many requests in flight one instance of ENDPOINT sustains.",
+    "plan": "Plan a root configuration without an AWS account, without credentials and without network.",
+    "record": "Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.",
+    "simulate": "Simulate endpoints in virtual time, with the policies that Terraform would apply.",
+    "terraform": "Run the Terraform that scaleproof uses.",
+    "up": "Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.",
 }
-"""The module of each command, and the first sentence of its help."""
+"""The first sentence of the help of each command."""
+_MODULES = dict.fromkeys(("apply", "destroy", "plan"), "configurations")
+_MODULES |= dict.fromkeys(("doctor", "down", "terraform", "up"), "environment")
+"""The module of a command, where it has another name."""
 
 
 def command(name: str) -> click.Command:
     """The command of a name in COMMANDS."""
-    found: click.Command = getattr(import_module(f"scaleproof.cli.{COMMANDS[name][0]}"), name)
+    found: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
     return found
 
 
@@ -124,7 +106,7 @@ class _Group(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See click.Group."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(

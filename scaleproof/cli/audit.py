@@ -133,7 +133,7 @@ def audit(
     where: Where,
     machine: bool,
 ) -> None:
-    """Audit what scaled ENDPOINT: whether its alarms, policies and schedules did what this model says.
+    """Audit whether the alarms, policies and schedules of ENDPOINT did what this model says.
 
     Replays the data that its alarms saw, and compares new states of alarms, scaling activities, reasons for
     not scaling and schedules with what was recorded. Where they differ, says which assumption on what AWS

@@ -33,7 +33,7 @@ class CompareDocument(TypedDict):
     """The file of --report."""
 
 
-@click.command()
+@click.command(cls=options.GroupedCommand)
 @source
 @settings
 @click.option(

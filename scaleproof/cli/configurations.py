@@ -104,7 +104,7 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
 @click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
 @parameters.as_json
 def apply(directory: Path, root: RootOptions, account: str, remove: bool, machine: bool) -> None:
-    """Apply a root configuration to LocalStack and show the endpoints, as read back from its API.
+    """Apply a root configuration to LocalStack and show its endpoints, as read back from the API.
 
     On a LocalStack that stays (`scaleproof up`, or one that you name), DIR/scaleproof.tfstate keeps the
     state, and the next apply continues from it. The configuration's own backend is not touched. Without one,

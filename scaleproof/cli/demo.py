@@ -95,7 +95,7 @@ def demo(
     page: Path,
     machine: bool,
 ) -> None:
-    """Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.
+    """Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.
 
     DIR is examples/complete by default. Starts a LocalStack of its own, which ends with the command. Sends
     one request to each endpoint, opens streams with AWS's own client until the endpoint has scaled out and

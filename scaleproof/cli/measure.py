@@ -49,7 +49,7 @@ class MeasureDocument(Measurement):
     """The file of --report."""
 
 
-@click.command()
+@click.command(cls=options.GroupedCommand)
 @measure_options.calls
 @measure_options.objective
 @measure_options.search_plan

@@ -93,11 +93,22 @@ def gather(kind: type[Any], name: str, parameters: Sequence[Add]) -> Add:
     return functools.partial(gathered, kind, name, parameters)
 
 
-class GroupedCommand(click.Command):
-    """A command whose --help shows options under headings: `groups` has the names of each."""
+HEADINGS: Mapping[str, Sequence[str]] = {
+    "Traffic": ("traffic", "seed", "start", "shortage"),
+    "Endpoints": ("names", "max_concurrency", "utilization", "live", "account", "region", "profile"),
+    "Root configuration": ("values", "files", "sources", "allow_network", "allow_providers"),
+    "Assumptions and prices": ("assume", "price", "prices", "max_cut"),
+    "Workers": ("jobs", "cluster"),
+    "Output": ("page", "summary", "target", "machine"),
+}
+"""The names of the options that several commands have, by their heading in --help."""
 
-    def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]], **options: Any) -> None:
-        """`values` and `options` are click's."""
+
+class GroupedCommand(click.Command):
+    """A command whose --help shows options under headings, what only this command has first."""
+
+    def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]] = HEADINGS, **options: Any) -> None:
+        """`groups`: names of options by heading. `values` and `options` are click's."""
         super().__init__(*values, **options)
         self._groups = groups
 
@@ -106,7 +117,8 @@ class GroupedCommand(click.Command):
         shown = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
         lines = {param.name: param.get_help_record(ctx) for param in shown}
         grouped = {name for names in self._groups.values() for name in names}
-        others = {"Others": [name for name in lines if name not in grouped]}
-        for heading, names in {**self._groups, **others}.items():
-            with formatter.section(heading):
-                formatter.write_dl([line for name in names if (line := lines[name]) is not None])
+        own = [name for name in lines if name not in grouped]
+        for heading, names in {"Options": own, **self._groups}.items():
+            if found := [line for name in names if (line := lines.get(name)) is not None]:
+                with formatter.section(heading):
+                    formatter.write_dl(found)

@@ -39,7 +39,7 @@ class SimulateDocument(TypedDict):
     """The file of --markdown."""
 
 
-@click.command()
+@click.command(cls=options.GroupedCommand)
 @source
 @settings
 @click.option(
@@ -79,7 +79,7 @@ def simulate(
     summary: Path | None,
     machine: bool,
 ) -> None:
-    """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
+    """Simulate endpoints in virtual time, with the policies that Terraform would apply.
 
     SOURCE is the directory of a root configuration (by default the current one; planned as by `scaleproof
     plan`), a plan or state in the JSON of `terraform show -json`, or a .tfstate file.

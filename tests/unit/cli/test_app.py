@@ -40,11 +40,24 @@ def test_every_command_explains_itself(command: str, run: Run) -> None:
     shown = run(command, "-h")
     assert shown.code == 0
     found = app.command(command)
-    assert app.COMMANDS[command][1] == found.get_short_help_str(200)
+    assert app.COMMANDS[command] == found.get_short_help_str(200)
     for option in found.params:
         if isinstance(option, click.Option):
             assert option.help, f"{command} {option.name}"
             assert option.opts[0] in shown.out
+
+
+def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
+    for name in ("compare", "measure", "simulate"):
+        command = app.command(name)
+        sections = re.split(r"^(\w[\w ]*):$", run(name, "--help").out, flags=re.MULTILINE)
+        assert sections[1::2][0] == "Options"
+        assert sections[1::2][-1] == "Output"
+        listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(sections[2::2]), re.MULTILINE)
+        own = [option.opts[0] for option in command.params if isinstance(option, click.Option)]
+        assert sorted(listed) == sorted([*own, "--help"])
+    simulated = run("simulate", "--help").out
+    assert re.search(r"^Root configuration:\n  --var ", simulated, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_help_shows_each_option_once_under_a_heading(run: Run) -> None:
     shown = f"What is asked:{shown}"
     sections = re.split(r"^(\w[\w ,]*):$", shown, flags=re.MULTILINE)
     assert sections[1::2] == [
-        *("What is asked", "Many endpoints", "What is assumed", "How, and where to", "Others"),
+        *("What is asked", "Many endpoints", "What is assumed", "How, and where to"),
     ]
     for option in options:
         assert len(re.findall(rf"^  {option.opts[0]}(?: |$)", shown, flags=re.MULTILINE)) == 1, option.opts
