@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
 
 _SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
-_ENVIRONMENT = pytest.StashKey[dict[str, str | None]]()
+_ENVIRONMENT = pytest.StashKey[pytest.MonkeyPatch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,30 +79,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Stores the options where the rest of scaleproof reads them."""
     config.stash[stash.USED] = {}
     config.stash[stash.REBUILT] = {}
-    config.stash[_ENVIRONMENT] = {}
+    environment = config.stash[_ENVIRONMENT] = pytest.MonkeyPatch()
     if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError("--scaleproof-rebuild writes files, one test after the other: add -n 0.")
     if chosen := config.getoption("scaleproof_providers"):
-        _set(config, "SCALEPROOF_PROVIDERS", "registry" if chosen == "registry" else "stand-in")
+        environment.setenv("SCALEPROOF_PROVIDERS", "registry" if chosen == "registry" else "stand-in")
     if url := config.getoption("scaleproof_cloud"):
-        _set(config, "AWS_ENDPOINT_URL", url)
+        environment.setenv("AWS_ENDPOINT_URL", url)
         _check_cloud(url)
     config.stash[stash.OUTSIDE] = _outside(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Ends what was started, however the run ends."""
-    if stash.RUN in config.stash:
-        config.stash[stash.RUN].close()
-        del config.stash[stash.RUN]
-    if stash.OFFER in config.stash:
-        config.stash[stash.OFFER].close()
-        del config.stash[stash.OFFER]
-    for name, before in config.stash.get(_ENVIRONMENT, {}).items():
-        if before is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = before
+    keys: list[pytest.StashKey[Any]] = [stash.RUN, stash.OFFER]
+    for key in (key for key in keys if key in config.stash):
+        config.stash[key].close()
+        del config.stash[key]
+    if _ENVIRONMENT in config.stash:
+        config.stash[_ENVIRONMENT].undo()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -216,11 +211,6 @@ def scaleproof_connection(
 ) -> Connection:
     """An empty account in the LocalStack of the run: boto3 clients by `.client(service)`."""
     return scaleproof_cloud.connection(scaleproof_new_account())
-
-
-def _set(config: pytest.Config, name: str, value: str) -> None:
-    config.stash[_ENVIRONMENT].setdefault(name, os.environ.get(name))
-    os.environ[name] = value
 
 
 def _outside(config: pytest.Config) -> dict[str, Any]:

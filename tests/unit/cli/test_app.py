@@ -61,24 +61,6 @@ def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["frobnicate"], "No such command 'frobnicate'"),
-        (["plan", "--frobnicate"], "No such option"),
-        (["plan", "no-such-directory"], "Directory 'no-such-directory' does not exist"),
-        (["plan", "--var", "x"], "'x' is not of the form NAME=VALUE"),
-        (["plan", "--var", "=x"], "'=x' is not of the form NAME=VALUE"),
-        (["plan", "--var-file", "none.tfvars"], "File 'none.tfvars' does not exist"),
-        (["up", "--port", "70000"], "70000 is not in the range"),
-    ],
-)
-def test_a_wrong_call_ends_with_2(arguments: list[str], reason: str, run: Run) -> None:
-    ended = run(*arguments)
-    assert (ended.code, ended.out) == (2, "")
-    assert reason in ended.err
-
-
-@pytest.mark.parametrize(
     ("arguments", "unneeded"),
     [
         ("--version", ("boto3", "scaleproof.localstack", "scaleproof.terraform.root", "scaleproof.studies")),

@@ -6,8 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
 from .conftest import ENDPOINT, IMAGE, Run
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
@@ -70,25 +68,3 @@ def test_types_of_another_source_have_limits_and_prices_too(planned: Path, run: 
     ended = run("compare", *given)
     assert (ended.code, "There is no price for ml.g5.2xlarge." in ended.err) == (2, True)
     assert names(run, *given, "--price", "ml.g5.2xlarge=3") == ["as configured", str(other)]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "reason"),
-    [
-        (["--rival", "oracle"], 2, "'oracle' is not one of"),
-        (["--rival", "clairvoyant", "--no-rivals"], 2, "--rival and --no-rivals exclude each other"),
-        (["--change", "colour=2"], 2, "'colour' cannot be changed"),
-        (["--vary", "most=9"], 2, "--vary needs a directory to plan again"),
-        (["--against", "no-such-plan.json"], 2, "does not exist"),
-        (
-            ["--max-concurrency", "ml.p5.48xlarge=9"],
-            2,
-            "ml.p5.48xlarge: the max-concurrency would",
-        ),
-        (["--traffic", "step:top=9"], 2, "No endpoint takes the traffic step:top=9"),
-    ],
-)
-def test_what_is_wrong_is_said(arguments: list[str], code: int, reason: str, planned: Path, run: Run) -> None:
-    ended = run("compare", planned, *LIMITS, *CALLS, *arguments)
-    assert (ended.code, ended.out) == (code, "")
-    assert reason in ended.err
