@@ -72,16 +72,6 @@ def settings_of(alarm: Json) -> AlarmSettings:
     return settings
 
 
-@dataclass(frozen=True)
-class Transition:
-    """A new state of an alarm. `data` is the JSON of StateReasonData."""
-
-    alarm: str
-    state: State
-    reason: str
-    data: str
-
-
 _DATUM = 150  # different values of one metric in PutMetricData
 _CALL = 500  # metrics in one call; AWS takes 1,000
 
@@ -139,14 +129,9 @@ class CloudWatch:
             AlarmName=name, AlarmDescription=description, AlarmActions=[policy], **alarm_parameters(alarm)
         )
 
-    def set_state(self, transition: Transition) -> None:
-        """Sets the state of an alarm, which invokes its other actions."""
-        self.client("cloudwatch").set_alarm_state(
-            AlarmName=transition.alarm,
-            StateValue=str(transition.state),
-            StateReason=transition.reason,
-            StateReasonData=transition.data,
-        )
+    def set_state(self, request: Json) -> None:
+        """Sets the state of an alarm (SetAlarmState), which invokes its other actions."""
+        self.client("cloudwatch").set_alarm_state(**request)
 
     def delete_alarms(self, names: Iterable[str]) -> None:
         """Deletes alarms. Without names it makes no call."""

@@ -47,7 +47,7 @@ def check_scope(request: Json) -> None:
 @contextmanager
 def alone(store: Store, operation: str, request: Json) -> Iterator[None]:
     """A change of a target lasts as long as a test asks; another one of the same target is refused then."""
-    seconds = faults.of_account(store.account).pending
+    seconds = faults.of_account(store.account).seconds("pending")
     if operation not in CHANGES or not seconds:
         yield
         return

@@ -9,39 +9,46 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import jsonpatch
+from botocore import xform_name
 from botocore.session import get_session
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import constraints, endpoints, sagemaker
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.resources import parse_tags
-from scaleproof.emulator.engine.state import Progress, Store, new_id, now
+from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, Kind, Progress, Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
-Call = Callable[[Store, Json], Json]
 _MODEL = get_session().get_service_model("sagemaker")
 
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A CloudFormation type. `kind` begins SageMaker's members (EndpointConfig -> EndpointConfigName)."""
+    """The CloudFormation type of a kind of resource, whose operations a module serves."""
 
-    kind: str
-    segment: str
-    create: Call
-    describe: Call
-    delete: Call
-    list: Call
+    of: Kind
+    module: ModuleType
     updatable: frozenset[str] = frozenset({"Tags"})
     write_only: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> str:
+        """What SageMaker's members begin with (EndpointConfig -> EndpointConfigName)."""
+        return self.of.name
 
     @property
     def type_name(self) -> str:
         """AWS::SageMaker::..."""
         return f"AWS::SageMaker::{self.kind}"
+
+    def call(self, verb: str, store: Store, request: Json, plural: str = "") -> Json:
+        """The answer of an operation: "create", "describe", "delete" or "list"."""
+        answer: Json = getattr(self.module, f"{verb}_{xform_name(self.kind)}{plural}")(store, request)
+        return answer
 
     @property
     def input(self) -> Any:
@@ -50,7 +57,7 @@ class ResourceType:
 
     def name(self, store: Store, identifier: str) -> str:
         """The SageMaker name in an identifier, which is the resource's ARN."""
-        prefix = store.arn("sagemaker", f"{self.segment}/")
+        prefix = store.arn_of(self.of, "")
         if not identifier.startswith(prefix):
             raise _gone(self, identifier)
         return identifier.removeprefix(prefix)
@@ -58,7 +65,7 @@ class ResourceType:
     def read(self, store: Store, identifier: str) -> Json:
         """The properties as the read handler returns them: with tags, without write-only properties."""
         try:
-            state = self.describe(store, {f"{self.kind}Name": self.name(store, identifier)})
+            state = self.call("describe", store, {f"{self.kind}Name": self.name(store, identifier)})
         except AwsError as error:
             raise _gone(self, identifier) if error.handler == "NotFound" else error from None
         if not faults.of_account(store.account).asks("forgotten"):
@@ -73,21 +80,10 @@ _RETAIN = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "Re
 TYPES = {
     kind.type_name: kind
     for kind in (
+        ResourceType(CONFIG, sagemaker),
         ResourceType(
-            "EndpointConfig",
-            "endpoint-config",
-            sagemaker.create_endpoint_config,
-            sagemaker.describe_endpoint_config,
-            sagemaker.delete_endpoint_config,
-            sagemaker.list_endpoint_configs,
-        ),
-        ResourceType(
-            "Endpoint",
-            "endpoint",
-            endpoints.create_endpoint,
-            endpoints.describe_endpoint,
-            endpoints.delete_endpoint,
-            endpoints.list_endpoints,
+            ENDPOINT,
+            endpoints,
             updatable=frozenset({"EndpointConfigName", "DeploymentConfig", "Tags", *_RETAIN}),
             write_only=frozenset(_RETAIN),
         ),
@@ -106,7 +102,7 @@ def create_resource(store: Store, request: Json) -> Json:
         properties.setdefault(f"{kind.kind}Name", f"{kind.kind}-{new_id()[:12].replace('-', '')}")
         constraints.check(kind.input, properties)
         faults.of_account(store.account).check("sagemaker", f"Create{kind.kind}")
-        return str(kind.create(store, properties)[f"{kind.kind}Arn"])
+        return str(kind.call("create", store, properties)[f"{kind.kind}Arn"])
 
     return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
 
@@ -162,7 +158,7 @@ def delete_resource(store: Store, request: Json) -> Json:
     def delete() -> str:
         kind.read(store, identifier)
         faults.of_account(store.account).check("sagemaker", f"Delete{kind.kind}")
-        kind.delete(store, {f"{kind.kind}Name": kind.name(store, identifier)})
+        kind.call("delete", store, {f"{kind.kind}Name": kind.name(store, identifier)})
         return str(identifier)
 
     return _run(store, request, "DELETE", identifier, delete)
@@ -171,7 +167,8 @@ def delete_resource(store: Store, request: Json) -> Json:
 def list_resources(store: Store, request: Json) -> Json:
     """ListResources."""
     kind = _type(request)
-    page = kind.list(store, {key: request[key] for key in ("MaxResults", "NextToken") if key in request})
+    wanted: Json = {key: request[key] for key in ("MaxResults", "NextToken") if key in request}
+    page = kind.call("list", store, wanted, "s")
     arns = [row[f"{kind.kind}Arn"] for row in page[f"{kind.kind}s"]]
     rows = [{"Identifier": arn, "Properties": json.dumps({f"{kind.kind}Arn": arn})} for arn in arns]
     more = {"NextToken": page["NextToken"]} if "NextToken" in page else {}

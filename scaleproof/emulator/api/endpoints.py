@@ -6,17 +6,17 @@ from scaleproof.emulator import Json
 from scaleproof.emulator.api import late, sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.resources import parse_tags
-from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
+from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import already_exists, validation
 
 
 def create_endpoint(store: Store, request: Json) -> Json:
     """CreateEndpoint."""
     name = request["EndpointName"]
-    arn = store.arn("sagemaker", f"endpoint/{name}")
+    arn = store.arn_of(ENDPOINT, name)
     if name in store.endpoints:
         raise already_exists("endpoint", arn)
-    fleet = deployments.build(store, store.find_config(request["EndpointConfigName"]))
+    fleet = deployments.build(store, store.find(CONFIG, request["EndpointConfigName"]))
     deployment = request.get("DeploymentConfig", {})
     sagemaker_rules.check_deployment(deployment, fleet)
     deployments.require_alarms(store, deployment)
@@ -60,7 +60,7 @@ def update_endpoint(store: Store, request: Json) -> Json:
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
     endpoint = deployments.ready(store, request["EndpointName"])
-    fleet = deployments.build(store, store.find_config(request["EndpointConfigName"]))
+    fleet = deployments.build(store, store.find(CONFIG, request["EndpointConfigName"]))
     bound = [
         name
         for name in [target.variant for target in store.targets_of(endpoint.name)]
@@ -117,7 +117,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
 def list_endpoints(store: Store, request: Json) -> Json:
     """ListEndpoints."""
     rows = [_summary(store, endpoint) for endpoint in store.endpoints.values()]
-    return sagemaker.page(request, "Endpoint", rows)
+    return sagemaker.page(request, ENDPOINT, rows)
 
 
 _SHOWN = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
@@ -126,7 +126,7 @@ _SHOWN = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
 
 def _summary(store: Store, endpoint: EndpointRecord) -> Json:
     return {
-        **sagemaker.summary("Endpoint", endpoint),
+        **sagemaker.summary(ENDPOINT, endpoint),
         "LastModifiedTime": endpoint.modified,
         "EndpointStatus": "SystemUpdating" if deployments.is_maintained(store, endpoint) else endpoint.status,
     }

@@ -24,7 +24,7 @@ PAUSE = 0.05
 
 def work_on(store: Store, endpoint: EndpointRecord) -> None:
     """Starts what the instances of an endpoint do after its deletion, if a rule asks for it."""
-    seconds = faults.of_account(store.account).late
+    seconds = faults.of_account(store.account).seconds("late")
     names = {name for variant in endpoint.fleet.variants.values() for name in variant.spec.models}
     for model in [store.models[name] for name in names if name in store.models]:
         if seconds:

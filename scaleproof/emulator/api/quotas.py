@@ -79,7 +79,8 @@ def _names(store: Store, request: Json) -> dict[str, str]:
     if request["ServiceCode"] != SERVICE:
         # Only SageMaker's quotas are emulated. The wording of both refusals is this project's own.
         raise AwsError("NoSuchResourceException", f"There is no service {request['ServiceCode']}.")
-    hidden = {deployments.quota_name(kind) for kind in faults.of_account(store.account).unlisted}
+    rules = faults.of_account(store.account).rules
+    hidden = {deployments.quota_name(rule.instance_type) for rule in rules if rule.fault == faults.UNLISTED}
     return {code: name for code, name in _quotas().items() if name not in hidden}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,7 +20,7 @@ from scaleproof.emulator.engine.resources import (
     is_marketplace,
     parse_tags,
 )
-from scaleproof.emulator.engine.state import EndpointRecord, Store, now
+from scaleproof.emulator.engine.state import CONFIG, MODEL, EndpointRecord, Kind, Store, now
 from scaleproof.emulator.errors import (
     already_exists,
     model_data_not_readable,
@@ -33,7 +35,7 @@ PAGE = 100
 def create_model(store: Store, request: Json) -> Json:
     """CreateModel."""
     name = request["ModelName"]
-    arn = store.arn("sagemaker", f"model/{name}")
+    arn = store.arn_of(MODEL, name)
     sagemaker_rules.check_model(request, store.account)
     containers = containers_of(request)
     model = Model(
@@ -56,26 +58,10 @@ def create_model(store: Store, request: Json) -> Json:
     return {"ModelArn": arn}
 
 
-def describe_model(store: Store, request: Json) -> Json:
-    """DescribeModel."""
-    model = store.find_model(request["ModelName"])
-    return {**summary("Model", model), **rewriting.model(store, model.document)}
-
-
-def delete_model(store: Store, request: Json) -> Json:
-    """DeleteModel. Endpoints that run the model keep running."""
-    return _delete(store, store.models, store.find_model(request["ModelName"]))
-
-
-def list_models(store: Store, request: Json) -> Json:
-    """ListModels."""
-    return page(request, "Model", [summary("Model", model) for model in store.models.values()])
-
-
 def create_endpoint_config(store: Store, request: Json) -> Json:
     """CreateEndpointConfig."""
     name = request["EndpointConfigName"]
-    arn = store.arn("sagemaker", f"endpoint-config/{name}")
+    arn = store.arn_of(CONFIG, name)
     sagemaker_rules.check_config(request)
     if name in store.configs:
         raise already_exists("endpoint configuration", arn)
@@ -84,28 +70,11 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
     config = EndpointConfig(document, name, arn, now())
     for variant in config.variants:
         for model in variant.models:
-            store.find_model(model)
+            store.find(MODEL, model)
     _check_role(store, request.get("ExecutionRoleArn"))
     store.configs[name] = config
     store.tag(arn, parse_tags(request.get("Tags")))
     return {"EndpointConfigArn": arn}
-
-
-def describe_endpoint_config(store: Store, request: Json) -> Json:
-    """DescribeEndpointConfig."""
-    config = store.find_config(request["EndpointConfigName"])
-    return {**summary("EndpointConfig", config), **rewriting.config(store, config.document)}
-
-
-def delete_endpoint_config(store: Store, request: Json) -> Json:
-    """DeleteEndpointConfig. One in use can be deleted: AWS only advises against it."""
-    return _delete(store, store.configs, store.find_config(request["EndpointConfigName"]))
-
-
-def list_endpoint_configs(store: Store, request: Json) -> Json:
-    """ListEndpointConfigs."""
-    rows = [summary("EndpointConfig", config) for config in store.configs.values()]
-    return page(request, "EndpointConfig", rows)
 
 
 def describe_model_package(store: Store, request: Json) -> Json:
@@ -143,14 +112,14 @@ def delete_tags(store: Store, request: Json) -> Json:
     return {}
 
 
-def summary(kind: str, record: Record | EndpointRecord) -> Json:
+def summary(kind: Kind, record: Record | EndpointRecord) -> Json:
     """What each answer about a resource has."""
-    return {f"{kind}Name": record.name, f"{kind}Arn": record.arn, "CreationTime": record.created}
+    return {f"{kind.name}Name": record.name, f"{kind.name}Arn": record.arn, "CreationTime": record.created}
 
 
-def page(request: Json, kind: str, rows: list[Json]) -> Json:
+def page(request: Json, kind: Kind, rows: list[Json]) -> Json:
     """One page of a listing, filtered and sorted as the request asks; newest first by default."""
-    name = f"{kind}Name"
+    name = f"{kind.name}Name"
     key = {"Name": name, "Status": "EndpointStatus"}.get(request.get("SortBy", ""), "CreationTime")
     before, after = request.get("CreationTimeBefore"), request.get("CreationTimeAfter")
     found = [
@@ -162,7 +131,7 @@ def page(request: Json, kind: str, rows: list[Json]) -> Json:
         and (after is None or row["CreationTime"] > after)
     ]
     found.sort(key=lambda row: row[key], reverse=request.get("SortOrder", "Descending") == "Descending")
-    return paging.page(request, f"{kind}s", found, PAGE, "ValidationException")
+    return paging.page(request, f"{kind.name}s", found, PAGE, "ValidationException")
 
 
 def _check_role(store: Store, arn: str | None) -> None:
@@ -224,7 +193,24 @@ def _document(request: Json, name: str) -> Json:
     return {"EnableNetworkIsolation": False, **members}
 
 
-def _delete(store: Store, records: dict[str, Any], record: Record) -> Json:
-    del records[record.name]
+def _describe(kind: Kind, returned: Callable[[Store, Json], Json], store: Store, request: Json) -> Json:
+    record = store.find(kind, request[f"{kind.name}Name"])
+    return {**summary(kind, record), **returned(store, record.document)}
+
+
+def _delete(kind: Kind, store: Store, request: Json) -> Json:
+    record = store.find(kind, request[f"{kind.name}Name"])
+    del store.of(kind)[record.name]
     store.tags.pop(record.arn, None)
     return {}
+
+
+def _list(kind: Kind, store: Store, request: Json) -> Json:
+    return page(request, kind, [summary(kind, record) for record in store.of(kind).values()])
+
+
+describe_model = partial(_describe, MODEL, rewriting.model)
+describe_endpoint_config = partial(_describe, CONFIG, rewriting.config)
+# Endpoints that run a model keep running. A configuration in use can be deleted: AWS only advises against it.
+delete_model, delete_endpoint_config = partial(_delete, MODEL), partial(_delete, CONFIG)
+list_models, list_endpoint_configs = partial(_list, MODEL), partial(_list, CONFIG)

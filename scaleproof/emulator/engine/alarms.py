@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.cloudwatch import CloudWatch, Transition, invoking, settings_of
+from scaleproof.emulator.cloudwatch import CloudWatch, invoking, settings_of
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import (
     NEW,
@@ -67,8 +67,8 @@ class WatchedAlarm:
         alarm = Alarm(settings, phase, invoking(described), assumed.alarms)
         return cls(described, alarm, _status(described), first, assumed.math)
 
-    def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Transition | None]:
-        """Evaluates the alarm at `now` on CloudWatch's data. A new state is also a transition."""
+    def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Json | None]:
+        """Evaluates the alarm at `now` on CloudWatch's data. A new state is also a SetAlarmState request."""
         if self.described["StateValue"] != self.status.state:  # somebody else has set it
             self.status = _status(self.described)
         alarm = self.alarm
@@ -79,7 +79,7 @@ class WatchedAlarm:
         used = [value for value in recent(alarm.settings, window, points) if value is not None]
         return result, self._transition(now, used) if result.changed else None
 
-    def _transition(self, now: float, used: list[float]) -> Transition:
+    def _transition(self, now: float, used: list[float]) -> Json:
         settings, state = self.alarm.settings, self.status.state
         crossed = f"Threshold Crossed: {_datapoints(settings, used)}."
         missing = f"Insufficient Data: {len(used)} datapoints were known."
@@ -93,7 +93,12 @@ class WatchedAlarm:
         if isinstance(settings.source, MetricStat):
             data["statistic"] = settings.source.statistic
         reason = missing if state is State.INSUFFICIENT_DATA else crossed
-        return Transition(self.name, state, reason[:MAX_REASON], json.dumps(data))
+        return {
+            "AlarmName": self.name,
+            "StateValue": str(state),
+            "StateReason": reason[:MAX_REASON],
+            "StateReasonData": json.dumps(data),
+        }
 
 
 def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch, assumed: Assumptions) -> list[str]:

@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from scaleproof.emulator.cloudwatch import Samples, Transition, invoking
+from scaleproof.emulator import Json
+from scaleproof.emulator.cloudwatch import Samples, invoking
 from scaleproof.emulator.engine import deployments, faults, targets
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.state import Store
@@ -96,7 +97,7 @@ def _look(store: Store) -> None:
     store.watched = found
 
 
-def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | None:
+def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:
     """Evaluates one alarm and lets the scalable targets act on it. Returns a new state.
 
     A look that comes a little late is one at the alarm's own time: where a cooldown is as long as the

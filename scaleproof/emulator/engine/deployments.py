@@ -167,7 +167,7 @@ def _complete(store: Store, endpoint: EndpointRecord) -> None:
         store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
         return
     created, pending = endpoint.status == "Creating", endpoint.pending
-    injected = faults.of_account(store.account).deployments
+    injected = faults.of_account(store.account).rules
     problem = launch(pending or endpoint.fleet, injected) or (_alarm(store, endpoint) if pending else None)
     if problem == errors.NO_CAPACITY and not created and not pending and _is_retried(store, endpoint):
         return

@@ -165,28 +165,14 @@ class Injection:
         """Whether the permissions of a role, by name, have reached SageMaker."""
         return self._spread(self._permitted, role)
 
-    @property
-    def pending(self) -> float:
-        """Seconds that a change of a scalable target lasts."""
-        return self._seconds("pending")
-
-    @property
-    def late(self) -> float:
-        """Seconds that the instances of a deleted endpoint work on."""
-        return self._seconds("late")
-
-    def _seconds(self, fault: str) -> float:
+    def seconds(self, fault: str) -> float:
+        """How long the rules of a fault last, 0 if there is none."""
         return max((rule.seconds for rule in self.rules if rule.fault == fault), default=0.0)
 
     def _spread(self, changes: dict[str, float], role: str) -> bool:
-        lag = self._seconds("iam")
+        lag = self.seconds("iam")
         with self._lock:
             return role not in changes or self._clock() - changes[role] >= lag
-
-    @property
-    def unlisted(self) -> frozenset[str]:
-        """The instance types whose quota Service Quotas does not know."""
-        return frozenset(rule.instance_type for rule in self.rules if rule.fault == UNLISTED)
 
     @property
     def assumptions(self) -> Assumptions:
@@ -200,11 +186,6 @@ class Injection:
     def asks(self, answer: str) -> bool:
         """Whether a rule asks for one of ANSWERS or STATUSES."""
         return asked(answer, self.rules)
-
-    @property
-    def deployments(self) -> list[FaultRule]:
-        """The rules that hit every deployment."""
-        return [rule for rule in self.rules if rule.fault in DEPLOYMENTS]
 
 
 _injections: dict[str, Injection] = {}

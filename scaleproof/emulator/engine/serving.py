@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -26,8 +26,13 @@ class FullError(Exception):
 
 @dataclass(eq=False)
 class Instance:
-    """One instance. `killed_at`: when it gets SIGKILL, where it has had SIGTERM (epoch seconds)."""
+    """One instance of a variant. `fleet`: what it belongs to, as an update brings another one.
 
+    `killed_at`: when it gets SIGKILL, where it has had SIGTERM (epoch seconds).
+    """
+
+    place: Place
+    fleet: object
     instance_type: str
     requests: set[Request] = field(default_factory=set)
     killed_at: float | None = None
@@ -69,22 +74,14 @@ class Request:
         return len(self.instance.requests)
 
 
-@dataclass
-class _Variant:
-    fleet: object
-    """What the instances belong to: an update brings another one."""
-    instances: list[Instance] = field(default_factory=list)
-    """Oldest first."""
-
-
 class Serving:
     """The instances of one account in one region; safe to be used by several threads."""
 
     def __init__(self) -> None:
         """There is none."""
         self._lock = threading.Lock()
-        self._variants: dict[Place, _Variant] = {}
-        self._leaving: list[tuple[Place, Instance]] = []
+        self._instances: list[Instance] = []
+        """Oldest first, with those that are stopping and have requests."""
         self._random = random.Random()
         self._usage: dict[Place, Usage] = {}
         """Of the variants that publish metrics."""
@@ -93,13 +90,13 @@ class Serving:
     def busy(self) -> bool:
         """Whether there is anything to look after."""
         with self._lock:
-            return bool(self._usage or self._leaving)
+            return bool(self._usage or any(one.killed_at is not None for one in self._instances))
 
     @property
     def kills(self) -> list[float]:
         """When instances that are stopping will be killed (epoch seconds)."""
         with self._lock:
-            return [one.killed_at for _, one in self._leaving if one.killed_at is not None]
+            return [one.killed_at for one in self._instances if one.killed_at is not None]
 
     def update(
         self,
@@ -117,49 +114,34 @@ class Serving:
         `idle`: a variant publishes metrics before its first request as well.
         """
         with self._lock:
-            for place, variant in self._variants.items():
-                fleet, _ = running.get(place, (None, {}))
-                if fleet is not variant.fleet:
-                    self._stop(place, variant.instances, now + grace)
-                    variant.instances = []
-            self._variants = {
-                place: self._variants[place]
-                if place in self._variants and self._variants[place].fleet is fleet
-                else _Variant(fleet)
-                for place, (fleet, _) in running.items()
-            }
-            for place, (_, counts) in running.items():
-                self._fit(place, self._variants[place], counts, now + grace)
+            missing = {place: Counter(counts) for place, (_, counts) in running.items()}
+            for instance in self._instances:
+                place, kind = instance.place, instance.instance_type
+                if instance.killed_at is not None:
+                    continue
+                if place in running and running[place][0] is instance.fleet and missing[place][kind] > 0:
+                    missing[place][kind] -= 1
+                else:
+                    instance.killed_at = now + grace
+            self._instances += [
+                Instance(place, running[place][0], kind)
+                for place, counts in missing.items()
+                for kind in counts.elements()
+            ]
             known = running if idle else self._usage.keys() & running.keys()
             self._usage = {place: self._usage.get(place, Usage()) for place in known}
             killed = self._bury(now)
         for request in killed:
             request.on_kill()
 
-    def _fit(self, place: Place, variant: _Variant, counts: Mapping[str, int], killed_at: float) -> None:
-        there = Counter(one.instance_type for one in variant.instances)
-        for instance_type, count in counts.items():
-            variant.instances += [Instance(instance_type) for _ in range(count - there[instance_type])]
-        for instance_type, count in there.items():
-            surplus = count - counts.get(instance_type, 0)
-            if surplus > 0:
-                going = [one for one in variant.instances if one.instance_type == instance_type][-surplus:]
-                variant.instances = [one for one in variant.instances if one not in going]
-                self._stop(place, going, killed_at)
-
-    def _stop(self, place: Place, instances: list[Instance], killed_at: float) -> None:
-        for instance in instances:
-            instance.killed_at = killed_at
-            self._leaving.append((place, instance))
-
     def _bury(self, now: float) -> list[Request]:
         """Lets those go that are done, or whose time is up; returns the requests that this cuts."""
         killed: list[Request] = []
-        for _, instance in self._leaving:
+        for instance in self._instances:
             if instance.killed_at is not None and instance.killed_at <= now:
                 killed += instance.requests
                 instance.requests = set()
-        self._leaving = [(place, one) for place, one in self._leaving if one.requests]
+        self._instances = [one for one in self._instances if one.killed_at is None or one.requests]
         for request in killed:
             request.killed = True
         return killed
@@ -173,9 +155,8 @@ class Serving:
         no slot left.
         """
         with self._lock:
-            variant = self._variants.get(place)
-            there = variant.instances if variant else []
-            instance = self._routed(there, strategy) if there else Instance("")
+            there = [one for one in self._instances if one.place == place and one.killed_at is None]
+            instance = self._routed(there, strategy) if there else Instance(place, None, "")
             usage = self._usage.setdefault(place, Usage())
             usage.asked(len(there))
             if container.slots is not None and len(instance.requests) >= container.slots:
@@ -229,7 +210,7 @@ class Serving:
             for place, usage in self._usage.items():
                 dimensions = {"EndpointName": place[0], "VariantName": place[1]}
                 loads = [
-                    (one.instance_type, len(one.requests)) for where, one in self._all() if where == place
+                    (one.instance_type, len(one.requests)) for one in self._instances if one.place == place
                 ]
                 found += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
             return found
@@ -237,12 +218,8 @@ class Serving:
     def loads(self) -> dict[Place, list[Load]]:
         """By variant, the load of each instance that runs."""
         with self._lock:
-            found: dict[Place, list[Load]] = {place: [] for place in self._variants}
-            for place, one in self._all():
+            found: dict[Place, list[Load]] = defaultdict(list)
+            for one in self._instances:
                 load = Load(one.instance_type, len(one.requests), one.killed_at is not None)
-                found.setdefault(place, []).append(load)
+                found[one.place].append(load)
             return found
-
-    def _all(self) -> list[tuple[Place, Instance]]:
-        there = [(place, one) for place, variant in self._variants.items() for one in variant.instances]
-        return there + self._leaving

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import CloudWatch
@@ -24,7 +24,19 @@ from scaleproof.scaling.endpoint import Pool, Suspended
 DEFAULT_TTL = 21_600.0
 """Seconds that an asynchronous request waits at most, unless RequestTTLSeconds is less (service model)."""
 
-Found = TypeVar("Found")
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of SageMaker's resources: how its members begin, its noun in errors, its part of ARNs."""
+
+    name: str
+    noun: str
+    segment: str
+
+
+MODEL = Kind("Model", "model", "model")
+CONFIG = Kind("EndpointConfig", "endpoint configuration", "endpoint-config")
+ENDPOINT = Kind("Endpoint", "endpoint", "endpoint")
 
 
 def now() -> datetime:
@@ -250,7 +262,7 @@ class Store:
             for variant in endpoint.fleet.variants.values()
         }
         grace = container.of_account(self.account).stop_seconds
-        idle = faults.asked("idle", faults.of_account(self.account).rules)
+        idle = faults.of_account(self.account).asks("idle")
         self.serving.update(running, time.time(), grace, idle=idle)
 
     def targets_of(self, endpoint: str) -> list[Target]:
@@ -261,19 +273,24 @@ class Store:
         """Adds tags to a resource."""
         self.tags.setdefault(arn, {}).update(tags)
 
-    def find_model(self, name: str) -> resources.Model:
-        """The model of that name. Raises AwsError if there is none."""
-        return self._find(self.models, "model", "model", name)
+    def find(self, kind: Kind, name: str) -> Any:
+        """The resource of that kind and name. Raises AwsError if there is none."""
+        found = self.of(kind)
+        if name not in found:
+            raise not_found(kind.noun, self.arn_of(kind, name))
+        return found[name]
 
-    def find_config(self, name: str) -> resources.EndpointConfig:
-        """The endpoint configuration of that name. Raises AwsError if there is none."""
-        return self._find(self.configs, "endpoint configuration", "endpoint-config", name)
+    def of(self, kind: Kind) -> dict[str, Any]:
+        """The resources of a kind by name."""
+        found: dict[Kind, dict[str, Any]]
+        found = {MODEL: self.models, CONFIG: self.configs, ENDPOINT: self.endpoints}
+        return found[kind]
+
+    def arn_of(self, kind: Kind, name: str) -> str:
+        """The ARN of a resource of that kind."""
+        return self.arn("sagemaker", f"{kind.segment}/{name}")
 
     def find_endpoint(self, name: str) -> EndpointRecord:
         """The endpoint of that name. Raises AwsError if there is none."""
-        return self._find(self.endpoints, "endpoint", "endpoint", name)
-
-    def _find(self, found: dict[str, Found], kind: str, segment: str, name: str) -> Found:
-        if name not in found:
-            raise not_found(kind, self.arn("sagemaker", f"{segment}/{name}"))
-        return found[name]
+        endpoint: EndpointRecord = self.find(ENDPOINT, name)
+        return endpoint

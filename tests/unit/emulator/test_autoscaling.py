@@ -95,26 +95,6 @@ def test_registering_again_changes_only_what_is_given(autoscaling: Any, register
         assert found["SuspendedState"] == suspended
 
 
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"MinCapacity": 0}, "only an asynchronous endpoint scales to zero"),
-        ({"MinCapacity": 5, "MaxCapacity": 4}, "must be between 0 and MaxCapacity 4"),
-        ({"MinCapacity": -1}, "must be between 0"),
-        ({"MaxCapacity": None}, "MinCapacity and MaxCapacity are required"),
-        ({"ResourceId": "endpoint/speech"}, "endpoint/NAME/variant/NAME"),
-        ({"ResourceId": "endpoint/speech/variant/Other"}, "doesn't exist"),
-        ({"ResourceId": "endpoint/other/variant/AllTraffic"}, "doesn't exist"),
-    ],
-)
-def test_targets_that_are_refused(
-    autoscaling: Any, endpoint: str, changes: dict[str, Any], problem: str
-) -> None:
-    members = {**target(), "MinCapacity": 1, "MaxCapacity": 10, **changes}
-    request = {name: value for name, value in members.items() if value is not None}
-    refused(lambda: autoscaling.register_scalable_target(**request), "ValidationException", problem)
-
-
 def test_an_asynchronous_endpoint_scales_to_zero(sagemaker: Any, autoscaling: Any, queue: str) -> None:
     autoscaling.register_scalable_target(**target(queue), MinCapacity=0, MaxCapacity=0)
     found = only_variant(sagemaker, queue)

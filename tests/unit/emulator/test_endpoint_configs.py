@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import injected
 
-from .conftest import G6, G6E, M5, POOLS, refused, variant
+from .conftest import variant
 
 Configure = Callable[..., str]
 ASYNC = {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}
@@ -70,81 +68,3 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
     again = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
     assert {**again, "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
     assert sent["DataCaptureConfig"] == capture
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"InstanceType": G6}, "exactly one of"),
-        ({"InstancePools": None}, "exactly one of"),
-        (
-            {"InstancePools": None, "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}},
-            "serverless",
-        ),
-        ({"InitialInstanceCount": None}, "needs an InitialInstanceCount"),
-        ({"InstancePools": [POOLS[0], {**POOLS[0], "Priority": 2}]}, "instance types"),
-        ({"InstancePools": [POOLS[0], {**POOLS[1], "Priority": 1}]}, "priorities"),
-        (
-            {"InstancePools": [{"InstanceType": G6, "Priority": number} for number in range(1, 7)]},
-            "'productionVariants.1.member.instancePools' failed to satisfy constraint: "
-            "Member must have length less than or equal to 5",
-        ),
-        (
-            {"InstancePools": [{"InstanceType": "ml.g6.mega", "Priority": 1}]},
-            "Value 'ml.g6.mega' at 'productionVariants.1.member.instancePools.1.member.instanceType' failed "
-            "to satisfy constraint: Member must satisfy enum value set: [ml.t2.medium,",
-        ),
-        (
-            {"VariantInstanceProvisionTimeoutInSeconds": 3601},
-            "Value '3601' at 'productionVariants.1.member.variantInstanceProvisionTimeoutInSeconds' failed "
-            "to satisfy constraint: Member must have value less than or equal to 3600",
-        ),
-        ({"ModelName": "other"}, "Could not find model"),
-        ({"InstancePools": [{**POOLS[0], "ModelNameOverride": "other"}]}, "Could not find model"),
-        (
-            {"ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 2}},
-            "ManagedInstanceScaling is only supported for inference component endpoints.",
-        ),
-    ],
-)
-def test_variants_that_are_refused(configure: Configure, changes: dict[str, Any], problem: str) -> None:
-    refused(lambda: configure(**changes), "ValidationException", problem)
-
-
-def test_variant_names_are_unique(sagemaker: Any, model: str) -> None:
-    refused(
-        lambda: sagemaker.create_endpoint_config(
-            EndpointConfigName="speech-1", ProductionVariants=[variant(), variant()]
-        ),
-        "ValidationException",
-        "names must be unique",
-    )
-
-
-def test_a_volume_key_only_for_types_without_local_storage(configure: Configure) -> None:
-    key = {"KmsKeyId": "alias/speech"}
-    refused(lambda: configure(members=key), "ValidationException", f"{G6}, {G6E}", "local instance storage")
-    for kind in ("ml.c5d.xlarge", "ml.r7gd.xlarge", "ml.p6-b200.48xlarge"):
-        refused(
-            lambda kind=kind: configure(members=key, InstancePools=None, InstanceType=kind),
-            "ValidationException",
-            "local instance storage",
-        )
-    configure(members=key, InstancePools=None, InstanceType=M5)
-
-
-def test_what_an_asynchronous_configuration_excludes(sagemaker: Any, configure: Configure) -> None:
-    members = {"AsyncInferenceConfig": ASYNC}
-    refused(
-        lambda: configure(members=members, EnableSSMAccess=True), "ValidationException", "EnableSSMAccess"
-    )
-    refused(
-        lambda: sagemaker.create_endpoint_config(
-            EndpointConfigName="two",
-            ProductionVariants=[variant(), variant(VariantName="Other")],
-            AsyncInferenceConfig=ASYNC,
-        ),
-        "ValidationException",
-        "exactly one production variant",
-    )
-    configure(members=members)

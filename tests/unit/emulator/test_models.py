@@ -17,7 +17,6 @@ AUTH = {
         "RepositoryCredentialsProviderArn": "arn:aws:lambda:us-east-1:123456789012:function:registry"
     }
 }
-DATA = {"S3DataSource": {"CompressionType": "None", "S3DataType": "S3Prefix", "S3Uri": "s3://models/speech/"}}
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
 
 
@@ -70,24 +69,6 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(
         assert one["Image"] == IMAGE
         assert one["ImageConfig"] == {"RepositoryAccessMode": "Platform"}
     assert sagemaker.describe_model(ModelName="speech")[member] != found
-
-
-@pytest.mark.parametrize(
-    ("container", "problem"),
-    [
-        ({}, "exactly one of Image and ModelPackageName"),
-        ({"Image": IMAGE, "ModelPackageName": MARKETPLACE}, "exactly one of Image and ModelPackageName"),
-        ({"ModelPackageName": MARKETPLACE, "ModelDataUrl": "s3://a/b"}, "cannot be combined"),
-        ({"ModelPackageName": MARKETPLACE}, "EnableNetworkIsolation must be true"),
-        ({"Image": IMAGE, "Mode": "MultiModel", "ModelDataSource": DATA}, "for a multi-model endpoint"),
-        ({"Image": IMAGE, "ImageConfig": {"RepositoryAccessMode": "Vpc"}}, "needs a VpcConfig"),
-        ({"Image": IMAGE, "ImageConfig": {"RepositoryAccessMode": "Platform", **AUTH}}, "only with Repos"),
-    ],
-)
-def test_containers_that_are_refused(
-    sagemaker: Any, role: str, container: dict[str, Any], problem: str
-) -> None:
-    refused(lambda: create(sagemaker, role, container), "ValidationException", problem)
 
 
 def test_a_marketplace_package_with_network_isolation(sagemaker: Any, role: str) -> None:

@@ -30,7 +30,6 @@ def test_nothing_is_injected_unasked():
     assert made.strike(*CREATE) is None
     assert made.trusts("speech")
     assert made.permits("speech")
-    assert made.deployments == []
 
 
 @pytest.mark.parametrize(
@@ -109,12 +108,12 @@ def test_a_role_spreads_and_so_do_its_permissions():
 
 def test_deployments_go_wrong_together():
     limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
-    made = injection(limited, {"fault": "silent"}).deployments
+    made = injection(limited, {"fault": "silent"}).rules
     assert (asked("silent", made), asked("startup", made)) == (True, False)
     running = {"ml.g6.2xlarge": 2, "ml.g5.2xlarge": 2}
     assert available(made, running, "ml.g6.2xlarge") == 1
     assert available(made, running, "ml.g5.2xlarge") is None
-    assert available(injection({"fault": "capacity"}).deployments, running, "ml.g5.2xlarge") == 0
+    assert available(injection({"fault": "capacity"}).rules, running, "ml.g5.2xlarge") == 0
 
 
 def test_a_model_and_an_account_ask_for_a_fault_by_the_same_rule():

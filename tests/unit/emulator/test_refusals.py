@@ -1,0 +1,225 @@
+"""What each operation refuses: the members that differ from a request that it takes, and the message.
+
+Operations run in this process, with a store of their own and without LocalStack.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore import xform_name
+
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import autoscaling, constraints, policies, sagemaker
+from scaleproof.emulator.engine.state import Store
+from scaleproof.emulator.errors import AwsError
+from scaleproof.service_models import service_model
+
+from .conftest import G6, G6E, IMAGE, M5, POOLS, new_store, target, tracking, variant, with_endpoint
+from .test_endpoint_configs import ASYNC
+from .test_models import AUTH, MARKETPLACE
+
+DATA = {"S3DataSource": {"CompressionType": "None", "S3DataType": "S3Prefix", "S3Uri": "s3://models/speech/"}}
+STEP = {"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}
+STEPS = {"AdjustmentType": "ChangeInCapacity", "Cooldown": 300, "StepAdjustments": [STEP]}
+
+SCALING, POLICY = "application-autoscaling", "StepScalingPolicyConfiguration"
+BOUNDS = {"MinCapacity": 1, "MaxCapacity": 10}
+ACTION = {"ScheduledActionName": "morning", "Schedule": "rate(1 day)", "ScalableTargetAction": BOUNDS}
+MODEL = {"ModelName": "other", "PrimaryContainer": {"Image": IMAGE}}
+CONFIG = {"EndpointConfigName": "other", "ProductionVariants": [variant()]}
+OPERATIONS: dict[str, tuple[Any, str, Json]] = {
+    "CreateModel": (sagemaker, "sagemaker", MODEL),
+    "CreateEndpointConfig": (sagemaker, "sagemaker", CONFIG),
+    "RegisterScalableTarget": (autoscaling, SCALING, {**target(), **BOUNDS}),
+    "PutScheduledAction": (autoscaling, SCALING, {**target(), **ACTION}),
+    "PutScalingPolicy": (policies, SCALING, {**target(), "PolicyName": "steps", POLICY: STEPS}),
+}
+"""By operation: the module and the service, and a request that is taken."""
+
+
+def container(**members: Any) -> Json:
+    return {"PrimaryContainer": members}
+
+
+def one_variant(**members: Any) -> Json:
+    return {"ProductionVariants": [variant(**members)]}
+
+
+def tracked(configuration: Json) -> Json:
+    return {
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": configuration,
+        POLICY: None,
+    }
+
+
+def stepped(**members: Any) -> Json:
+    steps = {name: value for name, value in {**STEPS, **members}.items() if value is not None}
+    return {POLICY: steps}
+
+
+def custom(*queries: Json) -> Json:
+    return tracked({"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": list(queries)}})
+
+
+SERIES = {
+    "Id": "c1",
+    "MetricStat": {"Metric": {"MetricName": "m", "Namespace": "n"}, "Stat": "Maximum"},
+    "ReturnData": False,
+}
+HOTTEST = {"Id": "hottest", "Expression": "FILL(c1,0)/12", "ReturnData": True}
+BOTH = {**custom(SERIES, HOTTEST)["TargetTrackingScalingPolicyConfiguration"], **tracking()}
+ECS = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+SCALED = {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 2}
+STORED = "local instance storage"
+
+REFUSED: dict[str, list[tuple[Json, str]]] = {
+    "CreateModel": [
+        (container(), "exactly one of Image and ModelPackageName"),
+        (container(Image=IMAGE, ModelPackageName=MARKETPLACE), "exactly one of Image and ModelP"),
+        (container(ModelPackageName=MARKETPLACE, ModelDataUrl="s3://a/b"), "cannot be combined"),
+        (container(ModelPackageName=MARKETPLACE), "EnableNetworkIsolation must be true"),
+        (container(Image=IMAGE, Mode="MultiModel", ModelDataSource=DATA), "for a multi-model end"),
+        (container(Image=IMAGE, ImageConfig={"RepositoryAccessMode": "Vpc"}), "needs a VpcConfig"),
+        (container(Image=IMAGE, ImageConfig={"RepositoryAccessMode": "Platform", **AUTH}), "only with Repos"),
+    ],
+    "CreateEndpointConfig": [
+        (one_variant(InstanceType=G6), "exactly one of"),
+        (one_variant(InstancePools=None), "exactly one of"),
+        (
+            one_variant(InstancePools=None, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1}),
+            "serverless",
+        ),
+        (one_variant(InitialInstanceCount=None), "needs an InitialInstanceCount"),
+        (one_variant(InstancePools=[POOLS[0], {**POOLS[0], "Priority": 2}]), "instance types"),
+        (one_variant(InstancePools=[POOLS[0], {**POOLS[1], "Priority": 1}]), "priorities"),
+        (
+            one_variant(InstancePools=[{"InstanceType": G6, "Priority": number} for number in range(1, 7)]),
+            "'productionVariants.1.member.instancePools' failed to satisfy constraint: "
+            "Member must have length less than or equal to 5",
+        ),
+        (
+            one_variant(InstancePools=[{"InstanceType": "ml.g6.mega", "Priority": 1}]),
+            "Value 'ml.g6.mega' at 'productionVariants.1.member.instancePools.1.member.instanceType' failed "
+            "to satisfy constraint: Member must satisfy enum value set: [ml.t2.medium,",
+        ),
+        (
+            one_variant(VariantInstanceProvisionTimeoutInSeconds=3601),
+            "Value '3601' at 'productionVariants.1.member.variantInstanceProvisionTimeoutInSeconds' failed "
+            "to satisfy constraint: Member must have value less than or equal to 3600",
+        ),
+        (one_variant(ModelName="none"), "Could not find model"),
+        (one_variant(InstancePools=[{**POOLS[0], "ModelNameOverride": "none"}]), "Could not find model"),
+        (
+            one_variant(ManagedInstanceScaling=SCALED),
+            "ManagedInstanceScaling is only supported for inference component endpoints.",
+        ),
+        ({"ProductionVariants": [variant(), variant()]}, "names must be unique"),
+        ({"KmsKeyId": "alias/speech"}, f"{G6}, {G6E}: their {STORED}"),
+        *(
+            ({"KmsKeyId": "alias/speech", **one_variant(InstancePools=None, InstanceType=kind)}, STORED)
+            for kind in ("ml.c5d.xlarge", "ml.r7gd.xlarge", "ml.p6-b200.48xlarge")
+        ),
+        (
+            {"AsyncInferenceConfig": ASYNC, **one_variant(EnableSSMAccess=True)},
+            "cannot be combined with EnableSSMAccess",
+        ),
+        (
+            {
+                "AsyncInferenceConfig": ASYNC,
+                "ProductionVariants": [variant(), variant(VariantName="Other")],
+            },
+            "exactly one production variant",
+        ),
+    ],
+    "RegisterScalableTarget": [
+        ({"MinCapacity": 0}, "only an asynchronous endpoint scales to zero"),
+        ({"MinCapacity": 11}, "must be between 0 and MaxCapacity 10"),
+        ({"MinCapacity": -1}, "must be between 0"),
+        ({"ResourceId": "endpoint/speech"}, "endpoint/NAME/variant/NAME"),
+        ({"ResourceId": "endpoint/speech/variant/Other"}, "doesn't exist"),
+        ({"ResourceId": "endpoint/other/variant/AllTraffic"}, "doesn't exist"),
+    ],
+    "PutScheduledAction": [
+        ({"Schedule": "every morning"}, "'every morning' is no schedule"),
+        ({"Schedule": "cron(30 7 * * MON-FRI)"}, "has 5 fields, but needs 6"),
+        ({"Schedule": "cron(30 7 * * MON-FRI *)"}, "One of them must be ?"),
+        ({"Timezone": "Europe/Atlantis"}, "There is no time zone 'Europe/Atlantis'"),
+        ({"ScalableTargetAction": {}}, "MinCapacity, MaxCapacity or both"),
+        ({"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}}, "3 must be at most MaxCapacity 2"),
+        ({"ScheduledActionName": "a:b"}, "'scheduledActionName' failed to satisfy constr"),
+    ],
+    "PutScalingPolicy": [
+        (stepped(AdjustmentType=None), "AdjustmentType"),
+        (stepped(Cooldown=-1), "Cooldown must not be negative"),
+        (stepped(StepAdjustments=[]), "at least one step"),
+        (stepped(StepAdjustments=[STEP, {"ScalingAdjustment": 2}]), "without bounds"),
+        (
+            {"PolicyType": "TargetTrackingScaling", POLICY: None},
+            "needs TargetTrackingScalingPolicyConfiguration",
+        ),
+        (tracked({"TargetValue": 5.0}), "Exactly one of"),
+        (tracked(BOTH), "Exactly one of"),
+        (tracked(tracking(0.0)), "greater than zero"),
+        (tracked(tracking(ScaleInCooldown=-1)), "ScaleInCooldown must not be negative"),
+        (tracked(tracking(ScaleOutCooldown=-1)), "ScaleOutCooldown must not be negative"),
+        (
+            tracked({"TargetValue": 5.0, "PredefinedMetricSpecification": ECS}),
+            "is not valid for sagemaker:variant:DesiredInstanceCount",
+        ),
+        (
+            tracked({"TargetValue": 5.0, "CustomizedMetricSpecification": {"MetricName": "x"}}),
+            "needs MetricName, Namespace",
+        ),
+        (custom({**HOTTEST, "ReturnData": False}), "Exactly one of Metrics must have Return"),
+        (custom(HOTTEST, {**HOTTEST, "Id": "other"}), "Exactly one of Metrics must have Ret"),
+        (custom({**HOTTEST, "Id": "Hottest"}), "lower case"),
+        (custom(SERIES, {**HOTTEST, "Id": "c1"}), "must be unique"),
+        (custom({"Id": "nothing"}), "exactly one of Expression and MetricStat"),
+    ],
+}
+
+
+@pytest.fixture
+def store() -> Store:
+    """An account with a model, a configuration and the endpoint speech."""
+    return with_endpoint(new_store())
+
+
+def call(store: Store, operation: str, changes: Json) -> None:
+    module, service, usual = OPERATIONS[operation]
+    request = {name: value for name, value in {**usual, **changes}.items() if value is not None}
+    constraints.check(service_model(service).operation_model(operation).input_shape, request)
+    getattr(module, xform_name(operation))(store, request)
+
+
+@pytest.mark.parametrize(
+    ("operation", "changes", "problem"),
+    [(operation, *row) for operation, rows in REFUSED.items() for row in rows],
+)
+def test_requests_that_are_refused(store: Store, operation: str, changes: Json, problem: str) -> None:
+    if operation.startswith("Put"):
+        call(store, "RegisterScalableTarget", {})
+    with pytest.raises(AwsError) as caught:
+        call(store, operation, changes)
+    assert caught.value.code == "ValidationException"
+    assert problem in caught.value.message
+    call(store, operation, {})
+
+
+def test_a_first_registration_needs_both_bounds(store: Store) -> None:
+    with pytest.raises(AwsError, match="MinCapacity and MaxCapacity are required"):
+        call(store, "RegisterScalableTarget", {"MaxCapacity": None})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"KmsKeyId": "alias/speech", **one_variant(InstancePools=None, InstanceType=M5)},
+        {"AsyncInferenceConfig": ASYNC},
+    ],
+)
+def test_configurations_that_are_taken(store: Store, changes: Json) -> None:
+    call(store, "CreateEndpointConfig", changes)
