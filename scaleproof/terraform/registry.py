@@ -159,9 +159,20 @@ def _install(requirement: Requirement, locked: bytes, directory: Path, runner: R
             advice="Remove its `dev_overrides` from your CLI configuration.",
         )
     place = packages[0].relative_to(installed)
-    target = directory.parent / "_".join(place.parts)
+    # Another mirror may have other files under the same version, and a lock file says which ones may run.
+    target = directory.parent / "_".join((*place.parts, _digest(packages[0])))
     if not target.exists():
         # A copy, as Terraform may have made a link to a mirror or a cache of the user's.
         shutil.copytree(packages[0], directory / "mirror" / place)
         (directory / "mirror").rename(target)
     return target
+
+
+def _digest(package: Path) -> str:
+    """A text that tells the files of a package from others."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in package.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(package)}\n{content}\n".encode())
+    return digest.hexdigest()[:12]

@@ -154,6 +154,18 @@ def test_a_lock_file_decides_the_version(write: Write, registry: Registry) -> No
     assert len(list(registry.store.glob("registry*"))) == 2
 
 
+def test_other_files_of_the_same_version_are_installed_beside_it(write: Write, registry: Registry) -> None:
+    """As the constraints lead to it a second time: what a lock file allows is what runs."""
+    planned(write(root__main=AWS))
+    for program in registry.configuration.with_name("mirror").rglob("*aws_v6.40.0"):
+        program.write_text(program.read_text().replace(">>", "1>>"))
+    planned(write(root__main=AWS.replace("6.22", "6.30")))
+    assert len(list(registry.store.glob("registry*"))) == 2
+    started = {Path(line).read_text() for line in registry.started.read_text().splitlines()}
+    assert len(started) == 2
+    assert program.read_text() in started
+
+
 def test_a_killed_install_leaves_nothing_that_the_next_one_minds(write: Write, registry: Registry) -> None:
     root = write(root__main=AWS)
     registry.stop.touch()
