@@ -2,7 +2,8 @@
 
 It is at the end of a tree of symbolic links that mirrors the real file system, so relative paths in the
 configuration (`source = "../../"`) work. Names to which Terraform or OpenTofu gives a meaning are not linked:
-of these, configurations and variable files are copied, and nothing else is there.
+of these, configurations and variable files are copied, and nothing else is there. The directory `tests`, in
+which Terraform looks for tests, may also have modules and data: all but its tests is linked.
 
 The directory overrides parts of the configuration: the backend, and one argument of each data source that a
 plan without a cloud cannot read. Terraform reads a data source at plan unless its arguments are unknown, so
@@ -36,10 +37,12 @@ _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
 # Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data.
+# Some file systems find a name in capitals too. A name may have line ends.
 _WITH_A_MEANING = re.compile(
-    r"\.terraform.*|terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests"
-    r"|.*\.(tf|tofu)(?!tpl$)\w*(\.(hcl|json|backup))?|.*\.tfstate\..*"
+    r"(?is:\.terraform.*|terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests)"
+    r"|(?s:.*)\.(tf|tofu)(?!tpl$)\w*(\.(hcl|json|backup))?|(?s:.*\.tfstate\..*)"
 )
+_A_TEST = re.compile(r"(?s:.*\.(tf|tofu)test\..*)")
 # A source of a local module is a literal text. This one is only used to look for files that would not end.
 _LOCAL_SOURCE = re.compile(rb'"(\.{1,2}/[^"\n\\]*)"')
 
@@ -90,8 +93,11 @@ class WorkingDirectory:
             here, real = here / name, real / name
         private_directory(here)
         for entry in here.iterdir():
-            if self._copied(entry.name) or (entry.is_symlink() and not entry.exists()):
+            if self._copied(entry.name):
                 entry.unlink()
+        for entry in real.iterdir():
+            if entry.name.lower() == "tests" and entry.is_dir():
+                _link_entries(entry, private_directory(here / entry.name), _A_TEST)
         _link_entries(real, here, _WITH_A_MEANING)
         rewritten = rewritten_files(self.source, self._sources)
         seen: set[Path] = set()
@@ -174,6 +180,9 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
         entries = list(source.iterdir())
     except PermissionError:
         return  # the user may cross the directory, but not list it
+    for entry in target.iterdir():
+        if entry.is_symlink() and not entry.exists():
+            entry.unlink()
     present = {entry.name for entry in target.iterdir()}
     for entry in entries:
         if entry.name in present or left_out.fullmatch(entry.name) or scratch.is_one(entry):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from scaleproof.processes import scratch
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.root import Root
 from scaleproof.terraform.workdir import WorkingDirectory
 
 
@@ -27,8 +30,9 @@ def test_directories_of_other_runs_are_not_linked(tmp_path: Path) -> None:
 COPIED = ("main.tf", "more.tf.json", "terraform.tfvars", "x.auto.tfvars.json")
 LINKED = ("data.json", "template.tftpl", "policy.hcl", "modules", "terraform", "main.tf~", "#main.tf#")
 ABSENT = (
-    *("terraform.d", "tests", ".terraform", ".terraform.lock.hcl", ".terraformrc"),
+    *("terraform.d", ".terraform", ".terraform.lock.hcl", ".terraformrc"),
     *("x.tftest.hcl", "x.tftest.json", "x.tofutest.hcl", "x.tofutest.json", "x.tfquery.hcl", "x.tfmock.hcl"),
+    "a name\nof two lines.tftest.hcl",
     *("x.tfcomponent.hcl", "x.tfdeploy.hcl", "x.tfstack.hcl", "x.tfplan"),
     *("terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.1.backup", "errored.tfstate"),
     *("terraform-provider-x_v1.0.0", "terraform-provisioner-x_v1.0.0"),
@@ -54,3 +58,45 @@ def test_only_names_without_a_meaning_are_linked(tmp_path: Path, opentofu: bool)
         for name in copies:
             assert made[name].read_text() == f"# {name}"
             assert made[name].stat().st_mode & 0o777 == 0o600
+
+
+MODULE = """
+module "m" {
+  source = "./tests/m"
+}
+resource "terraform_data" "it" {
+  input = file("${path.module}/tests/data/it.txt")
+}
+"""
+TEST = """
+provider "nobody" {}
+run "it" {
+  command = plan
+  module {
+    source = "git::https://198.51.100.7/m.git"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["it.tftest.hcl", "a\nb.tftest.hcl"])
+def test_of_the_directory_of_tests_all_but_the_tests_is_there(
+    write: Callable[..., Path], standins: StandIns | None, name: str
+) -> None:
+    if standins is None:
+        pytest.skip("with the registry's providers it is the same")
+    root = write(root__main=MODULE, root__tests__m__main='resource "terraform_data" "it" {}')
+    data = root / "tests/data/it.txt"
+    data.parent.mkdir()
+    data.write_text("first")
+    (root / "tests" / name).write_text(TEST)
+    (root / name).write_text(TEST)
+    with Root(root, standins=standins) as opened:
+        planned = opened.plan()
+        assert planned.resource("module.m.terraform_data.it").actions == ("create",)
+        assert planned.resource("terraform_data.it").values["input"] == "first"
+        (root / "tests/more.tftest.hcl").write_text(TEST)
+        data.parent.rename(root / "tests/else")
+        (root / "main.tf").write_text(MODULE.replace("tests/data", "tests/else"))
+        assert opened.plan().resource("terraform_data.it").values["input"] == "first"
+        assert {path.name for path in (opened._work.path / "tests").iterdir()} == {"m", "else"}
