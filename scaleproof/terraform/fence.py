@@ -29,21 +29,14 @@ _REFUSED_ARGUMENTS = (
     "shared_credentials_files",
 )
 """Of the registry's aws and awscc: they bypass LocalStack, or read the user's files."""
-# The header of a block in OpenTofu's `encryption`: between its words only spaces and comments may be. It is
-# looked ahead for: what looks like a header and begins in a comment must not hide the one after it.
-_BETWEEN = rb"(?:[ \t]|/\*(?:[^*]|\*(?!/))*+\*/)*+"
-_LABEL = rb'(?:"(?:[^"\\\n]|\\.)*"|[^\s"{}]+)'
+# The header of a block in OpenTofu's `encryption`: a word, two labels and a brace, between them only spaces.
+# A comment may be there too, and ends the search: what kind it hides does not matter. The header is looked
+# ahead for: what looks like one and begins in a comment must not hide the one after it.
+_LABEL = rb'[ \t]*+(?:"(?:[^"\\\n]|\\.)*+"|(?<![\w-])[^\s"{}/\\]++)'
+_COMMENT = rb"[ \t]*+/\*"
 _KEY = re.compile(
-    rb"\b(?:key_provider|method)(?="
-    + _BETWEEN
-    + rb"("
-    + _LABEL
-    + rb")"
-    + _BETWEEN
-    + _LABEL
-    + _BETWEEN
-    + rb"\{)",
-    re.DOTALL,
+    rb"\b(?:key_provider|method)(?=%(comment)b|(%(label)b)(?:%(comment)b|%(label)b[ \t]*+(?:/\*|\{)))"
+    % {b"comment": _COMMENT, b"label": _LABEL}
 )
 _LOCAL_KEYS = ("pbkdf2", "aes_gcm", "unencrypted")
 
@@ -91,7 +84,7 @@ def _keys(file: Path) -> list[str]:
             return ["a document that is not JSON"]
         return ["an encryption in JSON"] if "encryption" in names else []
     found = _KEY.findall(content) if b"encryption" in content else []
-    return [kind.decode(errors="replace").strip('"') for kind in found]
+    return [kind.decode(errors="replace").strip(' \t"') or "a kind behind a comment" for kind in found]
 
 
 def check_modules(work: Path) -> None:

@@ -40,6 +40,8 @@ _VARIABLES = "scaleproof.tfvars.json"
 
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
+INIT_LIMIT = 120.0
+"""Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
 
@@ -194,6 +196,7 @@ class Root(AbstractContextManager["Root"]):
 
     def _init(self) -> None:
         runner = self._runner()
+        runner.limit = None if self.allow_network else INIT_LIMIT
         if not self.standins:
             allowed = None if self.allow_network else self.allow_providers
             registry.initialize(runner, self.directory / registry.LOCK_FILE, allowed)

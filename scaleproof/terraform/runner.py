@@ -11,6 +11,7 @@ from pathlib import Path
 
 import tftest
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.processes import resident
 from scaleproof.processes.network_namespace import NO_NETWORK
 from scaleproof.progress import console
@@ -57,9 +58,11 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         self.locks = locks
         self.options = () if network else (NO_NETWORK,)
         self.on_line: Callable[[str], None] = lambda _: None
+        self.limit: float | None = None
+        """Seconds that a command may take, None for any time."""
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
-        """Runs one command. Raises `CommandFailed` unless its exit code is 0.
+        """Runs one command. Raises `CommandFailed` unless its exit code is 0, `ScaleproofError` at the limit.
 
         At ctrl-C Terraform gets SIGINT and time to finish. A second ctrl-C kills it. If this process is
         killed, Terraform gets SIGINT too.
@@ -71,6 +74,10 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             assert process.stderr
             drain = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
             drain.start()
+            over = threading.Event()
+            limit = threading.Timer(self.limit or threading.TIMEOUT_MAX, _kill, (process, over))
+            limit.daemon = True
+            limit.start()
             try:
                 for line in process.stdout:
                     lines.append(line)
@@ -79,7 +86,14 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             except BaseException:
                 _interrupt(process, self.on_line)
                 raise
+            finally:
+                limit.cancel()
             drain.join()
+        if over.is_set():
+            raise ScaleproofError(
+                f"terraform {cmd} did not end within {self.limit:g} seconds.",
+                advice="A file that it reads may be a pipe or a device: look into the modules' directories.",
+            )
         outputs = "".join(lines), "".join(errors)
         if code != 0:
             raise CommandFailed(*outputs, code)
@@ -105,6 +119,11 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             # Ctrl-C in the terminal must not reach Terraform, which aborts at the second SIGINT.
             start_new_session=True,
         )
+
+
+def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Event) -> None:
+    over.set()
+    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:

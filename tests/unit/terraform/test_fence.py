@@ -326,15 +326,25 @@ ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
     ("file", "text", "kind"),
     [
         ("main.tf", ENCRYPTION.format('key_provider "aws_kms" "x" {}'), "aws_kms"),
-        ("main.tofu", ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'), "external"),
+        (
+            "main.tofu",
+            ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'),
+            "a kind behind a comment",
+        ),
+        ("main.tofu", ENCRYPTION.format('key_provider "external" /* */ "x" {}'), "external"),
+        ("main.tofu", ENCRYPTION.format('key_provider "external" "x" /*\n*/ {}'), "external"),
         ("main.tf", ENCRYPTION.format("method external x {}"), "external"),
+        ("main.tf", ENCRYPTION.format('method"external""x"{}'), "external"),
         ("main.tf", ENCRYPTION.format('key_provider "ext\\u0065rnal" "x" {}'), "ext\\u0065rnal"),
         (
             "main.tf",
             "# method unencrypted /*\n" + ENCRYPTION.format('method "external" "x" {}') + "# */ x {\n",
             "external",
         ),
-        ("main.tf", "# encryption, key_provider " + "/**/" * 1000, ""),
+        ("main.tf", "# encryption, key_provider pbkdf2 " + "/**/" * 1000, ""),
+        ("main.tf", "# encryption\n" + "# key_provider pbkdf2 /* " * 100_000, ""),
+        ("main.tf", "# encryption\n" + '# method "a" "\\"' * 100_000, ""),
+        ("main.tf", "# encryption, a " + "method-" * 100_000, ""),
         ("main.tf.json", '{"terraform": {"encrypt\\u0069on": {}}}', "an encryption in JSON"),
         ("main.tf", ENCRYPTION.format('key_provider "pbkdf2" "x" {}\n    method "aes_gcm" "x" {}'), ""),
         ("main.tf", '# The method that "KMS" uses for encryption {\nlocals {\n  method = 1\n}\n', ""),
@@ -369,3 +379,18 @@ def test_a_file_that_terraform_could_not_read_is_one_clear_line(
     with pytest.raises(ScaleproofError, match=r"z\.tf cannot be read: it (is|has)") as raised:
         Root(root, standins=standins)
     assert raised.value.exit_code is ExitCode.WRONG
+
+
+@pytest.mark.parametrize("source", ['"./\\u006d"', '"./${"m"}"'])
+def test_a_pipe_that_nobody_looked_for_ends_the_command(
+    write: Callable[..., Path], standins: StandIns, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """Terraform may know a source that only it can read, and waits for somebody to write there."""
+    monkeypatch.setattr("scaleproof.terraform.root.INIT_LIMIT", 2.0)
+    root = write(root__main=MODULE.format(source), root__m__main="")
+    os.mkfifo(root / "m" / "z.tf")
+    with (
+        Root(root, standins=standins) as planned,
+        pytest.raises(ScaleproofError, match=r"terraform init did not end within 2 seconds.*a pipe"),
+    ):
+        planned.plan()
