@@ -119,7 +119,7 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
     ):
         used = parts(stack)
         used.show()
-        stays = stack.external or stack.background
+        stays = stack.external
         connection = stack.connection(account)
         state_file = directory / STATE if stays else None
         with Root(

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint
-from scaleproof.localstack.start import LocalStack, PortInUseError, start
+from scaleproof.localstack.start import BACKGROUND, LocalStack, PortInUseError, start
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory
 from scaleproof.texts import read
@@ -29,7 +29,7 @@ def find() -> LocalStack | None:
         stack = LocalStack(
             found["endpoint_url"],
             found["version"],
-            background=True,
+            BACKGROUND,
             log=Path(found["log"]),
             pid=int(found["pid"]),
             data=Path(found["data"]),

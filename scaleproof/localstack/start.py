@@ -36,6 +36,8 @@ START_TIMEOUT = 120.0
 """Seconds that LocalStack may take to become ready. One to three are usual."""
 GRACE = 10.0
 """Seconds between SIGTERM to LocalStack and SIGKILL to its process group."""
+NAMED, BACKGROUND, OWN = "named in the environment", "started by scaleproof up", "started for this run"
+"""Where a LocalStack comes from."""
 LOGS_KEPT = 10
 FILESYSTEM = "localstack"
 """LocalStack's FILESYSTEM_ROOT, below its data directory."""
@@ -58,29 +60,27 @@ class PortInUseError(FailedError):
 class LocalStack(AbstractContextManager["LocalStack"]):
     """A running LocalStack. As a context manager it stops one that was started for this process.
 
-    `external`: the user named it. `background`: `scaleproof up` started it. Otherwise it was started for this
-    process. `data`: the directory for everything that it writes, removed after it ends.
+    `origin`: `NAMED`, `BACKGROUND` or `OWN`. `data`: the directory for everything that it writes, removed
+    after it ends.
     """
 
     endpoint_url: str
     version: str
-    external: bool = False
+    origin: str
     log: Path | None = None
     pid: int | None = None
     data: Path | None = None
-    background: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _owner: int = field(default_factory=os.getpid, repr=False)
 
     def __str__(self) -> str:
         """Its version, address and origin, for people."""
-        if self.external:
-            origin = "named in the environment"
-        elif self.background:
-            origin = "started by scaleproof up"
-        else:
-            origin = "started for this run"
-        return f"LocalStack {self.version} at {self.endpoint_url} ({origin})"
+        return f"LocalStack {self.version} at {self.endpoint_url} ({self.origin})"
+
+    @property
+    def external(self) -> bool:
+        """Whether it outlives this run."""
+        return self.origin != OWN
 
     def connection(self, account: str = ACCOUNT, region: str = "us-east-1") -> Connection:
         """A connection to one of its accounts."""
@@ -122,7 +122,7 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         if self._process is None:
             return
         atexit.unregister(self.stop)
-        process, self._process, self.background = self._process, None, True
+        process, self._process, self.origin = self._process, None, BACKGROUND
         assert process.stdin
         process.stdin.write(KEEP)
         process.stdin.close()
@@ -143,7 +143,7 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
     """
     if endpoint_url := named_endpoint():
         check_endpoint(endpoint_url)  # before any request
-        return LocalStack(endpoint_url, health.require(endpoint_url, _OTHERWISE).version, external=True)
+        return LocalStack(endpoint_url, health.require(endpoint_url, _OTHERWISE).version, NAMED)
     return start(port=port)
 
 
@@ -213,7 +213,7 @@ def _start(built: Environment, port: int, streams_port: int, kind: str) -> Local
         scratch.remove(data)
         raise
     url = f"http://{ADDRESS}:{port}"
-    stack = LocalStack(url, built.version, log=log, pid=process.pid, data=data, _process=process)
+    stack = LocalStack(url, built.version, OWN, log=log, pid=process.pid, data=data, _process=process)
     atexit.register(stack.stop)
     scratch.release(data)
     try:

@@ -60,7 +60,7 @@ class Offer:
             return {"message": error.message, "advice": error.advice}
         except Exception as error:
             return {"message": f"LocalStack could not be started: {error!r}.", "advice": ""}
-        return {"endpoint_url": stack.endpoint_url, "version": stack.version, "external": stack.external}
+        return {"endpoint_url": stack.endpoint_url, "version": stack.version, "origin": stack.origin}
 
 
 def ask(directory: Path) -> LocalStack:

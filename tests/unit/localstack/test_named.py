@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.health import NEEDED
-from scaleproof.localstack.start import LocalStack, find_or_start, free_port
+from scaleproof.localstack.start import NAMED, LocalStack, find_or_start, free_port
 
 COMMUNITY = {"version": "4.9.0", "services": {"s3": "running", "iam": "available"}}
 
@@ -16,7 +16,7 @@ COMMUNITY = {"version": "4.9.0", "services": {"s3": "running", "iam": "available
 def test_it_is_used_and_left_running(cloud: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALSTACK_HOST", cloud.endpoint_url.removeprefix("http://"))
     with find_or_start() as found:
-        assert (found.endpoint_url, found.external, found.pid) == (cloud.endpoint_url, True, None)
+        assert (found.endpoint_url, found.origin, found.pid) == (cloud.endpoint_url, NAMED, None)
     assert cloud.connection().client("sts").get_caller_identity()["Account"] == "000000000000"
 
 

@@ -21,6 +21,7 @@ from scaleproof.localstack.health import ask
 from scaleproof.localstack.start import (
     ADDRESS,
     FILESYSTEM,
+    OWN,
     LocalStack,
     PortInUseError,
     find_or_start,
@@ -95,7 +96,7 @@ def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch:
         assert process.stdout
         process.stdout.readline()
         scratch.release(data)
-        LocalStack("http://127.0.0.1", "1.0", pid=process.pid, data=data).end()
+        LocalStack("http://127.0.0.1", "1.0", OWN, pid=process.pid, data=data).end()
         assert process.wait(20) == code
     assert not data.exists()
 

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.start import LocalStack
+from scaleproof.localstack.start import NAMED, LocalStack
 from scaleproof.pytest_plugin.shared import Offer, ask
 
-STACK = LocalStack("http://127.0.0.1:4566", "4.14.0", external=True)
+STACK = LocalStack("http://127.0.0.1:4566", "4.14.0", NAMED)
 
 
 class Starts:
