@@ -64,7 +64,8 @@ def make(kind: str = "", *, base: Path | None = None) -> Path:
 
 def is_one(directory: Path) -> bool:
     """Whether `make` made a directory, in this process or another one."""
-    return directory.name.startswith(PREFIX) and (directory / LOCK).exists()
+    # Of other users nothing is known, where Path.exists raises.
+    return directory.name.startswith(PREFIX) and os.path.exists(directory / LOCK)  # noqa: PTH110
 
 
 def is_in_use(directory: Path) -> bool:

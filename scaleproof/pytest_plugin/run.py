@@ -17,12 +17,12 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import shared
 from scaleproof.terraform import parts as session
+from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.parts import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
-from scaleproof.terraform.workdir import CONFIGURATION
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
@@ -174,7 +174,7 @@ def _warn(root: Path, found: Sequence[Dropped]) -> None:
 def _stamp(root: Path) -> _Stamp:
     """Names, times and sizes of the configuration's files: after a change it may need other modules and
     providers."""
-    found = [(path.name, path.stat()) for path in root.iterdir() if path.name.endswith(CONFIGURATION)]
+    found = [(path.name, path.stat()) for path in files_in(root)]
     return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
 
 

@@ -1,4 +1,4 @@
-"""The blocks and values at the top of Terraform's files, in both syntaxes.
+"""The files that Terraform reads, and the blocks and values at their top, in both syntaxes.
 
 JSON's is in developer.hashicorp.com/terraform/language/syntax/json.
 """
@@ -6,6 +6,7 @@ JSON's is in developer.hashicorp.com/terraform/language/syntax/json.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,28 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Block, Expression, read_file, read_variables
 from scaleproof.hcl.source import MOST
 from scaleproof.texts import read
+
+CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
+"""The endings of Terraform's and OpenTofu's files; Terraform reads the first two."""
+
+
+def is_read(name: str, endings: tuple[str, ...]) -> bool:
+    """Whether Terraform reads a file of this name in a directory, if it reads those with such endings."""
+    # A configuration that is hidden is ignored (configs.IsIgnoredFile), a file of variables is not.
+    return name.endswith(endings) and not (name.startswith(".") and name.endswith(CONFIGURATION))
+
+
+def files_in(directory: Path, endings: tuple[str, ...] = CONFIGURATION) -> list[Path]:
+    """The files of a directory that Terraform reads, by name. Raises `OSError` where it cannot be listed.
+
+    There is no pipe among them: whoever opened one might wait without an end.
+    """
+    return sorted(
+        path
+        for path in directory.iterdir()
+        # Path.is_file raises where the user may not look.
+        if is_read(path.name, endings) and os.path.isfile(path)  # noqa: PTH113
+    )
 
 
 def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
@@ -39,6 +62,8 @@ def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
 def read_values(file: Path) -> Mapping[str, Expression]:
     """What a file of variables sets, by name; nothing if Terraform would report an error in it."""
     try:
+        if not file.is_file():
+            return {}
         if file.suffix != ".json":
             return read_variables(file)
         return {name: constant(value) for name, value in json.loads(file.read_bytes()).items()}

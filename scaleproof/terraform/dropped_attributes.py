@@ -20,7 +20,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Block, Expression
 from scaleproof.hcl.shapes import Shape, of_value, shape
 from scaleproof.hcl.types import variable_types
-from scaleproof.terraform.blocks import constant, read_blocks, read_values
+from scaleproof.terraform.blocks import constant, files_in, read_blocks, read_values
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.sensitive import variable_files, variable_options
@@ -136,7 +136,9 @@ def _place(root: Path, work: Path, directory: str) -> Path:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("*.tf"))
+    with suppress(OSError):
+        return files_in(directory, (".tf",))
+    return []
 
 
 def _calls(directory: Path) -> Iterator[Block]:

@@ -14,8 +14,8 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint
+from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.sources import copy_option
-from scaleproof.terraform.workdir import CONFIGURATION
 
 # Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
 _WORTH_A_PREVIEW = re.compile(rb"terraform_remote_state|\\[uU]")
@@ -67,8 +67,7 @@ def check_keys(directory: Path) -> None:
     """
     refuse(
         f"{file.name}: {kind} is used to encrypt the state"
-        for file in sorted(directory.iterdir())
-        if file.name.endswith(CONFIGURATION)
+        for file in files_in(directory)
         for kind in _keys(file)
         if kind not in _LOCAL_KEYS
     )
@@ -109,8 +108,7 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
         return any(
             pattern.search(content)
             for directory in directories
-            for file in directory.iterdir()
-            if file.name.endswith(CONFIGURATION) and file.is_file()
+            for file in files_in(directory)
             for content in [file.read_bytes()]
             for pattern in patterns
         )

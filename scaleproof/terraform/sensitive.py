@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform.blocks import read_blocks, read_values
-from scaleproof.terraform.workdir import CONFIGURATION
+from scaleproof.terraform.blocks import files_in, read_blocks, read_values
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
@@ -103,9 +102,7 @@ def declared_variables(root: Path) -> dict[str, Declared]:
     """
     declared: dict[str, Declared] = {}
     try:
-        for file in sorted(root.iterdir()):
-            if not (file.name.endswith(CONFIGURATION) and file.is_file()):
-                continue
+        for file in files_in(root):
             for block in read_blocks(file, "variable", 1):
                 variable = declared.setdefault(block.labels[0], Declared())
                 # An expression, which no constant is, may say true.
@@ -120,8 +117,8 @@ def declared_variables(root: Path) -> dict[str, Declared]:
 def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:
     """The files from which Terraform reads variables. Some may not exist."""
     named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
-    automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
-    return [*automatic, *files, *named]
+    named_so = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
+    return [*named_so, *files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
 
 
 def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from shlex import quote
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import read_file
+from scaleproof.terraform.blocks import files_in
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -27,7 +28,7 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
             advice="An example: github.com/acme/terraform-aws-speech=../terraform-aws-speech.",
         )
     path = (base / directory).resolve()
-    if not any(path.glob("*.tf")):
+    if not (path.is_dir() and files_in(path, (".tf",))):
         raise ScaleproofError(
             f"{path} has no module (*.tf).", advice=f"Name the copy of {source}, or leave out the option."
         )
@@ -51,7 +52,7 @@ def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     """
     changes: dict[Path, list[tuple[int, int, str]]] = {}
     copies = {_repository(source)[0]: directory for source, directory in sources.items()}
-    blocks = (block for file in sorted(root.glob("*.tf")) for block in read_file(file)) if copies else ()
+    blocks = (block for file in files_in(root, (".tf",)) for block in read_file(file)) if copies else ()
     for block in blocks:
         repository, inside = _repository(str(block.constant("source", "")))
         if block.type == "module" and repository in copies:

@@ -27,12 +27,10 @@ from scaleproof.hcl.source import MOST
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
-from scaleproof.terraform.blocks import read_blocks
+from scaleproof.terraform.blocks import CONFIGURATION, files_in, is_read, read_blocks
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.texts import read
 
-CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
-"""The endings of Terraform's and OpenTofu's files; Terraform reads the first two."""
 _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
@@ -100,13 +98,13 @@ class WorkingDirectory:
                 _link_entries(entry, private_directory(here / entry.name), _A_TEST)
         _link_entries(real, here, _WITH_A_MEANING)
         rewritten = rewritten_files(self.source, self._sources)
-        seen: set[Path] = set()
+        contents: dict[Path, bytes] = {}
         for entry in sorted(real.iterdir()):
             if self._copied(entry.name) and not entry.is_dir():
                 _check_order(entry)
-                content = rewritten.get(entry.name, "").encode() or _content(entry)
-                private_file(here / entry.name).write_bytes(content)
-                self._check_modules(content, real, seen)
+                contents[entry] = rewritten.get(entry.name, "").encode() or _content(entry)
+                private_file(here / entry.name).write_bytes(contents[entry])
+        self._check_modules(contents)
         override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
         if data := _unknown_arguments(here, unreadable):
             override["data"] = data
@@ -119,20 +117,25 @@ class WorkingDirectory:
         scratch.remove(self._top)
 
     def _copied(self, name: str) -> bool:
-        # Terraform ignores what editors leave (configs.IsIgnoredFile).
-        ignored = name.startswith(".") or name.endswith("~") or (name[0] == name[-1] == "#")
-        return name.endswith((*self._endings, *_VARIABLES)) and not ignored
+        return is_read(name, (*self._endings, *_VARIABLES))
 
-    def _check_modules(self, content: bytes, directory: Path, seen: set[Path]) -> None:
-        """Raises `ScaleproofError` if a file of a local module is no regular file, or too long."""
-        for word in _LOCAL_SOURCE.findall(content):
-            below = Path(os.path.normpath(directory / os.fsdecode(word).partition("//")[0]))
-            if below in seen or not below.is_dir():
-                continue
-            seen.add(below)
-            for entry in sorted(below.iterdir()):
-                if entry.name.endswith(self._endings) and self._copied(entry.name) and not entry.is_dir():
-                    self._check_modules(_content(entry), below, seen)
+    def _check_modules(self, contents: Mapping[Path, bytes]) -> None:
+        """Raises `ScaleproofError` if a file of a local module is no regular file, or too long.
+
+        `contents`: of the files of the root.
+        """
+        left, seen = [*contents.items()], set[Path]()
+        while left:
+            file, content = left.pop()
+            for word in _LOCAL_SOURCE.findall(content):
+                below = Path(os.path.normpath(file.parent / os.fsdecode(word).partition("//")[0]))
+                if below in seen:
+                    continue
+                seen.add(below)
+                with suppress(OSError, ValueError):  # most texts name no directory
+                    for entry in sorted(below.iterdir()):
+                        if is_read(entry.name, self._endings) and not entry.is_dir():
+                            left.append((entry, _content(entry)))
 
 
 def _check_configuration(directory: Path, endings: tuple[str, ...]) -> None:
@@ -198,9 +201,7 @@ def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, d
     data: dict[str, dict[str, dict[str, str]]] = {}
     # Parsing takes long, so only files are parsed that mention such a data source.
     worth_parsing = re.compile(rf'\bdata\b[\s":{{]+(?:{"|".join(unreadable)})\b')
-    for file in sorted(root.iterdir()) if unreadable else ():
-        if not file.name.endswith(CONFIGURATION):
-            continue
+    for file in files_in(root) if unreadable else ():
         try:
             if worth_parsing.search(file.read_text(encoding="utf-8")):
                 for block in read_blocks(file, "data", 2):

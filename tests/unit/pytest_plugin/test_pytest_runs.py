@@ -69,6 +69,7 @@ def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
     user.makepyfile(
         """
         def test_change(plan, tmp_path):
+            (tmp_path / ".#main.tf").symlink_to("an editor's lock")
             (tmp_path / "main.tf").write_text('output "it" {\\n  value = 1\\n}\\n')
             assert plan(tmp_path).outputs == {"it": 1}
             (tmp_path / "main.tf").write_text('module "it" {\\n  source = "./it"\\n}\\n')

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
@@ -27,7 +28,7 @@ def test_directories_of_other_runs_are_not_linked(tmp_path: Path) -> None:
     scratch.remove(other)
 
 
-COPIED = ("main.tf", "more.tf.json", "terraform.tfvars", "x.auto.tfvars.json")
+COPIED = ("main.tf", "more.tf.json", "terraform.tfvars", "x.auto.tfvars.json", ".auto.tfvars")
 LINKED = ("data.json", "template.tftpl", "policy.hcl", "modules", "terraform", "main.tf~", "#main.tf#")
 ABSENT = (
     *("terraform.d", ".terraform", ".terraform.lock.hcl", ".terraformrc"),
@@ -100,3 +101,35 @@ def test_of_the_directory_of_tests_all_but_the_tests_is_there(
         (root / "main.tf").write_text(MODULE.replace("tests/data", "tests/else"))
         assert opened.plan().resource("terraform_data.it").values["input"] == "first"
         assert {path.name for path in (opened._work.path / "tests").iterdir()} == {"m", "else"}
+
+
+def test_values_of_a_hidden_file_are_used(write: Callable[..., Path], standins: StandIns | None) -> None:
+    root = write(root__main='variable "it" {}\noutput "it" {\n  value = var.it\n}\n')
+    (root / ".auto.tfvars").write_text('it = "hidden"')
+    with Root(root, standins=standins) as opened:
+        assert opened.plan().outputs == {"it": "hidden"}
+
+
+def test_modules_below_modules_and_texts_that_are_none(write: Callable[..., Path]) -> None:
+    """However many they are."""
+    root = write(root__main=f'module "m" {{\n  source = "./0" # "./{"x" * 300}", "./\0"\n}}\n')
+    for place in range(1200):
+        (root / f"{place}").mkdir()
+        (root / f"{place}" / "main.tf").write_text(f'module "m" {{\n  source = "../{place + 1}"\n}}\n')
+    WorkingDirectory(root).close()
+    os.mkfifo(root / "1199" / "z.tf")
+    with pytest.raises(ScaleproofError, match=r"1199/z\.tf cannot be read: it is not a file"):
+        WorkingDirectory(root)
+
+
+@pytest.mark.parametrize("name", [".z.tf", ".z.tf.json", "z.auto.tfvars.gone", "z.tf~"])
+@pytest.mark.parametrize("place", ["root", "root/m"])
+def test_a_pipe_that_terraform_does_not_read_is_not_read_here_either(
+    write: Callable[..., Path], standins: StandIns | None, name: str, place: str
+) -> None:
+    module = 'variable "it" {\n  sensitive = true\n}\n'
+    call = 'module "m" {\n  source = "acme/m"\n  it = { a = 1 }\n}\n'
+    root = write(root__main=call, root__m__main=module)
+    os.mkfifo(root.parent / place / name)
+    with Root(root, standins=standins, sources={"acme/m": root / "m"}) as opened:
+        opened.plan()
