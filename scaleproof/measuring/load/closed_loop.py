@@ -35,27 +35,17 @@ class User(Protocol):
         ...
 
 
-class Lateness:
-    """How late something was, each time."""
-
-    def __init__(self) -> None:
-        """Nothing has been late so far."""
-        self._seen: list[float] = []
-
-    def add(self, seconds: float) -> None:
-        """It was late by so many seconds."""
-        self._seen.append(seconds)
-
-    def p99(self) -> float:
-        """The 99th percentile; 0 without any."""
-        ordered = sorted(self._seen)
-        return max(ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)], 0.0) if ordered else 0.0
+def p99(late: Sequence[float]) -> float:
+    """The 99th percentile of how late something was, in seconds; 0 without any."""
+    return max(sorted(late)[len(late) * 99 // 100], 0.0) if late else 0.0
 
 
-async def hold(users: Sequence[User], seconds: float, numbers: Iterator[int], late: Lateness) -> list[Reply]:
+async def hold(
+    users: Sequence[User], seconds: float, numbers: Iterator[int], late: list[float]
+) -> list[Reply]:
     """Keeps the users busy for a while from now on; all requests that were not cut.
 
-    `late` learns how late this process was woken. Raises what a user raises.
+    Adds to `late` by how many seconds this process was woken too late. Raises what a user raises.
     """
     began = time.monotonic()
     end = began + seconds
@@ -93,8 +83,8 @@ async def hold(users: Sequence[User], seconds: float, numbers: Iterator[int], la
     return replies
 
 
-async def _beat(late: Lateness) -> None:
+async def _beat(late: list[float]) -> None:
     while True:
         due = time.monotonic() + BEAT
         await asyncio.sleep(BEAT)
-        late.add(time.monotonic() - due)
+        late.append(time.monotonic() - due)

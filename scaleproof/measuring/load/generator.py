@@ -16,7 +16,7 @@ from typing import Protocol, Self
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.load.bodies import Bodies
-from scaleproof.measuring.load.closed_loop import Lateness, User, hold
+from scaleproof.measuring.load.closed_loop import User, hold, p99
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.workers.process_pool import ProcessPool
 
@@ -66,9 +66,9 @@ class Generator:
 
 
 class Sender(Protocol):
-    """The users of one process. `late`: how late what they send was."""
+    """The users of one process. `late`: by how many seconds what they send was late, each time."""
 
-    late: Lateness
+    late: list[float]
 
     def users(self, count: int, credentials: Credentials) -> Sequence[User]:
         """So many users, who keep the connections that there are."""
@@ -115,7 +115,7 @@ def _hold(
     """What a process does: the replies of its users, how late it was, and its next number."""
     sender, runner = _sender(calls, service)
     users = sender.users(concurrency, credentials) if concurrency else []
-    numbers, late = itertools.count(first, step), Lateness()
+    numbers, late = itertools.count(first, step), list[float]()
     _barrier.wait()
     replies = runner.run(hold(users, seconds, numbers, late)) if users else []
-    return replies, max(late.p99(), sender.late.p99()) if users else 0.0, next(numbers)
+    return replies, max(p99(late), p99(sender.late)) if users else 0.0, next(numbers)

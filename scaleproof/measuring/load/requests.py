@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EventStreamError, HT
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import Bodies
-from scaleproof.measuring.load.closed_loop import Lateness, User
+from scaleproof.measuring.load.closed_loop import User
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.service_models import session
 
@@ -29,7 +29,7 @@ class Requests:
     def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
         """Connects when the first level begins."""
         self._calls, self._service, self._bodies = calls, service, bodies
-        self.late = Lateness()
+        self.late: list[float] = []
         self._client: Any = None
         self._threads = ThreadPoolExecutor(1)
         self._most = 0

@@ -7,8 +7,6 @@ import json
 import time
 from typing import Protocol
 
-from scaleproof.measuring.load.closed_loop import Lateness
-
 PATIENCE = 65.0
 """Seconds until a stream that does not open, or does not end after its last part, counts as lost."""
 LOST = "ConnectionLost"
@@ -39,8 +37,9 @@ class Speech:
         error: What went wrong without an exception; None if nothing did.
     """
 
-    def __init__(self, parts: list[tuple[float, bytes]], last: str, late: Lateness) -> None:
-        """`parts`: as `paced` gives them; `last`: a text that follows; `late` learns of each part."""
+    def __init__(self, parts: list[tuple[float, bytes]], last: str, late: list[float]) -> None:
+        """`parts`: as `paced` gives them; `last`: a text that follows; `late` gets by how many seconds
+        each part was late."""
         self._parts, self._last, self._late = parts, last, late
         self._opened = 0.0
         self._spoken: float | None = None
@@ -79,7 +78,7 @@ class Speech:
             wait = self._opened + due - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            self._late.add(time.monotonic() - self._opened - due)
+            self._late.append(time.monotonic() - self._opened - due)
             await line.say(part, text=False)
         self._spoken = time.monotonic()
         if self._last:

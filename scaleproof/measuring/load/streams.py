@@ -17,7 +17,6 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import Bodies, paced
-from scaleproof.measuring.load.closed_loop import Lateness
 from scaleproof.measuring.load.job import Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
 from scaleproof.measuring.load.transport import Transport
@@ -29,13 +28,13 @@ class Streams:
     def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
         """Connects when the first streams are opened."""
         self.calls, self.service, self.bodies = calls, service, bodies
-        self.late = Lateness()
+        self.late: list[float] = []
         self.transport = Transport(service.ca)
         self._users: list[_Speaker] = []
 
     def users(self, count: int, credentials: Credentials) -> list[_Speaker]:
         """So many users, who keep the connections that they have; their parts are spread over a chunk."""
-        self.late = Lateness()
+        self.late = []
         while len(self._users) < count:
             self._users.append(_Speaker(self))
         for place, user in enumerate(self._users[:count]):

@@ -12,7 +12,7 @@ import pytest
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load import closed_loop
 from scaleproof.measuring.load.bodies import paced
-from scaleproof.measuring.load.closed_loop import Lateness, hold
+from scaleproof.measuring.load.closed_loop import hold, p99
 from scaleproof.measuring.load.speech import LOST, Speech
 from tests.unit import event_loop
 
@@ -42,9 +42,9 @@ class User:
         self.stopped = True
 
 
-def held(users: list[User], seconds: float, late: Lateness | None = None) -> list[Reply]:
+def held(users: list[User], seconds: float, late: list[float] | None = None) -> list[Reply]:
     async def run() -> list[Reply]:
-        return await hold(users, seconds, itertools.count(), late or Lateness())
+        return await hold(users, seconds, itertools.count(), [] if late is None else late)
 
     return event_loop.run(run())
 
@@ -103,17 +103,17 @@ def test_a_process_that_does_not_run_is_late() -> None:
             time.sleep(0.15)
             return await super().send(number, origin)
 
-    late = Lateness()
+    late: list[float] = []
     held([Blocking(0.01)], 0.5, late)
-    assert late.p99() == pytest.approx(0.15)
+    assert p99(late) == pytest.approx(0.15)
 
 
 def test_the_99th_percentile_of_lateness() -> None:
-    late = Lateness()
-    assert late.p99() == 0
+    late: list[float] = []
+    assert p99(late) == 0
     for number in range(200):
-        late.add(number / 100)
-    assert late.p99() == pytest.approx(1.98)
+        late.append(number / 100)
+    assert p99(late) == pytest.approx(1.98)
 
 
 class Line:
@@ -144,14 +144,14 @@ PARTS = paced(bytes(400), 1000, 0.1)
 
 def spoken(
     answer: Any, last: str = "", line: type[Line] = Line, **members: Any
-) -> tuple[Speech, Line, Lateness]:
-    async def run() -> tuple[Speech, Line, Lateness]:
-        opened, late = line(answer, **members), Lateness()
+) -> tuple[Speech, Line, list[float]]:
+    async def run() -> tuple[Speech, Line, list[float]]:
+        opened, late = line(answer, **members), list[float]()
         speech = Speech(PARTS, last, late)
         await speech.through(opened)
         return speech, opened, late
 
-    result: tuple[Speech, Line, Lateness] = event_loop.run(run())
+    result: tuple[Speech, Line, list[float]] = event_loop.run(run())
     return result
 
 
@@ -161,7 +161,7 @@ def test_parts_are_said_when_they_are_due_and_the_text_at_the_end() -> None:
     assert [part for _, part, text in line.said if not text] == [part for _, part in PARTS]
     assert line.said[-1][1:] == (b'{"type": "CloseStream"}', True)
     assert speech.error is None
-    assert late.p99() == 0
+    assert p99(late) == 0
     assert speech.lag == pytest.approx(0.2)  # the stream ended 0.2 s after the last part
 
 
@@ -208,7 +208,7 @@ def test_parts_that_are_sent_late_are_told() -> None:
 
     _, line, late = spoken(lambda _: b"x", line=Slow)
     assert [at for at, _, _ in line.said] == [pytest.approx(n * 0.15) for n in range(4)]
-    assert late.p99() == pytest.approx(0.15)  # 0, 0.05, 0.1 and 0.15 s
+    assert p99(late) == pytest.approx(0.15)  # 0, 0.05, 0.1 and 0.15 s
 
 
 def test_without_an_answer_there_is_no_lag() -> None:
