@@ -18,7 +18,8 @@ from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
-from scaleproof.report import audit_page, write
+from scaleproof.report.audit import audit_page
+from scaleproof.report.files import write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
 from scaleproof.studies.wording import count

@@ -30,7 +30,9 @@ from scaleproof.cli.choose_proposal import (
 from scaleproof.cli.sources import Source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
-from scaleproof.report import check_new, choice_page, choice_text, choices_page, choices_text, write
+from scaleproof.report.choice import choice_page, choice_text
+from scaleproof.report.choices import choices_page, choices_text
+from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice, ChoiceDocument
 from scaleproof.studies.many import EndpointChoice, footnotes, summary, table, totals

@@ -17,7 +17,7 @@ from scaleproof.cli.choose_proposal import DEFAULT_NAME, NAME, SEEDS, Chooser
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ScaleproofError
 from scaleproof.progress import bar, tell
-from scaleproof.report import check_new, write
+from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.many import EndpointChoice, Savings, compared
 from scaleproof.studies.outcome import Outcome

@@ -14,7 +14,7 @@ from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import bar
-from scaleproof.report import comparison_page, comparison_text, write
+from scaleproof.report.comparison import comparison_blocks
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
@@ -113,16 +113,14 @@ def compare(
                 chosen or NAMES,
             )
         comparisons.append(_compared(endpoint, spec, contenders, setting, each))
-    if page is not None:
-        write(comparison_page(comparisons, command=options.command_line()), page)
-    if summary is not None:
-        write(comparison_text(comparisons, command=options.command_line()), summary)
-    if machine:
-        output.print_json(CompareDocument(comparisons=[one.to_dict() for one in comparisons], report=page))
-    else:
-        for one in comparisons:
-            print_comparison(one)
-        output.say_files({"Report": page, "Summary": summary})
+    output.deliver(
+        comparison_blocks(comparisons),
+        CompareDocument(comparisons=[one.to_dict() for one in comparisons], report=page),
+        machine=machine,
+        command=options.command_line(),
+        page=page,
+        summary=summary,
+    )
     if options.cut_too_many([one.entries[0].outcome for one in comparisons], given.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -164,14 +162,3 @@ def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> E
             f"{where} has {len(alike) or 'no'} {endpoint.kind.value} endpoints, none of them {endpoint.name}."
         )
     return alike[0]
-
-
-def print_comparison(comparison: Comparison) -> None:
-    """Prints the summary, and a row for each contender."""
-    screen = output.console()
-    screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
-    for sentence in comparison.summary:
-        screen.print(sentence)
-    screen.print(output.table_of("", comparison.rows))
-    for sentence in comparison.entries[0].outcome.beneath:
-        screen.print(sentence)

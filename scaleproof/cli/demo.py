@@ -13,7 +13,6 @@ from scaleproof.cli import output, parameters
 from scaleproof.cli.configurations import checked
 from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.cli.roots import RootOptions, root_options
-from scaleproof.cli.simulate import print_outcomes
 from scaleproof.cli.sources import example
 from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
@@ -23,7 +22,10 @@ from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import start
 from scaleproof.progress import console, step
-from scaleproof.report import simulation_page, write
+from scaleproof.report.files import write
+from scaleproof.report.html import page as rendered
+from scaleproof.report.simulation import simulation_blocks
+from scaleproof.report.terminal import show
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import OutcomeDocument
@@ -230,10 +232,11 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     if not pairs:
         return {"outcomes": [], "report": None}
     outcomes = simulate_each(pairs, Setting())
-    write(simulation_page(outcomes, command="scaleproof demo"), page)
+    shown = simulation_blocks(outcomes)
+    write(rendered(shown, command="scaleproof demo"), page)
     if not quiet:
         output.say("\nA simulated Monday with the applied policies:\n")
-        print_outcomes(outcomes)
+        show(shown)
         output.say_files({"Report": page})
     # The report has the timelines; here they would hide the rest.
     bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,8 +24,8 @@ from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import SearchPlan, search
 from scaleproof.measuring.subject import Subject, find_subject, other_traffic, quota
 from scaleproof.progress import step, tell
-from scaleproof.report import measurement_page, write
-from scaleproof.report.measurement import cells, seconds
+from scaleproof.report.files import write
+from scaleproof.report.measurement import measurement_blocks, seconds
 from scaleproof.studies.run import check_types, numbers_by_type
 from scaleproof.studies.wording import duration
 
@@ -203,38 +202,23 @@ def _show(
     last, name, kind = found.max_concurrency, subject.endpoint.name, subject.instance_type
     types = [pool.instance_type for pool in subject.endpoint.pools]
     pools = None if last is None else instance_pools(kind, last, types)
-    if page is not None:
-        made = measurement_page(
-            found, endpoint=name, instance_type=kind, pools=pools or "", command=options.command_line()
-        )
-        write(made, page)
     written = target if pools else None
     if pools and target:
         write(pools, target)
-    if machine:
-        output.print_json(MeasureDocument(**vars(found), endpoint=name, instance_type=kind,
-                                          instance_pools=pools, written=written, report=page))  # fmt: skip
-    else:
-        _print(found, pools)
-        output.say_files({"Variables": written, "Report": page})
+    output.deliver(
+        measurement_blocks(found, endpoint=name, instance_type=kind, pools=pools),
+        MeasureDocument(
+            **vars(found),
+            endpoint=name,
+            instance_type=kind,
+            instance_pools=pools,
+            written=written,
+            report=page,
+        ),
+        machine=machine,
+        command=options.command_line(),
+        page=page,
+        files={"Variables": written},
+    )
     if found.answer not in (Answer.FOUND, Answer.BEYOND):
         raise click.exceptions.Exit(ExitCode.NO)
-
-
-def _print(found: Measurement, pools: str | None) -> None:
-    screen = output.console()
-    table = output.new_table(
-        found.objective.sentence,
-        "In flight", "Held", "Value", "Between", "Requests/s", "Requests", "Failed",
-    )  # fmt: skip
-    for level in found.levels:
-        row: dict[str, Any] = cells(level)
-        names = ("concurrency", "held", "value", "between", "throughput", "requests", "errors")
-        table.add_row(*(str(row[name]) for name in names))
-    screen.print(table)
-    screen.print(found.headline, style="bold")
-    for note in found.notes:
-        screen.print(note)
-    if pools:
-        screen.print()
-        output.say(pools)  # not wrapped and not coloured

@@ -8,29 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.measure import Measurement
-from rich.padding import Padding
-from rich.table import Column, Table
+from rich.table import Table
 
-from scaleproof.progress import Screen
+from scaleproof.report.blocks import Report
+from scaleproof.report.files import write
+from scaleproof.report.markdown import markdown
+from scaleproof.report.terminal import console as console
+from scaleproof.report.terminal import new_table as new_table
+from scaleproof.report.terminal import show
 from scaleproof.texts import printable
 
 if TYPE_CHECKING:
     from scaleproof.endpoints.render import EndpointRow
-
-WIDE = 160
-"""Columns if the output is not a terminal."""
-
-
-def console() -> Console:
-    """A console on stdout. Without a terminal it does not colour, and lines are WIDE."""
-    width = None if sys.stdout.isatty() else WIDE
-    return Screen(file=sys.stdout, width=width)
 
 
 def say(text: str) -> None:
@@ -43,6 +36,33 @@ def say_files(files: Mapping[str, Path | None]) -> None:
     for what, path in files.items():
         if path is not None:
             say(f"{what}: {path}")
+
+
+def deliver(
+    shown: Report,
+    document: Any,
+    *,
+    machine: bool,
+    command: str,
+    page: Path | None = None,
+    summary: Path | None = None,
+    files: Mapping[str, Path | None] = MappingProxyType({}),
+) -> None:
+    """Writes what is shown as a page and as a summary, and prints it, or else `document` as JSON.
+
+    `command`: the command line; `files`: others that were written, by what they are.
+    """
+    if page is not None:
+        from scaleproof.report import html  # takes a tenth of a second to load
+
+        write(html.page(shown, command=command), page)
+    if summary is not None:
+        write(markdown(shown, command=command), summary)
+    if machine:
+        print_json(document)
+    else:
+        show(shown)
+        say_files({**files, "Report": page, "Summary": summary})
 
 
 def print_json(document: Any) -> None:
@@ -141,36 +161,6 @@ def _alarms(found: Sequence[EndpointRow]) -> Table:
     for row in found:
         for alarm in row.alarms:
             table.add_row(alarm.name, alarm.watches, alarm.condition, alarm.state or "-")
-    return table
-
-
-class _Table(Table):
-    """A table; row by row, a line for each cell, where the screen is too narrow for the words of a row."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if Measurement.get(console, options.update(width=sys.maxsize), self).minimum <= options.max_width:
-            yield from super().__rich_console__(console, options)
-            return
-        names = [str(column.header) for column in self.columns]
-        if self.title:
-            yield console.render_str(str(self.title), style="bold")
-        for first, *others in zip(*(column.cells for column in self.columns), strict=True):
-            yield ""
-            if first:
-                yield console.render_str(f"{names[0]}: {first}" if names[0] else str(first), style="bold")
-            lines = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2, 0, 0))
-            for name, cell in zip(names[1:], others, strict=True):
-                if cell:
-                    lines.add_row(name, cell)
-            yield Padding.indent(lines, 2)
-        yield ""
-
-
-def new_table(title: str, *columns: str) -> Table:
-    """An empty table in the style of all commands."""
-    table = _Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
     return table
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from scaleproof.report.files import check_new, check_ours
+
 Add = Callable[[Callable[..., Any]], Callable[..., Any]]
 """Adds a parameter to a command."""
 
@@ -18,11 +20,8 @@ Add = Callable[[Callable[..., Any]], Callable[..., Any]]
 class _Written(click.Path):
     """A file that is written; what would stop that is said before any work."""
 
-    def __init__(self, check: str | None) -> None:
-        """`check`: a function of `scaleproof.report`.
-
-        None where it is a file or a directory, which the command looks at itself.
-        """
+    def __init__(self, check: Callable[[Path], None] | None) -> None:
+        """`check`: None where it is a file or a directory, which the command looks at itself."""
         super().__init__(dir_okay=check is None, path_type=Path)
         self._check = check
 
@@ -31,9 +30,7 @@ class _Written(click.Path):
         path = super().convert(value, param, ctx)
         assert isinstance(path, Path)
         if self._check is not None:
-            from scaleproof import report  # takes a tenth of a second to load
-
-            getattr(report, self._check)(path)
+            self._check(path)
         written = ctx.meta.setdefault("scaleproof.written", {}) if ctx else {}
         if written.setdefault(path.resolve(), param) is not param:
             self.fail(f"{path} is what {written[path.resolve()].opts[0]} writes.", param, ctx)
@@ -44,7 +41,7 @@ DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOURCE = click.Path(exists=True, path_type=Path)
 """A directory, a file, and either of them, which are there."""
-WRITTEN, NEW_FILE, OUTPUT = _Written("check_ours"), _Written("check_new"), _Written(None)
+WRITTEN, NEW_FILE, OUTPUT = _Written(check_ours), _Written(check_new), _Written(None)
 """A report, in place of one that is there; a file that must not be there; a file or a directory."""
 
 

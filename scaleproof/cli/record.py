@@ -21,7 +21,7 @@ from scaleproof.recording.check import Difference
 from scaleproof.recording.recording import Recording
 from scaleproof.recording.recording import record as read
 from scaleproof.recording.series import Gap, date, moment
-from scaleproof.report import write
+from scaleproof.report.files import write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day

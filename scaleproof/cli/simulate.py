@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import TypedDict
 
 import click
-from rich.console import Console
 
 from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
-from scaleproof.report import simulation_page, simulation_text, write
+from scaleproof.report.simulation import simulation_blocks
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.advising import advise
-from scaleproof.studies.before import counterparts, rows
-from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
+from scaleproof.studies.outcome import Outcome, OutcomeDocument
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used, simulate_each
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level
-from scaleproof.studies.wording import duration, hours, per_day, share
 from scaleproof.workers import TaskMap
 
 
@@ -105,26 +102,20 @@ def simulate(
         outcomes = [
             _advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)
         ]
-    if page is not None:
-        write(simulation_page(outcomes, command=options.command_line()), page)
     gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
-    if summary is not None:
-        text = simulation_text(outcomes, was if before else None, gone, command=options.command_line())
-        write(text, summary)
-    if machine:
-        output.print_json(
-            SimulateDocument(
-                outcomes=[outcome.to_dict() for outcome in outcomes],
-                before=[outcome.to_dict() for outcome in was],
-                report=page,
-                markdown=summary,
-            )
-        )
-    else:
-        print_outcomes(outcomes)
-        if before:
-            _print_before(outcomes, was, gone)
-        output.say_files({"Summary": summary, "Report": page})
+    output.deliver(
+        simulation_blocks(outcomes, was if before else None, gone),
+        SimulateDocument(
+            outcomes=[outcome.to_dict() for outcome in outcomes],
+            before=[outcome.to_dict() for outcome in was],
+            report=page,
+            markdown=summary,
+        ),
+        machine=machine,
+        command=options.command_line(),
+        page=page,
+        summary=summary,
+    )
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, given.max_cut)
     if over or (require is not None and worst > Level(require).rank):
@@ -156,76 +147,6 @@ def _simulated_before(
     return simulate_each(known, setting, each=each) if known else []
 
 
-def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome], gone: Sequence[str]) -> None:
-    screen = output.console()
-    for outcome, was in zip(outcomes, counterparts(outcomes, before), strict=True):
-        if was is None:
-            screen.print(f"{outcome.result.endpoint} is new.")
-            continue
-        table = output.new_table(f"{outcome.result.endpoint}, before and after", "", "Before", "After")
-        for row in rows(was, outcome):
-            table.add_row(row.name, row.before, row.after)
-        screen.print(table)
-    for name in gone:
-        screen.print(f"{name} is gone.")
-
-
 def _advised(outcome: Outcome, traffic: TrafficSpec, setting: Setting, each: TaskMap) -> Outcome:
     with bar(f"Trying other inputs of {outcome.endpoint.name}") as update:
         return replace(outcome, advice=advise(outcome, traffic, setting, each=each, progress=update))
-
-
-def print_outcomes(outcomes: Sequence[Outcome]) -> None:
-    """Prints a verdict for each endpoint, and one table of numbers."""
-    screen = output.console()
-    for outcome in outcomes:
-        result = outcome.result
-        start = f"{result.start:%a %d %b %Y %H:%M %Z}"
-        screen.print(f"{result.endpoint}: {duration(result.duration)} of {result.traffic} from {start}")
-        screen.print(outcome.verdict.headline, style="bold", end=" ")
-        screen.print(outcome.verdict.sentence)
-        for finding in outcome.verdict.findings:
-            screen.print(f"- {finding}")
-        if outcome.advice:
-            screen.print(f"Advice: {' '.join(outcome.advice.sentences)}")
-        screen.print()
-    _print_numbers(screen, outcomes)
-    for sentence in dict.fromkeys(one for outcome in outcomes for one in outcome.beneath):
-        screen.print(sentence)
-    for outcome in outcomes:
-        if outcome.uncertainty:
-            _print_uncertainty(screen, outcome)
-
-
-def _print_numbers(screen: Console, outcomes: Sequence[Outcome]) -> None:
-    table = output.new_table("", "", *(outcome.result.endpoint for outcome in outcomes))
-    rows = [numbers(outcome) for outcome in outcomes]
-    for name in dict.fromkeys(key for row in rows for key in row):
-        table.add_row(name, *(row.get(name, "") for row in rows))
-    screen.print(table)
-
-
-def _print_uncertainty(screen: Console, outcome: Outcome) -> None:
-    table = output.new_table(
-        f"{outcome.result.endpoint} with one assumption changed",
-        "Assumption", "Taken as", "Changed to", "Served", "Cut a day", "Above capacity",
-        "Waiting, 95 %", "Instance-hours",
-    )  # fmt: skip
-    base = outcome.result.totals
-    same = []
-    for row in outcome.uncertainty:
-        unchanged = (row.overload_seconds, row.waiting_p95, row.cut_per_day) == (
-            base.overload_seconds,
-            base.waiting.p95,
-            outcome.verdict.cut_per_day,
-        )
-        if unchanged and abs(row.instance_hours - outcome.cost.total_hours) < 1e-6:
-            same.append(f"{row.assumption}={row.value}")
-            continue
-        table.add_row(
-            row.assumption, row.base, row.value, share(row.served), per_day(row.cut_per_day),
-            duration(row.overload_seconds), duration(row.waiting_p95), hours(row.instance_hours),
-        )  # fmt: skip
-    screen.print(table)
-    if same:
-        screen.print(f"No difference: {', '.join(same)}.")

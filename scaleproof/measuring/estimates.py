@@ -57,7 +57,8 @@ def percentile(values: Sequence[float], percent: float) -> Estimate:
     if not values:
         return NONE
     ranked, share, count = sorted(values), percent / 100, len(values)
-    value = ranked[math.ceil(count * share) - 1]
+    # Rounded, as 1000 x 0.999 is a little more than 999 in binary floating point.
+    value = ranked[math.ceil(round(count * share, 6)) - 1]
     if count < FEWEST:
         return _alone(value)
     batches, effect = _effect([float(one <= value) for one in values])

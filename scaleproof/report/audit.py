@@ -1,4 +1,4 @@
-"""The page of audits: record and replay on one timeline, and what differs."""
+"""What audits show: record and replay on one timeline, and what differs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 from scaleproof.auditing.audit import Audit
 from scaleproof.auditing.lines import NEAR, Kind, Line
-from scaleproof.report.page import render
+from scaleproof.report.blocks import Answer, Block, Heading, Notes, Report, Row, Table, more
+from scaleproof.report.html import page
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
 from scaleproof.report.timeline import States, alarm_spans
 from scaleproof.scaling.autoscaling import Status
+from scaleproof.studies.wording import count
 
 MOST_LINES = 1_000
 """The most rows of a page's tables, and the most strokes of a kind in a lane."""
@@ -32,49 +34,61 @@ Curve = list[tuple[float, int]]
 
 
 def audit_page(audits: Sequence[Audit], place: str, *, command: str = "") -> str:
-    """The page of audits. `place`: where the records are from; `command`: the command line."""
-    return render(
-        "audit.html.j2",
-        title="Audit: " + ", ".join(found.case.name for found in audits),
-        command=command,
-        place=place,
-        audits=[_view(found, number, MOST_LINES // len(audits)) for number, found in enumerate(audits, 1)],
-    )
+    """`audit_blocks` as a page."""
+    return page(audit_blocks(audits, place), command=command)
 
 
-def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
+def audit_blocks(audits: Sequence[Audit], place: str) -> Report:
+    """Audits. `place`: where the records are from."""
+    blocks: list[Block] = []
+    for number, found in enumerate(audits, 1):
+        blocks += _audited(found, place, number, MOST_LINES // len(audits))
+    return Report("Audit: " + ", ".join(found.case.name for found in audits), blocks, _BASIS)
+
+
+_BASIS = (
+    "What alarms saw, replayed with the rules of CloudWatch alarms and Application Auto Scaling as far as "
+    "they are documented; what is not is an assumption. A difference that none explains is a defect of this "
+    "engine, a setting that changed, or something that nobody has named yet."
+)
+
+
+def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block]:
     case, differing = found.case, found.differences
     ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(differing[:most], 1)}
-    return {
-        "number": number,
-        "heading": case.name,
-        "span": f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC",
-        "level": "holds" if found.agrees else "strained" if found.explained else "fails",
-        "sentence": found.sentence,
-        "findings": found.findings,
-        "told": found.told,
-        "plots": _timeline(found, ids, most),
-        "differences": [_row(found, line, ids) for line in differing[:most]],
-        "more_differences": max(len(differing) - most, 0),
-        "rows": [_row(found, line, ids) for line in found.lines[:most]],
-        "more_rows": max(len(found.lines) - most, 0),
-    }
+    span = f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC"
+    level = "holds" if found.agrees else "strained" if found.explained else "fails"
+    yield Heading(f"{case.name}, audited", f"{place}, {span}")
+    yield Answer(found.sentence, points=found.findings, level=level)
+    yield _timeline(found, ids, most)
+    if differing:
+        told = [_row(found, line, ids) for line in differing[:most]]
+        rest = more(max(len(differing) - most, 0))
+        yield Table(_COLUMNS, told, words=_COLUMNS, title="Differences", note=rest, page_only=True)
+    yield Notes(
+        [f"{words}: {answers}." for words, answers in found.told.items()], "What this says of assumptions"
+    )
+    told = [_row(found, line, {}) for line in found.lines[:most]]
+    folded, rest = f"All events ({len(found.lines)})", more(max(len(found.lines) - most, 0))
+    yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)
 
 
-def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> dict[str, Any]:
-    """A line of a table. `ids`: of differences, by the identity of their lines."""
-    name = ids.get(id(line), "")
-    return {
-        "id": name,
-        "number": name.rpartition("-")[2],
-        "kind": line.kind.value,
-        "what": found.named(line.what),
-        "recorded": _moment(line.recorded),
-        "replayed": _moment(line.replayed),
-        "again": line.times - 1,
-        "explained": line.explained,
-        "agrees": line.agrees,
-    }
+_COLUMNS = ("Kind", "What", "Recorded", "Replayed", "Explained by")
+
+
+def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> Row:
+    """A line of a table. `ids`: of differences that dots lead to, by the identity of their lines."""
+    name, explained = ids.get(id(line), ""), line.explained
+    again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
+    style = "" if line.agrees else "explained" if explained else "differs"
+    cells = (
+        line.kind.value,
+        found.named(line.what),
+        _moment(line.recorded),
+        _moment(line.replayed) + again,
+        "" if line.agrees else explained or "nothing",
+    )
+    return Row(cells, style, name.rpartition("-")[2], name)
 
 
 def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
@@ -111,6 +125,7 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
             note="What only the replay does is taken back after three minutes, and what only the record has "
             "is taken over.",
             height=240,
+            scale="counts",
         ),
         Plot(
             "What did alarms, policies and schedules do?",

@@ -1,50 +1,79 @@
-"""The page of a choice: the limits, the proposal and the runners-up."""
+"""What a choice shows: the proposal, the limits that decide, the runners-up and the module block."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from scaleproof.report.blocks import (
+    Answer,
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Report,
+    Row,
+    Table,
+    Tiles,
+    rows_of,
+)
 from scaleproof.report.comparison import scatter
-from scaleproof.report.page import render
+from scaleproof.report.html import page
+from scaleproof.report.markdown import markdown
 from scaleproof.report.plot import Plots
-from scaleproof.report.simulation import about, assumed, tiles
-from scaleproof.report.simulation import priced as priced_by
+from scaleproof.report.simulation import about, beneath, tiles
 from scaleproof.report.timeline import timeline
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
+from scaleproof.studies.shape import Reason
 
 
 def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
-    """The page of a choice. `block`: the module block; `command`: the command line that made the page."""
-    best = choice.best
-    candidates = [best, *choice.runners_up]
-    priced = best.outcome.cost.usd is not None
+    """`choice_blocks` as a page."""
+    return page(choice_blocks(choice, block, notes), command=command)
+
+
+def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
+    """`choice_blocks` in Markdown."""
+    return markdown(choice_blocks(choice, block, notes), command=command)
+
+
+def choice_blocks(choice: Choice, block: str, notes: Sequence[str]) -> Report:
+    """A proposal. `block`: the module block; `notes`: what the user still has to do."""
+    return Report(f"Choice: {choice.kind.lower()}", tuple(_blocks(choice, block, notes)))
+
+
+def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]:
+    best, verdict = choice.best, choice.best.outcome.verdict
     kept = sum(1 for outcome in best.outcomes if outcome.verdict.level == "holds")
-    return render(
-        "choice.html.j2",
-        title=f"Choice: {choice.kind.lower()}",
-        command=command,
-        assumed=assumed([best.outcome]),
-        priced_by=priced_by([best.outcome]),
-        kind=choice.kind,
-        why=choice.why,
-        about=about(best.outcome.result),
-        reasons=choice.reasons,
-        words=best.proposal.words,
-        first=best.proposal.pools[0][0],
-        verdict=best.outcome.verdict,
-        seeds=f"It holds on {kept} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip(),
-        schedules=choice.schedules.sentence,
-        tiles=list(tiles(best.outcome)),
-        block=block,
-        notes=notes,
-        frontier=_frontier(candidates, priced),
-        rows=[
-            {"style": "" if number else "own", "about": cells.pop("Settings"), "cells": cells}
-            for number, cells in enumerate(choice.rows)
-        ],
-        plots=timeline(best.outcome),
+    seeds = f"It holds on {kept} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip()
+    flaps = [choice.flapping] if choice.flapping else []
+    yield Heading(choice.headline, about(best.outcome.result))
+    yield Answer(
+        best.told,
+        f"{verdict.headline} {verdict.sentence} {seeds}",
+        (*flaps, choice.schedules.sentence),
+        notes,
+        level=verdict.level,
     )
+    yield Tiles(tuple(tiles(best.outcome)))
+    limits = ("Limit", "Yours", "So", "Leaves")
+    yield Table(limits, list(map(_limit, choice.reasons)), words=limits, title="What decides")
+    candidates = [best, *choice.runners_up]
+    yield _frontier(candidates, best.outcome.cost.usd is not None)
+    styles = ["own", *[""] * len(choice.runners_up)]
+    words = ("What it is", "Kind", "First type", "Settings", "As asked")
+    title = "Proposal and runners-up"
+    yield Table(list(choice.rows[0]), rows_of(choice.rows, styles), words=words, title=title)
+    yield timeline(best.outcome)
+    yield beneath([best.outcome])
+    yield Code(block, "The module block")
+
+
+def _limit(reason: Reason) -> Row:
+    left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
+    source = Cell(reason.limit, reason.source.split("/")[2], reason.source)
+    return Row((source, reason.yours, reason.meaning, left), "own" if left else "")
 
 
 def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plots:

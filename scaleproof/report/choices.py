@@ -1,22 +1,34 @@
-"""The page of choices for many endpoints: what runs today and what is proposed, a row for each."""
+"""What choices for many endpoints show: what runs today and what is proposed, a row for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scaleproof.report.page import render
+from scaleproof.report.blocks import Answer, Block, Code, Heading, Notes, Report, Table, rows_of
+from scaleproof.report.html import page
+from scaleproof.report.markdown import markdown
 from scaleproof.studies.many import EndpointChoice, footnotes, summary, table
 from scaleproof.studies.wording import count
 
 
 def choices_page(choices: Sequence[EndpointChoice], priced: bool, *, command: str = "") -> str:
-    """The page. `priced`: whether costs are in USD; `command`: the command line that made the page."""
-    return render(
-        "choices.html.j2",
-        title=f"Choices for {count(len(choices), 'endpoint')}",
-        command=command,
-        summary=summary(choices, priced),
-        rows=table(choices, priced),
-        blocks=[(one.endpoint, one.block) for one in choices if one.block is not None],
-        footnotes=footnotes(choices),
-    )
+    """`choices_blocks` as a page."""
+    return page(choices_blocks(choices, priced), command=command)
+
+
+def choices_text(choices: Sequence[EndpointChoice], priced: bool, *, command: str = "") -> str:
+    """`choices_blocks` in Markdown."""
+    return markdown(choices_blocks(choices, priced), command=command)
+
+
+def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:
+    """Proposals for many endpoints. `priced`: whether costs are in USD."""
+    first, *others = summary(choices, priced)
+    blocks: list[Block] = [Heading("Endpoints as they are and as proposed"), Answer(first, more=others)]
+    if rows := table(choices, priced):
+        words = ("Endpoint", "Today", "Today it", "Proposed", "Then it", "As asked")
+        blocks.append(Table(list(rows[0]), rows_of(rows), words=words))
+    for one in choices:
+        if one.block is not None:
+            blocks.append(Code(one.block, folded=f"Module block of {one.endpoint}", page_only=True))
+    return Report(f"Choices for {count(len(choices), 'endpoint')}", [*blocks, Notes(footnotes(choices))])

@@ -1,74 +1,93 @@
-"""The page of a comparison: cost against waiting or overload."""
+"""What a comparison shows: cost against waiting or overload."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from scaleproof.report.page import render
+from scaleproof.report.blocks import Answer, Block, Cell, Heading, Report, Row, Table, rows_of
 from scaleproof.report.plot import Dot, Plot, Plots, over_time
-from scaleproof.report.simulation import about, assumed, priced
-from scaleproof.report.timeline import demand_and_capacity, folded
+from scaleproof.report.simulation import about, beneath
+from scaleproof.report.timeline import demand_and_capacity, folded, scale_of
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.wording import duration, hours, money
 
 _COLOURS = {"own": "capacity", "oracle": "good", "": "soft"}
 MOST_ROWS = 24_000
-"""Rows of all timelines of a page, as few series have them as `small` draws."""
+"""Rows of all timelines of a page, as few series have them as `_smalls` draws."""
 
 
-def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> str:
-    """The page of comparisons. `command`: the command line that made the page."""
-    return render(
-        "comparison.html.j2",
-        title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
-        command=command,
-        assumed=assumed([one.entries[0].outcome for one in comparisons]),
-        priced_by=priced([one.entries[0].outcome for one in comparisons]),
-        comparisons=[view(one, MOST_ROWS // len(comparisons)) for one in comparisons],
+def comparison_blocks(comparisons: Sequence[Comparison]) -> Report:
+    """Ways to scale each endpoint, compared."""
+    blocks = [block for one in comparisons for block in _compared(one, MOST_ROWS // len(comparisons))]
+    title = "Comparison: " + ", ".join(one.endpoint.name for one in comparisons)
+    return Report(title, [*blocks, beneath(one.entries[0].outcome for one in comparisons)])
+
+
+def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
+    """One comparison, with `rows` of the timelines of all contenders at most."""
+    entries, (first, *others) = comparison.entries, comparison.summary
+    is_async = comparison.endpoint.kind is Kind.ASYNC
+    yield Heading(f"{comparison.endpoint.name}, compared", about(entries[0].outcome.result))
+    yield Answer(sentence=first, more=others)
+    yield scatter(
+        f"Who pays how much for how little {'waiting' if is_async else 'overload'}?",
+        "wait of 95 % at most" if is_async else "time above capacity",
+        comparison.priced,
+        [
+            (
+                entry.contender.name,
+                _price(entry, comparison.priced),
+                entry.outcome.delay_or_overload,
+                _style(entry),
+            )
+            for entry in entries
+        ],
+    )
+    told = [
+        replace(row, cells=[Cell(entry.contender.name, entry.contender.about), *row.cells[1:]])
+        for entry, row in zip(entries, rows_of(comparison.rows, list(map(_style, entries))), strict=True)
+    ]
+    yield Table(list(comparison.rows[0]), told, words=("Scaled by", "Verdict"))
+    yield _smalls(comparison, rows)
+    yield _elasticity(entries)
+
+
+def _elasticity(entries: Sequence[Entry]) -> Table:
+    found = [(entry.contender.name, entry.outcome.result.totals.elasticity) for entry in entries]
+    return Table(
+        ("Scaled by", "θ under", "θ over", "T under", "T over", "Reversals"),
+        [
+            Row(
+                (
+                    name,
+                    f"{one.under_percent:.2f} %",
+                    f"{one.over_percent:.1f} %",
+                    f"{one.under_time:.2f} %",
+                    f"{one.over_time:.1f} %",
+                    f"{one.reversals}",
+                )
+            )
+            for name, one in found
+        ],
+        words=("Scaled by",),
+        note="θ is how far supply was under and over the demand, relative to it, T the share of the time "
+        "that it was. The speed-up compares them to no scaling and has no value where one of them is zero.",
+        folded="Measures of elasticity",
+        page_only=True,
     )
 
 
-def view(comparison: Comparison, rows: int) -> dict[str, Any]:
-    """The values of the page for one comparison, with `rows` of the timelines of all contenders at most."""
-    is_async = comparison.endpoint.kind is Kind.ASYNC
-    return {
-        "heading": comparison.endpoint.name,
-        "about": about(comparison.entries[0].outcome.result),
-        "summary": comparison.summary,
-        "frontier": scatter(
-            f"Who pays how much for how little {'waiting' if is_async else 'overload'}?",
-            "wait of 95 % at most" if is_async else "time above capacity",
-            comparison.priced,
-            [
-                (
-                    entry.contender.name,
-                    _price(entry, comparison.priced),
-                    entry.outcome.delay_or_overload,
-                    _style(entry),
-                )
-                for entry in comparison.entries
-            ],
-        ),
-        "rows": [
-            {"style": _style(entry), "about": entry.contender.about, "cells": cells}
-            for entry, cells in zip(comparison.entries, comparison.rows, strict=True)
-        ],
-        "elasticity": [
-            (entry.contender.name, entry.outcome.result.totals.elasticity) for entry in comparison.entries
-        ],
-        "plots": smalls(comparison, rows),
-    }
-
-
-def smalls(comparison: Comparison, rows: int) -> Plots:
+def _smalls(comparison: Comparison, rows: int) -> Plots:
     """Demand and capacity of each contender, on scales that all share."""
     entries = comparison.entries
     first = entries[0].outcome.result
     lines = [folded(entry.outcome.result.timeline, rows // len(entries)) for entry in entries]
     demand = max(max(line.demand, default=0) for line in lines)
     top = max(max([*line.demand, *line.capacity, 1]) for line in lines)
+    capacity = max(max(line.capacity, default=0.0) for line in lines)
+    scale = scale_of(demand, min(capacity, demand))  # what lies above is cut off
     plots = []
     for number, (entry, line) in enumerate(zip(entries, lines, strict=True), 1):
         series, spans = demand_and_capacity(entry.outcome.result, line)
@@ -79,10 +98,12 @@ def smalls(comparison: Comparison, rows: int) -> Plots:
                 series,
                 spans,
                 height=190,
+                scale=scale,
                 top=min(top, 2.0 * max(demand, 1)),
             )
         )
-    return over_time(plots, first.start, lines[0].time, first.duration)
+    made = over_time(plots, first.start, lines[0].time, first.duration)
+    return replace(made, title="Capacity and demand of each", small=True)
 
 
 def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, float, float, str]]) -> Plots:
@@ -97,7 +118,7 @@ def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, 
         dots=tuple(dots),
         note="Lower left is better. Numbers are those of the table.",
         height=300,
-        durations=True,
+        scale="durations",
     )
     prices = sorted(dot.x for dot in dots)
     across = "cost, USD" if priced else "instance-hours"

@@ -1,14 +1,14 @@
-"""The page of a measurement: the answer, the curves over concurrency, and every level."""
+"""What a measurement shows: the answer, the curves over concurrency, and every level."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 from scaleproof.measuring.levels import LoadLevel
 from scaleproof.measuring.measurement import Answer, Measurement
-from scaleproof.report.page import render
+from scaleproof.report.blocks import Answer as Shown
+from scaleproof.report.blocks import Block, Cell, Code, Heading, Report, Row, Table, Tiles
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans
 from scaleproof.studies.wording import count, duration, share
 
@@ -20,42 +20,61 @@ _LEVELS = {
 }
 
 
-def measurement_page(
-    finding: Measurement, *, endpoint: str, instance_type: str, pools: str, command: str = ""
-) -> str:
-    """The page of a measurement. `pools`: `instance_pools`, or nothing; `command`: the command line."""
-    return render(
-        "measurement.html.j2",
-        title=f"What {endpoint} sustains",
-        command=command,
-        endpoint=endpoint,
-        instance_type=instance_type,
-        objective=finding.objective.sentence,
-        statistic=finding.objective.words.capitalize(),
-        finding=finding,
-        level=_LEVELS[finding.answer],
-        tiles=list(_tiles(finding)),
-        plots=_plots(finding),
-        pools=pools,
-        rows=[cells(one, own=one.concurrency == finding.max_concurrency) for one in finding.levels],
+def measurement_blocks(found: Measurement, *, endpoint: str, instance_type: str, pools: str | None) -> Report:
+    """A measurement. `pools`: `instance_pools`, None where no level held."""
+    blocks: list[Block] = [
+        Heading(endpoint, f"one instance of {instance_type}, {found.objective.sentence}"),
+        Shown(found.headline, points=found.notes, level=_LEVELS[found.answer]),
+        Tiles(tuple(_tiles(found))),
+    ]
+    if found.levels:
+        blocks += [_plots(found), _levels(found)]
+    if pools is not None:
+        blocks.append(Code(pools, "For the module block"))
+    return Report(f"What {endpoint} sustains", blocks, _BASIS)
+
+
+_BASIS = (
+    "Measured on one instance, with the requests of this run. Other audio, other features or another "
+    "instance may differ; the interval covers chance only."
+)
+
+
+def _levels(found: Measurement) -> Table:
+    return Table(
+        (
+            "In flight",
+            "Held",
+            found.objective.words.capitalize(),
+            "Between",
+            "Requests/s",
+            "Judged for",
+            "Requests",
+            "Failed",
+            "Generator late by",
+        ),
+        [
+            Row(_cells(one), style="own" if one.concurrency == found.max_concurrency else "")
+            for one in found.levels
+        ],
+        words=("Held", "Failed"),
+        title="Every level",
     )
 
 
-def cells(level: LoadLevel, *, own: bool = False) -> dict[str, Any]:
-    """A level as text, for a row of a table."""
-    return {
-        "own": own,
-        "concurrency": level.concurrency,
-        "held": ("yes" if level.held else "no") + ("" if level.sure else ", in doubt"),
-        "style": ("holds" if level.held else "fails") if level.sure else "strained",
-        "value": seconds(level.value),
-        "between": f"{seconds(level.low)} to {seconds(level.high)}",
-        "throughput": f"{level.throughput:.3g}",
-        "seconds": duration(level.seconds),
-        "requests": f"{level.requests:,}",
-        "errors": ", ".join(f"{code} {number:,}" for code, number in level.errors.items()),
-        "late": seconds(level.generator_lag),
-    }
+def _cells(level: LoadLevel) -> list[str | Cell]:
+    held = ("yes" if level.held else "no") + ("" if level.sure else ", in doubt")
+    return [
+        str(level.concurrency),
+        Cell(held, level=("holds" if level.held else "fails") if level.sure else "strained"),
+        seconds(level.value),
+        f"{seconds(level.low)} to {seconds(level.high)}",
+        f"{level.throughput:.3g}",
+        duration(level.seconds),
+        f"{level.requests:,}",
+        ", ".join(f"{code} {number:,}" for code, number in level.errors.items()),
+        seconds(level.generator_lag),
+    ]
 
 
 def seconds(value: float | None) -> str:

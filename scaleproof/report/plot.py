@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 Look = Literal["line", "dash", "area", "stack", "band"]
+Scale = Literal["plain", "counts", "orders", "durations"]
 Span = tuple[float, float]
 
 
@@ -67,8 +68,9 @@ class Dot:
 class Plot:
     """One plot. `question`: its title; `unit`: of what goes up; `note`: how to read it.
 
-    `lanes`: names of its rows, from the top; such a plot has no values. `durations`: what goes up are
-    seconds, on a scale that is logarithmic above ten. `top`: the end of the scale, None for what fits.
+    `lanes`: names of its rows, from the top; such a plot has no values. `scale`: what goes up are "counts",
+    with ticks at whole numbers; counts of many "orders" of magnitude, logarithmic above one; seconds
+    ("durations"), logarithmic above ten; or anything else. `top`: the end of the scale, None for what fits.
     `height` is in pixels.
     """
 
@@ -80,7 +82,7 @@ class Plot:
     dots: tuple[Dot, ...] = ()
     note: str = ""
     height: int = 200
-    durations: bool = False
+    scale: Scale = "plain"
     top: float | None = None
 
     @property
@@ -105,7 +107,7 @@ class Plot:
             "unit": self.unit,
             "height": self.height,
             "top": self.top,
-            "durations": self.durations,
+            "scale": self.scale,
             "lanes": self.lanes,
             "series": [
                 {
@@ -136,7 +138,8 @@ class Plots:
     """Plots over one axis, which are zoomed together.
 
     `places`: the axis of their series, from 0 to `last`; `across`: what it is, with its unit. With a
-    `start`, places are seconds from there, and a value lasts until the next one.
+    `start`, places are seconds from there, and a value lasts until the next one. `title`: above them;
+    `small`: side by side.
     """
 
     plots: Sequence[Plot]
@@ -144,6 +147,8 @@ class Plots:
     places: Sequence[float]
     last: float
     start: datetime | None = None
+    title: str = ""
+    small: bool = False
 
     @property
     def data(self) -> dict[str, Any]:

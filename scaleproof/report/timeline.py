@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from scaleproof.report.plot import Plot, Plots, Series, Spans, over_time, stretches, visible
+from scaleproof.report.plot import Plot, Plots, Scale, Series, Spans, over_time, stretches, visible
 from scaleproof.simulation import Result, ScalingActivity, Timeline, Transition
 from scaleproof.studies.outcome import HOUR, Outcome
 from scaleproof.studies.wording import duration
@@ -68,19 +68,32 @@ def demand_and_capacity(result: Result, line: Timeline) -> tuple[tuple[Series, .
     return series, (Spans("demand above capacity", spans, "overload"),)
 
 
+FAR = 10.0
+"""More times than this, and the smaller of two curves lies on the axis of a plain scale."""
+
+
+def scale_of(demand: float, capacity: float) -> Scale:
+    """The scale on which both can be seen, as of a queue of thousands and the few that work on it."""
+    least, most = sorted((demand, capacity))
+    return "orders" if most > FAR * least > 0 else "counts"
+
+
 def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
     result = outcome.result
     order = [pool.instance_type for pool in outcome.endpoint.pools if pool.instance_type in line.in_service]
     order += [kind for kind in line.in_service if kind not in order]
     colours = {kind: f"pool{min(index, 5)}" for index, kind in enumerate(order, 1)}
     series, spans = demand_and_capacity(result, line)
+    scale = scale_of(max(line.demand, default=0), max(line.capacity, default=0.0))
+    far = " The scale is logarithmic." if scale == "orders" else ""
     yield Plot(
         "Does the capacity follow the demand?",
         "requests at a time",
         series,
         spans,
-        note=f"Each step covers {duration(line.step)}: the most demand and the least capacity in it.",
+        note=f"Each step covers {duration(line.step)}: the most demand and the least capacity in it.{far}",
         height=280,
+        scale=scale,
     )
     yield _instances(result, line, colours)
     for policy, values in line.signals.items():
@@ -117,7 +130,7 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
             found.append(
                 Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting", part=(0.96, 1.0))
             )
-    return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240)
+    return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240, scale="counts")
 
 
 def _signal(policy: str, values: Sequence[float | None], target: float | None) -> Plot:
@@ -194,7 +207,7 @@ def _waiting(line: Timeline) -> Plot:
     series = [Series("waiting", line.waiting, "waiting", "area")]
     if any(line.refused):
         series.append(Series("refused", line.refused, "overload"))
-    return Plot("Who waits?", "requests", tuple(series), height=180)
+    return Plot("Who waits?", "requests", tuple(series), height=180, scale="counts")
 
 
 def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:

@@ -33,6 +33,8 @@ from scaleproof.studies.verdict import (
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 HOUR = 3600.0
+MONTH = 730 * HOUR
+"""As AWS's calculator has it."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,11 @@ class Outcome:
         return tuple(filter(None, (self.start_up.sentence, *self.result.notes, self.cutting, prices)))
 
     @property
+    def cost_a_month(self) -> float | None:
+        """USD for MONTH of such traffic, None where the cost is not known."""
+        return None if self.cost.usd is None else self.cost.usd * MONTH / self.result.duration
+
+    @property
     def delay_or_overload(self) -> float:
         """Seconds: the wait of an asynchronous endpoint (95 %), the overload of a real-time one."""
         totals = self.result.totals
@@ -211,4 +218,5 @@ def numbers(outcome: Outcome) -> dict[str, str]:
         found[f"instance-hours, {kind}"] = hours(number)
     if outcome.cost.usd is not None:
         found["cost"] = money(outcome.cost.usd)
+        found["cost a month"] = money(outcome.cost_a_month or 0.0)
     return found

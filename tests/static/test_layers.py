@@ -69,10 +69,7 @@ DOCUMENTS = {
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.audit": "fills a page",
-    "scaleproof.report.comparison": "fills a page",
-    "scaleproof.report.measurement": "fills a page",
     "scaleproof.report.plot": "fills a page",
-    "scaleproof.report.simulation": "fills a page",
 }
 # What every layer may use: no module of these imports a layer.
 SHARED = {"bounds", "errors", "progress", "shapes", "texts", "times"}

@@ -5,6 +5,7 @@ class Group {
     this.key = `group ${number}`;
     this.timed = start !== null;
     this.start = start ?? 0;
+    this.counts = !this.timed && last > 1 && places.every(Number.isInteger);
     Object.assign(this, { across, offset, places: places.map((place) => place + this.start) });
     this.zoomed = this.whole = [this.start, this.start + last];
     this.controls = section.querySelector(".controls");

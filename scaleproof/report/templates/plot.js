@@ -9,6 +9,8 @@ const DURATIONS = [
   [0, "0"], [10, "10 s"], [60, "1 min"], [600, "10 min"], [3600, "1 h"], [21600, "6 h"], [86400, "1 d"],
   [604800, "7 d"], [2592000, "30 d"],
 ];
+const ORDERS = [0, ...Array.from({ length: 10 }, (_, power) => 10 ** power)].map((value) => [value, short(value)]);
+const WHOLE = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const FONT = "system-ui, sans-serif", SMALL = `12px ${FONT}`, DOT = 9;
 
 // What uPlot writes at round times: the step in seconds, the usual label, and what a new year, day and so on adds.
@@ -72,7 +74,7 @@ class Figure {
   }
 
   options() {
-    const { lanes, series, height, durations, top, unit, dots } = this.data;
+    const { lanes, series, height, scale, top, unit, dots } = this.data;
     const path = this.group.timed ? uPlot.paths.stepped({ align: 1 }) : undefined;
     const lines = [{}], bands = [];
     for (const index of this.order) {
@@ -86,21 +88,22 @@ class Figure {
       lines.push(line, ...(look === "band" ? [line] : []));
     }
     if (lines.length === 1) lines.push({ points: { show: false } });
-    const room = durations ? 2 : dots.length ? 1.15 : 1.05;
+    const marks = { durations: DURATIONS, orders: ORDERS }[scale], least = { durations: 10, orders: 1 }[scale] ?? 0;
+    const room = marks ? 2 : dots.length ? 1.15 : 1.05;
     const lone = series.length ? [] : dots.map(({ y }) => y);
-    const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, durations ? 10 : 0, ...lone) || 1);
+    const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, least, ...lone) || 1);
     const axis = {
       stroke: () => css("soft"), font: SMALL, labelFont: SMALL, labelSize: 18, labelGap: 0,
       grid: { stroke: () => css("grid"), width: 1 }, ticks: { show: false }, gap: 8,
     };
     const x = { ...axis, label: this.group.across, size: this.group.timed ? 41 : 29, space: 70 };
     if (this.group.timed) x.values = TIMES;
-    const y = { ...axis, label: unit || " ", size: durations ? 62 : 48, values: (_, splits) => splits.map(short) };
-    const whole = series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
-    if (whole) y.incrs = [...Array(13).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+    const y = { ...axis, label: unit || " ", size: scale === "durations" ? 62 : 48, values: (_, splits) => splits.map(short) };
+    if (scale === "counts") y.incrs = WHOLE;
+    if (this.group.counts) x.incrs = WHOLE;
     if (lanes.length) Object.assign(y, { splits: () => [], values: () => [] });
-    if (durations) {
-      const among = (plot) => DURATIONS.filter(([value]) => value <= plot.scales.y.max);
+    if (marks) {
+      const among = (plot) => marks.filter(([value]) => value <= plot.scales.y.max);
       Object.assign(y, { splits: (plot) => among(plot).map(([value]) => value), values: (plot) => among(plot).map(([, label]) => label) });
     }
     return {
@@ -108,7 +111,7 @@ class Figure {
       tzDate: (seconds) => uPlot.tzDate(new Date(1000 * (seconds + this.group.offset)), "Etc/UTC"),
       scales: {
         x: { time: this.group.timed, range: (_, min, max) => this.group.within(min, max) },
-        y: { range: (_, min, max) => [0, most(max)], ...(durations ? { distr: 4, asinh: 10 } : {}) },
+        y: { range: (_, min, max) => [0, most(max)], ...(marks ? { distr: 4, asinh: least } : {}) },
       },
       cursor: {
         y: false, points: { show: false }, drag: { x: true, y: false },
@@ -162,7 +165,10 @@ class Figure {
       }
     }
     ctx.restore();
+    // uPlot remembers the font that it set, so it has to find it again.
+    ctx.save();
     this.paintDots(ctx, bbox, ratio);
+    ctx.restore();
   }
 
   // Each dot with its number at its place, or beside it where another one is.

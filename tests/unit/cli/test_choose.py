@@ -67,7 +67,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "\n### Real-time. An asynchronous endpoint does not stream.\n" in summary
     assumed = "n instance serves 4 min 20 s after it is asked for"
     assert f"Assumed: a{assumed}" in shown.out
-    assert f"A{assumed}" in page.read_text()
+    assert f"Assumed: a{assumed}" in page.read_text()
     (tmp_path / "providers.tf").write_text(PROVIDERS)
     planned = json.loads(run("plan", tmp_path, "--json").out)
     (endpoint,) = planned["endpoints"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.report import simulation_text
+from scaleproof.report.markdown import markdown
+from scaleproof.report.simulation import simulation_blocks
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.before import rows
 from scaleproof.studies.outcome import Outcome, numbers
@@ -78,8 +79,8 @@ def test_both_sides_meet_the_same_traffic(roots: tuple[Path, Path], run: Run, tm
 
 def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
     one = Outcome.of(MADE, day(), {})
-    text = simulation_text([one], [], ["old"], command="scaleproof simulate .")
-    assert "It is new." in text
+    text = markdown(simulation_blocks([one], [], ["old"]), command="scaleproof simulate .")
+    assert "speech-realtime is new." in text
     assert "old is gone." in text
     assert {row.before for row in rows(None, one)} == {""}
     other = replace(MADE, initial=3, pools=MADE.pools[:1])
@@ -108,14 +109,24 @@ def test_what_a_change_does_to_verdict_and_bill_is_told() -> None:
         (more, priced, "It fails, as before: $141.57 less, -33 %."),
         (more, fails, "It fails, as before: 70.8 instance-hours less, -33 %."),
     ):
-        assert told in simulation_text([now], [was], command="").splitlines()
+        assert told in markdown(simulation_blocks([now], [was]), command="").splitlines()
+
+
+def test_cost_stands_by_the_month_beside_that_of_the_traffic_before_and_after() -> None:
+    before = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0))
+    after = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 3.0))
+    (table,) = tables(markdown(simulation_blocks([after], [before])))
+    found = {name: sides for name, *sides in table[2:]}
+    assert found["cost"] == ["$283.13", "$424.70"]
+    assert found["cost a month"] == ["$8,612", "$12,918"]
 
 
 def test_an_endpoint_of_another_name_is_new(run: Run, planned: Path) -> None:
     traffic = ["--traffic", "constant:level=5,days=0.05", "--no-advice"]
     shown = run("simulate", ENDPOINT, *IMAGE, *traffic, "--before", planned)
     assert shown.code == 0, shown.err
-    assert "speech is new.\nspeech-async is gone.\nspeech-realtime is gone.\n" in shown.out
+    told = ["speech is new.", "speech-async is gone.", "speech-realtime is gone."]
+    assert [line for line in shown.out.splitlines() if line in told] == told
     assert "before and after" not in shown.out
 
 
@@ -145,7 +156,7 @@ def test_what_policies_follow_and_do_is_compared() -> None:
 
 
 def test_without_a_change_before_there_is_one_column() -> None:
-    text = simulation_text([Outcome.of(MADE, day(), {})], None, command="")
+    text = markdown(simulation_blocks([Outcome.of(MADE, day(), {})], None), command="")
     (table,) = tables(text)
     assert table[2] == ["requests", "41,204"]
     assert "Assumed: an instance serves 4 min 20 s" in text
@@ -153,7 +164,7 @@ def test_without_a_change_before_there_is_one_column() -> None:
 
 def test_names_of_others_do_not_write_markdown() -> None:
     result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")
-    text = simulation_text([Outcome.of(MADE, result, {})], None, command="i `j`\n\n<img>")
+    text = markdown(simulation_blocks([Outcome.of(MADE, result, {})], None), command="i `j`\n\n<img>")
     assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
     assert "\\~\\~f\\~\\~ HTTPS:&#8203;//g.h WWW&#8203;.g.h" in text
     assert "`i j <img>`" in text

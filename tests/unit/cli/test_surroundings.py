@@ -12,7 +12,7 @@ import pytest
 
 import scaleproof
 from scaleproof.errors import ScaleproofError
-from scaleproof.report import write
+from scaleproof.report.files import write
 
 from .conftest import Run
 from .test_simulate import CALLS, LIMITS

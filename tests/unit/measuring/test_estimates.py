@@ -32,6 +32,8 @@ def test_known_values() -> None:
     assert mean([0.2] * 40) == Estimate(0.2, 0.2, 0.2)
     assert percentile([*range(1, 101)], 95).value == 95
     assert percentile([*range(1, 101)], 50).value == 50
+    assert percentile([*range(1, 1001)], 99.9).value == 999
+    assert percentile([*range(1, 1002)], 99.9).value == 1000
     assert proportion([True, False, False, False] * 10).value == 0.25
 
 

@@ -36,10 +36,19 @@ const getComputedStyle = () => ({ getPropertyValue: () => "#000000" });
 const URL = { createObjectURL: () => "blob:" };
 class Blob {}
 class ResizeObserver { observe() {} }
+const canvas = () => {
+  const kept = [], nothing = () => 0;
+  return {
+    font: "normal", textAlign: "left", save() { kept.push({ ...this }); }, restore() { Object.assign(this, kept.pop()); },
+    ...Object.fromEntries(["beginPath", "rect", "clip", "fillRect", "fillText", "arc", "fill", "moveTo", "lineTo", "stroke"].map((name) => [name, nothing])),
+  };
+};
 class uPlot {
+  static pxRatio = 1;
   static paths = { stepped: () => 0 };
   constructor(options, data) {
     Object.assign(this, { options, data, scales: { x: {} }, cursor: { left: -10, idx: null }, over: element(), redraw() {} });
+    Object.assign(this, { ctx: canvas(), bbox: { left: 0, top: 0, width: 1e12, height: 200 } });
   }
   setData(data) { this.data = data; }
   setScale(name, range) { this.scales[name] = range; }

@@ -10,7 +10,7 @@ import pytest
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import Kind, Line
-from scaleproof.report import audit_page
+from scaleproof.report.audit import audit_page
 from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, change, steady
 from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
@@ -93,7 +93,7 @@ def test_differences_are_marked_and_lead_to_the_list(late: Audit) -> None:
     )
     assert "They differ in 2 of 6 events; assumptions explain that." in found.text
     assert "With schedule_delay=40.2 instead of 0: they agree." in found.text
-    assert "This record contradicts metric_delay=60, repeat_high_resolution=60" in found.text
+    assert "This record contradicts: metric_delay=60, repeat_high_resolution=60" in found.text
 
 
 def test_two_audits_have_marks_of_their_own(late: Audit) -> None:
@@ -169,7 +169,7 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
     )
     text = audit_page([found] * audits, "a file")
     assert len(text.encode()) < 1_000_000
-    assert f"{2_881 - 1_000 // audits} more; <code>--json</code> has them all." in text
+    assert f"{2_881 - 1_000 // audits} more; --json has them all." in text
     assert max(Page(text).figures[0].values("recorded")) == 9_000
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.report import choices_page, choices_text
+from scaleproof.report.choices import choices_page, choices_text
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
@@ -70,7 +70,7 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
         '<td class="word fails">no</td><td class="number">$60.00</td><td class="number">-20.0 %</td>',
         '<td class="number">$0.00</td><td class="number">-</td>',
         '<th>Endpoint</th><th>Today</th><th>Today it</th><th class="number">Cost today</th>',
-        '<td class="about">realtime, 3 instances</td><td class="word holds">holds</td>',
+        '<td>realtime, 3 instances</td><td class="word holds">holds</td>',
     ):
         assert row in text
 

@@ -7,7 +7,11 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.measuring.measurement import Answer, measurement
-from scaleproof.report import choice_page, choice_text, comparison_page, comparison_text, measurement_page
+from scaleproof.report.choice import choice_page, choice_text
+from scaleproof.report.comparison import comparison_blocks
+from scaleproof.report.html import page as rendered
+from scaleproof.report.markdown import markdown
+from scaleproof.report.measurement import measurement_blocks
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
 from scaleproof.studies.candidate import Candidate
@@ -51,7 +55,7 @@ WHO, COST = "Who pays how much for how little overload?", "What does less waitin
 
 def test_a_comparison() -> None:
     one = comparison()
-    page = Page(comparison_page([one], command="scaleproof compare"))
+    page = Page(rendered(comparison_blocks([one]), command="scaleproof compare"))
     dots = page.plot(WHO).data["dots"]
     assert [(dot["number"], dot["x"], dot["y"]) for dot in dots] == [
         ("1", pytest.approx(191.08, abs=0.01), 8_940),
@@ -67,7 +71,7 @@ def test_a_comparison() -> None:
     for number, row in enumerate(one.rows, 1):
         name, *cells = row.values()
         assert f"{number} {name} {one.entries[number - 1].contender.about} {' '.join(cells)}" in page.text
-    text = comparison_text([one], command="")
+    text = markdown(comparison_blocks([one]), command="")
     assert all(f" {' | '.join(list(row.values())[1:])} |" in text for row in one.rows)
     assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page.text
     assert "What this hangs on" in page.text
@@ -75,7 +79,7 @@ def test_a_comparison() -> None:
 
 def test_contenders_are_drawn_on_one_scale_and_zoomed_together() -> None:
     one = comparison()
-    plots = Page(comparison_page([one])).figures[1:]
+    plots = Page(rendered(comparison_blocks([one]))).figures[1:]
     assert [plot.question for plot in plots] == [f"1. {CONFIGURED}", "2. no scaling", "3. <rival>"]
     assert len({id(plot.axis) for plot in plots}) == len({plot.data["top"] for plot in plots}) == 1
     line = day().timeline
@@ -90,7 +94,7 @@ def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor: floa
     own, line = one.entries[0], day().timeline
     other = replace(line, capacity=tuple(factor * have for have in line.capacity))
     changed = replace(own, outcome=replace(own.outcome, result=replace(day(), timeline=other)))
-    (_, plot, _) = Page(comparison_page([replace(one, entries=(own, changed))])).figures
+    (_, plot, _) = Page(rendered(comparison_blocks([replace(one, entries=(own, changed))]))).figures
     most = max(max(line.capacity), *line.demand, *other.capacity)
     assert plot.data["top"] == min(most, 2 * max(line.demand))
 
@@ -98,14 +102,14 @@ def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor: floa
 def test_a_comparison_stays_under_a_megabyte() -> None:
     one = comparison()
     many = replace(one, entries=one.entries * 8)
-    assert len(comparison_page([many] * 6).encode()) < 1_000_000
+    assert len(rendered(comparison_blocks([many] * 6)).encode()) < 1_000_000
 
 
 def test_without_prices_hours_are_compared() -> None:
-    page = comparison_page([comparison({})])
+    page = rendered(comparison_blocks([comparison({})]))
     assert Page(page).plot(WHO).axis["across"] == "instance-hours"
     assert '<th class="number">Cost</th>' not in page
-    assert '<th class="number">Cost</th>' in comparison_page([comparison()])
+    assert '<th class="number">Cost</th>' in rendered(comparison_blocks([comparison()]))
 
 
 def test_a_choice() -> None:
@@ -136,8 +140,7 @@ def test_a_choice() -> None:
     assert f"**Nearest: {proposal.words}.**" in choice_text(short, "", [], command="")
     assert "What this hangs on" in found.text
     assert "It holds on 1 of 3 seeds." in found.text
-    assert "<h1>Real-time</h1>" in page
-    assert "An asynchronous endpoint does not stream." in page
+    assert "<h1>Real-time. An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
     assert "Mind the gap." in page
     assert "No schedules: they would cost more." in page
@@ -148,8 +151,10 @@ def test_a_choice() -> None:
 
 
 def test_a_measurement() -> None:
-    page = measurement_page(
-        FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []"
+    page = rendered(
+        measurement_blocks(
+            FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []"
+        )
     )
     found = Page(page)
     assert "<speech>" not in page
@@ -175,15 +180,17 @@ def test_a_measurement() -> None:
 def test_failures_are_a_share_of_all_requests() -> None:
     failing = replace(FOUND.levels[0], requests=1_000, errors={"503": 200, "500": 50})
     found = measurement(OBJECTIVE, Answer.FOUND, 12, [failing], 125.0)
-    page = measurement_page(found, endpoint="speech", instance_type="x", pools="")
+    page = rendered(measurement_blocks(found, endpoint="speech", instance_type="x", pools=""))
     assert "Failed 25.0 % 250 of 1,000 requests" in Page(page).text
 
 
 def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
     far = replace(FOUND.levels[1], concurrency=40, value=30.0, low=29.0, high=31.0)
     page = Page(
-        measurement_page(
-            replace(FOUND, levels=(far, *FOUND.levels)), endpoint="speech", instance_type="x", pools=""
+        rendered(
+            measurement_blocks(
+                replace(FOUND, levels=(far, *FOUND.levels)), endpoint="speech", instance_type="x", pools=""
+            )
         )
     )
     latency = page.figures[0]
@@ -195,7 +202,7 @@ def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
 
 def test_a_measurement_of_nothing() -> None:
     nothing = measurement(OBJECTIVE, Answer.UNFINISHED, 0, [], 125.0)
-    page = measurement_page(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")
+    page = rendered(measurement_blocks(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools=None))
     assert Page(page).figures == []
     assert "before any level held" in page
     assert "For the module block" not in page

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.report import simulation_page, write
-from scaleproof.report.page import MADE
+from scaleproof.report.files import MADE, write
+from scaleproof.report.html import page as rendered
 from scaleproof.report.plot import visible
-from scaleproof.report.simulation import tiles
+from scaleproof.report.simulation import simulation_blocks, tiles
 from scaleproof.report.timeline import folded
 from scaleproof.simulation import Waiting
 from scaleproof.simulation.behaviour import Shortage
@@ -31,7 +31,9 @@ EVENTS, COST = "What did alarms and policies do?", "What does it cost?"
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return simulation_page([Outcome.of(ENDPOINT, day(), PRICES)], command="scaleproof simulate <dir>")
+    return rendered(
+        simulation_blocks([Outcome.of(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def test_the_main_numbers() -> None:
     found = {what: (number, more) for what, number, more in tiles(two_days)}
     assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
     assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")
-    assert found["Cost"] == ("$191.08", "$95.54 a day")
+    assert found["Cost"] == ("$191.08", "$2,906 a month")
     queue = replace(two_days.result, kind="async")
     waits = {what: (number, more) for what, number, more in tiles(replace(two_days, result=queue))}
     assert waits["Waiting, 95 %"] == ("3 s", "at most 58 s")
@@ -109,13 +111,17 @@ def test_each_series_can_be_switched_off(page: Page) -> None:
     result = day()
     far = replace(result, timeline=replace(result.timeline, maximum=(400,) * 1440))
     # A maximum far above would flatten all others: it is there, but off.
-    keys = Page(simulation_page([Outcome.of(ENDPOINT, far, {})])).plot(INSTANCES).keys
+    keys = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, far, {})]))).plot(INSTANCES).keys
     assert [name for name, on in keys.items() if not on] == ["maximum"]
 
 
 def test_the_zone_of_the_start_is_that_of_the_axis() -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    axis = Page(simulation_page([Outcome.of(ENDPOINT, replace(day(), start=start), {})])).plot(DEMAND).axis
+    axis = (
+        Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})])))
+        .plot(DEMAND)
+        .axis
+    )
     assert (axis["across"], axis["offset"], axis["start"]) == ("time, IST", 19_800, start.timestamp())
 
 
@@ -131,14 +137,14 @@ def test_shortages_are_shaded(page: Page) -> None:
         shortages=(Shortage("ml.g6.2xlarge", 80_000.0, 90_000.0), Shortage("ml.g6e.2xlarge", 90_000.0, 1e6)),
         timeline=replace(line, starting=(*(0,) * 600, *line.starting[600:])),
     )
-    figure = Page(simulation_page([Outcome.of(ENDPOINT, short, {})])).plot(INSTANCES)
+    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, short, {})]))).plot(INSTANCES)
     assert figure.spans("ml.g6.2xlarge out of stock") == [[80_000, 86_400]]
     assert "ml.g6e.2xlarge out of stock" not in figure.keys
     # Keys are as pale as what they stand for.
     assert figure.looks["ml.g6.2xlarge out of stock"] == "stack"
     assert page.plot(DEMAND).looks["demand above capacity"] == "area"
     never = replace(result, timeline=replace(line, demand=(0,) * 1440))
-    quiet = Page(simulation_page([Outcome.of(ENDPOINT, never, {})])).plot(DEMAND)
+    quiet = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, never, {})]))).plot(DEMAND)
     assert (quiet.spans("demand above capacity"), quiet.looks["demand above capacity"]) == ([], "area")
     missing = [row for row in range(600) if line.starting[row]]
     assert missing
@@ -151,9 +157,9 @@ def test_failed_activities_are_marked_and_listed_with_their_reasons(page: Page) 
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed ResourceLimitExceeded" in page.text
     result = day()
     none = replace(result, activities=result.activities[:-1])
-    assert "What failed" not in simulation_page([Outcome.of(ENDPOINT, none, {})])
+    assert "What failed" not in rendered(simulation_blocks([Outcome.of(ENDPOINT, none, {})]))
     late = activity(50_000.0, 3, 4, status="Unfulfilled", message="It took <too> long.")
-    found = Page(simulation_page([Outcome.of(ENDPOINT, replace(none, activities=(late,)), {})]))
+    found = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(none, activities=(late,)), {})])))
     assert "Unfulfilled It took <too> long." in found.text
     assert found.plot(EVENTS).spans("failed") == [[50_000, 50_000]]
 
@@ -174,7 +180,7 @@ def test_cost_over_time(page: Page) -> None:
         spent = figure.values(kind)
         assert spent == sorted(spent)
         assert spent[-1] == pytest.approx(price * result.totals.instance_seconds[kind] / 3600, abs=0.001)
-    free = Page(simulation_page([Outcome.of(ENDPOINT, result, {})])).plot(COST)
+    free = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]))).plot(COST)
     assert free.data["unit"] == "instance-hours so far"
     hours = result.totals.instance_seconds["ml.g6.2xlarge"] / 3600
     assert free.values("ml.g6.2xlarge")[-1] == pytest.approx(hours, abs=0.001)
@@ -184,7 +190,7 @@ def test_advice_stands_with_the_findings(text: str) -> None:
     advice = Advice(
         ("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9
     )
-    advised = simulation_page([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)])
+    advised = rendered(simulation_blocks([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
     assert "Of the overload, " in card
     assert "It holds with capacity.min = 4 &lt;or&gt; more. No single input is enough." in card
@@ -193,10 +199,9 @@ def test_advice_stands_with_the_findings(text: str) -> None:
 
 def test_what_is_assumed_stands_in_a_box(page: Page) -> None:
     assert (
-        "Assumed An instance serves 4 min 20 s after it is asked for: 3 min until it exists ( "
-        "provisioning ), 1 min 20 s until it takes requests ( start_up ). "
-        "Source Seen once by a public benchmark, on ml.g5.xlarge. "
-        "Replace it --assume provisioning=SECONDS --assume start_up=SECONDS"
+        "What this hangs on Assumed: an instance serves 4 min 20 s after it is asked for (provisioning 3 "
+        "min, start-up 1 min 20 s), as seen once by a public benchmark, on ml.g5.xlarge. With times of your "
+        "own, add --assume provisioning=SECONDS --assume start_up=SECONDS."
     ) in page.text
 
 
@@ -211,7 +216,7 @@ def test_names_are_text_whatever_they_hold() -> None:
         timeline=replace(line, in_service=pools, signals=signals),
         transitions=tuple(replace(one, alarm=evil) for one in result.transitions),
     )
-    text = simulation_page([Outcome.of(ENDPOINT, result, {})], command=evil)
+    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]), command=evil)
     found = Page(text)
     assert "<script>alert" not in text
     assert "<img" not in text
@@ -223,15 +228,15 @@ def test_names_are_text_whatever_they_hold() -> None:
 def test_the_months_activities_are_counted_not_all_listed() -> None:
     result = day()
     many = replace(result, activities=result.activities * 20)
-    text = simulation_page([Outcome.of(ENDPOINT, many, {})])
-    assert f"{len(many.activities) - 200} more; <code>--json</code> has them all." in text
+    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, many, {})]))
+    assert f"{len(many.activities) - 200} more; --json has them all." in text
 
 
 def test_uncertainty() -> None:
     varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
     outcome = replace(Outcome.of(ENDPOINT, day(), {}), uncertainty=(varied,))
-    text = simulation_page([outcome])
-    assert "How much does it hang on assumptions?" in text
+    text = rendered(simulation_blocks([outcome]))
+    assert "speech-realtime with one assumption changed" in text
     assert "<td>repeat_high_resolution</td><td>10</td><td>60</td>" in text
 
 
@@ -264,7 +269,7 @@ def test_fewer_rows_hide_no_peak() -> None:
 
 def test_no_overload_is_lost_by_fewer_rows() -> None:
     outcome = Outcome.of(ENDPOINT, day(), {})
-    figure = Page(simulation_page([outcome] * 20)).figures[0]
+    figure = Page(rendered(simulation_blocks([outcome] * 20))).figures[0]
     assert len(figure.values("demand")) <= 200
     spans, line = figure.spans("demand above capacity"), outcome.result.timeline
     over = [
@@ -313,5 +318,5 @@ def test_it_stays_under_a_megabyte(endpoints: int) -> None:
             replace(one, time=300.0 * index) for index, one in enumerate(result.transitions * 1_400)
         ),
     )
-    text = simulation_page([Outcome.of(ENDPOINT, busy, PRICES)] * endpoints)
+    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, busy, PRICES)] * endpoints))
     assert len(text.encode()) < 1_000_000

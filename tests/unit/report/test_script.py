@@ -13,7 +13,12 @@ from typing import Any
 import pytest
 import quickjs
 
-from scaleproof.report import audit_page, comparison_page, measurement_page, simulation_page
+from scaleproof.report.audit import audit_page
+from scaleproof.report.comparison import comparison_blocks
+from scaleproof.report.html import page as rendered
+from scaleproof.report.measurement import measurement_blocks
+from scaleproof.report.simulation import simulation_blocks
+from scaleproof.report.timeline import scale_of
 from scaleproof.studies.outcome import Outcome
 from tests.unit.auditing.test_attribution import audited, two
 from tests.unit.measuring.made import FOUND
@@ -32,9 +37,9 @@ def pages() -> list[Page]:
     return [
         Page(text)
         for text in (
-            simulation_page([Outcome.of(ENDPOINT, day(), {})]),
-            comparison_page([comparison()]),
-            measurement_page(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools=""),
+            rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})])),
+            rendered(comparison_blocks([comparison()])),
+            rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
             audit_page([audited(two().case())], "a file"),
         )
     ]
@@ -102,6 +107,44 @@ def test_scales_end_above_what_is_drawn(pages: list[Page]) -> None:
     assert told(scale(99), pages[2].figures[0]) == [0, pages[2].figures[0].data["top"]]
 
 
+def test_what_is_painted_leaves_the_font_of_the_axes(pages: list[Page]) -> None:
+    for figure in (pages[1].figures[0], pages[2].figures[0]):
+        assert figure.data["dots"]
+        assert told("(figures[0].paint(), figures[0].plot.ctx)", figure)["font"] == "normal"
+        assert told("(figures[0].paint(), figures[0].plot.ctx)", figure)["textAlign"] == "left"
+
+
+def test_counts_have_ticks_at_whole_numbers(pages: list[Page]) -> None:
+    line = day().timeline
+    halves = replace(day(), timeline=replace(line, capacity=tuple(have + 0.5 for have in line.capacity)))
+    (demand, instances, signal, *_, cost) = Page(
+        rendered(simulation_blocks([Outcome.of(ENDPOINT, halves, {"ml.g6.2xlarge": 1.0})]))
+    ).figures
+
+    def least(figure: Figure, axis: int) -> float | None:
+        return told(f"figures[0].plot.options.axes[{axis}].incrs?.[0] ?? null", figure)
+
+    assert (least(demand, 1), least(instances, 1)) == (1, 1)
+    assert (least(signal, 1), least(cost, 1)) == (None, None)
+    assert least(pages[2].figures[0], 0) == 1  # requests in flight
+    assert least(pages[1].figures[0], 0) is None  # USD
+    assert least(demand, 0) is None  # time
+
+
+def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen() -> None:
+    line = day().timeline
+    queue = replace(day(), timeline=replace(line, demand=tuple(40 * want for want in line.demand)))
+    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, queue, {})]))).figures[0]
+    scale = "figures[0].plot.options.scales.y"
+    assert told(f"[{scale}.distr, {scale}.asinh]", figure) == [4, 1]
+    ticks = "figures[0].plot.options.axes[1]"
+    plot = "{ scales: { y: { max: 13000 } } }"
+    assert told(f"{ticks}.splits({plot})", figure) == [0, 1, 10, 100, 1000, 10_000]
+    assert told(f"{ticks}.values({plot})", figure)[-2:] == ["1000", "10 k"]
+    assert scale_of(100, 10) == scale_of(10, 100) == scale_of(0, 100) == "counts"
+    assert scale_of(101, 10) == scale_of(10, 101) == "orders"
+
+
 def test_plots_are_zoomed_together_and_not_beyond_their_ends(pages: list[Page]) -> None:
     def zoomed(*moves: str) -> list[float]:
         done = "".join(f"groups[0].move('{how}'), " for how in moves)
@@ -136,7 +179,9 @@ def test_a_plot_is_read_with_keys(pages: list[Page]) -> None:
 
 def test_moments_are_in_the_zone_of_the_start() -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    figure = Page(simulation_page([Outcome.of(ENDPOINT, replace(day(), start=start), {})])).figures[0]
+    figure = Page(
+        rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))
+    ).figures[0]
     at = start.timestamp() + 3600
     assert told(f"(groups[0].tell({at}), groups[0].moment.textContent)", figure) == "Mon 02 Mar 09:00:00"
     assert told("table(figures[0])", figure).splitlines()[1].startswith('"2026-03-02T02:30:00.000Z",')
@@ -152,8 +197,8 @@ def test_a_table_of_values(pages: list[Page]) -> None:
 
 def test_a_table_of_lanes_tells_record_and_replay_apart() -> None:
     case = two().case()
-    fewer = tuple(one for one in case.activities if one != case.changes[1])
-    figure = Page(audit_page([audited(replace(case, activities=fewer))], "a file")).figures[1]
+    first = tuple(one for one in case.activities if one not in case.changes[1:])
+    figure = Page(audit_page([audited(replace(case, activities=first))], "a file")).figures[1]
     head, *rows = told("table(figures[0])", figure).splitlines()
     assert head == '"row","side","what","from","to"'
     assert rows[0].startswith('"differences","","8 to 14 instances, by o","2026-')
@@ -171,7 +216,7 @@ def test_a_table_of_dots(pages: list[Page]) -> None:
 def test_a_table_has_no_formulas_of_others(sign: str) -> None:
     evil = f'{sign}HYPERLINK("x")'
     result = replace(day(), transitions=tuple(replace(one, alarm=evil) for one in day().transitions))
-    figure = Page(simulation_page([Outcome.of(ENDPOINT, result, {})])).plot(
+    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]))).plot(
         "What did alarms and policies do?"
     )
     text = told("table(figures[0])", figure)

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 import pytest
 
-from scaleproof.report import simulation_page
+from scaleproof.report.html import page as rendered
+from scaleproof.report.simulation import simulation_blocks
 from scaleproof.studies.outcome import Outcome
 
 from .made import ENDPOINT, day
@@ -34,5 +35,5 @@ def test_all_files_are_pinned_and_the_version_is_named() -> None:
 
 
 def test_a_report_carries_the_licence() -> None:
-    page = simulation_page([Outcome.of(ENDPOINT, day(), {})])
+    page = rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})]))
     assert (VENDOR / "LICENSE").read_text() in page

@@ -1,34 +1,12 @@
-"""Renders templates, and writes pages."""
+"""Writes pages and summaries, and replaces no other file."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-import scaleproof
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.studies.wording import count, duration, hours, money, per_day, share
-
-
-def render(template: str, **values: Any) -> str:
-    """Renders a template with the library that draws its plots; escapes values."""
-    library = {name: (_VENDOR / name).read_text(encoding="utf-8") for name in _LIBRARY}
-    return (
-        _environment()
-        .get_template(template)
-        .render(made=MADE, version=scaleproof.__version__, library=library, **values)
-    )
-
-
-_VENDOR = files("scaleproof.report") / "vendor"
-_LIBRARY = ("LICENSE", "uPlot.min.css", "uPlot.iife.min.js")
-
 
 MADE = "<!-- Made by scaleproof. -->"
 """Stands in the first line of a page, and of a summary in Markdown."""
@@ -80,19 +58,3 @@ def _check_place(path: Path) -> None:
 
 def _refused(path: Path, error: OSError) -> str:
     return f"{path} cannot be written: {error.strerror}."
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("scaleproof.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    for word in (duration, hours, money, per_day, share):
-        made.filters[word.__name__] = word
-    made.filters["counted"] = count  # "count" is a filter of Jinja
-    return made

@@ -1,0 +1,98 @@
+"""Blocks say the same on a terminal, on a page and in Markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.report.blocks import (
+    Answer,
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Notes,
+    Report,
+    Row,
+    Sentence,
+    Table,
+    Tiles,
+    rows_of,
+)
+from scaleproof.report.html import page
+from scaleproof.report.markdown import markdown
+from scaleproof.report.terminal import show
+
+from .parsed import Page
+
+BLOCKS: list[Block] = [
+    Heading("one", "a day of calls", "fails"),
+    Answer("It fails.", "Two are lost.", ["More of it."], ["a point"], "Take another.", "fails"),
+    Sentence("one is new."),
+    Tiles([("Served", "98 %", "of 100")]),
+    Table(("", "one"), [Row(("served", "98 %"))], words=("",), folded="All numbers", note="A note."),
+    Table(("Time",), [Row(("10:50",))], title="What failed", page_only=True),
+    Heading("two", "a week"),
+    Code("pools = []\n", "The block"),
+    Code("hidden = []\n", folded="Another block", page_only=True),
+    Notes(["Assumed: much."]),
+]
+FIRST = ("a day of calls", "It fails.", "Two are lost.", "More of it.", "a point", "Take another.")
+SAID = (*FIRST, "one is new.", "98 %", "A note.", "a week", "pools = []", "Assumed: much.")
+CLOSE = ("What failed", "10:50", "hidden = []")
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """What each medium shows."""
+    report = Report("both", BLOCKS, "On this basis.")
+    show(report)
+    return {"terminal": capsys.readouterr().out, "page": Page(page(report)).text, "md": markdown(report)}
+
+
+def test_all_say_the_same_in_the_same_order(shown: dict[str, str]) -> None:
+    for medium, text in shown.items():
+        assert [one for one in SAID if one not in text] == [], medium
+        places = [text.index(one) for one in SAID]
+        assert places == sorted(places), medium
+
+
+def test_only_a_page_has_room_for_what_is_for_a_close_look(shown: dict[str, str]) -> None:
+    assert all(one in shown["page"] for one in (*CLOSE, "of 100"))
+    assert not any(one in shown[medium] for medium in ("terminal", "md") for one in (*CLOSE, "of 100"))
+
+
+def test_a_heading_begins_an_article() -> None:
+    text = page(Report("both", BLOCKS))
+    first, second = text.split("<article>")[1:]
+    assert "<h1>one</h1>" in first
+    assert "What failed" in first
+    assert "<h1>two</h1>" in second
+    assert "Assumed" in second
+    assert "### one fails" in markdown(Report("both", BLOCKS))
+    assert page(Report("", [Sentence("alone")])).count("<article>") == 1
+
+
+def test_what_is_folded_is_closed_at_first() -> None:
+    text = page(Report("both", BLOCKS))
+    assert text.count("<details>") == text.count("</details>") == 2
+    assert "<summary>All numbers</summary>" in text
+    assert "<h2>What failed</h2>" in text
+
+
+def test_a_table_of_a_page_is_scrolled_with_keys_and_says_what_it_holds() -> None:
+    table = Table(
+        ("Name", "Cost"),
+        [
+            Row((Cell("a", small="of old", link="https://x/"), "$1"), "own", "1", "here"),
+            *rows_of([{"Name": "fails", "Cost": "$2"}]),
+        ],
+        words=("Name",),
+    )
+    text = page(Report("", [table]))
+    assert '<div class="card scrolls" tabindex="0">' in text
+    assert '<tr class="own" id="here" tabindex="-1"><td><b class="dot own">1</b></td>' in text
+    assert (
+        '<td class="about">a<small><a href="https://x/">of old</a></small></td><td class="number">$1</td>'
+        in text
+    )
+    assert '<td class="word fails">fails</td><td class="number">$2</td>' in text
