@@ -1,7 +1,7 @@
-"""Write the tables of a module's README, and the page of its inputs' members, from its declarations.
+"""Write the tables of a module's inputs and outputs from its declarations.
 
-`python -m tools.readme_tables [--check] DIR...` writes them between the markers of DIR/README.md. Members,
-long types and long defaults follow the tables, or go to DIR/docs/inputs.md if there is one.
+`python -m tools.readme_tables [--check] DIR...` writes them between the markers of DIR/docs/inputs.md
+if there is one, else of DIR/README.md. Members, long types and long defaults follow the table of inputs.
 """
 
 from __future__ import annotations
@@ -17,34 +17,23 @@ from tools.terraform_module import Module, Output, Variable
 
 BEGIN = "<!-- BEGIN_TF_DOCS -->"
 END = "<!-- END_TF_DOCS -->"
-MEMBERS_PAGE = Path("docs/inputs.md")
+PAGE_OF_ITS_OWN = Path("docs/inputs.md")
 
 _LONGEST_IN_CELL = 40
 _LIST = re.compile(r"^(?=- )", re.MULTILINE)
 _CONSTRUCTOR = re.compile(r"\b(object|tuple)\([\[{]")
 
 
-def render(module: Module, page: str = "") -> str:
-    """Render requirements, inputs and outputs in Markdown, without the markers and a final newline.
-
-    `page` is the address of the page that holds the members of the inputs, relative to the README. Without
-    one they follow the table of inputs.
-    """
+def render(module: Module) -> str:
+    """Render requirements, inputs and outputs in Markdown, without the markers and a final newline."""
     variables = _inputs_in_order(module)
     sections = [
         *_requirements(module),
-        *_inputs(variables, page),
-        *([] if page else _members(variables)),
+        *_inputs(variables),
+        *_members(variables),
         *_outputs(list(module.outputs.values())),
     ]
     return "\n\n".join(sections)
-
-
-def render_members(module: Module) -> str:
-    """Render what does not fit the table of inputs: members, long types and long defaults, input by input."""
-    members = "\n\n".join(_members(_inputs_in_order(module)))
-    # Descriptions link from the root, and the page is in docs.
-    return members.replace("](modules/", "](../modules/")
 
 
 def _inputs_in_order(module: Module) -> list[Variable]:
@@ -68,26 +57,25 @@ def inject(text: str, generated: str) -> str:
 
 
 def stale(directory: Path) -> dict[Path, str]:
-    """Return the pages of the module in DIR that are out of date, each with the text it should have.
+    """Return the page of the module in DIR with the text it should have, if it is out of date.
 
-    Raises ScaleproofError if the module or one of its pages cannot be read.
+    Raises ScaleproofError if the module or its page cannot be read.
     """
-    module = Module.read(directory)
-    generated = {directory / "README.md": render(module)}
-    if (directory / MEMBERS_PAGE).exists():
-        generated = {
-            directory / "README.md": render(module, page=MEMBERS_PAGE.as_posix()),
-            directory / MEMBERS_PAGE: render_members(module),
-        }
-    pages = {page: (_read(page), text) for page, text in generated.items()}
-    wanted = {page: _injected(page, present, text) for page, (present, text) in pages.items()}
-    return {page: text for page, text in wanted.items() if text != pages[page][0]}
+    generated = render(Module.read(directory))
+    page = directory / PAGE_OF_ITS_OWN
+    if page.exists():
+        generated = generated.replace("](modules/", "](../modules/")  # descriptions link from the root
+    else:
+        page = directory / "README.md"
+    present = _read(page)
+    wanted = _injected(page, present, generated)
+    return {} if wanted == present else {page: wanted}
 
 
 def update(directory: Path) -> list[Path]:
-    """Write the pages of the module in DIR that are out of date, and return them.
+    """Write the page of the module in DIR if it is out of date, and return what was written.
 
-    Raises ScaleproofError if the module or one of its pages cannot be read; nothing is written then.
+    Raises ScaleproofError if the module or its page cannot be read; nothing is written then.
     """
     pages = stale(directory)
     for page, text in pages.items():
@@ -119,7 +107,7 @@ def _requirements(module: Module) -> Iterator[str]:
     yield _table(("Name", "Version"), [(name, f"`{version}`") for name, version in rows])
 
 
-def _inputs(variables: Sequence[Variable], page: str) -> Iterator[str]:
+def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
     yield "## Inputs"
     if not variables:
         yield "None."
@@ -128,7 +116,7 @@ def _inputs(variables: Sequence[Variable], page: str) -> Iterator[str]:
         ("Name", "Description", "Type", "Default", "Required"),
         [
             (
-                _name_cell(variable, page),
+                _name_cell(variable),
                 _prose(_summary(variable.description)),
                 _type_cell(variable),
                 _default_cell(variable),
@@ -190,9 +178,9 @@ def _anchor(variable: Variable) -> str:
     return f"input_{variable.name}"
 
 
-def _name_cell(variable: Variable, page: str) -> str:
+def _name_cell(variable: Variable) -> str:
     name = _code(variable.name)
-    return f"[{name}]({page}#{_anchor(variable)})" if _details(variable) else name
+    return f"[{name}](#{_anchor(variable)})" if _details(variable) else name
 
 
 def _type_cell(variable: Variable) -> str:

@@ -73,7 +73,7 @@ def stream_through(
     if not quiet:
         output.say(
             f"Opened {STREAMS} streams through {name} with AWS's client: {before} instances became "
-            f"{during} ({scaled_out:.0f} s). Closed them: {during} became {before} ({scaled_in:.0f} s)."
+            f"{during} ({scaled_out:.0f} s). Closed them: {before} again ({scaled_in:.0f} s)."
         )
     return {
         "endpoint": name,

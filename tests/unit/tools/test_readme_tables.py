@@ -154,24 +154,17 @@ def test_update_writes_between_the_markers_and_only_there(directory: Path) -> No
     assert readme_tables.update(directory) == []
 
 
-def test_members_go_to_a_page_of_their_own_where_there_is_one(directory: Path) -> None:
+def test_tables_go_to_a_page_of_their_own_where_there_is_one(directory: Path) -> None:
     page = directory / "docs/inputs.md"
     page.parent.mkdir()
-    page.write_text(f"# Inputs\n\n{readme_tables.BEGIN}\n{readme_tables.END}\n")
-    assert readme_tables.update(directory) == [directory / "README.md", page]
-    before, rest = TABLES.split('### <a id="input_pools"')
-    members, after = rest.split("## Outputs")
-    short = f"{before}## Outputs{after}".replace("(#input_pools)", "(docs/inputs.md#input_pools)")
-    assert (directory / "README.md").read_text() == EMPTY.replace(
-        readme_tables.BEGIN, f"{readme_tables.BEGIN}\n{short}"
-    )
-    assert page.read_text() == (
-        f'# Inputs\n\n{readme_tables.BEGIN}\n### <a id="input_pools"{members.rstrip()}\n{readme_tables.END}\n'
-    )
+    page.write_text(EMPTY)
+    main = directory / "main.tf"
+    main.write_text(main.read_text().replace("as measured", "as [modules/x](modules/x) says"))
+    assert readme_tables.update(directory) == [page]
+    assert (directory / "README.md").read_text() == EMPTY
+    tables = TABLES.replace("as measured", "as [modules/x](../modules/x) says")
+    assert page.read_text() == EMPTY.replace(readme_tables.BEGIN, f"{readme_tables.BEGIN}\n{tables}")
     assert readme_tables.stale(directory) == {}
-
-    page.write_text(page.read_text().replace("as measured", "as guessed"))
-    assert list(readme_tables.stale(directory)) == [page]
 
 
 @pytest.mark.parametrize(
