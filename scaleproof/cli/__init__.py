@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
     """Runs the command line and ends the process; see `scaleproof.cli.app.main`.
 
-    Loading takes a second; ctrl-C then ends the process at once and silently.
+    Loading takes a moment; ctrl-C then ends the process at once and silently.
     """
     interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if interruptible:

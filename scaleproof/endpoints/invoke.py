@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -69,12 +70,12 @@ def invoke_async(connection: Connection, endpoint: str, body: bytes) -> AsyncAns
         key = f"in/scaleproof-{uuid.uuid4()}.json"
         connection.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
         topic = output.get("NotificationConfig", {}).get("SuccessTopic")
-        with _Listener(connection, topic) as listener:
+        with _listening(connection, topic) as heard:
             response = connection.client("sagemaker-runtime").invoke_endpoint_async(
                 EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType="application/json"
             )
             result = _await_result(connection, endpoint, response)
-            notified = listener.heard(response["OutputLocation"]) if topic else None
+            notified = heard(response["OutputLocation"])
     except (BotoCoreError, ClientError) as error:
         raise FailedError(f"The endpoint {endpoint} did not take the request: {error}") from error
     return AsyncAnswer(
@@ -82,39 +83,28 @@ def invoke_async(connection: Connection, endpoint: str, body: bytes) -> AsyncAns
     )
 
 
-class _Listener:
-    """A queue subscribed to a topic for as long as the context lasts; idle where there is no topic."""
+@contextmanager
+def _listening(connection: Connection, topic: str | None) -> Iterator[Callable[[str], bool | None]]:
+    """A queue subscribed to a topic; gives what waits for a message with some words, None without a topic."""
+    if topic is None:
+        yield lambda _words: None
+        return
+    sqs, sns = connection.client("sqs"), connection.client("sns")
+    queue = sqs.create_queue(QueueName=f"scaleproof-{uuid.uuid4()}")["QueueUrl"]
+    with ExitStack() as stack:
+        stack.callback(sqs.delete_queue, QueueUrl=queue)
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+        stack.callback(sns.unsubscribe, SubscriptionArn=subscribed["SubscriptionArn"])
 
-    def __init__(self, connection: Connection, topic: str | None) -> None:
-        self._sqs = connection.client("sqs")
-        self._sns = connection.client("sns")
-        self._topic = topic
-        self._queue = self._subscription = ""
+        def heard(words: str) -> bool:
+            def receive() -> bool | None:
+                messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", ())
+                return any(words in json.loads(item["Body"])["Message"] for item in messages) or None
 
-    def __enter__(self) -> _Listener:
-        if self._topic:
-            self._queue = self._sqs.create_queue(QueueName=f"scaleproof-{uuid.uuid4()}")["QueueUrl"]
-            attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
-            arn = attributes["Attributes"]["QueueArn"]
-            self._subscription = self._sns.subscribe(
-                TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
-            )["SubscriptionArn"]
-        return self
+            return _poll(receive) or False
 
-    def __exit__(self, *_: object) -> None:
-        if self._subscription:
-            self._sns.unsubscribe(SubscriptionArn=self._subscription)
-        if self._queue:
-            self._sqs.delete_queue(QueueUrl=self._queue)
-
-    def heard(self, words: str) -> bool:
-        """True as soon as a message with `words` in it has come."""
-
-        def receive() -> bool | None:
-            messages = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=1).get("Messages", ())
-            return True if any(words in json.loads(item["Body"])["Message"] for item in messages) else None
-
-        return _poll(receive) or False
+        yield heard
 
 
 def _output_config(connection: Connection, endpoint: str) -> dict[str, Any]:
