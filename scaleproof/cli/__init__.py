@@ -6,7 +6,6 @@ Imports little: ctrl-C before `main` starts would print a traceback.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes two milliseconds to load
-import gc
 import os
 import sys
 
@@ -25,11 +24,8 @@ def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _open_outputs()
-    gc.disable()  # imports make nothing to collect
     from scaleproof.cli import app
 
-    gc.freeze()
-    gc.enable()
     app.main(arguments, interruptible=interruptible, **options)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import gc
 import os
 import resource
 import shlex
@@ -86,7 +87,12 @@ _MODULES |= dict.fromkeys(("doctor", "down", "terraform", "up"), "environment")
 
 def command(name: str) -> click.Command:
     """The command of a name in COMMANDS."""
-    found: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
+    gc.disable()  # imports make nothing to collect
+    try:
+        found: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
+    finally:
+        gc.freeze()
+        gc.enable()
     return found
 
 
