@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from scaleproof.emulator.api import container_rules
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.resources import EndpointConfig
-from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
+from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Variant, now
 from tests.unit import event_loop
 
 from .conftest import G6, new_store
@@ -24,7 +23,7 @@ ACCOUNT = "111122223333"
 PATIENCE = 10.0
 
 
-def store_with(instances: int = 1, status: str = "InService", **members: Any) -> Store:
+def store_with(instances=1, status="InService", **members):
     """An account whose endpoint `speech` has so many instances; `members`: of its configuration."""
     store = new_store()
     routing = {"RoutingStrategy": members.pop("routing", "LEAST_OUTSTANDING_REQUESTS")}
@@ -45,12 +44,12 @@ def store_with(instances: int = 1, status: str = "InService", **members: Any) ->
     return store
 
 
-def behave(account: str, **members: Any) -> None:
+def behave(account, **members):
     """Makes the containers of an account behave so."""
     container.set_account(account, container_rules.parse(members))
 
 
-def in_flight(store: Store) -> list[int]:
+def in_flight(store):
     """Requests in flight by instance."""
     return [one.in_flight for loads in store.serving.loads().values() for one in loads]
 
@@ -63,7 +62,7 @@ class Event:
     payload: bytes
 
     @property
-    def kind(self) -> str:
+    def kind(self):
         """PayloadPart, or the name of the error."""
         names = (":event-type", ":exception-type", ":error-code")
         return str(next(self.headers[name] for name in names if name in self.headers))
@@ -72,13 +71,13 @@ class Event:
 class Talk:
     """One request to the application."""
 
-    def __init__(self, store: Store, signer: Signer, **changes: Any) -> None:
+    def __init__(self, store, signer, **changes):
         """`changes`: of the ASGI scope."""
         self.store = store
         self.signer = signer
-        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.start: dict[str, Any] = {}
-        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._sent = asyncio.Queue()
+        self.start = {}
+        self.events = asyncio.Queue()
         self.body = b""
         self.ended = False
         self._frames = EventStreamBuffer()
@@ -94,7 +93,7 @@ class Talk:
         application = Streams(lambda *_: store, lambda: None)
         self.task = asyncio.ensure_future(application(self.scope, self._sent.get, self._take))
 
-    async def _take(self, message: dict[str, Any]) -> None:
+    async def _take(self, message):
         assert not self.ended, "something was sent after the end"
         if message["type"] == "http.response.start":
             assert not self.start, "headers were sent twice"
@@ -111,28 +110,28 @@ class Talk:
             self.ended = True
             self.events.put_nowait(None)
 
-    def send(self, data: bytes, *, last: bool = False) -> None:
+    def send(self, data, *, last=False):
         """The client sends bytes."""
         self._sent.put_nowait({"type": "http.request", "body": data, "more_body": not last})
 
-    def say(self, inner: bytes) -> None:
+    def say(self, inner):
         """The client sends a signed event."""
         self.send(self.signer.event(inner))
 
-    def close(self) -> None:
+    def close(self):
         """The client closes the stream as AWS's does: a signed event of nothing, then the end."""
         self.say(b"")
         self.send(b"", last=True)
 
-    def leave(self) -> None:
+    def leave(self):
         """The client is gone."""
         self._sent.put_nowait({"type": "http.disconnect"})
 
-    async def next(self) -> Event | None:
+    async def next(self):
         """The next event, None at the end."""
         return await asyncio.wait_for(self.events.get(), PATIENCE)
 
-    async def rest(self) -> list[Event]:
+    async def rest(self):
         """All events until the end, and the end of the application."""
         found = []
         while (event := await self.next()) is not None:
@@ -140,7 +139,7 @@ class Talk:
         await asyncio.wait_for(self.task, PATIENCE)
         return found
 
-    async def refused(self) -> tuple[int, str, dict[str, Any]]:
+    async def refused(self):
         """Status, x-amzn-errortype and body of an answer that ends at once."""
         await asyncio.wait_for(self.task, PATIENCE)
         assert self.ended
@@ -150,19 +149,19 @@ class Talk:
         return self.start["status"], headers["x-amzn-errortype"], json.loads(self.body)
 
 
-def run(talk: Callable[[], Awaitable[None]]) -> None:
+def run(talk):
     """Runs what a test does in an event loop of its own, whose clock does not wait."""
-    event_loop.run(asyncio.wait_for(talk(), PATIENCE * 2))  # type: ignore[arg-type]
+    event_loop.run(asyncio.wait_for(talk(), PATIENCE * 2))
 
 
-def talking(test: Callable[[Talk], Awaitable[None]], store: Store | None = None, **scope: Any) -> Store:
+def talking(test, store=None, **scope):
     """Runs a test with an open stream; nothing may be in flight afterwards.
 
     Containers then behave as usual again.
     """
     store = store or store_with()
 
-    async def opened() -> None:
+    async def opened():
         await test(Talk(store, Signer(ACCOUNT), **scope))
 
     try:

@@ -1,7 +1,5 @@
 """Clients of the emulated services whose every raw response is held against botocore's model."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +12,11 @@ from scaleproof.emulator.api import sagemaker as operations
 from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Store
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from .responses import check_response
 
 Client = Callable[[str], Any]
-TRUST: dict[str, Any] = {
+TRUST = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -29,7 +26,7 @@ EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudc
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
-ERRORS: dict[str, Any] = {
+ERRORS = {
     "AlarmName": "errors",
     "Namespace": "AWS/SageMaker",
     "MetricName": "Invocation5XXErrors",
@@ -42,7 +39,7 @@ ERRORS: dict[str, Any] = {
 """An alarm that may roll a deployment back."""
 
 
-def no_other_service(service: str) -> Any:
+def no_other_service(service):
     raise AssertionError(f"{service} is not needed here")
 
 
@@ -51,18 +48,18 @@ class Clock:
 
     seconds = 1_790_000_000.0
 
-    def time(self) -> float:
+    def time(self):
         return self.seconds
 
 
-def new_store(client: Client = no_other_service) -> Store:
+def new_store(client=no_other_service):
     """An account in a region without LocalStack: it has no alarms; `client` makes those of other services."""
     account, region = "111122223333", "us-east-1"
     cloudwatch = CloudWatch(account, region, client, list, Path("none.db"))
     return Store(account, region, "aws", client, cloudwatch)
 
 
-def with_endpoint(store: Store, **members: Any) -> Store:
+def with_endpoint(store, **members):
     """Adds a model, the configuration c and the endpoint speech, which may still be Creating."""
     operations.create_model(store, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
     operations.create_endpoint_config(
@@ -73,15 +70,15 @@ def with_endpoint(store: Store, **members: Any) -> Store:
 
 
 @pytest.fixture
-def client(connection: Connection) -> Client:
+def client(connection):
     """Makes boto3 clients; an emulated service's responses are checked as they come in, success or error."""
 
-    def make(service: str) -> Any:
+    def make(service):
         made = connection.client(service)
         if service in EMULATED:
             model = made.meta.service_model
 
-            def check(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
+            def check(response_dict, operation_model, **_):
                 check_response(model, operation_model, response_dict)
 
             made.meta.events.register("before-parse", check)
@@ -91,35 +88,35 @@ def client(connection: Connection) -> Client:
 
 
 @pytest.fixture
-def sagemaker(client: Client) -> Any:
+def sagemaker(client):
     return client("sagemaker")
 
 
 @pytest.fixture
-def autoscaling(client: Client) -> Any:
+def autoscaling(client):
     return client("application-autoscaling")
 
 
 @pytest.fixture
-def cloudwatch(client: Client) -> Any:
+def cloudwatch(client):
     return client("cloudwatch")
 
 
 @pytest.fixture
-def role(client: Client) -> str:
+def role(client):
     """The ARN of a role that SageMaker may assume."""
     made = client("iam").create_role(RoleName="speech-execution", AssumeRolePolicyDocument=json.dumps(TRUST))
     return str(made["Role"]["Arn"])
 
 
 @pytest.fixture
-def model(sagemaker: Any, role: str) -> str:
+def model(sagemaker, role):
     """The name of a model."""
     sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
     return "speech"
 
 
-def variant(**members: Any) -> dict[str, Any]:
+def variant(**members):
     """A production variant on two instance pools; a member given as None is left out."""
     base = {
         "VariantName": "AllTraffic",
@@ -131,10 +128,10 @@ def variant(**members: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def configure(sagemaker: Any, model: str) -> Callable[..., str]:
+def configure(sagemaker, model):
     """Makes an endpoint configuration of one variant: configure(name, request members, **variant members)."""
 
-    def make(name: str = "speech-1", members: dict[str, Any] | None = None, **changes: Any) -> str:
+    def make(name="speech-1", members=None, **changes):
         sagemaker.create_endpoint_config(
             EndpointConfigName=name, ProductionVariants=[variant(**changes)], **(members or {})
         )
@@ -144,18 +141,18 @@ def configure(sagemaker: Any, model: str) -> Callable[..., str]:
 
 
 @pytest.fixture
-def endpoint(sagemaker: Any, configure: Callable[..., str]) -> str:
+def endpoint(sagemaker, configure):
     """The name of a real-time endpoint in service with two instances."""
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure())
     return "speech"
 
 
-def in_flight(connection: Connection) -> int:
+def in_flight(connection):
     """Requests that instances of the account have open."""
     return sum(one.in_flight for one in control.instances(connection))
 
 
-def target(endpoint: str = "speech", variant: str = "AllTraffic") -> dict[str, str]:
+def target(endpoint="speech", variant="AllTraffic"):
     """What names a scalable target in every call."""
     return {
         "ServiceNamespace": "sagemaker",
@@ -165,19 +162,19 @@ def target(endpoint: str = "speech", variant: str = "AllTraffic") -> dict[str, s
 
 
 @pytest.fixture
-def registered(autoscaling: Any, endpoint: str) -> str:
+def registered(autoscaling, endpoint):
     """The ARN of a scalable target of 1 to 10 instances."""
     answer = autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=10)
     return str(answer["ScalableTargetARN"])
 
 
-def tracking(target_value: float = 9.0, **members: Any) -> dict[str, Any]:
+def tracking(target_value=9.0, **members):
     """A target-tracking configuration on concurrency."""
     metric = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
     return {"TargetValue": target_value, "PredefinedMetricSpecification": metric, **members}
 
 
-def put_policy(autoscaling: Any, name: str, configuration: dict[str, Any]) -> Any:
+def put_policy(autoscaling, name, configuration):
     """Puts a policy on the target of the endpoint speech: target tracking, or steps."""
     kind = "TargetTrackingScaling" if "TargetValue" in configuration else "StepScaling"
     return autoscaling.put_scaling_policy(
@@ -185,7 +182,7 @@ def put_policy(autoscaling: Any, name: str, configuration: dict[str, Any]) -> An
     )
 
 
-def metric_alarm(name: str, **members: Any) -> dict[str, Any]:
+def metric_alarm(name, **members):
     """A metric alarm for PutMetricAlarm: on more than one of something per minute."""
     return {
         "AlarmName": name,
@@ -200,11 +197,11 @@ def metric_alarm(name: str, **members: Any) -> dict[str, Any]:
     }
 
 
-def refused(call: Callable[[], Any], code: str, *parts: str) -> str:
+def refused(call, code, *parts):
     """Asserts that a call fails with a code and a message that has all `parts`; returns the message."""
     with pytest.raises(Exception, match=code) as caught:
         call()
-    error = caught.value.response["Error"]  # type: ignore[attr-defined]
+    error = caught.value.response["Error"]
     assert error["Code"] == code
     for part in parts:
         assert part in error["Message"]

@@ -1,20 +1,14 @@
 """An HTTP/2 connection to the emulator that does what no well-behaved client does."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import struct
 import time
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import h2.config
 import h2.connection
 import h2.events
-
-from scaleproof.localstack.control import Streams
 
 from .signing import Signer
 
@@ -24,7 +18,7 @@ PATIENCE = 20.0
 class Raw:
     """One connection; `got` has the body of each stream by its number."""
 
-    def __init__(self, streams: Streams, account: str) -> None:
+    def __init__(self, streams, account):
         parts = urlsplit(streams.endpoint_url)
         self.host, self._account = parts.netloc, account
         context = ssl.create_default_context(cafile=streams.ca_bundle)
@@ -34,16 +28,16 @@ class Raw:
         assert self.socket.selected_alpn_protocol() == "h2"
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.h2.initiate_connection()
-        self.status: dict[int, str] = {}
-        self.got: dict[int, bytes] = {}
-        self.ended: set[int] = set()
+        self.status = {}
+        self.got = {}
+        self.ended = set()
         self.flush()
 
-    def flush(self) -> None:
+    def flush(self):
         """Sends what is to be sent, in one write."""
         self.socket.sendall(self.h2.data_to_send())
 
-    def open(self, endpoint: str = "speech", others: Mapping[str, str] | None = None) -> tuple[int, Signer]:
+    def open(self, endpoint="speech", others=None):
         """Queues the headers of a new stream; `others` replace or join them."""
         signer = Signer(self._account, endpoint, host=self.host)
         number = self.h2.get_next_available_stream_id()
@@ -53,7 +47,7 @@ class Raw:
         self.got[number] = b""
         return number, signer
 
-    def until(self, done: Any) -> None:
+    def until(self, done):
         """Reads until `done` says so. Raises AssertionError after a while, EOFError at the end."""
         deadline = time.monotonic() + PATIENCE
         self.flush()
@@ -72,7 +66,7 @@ class Raw:
                     self.ended.add(event.stream_id)
             self.flush()
 
-    def lose(self) -> None:
+    def lose(self):
         """The connection is gone, as if its machine was."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.socket.close(self.socket)

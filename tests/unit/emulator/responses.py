@@ -3,11 +3,7 @@
 botocore itself parses leniently: it drops members it does not know and does not miss those it requires.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
-from typing import Any
 
 COMMON_ERRORS = {
     "sagemaker": {"ValidationException"},
@@ -30,7 +26,7 @@ _TYPES = {
 _NUMBERS = ("float", "double", "timestamp")
 
 
-def check_response(service: Any, operation: Any, response: dict[str, Any]) -> None:
+def check_response(service, operation, response):
     """Raises AssertionError if a response has what its model lacks, or lacks what it requires."""
     status, headers, body = response["status_code"], response["headers"], response["body"]
     if status >= 400:
@@ -53,7 +49,7 @@ def check_response(service: Any, operation: Any, response: dict[str, Any]) -> No
     assert not problems, "\n".join(problems)
 
 
-def _check_error(service: Any, operation: Any, status: int, headers: Any, body: bytes) -> None:
+def _check_error(service, operation, status, headers, body):
     code = headers.get("x-amzn-errortype") or json.loads(body).get("__type", "")
     code = code.split("#")[-1].split(":")[0]
     if status == 501 and code == NOT_EMULATED:
@@ -66,7 +62,7 @@ def _check_error(service: Any, operation: Any, status: int, headers: Any, body: 
         assert status == wanted, f"{code} has status {wanted}, not {status}"
 
 
-def _structure(shape: Any, value: Any, at: str, skip: set[str] = frozenset()) -> Iterator[str]:  # type: ignore[assignment]
+def _structure(shape, value, at, skip=frozenset()):
     if not isinstance(value, dict):
         yield f"{at}: {value!r} is not a structure"
         return
@@ -82,9 +78,9 @@ def _structure(shape: Any, value: Any, at: str, skip: set[str] = frozenset()) ->
             yield f"{at}.{name} is missing"
 
 
-def _value(shape: Any, value: Any, at: str) -> Iterator[str]:
+def _value(shape, value, at):
     kind = shape.type_name
-    expected: Any = (int, float) if kind in _NUMBERS else _TYPES[kind]
+    expected = (int, float) if kind in _NUMBERS else _TYPES[kind]
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "boolean"):
         yield f"{at}: {value!r} is not a {kind}"
     elif kind == "structure":

@@ -3,8 +3,6 @@
 The signatures have the form, and no more: the emulator verifies none. The tests of real clients sign.
 """
 
-from __future__ import annotations
-
 import struct
 from datetime import UTC, datetime
 from zlib import crc32
@@ -13,7 +11,7 @@ REGION = "us-east-1"
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
-def frame(headers: dict[str, str | bytes | datetime], payload: bytes = b"") -> bytes:
+def frame(headers, payload=b""):
     """A frame of an event stream."""
     block = b"".join(_header(name, value) for name, value in headers.items())
     prelude = struct.pack("!II", 16 + len(block) + len(payload), len(block))
@@ -21,7 +19,7 @@ def frame(headers: dict[str, str | bytes | datetime], payload: bytes = b"") -> b
     return prelude + block + payload + struct.pack("!I", crc32(prelude + block + payload))
 
 
-def _header(name: str, value: str | bytes | datetime) -> bytes:
+def _header(name, value):
     start = struct.pack("!B", len(name)) + name.encode()
     if isinstance(value, datetime):
         return start + struct.pack("!Bq", 8, int(value.timestamp() * 1000))
@@ -29,18 +27,16 @@ def _header(name: str, value: str | bytes | datetime) -> bytes:
     return start + struct.pack("!BH", kind, len(data)) + data
 
 
-def part(body: bytes, **members: str) -> bytes:
+def part(body, **members):
     """A PayloadPart of a request, not signed."""
-    headers: dict[str, str | bytes | datetime] = {":message-type": "event", ":event-type": "PayloadPart"}
+    headers = {":message-type": "event", ":event-type": "PayloadPart"}
     return frame({**headers, **members, ":content-type": "application/octet-stream"}, body)
 
 
 class Signer:
     """The request of one stream, and its events."""
 
-    def __init__(
-        self, account: str, endpoint: str = "speech", *, host: str = "127.0.0.1:8443", **headers: str
-    ) -> None:
+    def __init__(self, account, endpoint="speech", *, host="127.0.0.1:8443", **headers):
         self.path = f"/endpoints/{endpoint}/invocations-bidirectional-stream"
         scope = f"{account}/20261129/{REGION}/sagemaker/aws4_request"
         self.headers = {
@@ -50,6 +46,6 @@ class Signer:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
 
-    def event(self, inner: bytes) -> bytes:
+    def event(self, inner):
         """A signed frame around an event; b"" is the event that closes the stream."""
         return frame({":date": datetime.now(UTC), ":chunk-signature": bytes(32)}, inner)

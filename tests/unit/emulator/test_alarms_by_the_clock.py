@@ -1,20 +1,16 @@
 """Which alarms are evaluated by the clock, and which policies they invoke."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest
 
-from scaleproof.emulator import Json
-
 from .conftest import metric_alarm, target
-from .wall_clock import BUSY, CALM, CONCURRENCY, Loop, clock, running
+from .wall_clock import BUSY, CALM, CONCURRENCY, clock, running
 
 __all__ = ["clock", "running"]
 
 
-def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_alarm_that_is_not_known_is_passed_over(running, caplog):
     running.track()
     arn = running.store.targets[target()["ResourceId"]].policies["track"].arn
     running.alarms.put_metric_alarm(
@@ -28,7 +24,7 @@ def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest
     assert running.desired == 4
 
 
-def test_an_alarm_invokes_only_its_own_policy(running: Loop) -> None:
+def test_an_alarm_invokes_only_its_own_policy(running):
     running.track()
     load = metric_alarm("a-b-load", Period=10, Threshold=100, AlarmActions=[running.step()])
     running.alarms.put_metric_alarm(**load)
@@ -37,7 +33,7 @@ def test_an_alarm_invokes_only_its_own_policy(running: Loop) -> None:
     assert running.desired == 4
 
 
-def test_an_alarm_that_is_put_again_is_another_alarm(running: Loop) -> None:
+def test_an_alarm_that_is_put_again_is_another_alarm(running):
     """Also one of a kind that was not known."""
     policy = running.step()
     running.value(BUSY)
@@ -50,9 +46,7 @@ def test_an_alarm_that_is_put_again_is_another_alarm(running: Loop) -> None:
 
 
 @pytest.mark.parametrize(("actions", "counts"), [("AlarmActions", (3, 3)), ("OKActions", (2, 3))])
-def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(
-    running: Loop, actions: str, counts: tuple[int, int]
-) -> None:
+def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(running, actions, counts):
     """The other states have actions too, which are none of the policy's."""
     policy = running.step()
     topic = ["arn:aws:sns:us-east-1:111122223333:told"]
@@ -68,7 +62,7 @@ def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(
     assert (running.alarms.set, tuple(found)) == (["load ALARM", "load OK"], counts)
 
 
-def queries() -> list[Json]:
+def queries():
     """Queries of PutMetricAlarm: the concurrency of two types, and the hotter of them."""
     metrics = [
         {
@@ -93,9 +87,7 @@ def queries() -> list[Json]:
     ("treatment", "treated", "silent"),
     [("breaching", "Breaching", "ALARM"), ("notBreaching", "NonBreaching", "OK")],
 )
-def test_an_alarm_on_an_expression_that_scales_nothing(
-    running: Loop, treatment: str, treated: str, silent: str
-) -> None:
+def test_an_alarm_on_an_expression_that_scales_nothing(running, treatment, treated, silent):
     """As `signal_missing` of modules/monitoring: LocalStack does not evaluate it."""
     running.alarms.put_metric_alarm(
         AlarmName="a-b-math",
@@ -118,7 +110,7 @@ def test_an_alarm_on_an_expression_that_scales_nothing(
     assert (running.desired, running.statuses()) == (2, [])
 
 
-def test_one_missing_data_point_is_told_of_in_the_singular(running: Loop) -> None:
+def test_one_missing_data_point_is_told_of_in_the_singular(running):
     alarm = {"Metrics": queries(), "Threshold": 0, "ComparisonOperator": "LessThanThreshold"}
     running.alarms.put_metric_alarm(
         AlarmName="a-b-math", EvaluationPeriods=1, TreatMissingData="breaching", **alarm
@@ -130,7 +122,7 @@ def test_one_missing_data_point_is_told_of_in_the_singular(running: Loop) -> Non
     ]
 
 
-def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(running: Loop) -> None:
+def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(running):
     running.alarms.put_metric_alarm(**metric_alarm("a-b-load", Period=10, Threshold=9))
     running.value(BUSY)
     running.pass_seconds(30)
@@ -138,9 +130,7 @@ def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(runnin
 
 
 @pytest.mark.parametrize(("late", "moved"), [(0.3, 0.0), (30.0, 30.0)])
-def test_a_look_that_comes_a_little_late_is_at_the_time_of_the_alarm(
-    running: Loop, late: float, moved: float
-) -> None:
+def test_a_look_that_comes_a_little_late_is_at_the_time_of_the_alarm(running, late, moved):
     """Or it would depend on the machine whether a cooldown of a minute is over a minute later."""
     load = metric_alarm("a-b-load", Period=60, Threshold=9, AlarmActions=[running.step()])
     running.alarms.put_metric_alarm(**load)

@@ -1,17 +1,13 @@
 """An account whose AWS gives other answers to what is not documented: the rule `assumed`."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from scaleproof.emulator.api import autoscaling, fault_rules
 from scaleproof.emulator.engine import faults
 
-from .conftest import Clock, metric_alarm
+from .conftest import metric_alarm
 from .wall_clock import BUSY, CALM, Loop, clock
 
 __all__ = ["clock"]
@@ -23,10 +19,10 @@ OUT = {
 
 
 @pytest.fixture
-def given(clock: Clock) -> Iterator[Callable[..., Loop]]:
+def given(clock):
     """Makes an account with these answers, and an endpoint of two instances that is scaled from 1 to 10."""
 
-    def make(**answers: Any) -> Loop:
+    def make(**answers):
         rules = [{"fault": "assumed", "name": name, "value": value} for name, value in answers.items()]
         faults.of_account(ACCOUNT).set(fault_rules.parse(rules))
         made = Loop(clock)
@@ -37,14 +33,14 @@ def given(clock: Clock) -> Iterator[Callable[..., Loop]]:
     faults.of_account(ACCOUNT).set([])
 
 
-def step(running: Loop, *, cooldown: int = 0, **alarm: Any) -> None:
+def step(running, *, cooldown=0, **alarm):
     """A policy that adds an instance while an alarm is up."""
     policy = running.step(Cooldown=cooldown, **OUT)
     running.alarms.put_metric_alarm(**metric_alarm("a-b-load", AlarmActions=[policy], Threshold=5, **alarm))
 
 
 @pytest.mark.parametrize(("seconds", "instances"), [(10, 6), (60, 3)])
-def test_how_often_an_action_is_repeated(given: Callable[..., Loop], seconds: float, instances: int) -> None:
+def test_how_often_an_action_is_repeated(given, seconds, instances):
     running = given(repeat_high_resolution=seconds)
     step(running, Period=10)
     running.value(BUSY)
@@ -53,9 +49,7 @@ def test_how_often_an_action_is_repeated(given: Callable[..., Loop], seconds: fl
 
 
 @pytest.mark.parametrize(("answer", "states"), [("window", ["load ALARM"]), ("nothing", [])])
-def test_what_an_expression_makes_of_nothing(
-    given: Callable[..., Loop], answer: str, states: list[str]
-) -> None:
+def test_what_an_expression_makes_of_nothing(given, answer, states):
     running = given(fill_of_empty=answer)
     metric = {"Namespace": "Own", "MetricName": "m"}
     queries = [
@@ -70,7 +64,7 @@ def test_what_an_expression_makes_of_nothing(
 
 
 @pytest.mark.parametrize("periods", [90, 3])
-def test_the_alarm_for_scaling_in(given: Callable[..., Loop], periods: int) -> None:
+def test_the_alarm_for_scaling_in(given, periods):
     running = given(high_resolution_low_periods=periods)
     running.track()
     (low,) = [alarm for alarm in running.alarms.put if "AlarmLow" in alarm["AlarmName"]]
@@ -78,9 +72,7 @@ def test_the_alarm_for_scaling_in(given: Callable[..., Loop], periods: int) -> N
 
 
 @pytest.mark.parametrize(("most", "instances"), [(None, 1), (1, 9)])
-def test_how_many_instances_target_tracking_removes(
-    given: Callable[..., Loop], most: int | None, instances: int
-) -> None:
+def test_how_many_instances_target_tracking_removes(given, most, instances):
     running = given(largest_scale_in=most)
     running.register(low=10)
     running.register(low=1)
@@ -91,7 +83,7 @@ def test_how_many_instances_target_tracking_removes(
 
 
 @pytest.mark.parametrize("late", [0.0, 20.0])
-def test_how_late_a_schedule_is(given: Callable[..., Loop], late: float) -> None:
+def test_how_late_a_schedule_is(given, late):
     running = given(schedule_delay=late)
     due = datetime.fromtimestamp(running.clock.seconds + 60, UTC)
     running.call(
@@ -106,7 +98,7 @@ def test_how_late_a_schedule_is(given: Callable[..., Loop], late: float) -> None
     assert running.desired == 4
 
 
-def test_what_is_made_keeps_its_answer(given: Callable[..., Loop]) -> None:
+def test_what_is_made_keeps_its_answer(given):
     running = given(repeat_high_resolution=60)
     step(running, Period=10)
     running.value(BUSY)

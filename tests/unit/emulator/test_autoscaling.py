@@ -1,17 +1,13 @@
 """Scalable targets, activities and tags."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from .conftest import put_policy, refused, target, tracking
 from .test_endpoint_configs import ASYNC
@@ -21,19 +17,19 @@ Configure = Callable[..., str]
 
 
 @pytest.fixture
-def queue(sagemaker: Any, configure: Configure) -> str:
+def queue(sagemaker, configure):
     """The name of an asynchronous endpoint with one instance."""
     configure("queue-1", members={"AsyncInferenceConfig": ASYNC}, InitialInstanceCount=1)
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
     return "queue"
 
 
-def only_target(autoscaling: Any) -> dict[str, Any]:
+def only_target(autoscaling):
     (found,) = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     return dict(found)
 
 
-def test_a_target_is_described_as_it_was_registered(autoscaling: Any, registered: str, account: str) -> None:
+def test_a_target_is_described_as_it_was_registered(autoscaling, registered, account):
     found = only_target(autoscaling)
     assert found["ScalableTargetARN"] == registered
     assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 10)
@@ -67,9 +63,7 @@ def test_a_target_is_described_as_it_was_registered(autoscaling: Any, registered
         ((1, 10), 2, None),
     ],
 )
-def test_bounds_move_the_capacity_at_once(
-    sagemaker: Any, autoscaling: Any, endpoint: str, bounds: tuple[int, int], count: int, cause: str | None
-) -> None:
+def test_bounds_move_the_capacity_at_once(sagemaker, autoscaling, endpoint, bounds, count, cause):
     autoscaling.register_scalable_target(**target(), MinCapacity=bounds[0], MaxCapacity=bounds[1])
     assert only_variant(sagemaker)["DesiredInstanceCount"] == count
     activities = autoscaling.describe_scaling_activities(**target())["ScalingActivities"]
@@ -79,7 +73,7 @@ def test_bounds_move_the_capacity_at_once(
         assert activities[0]["Description"] == f"Setting desired instance count to {count}."
 
 
-def test_registering_again_changes_only_what_is_given(autoscaling: Any, registered: str) -> None:
+def test_registering_again_changes_only_what_is_given(autoscaling, registered):
     """RegisterScalableTarget, API reference: parameters that are not specified are not changed."""
     parts = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
     bounds, suspended = {"MinCapacity": 1, "MaxCapacity": 10}, dict.fromkeys(parts, False)
@@ -95,16 +89,14 @@ def test_registering_again_changes_only_what_is_given(autoscaling: Any, register
         assert found["SuspendedState"] == suspended
 
 
-def test_an_asynchronous_endpoint_scales_to_zero(sagemaker: Any, autoscaling: Any, queue: str) -> None:
+def test_an_asynchronous_endpoint_scales_to_zero(sagemaker, autoscaling, queue):
     autoscaling.register_scalable_target(**target(queue), MinCapacity=0, MaxCapacity=0)
     found = only_variant(sagemaker, queue)
     assert (found["CurrentInstanceCount"], found["DesiredInstanceCount"]) == (0, 0)
     assert sagemaker.describe_endpoint(EndpointName=queue)["EndpointStatus"] == "InService"
 
 
-def test_deregistering_removes_everything_that_hangs_on_the_target(
-    autoscaling: Any, cloudwatch: Any, registered: str
-) -> None:
+def test_deregistering_removes_everything_that_hangs_on_the_target(autoscaling, cloudwatch, registered):
     put_policy(autoscaling, "concurrency", tracking())
     autoscaling.put_scheduled_action(
         **target(),
@@ -125,7 +117,7 @@ def test_deregistering_removes_everything_that_hangs_on_the_target(
     )
 
 
-def test_tags_of_a_target(autoscaling: Any, endpoint: str) -> None:
+def test_tags_of_a_target(autoscaling, endpoint):
     bounds = {"MinCapacity": 1, "MaxCapacity": 2}
     arn = autoscaling.register_scalable_target(**target(), **bounds, Tags={"a": "1"})["ScalableTargetARN"]
     refused(
@@ -140,7 +132,7 @@ def test_tags_of_a_target(autoscaling: Any, endpoint: str) -> None:
     refused(lambda: autoscaling.list_tags_for_resource(ResourceARN=other), "ResourceNotFoundException", other)
 
 
-def test_values_outside_the_service_model_are_refused_together(autoscaling: Any) -> None:
+def test_values_outside_the_service_model_are_refused_together(autoscaling):
     message = refused(
         lambda: autoscaling.register_scalable_target(
             ServiceNamespace="sage",
@@ -156,7 +148,7 @@ def test_values_outside_the_service_model_are_refused_together(autoscaling: Any)
     assert "Member must satisfy enum value set: [ecs:service:DesiredCount, " in message
 
 
-def test_what_is_not_emulated_says_so(autoscaling: Any) -> None:
+def test_what_is_not_emulated_says_so(autoscaling):
     refused(
         lambda: autoscaling.describe_scalable_targets(ServiceNamespace="ecs"),
         "InternalFailure",
@@ -164,9 +156,7 @@ def test_what_is_not_emulated_says_so(autoscaling: Any) -> None:
     )
 
 
-def test_a_change_of_a_target_is_refused_while_another_one_is_pending(
-    autoscaling: Any, connection: Connection, registered: str
-) -> None:
+def test_a_change_of_a_target_is_refused_while_another_one_is_pending(autoscaling, connection, registered):
     """One after the other they are taken, and reading always is."""
     put = partial(
         autoscaling.put_scaling_policy,
@@ -181,7 +171,7 @@ def test_a_change_of_a_target_is_refused_while_another_one_is_pending(
         ScalableTargetAction={"MinCapacity": 1},
     )
 
-    def outcome(call: Callable[[], Any]) -> str:
+    def outcome(call):
         try:
             call()
         except ClientError as error:
@@ -201,10 +191,8 @@ def test_a_change_of_a_target_is_refused_while_another_one_is_pending(
         assert list(threads.map(outcome, calls)) == ["done", "done"]
 
 
-def test_changes_of_two_targets_go_on_at_the_same_time(
-    autoscaling: Any, connection: Connection, registered: str, queue: str
-) -> None:
-    def register(endpoint: str) -> str:
+def test_changes_of_two_targets_go_on_at_the_same_time(autoscaling, connection, registered, queue):
+    def register(endpoint):
         return str(
             autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=2)[
                 "ScalableTargetARN"

@@ -1,19 +1,15 @@
 """The queue of an asynchronous endpoint, in this process and without LocalStack."""
 
-from __future__ import annotations
-
 import json
 import queue
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine import invocations
 from scaleproof.emulator.engine.clock import samples
-from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, now
+from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, now
 
 from .conftest import G6, new_store
 from .test_guardrails import fleet
@@ -25,27 +21,20 @@ TOPICS = {"SuccessTopic": "arn:aws:sns:us-east-1:1:success", "ErrorTopic": "arn:
 class Told:
     """What the queue calls of S3 and SNS."""
 
-    def __init__(self) -> None:
-        self._messages: queue.Queue[Json] = queue.Queue()
+    def __init__(self):
+        self._messages = queue.Queue()
 
-    def put_object(self, **_request: Any) -> None:
+    def put_object(self, **_request):
         pass
 
-    def publish(self, TopicArn: str, Message: str) -> None:  # noqa: N803
+    def publish(self, TopicArn, Message):  # noqa: N803
         self._messages.put({"topic": TopicArn.rpartition(":")[2], **json.loads(Message)})
 
-    def message(self) -> Json:
+    def message(self):
         return self._messages.get(timeout=PATIENCE)
 
 
-def told(
-    instances: int,
-    body: bytes,
-    waited: float = 0.0,
-    included: tuple[str, ...] = (),
-    ttl: float = DEFAULT_TTL,
-    store: Store | None = None,
-) -> Json:
+def told(instances, body, waited=0.0, included=(), ttl=DEFAULT_TTL, store=None):
     """The notification of a request that has waited for some seconds."""
     services = Told()
     store = store or new_store()
@@ -71,9 +60,7 @@ def told(
 
 @pytest.mark.parametrize("included", [(), ("SUCCESS",), ("ERROR",), ("SUCCESS", "ERROR")])
 @pytest.mark.parametrize(("body", "topic"), [(b"audio", "success"), (b'{"fail": 400}', "error")])
-def test_the_response_is_in_the_notifications_that_are_to_have_it(
-    included: tuple[str, ...], body: bytes, topic: str
-) -> None:
+def test_the_response_is_in_the_notifications_that_are_to_have_it(included, body, topic):
     """IncludeInferenceResponseIn, AsyncInferenceNotificationConfig, API reference."""
     message = told(1, body, included=tuple(f"{name}_NOTIFICATION_TOPIC" for name in included))
     assert message["topic"] == topic
@@ -81,7 +68,7 @@ def test_the_response_is_in_the_notifications_that_are_to_have_it(
 
 
 @pytest.mark.parametrize("instances", [0, 1])
-def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(instances: int) -> None:
+def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(instances):
     """RequestTTLSeconds, InvokeEndpointAsync, API reference."""
     message = told(instances, b"audio", waited=61, ttl=60)
     assert (message["topic"], message["invocationStatus"]) == ("error", "Failed")
@@ -96,7 +83,7 @@ def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(in
         (b"audio", 61.0, "ExpiredRequests"),
     ],
 )
-def test_cloudwatch_is_told_once_what_became_of_a_request(body: bytes, waited: float, metric: str) -> None:
+def test_cloudwatch_is_told_once_what_became_of_a_request(body, waited, metric):
     """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html"""
     store = new_store()
     for _ in range(2):

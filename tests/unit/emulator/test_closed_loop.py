@@ -5,19 +5,13 @@ has to wait for the clock all the same is set up at once, in accounts of its own
 waits longest begins in the first test.
 """
 
-from __future__ import annotations
-
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from tests.unit.measuring.endpoints import make
 
 from .conftest import G6, G6E, POOLS, metric_alarm, target, tracking
@@ -33,7 +27,7 @@ CONCURRENCY = "ConcurrentRequestsPerModel"
 class Account:
     """An account with one endpoint, and its scalable target where there are `bounds`."""
 
-    def __init__(self, connection: Connection, name: str = "speech", **members: Any) -> None:
+    def __init__(self, connection, name="speech", **members):
         self.client = connection.client
         self.name = name
         self.scaling = self.client("application-autoscaling")
@@ -47,11 +41,11 @@ class Account:
         if bounds:
             self.register(*bounds)
 
-    def register(self, low: int, high: int) -> None:
+    def register(self, low, high):
         """The scalable target."""
         self.scaling.register_scalable_target(**target(self.name), MinCapacity=low, MaxCapacity=high)
 
-    def put(self, metric: str, value: float, seconds: int, every: int, *extra: tuple[str, str]) -> None:
+    def put(self, metric, value, seconds, every, *extra):
         """Data points of the endpoint over the past, and while the tests may run."""
         pairs = [("EndpointName", self.name), *extra]
         dimensions = [{"Name": name, "Value": text} for name, text in pairs]
@@ -63,7 +57,7 @@ class Account:
         ]
         self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 
-    def track(self, name: str = "track", **configuration: Any) -> list[str]:
+    def track(self, name="track", **configuration):
         """A target tracking policy; the names of its alarms."""
         made = self.scaling.put_scaling_policy(
             **target(self.name),
@@ -73,7 +67,7 @@ class Account:
         )
         return [alarm["AlarmName"] for alarm in made["Alarms"]]
 
-    def wake(self) -> None:
+    def wake(self):
         """The step policy of the guide, and its alarm, by the first ten seconds."""
         made = self.scaling.put_scaling_policy(
             **target(self.name),
@@ -99,20 +93,20 @@ class Account:
         )
 
     @property
-    def desired(self) -> int:
+    def desired(self):
         found = self.sagemaker.describe_endpoint(EndpointName=self.name)["ProductionVariants"][0]
         return int(found["DesiredInstanceCount"])
 
-    def alarm(self, name: str) -> dict[str, Any]:
+    def alarm(self, name):
         (found,) = self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
         return dict(found)
 
-    def activities(self, **members: Any) -> list[dict[str, Any]]:
+    def activities(self, **members):
         answer = self.scaling.describe_scaling_activities(ServiceNamespace="sagemaker", **members)
         return list(answer["ScalingActivities"])
 
 
-def eventually(what: Callable[[], Any]) -> Any:
+def eventually(what):
     """Waits until it is true of something; returns that."""
     end = time.monotonic() + PATIENCE
     while True:
@@ -126,7 +120,7 @@ def eventually(what: Callable[[], Any]) -> Any:
 class Scenarios:
     """All that is waited for, set up at once."""
 
-    def __init__(self, new: Callable[[], Connection]) -> None:
+    def __init__(self, new):
         variant_ = ("VariantName", "AllTraffic")
 
         # Asleep: its one request is queued, and its metrics come from the emulator. One of them is enough.
@@ -170,17 +164,17 @@ class Scenarios:
             ScalableTargetAction={"MinCapacity": 5},
         )
 
-    def _suspend(self, value: bool) -> None:
+    def _suspend(self, value):
         self.suspended.scaling.register_scalable_target(
             **target(), SuspendedState={"DynamicScalingOutSuspended": value}
         )
 
-    def resume(self) -> None:
+    def resume(self):
         self._suspend(False)
 
     @staticmethod
-    def _track_pools(account: Account, variant_: tuple[str, str]) -> str:
-        def query(name: str, instance_type: str) -> dict[str, Any]:
+    def _track_pools(account, variant_):
+        def query(name, instance_type):
             pairs = [("EndpointName", "speech"), variant_, ("InstanceType", instance_type)]
             metric = {
                 "Namespace": "AWS/SageMaker",
@@ -203,11 +197,11 @@ class Scenarios:
 
 
 @pytest.fixture(scope="module")
-def scenarios(cloud: LocalStack, new_account: Callable[[], str]) -> Scenarios:
+def scenarios(cloud, new_account):
     return Scenarios(lambda: cloud.connection(new_account()))
 
 
-def test_suspended_scaling_waits_until_it_is_resumed(scenarios: Scenarios) -> None:
+def test_suspended_scaling_waits_until_it_is_resumed(scenarios):
     account = scenarios.suspended
     eventually(lambda: account.alarm(scenarios.suspended_alarm)["StateValue"] == "ALARM")
     assert account.desired == 2
@@ -216,7 +210,7 @@ def test_suspended_scaling_waits_until_it_is_resumed(scenarios: Scenarios) -> No
     eventually(lambda: account.desired == 4)
 
 
-def test_a_scheduled_floor_by_the_clock(scenarios: Scenarios) -> None:
+def test_a_scheduled_floor_by_the_clock(scenarios):
     account = scenarios.morning
     eventually(lambda: account.desired == 5)
     count, bounds = account.activities()
@@ -227,7 +221,7 @@ def test_a_scheduled_floor_by_the_clock(scenarios: Scenarios) -> None:
     assert (registered["MinCapacity"], registered["MaxCapacity"]) == (5, 10)
 
 
-def test_load_above_the_target_scales_out(scenarios: Scenarios) -> None:
+def test_load_above_the_target_scales_out(scenarios):
     account, name = scenarios.busy, scenarios.busy_alarm
     eventually(lambda: account.desired == 4)
     (activity,) = account.activities()
@@ -236,7 +230,7 @@ def test_load_above_the_target_scales_out(scenarios: Scenarios) -> None:
     assert activity["StatusCode"] == "Successful"
 
 
-def test_the_alarm_is_seen_in_its_state(scenarios: Scenarios) -> None:
+def test_the_alarm_is_seen_in_its_state(scenarios):
     account, name = scenarios.busy, scenarios.busy_alarm
     found = eventually(lambda: (alarm := account.alarm(name))["StateValue"] == "ALARM" and alarm)
     assert found["StateReason"].startswith("Threshold Crossed: 3 datapoints [18.0, 18.0, 18.0]")
@@ -248,7 +242,7 @@ def test_the_alarm_is_seen_in_its_state(scenarios: Scenarios) -> None:
     assert changes == ["Alarm updated from INSUFFICIENT_DATA to ALARM"]
 
 
-def test_why_nothing_more_is_done_at_the_maximum(scenarios: Scenarios) -> None:
+def test_why_nothing_more_is_done_at_the_maximum(scenarios):
     account = scenarios.busy
     eventually(lambda: len(account.activities(IncludeNotScaledActivities=True)) > 1)
     activity = account.activities(IncludeNotScaledActivities=True)[0]
@@ -257,14 +251,14 @@ def test_why_nothing_more_is_done_at_the_maximum(scenarios: Scenarios) -> None:
     assert len(account.activities()) == 1
 
 
-def test_an_expression_over_pools_scales_out(scenarios: Scenarios) -> None:
+def test_an_expression_over_pools_scales_out(scenarios):
     account, name = scenarios.mixed, scenarios.mixed_alarm
     eventually(lambda: account.desired == 3)  # 2 instances at 1.0 of 0.75
     assert account.alarm(name)["Metrics"]
     eventually(lambda: account.alarm(name)["StateValue"] == "ALARM")
 
 
-def test_an_endpoint_without_instances_wakes_for_a_request(scenarios: Scenarios) -> None:
+def test_an_endpoint_without_instances_wakes_for_a_request(scenarios):
     account = scenarios.asleep
     account.wake()  # by now there is a metric of the period before, if other tests have waited already
     eventually(lambda: account.desired == 1)
@@ -275,7 +269,7 @@ def test_an_endpoint_without_instances_wakes_for_a_request(scenarios: Scenarios)
     eventually(lambda: [entry for entry in listed() if entry["Key"] == key])
 
 
-def test_other_alarms_are_left_to_localstack(scenarios: Scenarios) -> None:
+def test_other_alarms_are_left_to_localstack(scenarios):
     account = scenarios.busy
     account.cloudwatch.put_metric_alarm(
         **metric_alarm("concurrency", Statistic="Maximum"),

@@ -1,14 +1,10 @@
 """How containers behave: what a description says, and how long answers take."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import math
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -19,18 +15,17 @@ from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from . import asgi
 from .asgi import Talk, behave, in_flight, store_with
-from .conftest import IMAGE, Client, refused
+from .conftest import IMAGE, refused
 from .signing import Signer, part
 
 ACCOUNT = "111122223333"
 
 
 @pytest.fixture(autouse=True)
-def usual() -> Any:
+def usual():
     """Containers that behave as usual again after each test."""
     yield
     behave(ACCOUNT)
@@ -58,28 +53,28 @@ def usual() -> Any:
         ({"startup": "x"}, "startup must be seconds"),
     ],
 )
-def test_what_is_no_description(given: Any, text: str) -> None:
+def test_what_is_no_description(given, text):
     with pytest.raises(ScaleproofError) as caught:
         parse(given)
     assert text in str(caught.value)
 
 
-def test_a_description() -> None:
+def test_a_description():
     given = {"answer": {"1": 0.1, "20": 1}, "slots": 3, "startup": 5, "upgrade": False}
     found = parse(given)
     assert found == {"answer": {1: 0.1, 20: 1.0}, "slots": 3, "startup": 5.0, "upgrade": math.inf}
     assert container_rules.shown(found) == {**given, "answer": {1: 0.1, 20: 1.0}}
 
 
-def test_a_models_own_members_go_first() -> None:
+def test_a_models_own_members_go_first():
     behave(ACCOUNT, answer=0.5, slots=3)
     assert container.of_account(ACCOUNT) == Container(answer=0.5, slots=3)
     assert container.of_account(ACCOUNT, {"answer": 0.1}) == Container(answer=0.1, slots=3)
     assert container.of_account("444455556666") == Container()
 
 
-def test_what_a_model_may_say() -> None:
-    def of(text: str) -> dict[str, Any]:
+def test_what_a_model_may_say():
+    def of(text):
         return container_rules.of_containers([{"Environment": {"SCALEPROOF_CONTAINER": text}}, {}])
 
     assert of('{"slots": 2}') == {"slots": 2}
@@ -89,39 +84,39 @@ def test_what_a_model_may_say() -> None:
         assert caught.value.code == "ValidationException"
 
 
-def test_a_table_of_answers() -> None:
+def test_a_table_of_answers():
     table = Container(answer={10: 1.0, 20: 3.0})
     assert [table.seconds(level) for level in (1, 10, 15, 20, 99)] == [1.0, 1.0, 2.0, 3.0, 3.0]
     assert Container(answer=0.3).seconds(50) == 0.3
     assert list(table.pauses(lambda: 15)) == [2.0]
 
 
-def waited(container: Container, level: Callable[[float], int]) -> float:
+def waited(container, level):
     """The seconds of all pauses; `level`: requests in flight at a time."""
-    pauses: list[float] = []
+    pauses = []
     for pause in container.pauses(lambda: level(sum(pauses)), lambda: sum(pauses)):
         pauses.append(pause)  # the clock goes on
     return sum(pauses)
 
 
 @pytest.mark.parametrize(("level", "seconds"), [(1, 0.4), (4, 0.4), (8, 0.8), (16, 1.6)])
-def test_requests_that_share_an_instance(level: int, seconds: float) -> None:
+def test_requests_that_share_an_instance(level, seconds):
     assert waited(Container(answer=0.4, sharing=4), lambda _: level) == pytest.approx(seconds)
 
 
-def test_sharing_follows_the_level() -> None:
+def test_sharing_follows_the_level():
     # Eight share for a second, which does half of the work; then one is alone.
     seconds = waited(Container(answer=1.0, sharing=4), lambda now: 8 if now < 1 else 1)
     assert seconds == pytest.approx(1.5, abs=0.05)
 
 
-def spoken(members: dict[str, Any], parts: int, streams: int = 1) -> list[float]:
+def spoken(members, parts, streams=1):
     """Seconds until each part that a stream sends at once is answered, while so many streams are open."""
     behave(ACCOUNT, **members)
     store = store_with()
-    found: list[float] = []
+    found = []
 
-    async def run() -> None:
+    async def run():
         talks = [Talk(store, Signer(ACCOUNT)) for _ in range(streams)]
         while sum(in_flight(store)) < streams:
             await asyncio.sleep(0.01)
@@ -141,23 +136,23 @@ def spoken(members: dict[str, Any], parts: int, streams: int = 1) -> list[float]
     return found
 
 
-def test_each_part_of_a_stream_takes_as_long_as_an_answer() -> None:
+def test_each_part_of_a_stream_takes_as_long_as_an_answer():
     assert spoken({"answer": 0.3}, 10) == pytest.approx([0.3] * 10)
 
 
-def test_streams_make_answers_slower_by_the_table() -> None:
+def test_streams_make_answers_slower_by_the_table():
     assert spoken({"answer": {"1": 0.0, "5": 0.2}}, 1, streams=5) == pytest.approx([0.2])
 
 
-def test_parts_wait_for_one_another_where_they_share() -> None:
+def test_parts_wait_for_one_another_where_they_share():
     assert spoken({"answer": 0.1, "sharing": 1}, 3) == pytest.approx([0.1, 0.2, 0.3])
 
 
-def test_an_instance_that_is_full_refuses_streams() -> None:
+def test_an_instance_that_is_full_refuses_streams():
     behave(ACCOUNT, slots=1)
     store = store_with(instances=2)
 
-    async def run() -> None:
+    async def run():
         there = [Talk(store, Signer(ACCOUNT)) for _ in range(2)]
         for talk in there:
             talk.say(part(b"x"))
@@ -178,13 +173,11 @@ def test_an_instance_that_is_full_refuses_streams() -> None:
 
 
 @pytest.fixture
-def runtime(client: Client) -> Any:
+def runtime(client):
     return client("sagemaker-runtime")
 
 
-def test_a_request_takes_as_long_as_its_container(
-    runtime: Any, endpoint: str, connection: Connection
-) -> None:
+def test_a_request_takes_as_long_as_its_container(runtime, endpoint, connection):
     control.behave(connection, answer=2.0, slots=1)
     began = time.monotonic()
     asking = threading.Thread(target=lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x"))
@@ -199,9 +192,7 @@ def test_a_request_takes_as_long_as_its_container(
     assert sum(one.in_flight for one in control.instances(connection)) == 0
 
 
-def test_a_model_says_how_it_behaves(
-    runtime: Any, sagemaker: Any, role: str, connection: Connection, configure: Callable[..., str]
-) -> None:
+def test_a_model_says_how_it_behaves(runtime, sagemaker, role, connection, configure):
     says = {"SCALEPROOF_CONTAINER": json.dumps({"slots": 1, "answer": 1.0, "startup": 3.0})}
     sagemaker.create_model(
         ModelName="slow", PrimaryContainer={"Image": IMAGE, "Environment": says}, ExecutionRoleArn=role
@@ -225,7 +216,7 @@ def test_a_model_says_how_it_behaves(
     body.close()
 
 
-def test_a_description_that_is_none_is_refused(connection: Connection, sagemaker: Any, role: str) -> None:
+def test_a_description_that_is_none_is_refused(connection, sagemaker, role):
     with pytest.raises(ScaleproofError, match="slots must be"):
         control.behave(connection, slots=0)
     says = {"Image": IMAGE, "Environment": {"SCALEPROOF_CONTAINER": "{"}}

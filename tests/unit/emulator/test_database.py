@@ -1,9 +1,6 @@
 """The data points that the emulator reads from LocalStack's database."""
 
-from __future__ import annotations
-
 import sqlite3
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +9,7 @@ from scaleproof.scaling.metrics import MetricStat, Window
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> CloudWatch:
+def database(tmp_path):
     """The tables that LocalStack makes (localstack.services.cloudwatch.cloudwatch_database_helper)."""
     path = tmp_path / "metrics.db"
     fixed = "account_id, region, metric_name, namespace, timestamp, dimensions, unit"
@@ -53,14 +50,12 @@ def database(tmp_path: Path) -> CloudWatch:
         ("Maximum", {100: 7.0, 110: 7.0}),
     ],
 )
-def test_statistics_of_exactly_one_metric(
-    database: CloudWatch, statistic: str, expected: dict[int, float]
-) -> None:
+def test_statistics_of_exactly_one_metric(database, statistic, expected):
     metric = MetricStat("n", "m", (("EndpointName", "a"),), statistic, 10)
     assert database.read(metric, Window(90, 120, 10)) == expected
 
 
-def test_metrics_are_told_apart(database: CloudWatch) -> None:
+def test_metrics_are_told_apart(database):
     window = Window(90, 120, 10)
     without = MetricStat("n", "m", (), "Sum", 10)
     assert database.read(without, window) == {100: 50.0}
@@ -70,6 +65,6 @@ def test_metrics_are_told_apart(database: CloudWatch) -> None:
     assert database.read(without, Window(110, 130, 10)) == {}
 
 
-def test_no_database_yet(tmp_path: Path) -> None:
+def test_no_database_yet(tmp_path):
     cloudwatch = CloudWatch("1", "r", lambda _service: None, list, tmp_path / "none.db")
     assert cloudwatch.read(MetricStat("n", "m", (), "Sum", 10), Window(0, 10, 10)) == {}

@@ -1,11 +1,7 @@
 """Endpoint configurations: instance pools, and what cannot be combined."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Any
 
-from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import injected
 
 from .conftest import variant
@@ -14,7 +10,7 @@ Configure = Callable[..., str]
 ASYNC = {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}
 
 
-def test_a_configuration_is_described_as_it_was_made(sagemaker: Any, configure: Configure) -> None:
+def test_a_configuration_is_described_as_it_was_made(sagemaker, configure):
     configure(
         members={"MetricsConfig": {"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": 10}},
         VariantInstanceProvisionTimeoutInSeconds=600,
@@ -37,8 +33,8 @@ def test_a_configuration_is_described_as_it_was_made(sagemaker: Any, configure: 
 
 
 def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
-    sagemaker: Any, configure: Configure, connection: Connection, account: str
-) -> None:
+    sagemaker, configure, connection, account
+):
     capture = {
         "InitialSamplingPercentage": 5,
         "DestinationS3Uri": "s3://captured/",
@@ -64,7 +60,7 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
     assert found["MetricsConfig"] == {"MetricPublishFrequencyInSeconds": 10}
     assert found["AsyncInferenceConfig"]["OutputConfig"]["KmsKeyId"] == key
     assert found["DataCaptureConfig"]["KmsKeyId"].startswith(f"arn:aws:kms:us-east-1:{account}:key/")
-    assert found["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]  # type: ignore[index]
+    assert found["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]
     again = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
     assert {**again, "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
     assert sent["DataCaptureConfig"] == capture

@@ -1,15 +1,11 @@
 """Endpoints: fleets on instance pools, updates, and what a scalable target forbids."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore import xform_name
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, put_policy, refused, target, tracking, variant
 
@@ -17,19 +13,19 @@ Configure = Callable[..., str]
 ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
 
-def only_variant(sagemaker: Any, endpoint: str = "speech") -> dict[str, Any]:
+def only_variant(sagemaker, endpoint="speech"):
     (found,) = sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
     return dict(found)
 
 
-def set_count(sagemaker: Any, count: int, weight: float = 1.0) -> None:
+def set_count(sagemaker, count, weight=1.0):
     change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count, "DesiredWeight": weight}
     sagemaker.update_endpoint_weights_and_capacities(
         EndpointName="speech", DesiredWeightsAndCapacities=[change]
     )
 
 
-def test_an_endpoint_runs_on_the_preferred_pool(sagemaker: Any, endpoint: str) -> None:
+def test_an_endpoint_runs_on_the_preferred_pool(sagemaker, endpoint):
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "speech-1")
     assert "PendingDeploymentSummary" not in described
@@ -44,7 +40,7 @@ def test_an_endpoint_runs_on_the_preferred_pool(sagemaker: Any, endpoint: str) -
     assert sagemaker.list_endpoints(StatusEquals="Failed")["Endpoints"] == []
 
 
-def test_an_endpoint_on_one_type_has_no_pools(sagemaker: Any, configure: Configure) -> None:
+def test_an_endpoint_on_one_type_has_no_pools(sagemaker, configure):
     configure(InstancePools=None, InstanceType=G6)
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1")
     assert "InstancePools" not in only_variant(sagemaker)
@@ -59,9 +55,7 @@ def test_an_endpoint_on_one_type_has_no_pools(sagemaker: Any, configure: Configu
         ("Endpoint", "endpoint", "speech", {"EndpointConfigName": "speech-1"}),
     ],
 )
-def test_names_that_are_taken_or_missing(
-    sagemaker: Any, endpoint: str, account: str, kind: str, words: str, taken: str, members: dict[str, Any]
-) -> None:
+def test_names_that_are_taken_or_missing(sagemaker, endpoint, account, kind, words, taken, members):
     name, member = xform_name(kind), f"{kind}Name"
     arn = f"arn:aws:sagemaker:us-east-1:{account}:{name.replace('_', '-')}"
     create = getattr(sagemaker, f"create_{name}")
@@ -73,7 +67,7 @@ def test_names_that_are_taken_or_missing(
         assert message == f'Could not find {words} "{arn}/other".'
 
 
-def test_an_update_needs_a_configuration(sagemaker: Any, endpoint: str) -> None:
+def test_an_update_needs_a_configuration(sagemaker, endpoint):
     refused(
         lambda: sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2"),
         "ValidationException",
@@ -81,7 +75,7 @@ def test_an_update_needs_a_configuration(sagemaker: Any, endpoint: str) -> None:
     )
 
 
-def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker: Any, endpoint: str) -> None:
+def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker, endpoint):
     sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
     assert only_variant(sagemaker)["CurrentInstanceCount"] == 2
     set_count(sagemaker, 3)
@@ -103,9 +97,7 @@ def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker: Any, endpoi
         ),
     ],
 )
-def test_an_update_keeps_what_it_is_asked_to_keep(
-    sagemaker: Any, endpoint: str, configure: Configure, members: dict[str, Any], count: int, weight: float
-) -> None:
+def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure, members, count, weight):
     set_count(sagemaker, 7, weight=0.5)
     configure("speech-2", InstancePools=POOLS[::-1])
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2", **members)
@@ -127,13 +119,8 @@ def test_an_update_keeps_what_it_is_asked_to_keep(
     ids=["a pool less", "another order", "one type", "another variant"],
 )
 def test_a_scaled_variant_keeps_its_instance_types(
-    sagemaker: Any,
-    autoscaling: Any,
-    endpoint: str,
-    registered: str,
-    configure: Configure,
-    changes: dict[str, Any],
-) -> None:
+    sagemaker, autoscaling, endpoint, registered, configure, changes
+):
     configure("speech-2", **changes)
     update = {"EndpointName": endpoint, "EndpointConfigName": "speech-2"}
     refused(lambda: sagemaker.update_endpoint(**update), "ValidationException", "AllTraffic")
@@ -143,17 +130,15 @@ def test_a_scaled_variant_keeps_its_instance_types(
     assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-2"
 
 
-def test_a_scaled_variant_may_change_its_model(
-    sagemaker: Any, endpoint: str, registered: str, configure: Configure, role: str
-) -> None:
+def test_a_scaled_variant_may_change_its_model(sagemaker, endpoint, registered, configure, role):
     sagemaker.create_model(ModelName="speech-b", PrimaryContainer={"Image": "i"}, ExecutionRoleArn=role)
     configure("speech-2", ModelName="speech-b")
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2")
 
 
 def test_deleting_an_endpoint_deregisters_its_targets(
-    sagemaker: Any, autoscaling: Any, cloudwatch: Any, endpoint: str, registered: str
-) -> None:
+    sagemaker, autoscaling, cloudwatch, endpoint, registered
+):
     put_policy(autoscaling, "concurrency", tracking())
     sagemaker.delete_endpoint(EndpointName=endpoint)
     assert sagemaker.list_endpoints()["Endpoints"] == []
@@ -161,7 +146,7 @@ def test_deleting_an_endpoint_deregisters_its_targets(
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
 
 
-def test_capacities_that_are_refused(sagemaker: Any, endpoint: str) -> None:
+def test_capacities_that_are_refused(sagemaker, endpoint):
     refused(lambda: set_count(sagemaker, 0), "ValidationException", "needs an instance")
     refused(
         lambda: sagemaker.update_endpoint_weights_and_capacities(
@@ -173,9 +158,7 @@ def test_capacities_that_are_refused(sagemaker: Any, endpoint: str) -> None:
     )
 
 
-def test_data_capture_and_deployment_are_described(
-    sagemaker: Any, cloudwatch: Any, configure: Configure
-) -> None:
+def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, configure):
     cloudwatch.put_metric_alarm(**ERRORS)
     capture = {
         "EnableCapture": True,
@@ -217,8 +200,8 @@ def test_data_capture_and_deployment_are_described(
     ],
 )
 def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
-    sagemaker: Any, cloudwatch: Any, endpoint: str, members: dict[str, Any], kept: dict[str, Any] | None
-) -> None:
+    sagemaker, cloudwatch, endpoint, members, kept
+):
     """RetainDeploymentConfig, UpdateEndpoint, API reference."""
     cloudwatch.put_metric_alarm(**ERRORS)
     update = {"EndpointName": endpoint, "EndpointConfigName": "speech-1"}
@@ -228,8 +211,8 @@ def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
 
 
 def test_endpoints_of_a_test_that_is_over_are_removed_with_what_scales_them(
-    sagemaker: Any, autoscaling: Any, endpoint: str, connection: Connection
-) -> None:
+    sagemaker, autoscaling, endpoint, connection
+):
     autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
     assert control.instances(connection)
     control.remove_endpoints(connection)

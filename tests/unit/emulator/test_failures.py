@@ -1,18 +1,14 @@
 """Deployments that fail: creations, updates that are rolled back, capacity that runs out, alarms."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import injected
 
-from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, Client, refused, target
+from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, refused, target
 
 Configure = Callable[..., str]
 PING = (
@@ -24,10 +20,10 @@ ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 @pytest.fixture
-def failing(sagemaker: Any, configure: Configure, role: str) -> Callable[..., str]:
+def failing(sagemaker, configure, role):
     """Makes a configuration, speech-2, of a model with the given faults."""
 
-    def make(faults: str, **variant: Any) -> str:
+    def make(faults, **variant):
         sagemaker.create_model(
             ModelName="failing",
             PrimaryContainer={"Image": IMAGE, "Environment": {"SCALEPROOF_FAIL": faults}},
@@ -39,19 +35,17 @@ def failing(sagemaker: Any, configure: Configure, role: str) -> Callable[..., st
 
 
 @pytest.fixture
-def described(sagemaker: Any) -> Callable[[], dict[str, Any]]:
+def described(sagemaker):
     return lambda: dict(sagemaker.describe_endpoint(EndpointName="speech"))
 
 
-def by_type(endpoint: dict[str, Any]) -> list[int]:
+def by_type(endpoint):
     (variant,) = endpoint["ProductionVariants"]
     return [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
 
 
 @pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
-def test_a_creation_that_fails_can_only_be_deleted(
-    sagemaker: Any, failing: Any, described: Any, configure: Configure, faults: str, reason: str
-) -> None:
+def test_a_creation_that_fails_can_only_be_deleted(sagemaker, failing, described, configure, faults, reason):
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
     found = described()
     assert found["EndpointStatus"] == "Failed"
@@ -67,9 +61,7 @@ def test_a_creation_that_fails_can_only_be_deleted(
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
 
-def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(
-    sagemaker: Any, failing: Any, described: Any, configure: Configure
-) -> None:
+def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(sagemaker, failing, described, configure):
     failing("startup")
     configure(InstancePools=[{**POOLS[0], "ModelNameOverride": "failing"}, POOLS[1]])
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1")
@@ -78,14 +70,8 @@ def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(
 
 @pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
 def test_an_update_that_fails_is_rolled_back(
-    sagemaker: Any,
-    endpoint: str,
-    failing: Any,
-    described: Any,
-    configure: Configure,
-    faults: str,
-    reason: str,
-) -> None:
+    sagemaker, endpoint, failing, described, configure, faults, reason
+):
     sagemaker.update_endpoint(
         EndpointName=endpoint, EndpointConfigName=failing(faults, InstancePools=POOLS[::-1])
     )
@@ -99,17 +85,13 @@ def test_an_update_that_fails_is_rolled_back(
     assert "FailureReason" not in described()
 
 
-def test_a_silent_rollback_leaves_no_trace(
-    sagemaker: Any, endpoint: str, failing: Any, described: Any
-) -> None:
+def test_a_silent_rollback_leaves_no_trace(sagemaker, endpoint, failing, described):
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=failing("startup, silent"))
     assert described()["EndpointConfigName"] == "speech-1"
     assert "FailureReason" not in described()
 
 
-def test_a_fleet_falls_back_to_the_pools_that_have_capacity(
-    sagemaker: Any, autoscaling: Any, failing: Any, described: Any
-) -> None:
+def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscaling, failing, described):
     faults = f"capacity={G6}:3,capacity={G6E}:2"
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
     assert by_type(described()) == [2, 0]
@@ -118,8 +100,8 @@ def test_a_fleet_falls_back_to_the_pools_that_have_capacity(
 
 
 def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(
-    sagemaker: Any, autoscaling: Any, failing: Any, described: Any
-) -> None:
+    sagemaker, autoscaling, failing, described
+):
     faults = f"capacity={G6}:3,capacity={G6E}:0"
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
     autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
@@ -135,14 +117,8 @@ def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(
 
 @pytest.mark.parametrize(("answer", "lasts"), [("retried", True), ("fails", False)])
 def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
-    connection: Connection,
-    sagemaker: Any,
-    autoscaling: Any,
-    configure: Configure,
-    described: Any,
-    answer: str,
-    lasts: bool,
-) -> None:
+    connection, sagemaker, autoscaling, configure, described, answer, lasts
+):
     """`single_type_shortage` of scaleproof.scaling.assumptions; a deployment fails in either case."""
     single = configure(InstanceType=G6, InstancePools=None)
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=single)
@@ -172,8 +148,8 @@ AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalI
     [(ROLLING, "UpdateRollbackFailed"), ({"BlueGreenUpdatePolicy": AT_ONCE}, "InService")],
 )
 def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
-    sagemaker: Any, endpoint: str, failing: Any, described: Any, deployment: Any, status: str
-) -> None:
+    sagemaker, endpoint, failing, described, deployment, status
+):
     sagemaker.update_endpoint(
         EndpointName=endpoint,
         EndpointConfigName=failing("startup, stuck"),
@@ -195,7 +171,7 @@ def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
 
 
 @pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
-def test_faults_that_are_none_are_refused(sagemaker: Any, failing: Any, faults: str) -> None:
+def test_faults_that_are_none_are_refused(sagemaker, failing, faults):
     refused(
         lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults
     )
@@ -225,14 +201,8 @@ SHARE = [
 
 @pytest.mark.parametrize(("broken", "config"), [(0, "speech-2"), (3, "speech-2"), (8, "speech-1")])
 def test_an_alarm_on_an_expression_rolls_an_update_back(
-    sagemaker: Any,
-    cloudwatch: Any,
-    endpoint: str,
-    configure: Configure,
-    described: Any,
-    broken: int,
-    config: str,
-) -> None:
+    sagemaker, cloudwatch, endpoint, configure, described, broken, config
+):
     """Evaluated when the update is through: LocalStack, which knows no metric math, has no state of it."""
     now = datetime.now(UTC)
     for minute in range(10):
@@ -266,8 +236,8 @@ NOWHERE = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "nowhere"}]}}
 
 
 def test_an_alarm_that_does_not_exist_is_refused_unless_the_account_says_otherwise(
-    sagemaker: Any, connection: Connection, endpoint: str, configure: Configure, described: Any
-) -> None:
+    sagemaker, connection, endpoint, configure, described
+):
     made = {"EndpointName": "other", "EndpointConfigName": "speech-1", "DeploymentConfig": NOWHERE}
     update = {**made, "EndpointName": endpoint, "EndpointConfigName": configure("speech-2")}
     for call in (lambda: sagemaker.create_endpoint(**made), lambda: sagemaker.update_endpoint(**update)):
@@ -289,16 +259,8 @@ def test_an_alarm_that_does_not_exist_is_refused_unless_the_account_says_otherwi
     ],
 )
 def test_an_alarm_rolls_an_update_back(
-    sagemaker: Any,
-    cloudwatch: Any,
-    endpoint: str,
-    configure: Configure,
-    described: Any,
-    state: str,
-    missing: str,
-    config: str,
-    named: str,
-) -> None:
+    sagemaker, cloudwatch, endpoint, configure, described, state, missing, config, named
+):
     # LocalStack evaluates the alarm at a moment of its own, which must not change the state.
     cloudwatch.put_metric_alarm(**ERRORS, TreatMissingData=missing)
     cloudwatch.put_composite_alarm(AlarmName="any-errors", AlarmRule='ALARM("errors")')
@@ -314,11 +276,11 @@ def test_an_alarm_rolls_an_update_back(
 
 
 @pytest.fixture
-def control(client: Client) -> Callable[..., dict[str, Any]]:
+def control(client):
     """Follows a request of Cloud Control to its end: control("create_resource", DesiredState={...})."""
     cloudcontrol = client("cloudcontrol")
 
-    def call(method: str, **members: Any) -> dict[str, Any]:
+    def call(method, **members):
         encoded = {
             key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()
         }
@@ -329,13 +291,11 @@ def control(client: Client) -> Callable[..., dict[str, Any]]:
     return call
 
 
-def moved(name: str) -> list[dict[str, str]]:
+def moved(name):
     return [{"op": "replace", "path": "/EndpointConfigName", "value": name}]
 
 
-def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(
-    control: Any, failing: Any, sagemaker: Any
-) -> None:
+def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(control, failing, sagemaker):
     state = {"EndpointName": "speech", "EndpointConfigName": failing("startup")}
     event = control("create_resource", DesiredState=state)
     assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotStabilized")
@@ -349,8 +309,8 @@ def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(
     [("startup", "FAILED", "NotStabilized"), ("startup,silent", "SUCCESS", None)],
 )
 def test_cloud_control_reports_a_rollback_unless_it_is_silent(
-    control: Any, endpoint: str, failing: Any, described: Any, faults: str, status: str, code: str | None
-) -> None:
+    control, endpoint, failing, described, faults, status, code
+):
     arn = described()["EndpointArn"]
     event = control("update_resource", Identifier=arn, PatchDocument=moved(failing(faults)))
     assert (event["OperationStatus"], event.get("ErrorCode")) == (status, code)

@@ -1,7 +1,5 @@
 """What a web page sends to the ports of this machine is refused; what AWS's clients send is not."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from urllib.parse import urlsplit
@@ -10,7 +8,6 @@ import pytest
 
 from scaleproof.emulator import guard
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from .raw import Raw
 
@@ -33,7 +30,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("headers", PAGES.values(), ids=PAGES)
-def test_a_page_is_refused(headers: dict[str, str]) -> None:
+def test_a_page_is_refused(headers):
     assert guard.refusal({"host": "127.0.0.1:4566", **headers}.get)
 
 
@@ -48,13 +45,13 @@ def test_a_page_is_refused(headers: dict[str, str]) -> None:
         "speech.s3.localhost.localstack.cloud:4566",
     ],
 )
-def test_a_client_is_served(host: str) -> None:
+def test_a_client_is_served(host):
     assert guard.refusal({"host": host}.get) is None
     # As a browser sends what its user has typed.
     assert guard.refusal({"host": host, "sec-fetch-site": "none"}.get) is None
 
 
-def send(connection: Connection, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+def send(connection, method, path, body="", **headers):
     """The status and the body of an answer."""
     place = urlsplit(connection.endpoint_url)
     client = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
@@ -67,7 +64,7 @@ def send(connection: Connection, method: str, path: str, body: str = "", **heade
         client.close()
 
 
-def test_a_page_reaches_nothing(connection: Connection) -> None:
+def test_a_page_reaches_nothing(connection):
     """No image (GET without Origin), no rebound name, no form (POST of text/plain): no preflight either."""
     connection.client("s3").create_bucket(Bucket=f"held-{connection.account}")
     paths = {
@@ -94,13 +91,13 @@ def test_a_page_reaches_nothing(connection: Connection) -> None:
     assert status == 403
 
 
-def test_the_same_without_a_page_is_served(connection: Connection) -> None:
+def test_the_same_without_a_page_is_served(connection):
     assert send(connection, "GET", "/_localstack/health")[0] == 200
     assert send(connection, "GET", f"/_scaleproof/faults/{connection.account}") == (200, "[]")
 
 
 @pytest.mark.parametrize("kind", [":authority", "origin", "sec-fetch-site"])
-def test_a_page_opens_no_stream(connection: Connection, account: str, endpoint: str, kind: str) -> None:
+def test_a_page_opens_no_stream(connection, account, endpoint, kind):
     raw = Raw(control.streams(connection), account)
     number, _ = raw.open(endpoint, {kind: "rebound.example.com"})
     raw.until(lambda: number in raw.ended)

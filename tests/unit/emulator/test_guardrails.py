@@ -1,9 +1,5 @@
 """Deployment guardrails: which DeploymentConfig goes with which fleet."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.emulator.api import sagemaker_rules
@@ -16,7 +12,7 @@ from .conftest import G6, POOLS, refused
 ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 
 
-def fleet(*names: str, count: int = 10, kind: str | None = G6, marketplace: bool = False) -> Fleet:
+def fleet(*names, count=10, kind=G6, marketplace=False):
     usual = {"InitialVariantWeight": 1.0, "InitialInstanceCount": count} | (
         {"InstanceType": kind} if kind else {}
     )
@@ -26,21 +22,21 @@ def fleet(*names: str, count: int = 10, kind: str | None = G6, marketplace: bool
     return Fleet(config, variants, config)
 
 
-def percent(value: int) -> dict[str, Any]:
+def percent(value):
     return {"Type": "CAPACITY_PERCENT", "Value": value}
 
 
-def count(value: int) -> dict[str, Any]:
+def count(value):
     return {"Type": "INSTANCE_COUNT", "Value": value}
 
 
-def blue_green(kind: str = "ALL_AT_ONCE", wait: int = 0, **members: Any) -> dict[str, Any]:
+def blue_green(kind="ALL_AT_ONCE", wait=0, **members):
     sizes = {key: members.pop(key) for key in ("CanarySize", "LinearStepSize") if key in members}
     routing = {"Type": kind, "WaitIntervalInSeconds": wait, **sizes}
     return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **members}}
 
 
-def rolling(batch: dict[str, Any], **members: Any) -> dict[str, Any]:
+def rolling(batch, **members):
     return {"RollingUpdatePolicy": {"MaximumBatchSize": batch, "WaitIntervalInSeconds": 60, **members}}
 
 
@@ -58,7 +54,7 @@ def rolling(batch: dict[str, Any], **members: Any) -> dict[str, Any]:
         rolling(count(5), RollbackMaximumBatchSize=percent(100)),
     ],
 )
-def test_what_a_fleet_takes(deployment: dict[str, Any] | None) -> None:
+def test_what_a_fleet_takes(deployment):
     sagemaker_rules.check_deployment(deployment, fleet(), fleet())
 
 
@@ -84,7 +80,7 @@ def test_what_a_fleet_takes(deployment: dict[str, Any] | None) -> None:
         ),
     ],
 )
-def test_what_no_fleet_takes(deployment: dict[str, Any], problem: str) -> None:
+def test_what_no_fleet_takes(deployment, problem):
     with pytest.raises(AwsError) as caught:
         sagemaker_rules.check_deployment(deployment, fleet(), fleet())
     assert caught.value.code == "ValidationException"
@@ -99,13 +95,13 @@ def test_what_no_fleet_takes(deployment: dict[str, Any], problem: str) -> None:
         (fleet("Other"), fleet(), "keeps the names of the variants"),
     ],
 )
-def test_fleets_that_are_not_rolled(new: Fleet, old: Fleet, problem: str) -> None:
+def test_fleets_that_are_not_rolled(new, old, problem):
     with pytest.raises(AwsError, match=problem):
         sagemaker_rules.check_deployment(rolling(percent(50)), new, old)
 
 
 @pytest.mark.parametrize("excluded", [fleet(marketplace=True), fleet(kind="ml.inf1.xlarge")])
-def test_fleets_that_are_deployed_all_at_once_only(excluded: Fleet) -> None:
+def test_fleets_that_are_deployed_all_at_once_only(excluded):
     sagemaker_rules.check_deployment(blue_green(MaximumExecutionTimeoutInSeconds=3600), excluded)
     for deployment in (
         blue_green(wait=1),
@@ -117,7 +113,7 @@ def test_fleets_that_are_deployed_all_at_once_only(excluded: Fleet) -> None:
             sagemaker_rules.check_deployment(deployment, excluded)
 
 
-def test_sizes_are_of_the_count_that_is_deployed(sagemaker: Any, endpoint: str, configure: Any) -> None:
+def test_sizes_are_of_the_count_that_is_deployed(sagemaker, endpoint, configure):
     """Two instances by the new configuration, nine if the live count is retained."""
     change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 9}]
     sagemaker.update_endpoint_weights_and_capacities(
@@ -140,9 +136,7 @@ def test_sizes_are_of_the_count_that_is_deployed(sagemaker: Any, endpoint: str, 
     [{"ModelName": "nova"}, {"InstancePools": [{**POOLS[0], "ModelNameOverride": "nova"}, POOLS[1]]}],
     ids=["of the variant", "of a pool"],
 )
-def test_a_marketplace_package_is_known_by_its_model(
-    sagemaker: Any, configure: Any, role: str, members: dict[str, Any]
-) -> None:
+def test_a_marketplace_package_is_known_by_its_model(sagemaker, configure, role, members):
     package = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
     sagemaker.create_model(
         ModelName="nova",

@@ -14,20 +14,19 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
-from .conftest import Client, refused, target
+from .conftest import refused, target
 
 Configure = Callable[..., str]
 PATIENCE = 20.0  # seconds
 
 
 @pytest.fixture
-def runtime(client: Client) -> Any:
+def runtime(client):
     return client("sagemaker-runtime")
 
 
-def test_the_answer_says_what_was_asked(runtime: Any, endpoint: str) -> None:
+def test_the_answer_says_what_was_asked(runtime, endpoint):
     answer = runtime.invoke_endpoint(
         EndpointName=endpoint, Body=b"good morning", ContentType="text/plain", CustomAttributes="trace=1"
     )
@@ -44,7 +43,7 @@ def test_the_answer_says_what_was_asked(runtime: Any, endpoint: str) -> None:
     assert json.loads(empty["Body"].read())["input_bytes"] == 0
 
 
-def test_a_model_that_fails(runtime: Any, endpoint: str) -> None:
+def test_a_model_that_fails(runtime, endpoint):
     with pytest.raises(runtime.exceptions.ModelError) as caught:
         runtime.invoke_endpoint(EndpointName=endpoint, Body=b'{"fail": 503}')
     response = caught.value.response
@@ -53,7 +52,7 @@ def test_a_model_that_fails(runtime: Any, endpoint: str) -> None:
     assert response["Error"]["Message"].startswith("Received server error (503) from primary with message ")
 
 
-def test_invocations_that_are_refused(runtime: Any, endpoint: str, account: str) -> None:
+def test_invocations_that_are_refused(runtime, endpoint, account):
     message = refused(lambda: runtime.invoke_endpoint(EndpointName="other", Body=b""), "ValidationError")
     assert message == f"Endpoint other of account {account} not found."
     refused(
@@ -68,7 +67,7 @@ def test_invocations_that_are_refused(runtime: Any, endpoint: str, account: str)
     )
 
 
-def test_a_body_of_25_megabytes_and_no_more(runtime: Any, endpoint: str) -> None:
+def test_a_body_of_25_megabytes_and_no_more(runtime, endpoint):
     limit = 25 * 1024 * 1024
     answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=bytes(limit))
     assert json.loads(answer["Body"].read())["input_bytes"] == limit
@@ -89,11 +88,11 @@ class Queue:
     bucket: str
     listeners: dict[str, str]
 
-    def invoke(self, key: str = "in/audio.json", **members: Any) -> Any:
+    def invoke(self, key="in/audio.json", **members):
         request = {"InputLocation": f"s3://{self.bucket}/{key}", **members}
         return self.runtime.invoke_endpoint_async(EndpointName="queue", **request)
 
-    def object(self, uri: str) -> bytes:
+    def object(self, uri):
         """The object at an S3 URI, once it is there."""
         bucket, key = uri.removeprefix("s3://").split("/", 1)
         deadline = time.monotonic() + PATIENCE
@@ -105,7 +104,7 @@ class Queue:
                     raise
             time.sleep(0.05)
 
-    def message(self, topic: str) -> dict[str, Any]:
+    def message(self, topic):
         """The next notification on a topic, "success" or "error"."""
         url = self.listeners[topic]
         (received,) = self.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=int(PATIENCE))["Messages"]
@@ -114,7 +113,7 @@ class Queue:
 
 
 @pytest.fixture
-def queue(client: Client, sagemaker: Any, configure: Configure, account: str) -> Queue:
+def queue(client, sagemaker, configure, account):
     """An asynchronous endpoint with one instance, which puts responses into the notifications."""
     s3, sns, sqs = client("s3"), client("sns"), client("sqs")
     bucket = f"speech-{account}"
@@ -141,7 +140,7 @@ def queue(client: Client, sagemaker: Any, configure: Configure, account: str) ->
     return Queue(client("sagemaker-runtime"), s3, sqs, bucket, listeners)
 
 
-def test_a_result_is_written_and_notified(queue: Queue, account: str) -> None:
+def test_a_result_is_written_and_notified(queue, account):
     answer = queue.invoke(InferenceId="call-7", ContentType="application/json", Accept="application/json")
     assert answer["InferenceId"] == "call-7"
     assert answer["OutputLocation"] == f"s3://{queue.bucket}/out/call-7.out"
@@ -172,7 +171,7 @@ def test_a_result_is_written_and_notified(queue: Queue, account: str) -> None:
     }
 
 
-def test_a_failure_is_written_and_notified(queue: Queue) -> None:
+def test_a_failure_is_written_and_notified(queue):
     answer = queue.invoke("in/bad.json")
     failure = queue.object(answer["FailureLocation"])
     message = queue.message("error")
@@ -183,7 +182,7 @@ def test_a_failure_is_written_and_notified(queue: Queue) -> None:
         queue.s3.get_object(Bucket=queue.bucket, Key=f"out/{answer['InferenceId']}.out")
 
 
-def test_an_input_that_is_not_there_is_a_failure(queue: Queue) -> None:
+def test_an_input_that_is_not_there_is_a_failure(queue):
     answer = queue.invoke("in/nothing.json")
     assert b"NoSuchKey" in queue.object(answer["FailureLocation"])
     message = queue.message("error")
@@ -193,7 +192,7 @@ def test_an_input_that_is_not_there_is_a_failure(queue: Queue) -> None:
     queue.object(queue.invoke()["OutputLocation"])
 
 
-def test_an_inline_body_and_a_chosen_place(queue: Queue) -> None:
+def test_an_inline_body_and_a_chosen_place(queue):
     answer = queue.runtime.invoke_endpoint_async(
         EndpointName="queue", Body=b"inline", S3OutputPathExtension="today", Filename="first.json"
     )
@@ -209,7 +208,7 @@ def test_an_inline_body_and_a_chosen_place(queue: Queue) -> None:
     )
 
 
-def test_an_asynchronous_endpoint_does_not_answer_at_once(queue: Queue) -> None:
+def test_an_asynchronous_endpoint_does_not_answer_at_once(queue):
     refused(
         lambda: queue.runtime.invoke_endpoint(EndpointName="queue", Body=b""),
         "ValidationError",
@@ -217,7 +216,7 @@ def test_an_asynchronous_endpoint_does_not_answer_at_once(queue: Queue) -> None:
     )
 
 
-def test_without_instances_a_request_waits_for_capacity(queue: Queue, autoscaling: Any) -> None:
+def test_without_instances_a_request_waits_for_capacity(queue, autoscaling):
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
     answers = [queue.invoke() for _ in range(3)]
     time.sleep(0.5)
@@ -227,7 +226,7 @@ def test_without_instances_a_request_waits_for_capacity(queue: Queue, autoscalin
         queue.object(answer["OutputLocation"])
 
 
-def test_requests_of_a_deleted_endpoint_are_dropped(queue: Queue, sagemaker: Any, autoscaling: Any) -> None:
+def test_requests_of_a_deleted_endpoint_are_dropped(queue, sagemaker, autoscaling):
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
     queue.invoke()
     sagemaker.delete_endpoint(EndpointName="queue")
@@ -238,9 +237,7 @@ def test_requests_of_a_deleted_endpoint_are_dropped(queue: Queue, sagemaker: Any
     assert [item["Key"] for item in found] == [f"out/{last['InferenceId']}.out"]
 
 
-def test_requests_of_endpoints_that_a_test_removes_are_dropped(
-    queue: Queue, sagemaker: Any, autoscaling: Any, connection: Connection
-) -> None:
+def test_requests_of_endpoints_that_a_test_removes_are_dropped(queue, sagemaker, autoscaling, connection):
     """The queue goes on with those of the next endpoint."""
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
     queue.invoke()

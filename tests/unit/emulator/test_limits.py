@@ -3,20 +3,15 @@
 Operations run in this process, with a store of their own and without LocalStack.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from scaleproof.emulator import Json
 from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, runtime, sagemaker
 from scaleproof.emulator.engine import deployments, invocations, state
 from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
-from scaleproof.emulator.engine.state import Job, Store
+from scaleproof.emulator.engine.state import Job
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
@@ -28,20 +23,20 @@ MOMENT = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
 class Topic:
     """Any client of AWS; keeps what is published."""
 
-    def __init__(self) -> None:
-        self.messages: list[Json] = []
+    def __init__(self):
+        self.messages = []
 
-    def publish(self, **request: Any) -> None:
+    def publish(self, **request):
         self.messages.append(json.loads(request["Message"]))
 
 
 @pytest.fixture
-def topic() -> Topic:
+def topic():
     return Topic()
 
 
 @pytest.fixture
-def store(topic: Topic) -> Store:
+def store(topic):
     """An account with a scalable target of 1 to 10 instances."""
     made = with_endpoint(new_store(lambda _service: topic))
     deployments.complete_due(made)
@@ -49,30 +44,24 @@ def store(topic: Topic) -> Store:
     return made
 
 
-def refusal(call: Callable[[], Any]) -> str:
+def refusal(call):
     """The code and the message that a call is refused with."""
     with pytest.raises(AwsError) as caught:
         call()
     return f"{caught.value.code}: {caught.value.message}"
 
 
-def checked(service: str, operation: str, **request: Any) -> None:
+def checked(service, operation, **request):
     """A request held against the service model, as a service does before it looks at one."""
     constraints.check(service_model(service).operation_model(operation).input_shape, request)
 
 
-def schedule(store: Store, name: str, **members: Any) -> None:
+def schedule(store, name, **members):
     request = {"Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 2}, **members}
     autoscaling.put_scheduled_action(store, {**target(), "ScheduledActionName": name, **request})
 
 
-def step(
-    store: Store,
-    name: str,
-    *intervals: tuple[float | None, float | None],
-    kind: str = "ChangeInCapacity",
-    change: int = 1,
-) -> None:
+def step(store, name, *intervals, kind="ChangeInCapacity", change=1):
     adjustments = [
         {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper, "ScalingAdjustment": change}
         for lower, upper in intervals
@@ -87,7 +76,7 @@ def step(
 # https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
 
 
-def test_two_hundred_scheduled_actions_and_no_more(store: Store) -> None:
+def test_two_hundred_scheduled_actions_and_no_more(store):
     for number in range(200):
         schedule(store, f"action-{number}")
     assert refusal(lambda: schedule(store, "one-more")).startswith("LimitExceededException: ")
@@ -96,22 +85,22 @@ def test_two_hundred_scheduled_actions_and_no_more(store: Store) -> None:
     schedule(store, "one-more")
 
 
-def test_fifty_policies_and_no_more(store: Store) -> None:
+def test_fifty_policies_and_no_more(store):
     for number in range(50):
         step(store, f"policy-{number}", (0, None))
     assert refusal(lambda: step(store, "one-more", (0, None))).startswith("LimitExceededException: ")
     step(store, "policy-0", (1, None))
 
 
-def test_a_step_interval_has_something_in_it(store: Store) -> None:
+def test_a_step_interval_has_something_in_it(store):
     step(store, "thin", (0, 0.001), (0.001, None))
     for upper in (0, -1):
-        message = refusal(lambda upper=upper: step(store, "empty", (0, upper)))  # type: ignore[misc]
+        message = refusal(lambda upper=upper: step(store, "empty", (0, upper)))
         assert f"the lower bound 0 must be below the upper bound {upper}" in message
     assert "there is a gap" in refusal(lambda: step(store, "gap", (0, 1), (1.001, None)))
 
 
-def test_an_exact_capacity_is_not_negative(store: Store) -> None:
+def test_an_exact_capacity_is_not_negative(store):
     """Source: ScalingAdjustment of StepAdjustment in the service model."""
     step(store, "none", (0, None), kind="ExactCapacity", change=0)
     step(store, "less", (None, 0), change=-1)
@@ -119,7 +108,7 @@ def test_an_exact_capacity_is_not_negative(store: Store) -> None:
     assert "The ScalingAdjustment of ExactCapacity must not be negative." in message
 
 
-def test_a_rewrite_without_times_ends_the_old_ones(store: Store) -> None:
+def test_a_rewrite_without_times_ends_the_old_ones(store):
     """The rest of what it leaves out stays. Source: PutScheduledAction in the service model."""
     schedule(store, "night", Timezone="Europe/Berlin", StartTime=MOMENT, EndTime=MOMENT + timedelta(days=1))
     request = {"ScheduledActionName": "night", "ScalableTargetAction": {"MaxCapacity": 4}}
@@ -133,8 +122,8 @@ def test_a_rewrite_without_times_ends_the_old_ones(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ALL_AT_ONCE", "CANARY", "LINEAR", "rolling"])
-def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> None:
-    def update(wait: int) -> None:
+def test_a_deployment_waits_from_nothing_to_an_hour(store, kind):
+    def update(wait):
         half = {"Type": "CAPACITY_PERCENT", "Value": 50}
         sizes = {"CANARY": {"CanarySize": half}, "LINEAR": {"LinearStepSize": half}}
         policy = (
@@ -158,30 +147,26 @@ def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> 
     for wait in (0, 3_600):
         update(wait)
     for wait, bound in ((-1, "greater than or equal to 0"), (3_601, "less than or equal to 3600")):
-        assert f"Member must have value {bound}" in refusal(lambda wait=wait: update(wait))  # type: ignore[misc]
+        assert f"Member must have value {bound}" in refusal(lambda wait=wait: update(wait))
 
 
 # InvokeEndpointAsync and AsyncInferenceNotificationConfig of the service models.
 
 
 @pytest.fixture
-def job() -> Job:
+def job():
     return Job("speech", "1", "s3://b/1", None, ttl=60, received=MOMENT)
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(59, False), (60, False), (60.001, True), (61, True)])
-def test_a_request_expires_when_it_is_older_than_it_may_be(
-    job: Job, monkeypatch: pytest.MonkeyPatch, seconds: float, expired: bool
-) -> None:
+def test_a_request_expires_when_it_is_older_than_it_may_be(job, monkeypatch, seconds, expired):
     monkeypatch.setattr(state, "now", lambda: MOMENT + timedelta(seconds=seconds))
     assert job.expired is expired
 
 
 @pytest.mark.parametrize(("members", "seconds"), [({}, 21_600), ({"RequestTTLSeconds": 60}, 60)])
-def test_a_request_may_wait_for_as_long_as_it_says_or_for_six_hours(
-    store: Store, monkeypatch: pytest.MonkeyPatch, members: Json, seconds: float
-) -> None:
-    jobs: list[Job] = []
+def test_a_request_may_wait_for_as_long_as_it_says_or_for_six_hours(store, monkeypatch, members, seconds):
+    jobs = []
     monkeypatch.setattr(invocations, "enqueue", lambda _store, job: jobs.append(job))
     output = {"OutputConfig": {"S3OutputPath": "s3://b/out"}}
     config = {"ProductionVariants": [variant()], "AsyncInferenceConfig": output}
@@ -195,8 +180,8 @@ def test_a_request_may_wait_for_as_long_as_it_says_or_for_six_hours(
     ("member", "least", "most"),
     [("RequestTTLSeconds", 60, 21_600), ("InvocationTimeoutSeconds", 1, 3_600)],
 )
-def test_how_long_a_request_may_wait_and_take(member: str, least: int, most: int) -> None:
-    def invoke(seconds: int) -> None:
+def test_how_long_a_request_may_wait_and_take(member, least, most):
+    def invoke(seconds):
         location = {"EndpointName": "speech", "InputLocation": "s3://b/1"}
         checked("sagemaker-runtime", "InvokeEndpointAsync", **location, **{member: seconds})
 
@@ -204,15 +189,13 @@ def test_how_long_a_request_may_wait_and_take(member: str, least: int, most: int
         invoke(seconds)
     for seconds in (least - 1, most + 1):
         assert "failed to satisfy constraint: Member must have value" in refusal(
-            lambda seconds=seconds: invoke(seconds)  # type: ignore[misc]
+            lambda seconds=seconds: invoke(seconds)
         )
 
 
 @pytest.mark.parametrize(("size", "included"), [(1, True), (128 * 1024, True), (128 * 1024 + 1, False)])
 @pytest.mark.parametrize("problem", [None, "ClientError: ..."])
-def test_a_notification_holds_a_response_up_to_its_largest_size(
-    store: Store, topic: Topic, job: Job, size: int, included: bool, problem: str | None
-) -> None:
+def test_a_notification_holds_a_response_up_to_its_largest_size(store, topic, job, size, included, problem):
     arn = "arn:aws:sns:us-east-1:111122223333"
     included_in = ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC")
     job.topics = {
@@ -231,9 +214,7 @@ def test_a_notification_holds_a_response_up_to_its_largest_size(
 
 @pytest.mark.parametrize("fraction", [0.0, 0.1, 1 / 3, 0.9999999])
 @pytest.mark.parametrize(("period", "interval"), [(10, 10), (60, 60), (300, 60)])
-def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
-    fraction: float, period: int, interval: int
-) -> None:
+def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(fraction, period, interval):
     created = MOMENT + timedelta(seconds=fraction)
     described = {
         "ActionsEnabled": True,

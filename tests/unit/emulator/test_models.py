@@ -1,16 +1,12 @@
 """Models: image or package, a role that SageMaker can assume, AWS's own error texts."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import injected
 
-from .conftest import IMAGE, TRUST, Client, refused
+from .conftest import IMAGE, TRUST, refused
 
 AUTH = {
     "RepositoryAuthConfig": {
@@ -20,7 +16,7 @@ AUTH = {
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
 
 
-def test_a_model_is_described_as_it_was_made(sagemaker: Any, role: str) -> None:
+def test_a_model_is_described_as_it_was_made(sagemaker, role):
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/speech.tar.gz", "Environment": {"A": "1"}}
     vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
     arn = sagemaker.create_model(
@@ -41,7 +37,7 @@ def test_a_model_is_described_as_it_was_made(sagemaker: Any, role: str) -> None:
     assert sagemaker.list_models()["Models"] == []
 
 
-def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker: Any, role: str) -> None:
+def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker, role):
     container = {
         "Image": "registry.acme.example/speech:1.4",
         "ImageConfig": {"RepositoryAccessMode": "Vpc", **AUTH},
@@ -57,9 +53,7 @@ def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker: An
 
 
 @pytest.mark.parametrize("member", ["PrimaryContainer", "Containers"])
-def test_a_model_may_be_returned_otherwise_than_it_was_made(
-    sagemaker: Any, role: str, connection: Connection, member: str
-) -> None:
+def test_a_model_may_be_returned_otherwise_than_it_was_made(sagemaker, role, connection, member):
     container = {"Image": IMAGE}
     given = container if member == "PrimaryContainer" else [container, container]
     sagemaker.create_model(ModelName="speech", ExecutionRoleArn=role, **{member: given})
@@ -71,7 +65,7 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(
     assert sagemaker.describe_model(ModelName="speech")[member] != found
 
 
-def test_a_marketplace_package_with_network_isolation(sagemaker: Any, role: str) -> None:
+def test_a_marketplace_package_with_network_isolation(sagemaker, role):
     sagemaker.create_model(
         ModelName="speech",
         PrimaryContainer={"ModelPackageName": MARKETPLACE},
@@ -92,9 +86,7 @@ NOT_TRUSTED = {
 
 
 @pytest.mark.parametrize("changes", [*NOT_TRUSTED.values(), None], ids=[*NOT_TRUSTED, "no role"])
-def test_a_role_that_sagemaker_cannot_assume(
-    sagemaker: Any, client: Client, account: str, changes: dict[str, Any] | None
-) -> None:
+def test_a_role_that_sagemaker_cannot_assume(sagemaker, client, account, changes):
     if changes:
         policy = {**TRUST, "Statement": [{**TRUST["Statement"][0], **changes}]}
         client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(policy))
@@ -106,7 +98,7 @@ def test_a_role_that_sagemaker_cannot_assume(
     )
 
 
-def test_a_role_has_its_path(sagemaker: Any, client: Client, account: str) -> None:
+def test_a_role_has_its_path(sagemaker, client, account):
     trust = json.dumps(TRUST)
     client("iam").create_role(RoleName="other", Path="/speech/", AssumeRolePolicyDocument=trust)
     for path in ("", "video/"):
@@ -119,7 +111,7 @@ def test_a_role_has_its_path(sagemaker: Any, client: Client, account: str) -> No
     refused(lambda: create(sagemaker, f"arn:aws:iam::{account}:role-other"), "ValidationException")
 
 
-def create(sagemaker: Any, role: str, container: dict[str, str] | None = None, name: str = "speech") -> None:
+def create(sagemaker, role, container=None, name="speech"):
     sagemaker.create_model(
         ModelName=name,
         PrimaryContainer={"Image": IMAGE} if container is None else container,
@@ -127,7 +119,7 @@ def create(sagemaker: Any, role: str, container: dict[str, str] | None = None, n
     )
 
 
-def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker: Any, role: str) -> None:
+def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker, role):
     message = refused(lambda: create(sagemaker, role, name="my_speech"), "ValidationException")
     assert message.startswith(
         "1 validation error detected: Value 'my_speech' at 'modelName' failed to satisfy"
@@ -135,7 +127,7 @@ def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker: An
     assert "Member must satisfy regular expression pattern: [a-zA-Z0-9]" in message
 
 
-def test_tags_change_in_place(sagemaker: Any, model: str) -> None:
+def test_tags_change_in_place(sagemaker, model):
     arn = sagemaker.describe_model(ModelName=model)["ModelArn"]
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "3"}])
@@ -144,7 +136,7 @@ def test_tags_change_in_place(sagemaker: Any, model: str) -> None:
     refused(lambda: sagemaker.list_tags(ResourceArn=arn + "x"), "ValidationException", "Could not find")
 
 
-def test_listings_are_sorted_filtered_and_paged(sagemaker: Any, role: str) -> None:
+def test_listings_are_sorted_filtered_and_paged(sagemaker, role):
     for name in ("b-speech", "a-speech", "other"):
         create(sagemaker, role, name=name)
     newest_first = [found["ModelName"] for found in sagemaker.list_models()["Models"]]

@@ -1,22 +1,17 @@
 """What the emulator replaces in Python, LocalStack and moto, by what a user sees of it."""
 
-from __future__ import annotations
-
 import json
 import sys
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 
 from scaleproof.emulator import patches
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment, interpreter
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack, start
+from scaleproof.localstack.start import start
 
 from .conftest import TRUST, metric_alarm
 
@@ -24,7 +19,7 @@ SPACE = uuid.NAMESPACE_DNS
 POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 
 
-def test_a_name_in_bytes_gives_what_the_same_text_gives() -> None:
+def test_a_name_in_bytes_gives_what_the_same_text_gives():
     # The value is the one of Python's documentation of uuid.
     assert patches.uuid5(SPACE, "python.org") == uuid.UUID("886313e1-3b8a-5372-9b90-0c9aee199e5d")
     assert patches.uuid5(SPACE, b"python.org") == patches.uuid5(SPACE, "python.org")
@@ -33,16 +28,14 @@ def test_a_name_in_bytes_gives_what_the_same_text_gives() -> None:
 
 
 @pytest.mark.parametrize(("version", "replaced"), [((3, 11, 7), True), ((3, 12, 0), False)])
-def test_it_is_supplied_only_where_it_is_missing(
-    version: tuple[int, int, int], replaced: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_supplied_only_where_it_is_missing(version, replaced, monkeypatch):
     monkeypatch.setattr(uuid, "uuid5", uuid.uuid5)  # put back afterwards
     monkeypatch.setattr(sys, "version_info", version)
     patches.before_localstack()
     assert (uuid.uuid5 is patches.uuid5) is replaced
 
 
-def test_keys_are_made_on_python_3_11(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_made_on_python_3_11(monkeypatch):
     """Only where LocalStack's environment for 3.11 has been built: building it takes a minute and 0.5 GB."""
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 11),))
     try:
@@ -56,9 +49,7 @@ def test_keys_are_made_on_python_3_11(monkeypatch: pytest.MonkeyPatch) -> None:
         assert key["Enabled"]
 
 
-def test_what_one_account_attaches_is_not_attached_in_another(
-    cloud: LocalStack, new_account: Callable[[], str]
-) -> None:
+def test_what_one_account_attaches_is_not_attached_in_another(cloud, new_account):
     one, other = (cloud.connection(new_account()).client("iam") for _ in range(2))
     one.create_role(RoleName="speech", AssumeRolePolicyDocument=json.dumps(TRUST))
     one.attach_role_policy(RoleName="speech", PolicyArn=POLICY)
@@ -66,7 +57,7 @@ def test_what_one_account_attaches_is_not_attached_in_another(
     assert other.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 0
 
 
-def test_every_account_has_all_of_them(cloud: LocalStack, new_account: Callable[[], str]) -> None:
+def test_every_account_has_all_of_them(cloud, new_account):
     documents = []
     for _ in range(2):
         client = cloud.connection(new_account()).client("iam")
@@ -80,14 +71,14 @@ def test_every_account_has_all_of_them(cloud: LocalStack, new_account: Callable[
 
 
 @pytest.fixture(params=["metric", "composite"])
-def put(request: pytest.FixtureRequest, cloudwatch: Any) -> Any:
+def put(request, cloudwatch):
     """Puts an alarm, always the same one, with tags.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html and
     .../API_PutCompositeAlarm.html, Tags: those given for an alarm that exists are ignored.
     """
 
-    def made(**tags: str) -> None:
+    def made(**tags):
         given = [{"Key": key, "Value": value} for key, value in tags.items()]
         if request.param == "metric":
             cloudwatch.put_metric_alarm(**metric_alarm("speech", Tags=given))
@@ -97,25 +88,25 @@ def put(request: pytest.FixtureRequest, cloudwatch: Any) -> Any:
     return made
 
 
-def tags(cloudwatch: Any) -> dict[str, str]:
+def tags(cloudwatch):
     described = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     (put,) = [*described["MetricAlarms"], *described["CompositeAlarms"]]
     found = cloudwatch.list_tags_for_resource(ResourceARN=put["AlarmArn"])["Tags"]
     return {tag["Key"]: tag["Value"] for tag in found}
 
 
-def test_a_new_alarm_has_the_tags_that_it_is_put_with(put: Any, cloudwatch: Any) -> None:
+def test_a_new_alarm_has_the_tags_that_it_is_put_with(put, cloudwatch):
     put(Team="speech", Stage="test")
     assert tags(cloudwatch) == {"Team": "speech", "Stage": "test"}
 
 
-def test_an_alarm_that_exists_keeps_its_tags(put: Any, cloudwatch: Any) -> None:
+def test_an_alarm_that_exists_keeps_its_tags(put, cloudwatch):
     put(Team="speech")
     put(Team="video", Stage="test")
     assert tags(cloudwatch) == {"Team": "speech"}
 
 
-def test_tags_go_with_the_alarm(put: Any, cloudwatch: Any) -> None:
+def test_tags_go_with_the_alarm(put, cloudwatch):
     put(Team="speech")
     cloudwatch.delete_alarms(AlarmNames=["speech"])
     put(Stage="test")
@@ -123,17 +114,17 @@ def test_tags_go_with_the_alarm(put: Any, cloudwatch: Any) -> None:
 
 
 @pytest.fixture
-def logs(cloud: LocalStack, new_account: Callable[[], str]) -> Any:
+def logs(cloud, new_account):
     """CloudWatch Logs of an account of its own."""
     return cloud.connection(new_account()).client("logs")
 
 
-def group_tags(logs: Any) -> dict[str, str]:
+def group_tags(logs):
     (group,) = logs.describe_log_groups()["logGroups"]
     return dict(logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"])
 
 
-def test_the_key_of_a_log_group_is_changed_and_taken_away(logs: Any) -> None:
+def test_the_key_of_a_log_group_is_changed_and_taken_away(logs):
     key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     logs.create_log_group(logGroupName="speech", kmsKeyId=f"{key}-old")
     logs.associate_kms_key(logGroupName="speech", kmsKeyId=key)
@@ -145,14 +136,14 @@ def test_the_key_of_a_log_group_is_changed_and_taken_away(logs: Any) -> None:
             call(logGroupName="video")
 
 
-def test_a_log_group_without_tags_takes_some_later(logs: Any) -> None:
+def test_a_log_group_without_tags_takes_some_later(logs):
     logs.create_log_group(logGroupName="speech")
     arn = logs.describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
     logs.tag_resource(resourceArn=arn, tags={"Team": "speech"})
     assert group_tags(logs) == {"Team": "speech"}
 
 
-def test_tags_go_with_the_log_group(logs: Any) -> None:
+def test_tags_go_with_the_log_group(logs):
     logs.create_log_group(logGroupName="speech", tags={"Team": "speech"})
     assert group_tags(logs) == {"Team": "speech"}
     logs.delete_log_group(logGroupName="speech")
@@ -160,7 +151,7 @@ def test_tags_go_with_the_log_group(logs: Any) -> None:
     assert group_tags(logs) == {"Stage": "test"}
 
 
-def test_metrics_are_read_by_all_their_dimensions(connection: Connection) -> None:
+def test_metrics_are_read_by_all_their_dimensions(connection):
     """Not mixed with those that have one more, nor with those of an endpoint with a longer name."""
     cloudwatch = connection.client("cloudwatch")
     now = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)

@@ -1,7 +1,5 @@
 """Scaling policies and the alarms that target tracking keeps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -19,20 +17,20 @@ STEPS = {
 
 
 @pytest.fixture
-def put(autoscaling: Any, registered: str) -> Put:
+def put(autoscaling, registered):
     """Puts a target-tracking policy."""
 
-    def make(name: str = "concurrency", configuration: dict[str, Any] | None = None) -> Any:
+    def make(name="concurrency", configuration=None):
         return put_policy(autoscaling, name, configuration or tracking())
 
     return make
 
 
-def custom(*queries: dict[str, Any]) -> dict[str, Any]:
+def custom(*queries):
     return {"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": list(queries)}}
 
 
-def series(identifier: str, kind: str) -> dict[str, Any]:
+def series(identifier, kind):
     dimensions = {"EndpointName": "speech", "VariantName": "AllTraffic", "InstanceType": kind}
     metric = {
         "MetricName": "ConcurrentRequestsPerModel",
@@ -46,9 +44,7 @@ HOTTEST = {"Id": "hottest", "Expression": "MAX([FILL(c1,0)/12,FILL(c2,0)/16])", 
 WEIGHTED = custom(series("c1", "ml.g6.2xlarge"), series("c2", "ml.g6e.2xlarge"), HOTTEST)
 
 
-def test_target_tracking_creates_its_alarms(
-    autoscaling: Any, cloudwatch: Any, put: Put, account: str
-) -> None:
+def test_target_tracking_creates_its_alarms(autoscaling, cloudwatch, put, account):
     configuration = tracking(9.0, ScaleInCooldown=300, ScaleOutCooldown=60)
     answer = put(configuration=configuration)
     high, low = answer["Alarms"]
@@ -67,7 +63,7 @@ def test_target_tracking_creates_its_alarms(
     )
 
 
-def test_a_weighted_metric_is_watched_by_the_minute(cloudwatch: Any, put: Put) -> None:
+def test_a_weighted_metric_is_watched_by_the_minute(cloudwatch, put):
     put(configuration=WEIGHTED)
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
         queries = {query["Id"]: query for query in alarm["Metrics"]}
@@ -76,9 +72,7 @@ def test_a_weighted_metric_is_watched_by_the_minute(cloudwatch: Any, put: Put) -
         assert queries["hottest"]["Expression"] == HOTTEST["Expression"]
 
 
-def test_a_rewrite_replaces_the_alarms_and_keeps_the_policy(
-    autoscaling: Any, cloudwatch: Any, put: Put
-) -> None:
+def test_a_rewrite_replaces_the_alarms_and_keeps_the_policy(autoscaling, cloudwatch, put):
     first = put()
     (before,) = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
     second = put(configuration=tracking(5.0, DisableScaleIn=True))
@@ -91,7 +85,7 @@ def test_a_rewrite_replaces_the_alarms_and_keeps_the_policy(
     assert alarm["Threshold"] == 5.0
 
 
-def test_deleting_a_policy_deletes_its_alarms(autoscaling: Any, cloudwatch: Any, put: Put) -> None:
+def test_deleting_a_policy_deletes_its_alarms(autoscaling, cloudwatch, put):
     put()
     autoscaling.delete_scaling_policy(**target(), PolicyName="concurrency")
     assert autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
@@ -104,7 +98,7 @@ def test_deleting_a_policy_deletes_its_alarms(autoscaling: Any, cloudwatch: Any,
     assert message.endswith(", policy name: concurrency")
 
 
-def test_a_policy_needs_a_target(autoscaling: Any, endpoint: str) -> None:
+def test_a_policy_needs_a_target(autoscaling, endpoint):
     message = refused(lambda: put_policy(autoscaling, "wake-up", STEPS), "ObjectNotFoundException")
     assert message == (
         "No scalable target registered for service namespace: sagemaker, resource ID: "
@@ -112,7 +106,7 @@ def test_a_policy_needs_a_target(autoscaling: Any, endpoint: str) -> None:
     )
 
 
-def test_one_policy_per_metric_but_several_metrics(put: Put) -> None:
+def test_one_policy_per_metric_but_several_metrics(put):
     put()
     refused(
         lambda: put("again", tracking(3.0)),
@@ -122,9 +116,7 @@ def test_one_policy_per_metric_but_several_metrics(put: Put) -> None:
     put("weighted", WEIGHTED)
 
 
-def test_a_step_policy_has_the_alarms_that_point_at_it(
-    autoscaling: Any, cloudwatch: Any, registered: str
-) -> None:
+def test_a_step_policy_has_the_alarms_that_point_at_it(autoscaling, cloudwatch, registered):
     answer = put_policy(autoscaling, "wake-up", STEPS)
     assert answer["Alarms"] == []
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
@@ -142,13 +134,13 @@ def test_a_step_policy_has_the_alarms_that_point_at_it(
     assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 2, "an alarm of the user's is the user's"
 
 
-def test_the_type_must_stay(autoscaling: Any, put: Put) -> None:
+def test_the_type_must_stay(autoscaling, put):
     put()
     change = "cannot be changed from TargetTrackingScaling to StepScaling"
     refused(lambda: put_policy(autoscaling, "concurrency", STEPS), "ValidationException", change)
 
 
-def test_scheduled_actions(autoscaling: Any, registered: str) -> None:
+def test_scheduled_actions(autoscaling, registered):
     request = {
         **target(),
         "ScheduledActionName": "morning",

@@ -1,20 +1,17 @@
 """Service Quotas of instance types, and deployments that go beyond them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from scaleproof.emulator import Json
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import EndpointRecord, now
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
-from .conftest import G6, G6E, Client, new_store, refused, target
+from .conftest import G6, G6E, new_store, refused, target
 from .test_guardrails import blue_green, count, fleet, percent, rolling
 
 SetQuota = Callable[[str, float], Any]
@@ -22,22 +19,22 @@ BATCH = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitInterv
 
 
 @pytest.fixture
-def quotas(client: Client) -> Any:
+def quotas(client):
     return client("service-quotas")
 
 
 @pytest.fixture
-def codes(quotas: Any) -> dict[str, str]:
+def codes(quotas):
     """Quota codes by name."""
     pages = quotas.get_paginator("list_aws_default_service_quotas").paginate(ServiceCode="sagemaker")
     return {quota["QuotaName"]: quota["QuotaCode"] for page in pages for quota in page["Quotas"]}
 
 
 @pytest.fixture
-def allow(quotas: Any, codes: dict[str, str]) -> SetQuota:
+def allow(quotas, codes):
     """Sets the applied quota of an instance type."""
 
-    def request(instance_type: str, value: float) -> Any:
+    def request(instance_type, value):
         return quotas.request_service_quota_increase(
             ServiceCode="sagemaker",
             QuotaCode=codes[f"{instance_type} for endpoint usage"],
@@ -47,7 +44,7 @@ def allow(quotas: Any, codes: dict[str, str]) -> SetQuota:
     return request
 
 
-def test_there_is_one_for_each_instance_type(quotas: Any, codes: dict[str, str]) -> None:
+def test_there_is_one_for_each_instance_type(quotas, codes):
     types = service_model("sagemaker").shape_for("ProductionVariantInstanceType").enum
     assert set(codes) == {f"{instance_type} for endpoint usage" for instance_type in types}
     assert len(set(codes.values())) == len(types)
@@ -56,9 +53,7 @@ def test_there_is_one_for_each_instance_type(quotas: Any, codes: dict[str, str])
     assert page["NextToken"]
 
 
-def test_a_request_sets_the_applied_value_at_once(
-    quotas: Any, codes: dict[str, str], allow: SetQuota
-) -> None:
+def test_a_request_sets_the_applied_value_at_once(quotas, codes, allow):
     which = {"ServiceCode": "sagemaker", "QuotaCode": codes[f"{G6} for endpoint usage"]}
     assert quotas.get_service_quota(**which)["Quota"]["Value"] == 0
     requested = allow(G6, 3)
@@ -73,7 +68,7 @@ def test_a_request_sets_the_applied_value_at_once(
     assert quotas.get_service_quota(**which)["Quota"]["Value"] == 1
 
 
-def test_what_does_not_exist(quotas: Any) -> None:
+def test_what_does_not_exist(quotas):
     for which in (
         {"ServiceCode": "ec2", "QuotaCode": "L-1216C47A"},
         {"ServiceCode": "sagemaker", "QuotaCode": "L-00000000"},
@@ -91,11 +86,11 @@ def test_what_does_not_exist(quotas: Any) -> None:
     )
 
 
-def test_quotas_that_nobody_has_set_refuse_nothing(allow: SetQuota, endpoint: str) -> None:
+def test_quotas_that_nobody_has_set_refuse_nothing(allow, endpoint):
     allow("ml.g5.2xlarge", 0)
 
 
-def test_a_quota_does_not_fall_back(sagemaker: Any, allow: SetQuota, configure: Any) -> None:
+def test_a_quota_does_not_fall_back(sagemaker, allow, configure):
     """The preferred pool alone would do; the quota of the other one is missing all the same."""
     allow(G6, 10)
     allow(G6E, 1)
@@ -112,9 +107,7 @@ def test_a_quota_does_not_fall_back(sagemaker: Any, allow: SetQuota, configure: 
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1")
 
 
-def test_a_fleet_holds_the_quota_of_every_type_in_its_pools(
-    sagemaker: Any, allow: SetQuota, endpoint: str, configure: Any
-) -> None:
+def test_a_fleet_holds_the_quota_of_every_type_in_its_pools(sagemaker, allow, endpoint, configure):
     allow(G6E, 2)
     configure("other", InstancePools=None, InstanceType=G6E, InitialInstanceCount=1)
     refused(
@@ -126,9 +119,7 @@ def test_a_fleet_holds_the_quota_of_every_type_in_its_pools(
     sagemaker.create_endpoint(EndpointName="other", EndpointConfigName="other")
 
 
-def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
-    sagemaker: Any, allow: SetQuota, endpoint: str, configure: Any
-) -> None:
+def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(sagemaker, allow, endpoint, configure):
     allow(G6, 3)
     update = {"EndpointName": endpoint, "EndpointConfigName": configure("speech-2")}
     refused(
@@ -151,7 +142,7 @@ def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
         (percent(5), 1, 1),
     ],
 )
-def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, added: int) -> None:
+def test_a_batch_is_whole_instances_and_never_none(batch, instances, added):
     """AWS does not say how a percentage is rounded; up, one is never short. Without batches all are added."""
     running = fleet(count=instances)
     assert deployments.instances(running, rolling(batch)) == {G6: added}
@@ -170,7 +161,7 @@ def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, 
         ("Failed", False, 0),
     ],
 )
-def test_what_an_endpoint_uses_in_each_state(status: str, pending: bool, used: int) -> None:
+def test_what_an_endpoint_uses_in_each_state(status, pending, used):
     """While an update is under way both fleets run; a creation that failed has left no instance."""
     store = new_store()
     running, new = fleet(count=2), fleet(count=2) if pending else None
@@ -183,7 +174,7 @@ def test_what_an_endpoint_uses_in_each_state(status: str, pending: bool, used: i
         deployments.require_quota(store, Counter({G6: 2}))
 
 
-def test_scaling_stops_at_the_quota(sagemaker: Any, autoscaling: Any, allow: SetQuota, endpoint: str) -> None:
+def test_scaling_stops_at_the_quota(sagemaker, autoscaling, allow, endpoint):
     allow(G6, 3)
     autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
     (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
@@ -196,9 +187,7 @@ def test_scaling_stops_at_the_quota(sagemaker: Any, autoscaling: Any, allow: Set
     assert variant["DesiredInstanceCount"] == 3
 
 
-def test_quotas_are_an_account_s_own(
-    allow: SetQuota, cloud: Any, new_account: Any, codes: dict[str, str]
-) -> None:
+def test_quotas_are_an_account_s_own(allow, cloud, new_account, codes):
     allow(G6, 3)
     other = cloud.connection(new_account()).client("service-quotas")
     which = {"ServiceCode": "sagemaker", "QuotaCode": codes[f"{G6} for endpoint usage"]}

@@ -3,16 +3,10 @@
 Operations run in this process, with a store of their own and without LocalStack.
 """
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from botocore import xform_name
 
-from scaleproof.emulator import Json
 from scaleproof.emulator.api import autoscaling, constraints, policies, sagemaker
-from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
@@ -29,7 +23,7 @@ BOUNDS = {"MinCapacity": 1, "MaxCapacity": 10}
 ACTION = {"ScheduledActionName": "morning", "Schedule": "rate(1 day)", "ScalableTargetAction": BOUNDS}
 MODEL = {"ModelName": "other", "PrimaryContainer": {"Image": IMAGE}}
 CONFIG = {"EndpointConfigName": "other", "ProductionVariants": [variant()]}
-OPERATIONS: dict[str, tuple[Any, str, Json]] = {
+OPERATIONS = {
     "CreateModel": (sagemaker, "sagemaker", MODEL),
     "CreateEndpointConfig": (sagemaker, "sagemaker", CONFIG),
     "RegisterScalableTarget": (autoscaling, SCALING, {**target(), **BOUNDS}),
@@ -39,15 +33,15 @@ OPERATIONS: dict[str, tuple[Any, str, Json]] = {
 """By operation: the module and the service, and a request that is taken."""
 
 
-def container(**members: Any) -> Json:
+def container(**members):
     return {"PrimaryContainer": members}
 
 
-def one_variant(**members: Any) -> Json:
+def one_variant(**members):
     return {"ProductionVariants": [variant(**members)]}
 
 
-def tracked(configuration: Json) -> Json:
+def tracked(configuration):
     return {
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": configuration,
@@ -55,12 +49,12 @@ def tracked(configuration: Json) -> Json:
     }
 
 
-def stepped(**members: Any) -> Json:
+def stepped(**members):
     steps = {name: value for name, value in {**STEPS, **members}.items() if value is not None}
     return {POLICY: steps}
 
 
-def custom(*queries: Json) -> Json:
+def custom(*queries):
     return tracked({"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": list(queries)}})
 
 
@@ -75,7 +69,7 @@ ECS = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
 SCALED = {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 2}
 STORED = "local instance storage"
 
-REFUSED: dict[str, list[tuple[Json, str]]] = {
+REFUSED = {
     "CreateModel": [
         (container(), "exactly one of Image and ModelPackageName"),
         (container(Image=IMAGE, ModelPackageName=MARKETPLACE), "exactly one of Image and ModelP"),
@@ -183,12 +177,12 @@ REFUSED: dict[str, list[tuple[Json, str]]] = {
 
 
 @pytest.fixture
-def store() -> Store:
+def store():
     """An account with a model, a configuration and the endpoint speech."""
     return with_endpoint(new_store())
 
 
-def call(store: Store, operation: str, changes: Json) -> None:
+def call(store, operation, changes):
     module, service, usual = OPERATIONS[operation]
     request = {name: value for name, value in {**usual, **changes}.items() if value is not None}
     constraints.check(service_model(service).operation_model(operation).input_shape, request)
@@ -199,7 +193,7 @@ def call(store: Store, operation: str, changes: Json) -> None:
     ("operation", "changes", "problem"),
     [(operation, *row) for operation, rows in REFUSED.items() for row in rows],
 )
-def test_requests_that_are_refused(store: Store, operation: str, changes: Json, problem: str) -> None:
+def test_requests_that_are_refused(store, operation, changes, problem):
     if operation.startswith("Put"):
         call(store, "RegisterScalableTarget", {})
     with pytest.raises(AwsError) as caught:
@@ -209,7 +203,7 @@ def test_requests_that_are_refused(store: Store, operation: str, changes: Json, 
     call(store, operation, {})
 
 
-def test_a_first_registration_needs_both_bounds(store: Store) -> None:
+def test_a_first_registration_needs_both_bounds(store):
     with pytest.raises(AwsError, match="MinCapacity and MaxCapacity are required"):
         call(store, "RegisterScalableTarget", {"MaxCapacity": None})
 
@@ -221,5 +215,5 @@ def test_a_first_registration_needs_both_bounds(store: Store) -> None:
         {"AsyncInferenceConfig": ASYNC},
     ],
 )
-def test_configurations_that_are_taken(store: Store, changes: Json) -> None:
+def test_configurations_that_are_taken(store, changes):
     call(store, "CreateEndpointConfig", changes)

@@ -1,9 +1,6 @@
 """Bidirectional streams that are refused, or end with an error because of what was sent."""
 
-from __future__ import annotations
-
 import time
-from typing import Any
 
 import pytest
 
@@ -12,18 +9,18 @@ from .asgi import ACCOUNT, Talk, behave, in_flight, store_with, talking
 from .signing import Signer, frame, part
 
 
-def signed(**changes: Any) -> Signer:
+def signed(**changes):
     return Signer(ACCOUNT, **changes)
 
 
-def without(name: str, **others: str) -> Signer:
+def without(name, **others):
     signer = signed()
     del signer.headers[name]
     signer.headers |= others
     return signer
 
 
-REFUSED: dict[str, tuple[Signer, dict[str, Any], int, str, str]] = {
+REFUSED = {
     "unknown endpoint": (
         signed(endpoint="x"),
         {},
@@ -65,11 +62,11 @@ REFUSED: dict[str, tuple[Signer, dict[str, Any], int, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused(case: str) -> None:
+def test_what_is_refused(case):
     signer, changes, status, kind, text = REFUSED[case]
     store = store_with()
 
-    async def run() -> None:
+    async def run():
         talk = Talk(store, signer, **changes)
         talk.send(b"whatever")  # AWS's client may send before it has the headers
         found = await talk.refused()
@@ -81,18 +78,18 @@ def test_what_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["Creating", "Failed", "Deleting"])
-def test_an_endpoint_that_is_not_in_service(status: str) -> None:
+def test_an_endpoint_that_is_not_in_service(status):
     store = store_with(status=status)
     store.endpoints["speech"].busy_until = time.time() + 60
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         assert (await talk.refused())[:2] == (400, "InputValidationError")
 
     talking(test, store)
 
 
-def test_an_asynchronous_endpoint() -> None:
-    async def test(talk: Talk) -> None:
+def test_an_asynchronous_endpoint():
+    async def test(talk):
         status, kind, body = await talk.refused()
         assert (status, kind) == (400, "InputValidationError")
         assert "is asynchronous" in body["Message"]
@@ -107,10 +104,10 @@ def test_an_asynchronous_endpoint() -> None:
         ({"upgrade": 5.0}, 504, "no answer to the upgrade within 250 ms"),
     ],
 )
-def test_a_container_that_does_not_accept(members: dict[str, Any], original: int, text: str) -> None:
+def test_a_container_that_does_not_accept(members, original, text):
     behave(ACCOUNT, **members)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         status, kind, body = await talk.refused()
         assert time.monotonic() == pytest.approx(0.25)
         assert (status, kind) == (424, "ModelError")
@@ -121,10 +118,10 @@ def test_a_container_that_does_not_accept(members: dict[str, Any], original: int
     talking(test)
 
 
-def test_a_container_that_accepts_late_but_in_time() -> None:
+def test_a_container_that_accepts_late_but_in_time():
     behave(ACCOUNT, upgrade=0.1)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(b"hello"))
         event = await talk.next()
         assert time.monotonic() == pytest.approx(0.1)
@@ -136,7 +133,7 @@ def test_a_container_that_accepts_late_but_in_time() -> None:
     talking(test)
 
 
-def broken(signer: Signer) -> dict[str, tuple[bytes, str]]:
+def broken(signer):
     """By what is wrong: what is sent, and the kind of the event that tells of it."""
     whole = signer.event(part(b"hello"))
     flipped = whole[:-1] + bytes([whole[-1] ^ 1])
@@ -152,8 +149,8 @@ def broken(signer: Signer) -> dict[str, tuple[bytes, str]]:
 
 
 @pytest.mark.parametrize("case", ["checksum", "prelude", "another event"])
-def test_broken_frames(case: str) -> None:
-    async def test(talk: Talk) -> None:
+def test_broken_frames(case):
+    async def test(talk):
         data, kind = broken(talk.signer)[case]
         talk.send(data)
         (event,) = await talk.rest()
@@ -174,8 +171,8 @@ def test_broken_frames(case: str) -> None:
         b"?",
     ],
 )
-def test_events_that_are_no_part(inner: bytes) -> None:
-    async def test(talk: Talk) -> None:
+def test_events_that_are_no_part(inner):
+    async def test(talk):
         talk.say(inner)
         (event,) = await talk.rest()
         assert event.kind == "InputValidationError"
@@ -183,8 +180,8 @@ def test_events_that_are_no_part(inner: bytes) -> None:
     talking(test)
 
 
-def test_a_stream_that_ends_within_a_frame() -> None:
-    async def test(talk: Talk) -> None:
+def test_a_stream_that_ends_within_a_frame():
+    async def test(talk):
         talk.send(talk.signer.event(part(b"hello"))[:-1], last=True)
         (event,) = await talk.rest()
         assert event.kind == "InputValidationError"

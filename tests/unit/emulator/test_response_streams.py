@@ -1,29 +1,24 @@
 """InvokeEndpointWithResponseStream: parts that come one after the other, through LocalStack."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore.exceptions import EventStreamError
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
-from .conftest import Client, in_flight, refused
+from .conftest import in_flight, refused
 
 BODY = bytes(range(256)) * 12  # three parts
 PATIENCE = 20.0
 
 
 @pytest.fixture
-def runtime(client: Client) -> Any:
+def runtime(client):
     return client("sagemaker-runtime")
 
 
-def test_the_parts_are_what_was_sent(runtime: Any, endpoint: str, connection: Connection) -> None:
+def test_the_parts_are_what_was_sent(runtime, endpoint, connection):
     answer = runtime.invoke_endpoint_with_response_stream(
         EndpointName=endpoint, Body=BODY, ContentType="audio/wav", CustomAttributes="trace=1"
     )
@@ -35,7 +30,7 @@ def test_the_parts_are_what_was_sent(runtime: Any, endpoint: str, connection: Co
     assert in_flight(connection) == 0
 
 
-def test_parts_come_as_the_container_makes_them(runtime: Any, endpoint: str, connection: Connection) -> None:
+def test_parts_come_as_the_container_makes_them(runtime, endpoint, connection):
     control.behave(connection, answer=0.5)
     began = time.monotonic()
     body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=BODY)["Body"]
@@ -46,22 +41,20 @@ def test_parts_come_as_the_container_makes_them(runtime: Any, endpoint: str, con
     assert in_flight(connection) == 0
 
 
-def test_a_model_that_fails(runtime: Any, endpoint: str, connection: Connection) -> None:
+def test_a_model_that_fails(runtime, endpoint, connection):
     with pytest.raises(runtime.exceptions.ModelError) as caught:
         runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b'{"fail": 503}')
     assert caught.value.response["OriginalStatusCode"] == 503
     assert in_flight(connection) == 0
 
 
-def test_what_is_refused(runtime: Any, endpoint: str) -> None:
+def test_what_is_refused(runtime, endpoint):
     call = runtime.invoke_endpoint_with_response_stream
     refused(lambda: call(EndpointName="other", Body=b""), "ValidationError", "not found")
     refused(lambda: call(EndpointName=endpoint, Body=b"", TargetVariant="B"), "ValidationError", "Variant B")
 
 
-def test_a_container_that_is_stopped(
-    runtime: Any, sagemaker: Any, configure: Callable[..., str], connection: Connection
-) -> None:
+def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection):
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=routing))
     control.behave(connection, answer=0.2, stop_seconds=2.0)
@@ -78,7 +71,7 @@ def test_a_container_that_is_stopped(
     assert in_flight(connection) == 0
 
 
-def ending(events: Any) -> str:
+def ending(events):
     """The error that ends a stream, "" where there is none."""
     try:
         for _ in events:
@@ -88,7 +81,7 @@ def ending(events: Any) -> str:
     return ""
 
 
-def test_a_client_that_is_gone(runtime: Any, endpoint: str, connection: Connection) -> None:
+def test_a_client_that_is_gone(runtime, endpoint, connection):
     control.behave(connection, answer=0.3)
     body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=bytes(1024 * 1000))[
         "Body"

@@ -1,9 +1,6 @@
 """The check that every response of this directory's tests goes through can fail."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 
@@ -21,11 +18,11 @@ GOOD = {
 }
 
 
-def answer(document: dict[str, Any], status: int = 200) -> dict[str, Any]:
+def answer(document, status=200):
     return {"status_code": status, "headers": {}, "body": json.dumps(document).encode()}
 
 
-def test_a_response_of_the_model_passes() -> None:
+def test_a_response_of_the_model_passes():
     check_response(SAGEMAKER, SAGEMAKER.operation_model("DescribeEndpoint"), answer(GOOD))
 
 
@@ -40,12 +37,12 @@ def test_a_response_of_the_model_passes() -> None:
         ({"ProductionVariants": [{"VariantName": "v", "CurrentInstanceCount": True}]}, "is not a integer"),
     ],
 )
-def test_anything_else_does_not(change: dict[str, Any], problem: str) -> None:
+def test_anything_else_does_not(change, problem):
     with pytest.raises(AssertionError, match=problem):
         check_response(SAGEMAKER, SAGEMAKER.operation_model("DescribeEndpoint"), answer({**GOOD, **change}))
 
 
-def test_an_error_that_the_operation_does_not_have_does_not_either() -> None:
+def test_an_error_that_the_operation_does_not_have_does_not_either():
     model = service_model("application-autoscaling")
     operation = model.operation_model("DescribeScalableTargets")
     check_response(model, operation, answer({"__type": "ValidationException"}, 400))

@@ -1,11 +1,8 @@
 """Bidirectional streams: what is answered, how they end, and that nothing stays counted."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time
-from typing import Any
 
 import pytest
 
@@ -17,8 +14,8 @@ from .asgi import ACCOUNT, Talk, behave, in_flight, store_with, talking
 from .signing import Signer, part
 
 
-def test_parts_come_back_in_order() -> None:
-    async def test(talk: Talk) -> None:
+def test_parts_come_back_in_order():
+    async def test(talk):
         given = [
             (b"good", {"DataType": "UTF8"}),
             (b"\x00\xff", {"DataType": "BINARY", "CompletionState": "PARTIAL"}),
@@ -40,8 +37,8 @@ def test_parts_come_back_in_order() -> None:
     talking(test)
 
 
-def test_the_headers_come_before_anything_is_sent() -> None:
-    async def test(talk: Talk) -> None:
+def test_the_headers_come_before_anything_is_sent():
+    async def test(talk):
         while not talk.start:
             await asyncio.sleep(0.01)
         headers = {name.decode(): value.decode() for name, value in talk.start["headers"]}
@@ -54,7 +51,7 @@ def test_the_headers_come_before_anything_is_sent() -> None:
     talking(test)
 
 
-def test_faults_and_the_log_of_calls() -> None:
+def test_faults_and_the_log_of_calls():
     calls.of(ACCOUNT).clear()
     injected = faults.of_account(ACCOUNT)
     injected.set(
@@ -72,7 +69,7 @@ def test_faults_and_the_log_of_calls() -> None:
     )
     store = store_with()
 
-    async def run() -> None:
+    async def run():
         assert (await Talk(store, signer).refused())[:2] == (400, "ThrottlingException")
         assert (await Talk(store, signer).refused())[:2] == (503, "ServiceUnavailableError")
 
@@ -89,10 +86,10 @@ def test_faults_and_the_log_of_calls() -> None:
     }
 
 
-def test_a_stream_that_lasts_too_long() -> None:
+def test_a_stream_that_lasts_too_long():
     behave(ACCOUNT, stream_seconds=0.3)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(b"hello"))
         hello, end = await talk.rest()
         assert time.monotonic() == pytest.approx(0.3)
@@ -104,12 +101,12 @@ def test_a_stream_that_lasts_too_long() -> None:
     talking(test)
 
 
-def test_a_stream_may_last_30_minutes() -> None:
+def test_a_stream_may_last_30_minutes():
     assert container.of_account("0").stream_seconds == 30 * 60
 
 
-def test_a_model_that_fails_in_mid_stream() -> None:
-    async def test(talk: Talk) -> None:
+def test_a_model_that_fails_in_mid_stream():
+    async def test(talk):
         talk.say(part(b'{"fail": 500}'))  # not text: an answer like any other
         talk.say(part(b'{"fail": 500}', DataType="UTF8"))
         talk.say(part(b"late"))
@@ -121,8 +118,8 @@ def test_a_model_that_fails_in_mid_stream() -> None:
     talking(test)
 
 
-def test_deepgrams_word_for_the_end() -> None:
-    async def test(talk: Talk) -> None:
+def test_deepgrams_word_for_the_end():
+    async def test(talk):
         talk.say(part(b"audio"))
         talk.say(part(b'{"type": "CloseStream"}', DataType="UTF8"))
         assert [event.payload for event in await talk.rest()] == [b"audio"]
@@ -130,8 +127,8 @@ def test_deepgrams_word_for_the_end() -> None:
     talking(test)
 
 
-def test_an_empty_part_has_no_answer() -> None:
-    async def test(talk: Talk) -> None:
+def test_an_empty_part_has_no_answer():
+    async def test(talk):
         talk.say(part(b""))
         talk.say(part(b"x"))
         talk.close()
@@ -140,10 +137,10 @@ def test_an_empty_part_has_no_answer() -> None:
     talking(test)
 
 
-def test_a_client_that_is_gone() -> None:
+def test_a_client_that_is_gone():
     behave(ACCOUNT, answer=30.0)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(b"x"))
         while not talk.start:
             await asyncio.sleep(0.01)
@@ -154,10 +151,10 @@ def test_a_client_that_is_gone() -> None:
     talking(test)
 
 
-def test_a_client_that_is_gone_after_it_closed() -> None:
+def test_a_client_that_is_gone_after_it_closed():
     behave(ACCOUNT, answer=30.0)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(b"x"))
         talk.close()
         talk.leave()
@@ -166,11 +163,11 @@ def test_a_client_that_is_gone_after_it_closed() -> None:
     talking(test)
 
 
-def test_more_than_can_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_can_wait(monkeypatch):
     monkeypatch.setattr(streams, "MAX_WAITING", 100)
     behave(ACCOUNT, answer=30.0)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(bytes(100)))
         talk.say(part(b"x"))
         (event,) = await talk.rest()
@@ -179,10 +176,10 @@ def test_more_than_can_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     talking(test)
 
 
-def test_what_has_been_answered_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_been_answered_waits_no_more(monkeypatch):
     monkeypatch.setattr(streams, "MAX_WAITING", 100)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         for _ in range(5):
             talk.say(part(bytes(60)))
             assert await talk.next()
@@ -192,13 +189,13 @@ def test_what_has_been_answered_waits_no_more(monkeypatch: pytest.MonkeyPatch) -
     talking(test)
 
 
-def test_a_fault_of_the_emulator_before_the_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def admit(*_: Any) -> None:
+def test_a_fault_of_the_emulator_before_the_headers(monkeypatch):
+    def admit(*_):
         raise RuntimeError("boom")
 
     monkeypatch.setattr(streams.runtime, "admit", admit)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         status, kind, body = await talk.refused()
         assert (status, kind) == (500, "InternalServerError")
         assert "boom" in body["Message"]
@@ -206,13 +203,13 @@ def test_a_fault_of_the_emulator_before_the_headers(monkeypatch: pytest.MonkeyPa
     talking(test)
 
 
-def test_a_fault_of_the_emulator_after_the_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wanted(*_: Any) -> None:
+def test_a_fault_of_the_emulator_after_the_headers(monkeypatch):
+    def wanted(*_):
         raise RuntimeError("boom")
 
     monkeypatch.setattr(streams, "wanted_failure", wanted)
 
-    async def test(talk: Talk) -> None:
+    async def test(talk):
         talk.say(part(b"x", DataType="UTF8"))
         (event,) = await talk.rest()
         assert event.kind == "InternalStreamFailure"
@@ -221,10 +218,10 @@ def test_a_fault_of_the_emulator_after_the_headers(monkeypatch: pytest.MonkeyPat
     talking(test)
 
 
-def test_a_container_that_is_stopped() -> None:
+def test_a_container_that_is_stopped():
     store = store_with(instances=2)
 
-    async def run() -> None:
+    async def run():
         first, second = Talk(store, Signer(ACCOUNT)), Talk(store, Signer(ACCOUNT))
         for talk in (first, second):
             talk.say(part(b"x"))
@@ -256,10 +253,10 @@ def test_a_container_that_is_stopped() -> None:
     assert in_flight(store) == [0]
 
 
-def test_streams_are_routed_to_the_least_busy_instance() -> None:
+def test_streams_are_routed_to_the_least_busy_instance():
     store = store_with(instances=3)
 
-    async def run() -> None:
+    async def run():
         talks = [Talk(store, Signer(ACCOUNT)) for _ in range(6)]
         for talk in talks:
             talk.say(part(b"x"))

@@ -1,19 +1,13 @@
 """Bidirectional streams over HTTP/2: with AWS's own client, Deepgram's, and one that behaves badly."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import time
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.control import Streams
 
 from .clients.environments import run
 from .conftest import M5, in_flight
@@ -24,18 +18,18 @@ PATIENCE = 20.0
 
 
 @pytest.fixture
-def streams(connection: Connection) -> Streams:
+def streams(connection):
     """Where streams are served."""
     return control.streams(connection)
 
 
 @pytest.fixture
-def raw(streams: Streams, account: str, endpoint: str) -> Raw:
+def raw(streams, account, endpoint):
     """A connection, for an endpoint that is in service."""
     return Raw(streams, account)
 
 
-def until_none(connection: Connection) -> None:
+def until_none(connection):
     """Waits until nothing is counted any more."""
     deadline = time.monotonic() + PATIENCE
     while in_flight(connection):
@@ -43,7 +37,7 @@ def until_none(connection: Connection) -> None:
         time.sleep(0.05)
 
 
-def test_data_after_a_refusal_ends_no_other_stream(raw: Raw) -> None:
+def test_data_after_a_refusal_ends_no_other_stream(raw):
     kept, signer = raw.open()
     raw.until(lambda: kept in raw.status)
     refused, other = raw.open("nobody")
@@ -57,7 +51,7 @@ def test_data_after_a_refusal_ends_no_other_stream(raw: Raw) -> None:
     raw.until(lambda: b"still here" in raw.got[kept])
 
 
-def test_headers_and_data_in_one_write(raw: Raw) -> None:
+def test_headers_and_data_in_one_write(raw):
     first, signer = raw.open()
     raw.h2.send_data(first, signer.event(part(b"at once")))
     refused, other = raw.open("nobody")
@@ -66,7 +60,7 @@ def test_headers_and_data_in_one_write(raw: Raw) -> None:
     assert (raw.status[first], raw.status[refused]) == ("200", "400")
 
 
-def test_150_streams_on_one_connection(raw: Raw, connection: Connection) -> None:
+def test_150_streams_on_one_connection(raw, connection):
     opened = [raw.open() for _ in range(150)]
     for number, signer in opened:
         raw.h2.send_data(number, signer.event(part(f"stream {number}.".encode())))
@@ -79,7 +73,7 @@ def test_150_streams_on_one_connection(raw: Raw, connection: Connection) -> None
     assert in_flight(connection) == 0
 
 
-def test_more_than_the_windows_hold_at_once(raw: Raw) -> None:
+def test_more_than_the_windows_hold_at_once(raw):
     number, signer = raw.open()
     data = b"".join(signer.event(part(bytes(400_000))) for _ in range(2)) + signer.event(b"")
     sent = 0
@@ -93,7 +87,7 @@ def test_more_than_the_windows_hold_at_once(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize("how", ["reset", "lost", "goaway"])
-def test_a_stream_that_breaks_is_counted_no_more(raw: Raw, connection: Connection, how: str) -> None:
+def test_a_stream_that_breaks_is_counted_no_more(raw, connection, how):
     number, signer = raw.open()
     raw.h2.send_data(number, signer.event(part(b"x")))
     raw.until(lambda: raw.got[number])
@@ -108,7 +102,7 @@ def test_a_stream_that_breaks_is_counted_no_more(raw: Raw, connection: Connectio
     until_none(connection)
 
 
-def test_the_certificate_is_of_this_run(streams: Streams) -> None:
+def test_the_certificate_is_of_this_run(streams):
     parts = urlsplit(streams.endpoint_url)
     address = (parts.hostname or "", parts.port or 0)
     assert address[0] == "127.0.0.1"
@@ -126,7 +120,7 @@ def test_the_certificate_is_of_this_run(streams: Streams) -> None:
         assert secure.version() in ("TLSv1.2", "TLSv1.3")
 
 
-def test_aws_own_client(streams: Streams, account: str, endpoint: str, connection: Connection) -> None:
+def test_aws_own_client(streams, account, endpoint, connection):
     parts = [f"part {number}" for number in range(20)]
     found = run("aws", streams, account, endpoint=endpoint, parts=parts, pause=0.01, streams=10)
     assert len(found) == 10
@@ -135,9 +129,7 @@ def test_aws_own_client(streams: Streams, account: str, endpoint: str, connectio
     until_none(connection)
 
 
-def test_what_aws_own_client_makes_of_refusals(
-    streams: Streams, account: str, endpoint: str, connection: Connection
-) -> None:
+def test_what_aws_own_client_makes_of_refusals(streams, account, endpoint, connection):
     (unknown,) = run("aws", streams, account, endpoint="other", parts=["x"])
     assert unknown["error"] == "InputValidationError"
     assert unknown["message"] == f"Endpoint other of account {account} not found."
@@ -147,9 +139,7 @@ def test_what_aws_own_client_makes_of_refusals(
     until_none(connection)
 
 
-def test_what_aws_own_client_makes_of_failures(
-    streams: Streams, account: str, endpoint: str, connection: Connection
-) -> None:
+def test_what_aws_own_client_makes_of_failures(streams, account, endpoint, connection):
     (failed,) = run("aws", streams, account, endpoint=endpoint, parts=["x", '{"fail": 500}'], hold=PATIENCE)
     assert (failed["parts"], failed["error"]) == (["x"], "ModelStreamError")
     control.behave(connection, stream_seconds=1.0)
@@ -159,9 +149,7 @@ def test_what_aws_own_client_makes_of_failures(
     until_none(connection)
 
 
-def test_aws_own_client_and_an_asynchronous_endpoint(
-    streams: Streams, account: str, sagemaker: Any, configure: Callable[..., str]
-) -> None:
+def test_aws_own_client_and_an_asynchronous_endpoint(streams, account, sagemaker, configure):
     queue = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}}
     name = configure("queue-1", queue, InstancePools=None, InstanceType=M5, InitialInstanceCount=1)
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName=name)
@@ -170,15 +158,13 @@ def test_aws_own_client_and_an_asynchronous_endpoint(
     assert "is asynchronous" in found["message"]
 
 
-def test_deepgrams_client(streams: Streams, account: str, endpoint: str, connection: Connection) -> None:
+def test_deepgrams_client(streams, account, endpoint, connection):
     (found,) = run("deepgram", streams, account, endpoint=endpoint, parts=50)
     assert (found["messages"], found["same"], found["errors"]) == (50, True, [])
     until_none(connection)
 
 
-def test_deepgrams_client_repeats_what_the_container_refuses(
-    streams: Streams, account: str, endpoint: str, connection: Connection
-) -> None:
+def test_deepgrams_client_repeats_what_the_container_refuses(streams, account, endpoint, connection):
     control.behave(connection, upgrade=False)
     (found,) = run("deepgram", streams, account, endpoint=endpoint, parts=1)
     assert found["messages"] == 0

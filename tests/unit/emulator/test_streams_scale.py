@@ -1,15 +1,10 @@
 """The closed loop: streams of AWS's own client make an endpoint scale, and nobody puts metrics."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 
 from .clients.environments import held
 from .conftest import in_flight, target, tracking
@@ -18,7 +13,7 @@ PATIENCE = 120.0
 CONCURRENCY = "ConcurrentRequestsPerModel"
 
 
-def until(true: Callable[[], bool], what: str) -> None:
+def until(true, what):
     """Waits for what the clock brings."""
     deadline = time.monotonic() + PATIENCE
     while not true():
@@ -27,7 +22,7 @@ def until(true: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-def one(sagemaker: Any, configure: Callable[..., str]) -> str:
+def one(sagemaker, configure):
     """An endpoint with one instance."""
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     name = configure(InitialInstanceCount=1, RoutingConfig=routing)
@@ -35,7 +30,7 @@ def one(sagemaker: Any, configure: Callable[..., str]) -> str:
     return "speech"
 
 
-def shrink(autoscaling: Any, cloudwatch: Any) -> None:
+def shrink(autoscaling, cloudwatch):
     """Leaves one instance when nothing is in flight for 20 s; target tracking takes 15 minutes for that."""
     policy = autoscaling.put_scaling_policy(
         **target(),
@@ -64,9 +59,7 @@ def shrink(autoscaling: Any, cloudwatch: Any) -> None:
     )
 
 
-def test_streams_make_the_endpoint_scale(
-    one: str, sagemaker: Any, autoscaling: Any, cloudwatch: Any, connection: Connection, account: str
-) -> None:
+def test_streams_make_the_endpoint_scale(one, sagemaker, autoscaling, cloudwatch, connection, account):
     streams = control.streams(connection)
     autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
     policy = autoscaling.put_scaling_policy(
@@ -77,10 +70,10 @@ def test_streams_make_the_endpoint_scale(
     )
     high = next(alarm["AlarmName"] for alarm in policy["Alarms"] if "AlarmHigh" in alarm["AlarmName"])
 
-    def state(name: str) -> str:
+    def state(name):
         return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
 
-    def count() -> int:
+    def count():
         found = sagemaker.describe_endpoint(EndpointName=one)["ProductionVariants"][0]
         return int(found["CurrentInstanceCount"])
 
@@ -98,10 +91,8 @@ def test_streams_make_the_endpoint_scale(
     assert high in activities[-1]["Cause"]
 
 
-def test_streams_of_an_instance_that_goes_are_cut(
-    one: str, sagemaker: Any, connection: Connection, account: str
-) -> None:
-    def scale(count: int) -> None:
+def test_streams_of_an_instance_that_goes_are_cut(one, sagemaker, connection, account):
+    def scale(count):
         sagemaker.update_endpoint_weights_and_capacities(
             EndpointName=one,
             DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
@@ -119,9 +110,7 @@ def test_streams_of_an_instance_that_goes_are_cut(
     assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(0, False)]
 
 
-def test_streams_of_the_old_instances_of_an_update_are_cut(
-    one: str, sagemaker: Any, configure: Callable[..., str], connection: Connection, account: str
-) -> None:
+def test_streams_of_the_old_instances_of_an_update_are_cut(one, sagemaker, configure, connection, account):
     control.behave(connection, stop_seconds=1.0)
     with held(control.streams(connection), account, endpoint=one, parts=["x"], streams=2) as ended:
         until(lambda: in_flight(connection) == 2, "two streams")

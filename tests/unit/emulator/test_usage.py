@@ -1,23 +1,18 @@
 """What real-time endpoints publish of their requests."""
 
-from __future__ import annotations
-
 import time
-from typing import Any
 
 import pytest
 
 from scaleproof.emulator.api import fault_rules
-from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.clock import tick
 from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.engine.serving import FullError, Serving
-from scaleproof.emulator.engine.state import Store
 
 from . import asgi
 from .asgi import Talk, behave, store_with
-from .conftest import G6, G6E, Client
+from .conftest import G6, G6E
 from .signing import Signer, part
 
 ACCOUNT = "111122223333"
@@ -28,21 +23,21 @@ LEAST = "LEAST_OUTSTANDING_REQUESTS"
 
 
 @pytest.fixture(autouse=True)
-def usual() -> Any:
+def usual():
     """Containers and rules as usual again after each test."""
     yield
     behave(ACCOUNT)
     faults.of_account(ACCOUNT).set([])
 
 
-def serving(**counts: int) -> Serving:
+def serving(**counts):
     """A variant with instances of two types."""
     made = Serving()
     made.update({PLACE: (made, {G6: counts.get("g6", 1), G6E: counts.get("g6e", 1)})}, 0.0, 30.0)
     return made
 
 
-def published(of: Serving, *, by_type: bool = True) -> dict[tuple[str, str], list[float]]:
+def published(of, *, by_type=True):
     """The values by metric and instance type, "" for the whole variant."""
     found = {}
     for one in of.samples(by_type=by_type):
@@ -53,11 +48,11 @@ def published(of: Serving, *, by_type: bool = True) -> dict[tuple[str, str], lis
     return found
 
 
-def test_nothing_before_the_first_request() -> None:
+def test_nothing_before_the_first_request():
     assert published(serving()) == {}
 
 
-def test_a_sample_for_each_instance() -> None:
+def test_a_sample_for_each_instance():
     made = serving(g6=2)
     for _ in range(4):
         made.admit(PLACE, LEAST, Container())
@@ -76,13 +71,13 @@ def test_a_sample_for_each_instance() -> None:
     assert found["InvocationsPerInstance", ""] == [pytest.approx(1 / 3)] * 4
 
 
-def test_the_form_by_type_may_be_missing() -> None:
+def test_the_form_by_type_may_be_missing():
     made = serving()
     made.admit(PLACE, LEAST, Container())
     assert {kind for _, kind in published(made, by_type=False)} == {""}
 
 
-def test_what_has_ended_is_told_once_and_idle_is_zero() -> None:
+def test_what_has_ended_is_told_once_and_idle_is_zero():
     made = serving(g6e=0)
     request = made.admit(PLACE, LEAST, Container())
     made.end(request)
@@ -96,7 +91,7 @@ def test_what_has_ended_is_told_once_and_idle_is_zero() -> None:
 
 
 @pytest.mark.parametrize(("status", "four", "five"), [(400, 1.0, 0.0), (500, 0.0, 1.0), (503, 0.0, 1.0)])
-def test_errors_of_the_model(status: int, four: float, five: float) -> None:
+def test_errors_of_the_model(status, four, five):
     made = serving()
     request = made.admit(PLACE, LEAST, Container())
     request.status = status
@@ -107,7 +102,7 @@ def test_errors_of_the_model(status: int, four: float, five: float) -> None:
     assert found["InvocationModelErrors", ""] == [1.0]
 
 
-def test_a_request_to_a_full_instance_is_an_error() -> None:
+def test_a_request_to_a_full_instance_is_an_error():
     made = serving(g6e=0)
     made.admit(PLACE, LEAST, Container(slots=1))
     with pytest.raises(FullError):
@@ -118,7 +113,7 @@ def test_a_request_to_a_full_instance_is_an_error() -> None:
     assert found["Invocation5XXErrors", ""] == [1.0]
 
 
-def test_instances_that_stop_still_count() -> None:
+def test_instances_that_stop_still_count():
     made = serving(g6=2, g6e=0)
     for _ in range(2):
         made.admit(PLACE, LEAST, Container())
@@ -128,7 +123,7 @@ def test_instances_that_stop_still_count() -> None:
     assert published(made)[CONCURRENCY, ""] == [1.0]
 
 
-def test_an_endpoint_that_is_gone_publishes_nothing() -> None:
+def test_an_endpoint_that_is_gone_publishes_nothing():
     made = serving()
     made.end(made.admit(PLACE, LEAST, Container()))
     made.update({}, 0.0, 30.0)
@@ -136,7 +131,7 @@ def test_an_endpoint_that_is_gone_publishes_nothing() -> None:
     assert not made.busy
 
 
-def test_random_routing_uses_every_instance() -> None:
+def test_random_routing_uses_every_instance():
     made = serving(g6=3, g6e=0)
     for _ in range(300):
         made.admit(PLACE, "RANDOM", Container())
@@ -146,7 +141,7 @@ def test_random_routing_uses_every_instance() -> None:
     assert len(set(loads)) > 1 or loads != [100, 100, 100]
 
 
-def test_the_oldest_instances_stay() -> None:
+def test_the_oldest_instances_stay():
     made = serving(g6=1, g6e=0)
     made.admit(PLACE, LEAST, Container())
     made.update({PLACE: (made, {G6: 3})}, 0.0, 30.0)
@@ -154,17 +149,17 @@ def test_the_oldest_instances_stay() -> None:
     assert [(one.in_flight, one.stopping) for one in made.loads()[PLACE]] == [(1, False)]
 
 
-def test_an_update_replaces_all_instances() -> None:
+def test_an_update_replaces_all_instances():
     made = serving(g6=1, g6e=0)
     made.admit(PLACE, LEAST, Container())
     made.update({PLACE: (object(), {G6: 1})}, 0.0, 30.0)
     assert sorted((one.in_flight, one.stopping) for one in made.loads()[PLACE]) == [(0, False), (1, True)]
 
 
-def spoken(store: Store, *bodies: bytes) -> dict[tuple[str, str], list[float]]:
+def spoken(store, *bodies):
     """What is published of a stream with these text parts."""
 
-    async def run() -> None:
+    async def run():
         talk = Talk(store, Signer(ACCOUNT))
         for body in bodies:
             talk.say(part(body, DataType="UTF8"))
@@ -175,7 +170,7 @@ def spoken(store: Store, *bodies: bytes) -> dict[tuple[str, str], list[float]]:
     return published(store.serving)
 
 
-def test_streams_have_a_first_chunk_and_no_latency() -> None:
+def test_streams_have_a_first_chunk_and_no_latency():
     behave(ACCOUNT, answer=0.2)
     found = spoken(store_with(), b"x", b"y")
     (first,) = found["FirstChunkLatency", ""]
@@ -185,10 +180,10 @@ def test_streams_have_a_first_chunk_and_no_latency() -> None:
     assert ("ModelLatency", "") not in found
 
 
-def test_a_stream_tells_what_it_knows_while_it_is_open() -> None:
+def test_a_stream_tells_what_it_knows_while_it_is_open():
     store = store_with()
 
-    async def run() -> None:
+    async def run():
         talk = Talk(store, Signer(ACCOUNT))
         talk.say(part(b"x"))
         await talk.next()
@@ -208,17 +203,17 @@ def test_a_stream_tells_what_it_knows_while_it_is_open() -> None:
     }
 
 
-def test_a_stream_that_fails_is_a_mid_stream_error() -> None:
+def test_a_stream_that_fails_is_a_mid_stream_error():
     found = spoken(store_with(), b'{"fail": 500}')
     assert found["MidStreamErrors", ""] == [1.0]
     assert ("FirstChunkLatency", "") not in found
 
 
-def test_a_stream_that_is_refused_is_an_error_of_the_model_alone() -> None:
+def test_a_stream_that_is_refused_is_an_error_of_the_model_alone():
     behave(ACCOUNT, upgrade=False)
     store = store_with()
 
-    async def run() -> None:
+    async def run():
         await Talk(store, Signer(ACCOUNT)).refused()
 
     asgi.run(run)
@@ -230,21 +225,21 @@ def test_a_stream_that_is_refused_is_an_error_of_the_model_alone() -> None:
 class Told:
     """A store whose CloudWatch notes what it is told."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch):
         self.store = store_with()
-        self.told: list[list[Samples]] = []
+        self.told = []
         monkeypatch.setattr(
             type(self.store.cloudwatch), "put", lambda _, samples: self.told.append(list(samples))
         )
 
-    def ticked(self, now: float) -> set[str]:
+    def ticked(self, now):
         """The metrics that a look at the clock publishes."""
         self.told = []
         tick(self.store, now)
         return {one.name for samples in self.told for one in samples}
 
 
-def test_every_ten_seconds_on_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_ten_seconds_on_the_minute(monkeypatch):
     told = Told(monkeypatch)
     told.store.serve()
     told.store.serving.admit(PLACE, LEAST, Container())
@@ -255,7 +250,7 @@ def test_every_ten_seconds_on_the_minute(monkeypatch: pytest.MonkeyPatch) -> Non
     assert told.ticked(1_030.0) == {CONCURRENCY}
 
 
-def test_rules_of_what_aws_has_not_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_of_what_aws_has_not_documented(monkeypatch):
     told = Told(monkeypatch)
     told.store.serve()
     assert told.ticked(1_000.0) == set()
@@ -268,14 +263,14 @@ def test_rules_of_what_aws_has_not_documented(monkeypatch: pytest.MonkeyPatch) -
     assert not any("InstanceType" in one.dimensions for samples in told.told for one in samples)
 
 
-def test_asynchronous_endpoints_publish_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asynchronous_endpoints_publish_none_of_it(monkeypatch):
     told = Told(monkeypatch)
     told.store = store_with(AsyncInferenceConfig={"OutputConfig": {}})
     faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}]))
     assert told.ticked(1_000.0) == set()
 
 
-def test_what_cloudwatch_has(client: Client, endpoint: str) -> None:
+def test_what_cloudwatch_has(client, endpoint):
     runtime, cloudwatch = client("sagemaker-runtime"), client("cloudwatch")
     for number in range(200):
         body = b'{"fail": 500}' if number % 10 == 0 else b"x"
@@ -294,7 +289,7 @@ def test_what_cloudwatch_has(client: Client, endpoint: str) -> None:
     assert total(cloudwatch, "ModelLatency", "Microseconds", "SampleCount") == 200
 
 
-def total(cloudwatch: Any, name: str, unit: str = "None", statistic: str = "Sum") -> float:
+def total(cloudwatch, name, unit="None", statistic="Sum"):
     """A statistic of the last minutes."""
     dimensions = [{"Name": key, "Value": value} for key, value in WHOLE.items()]
     stat = {

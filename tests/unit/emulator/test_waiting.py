@@ -3,16 +3,12 @@
 The operations are called in this process, with a store of their own and without LocalStack.
 """
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 
 from scaleproof.emulator.api import autoscaling, cloudcontrol, endpoints, runtime, sagemaker
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
 from .conftest import POOLS, Clock, new_store, target, variant, with_endpoint
@@ -21,7 +17,7 @@ SECONDS = 300.0
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", str(SECONDS))
     made = Clock()
     monkeypatch.setattr(deployments, "time", made)
@@ -29,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def store(clock: Clock) -> Store:
+def store(clock):
     """A store with a model, two configurations and an endpoint that is being created."""
     made = with_endpoint(new_store())
     sagemaker.create_endpoint_config(
@@ -38,16 +34,16 @@ def store(clock: Clock) -> Store:
     return made
 
 
-def described(store: Store) -> dict[str, Any]:
+def described(store):
     deployments.complete_due(store)
     return endpoints.describe_endpoint(store, {"EndpointName": "speech"})
 
 
-def update(store: Store) -> None:
+def update(store):
     endpoints.update_endpoint(store, {"EndpointName": "speech", "EndpointConfigName": "speech-2"})
 
 
-def test_creating_takes_as_long_as_it_is_told(store: Store, clock: Clock) -> None:
+def test_creating_takes_as_long_as_it_is_told(store, clock):
     assert described(store)["EndpointStatus"] == "Creating"
     clock.seconds += SECONDS - 1
     assert described(store)["EndpointStatus"] == "Creating"
@@ -55,7 +51,7 @@ def test_creating_takes_as_long_as_it_is_told(store: Store, clock: Clock) -> Non
     assert described(store)["EndpointStatus"] == "InService"
 
 
-def test_an_endpoint_in_progress_cannot_be_changed(store: Store, clock: Clock) -> None:
+def test_an_endpoint_in_progress_cannot_be_changed(store, clock):
     message = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:111122223333:endpoint/speech".'
     change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
     for call in (
@@ -70,7 +66,7 @@ def test_an_endpoint_in_progress_cannot_be_changed(store: Store, clock: Clock) -
         assert caught.value.message == message
 
 
-def test_an_update_shows_what_it_is_moving_to(store: Store, clock: Clock) -> None:
+def test_an_update_shows_what_it_is_moving_to(store, clock):
     clock.seconds += SECONDS
     described(store)
     update(store)
@@ -83,7 +79,7 @@ def test_an_update_shows_what_it_is_moving_to(store: Store, clock: Clock) -> Non
     assert "PendingDeploymentSummary" not in after
 
 
-def test_new_instances_come_when_the_update_is_done(store: Store, clock: Clock) -> None:
+def test_new_instances_come_when_the_update_is_done(store, clock):
     clock.seconds += SECONDS
     described(store)
     autoscaling.register_scalable_target(store, {**target(), "MinCapacity": 4, "MaxCapacity": 9})
@@ -93,7 +89,7 @@ def test_new_instances_come_when_the_update_is_done(store: Store, clock: Clock) 
     assert described(store)["ProductionVariants"][0]["CurrentInstanceCount"] == 4
 
 
-def test_bounds_that_meet_an_endpoint_in_progress_are_a_failed_activity(store: Store, clock: Clock) -> None:
+def test_bounds_that_meet_an_endpoint_in_progress_are_a_failed_activity(store, clock):
     autoscaling.register_scalable_target(store, {**target(), "MinCapacity": 4, "MaxCapacity": 9})
     (activity,) = autoscaling.describe_scaling_activities(store, target())["ScalingActivities"]
     assert activity["StatusCode"] == "Failed"
@@ -104,7 +100,7 @@ def test_bounds_that_meet_an_endpoint_in_progress_are_a_failed_activity(store: S
     assert described(store)["ProductionVariants"][0]["DesiredInstanceCount"] == 2
 
 
-def test_deleting_takes_its_time_too(store: Store, clock: Clock) -> None:
+def test_deleting_takes_its_time_too(store, clock):
     clock.seconds += SECONDS
     described(store)
     endpoints.delete_endpoint(store, {"EndpointName": "speech"})
@@ -114,7 +110,7 @@ def test_deleting_takes_its_time_too(store: Store, clock: Clock) -> None:
         described(store)
 
 
-def test_nothing_answers_before_the_endpoint_is_in_service(store: Store, clock: Clock) -> None:
+def test_nothing_answers_before_the_endpoint_is_in_service(store, clock):
     request = {"EndpointName": "speech", "Body": b""}
     with pytest.raises(AwsError, match="not found"):
         runtime.invoke_endpoint(store, request)
@@ -124,7 +120,7 @@ def test_nothing_answers_before_the_endpoint_is_in_service(store: Store, clock: 
     assert runtime.invoke_endpoint(store, request)()["InvokedProductionVariant"] == "AllTraffic"
 
 
-def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> None:
+def test_cloud_control_waits_for_the_endpoint(store, clock):
     clock.seconds += SECONDS
     described(store)
     patch = [{"op": "replace", "path": "/EndpointConfigName", "value": "speech-2"}]
@@ -135,7 +131,7 @@ def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> Non
     }
     token = {"RequestToken": cloudcontrol.update_resource(store, request)["ProgressEvent"]["RequestToken"]}
 
-    def status() -> str:
+    def status():
         deployments.complete_due(store)
         event = cloudcontrol.get_resource_request_status(store, token)["ProgressEvent"]
         return str(event["OperationStatus"])
@@ -151,7 +147,7 @@ def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> Non
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan"])
-def test_a_time_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_a_time_that_is_none_is_named(monkeypatch, text):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
     expected = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, 0 or more, not '{text}'"
     with pytest.raises(AwsError, match=expected):

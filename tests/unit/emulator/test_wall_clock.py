@@ -1,19 +1,15 @@
 """What policies and schedules do by the clock, and what a queue publishes."""
 
-from __future__ import annotations
-
-import pytest
-
 from scaleproof.emulator.api import autoscaling, endpoints, policies
 from scaleproof.emulator.engine.state import Job
 
 from .conftest import target
-from .wall_clock import BUSY, CALM, Loop, clock, running
+from .wall_clock import BUSY, CALM, clock, running
 
 __all__ = ["clock", "running"]
 
 
-def test_out_and_in_again(running: Loop) -> None:
+def test_out_and_in_again(running):
     running.track(ScaleOutCooldown=60, ScaleInCooldown=60)
     running.value(BUSY)
     running.pass_seconds(2)
@@ -29,7 +25,7 @@ def test_out_and_in_again(running: Loop) -> None:
     assert set(running.statuses()) == {"Successful"}
 
 
-def test_an_endpoint_that_takes_its_time(running: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_takes_its_time(running, monkeypatch):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", "240")
     running.track(ScaleOutCooldown=60)
     running.value(BUSY)
@@ -49,13 +45,13 @@ def test_an_endpoint_that_takes_its_time(running: Loop, monkeypatch: pytest.Monk
     assert len(running.statuses()) == refused + 1
 
 
-def test_no_data_does_nothing(running: Loop) -> None:
+def test_no_data_does_nothing(running):
     running.track()
     running.pass_seconds(120)
     assert (running.desired, running.alarms.set, running.statuses()) == (2, [], [])
 
 
-def test_actions_that_are_disabled(running: Loop) -> None:
+def test_actions_that_are_disabled(running):
     running.track()
     for alarm in running.alarms.put:
         alarm["ActionsEnabled"] = False
@@ -64,7 +60,7 @@ def test_actions_that_are_disabled(running: Loop) -> None:
     assert (running.desired, running.alarms.set) == (2, ["AlarmHigh ALARM", "AlarmLow OK"])
 
 
-def test_a_policy_that_is_deleted_acts_no_more(running: Loop) -> None:
+def test_a_policy_that_is_deleted_acts_no_more(running):
     running.track()
     running.pass_seconds(2)
     running.call(policies.delete_scaling_policy, PolicyName="track")
@@ -74,7 +70,7 @@ def test_a_policy_that_is_deleted_acts_no_more(running: Loop) -> None:
     assert not running.store.watched
 
 
-def test_a_policy_that_is_put_again_has_new_alarms(running: Loop) -> None:
+def test_a_policy_that_is_put_again_has_new_alarms(running):
     running.track(target_value=19.0)
     running.value(BUSY)
     running.pass_seconds(30)
@@ -85,7 +81,7 @@ def test_a_policy_that_is_put_again_has_new_alarms(running: Loop) -> None:
     assert len(running.store.watched) == 1
 
 
-def test_a_state_that_somebody_sets_is_put_right(running: Loop) -> None:
+def test_a_state_that_somebody_sets_is_put_right(running):
     running.track()
     running.value(8.5)  # between both thresholds
     running.pass_seconds(11)
@@ -96,7 +92,7 @@ def test_a_state_that_somebody_sets_is_put_right(running: Loop) -> None:
     assert (high["StateValue"], running.desired) == ("OK", 2)
 
 
-def test_suspension_takes_effect_at_once(running: Loop) -> None:
+def test_suspension_takes_effect_at_once(running):
     running.track()
     running.register(SuspendedState={"DynamicScalingOutSuspended": True})
     running.value(BUSY)
@@ -107,7 +103,7 @@ def test_suspension_takes_effect_at_once(running: Loop) -> None:
     assert running.desired > 2
 
 
-def test_schedules_move_the_bounds(running: Loop) -> None:
+def test_schedules_move_the_bounds(running):
     two_minutes_later = "at(2026-09-21T16:15:20)"
     for name, schedule, bounds in (
         ("up", two_minutes_later, {"MinCapacity": 5}),
@@ -132,7 +128,7 @@ def test_schedules_move_the_bounds(running: Loop) -> None:
     assert running.store.targets[target()["ResourceId"]].scaler.min == 5
 
 
-def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:
+def test_a_queue_is_published_once_it_has_been_used(running):
     """Each endpoint's own, by its own instances."""
     endpoints.create_endpoint(running.store, {"EndpointName": "other", "EndpointConfigName": "c"})
     endpoints.create_endpoint(running.store, {"EndpointName": "unused", "EndpointConfigName": "c"})
@@ -143,7 +139,7 @@ def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:
         running.store.backlog += [Job(name, "1", "s3://b/1", None)] * number
         running.store.queued.add(name)
     running.pass_seconds(21)
-    values: dict[str, set[tuple[str, float]]] = {name: set() for name in waiting}
+    values = {name: set() for name in waiting}
     for sample in running.cloud.published:
         values[sample.dimensions["EndpointName"]].add((sample.name, *sample.values))
     assert values == {

@@ -3,23 +3,17 @@
 Operations and loop run in this process, with a store of their own and without LocalStack.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from scaleproof.emulator import Json
 from scaleproof.emulator.api import autoscaling, policies
-from scaleproof.emulator.cloudwatch import CloudWatch, Samples
+from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import clock as loop
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.state import Store
-from scaleproof.scaling.metrics import MetricStat, Window
 
 from .conftest import Clock, target, tracking, with_endpoint
 
@@ -30,26 +24,25 @@ CONCURRENCY = "ConcurrentRequestsPerModel"
 class Cloud(CloudWatch):
     """CloudWatch with one value for every metric and period, which the test sets; None for no data."""
 
-    value: float | None = None
-    published: list[Samples]
+    value = None
 
-    def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
+    def read(self, metric, window):
         return {} if self.value is None else dict.fromkeys(window.times, self.value)
 
-    def put(self, samples: Iterable[Samples]) -> None:
+    def put(self, samples):
         self.published.extend(samples)
 
 
 class Alarms:
     """What the emulator calls of a client of CloudWatch."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock):
         self._clock = clock
-        self.put: list[Json] = []
-        self.set: list[str] = []
-        self.reasons: list[str] = []
+        self.put = []
+        self.set = []
+        self.reasons = []
 
-    def put_metric_alarm(self, **request: Any) -> None:
+    def put_metric_alarm(self, **request):
         stamp = datetime.fromtimestamp(self._clock.seconds, UTC)
         name = request["AlarmName"]
         self.put = [alarm for alarm in self.put if alarm["AlarmName"] != name]
@@ -64,24 +57,24 @@ class Alarms:
             }
         )
 
-    def delete_alarms(self, AlarmNames: list[str]) -> None:  # noqa: N803
+    def delete_alarms(self, AlarmNames):  # noqa: N803
         self.put = [alarm for alarm in self.put if alarm["AlarmName"] not in AlarmNames]
 
-    def set_alarm_state(self, **request: Any) -> None:
+    def set_alarm_state(self, **request):
         (alarm,) = [alarm for alarm in self.put if alarm["AlarmName"] == request["AlarmName"]]
         alarm["StateValue"] = request["StateValue"]
         json.loads(request["StateReasonData"])
         self.set.append(f"{request['AlarmName'].split('-')[2]} {request['StateValue']}")
         self.reasons.append(request["StateReason"])
 
-    def get_paginator(self, _name: str) -> Any:
+    def get_paginator(self, _name):
         raise AssertionError("not needed here")
 
 
 class Loop:
     """The store, its clock, and the loop that runs whenever the clock moves."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock):
         self.clock = clock
         self.alarms = Alarms(clock)
         account, region = "111122223333", "us-east-1"
@@ -91,13 +84,13 @@ class Loop:
         with_endpoint(self.store)
         self.pass_seconds(0)
 
-    def _client(self, _service: str) -> Any:
+    def _client(self, _service):
         return self.alarms
 
-    def value(self, value: float | None) -> None:
+    def value(self, value):
         object.__setattr__(self.cloud, "value", value)
 
-    def pass_seconds(self, seconds: float) -> None:
+    def pass_seconds(self, seconds):
         """Ticks as the thread does, when something is next and at least every second."""
         end = self.clock.seconds + seconds
         while True:
@@ -106,16 +99,16 @@ class Loop:
                 return
             self.clock.seconds = min(max(later, self.clock.seconds + 0.02), self.clock.seconds + 1, end)
 
-    def call(self, operation: Callable[[Store, Json], Json], **request: Any) -> Json:
+    def call(self, operation, **request):
         """As `services` calls an operation."""
         deployments.complete_due(self.store)
         targets.finish_activities(self.store)
         return operation(self.store, {**target(), **request})
 
-    def register(self, low: int = 1, high: int = 10, **members: Any) -> None:
+    def register(self, low=1, high=10, **members):
         self.call(autoscaling.register_scalable_target, MinCapacity=low, MaxCapacity=high, **members)
 
-    def track(self, **configuration: Any) -> None:
+    def track(self, **configuration):
         self.call(
             policies.put_scaling_policy,
             PolicyName="track",
@@ -123,7 +116,7 @@ class Loop:
             TargetTrackingScalingPolicyConfiguration=tracking(**configuration),
         )
 
-    def step(self, **configuration: Any) -> str:
+    def step(self, **configuration):
         """A policy that adds an instance above its alarm's threshold and below it; its ARN."""
         steps = [
             {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
@@ -139,16 +132,16 @@ class Loop:
         return str(made["PolicyARN"])
 
     @property
-    def desired(self) -> int:
+    def desired(self):
         return self.store.endpoints["speech"].fleet.variants["AllTraffic"].desired
 
-    def statuses(self, **members: Any) -> list[str]:
+    def statuses(self, **members):
         found = self.call(autoscaling.describe_scaling_activities, **members)["ScalingActivities"]
         return [row["StatusCode"] for row in found]
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch):
     made = Clock()
     monkeypatch.setattr(deployments, "time", made)
     monkeypatch.setattr(targets, "time", made)
@@ -156,7 +149,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def running(clock: Clock) -> Loop:
+def running(clock):
     """A real-time endpoint with two instances and a scalable target of 1 to 10."""
     made = Loop(clock)
     made.register()

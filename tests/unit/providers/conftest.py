@@ -62,11 +62,11 @@ class MemoryProvider:
     def __init__(self):
         provider = parse_block({"attributes": {"region": TEXT}})
         self.schema = ProviderSchema("hashicorp/aws", "0", provider, {"aws_thing": THING}, {})
-        self.unreadable: dict[str, str] = {}
-        self.volatile: dict[str, frozenset[str]] = {}
-        self.things: dict[str, dict[str, Any]] = {}
-        self.operations: list[str] = []
-        self.spoil: dict[str, Any] = {}  # values that the API returns instead of those that were sent
+        self.unreadable = {}
+        self.volatile = {}
+        self.things = {}
+        self.operations = []
+        self.spoil = {}  # values that the API returns instead of those that were sent
         self.fail = ""
         self._serial = itertools.count(1)
         self._lock = threading.Lock()
@@ -116,12 +116,12 @@ class MemoryCloudControl:
     """
 
     def __init__(self):
-        self.resources: dict[str, dict[str, Any]] = {}
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.spoil: dict[str, Any] = {}
+        self.resources = {}
+        self.calls = []
+        self.spoil = {}
         self.fail = ""
-        self.polled: list[str | Exception] = []
-        self._ended: dict[str, dict[str, Any]] = {}
+        self.polled = []
+        self._ended = {}
 
     def create_resource(self, **request):
         self.calls.append(("CreateResource", request))

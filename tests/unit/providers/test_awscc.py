@@ -1,7 +1,5 @@
 """The stand-in for awscc: plans, requests to Cloud Control, and how it reads the answers."""
 
-from __future__ import annotations
-
 import copy
 import json
 

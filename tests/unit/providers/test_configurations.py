@@ -1,7 +1,5 @@
 """How Terraform reaches the stand-ins, and several configurations in one run: aliases and regions."""
 
-from __future__ import annotations
-
 import json
 import socket
 from pathlib import Path

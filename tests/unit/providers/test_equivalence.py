@@ -1,7 +1,5 @@
 """Which values mean the same, and what the state keeps of the values that an API returns."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

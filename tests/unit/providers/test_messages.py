@@ -1,7 +1,5 @@
 """Values to Terraform and back, unknown ones included."""
 
-from __future__ import annotations
-
 import msgpack
 import pytest
 

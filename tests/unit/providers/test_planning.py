@@ -1,7 +1,5 @@
 """Planning as the two toolkits do it. What Terraform shows of it is in test_with_terraform.py."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.providers.planning import plan_framework, plan_sdk

@@ -1,7 +1,5 @@
 """Checks at plan: AWS's service models, and the providers' named validators."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.providers.formats import expected

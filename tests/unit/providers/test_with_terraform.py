@@ -1,7 +1,5 @@
 """Real Terraform with a provider in memory, through the server, the codec and the SDK's planning."""
 
-from __future__ import annotations
-
 import copy
 import json
 

@@ -1,11 +1,7 @@
 """Readers of plans need the translation of names, but no stand-in."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-
-import pytest
 
 from tests.recordings.recorded import file
 
@@ -25,7 +21,7 @@ print(len(found), *sorted(name for name in sys.modules if name.startswith("scale
 """
 
 
-def test_with_the_registrys_providers_no_stand_in_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_registrys_providers_no_stand_in_is_loaded(monkeypatch):
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", "registry")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(file("complete", "plan"))],

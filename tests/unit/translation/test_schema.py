@@ -1,14 +1,12 @@
 """Compares the committed schemas with other sources."""
 
-from __future__ import annotations
-
 import pytest
 from botocore import xform_name
 
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.messages import provider_schema
 from scaleproof.service_models import service_model
-from scaleproof.translation.schema import Attribute, Block, load
+from scaleproof.translation.schema import load
 
 SAGEMAKER = service_model("sagemaker")
 CHECKS = {
@@ -105,7 +103,7 @@ def test_awscc_agrees_with_the_service_model_of_botocore(type_name, request_name
     assert compared > 10
 
 
-def compare(block: Block, shape, absent, path):
+def compare(block, shape, absent, path):
     """Compares names and types at every level. Returns the number of attributes."""
     compared = 0
     for attribute in block.attributes.values():
@@ -119,7 +117,7 @@ def compare(block: Block, shape, absent, path):
     return compared
 
 
-def compare_types(attribute: Attribute, shape, where):
+def compare_types(attribute, shape, where):
     if attribute.nested is None:
         cty = attribute.type
         if shape.type_name == "list":

@@ -28,7 +28,7 @@ class Here(transport.AsyncSageMakerRuntimeHTTP2Config):
     """Deepgram's transport has no setting for the address."""
 
     @classmethod
-    async def resolve(cls, **settings: object) -> object:
+    async def resolve(cls, **settings):
         return await super().resolve(**settings | {"endpoint_uri": REQUEST["url"]})
 
 
@@ -36,14 +36,14 @@ transport.AsyncSageMakerRuntimeHTTP2Config = Here
 transport.AWSCRTHTTPClient = lambda: Transport(REQUEST["ca"])
 
 
-async def main() -> None:
+async def main():
     os.environ.update(AWS_ACCESS_KEY_ID=REQUEST["account"], AWS_SECRET_ACCESS_KEY="test")
     settings = SageMakerConfig(endpoint_name=REQUEST["endpoint"], region="us-east-1")
     client = AsyncDeepgramClient(
         api_key="unused", transport_factory=SageMakerTransportFactory(config=settings)
     )
-    came: list[object] = []
-    errors: list[str] = []
+    came = []
+    errors = []
     began = time.monotonic()
     try:
         async with client.listen.v1.connect(model="nova-3", interim_results="true") as connection:

@@ -1,20 +1,15 @@
 """AWS's client of bidirectional streams and Deepgram's, in two environments: they exclude each other."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.cli import stream_client
 from scaleproof.errors import FailedError
 from scaleproof.localstack import pinned
-from scaleproof.localstack.control import Streams
 from scaleproof.localstack.interpreter import find_interpreter
 
 HERE = Path(__file__).parent
@@ -22,7 +17,7 @@ SCRIPTS = {"aws": stream_client.SCRIPT, "deepgram": HERE / "deepgram.py"}
 PATIENCE = 90.0
 
 
-def run(client: str, served: Streams, account: str, **request: Any) -> list[dict[str, Any]]:
+def run(client, served, account, **request):
     """What the script of a client prints, one object a line; skips the test where no Python can run it."""
     built = environment(client)
     asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, **request}
@@ -39,7 +34,7 @@ def run(client: str, served: Streams, account: str, **request: Any) -> list[dict
 
 
 @contextmanager
-def held(served: Streams, account: str, **request: Any) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+def held(served, account, **request):
     """Streams of AWS's client that stay open until what it gives is called, which says how each ended."""
     built = environment("aws")
     asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "hold": None, **request}
@@ -47,7 +42,7 @@ def held(served: Streams, account: str, **request: Any) -> Iterator[Callable[[],
         [built.python, "-I", SCRIPTS["aws"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
 
-        def ended() -> list[dict[str, Any]]:
+        def ended():
             # The end of its input closes the streams.
             return [json.loads(line) for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
 
@@ -60,7 +55,7 @@ def held(served: Streams, account: str, **request: Any) -> Iterator[Callable[[],
             process.kill()
 
 
-def environment(client: str) -> pinned.Environment:
+def environment(client):
     """The environment of a client, built."""
     try:
         if client == "aws":

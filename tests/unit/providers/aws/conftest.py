@@ -1,7 +1,5 @@
 """Roots with every type that the aws stand-in applies, and plans without a cloud."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

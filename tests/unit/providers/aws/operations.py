@@ -7,8 +7,6 @@ provider does not read them again (`setTagsOut`). Operations for arguments that 
 out.
 """
 
-from __future__ import annotations
-
 _SET_TOPIC = "SetTopicAttributes"
 _BUCKET = (
     "HeadBucket GetBucketPolicy GetBucketAcl GetBucketCors GetBucketWebsite GetBucketVersioning "
@@ -20,7 +18,7 @@ _BUCKET = (
 _WAIT = "GetResourceRequestStatus"
 
 # By type: operations to create (a read follows), read, update (a read follows) and delete.
-SENT: dict[str, tuple[str, str, str, str]] = {
+SENT = {
     "aws_appautoscaling_policy": (
         "PutScalingPolicy", "DescribeScalingPolicies", "PutScalingPolicy", "DeleteScalingPolicy",
     ),
@@ -128,7 +126,7 @@ SENT: dict[str, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
-def sent(kind: str, phase: str) -> set[str]:
+def sent(kind, phase):
     """The operations of one type in one phase: create, read, update or delete."""
     create, read, update, delete = SENT[kind]
     return set(

@@ -1,7 +1,5 @@
 """Types that are often used with the module: planned from their schema, or refused with a message."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

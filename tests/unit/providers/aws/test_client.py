@@ -1,7 +1,5 @@
 """A call that fails with a transient error is retried for a while, where the provider does."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from functools import partial
 from types import SimpleNamespace

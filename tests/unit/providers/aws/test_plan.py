@@ -1,7 +1,5 @@
 """Plans without a cloud: values, unknown values, and errors that AWS would return at apply."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.terraform.diagnostics import PlanFailed

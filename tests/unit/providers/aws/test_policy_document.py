@@ -1,7 +1,5 @@
 """aws_iam_policy_document writes the same bytes as the provider."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

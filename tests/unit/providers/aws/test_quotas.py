@@ -1,7 +1,5 @@
 """The data source of a service quota, read from the emulated Service Quotas."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Compares the type table with the real schemas and botocore's models."""
 
-from __future__ import annotations
-
 import re
 import runpy
 from pathlib import Path
