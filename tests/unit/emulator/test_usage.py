@@ -141,6 +141,15 @@ def test_random_routing_uses_every_instance():
     assert len(set(loads)) > 1 or loads != [100, 100, 100]
 
 
+def test_an_instance_that_stops_takes_no_request():
+    made = serving(g6=2, g6e=0)
+    for _ in range(3):
+        made.admit(PLACE, LEAST, Container())
+    made.update({PLACE: (made, {G6: 1})}, 0.0, 30.0)
+    made.admit(PLACE, LEAST, Container())  # the other one has fewer
+    assert [(one.in_flight, one.stopping) for one in made.loads()[PLACE]] == [(3, False), (1, True)]
+
+
 def test_the_oldest_instances_stay():
     made = serving(g6=1, g6e=0)
     made.admit(PLACE, LEAST, Container())
