@@ -33,6 +33,7 @@ from scaleproof.cli import (
     simulate,
 )
 from scaleproof.errors import ExitCode
+from scaleproof.scaling.endpoint import Endpoint
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
 BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
@@ -74,8 +75,9 @@ def page(text: str) -> str:
 
 
 def fields(kind: type) -> dict[str, Any]:
-    """The types of an object's members by name."""
-    return get_type_hints(kind, include_extras=True)
+    """The types of an object's members by name; an endpoint is its name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: str if of is Endpoint else of for name, of in hints.items()}
 
 
 def _sections() -> Iterator[str]:
@@ -168,7 +170,7 @@ def _notes(kind: type) -> dict[str, str]:
 
 def _text(docstring: str) -> str:
     paragraphs = (" ".join(paragraph.split()) for paragraph in docstring.split("\n\n"))
-    return re.sub(r"\bNone\b", "null", "\n\n".join(paragraphs))
+    return re.sub(r"\bNone\b", "null", re.sub(r"^None\b", "Null", "\n\n".join(paragraphs)))
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

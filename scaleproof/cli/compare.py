@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
 
 import click
 
@@ -25,7 +24,8 @@ from scaleproof.terraform.sensitive import TEXT, declared_variables
 from scaleproof.workers import TaskMap
 
 
-class CompareDocument(TypedDict):
+@dataclass(frozen=True)
+class CompareDocument:
     """One comparison for each endpoint."""
 
     comparisons: list[ComparisonDocument]

@@ -28,7 +28,7 @@ from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.terminal import show
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.simulation import Timeline
-from scaleproof.studies.outcome import OutcomeDocument
+from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.terraform.parts import Parts, parts
@@ -203,7 +203,7 @@ BUSY = 0.6
 class Replay(TypedDict):
     """A simulated day."""
 
-    outcomes: list[OutcomeDocument]
+    outcomes: list[Outcome]
     """By endpoint. Their timelines are empty; the report has them."""
     report: Path | None
     """The file; null if no day could be simulated."""
@@ -240,7 +240,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         output.say_files({"Report": page})
     # The report has the timelines; here they would hide the rest.
     bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]
-    return {"outcomes": [outcome.to_dict() for outcome in bare], "report": page}
+    return {"outcomes": bare, "report": page}
 
 
 def _day(endpoint: Endpoint) -> TrafficSpec:

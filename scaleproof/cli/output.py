@@ -20,6 +20,7 @@ from scaleproof.report.markdown import markdown
 from scaleproof.report.terminal import console as console
 from scaleproof.report.terminal import new_table as new_table
 from scaleproof.report.terminal import show
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.texts import printable
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def deliver(
 
 
 def print_json(document: Any) -> None:
-    """Prints indented JSON. A dataclass becomes an object of its fields, a time ISO 8601, a path its text."""
+    """Prints indented JSON.
+
+    An endpoint becomes its name, another dataclass an object of its fields, a time ISO 8601, a path its text.
+    """
     sys.stdout.write(as_json(document))
 
 
@@ -76,6 +80,8 @@ def as_json(document: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Endpoint):
+        return value.name
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
 
 import click
 
@@ -17,18 +16,19 @@ from scaleproof.progress import bar, console
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.advising import advise
-from scaleproof.studies.outcome import Outcome, OutcomeDocument
+from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used, simulate_each
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level
 from scaleproof.workers import TaskMap
 
 
-class SimulateDocument(TypedDict):
+@dataclass(frozen=True)
+class SimulateDocument:
     """The outcome of each endpoint."""
 
-    outcomes: list[OutcomeDocument]
-    before: list[OutcomeDocument]
+    outcomes: list[Outcome]
+    before: list[Outcome]
     """What the endpoints of --before do on the same traffic; empty without it."""
     report: Path | None
     """The file of --report."""
@@ -106,8 +106,8 @@ def simulate(
     output.deliver(
         simulation_blocks(outcomes, was if before else None, gone),
         SimulateDocument(
-            outcomes=[outcome.to_dict() for outcome in outcomes],
-            before=[outcome.to_dict() for outcome in was],
+            outcomes=outcomes,
+            before=was,
             report=page,
             markdown=summary,
         ),

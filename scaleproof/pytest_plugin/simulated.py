@@ -96,7 +96,7 @@ class SimulatedEndpoint:
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
         __tracebackhide__ = True
-        peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.hours.values())
+        peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and peak > instances:
             raise AssertionError(f"{self._what} needs {count(peak, 'instance')}, not at most {instances}.")
         if instance_hours is not None and used > instance_hours:

@@ -217,7 +217,7 @@ def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:
     for kind, colour in colours.items():
         price = outcome.cost.price.get(kind, 0.0) if priced else 1.0
         sums = list(accumulate((count * line.step / HOUR for count in line.in_service[kind]), initial=0.0))
-        scale = price * outcome.cost.hours.get(kind, 0.0) / sums[-1] if sums[-1] else 0.0
+        scale = price * outcome.cost.instance_hours.get(kind, 0.0) / sums[-1] if sums[-1] else 0.0
         series.append(Series(kind, [scale * one for one in sums[1:]], colour, "stack"))
     unit = "USD so far" if priced else "instance-hours so far"
     return Plot("What does it cost?", unit, tuple(series), height=200)

@@ -128,7 +128,7 @@ class Candidate:
                 {
                     "seed": outcome.result.seed,
                     "verdict": outcome.verdict,
-                    "instance_hours": dict(outcome.cost.hours),
+                    "instance_hours": dict(outcome.cost.instance_hours),
                     "usd": outcome.cost.usd,
                     "waiting": outcome.result.totals.waiting,
                     "overload_seconds": outcome.result.totals.overload_seconds,

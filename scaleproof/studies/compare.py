@@ -14,7 +14,7 @@ from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.inputs import configured, targets
-from scaleproof.studies.outcome import CostDocument, Outcome, compared, cost_document
+from scaleproof.studies.outcome import Cost, Outcome, compared
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
@@ -45,7 +45,7 @@ class ContenderDocument(TypedDict):
     name: str
     about: str
     verdict: Verdict
-    cost: CostDocument
+    cost: Cost
     elastic_speedup: float | None
     """Compared to no scaling; above 1 is better. Null where a measure is zero."""
     totals: Totals
@@ -75,7 +75,7 @@ class Entry:
             "name": self.contender.name,
             "about": self.contender.about,
             "verdict": self.outcome.verdict,
-            "cost": cost_document(self.outcome.cost),
+            "cost": self.outcome.cost,
             "elastic_speedup": self.speedup,
             "totals": self.outcome.result.totals,
         }

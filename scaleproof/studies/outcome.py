@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
@@ -39,25 +38,21 @@ MONTH = 730 * HOUR
 
 @dataclass(frozen=True)
 class Cost:
-    """Instance-hours by type, from in service to gone, and USD where a price is known.
+    """The cost of instances."""
 
-    `usd` is None unless every type that ran has a price. `price`: USD per instance-hour by type, as far as
-    they are known.
-    """
-
-    hours: Mapping[str, float]
+    instance_hours: Mapping[str, float]
+    """By type, from in service to gone."""
     usd: float | None
+    """None unless every type that ran has a price."""
     price: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def prices(self) -> PriceSource | None:
-        """Where `usd` comes from."""
-        return self.price.origin if self.usd is not None and isinstance(self.price, Prices) else None
+    """USD per instance-hour by type, as far as they are known."""
+    prices: PriceSource | None = None
+    """Where `usd` comes from; None without it."""
 
     @property
     def total_hours(self) -> float:
         """Instance-hours of all types."""
-        return sum(self.hours.values())
+        return sum(self.instance_hours.values())
 
 
 @dataclass(frozen=True)
@@ -77,52 +72,22 @@ class Variation:
     cut_per_day: float
 
 
-class CostDocument(TypedDict):
-    """The cost of instances."""
-
-    instance_hours: dict[str, float]
-    """By type, from in service to gone."""
-    usd: float | None
-    """Null unless every type that ran has a price."""
-    prices: PriceSource | None
-    """Where `usd` comes from; null without it."""
-
-
-def cost_document(found: Cost) -> CostDocument:
-    """The JSON document of a cost."""
-    return {"instance_hours": dict(found.hours), "usd": found.usd, "prices": found.prices}
-
-
-class OutcomeDocument(TypedDict):
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
     """The outcome of one simulated endpoint."""
 
-    endpoint: str
-    verdict: Verdict
-    cost: CostDocument
-    start_up: StartUp
-    advice: Advice | None
-    """Null where the endpoint holds, and with --no-advice."""
-    uncertainty: list[Variation]
-    """Empty without --uncertainty."""
-    result: Result
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One endpoint with its result, cost and verdict, and the start-up that was assumed.
-
-    `advice` is None and `uncertainty` empty unless asked for.
-    """
-
     endpoint: Endpoint
-    result: Result
-    cost: Cost
     verdict: Verdict
+    cost: Cost
     start_up: StartUp = USUAL_START_UP
+    """The start-up that was assumed."""
     cutting: str = ""
     """What is assumed of requests that are open when scale-in takes their instance; empty if it cut none."""
     advice: Advice | None = None
+    """None where the endpoint holds, and unless it is asked for."""
     uncertainty: tuple[Variation, ...] = ()
+    """Empty unless it is asked for."""
+    result: Result
 
     @property
     def beneath(self) -> tuple[str, ...]:
@@ -161,19 +126,14 @@ class Outcome:
         """
         judged = verdict(result, limit, grace(model, endpoint.kind))
         told = cutting(model, endpoint.kind) if result.totals.cut else ""
-        return cls(endpoint, result, cost(result, price), judged, start_up(model), told)
-
-    def to_dict(self) -> OutcomeDocument:
-        """The JSON document: the verdict first, then the result."""
-        return {
-            "endpoint": self.result.endpoint,
-            "verdict": self.verdict,
-            "cost": cost_document(self.cost),
-            "start_up": self.start_up,
-            "advice": self.advice,
-            "uncertainty": list(self.uncertainty),
-            "result": self.result,
-        }
+        return cls(
+            endpoint=endpoint,
+            verdict=judged,
+            cost=cost(result, price),
+            start_up=start_up(model),
+            cutting=told,
+            result=result,
+        )
 
 
 def cost(result: Result, price: Mapping[str, float]) -> Cost:
@@ -183,7 +143,8 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
         return Cost(hours, None)
     missing = [kind for kind, number in hours.items() if number and kind not in price]
     usd = None if missing else sum(number * price.get(kind, 0.0) for kind, number in hours.items())
-    return Cost(hours, usd, price)
+    origin = price.origin if isinstance(price, Prices) and usd is not None else None
+    return Cost(hours, usd, price, origin)
 
 
 def compared(outcome: Outcome) -> dict[str, str]:
@@ -214,7 +175,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
         "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",
         "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
     }
-    for kind, number in outcome.cost.hours.items():
+    for kind, number in outcome.cost.instance_hours.items():
         found[f"instance-hours, {kind}"] = hours(number)
     if outcome.cost.usd is not None:
         found["cost"] = money(outcome.cost.usd)

@@ -69,7 +69,9 @@ def judged(
 ) -> SimulatedEndpoint:
     """A result with a verdict and a cost of one's own."""
     verdict = Verdict(level, f"It {level.words}.", "So it is.", (), Overload(), cut)
-    return SimulatedEndpoint(Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, None), verdict))
+    return SimulatedEndpoint(
+        Outcome(endpoint=LIVE, result=result, cost=Cost({"ml.g6.2xlarge": hours}, None), verdict=verdict)
+    )
 
 
 @pytest.mark.parametrize(("level", "words"), [(Level.STRAINED, "is strained"), (Level.FAILS, "fails")])

@@ -119,7 +119,7 @@ def test_overload_is_told_with_its_share_of_the_time() -> None:
 def test_hours_are_of_3600_seconds_and_priced_by_type() -> None:
     result = made(instance_seconds={"ml.g6.2xlarge": 7_200.0, "ml.g6e.2xlarge": 1_800.0})
     found = cost(result, PRICES)
-    assert found.hours == {"ml.g6.2xlarge": 2.0, "ml.g6e.2xlarge": 0.5}
+    assert found.instance_hours == {"ml.g6.2xlarge": 2.0, "ml.g6e.2xlarge": 0.5}
     assert found.total_hours == 2.5
     assert found.usd == pytest.approx(2 * 1.2 + 0.5 * 2.9)
 
@@ -161,7 +161,9 @@ def test_how_far_an_outcome_is_from_what_was_asked(
 
 
 def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
-    return Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), verdict(result))
+    return Outcome(
+        endpoint=LIVE, result=result, cost=Cost({"ml.g6.2xlarge": hours}, usd), verdict=verdict(result)
+    )
 
 
 def candidate(
