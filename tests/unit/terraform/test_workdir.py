@@ -12,6 +12,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.providers.session import StandIns
+from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.workdir import WorkingDirectory
 
@@ -120,6 +121,17 @@ def test_modules_below_modules_and_texts_that_are_none(write: Callable[..., Path
     os.mkfifo(root / "1199" / "z.tf")
     with pytest.raises(ScaleproofError, match=r"1199/z\.tf cannot be read: it is not a file"):
         WorkingDirectory(root)
+
+
+def test_files_that_can_be_read_to_their_end(tmp_path: Path) -> None:
+    for name in (*COPIED, *OPENTOFU, ".hidden.tf", "x.tf~", "y.txt"):
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / "pipe.tf")
+    (tmp_path / "directory.tf").mkdir()
+    (tmp_path / "gone.tf").symlink_to("nowhere")
+    (tmp_path / "link.tf").symlink_to("main.tf")
+    assert {path.name for path in files_in(tmp_path)} == {*COPIED[:2], *OPENTOFU, "link.tf"}
+    assert [path.name for path in files_in(tmp_path, (".auto.tfvars",))] == [".auto.tfvars"]
 
 
 @pytest.mark.parametrize("name", [".z.tf", ".z.tf.json", "z.auto.tfvars.gone", "z.tf~"])
