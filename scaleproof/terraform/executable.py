@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.localstack.connection import Connection
 from scaleproof.processes import parent_watch, terraform_shim
 from scaleproof.terraform import environment
 
@@ -62,10 +63,17 @@ class Executable:
         """
         return parent_watch.tied(self.command, *options)
 
-    @property
-    def needs(self) -> dict[str, str]:
-        """More variables that it needs: a script finds its programs on the user's PATH."""
-        return {"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {}
+    def variables(
+        self,
+        connection: Connection | None = None,
+        reattach: str | None = None,
+        *,
+        allow_network: bool = False,
+    ) -> dict[str, str]:
+        """All environment variables for one run of it: see `environment.variables`."""
+        found = environment.variables(connection, reattach, allow_network=allow_network)
+        # A script finds its programs on the user's PATH.
+        return found | ({"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {})
 
     @property
     def is_script(self) -> bool:
@@ -125,11 +133,11 @@ def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
     if not program.stays and (program.is_script or path.resolve().name != path.name):
         # It may be the shim of a version manager, which needs the user's home and PATH. Terraform gets
         # neither, so the program that the shim starts is taken instead: Terraform's log names it.
-        users = environment.variables(None, "{}", allow_network=True) | {"TF_LOG": "info"}
+        users = program.variables(reattach="{}", allow_network=True) | {"TF_LOG": "info"}
         started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(program, users)[1])
         if started and os.access(started[1], os.X_OK):
             program = replace(program, path=Path(started[1]))
-    document, _ = _version(program, environment.variables(None, "{}") | program.needs)
+    document, _ = _version(program, program.variables(reattach="{}"))
     version = document["terraform_version"]
     # OpenTofu has dropped that member (internal/command/views/version.go).
     product = "Terraform" if "terraform_outdated" in document else "OpenTofu"

@@ -140,11 +140,10 @@ def _install(requirement: Requirement, locked: bytes, directory: Path, runner: R
     (directory / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
     if locked:
         (directory / LOCK_FILE).write_bytes(locked)
-    users = environment.variables(None, None, allow_network=True)
+    users = runner.executable.variables(allow_network=True)
+    own = Runner(runner.executable, directory, users, locks=(scratch.lock_of(directory),))
     try:
-        Runner(runner.executable, directory, users, locks=(scratch.lock_of(directory),)).execute_command(
-            *_INIT
-        )
+        own.execute_command(*_INIT)
     except CommandFailed as error:
         raise InitFailed(
             f"install {requirement}",

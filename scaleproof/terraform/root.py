@@ -241,7 +241,7 @@ class Root(AbstractContextManager["Root"]):
             # Tests share the stand-ins, but each has its own account.
             self.standins.connection = self.connection
             reattach = self.standins.reattach
-        variables = environment.variables(self.connection, reattach, allow_network=self.allow_network)
+        variables = self.executable.variables(self.connection, reattach, allow_network=self.allow_network)
         # The registry's providers call LocalStack.
         network = self.allow_network or self.standins is None or not self.own_namespace
         return Runner(self.executable, self._work.path, variables, locks=self._work.locks, network=network)

@@ -107,7 +107,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         return subprocess.Popen(
             [*self.executable.tied(*self.options), *arguments],
             cwd=self.tfdir,
-            env=self.env | self.executable.needs,
+            env=self.env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform import environment, executable
+from scaleproof.terraform import executable
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.terraform.workdir import WorkingDirectory
@@ -25,10 +25,11 @@ def reattach(standins: StandIns | None) -> str | None:
 
 
 def test_formatted(root: Path) -> None:
+    program = executable.find()
     run = subprocess.run(
-        [*executable.find().command, "fmt", "-check", "-diff", "-recursive", "-no-color"],
+        [*program.command, "fmt", "-check", "-diff", "-recursive", "-no-color"],
         cwd=root,
-        env=environment.variables(None, None),
+        env=program.variables(),
         capture_output=True,
         text=True,
         check=False,
@@ -65,7 +66,8 @@ def test_a_root_with_a_published_source_is_valid(reattach: str | None, sources: 
 
 def diagnostics(directory: Path, reattach: str | None) -> list[str]:
     """All that `terraform validate` says of a configuration, warnings as well."""
-    process = Runner(executable.find(), directory, environment.variables(None, reattach))
+    program = executable.find()
+    process = Runner(program, directory, program.variables(reattach=reattach))
     process.init(input=False, color=False)
     try:
         output = process.execute_command("validate", "-json", "-no-color").out

@@ -137,10 +137,11 @@ def test_the_namespace_alone_holds(caged, users, tmp_path, network):
     """With the environment of a user who allows the network."""
     script = (
         "import sys; from pathlib import Path\n"
-        "from scaleproof.terraform import environment, executable\n"
+        "from scaleproof.terraform import executable\n"
         "from scaleproof.terraform.runner import CommandFailed, Runner\n"
-        "variables = environment.variables(None, '{}', allow_network=True)\n"
-        f"runner = Runner(executable.find(), Path(sys.argv[1]), variables, network={network})\n"
+        "program = executable.find()\n"
+        "variables = program.variables(reattach='{}', allow_network=True)\n"
+        f"runner = Runner(program, Path(sys.argv[1]), variables, network={network})\n"
         "try:\n    runner.init(); runner.execute_command('plan')\nexcept CommandFailed: pass\n"
     )
     (tmp_path / "root").mkdir()
