@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from scaleproof.auditing.case import Case
-from scaleproof.auditing.lines import Kind, Line
+from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.auditing.replay import replayed
 from scaleproof.scaling.assumptions import AlarmAssumptions, AutoscalingAssumptions, MetricMathAssumptions
 from scaleproof.scaling.autoscaling import Status
@@ -197,7 +197,7 @@ def measured(case: Case) -> Iterator[tuple[str, float]]:
         late = [
             one.recorded - one.replayed
             for one in lines
-            if one.kind is Kind.BOUNDS and one.recorded and one.replayed
+            if one.kind is EventKind.BOUNDS and one.recorded and one.replayed
         ]
         if late and (delay := round(median(late), 1)) > 0:
             yield "schedule_delay", delay

@@ -176,7 +176,7 @@ def _timed(shape: Shape, value: Any, place: str) -> Any:
                 if name in members and item is not None
             }
         case "list":
-            return [_timed(shape.member, item, place) for item in value]
+            return [_timed(shape.member, item, place) for item in value if item is not None]
         case "timestamp":
             return _instant(value, place)
     return value

@@ -18,7 +18,7 @@ NEAR = 180.0
 """Seconds within which an event is taken for the same one at another time."""
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What a line is about."""
 
     ALARM = "alarm"
@@ -47,7 +47,7 @@ class Line:
     away, as `--assume` takes it.
     """
 
-    kind: Kind
+    kind: EventKind
     what: str
     recorded: float | None
     replayed: float | None
@@ -74,7 +74,7 @@ class Event:
 
 
 def paired(
-    kind: Kind,
+    kind: EventKind,
     recorded: Sequence[Event],
     replayed: Sequence[Event],
     same: Callable[[Any, Any], bool] = operator.eq,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scaleproof.auditing.case import Case
-from scaleproof.auditing.lines import Kind, Line
+from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.metrics import MetricStat
@@ -75,4 +75,4 @@ def _empty(case: Case) -> Iterator[tuple[float, float]]:
 
 def _line(metric: str, how: str, there: bool) -> Line:
     what = f"{metric} {how} has {'data' if there else 'no data'}"
-    return Line(Kind.METRIC, what, None, None, False)
+    return Line(EventKind.METRIC, what, None, None, False)

@@ -117,18 +117,18 @@ class _Renamed:
             return self._value(value)
         if name in _NAMES:
             if isinstance(value, list):
-                return [self._new(_NAMES[name], one) for one in value]
+                return [self._new(_NAMES[name], one) for one in value if one is not None]
             return self._new(_NAMES[name], value)
         if name in _ARNS:
             return f"arn:aws:sagemaker:us-east-1:000000000000:{_ARNS[name]}/{self._new('arn', value)}"
         if name == "ResourceId":
             return self._resource(value)
         if name == "ResourceIds":
-            return [self._resource(one) for one in value]
+            return [self._resource(one) for one in value if one is not None]
         if name in _PROSE:
             return self._prose(name, value)
         if name == "Dimensions":
-            return [self._dimension(one) for one in value]
+            return [self._dimension(one) for one in value if one is not None]
         if name == "Expression":
             return _WORD.sub(lambda word: "''" if word[0][0] in "'\"" else self._new("q", word[0]), value)
         if name == "HistoryData":
@@ -139,7 +139,7 @@ class _Renamed:
         if isinstance(value, Mapping):
             return self._structure(value)
         if isinstance(value, list):
-            return [self._value(one) for one in value]
+            return [self._value(one) for one in value if one is not None]
         if isinstance(value, str):
             return value if _TEXT.fullmatch(value) else ""
         return value

@@ -14,7 +14,7 @@ from functools import partial
 
 from scaleproof.auditing import data
 from scaleproof.auditing.case import Case, Transition, Watched
-from scaleproof.auditing.lines import CLOSE, NEAR, Event, Kind, Line, paired, told
+from scaleproof.auditing.lines import CLOSE, NEAR, Event, EventKind, Line, paired, told
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, Clock, State
@@ -127,29 +127,30 @@ class _Replay(Driver):
         recorded = self._events(self._case.transitions, self._case.activities)
         replayed = self._events(self._transitions, self._activities)
         for kind, events in recorded.items():
-            same = _same_bounds if kind is Kind.BOUNDS else operator.eq
+            same = _same_bounds if kind is EventKind.BOUNDS else operator.eq
             yield from paired(kind, events, replayed[kind], same)
 
     def _events(
         self, transitions: Iterable[Transition], activities: Iterable[Activity]
-    ) -> dict[Kind, list[Event]]:
-        found: dict[Kind, list[Event]] = {
-            kind: [] for kind in (Kind.ALARM, Kind.NOT_SCALED, Kind.BOUNDS, Kind.UNFULFILLED)
+    ) -> dict[EventKind, list[Event]]:
+        found: dict[EventKind, list[Event]] = {
+            kind: []
+            for kind in (EventKind.ALARM, EventKind.NOT_SCALED, EventKind.BOUNDS, EventKind.UNFULFILLED)
         }
         for change in transitions:
             key = change.alarm, change.before, change.after
             what = f"{change.alarm}: {change.before} to {change.after}"
-            found[Kind.ALARM].append(Event(change.time, what, key, self._close[change.alarm]))
+            found[EventKind.ALARM].append(Event(change.time, what, key, self._close[change.alarm]))
         for one in activities:
             close = self._close.get(one.alarm, CLOSE)
             for reason in one.not_scaled:
                 what = f"{one.alarm}: {told(reason)}"
-                found[Kind.NOT_SCALED].append(Event(one.start, what, (one.alarm, reason), close))
+                found[EventKind.NOT_SCALED].append(Event(one.start, what, (one.alarm, reason), close))
             if one.bounds != (None, None):
-                found[Kind.BOUNDS].append(Event(one.start, _bounds(*one.bounds), one.bounds))
+                found[EventKind.BOUNDS].append(Event(one.start, _bounds(*one.bounds), one.bounds))
             elif one.status is Status.UNFULFILLED and one.end is not None:
                 what = f"the change to {one.desired} instances ends as {one.status}"
-                found[Kind.UNFULFILLED].append(Event(one.end, what, one.desired))
+                found[EventKind.UNFULFILLED].append(Event(one.end, what, one.desired))
         return found
 
     def capacity(self, now: float) -> Capacity:
@@ -191,7 +192,7 @@ class _Replay(Driver):
         agrees = found.desired == desired and abs(found.start - now) <= close
         if found.desired != desired:
             what = f"{activity.before} to {found.desired} instances in the record, to {desired} in the replay"
-        self._lines.append(Line(Kind.SCALING, what, found.start, now, agrees, close=close, key=desired))
+        self._lines.append(Line(EventKind.SCALING, what, found.start, now, agrees, close=close, key=desired))
         if found.refused:
             self.target.ended(activity.id, now, Status.FAILED)
             return
@@ -216,7 +217,7 @@ class _Replay(Driver):
         if place is None:
             self._only[key] = len(self._lines)
             close = self._close.get(activity.alarm, CLOSE)
-            self._lines.append(Line(Kind.SCALING, what, None, now, False, close=close, key=desired))
+            self._lines.append(Line(EventKind.SCALING, what, None, now, False, close=close, key=desired))
         else:
             one = self._lines[place]
             self._lines[place] = replace(one, times=one.times + 1)
@@ -246,7 +247,7 @@ class _Replay(Driver):
         what = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
         close = self._close.get(recorded.alarm, CLOSE)
         self._lines.append(
-            Line(Kind.SCALING, what, recorded.start, None, False, close=close, key=recorded.desired)
+            Line(EventKind.SCALING, what, recorded.start, None, False, close=close, key=recorded.desired)
         )
         if not recorded.refused:
             self._apply(recorded)
@@ -277,7 +278,7 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
             if actual is None or _spelled(actual) != _spelled(expected):
                 is_ = f"{found[0]} is {_spelled(actual)}" if actual else f"{policy.name} has no {made.name}"
                 what = f"{is_}; expected is {_spelled(expected)}"
-                yield Line(Kind.SETTINGS, what, None, None, False)
+                yield Line(EventKind.SETTINGS, what, None, None, False)
 
 
 def _spelled(settings: AlarmSettings) -> str:

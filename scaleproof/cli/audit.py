@@ -150,11 +150,11 @@ def audit(
         raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
     if files:
-        found, place = [captures.load(file) for file in files], ", ".join(map(str, files))
+        found = [captures.load(file) for file in files]
+        places = [one.origin for one in found]
     else:
         cloud = clouds.reached(where, f"Auditing {name}")
-        place = cloud.place
-        end = time.time()
+        places, end = [cloud.place], time.time()
         with step(f"Reading {name}"):
             found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
         if cloud.connection:
@@ -164,20 +164,20 @@ def audit(
     if target is not None:
         write(captures.text(without_names(found[0])), target)
     if page is not None:
-        write(audit_page(audits, place, command=options.command_line()), page)
+        write(audit_page(audits, ", ".join(places), command=options.command_line()), page)
     if machine:
         output.print_json(
             AuditDocument(
-                audits=[document(one, place) for one in audits],
+                audits=[document(*one) for one in zip(audits, places, strict=True)],
                 capture=target,
                 report=page,
             )
         )
     else:
-        for one in audits:
-            show(one, place)
+        for one in zip(audits, places, strict=True):
+            show(*one)
         output.say_files({"Capture": target, "Report": page})
-    if not all(one.agrees for one in audits):
+    if not all(audit.agrees for audit in audits):
         raise click.exceptions.Exit(ExitCode.NO)
 
 

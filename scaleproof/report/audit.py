@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.auditing.audit import Audit
-from scaleproof.auditing.lines import NEAR, Kind, Line
+from scaleproof.auditing.lines import NEAR, EventKind, Line
 from scaleproof.report.blocks import Answer, Block, Heading, Notes, Report, Row, Table, more
 from scaleproof.report.html import page
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
@@ -23,10 +23,10 @@ _RECORDED: dict[str, Any] = {"part": (0.52, 0.95), "side": "recorded"}
 _REPLAYED: dict[str, Any] = {"part": (0.05, 0.48), "side": "replayed"}
 """The halves of a lane."""
 _MARKS = {
-    Kind.SCALING: ("changed the count", "capacity"),
-    Kind.NOT_SCALED: ("did not scale", "soft"),
-    Kind.BOUNDS: ("schedule set bounds", "signal"),
-    Kind.UNFULFILLED: ("unfulfilled", "overload"),
+    EventKind.SCALING: ("changed the count", "capacity"),
+    EventKind.NOT_SCALED: ("did not scale", "soft"),
+    EventKind.BOUNDS: ("schedule set bounds", "signal"),
+    EventKind.UNFULFILLED: ("unfulfilled", "overload"),
 }
 
 Curve = list[tuple[float, int]]
@@ -73,7 +73,7 @@ def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block
     yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)
 
 
-_COLUMNS = ("Kind", "What", "Recorded", "Replayed", "Explained by")
+_COLUMNS = ("EventKind", "What", "Recorded", "Replayed", "Explained by")
 
 
 def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> Row:
@@ -168,7 +168,7 @@ def _counts(found: Audit, start: float) -> tuple[Curve, Curve]:
     recorded = sorted([*recorded, *failed], key=lambda item: item[0])
     replayed: Curve = [(start, _at(recorded, start)), *(item for item in failed if item[0] > start)]
     for line in found.lines:
-        if line.kind is not Kind.SCALING:
+        if line.kind is not EventKind.SCALING:
             continue
         if line.replayed is None:
             replayed.append((line.time + NEAR, line.key))
@@ -207,7 +207,7 @@ def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:
     former = [after for time, _, after in changes if time <= start]
     later = [before for time, before, _ in changes if time > start]
     first = [*former[-1:], *later[:1], case.alarms[alarm].state][0]
-    lines = [line for line in found.lines if line.kind is Kind.ALARM and line.key[0] == alarm]
+    lines = [line for line in found.lines if line.kind is EventKind.ALARM and line.key[0] == alarm]
     recorded = [(time, after) for time, _, after in changes if time > start]
     replayed = sorted((line.replayed, line.key[2]) for line in lines if line.replayed is not None)
 

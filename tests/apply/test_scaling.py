@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
-from scaleproof.auditing.lines import CLOSE, Kind
+from scaleproof.auditing.lines import CLOSE, EventKind
 from scaleproof.studies.assumptions import DEFAULT
 from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.plan.planner import PAIR
@@ -141,4 +141,4 @@ def test_what_scaled_it_agrees_with_its_audit(applied):
     capture = reading.capture(applied.clients, applied.realtime, None, now - 3_600, now)
     found = audited(history.case(capture), DEFAULT.set("metric_delay", 0.0))
     assert found.agrees, [line for line in found.lines if not line.agrees]
-    assert Kind.SCALING in {line.kind for line in found.lines}
+    assert EventKind.SCALING in {line.kind for line in found.lines}

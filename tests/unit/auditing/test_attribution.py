@@ -12,7 +12,7 @@ import pytest
 from scaleproof.auditing.audit import audited, measured
 from scaleproof.auditing.case import Case, Transition, Watched
 from scaleproof.auditing.data import read
-from scaleproof.auditing.lines import Event, Kind, paired
+from scaleproof.auditing.lines import Event, EventKind, paired
 from scaleproof.auditing.published import published
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
@@ -254,7 +254,7 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer: str) -> None:
     usual = name == "concurrency_by_type"
     assert audited(METRICS[answer](usual).case()).agrees
     found = audited(METRICS[answer](not usual).case())
-    assert [(one.kind, one.explained) for one in found.differences] == [(Kind.METRIC, answer)]
+    assert [(one.kind, one.explained) for one in found.differences] == [(EventKind.METRIC, answer)]
 
 
 @pytest.mark.parametrize(("status", "until"), [(Status.SUCCESSFUL, 180), (Status.FAILED, 900)])
@@ -297,7 +297,7 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer: str) 
 
     assert audited(case(90)).agrees
     (wrong,) = audited(case(periods)).differences
-    assert wrong.kind is Kind.SETTINGS
+    assert wrong.kind is EventKind.SETTINGS
     assert wrong.explained == answer
 
 
@@ -323,7 +323,7 @@ def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
     case = idle().case()
     (first, *_) = case.changes
     found = audited(replace(case, activities=(), end=first.start + 300))
-    (line,) = (one for one in found.differences if one.kind is Kind.SCALING)
+    (line,) = (one for one in found.differences if one.kind is EventKind.SCALING)
     assert (line.recorded, line.times) == (None, 6), "it tries again each minute"
 
 
@@ -352,12 +352,12 @@ def test_only_what_can_be_compared_counts() -> None:
     _, second, third = case.changes[:3]
     found = audited(replace(case, activities=case.changes[:2], judged=second.start - 10, end=third.start + 2))
     assert found.agrees
-    assert [(line.kind, line.recorded) for line in found.lines] == [(Kind.SCALING, second.start)]
+    assert [(line.kind, line.recorded) for line in found.lines] == [(EventKind.SCALING, second.start)]
 
 
 def test_an_event_is_that_of_the_other_side_that_is_nearest() -> None:
     recorded, replayed = [Event(100.0, "x", "x")], [Event(time, "x", "x") for time in (60.0, 101.0)]
-    lines = paired(Kind.ALARM, recorded, replayed)
+    lines = paired(EventKind.ALARM, recorded, replayed)
     assert [(one.recorded, one.replayed, one.agrees) for one in lines] == [
         (100.0, 101.0, True),
         (None, 60.0, False),
@@ -409,7 +409,7 @@ def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute() -> None:
         policy = step("s", 1, alarm.settings)
         target = ScalableTarget(1, 50, (policy,))
         case = Case("made", START, START + 400, target, 50, {"s": alarm}, data, transitions=(first, second))
-        lines = [line for line in audited(case).lines if line.kind is Kind.ALARM]
+        lines = [line for line in audited(case).lines if line.kind is EventKind.ALARM]
         assert [line.agrees for line in lines] == [True, True], lines
 
 

@@ -14,7 +14,7 @@ import pytest
 from scaleproof.auditing import captures, history, reading
 from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.captures import Capture
-from scaleproof.auditing.lines import CLOSE, Kind
+from scaleproof.auditing.lines import CLOSE, EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import main
 from scaleproof.cli.audit import AT_ONCE
@@ -137,7 +137,7 @@ def test_what_the_emulator_did_agrees(account: Account) -> None:
     found = audited(history.case(capture), AT_ONCE)
     assert found.agrees, [line for line in found.lines if not line.agrees]
     kinds = {line.kind for line in found.lines}
-    assert {Kind.ALARM, Kind.SCALING, Kind.NOT_SCALED} <= kinds
+    assert {EventKind.ALARM, EventKind.SCALING, EventKind.NOT_SCALED} <= kinds
     # Where a cooldown is as long as an alarm's interval, milliseconds decide.
     late = [abs(line.recorded - line.replayed) for line in found.lines if line.recorded and line.replayed]
     assert max(late) < 0.1
@@ -145,7 +145,7 @@ def test_what_the_emulator_did_agrees(account: Account) -> None:
 
 def test_the_schedule_is_part_of_it(busy: Account) -> None:
     found = audited(history.case(busy.capture()), AT_ONCE)
-    assert [line.what for line in found.lines if line.kind is Kind.BOUNDS] == ["bounds min 2, max 8"]
+    assert [line.what for line in found.lines if line.kind is EventKind.BOUNDS] == ["bounds min 2, max 8"]
 
 
 def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_falsified_history_is_found(account: Account) -> None:
     found = falsified(account.capture(), "DescribeScalingActivities", change)
     (wrong,) = (one for one in found.differences if one.recorded == added[0])
     assert not wrong.explained
-    assert wrong.kind is Kind.SCALING
+    assert wrong.kind is EventKind.SCALING
 
 
 def test_a_changed_cooldown_is_found(stepping: Account) -> None:
@@ -249,7 +249,7 @@ def test_a_changed_cooldown_is_found(stepping: Account) -> None:
         policy["StepScalingPolicyConfiguration"]["Cooldown"] = 3600
 
     found = falsified(stepping.capture(), "DescribeScalingPolicies", change)
-    assert any(one.kind is Kind.SCALING and not one.replayed for one in found.differences)
+    assert any(one.kind is EventKind.SCALING and not one.replayed for one in found.differences)
 
 
 def test_what_is_not_there_is_an_error(busy: Account) -> None:

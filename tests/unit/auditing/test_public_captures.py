@@ -13,7 +13,7 @@ import pytest
 
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
-from scaleproof.auditing.lines import Kind
+from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.scaling.alarms import AlarmSettings, State
 from scaleproof.scaling.endpoint import ScalableTarget
@@ -49,11 +49,11 @@ def test_target_tracking_by_the_minute_agrees() -> None:
     found = audit(TRACK60)
     assert found.agrees
     assert [(line.kind, line.what) for line in found.lines] == [
-        (Kind.ALARM, "AlarmLow: INSUFFICIENT_DATA to OK"),
-        (Kind.ALARM, "AlarmHigh: INSUFFICIENT_DATA to ALARM"),
-        (Kind.SCALING, "1 to 2 instances, by AlarmHigh"),
-        (Kind.NOT_SCALED, "AlarmHigh: AlreadyAtMaxCapacity, MaxCapacity 2"),
-        (Kind.ALARM, "AlarmHigh: ALARM to OK"),
+        (EventKind.ALARM, "AlarmLow: INSUFFICIENT_DATA to OK"),
+        (EventKind.ALARM, "AlarmHigh: INSUFFICIENT_DATA to ALARM"),
+        (EventKind.SCALING, "1 to 2 instances, by AlarmHigh"),
+        (EventKind.NOT_SCALED, "AlarmHigh: AlreadyAtMaxCapacity, MaxCapacity 2"),
+        (EventKind.ALARM, "AlarmHigh: ALARM to OK"),
     ]
     assert contradicted(found) == {"metric_delay=60", "metric_cutoff=60"}
 
@@ -62,8 +62,8 @@ def test_the_late_schedule_is_attributed_to_its_assumption() -> None:
     found = audit(SCHED_STEP10)
     assert not found.agrees
     assert [(one.kind, one.explained) for one in found.differences] == [
-        (Kind.SCALING, "schedule_delay=40.2"),
-        (Kind.BOUNDS, "schedule_delay=40.2"),
+        (EventKind.SCALING, "schedule_delay=40.2"),
+        (EventKind.BOUNDS, "schedule_delay=40.2"),
     ]
     (answer,) = found.answers
     assert (answer.assumption, answer.taken, answer.value) == ("schedule_delay", "0", "40.2")

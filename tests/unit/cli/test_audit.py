@@ -49,6 +49,7 @@ def test_the_document_has_all_captures(run: Run) -> None:
     assert ended.code == 1
     check_document("audit", ended)
     first, second = json.loads(ended.out)["audits"]
+    assert (first["place"], second["place"]) == (str(TRACK60), str(SCHED_STEP10))
     assert (first["name"], first["agrees"], second["name"], second["agrees"]) == (
         *("track60", True),
         *("sched-step10", False),

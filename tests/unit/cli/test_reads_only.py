@@ -22,7 +22,7 @@ from .conftest import Run
 READS = ("Describe", "Get", "List")
 AWS = ("--live", "aws", "--region", "us-east-1")
 COMMANDS = {
-    "audit": ("audit", "speech", "--capture", "capture.csv"),
+    "audit": ("audit", "speech", "--capture", "capture.json"),
     "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--jobs", "1"),
     "compare": (
         "compare",

@@ -9,7 +9,7 @@ import pytest
 
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
-from scaleproof.auditing.lines import Kind, Line
+from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.report.audit import audit_page
 from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, change, steady
@@ -158,14 +158,14 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
     """Also where each of the most events of a day differs."""
     start, name = START, "TargetTracking-speech-AlarmHigh"
     many = [
-        Line(Kind.SCALING, f"{n} to {n + 1} instances, by {name}", time, time + 30, False, key=n)
+        Line(EventKind.SCALING, f"{n} to {n + 1} instances, by {name}", time, time + 30, False, key=n)
         for n, time in enumerate(start + 30.0 * n for n in range(2_880))
     ]
     changes = tuple(change(start + 30.0 * n, 9_000 if n == 1_003 else n) for n in range(2_880))
     found = replace(
         late,
         case=replace(late.case, start=start, judged=start, end=start + 86_400, activities=changes),
-        lines=(Line(Kind.METRIC, "speech has no data", None, None, False), *many),
+        lines=(Line(EventKind.METRIC, "speech has no data", None, None, False), *many),
     )
     text = audit_page([found] * audits, "a file")
     assert len(text.encode()) < 1_000_000
