@@ -60,7 +60,6 @@ from scaleproof.emulator.engine.faults import (
     ASSUMED,
     CALLS,
     DEPLOYMENTS,
-    STATUSES,
     UNLISTED,
     FaultRule,
 )
@@ -84,7 +83,7 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "stuck": {},
     UNLISTED: {"instance_type": str},
     ASSUMED: {"name": str, "value": (*_NUMBER, str, NoneType)},
-    **{answer: {} for answer in (*ANSWERS, *STATUSES)},
+    **{answer: {} for answer in ANSWERS},
 }
 _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
 _FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT, silent and stuck"

@@ -55,9 +55,7 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 """By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent", "stuck")
-STATUSES = ("lasting", "maintenance")
-"""What keeps endpoints from any change."""
-ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
+ANSWERS = ("lasting", "maintenance", "forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
 UNLISTED = "unlisted"
 ASSUMED = "assumed"
 CALLS = (*REFUSALS, *BROKEN)
@@ -184,7 +182,7 @@ class Injection:
         return found
 
     def asks(self, answer: str) -> bool:
-        """Whether a rule asks for one of ANSWERS or STATUSES."""
+        """Whether a rule asks for one of ANSWERS."""
         return asked(answer, self.rules)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.policy_document import policy_document
@@ -102,7 +101,7 @@ def _default_tags(scope: Scope, config: Values) -> Values:
 
 
 def _service_quota(scope: Scope, config: Values) -> Values:
-    """The applied value of a quota, or its default if none is applied."""
+    """The applied value of a quota, or its default if none is applied. LocalStack's have no usage_metric."""
     service, code, name = config["service_code"], config["quota_code"], config["quota_name"]
     region = config["region"] or scope.settings.region
     client = Client(require_connection(scope.connection, region), "service-quotas")
@@ -129,20 +128,7 @@ def _service_quota(scope: Scope, config: Values) -> Values:
         "quota_name": found["QuotaName"],
         "region": region,
         "service_name": found.get("ServiceName"),
-        "usage_metric": [_usage_metric(found["UsageMetric"])] if found.get("UsageMetric") else [],
         "value": found["Value"],
-    }
-
-
-def _usage_metric(found: dict[str, Any]) -> Values:
-    dimensions = found.get("MetricDimensions") or {}
-    return {
-        "metric_dimensions": [
-            {key.lower(): dimensions.get(key) for key in ("Class", "Resource", "Service", "Type")}
-        ],
-        "metric_name": found.get("MetricName"),
-        "metric_namespace": found.get("MetricNamespace"),
-        "metric_statistic_recommendation": found.get("MetricStatisticRecommendation"),
     }
 
 
