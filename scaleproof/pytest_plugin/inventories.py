@@ -16,14 +16,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from scaleproof.endpoints.documents import AFTER_APPLY
 from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, rows
 from scaleproof.endpoints.terraform import planned
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import TEXT
 
-UNKNOWN = "(known after apply)"
-"""A value that the plan does not know yet."""
 TOTALS = ("modules", "resources")
 ACCOUNT = "123456789012"
 """Stands in inventories for the account of a plan, which is another one in each LocalStack."""
@@ -54,12 +53,13 @@ def rebuilt(sections: Mapping[str, Any], plan: Plan) -> tuple[dict[str, Any], li
     plan = _portable(plan)
     new: dict[str, Any] = {}
     for name, expected in sections.items():
+        actual = SECTIONS[name](plan)
         if name == "counts":
-            new[name] = _recounted(expected or {}, SECTIONS[name](plan))
+            new[name] = _recounted(expected or {}, actual)
         elif not expected:
-            new[name] = _shown(SHOWN[name](plan))
+            new[name] = _shown(_filled(name, actual))
         else:
-            new[name] = _refreshed(expected, SECTIONS[name](plan), [name], gone)
+            new[name] = _refreshed(expected, actual, [name], gone)
     return new, gone
 
 
@@ -73,14 +73,8 @@ def _portable(plan: Plan) -> Plan:
 
 
 def _values(plan: Plan) -> dict[str, Any]:
-    return {address: found.overlaid(UNKNOWN) for address, found in plan.shown().items() if not found.leaves}
-
-
-def _shown_values(plan: Plan) -> dict[str, Any]:
-    """The known values that are neither sensitive nor null."""
-    return {
-        address: _without(values) for address, values in sorted(_values(plan).items()) if not is_data(address)
-    }
+    resources = plan.shown().items()
+    return {address: found.overlaid(AFTER_APPLY) for address, found in resources if not found.leaves}
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -97,11 +91,7 @@ def _modules(module: Mapping[str, Any]) -> int:
 
 
 def _outputs(plan: Plan) -> dict[str, Any]:
-    return plan.shown_outputs(UNKNOWN)
-
-
-def _shown_outputs(plan: Plan) -> dict[str, Any]:
-    return {name: value for name, value in _outputs(plan).items() if value != TEXT}
+    return plan.shown_outputs(AFTER_APPLY)
 
 
 def _endpoints(plan: Plan) -> dict[str, Any]:
@@ -134,10 +124,6 @@ def _unnamed(row: PolicyRow | ScheduleRow) -> dict[str, Any]:
     }
 
 
-def _shown_endpoints(plan: Plan) -> dict[str, Any]:
-    return {name: _without(found) for name, found in _endpoints(plan).items()}
-
-
 SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "values": _values,
     "counts": _counts,
@@ -145,12 +131,15 @@ SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "endpoints": _endpoints,
 }
 """Reads a section from a plan."""
-SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
-    "values": _shown_values,
-    "outputs": _shown_outputs,
-    "endpoints": _shown_endpoints,
-}
-"""Reads the values that fill an empty section."""
+
+
+def _filled(name: str, actual: Mapping[str, Any]) -> dict[str, Any]:
+    """What an empty section gets: the known values that are neither sensitive nor null, and every output."""
+    if name == "outputs":
+        return {output: value for output, value in actual.items() if value != TEXT}
+    if name == "values":
+        actual = {address: actual[address] for address in sorted(actual) if not is_data(address)}
+    return {key: _without(value) for key, value in actual.items()}
 
 
 def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
@@ -241,7 +230,9 @@ def _parsed(text: str) -> Any:
 def _without(values: Any) -> Any:
     if isinstance(values, dict):
         return {
-            name: _without(value) for name, value in values.items() if value not in (None, {}, UNKNOWN, TEXT)
+            name: _without(value)
+            for name, value in values.items()
+            if value not in (None, {}, AFTER_APPLY, TEXT)
         }
     if isinstance(values, list):
         return [_without(value) for value in values if value != TEXT]
