@@ -317,7 +317,7 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
     name, states = "TargetTracking-endpoint/speech/variant/Live-Alarm{}-1", {"High": "ALARM", "Low": "OK"}
     metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": CONCURRENCY.type}}
     policy = {
-        "PolicyName": "it",
+        "PolicyName": "follow",
         "PolicyARN": "arn:it",
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 9.0, **metric},
@@ -332,9 +332,11 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
         "describe_alarms": [{"MetricAlarms": alarms}],
     }
     (found,) = rows(documents_of(api(**made), ["speech"]))
-    assert found.policies == [PolicyRow("it", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)]
+    assert found.policies == [
+        PolicyRow("follow", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)
+    ]
     assert found.alarms == [
-        AlarmRow(f"it: Alarm{end}", "ConcurrentRequestsPerModel", condition, states[end])
+        AlarmRow(f"follow: Alarm{end}", "ConcurrentRequestsPerModel", condition, states[end])
         for end, condition in (("High", "> 9 in 3 of 3 x 10 s"), ("Low", "< 8.1 in 90 of 90 x 10 s"))
     ]
 
