@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import tftest
@@ -123,7 +124,8 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
 
 def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Event) -> None:
     over.set()
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it may end by itself at that moment
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
