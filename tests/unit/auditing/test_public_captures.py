@@ -152,6 +152,16 @@ def test_a_falsified_record_differs(falsify: Callable[[Any], None], what: str) -
     assert any(what in one.what and not one.explained for one in found.differences)
 
 
+def test_the_last_answer_to_a_question_counts() -> None:
+    """A schedule that was taken out before it came was none."""
+    document = json.loads(SCHED_STEP10.read_text())
+    (asked,) = (one for one in document["answers"] if one["operation"] == "DescribeScheduledActions")
+    document["answers"].append({**asked, "asked": "2026-09-17T01:50:00Z", "answer": {"ScheduledActions": []}})
+    case = history.case(captures.parse(document, "later"))
+    assert case.target.schedules == ()
+    assert history.case(captures.load(SCHED_STEP10)).target.schedules != ()
+
+
 @pytest.mark.parametrize("file", [TRACK60, SCHED_STEP10])
 def test_a_capture_that_is_written_is_the_one_that_was_read(file: Path, tmp_path: Path) -> None:
     capture = captures.load(file)

@@ -142,6 +142,7 @@ TARGET, POLICY = "DescribeScalableTargets/ScalableTargets/0", "DescribeScalingPo
 ALARM, ACTIVITY = "DescribeAlarms/MetricAlarms/0", "DescribeScalingActivities/ScalingActivities/1"
 HISTORY = "DescribeAlarmHistory/AlarmHistoryItems/0"
 POINTS = "GetMetricData/MetricDataResults/0"
+EMPTY = {"asked": "2026-09-17T01:44:00Z", "operation": "DescribeAlarms", "request": {}, "answer": {}}
 CAUSE = "monitor alarm x in state ALARM triggered policy y"
 
 
@@ -165,6 +166,8 @@ def test_a_capture_within_bounds_is_audited(run: Run, tmp_path: Path) -> None:
         ("answers/0/asked", "noon", "answer 1 (DescribeEndpoint): asked is 'noon'; expected is a time in"),
         ("answers/0/operation", "DeleteEndpoint", "answer 1 (DeleteEndpoint): expected is one of Describe"),
         ("answers/0", None, "capture.json has no answer of DescribeEndpoint."),
+        ("answers", [EMPTY] * 10_001, "capture.json has more than 10,000 answers."),
+        ("DescribeAlarms/MetricAlarms", [{}] * 1_001, "(DescribeAlarms): only 1,000 MetricAlarms are read."),
         (f"{TARGET}/MinCapacity", -5, "(DescribeScalableTargets): ScalableTargets[0].MinCapacity is -5;"),
         (f"{TARGET}/MinCapacity", 5, "MinCapacity is 5; expected is at most MaxCapacity, 2."),
         (f"{TARGET}/MaxCapacity", 1_000_000_000, "MaxCapacity is 1000000000; expected is"),
