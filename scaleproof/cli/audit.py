@@ -18,11 +18,10 @@ from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
-from scaleproof.report.audit import audit_page
+from scaleproof.report.audit import audit_blocks
 from scaleproof.report.files import write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
-from scaleproof.studies.wording import count
 
 HOUR = 3_600.0
 
@@ -163,20 +162,16 @@ def audit(
         audits = [audited(history.case(one), model) for one in found]
     if target is not None:
         write(captures.text(without_names(found[0])), target)
-    if page is not None:
-        write(audit_page(audits, ", ".join(places), command=options.command_line()), page)
-    if machine:
-        output.print_json(
-            AuditDocument(
-                audits=[document(*one) for one in zip(audits, places, strict=True)],
-                capture=target,
-                report=page,
-            )
-        )
-    else:
-        for one in zip(audits, places, strict=True):
-            show(*one)
-        output.say_files({"Capture": target, "Report": page})
+    output.deliver(
+        audit_blocks(audits, places),
+        AuditDocument(
+            audits=[document(*one) for one in zip(audits, places, strict=True)], capture=target, report=page
+        ),
+        machine=machine,
+        command=options.command_line(),
+        page=page,
+        files={"Capture": target},
+    )
     if not all(audit.agrees for audit in audits):
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -225,36 +220,5 @@ def document(found: Audit, place: str) -> AuditedDocument:
     )
 
 
-def show(found: Audit, place: str) -> None:
-    """Prints the verdict, what explains differences, and the timeline."""
-    screen, case = output.console(), found.case
-    screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}")
-    screen.print(found.sentence, style="bold")
-    for one in found.findings:
-        screen.print(f"- {one}")
-    table = output.new_table("", "", "What", "Recorded", "Replayed", "Explained by")
-    for line in found.lines:
-        again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
-        table.add_row(
-            "" if line.agrees else "differs",
-            found.named(line.what),
-            _at(line.recorded),
-            _at(line.replayed) + again,
-            line.explained,
-        )
-    if found.lines:
-        screen.print(table)
-    for words, answers in found.told.items():
-        screen.print(f"{words}: {answers}.")
-
-
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(round(seconds, 3), UTC)
-
-
-def _span(start: float, end: float) -> str:
-    return f"{_moment(start):%a %d %b %Y %H:%M:%S} to {_moment(end):%a %d %b %H:%M:%S} UTC"
-
-
-def _at(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{_moment(seconds):%H:%M:%S.%f}"[:-5]

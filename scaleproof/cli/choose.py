@@ -30,12 +30,12 @@ from scaleproof.cli.choose_proposal import (
 from scaleproof.cli.sources import Source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
-from scaleproof.report.choice import choice_page, choice_text
-from scaleproof.report.choices import choices_page, choices_text
+from scaleproof.report.choice import choice_blocks
+from scaleproof.report.choices import choices_blocks
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice, ChoiceDocument
-from scaleproof.studies.many import EndpointChoice, footnotes, summary, table, totals
+from scaleproof.studies.many import totals
 from scaleproof.studies.planned import module_directory
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.parts import planning
@@ -184,19 +184,17 @@ def _choose_one(
         directory = Path() if target is None else target.parent
         choice, block = chooser.propose(name, pools, words, directory, each)
     notes = _notes(choice)
-    command = options.command_line()
-    if delivery.summary is not None:
-        write(choice_text(choice, block, notes, command=command), delivery.summary)
-    if delivery.page is not None:
-        flapping = [choice.flapping] if choice.flapping else []
-        write(choice_page(choice, block, [*flapping, *notes], command=command), delivery.page)
     if target is not None:
         write(block, target)
-    if delivery.machine:
-        output.print_json(ChooseDocument(**choice.to_dict(), block=block, notes=notes, report=delivery.page))
-    else:
-        _print_choice(choice, block, notes)
-        output.say_files({"Block": target, "Report": delivery.page, "Summary": delivery.summary})
+    output.deliver(
+        choice_blocks(choice, block, notes),
+        ChooseDocument(**choice.to_dict(), block=block, notes=notes, report=delivery.page),
+        machine=delivery.machine,
+        command=options.command_line(),
+        page=delivery.page,
+        summary=delivery.summary,
+        files={"Block": target},
+    )
     if choice.best.misses:
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -224,18 +222,15 @@ def _choose_all(
     with planning() as (_, plan_options):
         chooser = Chooser(wanted, setting, module, plan_options)
         choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, each).choices()
-    priced, command = bool(setting.price), options.command_line()
-    if delivery.summary is not None:
-        write(choices_text(choices, priced, command=command), delivery.summary)
-    if delivery.page is not None:
-        write(choices_page(choices, priced, command=command), delivery.page)
-    if delivery.machine:
-        output.print_json(
-            ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary)
-        )
-    else:
-        _print_choices(choices, priced)
-        output.say_files({"Blocks": delivery.output, "Report": delivery.page, "Summary": delivery.summary})
+    output.deliver(
+        choices_blocks(choices, bool(setting.price)),
+        ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary),
+        machine=delivery.machine,
+        command=options.command_line(),
+        page=delivery.page,
+        summary=delivery.summary,
+        files={"Blocks": delivery.output},
+    )
     if not all(choice.meets_what_was_asked for choice in choices):
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -261,35 +256,3 @@ def _notes(choice: Choice) -> list[str]:
         notes.append("Put a bucket of your own into s3_output_path.")
         notes.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
     return notes
-
-
-def _print_choice(choice: Choice, block: str, notes: Sequence[str]) -> None:
-    screen, verdict = output.console(), choice.best.outcome.verdict
-    screen.print(choice.headline, style="bold")
-    limits = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
-    for reason in choice.reasons:
-        left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
-        limits.add_row(reason.limit, reason.yours, reason.meaning, left)
-    screen.print(limits)
-    holding = sum(1 for outcome in choice.best.outcomes if outcome.verdict.level == "holds")
-    seeds = f"It holds on {holding} of {len(choice.best.outcomes)} seeds."
-    if choice.flapping:
-        screen.print(choice.flapping)
-    screen.print(choice.best.told, style="bold")
-    screen.print(f"{verdict.headline} {verdict.sentence} {seeds}")
-    if choice.unseen.seeds:
-        screen.print(choice.unseen.sentence)
-    screen.print(choice.schedules.sentence)
-    screen.print(output.table_of("Proposal and runners-up", choice.rows))
-    for sentence in (*choice.best.outcome.beneath, *notes, ""):
-        screen.print(sentence)
-    # Not wrapped and not coloured.
-    output.say(block)
-
-
-def _print_choices(choices: Sequence[EndpointChoice], priced: bool) -> None:
-    screen = output.console()
-    if rows := table(choices, priced):
-        screen.print(output.table_of("Endpoints", rows))
-    for sentence in (*summary(choices, priced), *footnotes(choices)):
-        screen.print(sentence)

@@ -170,13 +170,5 @@ def _alarms(found: Sequence[EndpointRow]) -> Table:
     return table
 
 
-def table_of(title: str, rows: Sequence[Mapping[str, str]]) -> Table:
-    """A table of rows that have the same columns, by name."""
-    table = new_table(title, *rows[0])
-    for row in rows:
-        table.add_row(*row.values())
-    return table
-
-
 def _text(value: Any) -> str:
     return "-" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -11,7 +11,6 @@ from typing import Any
 from scaleproof.auditing.audit import Audit
 from scaleproof.auditing.lines import NEAR, EventKind, Line
 from scaleproof.report.blocks import Answer, Block, Heading, Notes, Report, Row, Table, more
-from scaleproof.report.html import page
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
 from scaleproof.report.timeline import States, alarm_spans
 from scaleproof.scaling.autoscaling import Status
@@ -33,15 +32,10 @@ Curve = list[tuple[float, int]]
 """Instances from a time on (epoch seconds), in order."""
 
 
-def audit_page(audits: Sequence[Audit], place: str, *, command: str = "") -> str:
-    """`audit_blocks` as a page."""
-    return page(audit_blocks(audits, place), command=command)
-
-
-def audit_blocks(audits: Sequence[Audit], place: str) -> Report:
-    """Audits. `place`: where the records are from."""
+def audit_blocks(audits: Sequence[Audit], places: Sequence[str]) -> Report:
+    """Audits. `places`: where the record of each is from."""
     blocks: list[Block] = []
-    for number, found in enumerate(audits, 1):
+    for number, (found, place) in enumerate(zip(audits, places, strict=True), 1):
         blocks += _audited(found, place, number, MOST_LINES // len(audits))
     return Report("Audit: " + ", ".join(found.case.name for found in audits), blocks, _BASIS)
 

@@ -17,8 +17,6 @@ from scaleproof.report.blocks import (
     rows_of,
 )
 from scaleproof.report.comparison import scatter
-from scaleproof.report.html import page
-from scaleproof.report.markdown import markdown
 from scaleproof.report.plot import Plots
 from scaleproof.report.simulation import about, beneath, tiles
 from scaleproof.report.timeline import timeline
@@ -26,16 +24,6 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.shape import Reason
-
-
-def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
-    """`choice_blocks` as a page."""
-    return page(choice_blocks(choice, block, notes), command=command)
-
-
-def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
-    """`choice_blocks` in Markdown."""
-    return markdown(choice_blocks(choice, block, notes), command=command)
 
 
 def choice_blocks(choice: Choice, block: str, notes: Sequence[str]) -> Report:

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scaleproof.report.blocks import Answer, Block, Code, Heading, Notes, Report, Table, rows_of
-from scaleproof.report.html import page
-from scaleproof.report.markdown import markdown
 from scaleproof.studies.many import EndpointChoice, footnotes, summary, table
 from scaleproof.studies.wording import count
-
-
-def choices_page(choices: Sequence[EndpointChoice], priced: bool, *, command: str = "") -> str:
-    """`choices_blocks` as a page."""
-    return page(choices_blocks(choices, priced), command=command)
-
-
-def choices_text(choices: Sequence[EndpointChoice], priced: bool, *, command: str = "") -> str:
-    """`choices_blocks` in Markdown."""
-    return markdown(choices_blocks(choices, priced), command=command)
 
 
 def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:

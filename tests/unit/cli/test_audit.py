@@ -33,8 +33,8 @@ def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
     assert "With schedule_delay=40.2 instead of 0: they agree." in ended.out
     (line,) = [line for line in ended.out.splitlines() if "bounds min 1, max 2" in line]
     assert line.split() == [
-        *("differs", "bounds", "min", "1,", "max", "2"),
-        *("01:39:45.2", "01:39:05.0", "schedule_delay=40.2"),
+        *("bounds", "bounds", "min", "1,", "max", "2"),
+        *("Thu", "17", "Sep", "01:39:45.2", "Thu", "17", "Sep", "01:39:05.0", "schedule_delay=40.2"),
     ]
 
 

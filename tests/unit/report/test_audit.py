@@ -10,7 +10,8 @@ import pytest
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import EventKind, Line
-from scaleproof.report.audit import audit_page
+from scaleproof.report.audit import audit_blocks
+from scaleproof.report.html import page as rendered
 from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, change, steady
 from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
@@ -22,7 +23,7 @@ COUNT, EVENTS = "How many instances were asked for?", "What did alarms, policies
 
 
 def page(*audits: Audit) -> Page:
-    return Page(audit_page(audits, "a file", command="scaleproof audit"))
+    return Page(rendered(audit_blocks(audits, ["a file"] * len(audits)), command="scaleproof audit"))
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
         case=replace(late.case, start=start, judged=start, end=start + 86_400, activities=changes),
         lines=(Line(EventKind.METRIC, "speech has no data", None, None, False), *many),
     )
-    text = audit_page([found] * audits, "a file")
+    text = rendered(audit_blocks([found] * audits, ["a file"] * audits))
     assert len(text.encode()) < 1_000_000
     assert f"{2_881 - 1_000 // audits} more; --json has them all." in text
     assert max(Page(text).figures[0].values("recorded")) == 9_000
@@ -177,7 +178,7 @@ def test_names_are_text_whatever_they_hold(late: Audit) -> None:
     evil = "</script><script>alert(1)</script>"
     made = world(step(evil, 1, above(A)), data=steady(A, 60.0, 600, 900))
     named = replace(made.case(), name=evil, notes=(evil,))
-    text = audit_page([audited(named)], evil, command=evil)
+    text = rendered(audit_blocks([audited(named)], [evil]), command=evil)
     assert "<script>alert" not in text
     found = Page(text)
     assert f"{evil}, audited" in found.text

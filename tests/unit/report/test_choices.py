@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.report.choices import choices_page, choices_text
+from scaleproof.report.choices import choices_blocks
+from scaleproof.report.html import page as rendered
+from scaleproof.report.markdown import markdown
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
@@ -58,7 +60,7 @@ def test_little_traffic_is_named_first() -> None:
 
 
 def test_a_page_has_a_row_for_each_endpoint() -> None:
-    text = choices_page(FOUND, True, command="scaleproof choose --all <dir>")
+    text = rendered(choices_blocks(FOUND, True), command="scaleproof choose --all <dir>")
     page = Page(text)
     assert page.references() == []
     for said in (*summary(FOUND, True), "scaleproof choose --all <dir>", "Assumed: much.", "Prices: mine."):
@@ -76,14 +78,14 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
 
 
 def test_a_summary_has_a_row_for_each_endpoint() -> None:
-    text = choices_text(FOUND, False, command="scaleproof choose --all")
+    text = markdown(choices_blocks(FOUND, False), command="scaleproof choose --all")
     assert (
         "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
     )
     assert "| Instance-hours today |" in text
     assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1
-    assert "|" not in choices_text(FOUND[1:2], False, command="")
+    assert "|" not in markdown(choices_blocks(FOUND[1:2], False), command="")
 
 
 def test_what_is_not_assumed_for_all_names_its_endpoints() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.measuring.measurement import Answer, measurement
-from scaleproof.report.choice import choice_page, choice_text
+from scaleproof.report.choice import choice_blocks
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.report.html import page as rendered
 from scaleproof.report.markdown import markdown
@@ -122,7 +122,7 @@ def test_a_choice() -> None:
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2, "constant fleet")
     none = Schedules(False, "No schedules: they would cost more.", "UTC")
     choice = Choice(shape, feasible(shape), best, (other,), none)
-    page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
+    page = rendered(choice_blocks(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."]))
     found = Page(page)
     assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]
     assert found.plot("What does it cost?").data["unit"] == "USD so far"
@@ -133,11 +133,11 @@ def test_a_choice() -> None:
     settings = second.pop("Settings")
     role, kind, instance, *cells = second.values()
     assert f"2 {role} {kind} {instance} {settings} {' '.join(cells)}" in found.text
-    summary = choice_text(choice, "", [], command="")
+    summary = markdown(choice_blocks(choice, "", []), command="")
     assert " | ".join(first.values()) in summary
     assert f"**Proposed: {proposal.words}.**" in summary
     short = replace(choice, best=replace(best, misses=0.1))
-    assert f"**Nearest: {proposal.words}.**" in choice_text(short, "", [], command="")
+    assert f"**Nearest: {proposal.words}.**" in markdown(choice_blocks(short, "", []), command="")
     assert "What this hangs on" in found.text
     assert "It holds on 1 of 3 seeds." in found.text
     assert "<h1>Real-time. An asynchronous endpoint does not stream." in page

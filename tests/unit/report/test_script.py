@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import quickjs
 
-from scaleproof.report.audit import audit_page
+from scaleproof.report.audit import audit_blocks
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.report.html import page as rendered
 from scaleproof.report.measurement import measurement_blocks
@@ -40,7 +40,7 @@ def pages() -> list[Page]:
             rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})])),
             rendered(comparison_blocks([comparison()])),
             rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
-            audit_page([audited(two().case())], "a file"),
+            rendered(audit_blocks([audited(two().case())], ["a file"])),
         )
     ]
 
@@ -198,7 +198,7 @@ def test_a_table_of_values(pages: list[Page]) -> None:
 def test_a_table_of_lanes_tells_record_and_replay_apart() -> None:
     case = two().case()
     first = tuple(one for one in case.activities if one not in case.changes[1:])
-    figure = Page(audit_page([audited(replace(case, activities=first))], "a file")).figures[1]
+    figure = Page(rendered(audit_blocks([audited(replace(case, activities=first))], ["a file"]))).figures[1]
     head, *rows = told("table(figures[0])", figure).splitlines()
     assert head == '"row","side","what","from","to"'
     assert rows[0].startswith('"differences","","8 to 14 instances, by o","2026-')
