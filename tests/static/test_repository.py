@@ -120,6 +120,13 @@ def test_files_named_in_pages_exist(texts: dict[str, str], root: Path) -> None:
     assert missing == []
 
 
+def test_the_readme_is_one_sitting(texts: dict[str, str]) -> None:
+    """Whoever sees the project for the first time reads it whole, in any terminal."""
+    lines = texts["README.md"].splitlines()
+    assert len(lines) <= 200
+    assert [line for line in lines if len(line) > 120] == []
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a Markdown page: its headings as GitHub slugs, and explicit ids."""
     text = page.read_text(encoding="utf-8")
