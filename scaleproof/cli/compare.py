@@ -33,37 +33,54 @@ class CompareDocument:
     """The file of --report."""
 
 
+@dataclass(frozen=True)
+class Variations:
+    """What an endpoint is compared with. `rivals`: the names of built-in ones; empty for all."""
+
+    against: tuple[Path, ...]
+    vary: tuple[str, ...]
+    change: tuple[str, ...]
+    rivals: tuple[str, ...]
+    no_rivals: bool
+
+
+_VARIATIONS: list[options.Add] = [
+    click.option(
+        "--against",
+        multiple=True,
+        metavar="SOURCE",
+        type=options.SOURCE,
+        help="Another configuration, plan or state with an endpoint of the same name or kind. Can be "
+        "repeated.",
+    ),
+    click.option(
+        "--vary",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="SOURCE again with another value of a variable. Can be repeated.",
+    ),
+    click.option(
+        "--change",
+        multiple=True,
+        metavar="KEY=N,...",
+        help="The endpoint with another target (of the policy), target_utilization or backlog_per_instance "
+        "(the module's), scale_out_cooldown, scale_in_cooldown, min or max.",
+    ),
+    click.option(
+        "--rival",
+        "rivals",
+        multiple=True,
+        type=click.Choice(NAMES),
+        help="Only this built-in rival. Can be repeated.",
+    ),
+    click.option("--no-rivals", is_flag=True, help="No built-in rivals."),
+]
+
+
 @click.command(cls=options.GroupedCommand)
 @source
 @settings
-@click.option(
-    "--against",
-    multiple=True,
-    metavar="SOURCE",
-    type=options.SOURCE,
-    help="Another configuration, plan or state with an endpoint of the same name or kind. Can be repeated.",
-)
-@click.option(
-    "--vary",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="SOURCE again with another value of a variable. Can be repeated.",
-)
-@click.option(
-    "--change",
-    multiple=True,
-    metavar="KEY=N,...",
-    help="The endpoint with another target (of the policy), target_utilization or backlog_per_instance (the "
-    "module's), scale_out_cooldown, scale_in_cooldown, min or max.",
-)
-@click.option(
-    "--rival",
-    "chosen",
-    multiple=True,
-    type=click.Choice(NAMES),
-    help="Only this built-in rival. Can be repeated.",
-)
-@click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
+@options.gather(Variations, "variations", _VARIATIONS)
 @options.workers
 @report
 @options.markdown
@@ -71,11 +88,7 @@ class CompareDocument:
 def compare(
     source: Source,
     given: StudyRequest,
-    against: Sequence[Path],
-    vary: Sequence[str],
-    change: Sequence[str],
-    chosen: Sequence[str],
-    no_rivals: bool,
+    variations: Variations,
     each: TaskMap,
     page: Path | None,
     summary: Path | None,
@@ -89,10 +102,10 @@ def compare(
     demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is for
     the endpoint as configured.
     """
-    if chosen and no_rivals:
+    if variations.rivals and variations.no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
     endpoints = source.read(asks_aws=given.asks_aws)
-    others = list(_others(source, against, vary))
+    others = list(_others(source, variations))
     traffic = given.named(endpoints)
     pairs = assign(endpoints, traffic)
     check_used(traffic, pairs)
@@ -103,14 +116,14 @@ def compare(
     setting = source.setting(given, [*endpoints, *(one.endpoint for row in counterparts for one in row)])
     comparisons = []
     for (endpoint, spec), contenders in zip(pairs, counterparts, strict=True):
-        contenders += [changed(endpoint, text) for text in change]
-        if not no_rivals:
+        contenders += [changed(endpoint, text) for text in variations.change]
+        if not variations.no_rivals:
             contenders += rivals(
                 endpoint,
                 spec.traffic,
                 setting.model.behaviour,
                 setting.began(spec),
-                chosen or NAMES,
+                variations.rivals or NAMES,
             )
         comparisons.append(_compared(endpoint, spec, contenders, setting, each))
     output.deliver(
@@ -132,12 +145,10 @@ def _compared(
         return compare_on(endpoint, traffic, contenders, setting, update, each)
 
 
-def _others(
-    source: Source, against: Sequence[Path], vary: Sequence[str]
-) -> Iterator[tuple[str, list[Endpoint]]]:
-    for path in against:
+def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[Endpoint]]]:
+    for path in variations.against:
         yield str(path), source.beside(path).read()
-    for value in vary:
+    for value in variations.vary:
         if source.where.live or (source.path and not source.path.is_dir()):
             raise click.UsageError("--vary needs a directory to plan again.")
         if not value.partition("=")[0].strip() or "=" not in value:

@@ -36,42 +36,54 @@ class SimulateDocument:
     """The file of --markdown."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted besides the simulation. `require`: the worst verdict that is good enough."""
+
+    uncertainty: bool
+    require: str | None
+    no_advice: bool
+    before: Path | None
+
+
+_WANTED: list[options.Add] = [
+    click.option(
+        "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."
+    ),
+    click.option(
+        "--require",
+        type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
+        help="Exit with 1 if a verdict is worse; for CI.",
+    ),
+    click.option(
+        "--no-advice",
+        is_flag=True,
+        help="Do not look for inputs with which an endpoint would hold, which takes dozens of simulations.",
+    ),
+    click.option(
+        "--before",
+        "before",
+        type=options.SOURCE,
+        metavar="SOURCE",
+        help="What there was before a change: a plan, a state, or a directory, which is planned with the "
+        "same --var and --var-file, its own where it has one. It meets the same traffic.",
+    ),
+]
+
+
 @click.command(cls=options.GroupedCommand)
 @source
 @settings
-@click.option(
-    "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."
-)
-@click.option(
-    "--require",
-    type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
-    help="Exit with 1 if a verdict is worse; for CI.",
-)
+@options.gather(Wanted, "wanted", _WANTED)
 @options.workers
-@click.option(
-    "--no-advice",
-    is_flag=True,
-    help="Do not look for inputs with which an endpoint would hold, which takes dozens of simulations.",
-)
-@click.option(
-    "--before",
-    "before",
-    type=options.SOURCE,
-    metavar="SOURCE",
-    help="What there was before a change: a plan, a state, or a directory, which is planned with the same "
-    "--var and --var-file, its own where it has one. It meets the same traffic.",
-)
 @report
 @options.markdown
 @options.as_json
 def simulate(
     source: Source,
     given: StudyRequest,
-    uncertainty: bool,
-    require: str | None,
+    wanted: Wanted,
     each: TaskMap,
-    no_advice: bool,
-    before: Path | None,
     page: Path | None,
     summary: Path | None,
     machine: bool,
@@ -85,7 +97,7 @@ def simulate(
     endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
     endpoints = source.read(asks_aws=given.asks_aws)
-    earlier = _earlier(source, before) if before else []
+    earlier = _earlier(source, wanted.before) if wanted.before else []
     setting = source.setting(given, [*endpoints, *earlier])
     traffic = given.named(endpoints)
     pairs = assign(endpoints, traffic)
@@ -96,15 +108,15 @@ def simulate(
                 f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
                 style="dim",
             )
-    outcomes = simulate_each(pairs, setting, uncertainty=uncertainty, each=each)
+    outcomes = simulate_each(pairs, setting, uncertainty=wanted.uncertainty, each=each)
     was = _simulated_before(pairs, earlier, setting, each)
-    if not no_advice:
+    if not wanted.no_advice:
         outcomes = [
             _advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)
         ]
     gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
     output.deliver(
-        simulation_blocks(outcomes, was if before else None, gone),
+        simulation_blocks(outcomes, was if wanted.before else None, gone),
         SimulateDocument(
             outcomes=outcomes,
             before=was,
@@ -118,7 +130,7 @@ def simulate(
     )
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, given.max_cut)
-    if over or (require is not None and worst > Level(require).rank):
+    if over or (wanted.require is not None and worst > Level(wanted.require).rank):
         raise click.exceptions.Exit(ExitCode.NO)
 
 

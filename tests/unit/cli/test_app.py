@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import signal
 import subprocess
@@ -45,6 +46,13 @@ def test_every_command_explains_itself(command: str, run: Run) -> None:
         if isinstance(option, click.Option):
             assert option.help, f"{command} {option.name}"
             assert option.opts[0] in shown.out
+
+
+@pytest.mark.parametrize("command", ["choose", "compare", "plan", "record", "simulate"])
+def test_a_command_takes_few_parameters_and_gathers_the_rest(command: str) -> None:
+    callback = app.command(command).callback
+    assert callback
+    assert len(inspect.signature(inspect.unwrap(callback)).parameters) <= 8
 
 
 def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
