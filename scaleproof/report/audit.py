@@ -67,7 +67,7 @@ def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block
     yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)
 
 
-_COLUMNS = ("EventKind", "What", "Recorded", "Replayed", "Explained by")
+_COLUMNS = ("Kind", "What", "Recorded", "Replayed", "Explained by")
 
 
 def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> Row:

@@ -31,6 +31,9 @@ def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
     assert ended.code == 1
     assert "They differ in 2 of 6 events; assumptions explain that." in ended.out
     assert "With schedule_delay=40.2 instead of 0: they agree." in ended.out
+    assert [line.split() for line in ended.out.splitlines() if "What" in line] == [
+        ["Kind", "What", "Recorded", "Replayed", "Explained", "by"]
+    ]
     (line,) = [line for line in ended.out.splitlines() if "bounds min 1, max 2" in line]
     assert line.split() == [
         *("bounds", "bounds", "min", "1,", "max", "2"),
