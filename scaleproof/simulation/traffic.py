@@ -153,6 +153,10 @@ def _rates_by_parts(
 
 
 def _part_of_chunks(whole: Traffic, start: float, end: float) -> Iterator[Chunk]:
+    return ARRIVALS.chunks((whole.chunks, start, end), lambda: _between(whole, start, end))
+
+
+def _between(whole: Traffic, start: float, end: float) -> Iterator[Chunk]:
     for chunk in whole.checked():
         if chunk[0][0] >= end:
             return

@@ -209,12 +209,12 @@ def choose(
     judge = Judge(shape, setting, tuple(traffic))
     peaks = [max(offered(one.traffic), default=0) for one in traffic]
     hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
-    goal = Goal(setting.max_cut, shape.flaps)
+    goal, busiest = Goal(setting.max_cut, shape.flaps), judge.busiest(hardest[0])
     found: list[Ranked] = []
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
     for number, (kind, order) in enumerate(options):
         space = Space(kind, order, max(peaks), planner, most)
-        search = Search(judge, space.values, space.endpoint, hardest, each)
+        search = Search(judge, space.values, space.endpoint, hardest, each, busiest)
         part = within(progress, number, len(options) + 2)
         found.append(searched(space, search, goal, part))
     found.sort(key=lambda one: one.score.rank)
@@ -253,11 +253,19 @@ class Ranked:
 
 def searched(space: Space, search: Search, goal: Goal, progress: Progress | None = None) -> Ranked:
     """The best of a space, and the smallest fleet of constant size that holds, or else the largest."""
-    low, high = 1, int(space.values["max"][-1])
+
+    def holds(size: int, where: Search = search) -> bool:
+        (score,) = where.scores([space.constant(size)], goal)
+        return not score.distance
+
+    low, high = 1, (most := int(space.values["max"][-1]))
     while low < high:
         middle = (low + high) // 2
-        (score,) = search.scores([space.constant(middle)], goal)
-        low, high = (middle + 1, high) if score.distance else (low, middle)
+        low, high = (low, middle) if holds(middle, search.early or search) else (middle + 1, high)
+    while low > 1 and holds(low - 1):
+        low -= 1
+    while low < most and not holds(low):
+        low += 1
     score = search.best(space.starts(low), goal, progress)
     return Ranked(space, search, score, space.constant(low))
 
@@ -286,8 +294,7 @@ def _with_room(
         again = []
         for one in near:
             one.search.seeds = [*missed, *one.search.seeds]
-            starts = [one.score.point, one.constant, *one.space.starts(int(one.constant["max"]) + 1)[1:]]
-            again.append(replace(one, score=one.search.best(one.search.within(starts), goal)))
+            again.append(replace(one, score=one.search.further([one.score.point, one.constant], goal)))
         found = [*sorted(again, key=lambda one: one.score.rank), *(one for one in found if one not in near)]
     return found, len(missed), seeds
 
@@ -318,9 +325,11 @@ def with_schedules(
     ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
     first, end = days.span
     part, each, plain = judge.part(first, end), best.search.each, best.space
-    without = Search(part, plain.values, plain.endpoint, seeds, each).best([best.score.point], goal)
+    busiest = part.busiest(seeds[0])
+    search = Search(part, plain.values, plain.endpoint, seeds, each, busiest)
+    without = search.best([best.score.point], goal)
     space = plain.scheduled(week, ahead, first)
-    search = Search(part, space.values, space.endpoint, seeds, each)
+    search = Search(part, space.values, space.endpoint, seeds, each, busiest)
     target = max(without.point["target"], UTILIZATION)
     low = {**without.point, "min": space.values["min"][0], "target": target}
     starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
@@ -372,7 +381,8 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
     for role, share in limits if not best.score.distance else ():
         limit = replace(goal.limit, most=share * goal.limit.most)
-        other = search.best([best.score.point, best.constant], replace(goal, limit=limit))
+        starts = [best.score.point, best.constant]
+        other = search.best(starts, replace(goal, limit=limit), polish=False)
         (same,) = search.scores([other.point], goal)
         if not other.distance and (share < 1 or same.distance):
             yield from told(role, other.point)

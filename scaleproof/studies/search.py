@@ -11,6 +11,7 @@ from statistics import fmean
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.candidate import flaps, misses, price
 from scaleproof.studies.outcome import HOUR, Outcome
 from scaleproof.studies.run import Progress, Setting, within
@@ -24,6 +25,10 @@ CLEARLY = 0.995
 """What is better costs less than this share: less is chance."""
 DEARER = 1.02
 """What costs so much more than the best on one seed is not tried on the others."""
+SAME = 1.002
+"""What costs no more than this beside another costs as much."""
+EARLY = 7
+"""Settings are first looked for on one of so many parts of the time, but on a day at least."""
 TOGETHER = (
     (("min", 1), ("max", 1)),
     (("target", -1), ("max", 1)),
@@ -37,6 +42,8 @@ TOGETHER = (
     (("target", 1), ("fill", 1)),
 )
 """Inputs that make up for each other, with the directions in which they move together."""
+DEARER_WAY = {"min": 1, "target": -1, "fill": 1}
+"""Directions in which an input alone makes an endpoint dearer: what meets the goal does not move there."""
 
 Point = Mapping[str, float]
 """Values of inputs by name."""
@@ -115,6 +122,21 @@ class Judge:
         )
         return replace(self, setting=replace(self.setting, model=model, start=None), traffic=traffic)
 
+    def busiest(self, seed: int) -> tuple[float, float] | None:
+        """From when until when the traffic of a seed is busiest, for a seventh of the time (epoch seconds).
+
+        In whole days; None where that is more than half of the time.
+        """
+        traffic, start = self.traffic[seed], self.setting.began(self.traffic[seed]).timestamp()
+        days = math.ceil(traffic.traffic.duration / EARLY / DAY)
+        last = int(traffic.traffic.duration / DAY) - days
+        if last < days:
+            return None
+        demand, step = offered(traffic.traffic), round(DAY / STEP)
+        parts = [demand[day * step : (day + days) * step] for day in range(last + 1)]
+        first = max(range(last + 1), key=lambda day: (max(parts[day]), sum(parts[day])))
+        return start + first * DAY, start + (first + days) * DAY
+
 
 @dataclass(frozen=True)
 class Score:
@@ -152,16 +174,32 @@ class Search:
     endpoint: Callable[[Point], Endpoint]
     seeds: Sequence[int]
     each: TaskMap = map
+    busiest: tuple[float, float] | None = None
+    """The part of the time to begin with, if any (see Judge.busiest)."""
     simulations: int = 0
+    early: Search | None = field(default=None, init=False)
+    """The same on that part."""
     _trials: dict[tuple[tuple[float, ...], int], Trial] = field(default_factory=dict)
     _endpoints: dict[tuple[float, ...], Endpoint | None] = field(default_factory=dict)
 
-    def best(self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None) -> Score:
+    def __post_init__(self) -> None:
+        """Makes the search to begin with."""
+        if self.busiest is not None:
+            part = self.judge.part(*self.busiest)
+            self.early = Search(part, self.values, self.endpoint, self.seeds, self.each)
+
+    def best(
+        self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None, *, polish: bool = True
+    ) -> Score:
         """The best that descents from some points get to.
 
-        One round of long steps on the hardest seed shows which two go further, on all seeds.
+        One round of long steps on the hardest seed shows which two go further, on all seeds. Where there is
+        an early search, a descent in short steps begins where that one ends; without `polish` it goes only as
+        far as it takes to meet the goal.
         """
         points, seeds = list(starts), self.seeds
+        if self.early is not None:
+            return self.further([self.early.best(points, goal, progress).point, points[0]], goal, polish)
         self.seeds = seeds[:1]
         rough = []
         for number, one in enumerate(self.scores(points, goal)):
@@ -174,36 +212,38 @@ class Search:
         further = sorted(found, key=lambda one: one.rank)[:2]
         return min((self._descend(one, goal) for one in further), key=lambda one: one.rank)
 
+    def further(self, points: Sequence[Point], goal: Goal, polish: bool = True) -> Score:
+        """The best of points, the first of which is where a descent begins; `polish` as for `best`."""
+        found, *given = self.scores(points, goal)
+        return min(self._descend(found, goal, polish), *given, key=lambda one: one.rank)
+
     def meet(self, traffic: Sequence[TrafficSpec]) -> None:
         """Adds the traffic of more seeds, to try points on. Settings are not chosen on them."""
         self.judge = replace(self.judge, traffic=(*self.judge.traffic, *traffic))
 
-    def within(self, points: Iterable[Point]) -> list[Point]:
-        """The points with bounds that there are."""
-        most = self.values["max"][-1]
-        return [{**one, "min": min(one["min"], most), "max": min(one["max"], most)} for one in points]
-
-    def _descend(self, best: Score, goal: Goal) -> Score:
-        before = None
-        while before is not best:
+    def _descend(self, best: Score, goal: Goal, polish: bool = True) -> Score:
+        steps, before = (8, 4, 2, 1) if self.early is None else (2, 1), None
+        while before is not best and (polish or best.distance):
             before = best
-            best = self._round(best, goal, (8, 4, 2, 1))
+            best = self._round(best, goal, steps)
         return best
 
     def _round(self, best: Score, goal: Goal, steps: Sequence[int]) -> Score:
         """The best of what is so many steps away along one input or along two, after another."""
         for moves in (*(((name, 1),) for name in self.values), *TOGETHER):
-            points = list(self._around(best.point, moves, steps))
+            dearer = DEARER_WAY.get(moves[0][0]) if len(moves) == 1 and not best.distance else None
+            ways = [way for way in (-1, 1) if way != dearer]
+            points = list(self._around(best.point, moves, steps, ways))
             found = min(self.scores(points, goal, best), key=lambda one: one.rank, default=best)
             best = found if found.beats(best) else best
         return best
 
     def _around(
-        self, point: Point, moves: Sequence[tuple[str, int]], steps: Sequence[int]
+        self, point: Point, moves: Sequence[tuple[str, int]], steps: Sequence[int], ways: Sequence[int]
     ) -> Iterator[Point]:
         if any(name not in self.values for name, _ in moves):
             return
-        for step, sign in product(steps, (-1, 1)):
+        for step, sign in product(steps, ways):
             found = dict(point)
             for name, way in moves:
                 values = self.values[name]
@@ -217,6 +257,12 @@ class Search:
         enough = best.price if best and not best.distance else math.inf
         asked = {self._key(one): one for one in points if self._floor(one) < enough}
         asked = {key: one for key, one in asked.items() if self._made(key, one) is not None}
+        if self.early is not None and best is not None:
+            own, *others = self.early.prices([best.point, *asked.values()])
+            # What holds gets cheaper on the busiest days too, and what does not hold gets dearer.
+            least, most = (own / SAME, math.inf) if best.distance else (0.0, SAME * own)
+            pairs = zip(asked.items(), others, strict=True)
+            asked = {key: one for (key, one), price in pairs if least <= price <= most}
         left = list(asked)
         for seed in self.seeds:
             self._run([(key, seed) for key in left])
@@ -233,6 +279,14 @@ class Search:
         """The scores of all points that were tried."""
         for key in dict.fromkeys(key for key, _ in self._trials):
             yield self._score(key, dict(zip(self.values, key, strict=True)), goal)
+
+    def prices(self, points: Sequence[Point]) -> list[float]:
+        """Those of points that there are, on the hardest seed."""
+        tasks = [(self._key(one), self.seeds[0]) for one in points]
+        for (key, _), point in zip(tasks, points, strict=True):
+            self._made(key, point)
+        self._run(tasks)
+        return [self._trials[task].price for task in tasks]
 
     def trials(self, point: Point, seeds: Sequence[int]) -> list[Trial]:
         """Those of a point on some seeds, all of them."""

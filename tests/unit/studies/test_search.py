@@ -314,3 +314,96 @@ def test_with_prices_each_type_is_tried_as_the_preferred_one() -> None:
     unpriced = choose(LIVE, POOLS, traffic, Setting(), plan)
     assert unpriced.best.proposal.pools == POOLS
     assert not any(one.role.endswith(" first") for one in unpriced.runners_up)
+
+
+def with_days(answer: Callable[[Point, int], Trial], days: int) -> tuple[Search, list[tuple[int, int]]]:
+    """A search on so many days, the second of which is the busiest; and days and seed of each simulation."""
+    calls = [(86_400.0 * day + 3_600, 60.0) for day in range(days) for _ in range(9 if day == 1 else 2)]
+    traffic = TrafficSpec("x.csv", Traffic.of(calls, duration=86_400.0 * days))
+    asked: list[tuple[int, int]] = []
+
+    def each(judge: Judge, tasks: Iterable[tuple[Endpoint, int]]) -> list[Trial]:
+        found = []
+        for endpoint, seed in tasks:
+            asked.append((round(judge.traffic[seed].traffic.duration / 86_400), seed))
+            found.append(answer(cast("Point", endpoint), seed))
+        return found
+
+    judge = Judge(LIVE, Setting(), (traffic, traffic))
+    search = Search(
+        judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", each), judge.busiest(1)
+    )
+    return search, asked
+
+
+def valley(point: Point, _seed: int) -> Trial:
+    short = point["target"] > 12 or point["max"] < 5
+    price = 400 - 10 * point["target"] + point["min"] + point["max"] + point["scale_in_cooldown"] / 100
+    return Trial(1.0 if short else 0.0, 100 * price)
+
+
+@pytest.mark.parametrize(("days", "first", "last"), [(7, 1, 2), (13, 0, 2), (1, None, None), (2, 1, 2)])
+def test_a_search_begins_with_the_busiest_days(days: int, first: int | None, last: int | None) -> None:
+    search, _ = with_days(valley, days)
+    if first is None or last is None:
+        assert (search.busiest, search.early) == (None, None)
+    else:
+        start = search.judge.setting.began(search.judge.traffic[0]).timestamp()
+        assert search.busiest == (start + first * 86_400, start + last * 86_400)
+        assert search.early
+        (one, _) = search.early.judge.traffic
+        assert (len(list(one.traffic.arrivals())), search.early.seeds) == (9 if days < 13 else 11, (1, 0))
+
+
+def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point() -> None:
+    search, asked = with_days(valley, 7)
+    best = search.best([START], Goal(ANY))
+    whole, _ = search_of(valley)
+    assert best.point == whole.best([START], Goal(ANY)).point
+    lengths = Counter(days for days, _ in asked)
+    assert lengths[7] == search.simulations < 0.5 * lengths[1]
+
+
+def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time() -> None:
+    """On the busiest day any minimum costs as much; on all days it counts."""
+
+    def answer(point: Point, seed: int) -> Trial:
+        low = point["min"] if asked[-1][0] == 7 else 0.0
+        return replace(valley({**point, "min": low}, seed), misses=float(point["max"] < 5))
+
+    search, asked = with_days(answer, 7)
+    assert search.best([{**START, "min": 4}], Goal(ANY)).point["min"] == 1
+
+
+def test_without_polish_the_descent_ends_where_the_goal_is_met() -> None:
+    """On all days the maximum must be higher than on the busiest, and the target may be."""
+
+    def answer(point: Point, seed: int) -> Trial:
+        if asked[-1][0] == 1:
+            return valley(point, seed)
+        misses = max(6 - point["max"], 0) + max(point["target"] - 14, 0)
+        return replace(valley(point, seed), misses=misses)
+
+    search, asked = with_days(answer, 7)
+    met = search.best([START], Goal(ANY), polish=False)
+    tried = search.simulations
+    assert (met.distance, met.point["max"]) == (0, 6)
+    search, asked = with_days(answer, 7)
+    best = search.best([START], Goal(ANY))
+    assert (best.distance, best.point["max"], best.point["target"]) == (0, 6, 14)
+    assert search.simulations > tried
+
+
+def test_what_meets_the_goal_does_not_move_where_it_only_gets_dearer() -> None:
+    points = []
+
+    def answer(point: Point, _seed: int) -> Trial:
+        points.append(point)
+        return Trial(0.0, 100.0)
+
+    start = {**START, "min": 2, "target": 10}
+    search_of(answer)[0].best([start], Goal(ANY))
+    moved = [{name for name, value in point.items() if value != start[name]} for point in points]
+    alone = [point for point, names in zip(points, moved, strict=True) if len(names) == 1]
+    assert {name for names in moved for name in names} == set(VALUES)
+    assert all(point["min"] <= 2 and point["target"] >= 10 for point in alone)
