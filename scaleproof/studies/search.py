@@ -215,7 +215,7 @@ class Search:
     def further(self, points: Sequence[Point], goal: Goal, polish: bool = True) -> Score:
         """The best of points, the first of which is where a descent begins; `polish` as for `best`."""
         found, *given = self.scores(points, goal)
-        return min(self._descend(found, goal, polish), *given, key=lambda one: one.rank)
+        return min([self._descend(found, goal, polish), *given], key=lambda one: one.rank)
 
     def meet(self, traffic: Sequence[TrafficSpec]) -> None:
         """Adds the traffic of more seeds, to try points on. Settings are not chosen on them."""

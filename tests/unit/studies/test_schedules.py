@@ -163,7 +163,7 @@ def test_they_must_do_what_was_asked_on_all_days() -> None:
 
     def each(judge: Judge, tasks: Iterable[tuple[Endpoint, int]]) -> list[Trial]:
         nonlocal judged
-        judged = judge.traffic[0].traffic.duration == 7 * DAY
+        judged = judge.traffic[0].traffic.duration <= 7 * DAY
         return [answer(*task) for task in tasks]
 
     told, scheduled, _ = found(opening(on_working_days), each=each)

@@ -364,6 +364,12 @@ def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point() -> None
     assert lengths[7] == search.simulations < 0.5 * lengths[1]
 
 
+def test_where_it_begins_may_be_the_best() -> None:
+    search, _ = with_days(lambda point, _seed: Trial(sum(map(abs, point.values())) - 14.0, 1.0), 7)
+    start = {"min": 1, "max": 1, "target": 1, "scale_in_cooldown": 0}
+    assert search.best([start], Goal(ANY)).point == start
+
+
 def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time() -> None:
     """On the busiest day any minimum costs as much; on all days it counts."""
 
