@@ -380,9 +380,11 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     search, cut = best.search, max(one.cut for one in best.search.trials(best.score.point, best.search.seeds))
     limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
     for role, share in limits if not best.score.distance else ():
-        limit = replace(goal.limit, most=share * goal.limit.most)
+        limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
         starts = [best.score.point, best.constant]
-        other = search.best(starts, replace(goal, limit=limit), polish=False)
+        if search.early is not None:
+            starts[0] = search.early.further(starts, limited).point
+        other = search.further(starts, limited, polish=search.early is None)
         (same,) = search.scores([other.point], goal)
         if not other.distance and (share < 1 or same.distance):
             yield from told(role, other.point)

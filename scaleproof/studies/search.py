@@ -188,18 +188,15 @@ class Search:
             part = self.judge.part(*self.busiest)
             self.early = Search(part, self.values, self.endpoint, self.seeds, self.each)
 
-    def best(
-        self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None, *, polish: bool = True
-    ) -> Score:
+    def best(self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None) -> Score:
         """The best that descents from some points get to.
 
         One round of long steps on the hardest seed shows which two go further, on all seeds. Where there is
-        an early search, a descent in short steps begins where that one ends; without `polish` it goes only as
-        far as it takes to meet the goal.
+        an early search, a descent in short steps begins where that one ends.
         """
         points, seeds = list(starts), self.seeds
         if self.early is not None:
-            return self.further([self.early.best(points, goal, progress).point, points[0]], goal, polish)
+            return self.further([self.early.best(points, goal, progress).point, points[0]], goal)
         self.seeds = seeds[:1]
         rough = []
         for number, one in enumerate(self.scores(points, goal)):
@@ -213,7 +210,8 @@ class Search:
         return min((self._descend(one, goal) for one in further), key=lambda one: one.rank)
 
     def further(self, points: Sequence[Point], goal: Goal, polish: bool = True) -> Score:
-        """The best of points, the first of which is where a descent begins; `polish` as for `best`."""
+        """The best of points, the first of which is where a descent begins; without `polish` it goes only as
+        far as it takes to meet the goal."""
         found, *given = self.scores(points, goal)
         return min([self._descend(found, goal, polish), *given], key=lambda one: one.rank)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -391,13 +392,29 @@ def test_without_polish_the_descent_ends_where_the_goal_is_met() -> None:
         return replace(valley(point, seed), misses=misses)
 
     search, asked = with_days(answer, 7)
-    met = search.best([START], Goal(ANY), polish=False)
+    met = search.further([{**START, "max": 5}], Goal(ANY), polish=False)
     tried = search.simulations
     assert (met.distance, met.point["max"]) == (0, 6)
     search, asked = with_days(answer, 7)
-    best = search.best([START], Goal(ANY))
+    best = search.further([{**START, "max": 5}], Goal(ANY))
     assert (best.distance, best.point["max"], best.point["target"]) == (0, 6, 14)
     assert search.simulations > tried
+
+
+@pytest.mark.parametrize("needed", [3, 6])
+def test_the_smallest_constant_fleet_is_that_of_all_days(needed: int) -> None:
+    """On the busiest day four instances are enough."""
+
+    def answer(point: Point, _seed: int) -> Trial:
+        enough = 4 if asked[-1][0] == 1 else needed
+        return Trial(max(enough - point["max"], 0), 100 * point["max"])
+
+    def constant(size: int) -> Point:
+        return {**START, "min": size, "max": size}
+
+    space = SimpleNamespace(values=VALUES, constant=constant, starts=lambda size: [constant(size)])
+    search, asked = with_days(answer, 7)
+    assert searched(cast("Space", space), search, Goal(ANY)).constant == constant(needed)
 
 
 def test_what_meets_the_goal_does_not_move_where_it_only_gets_dearer() -> None:
