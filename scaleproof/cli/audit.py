@@ -145,11 +145,15 @@ def audit(
         raise click.UsageError("A capture is of one endpoint: leave ENDPOINT out with --from.")
     if files and target is not None:
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
+    if files and variant is not None:
+        raise click.UsageError("A capture is of one variant: leave --variant out with --from.")
     if files and where.profile is not None:
         raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
     if files:
         found = [captures.load(file) for file in files]
+        if instances is not None:
+            found = [captures.parse({**one.document, "instances": instances}, one.origin) for one in found]
         places = [one.origin for one in found]
     else:
         cloud = clouds.reached(where, f"Auditing {name}")

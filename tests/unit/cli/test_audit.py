@@ -26,6 +26,18 @@ def test_a_capture_that_agrees(run: Run) -> None:
     assert "This record contradicts: metric_delay=60, metric_cutoff=60." in ended.out
 
 
+def test_instances_at_the_start_that_one_names(run: Run) -> None:
+    ended = run("audit", "--from", TRACK60, "--instances", "2")
+    assert ended.code == 1
+    assert "to 2 instances, by AlarmHigh" in ended.out
+    ended = run("audit", "--from", TRACK60, "--instances", "99999999")
+    assert ended.code == 2
+    assert "DesiredInstanceCount is 99999999; expected is a number from 0 to 10000." in ended.err
+    ended = run("audit", "--from", TRACK60, "--variant", "probe")
+    assert ended.code == 2
+    assert "leave --variant out with --from" in ended.err
+
+
 def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
     ended = run("audit", "--from", SCHED_STEP10)
     assert ended.code == 1
