@@ -16,6 +16,8 @@ from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_P
 from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
 from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
 
+pytestmark = pytest.mark.nightly
+
 CAPTURE = {
     "destination_s3_uri": "s3://acme-captured/",
     "initial_sampling_percentage": 100,
@@ -202,7 +204,6 @@ def excluding(tag):
     return {kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": [tag]} for kind in ("realtime", "async")}
 
 
-@pytest.mark.nightly
 def test_tags_alone_deploy_nothing(tags, endpoint):
     before, after = tags.quiet.before["endpoints"][endpoint], tags.quiet.after["endpoints"][endpoint]
     assert after["Tags"] == {**DEFAULT_TAGS, **NEXT_COMMIT}
@@ -211,7 +212,6 @@ def test_tags_alone_deploy_nothing(tags, endpoint):
     assert tags.quiet.remaining == []
 
 
-@pytest.mark.nightly
 def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags):
     """docs/traps.md, "An auto-tagger and an endpoint take turns"."""
     tagged = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
@@ -219,7 +219,6 @@ def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags):
     assert tags.given == []
 
 
-@pytest.mark.nightly
 def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags, endpoint):
     after = tags.left_out.after
     assert after["endpoints"][endpoint]["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
@@ -229,7 +228,6 @@ def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags,
     assert tags.left_out.remaining == []
 
 
-@pytest.mark.nightly
 def test_a_tag_that_is_left_out_can_change_every_day(tags, endpoint):
     assert [line for line in tags.planned if "awscc_" in line] == []
     after, before = tags.unmoved.after, tags.unmoved.before
@@ -262,7 +260,6 @@ def deploying(deployment):
     return {**SMALLEST_PARTS["realtime"], "deployment": deployment}
 
 
-@pytest.mark.nightly
 def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten):
     """docs/traps.md, "A deployment setting that every plan adds"."""
     endpoint = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
@@ -270,13 +267,11 @@ def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten):
         assert step.remaining == [endpoint]
 
 
-@pytest.mark.nightly
 def test_a_deployment_that_is_left_out_between_updates_leaves_nothing_to_do(forgotten):
     assert forgotten.without.remaining == []
     assert forgotten.without.calls == []
 
 
-@pytest.mark.nightly
 def test_a_deployment_that_is_not_returned_reaches_the_update(forgotten):
     found = forgotten.update.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
     assert found["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] == 60
@@ -312,14 +307,12 @@ def scale_to_zero(stage):
     stage.await_endpoint("speech-async")
 
 
-@pytest.mark.nightly
 def test_an_update_without_instances_proves_nothing(empty):
     (variant,) = empty.step.after.config("speech-async")["ProductionVariants"]
     assert variant["ModelName"] == empty.step.after.the("models")["ModelName"]
     assert empty.step.after.variant("speech-async")["CurrentInstanceCount"] == 0
 
 
-@pytest.mark.nightly
 def test_the_plan_of_such_an_update_says_so_and_no_other(empty):
     (warning,) = empty.changed.warnings
     assert "the endpoint speech-async may have no instance" in warning.detail
@@ -331,7 +324,6 @@ def in_force(inventory, endpoint):
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
-@pytest.mark.nightly
 def test_a_module_that_waits_for_a_change_replaces_only_its_registration(
     cloud, standins, new_account, tmp_path
 ):

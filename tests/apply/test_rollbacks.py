@@ -12,6 +12,8 @@ from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED, SM
 from tests.apply.stage import Failure, Step, wanted
 from tests.plan.planner import IMAGE, PAIR
 
+pytestmark = pytest.mark.nightly
+
 ENDPOINTS = {"speech-realtime": REALTIME_ADDRESS, "speech-async": ASYNC_ADDRESS}
 G5 = "ml.g5.2xlarge"
 
@@ -173,7 +175,6 @@ def mix(open_stage):
     return Mix(first, failures, stage.apply(model={"image": IMAGE}))
 
 
-@pytest.mark.nightly
 def test_a_failed_rollback_is_said_to_leave_a_mix(mix):
     """UpdateRollbackFailed (DescribeEndpoint, EndpointStatus)."""
     for failure in mix.failures.values():
@@ -186,7 +187,6 @@ def test_a_failed_rollback_is_said_to_leave_a_mix(mix):
     assert "did not pass the ping health check" in problem.detail
 
 
-@pytest.mark.nightly
 def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix):
     """docs/traps.md, "A rollback that fails as well"."""
     for failure in mix.failures.values():

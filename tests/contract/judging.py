@@ -15,9 +15,9 @@ from random import Random
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
-from tests.contract import messages, requests, rules
+from tests.contract import messages
 from tests.contract.generation import Case
-from tests.plan.planner import command
+from tests.plan.planner import breaches, command
 
 BATCH = 250
 """Cases in one plan: starting Terraform costs as much as some ten cases."""
@@ -79,10 +79,7 @@ def judge(planner, module, cases):
 def broken(case, verdict):
     """How a verdict on a case breaks the contract."""
     if verdict.accepted:
-        calls = list(requests.requests(verdict.resources))
-        for call in calls:
-            yield from requests.broken(call)
-        yield from rules.broken(calls)
+        yield from breaches(verdict.resources)
         return
     yield from messages.faults(verdict.refusals)
     if not case.touched:

@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from scaleproof.providers.aws import data
+from tests.contract import requests, rules
 from tests.plan.batches import BatchRoot, judge
 from tests.plan.plan_cache import PlanCache
 from tools.terraform_module import Module
@@ -78,6 +79,8 @@ SMALLEST = {
 class Planner:
     """Plans modules, each in a root that passes every input through; remembers its plans.
 
+    What AWS would not take of a plan fails the test that asks for it.
+
     The root's only content is the module, under the name `it`, whose outputs are the output `it`. Inputs may
     have ACCOUNT in them. Nobody may change a plan: another test gets the same.
     """
@@ -88,6 +91,7 @@ class Planner:
         self._standins, self.connection = standins, connection
         self._cache = cache or PlanCache(None)
         self._known = {}
+        self._suits_aws = set()
         self._roots = {}
 
     @_elsewhere()
@@ -100,6 +104,9 @@ class Planner:
         key = _key(module, inputs)
         if key not in self._known:
             self._known[key] = self._cache.get(key, lambda: self._alone(module, inputs))
+        if key not in self._suits_aws:
+            assert list(breaches(self._known[key].resources.values())) == []
+            self._suits_aws.add(key)
         return self._known[key]
 
     def _alone(self, module, inputs):
@@ -155,6 +162,14 @@ class Planner:
         """Removes the working directories."""
         for root in self._roots.values():
             root.close()
+
+
+def breaches(resources):
+    """What of planned resources AWS would not take: by its service models, and by its documented rules."""
+    calls = list(requests.requests(resources))
+    for call in calls:
+        yield from requests.broken(call)
+    yield from rules.broken(calls)
 
 
 def command(module, inputs):
