@@ -9,6 +9,8 @@ from tests.apply.parts import PARTS, POLICIES
 from tests.apply.stage import Step, assert_order
 from tests.plan.planner import ROOT, SMALLEST
 
+pytestmark = pytest.mark.nightly
+
 CAPACITY = {"speech-realtime": (1, 4), "speech-async": (0, 5)}
 MOVED = {"speech-realtime": (3, 6), "speech-async": (2, 5)}
 """The bounds that the morning brings."""
