@@ -6,6 +6,7 @@ Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
 from __future__ import annotations
 
 import difflib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,9 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.sensitive import HIDDEN, Secrets
+
+# A data source in modules, of which the key of an instance may have dots and brackets.
+_DATA = re.compile(r'(?:module\.[^.\[]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*data\.')
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,7 @@ class Resources(ABC, Generic[AnyResource]):
 
 def is_data(address: str) -> bool:
     """Whether an address is that of a data source, in any module."""
-    parts = address.split(".")
-    while len(parts) > 2 and parts[0] == "module":
-        parts = parts[2:]
-    return parts[0] == "data"
+    return _DATA.match(address) is not None
 
 
 def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

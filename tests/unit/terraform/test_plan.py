@@ -104,6 +104,8 @@ def test_a_missing_address_names_similar_ones(make: type[Plan | State]) -> None:
     [
         ("data.aws_region.current", True),
         ('module.a["x"].module.b.data.aws_region.current[0]', True),
+        ('module.quota["ml.m5.xlarge"].data.aws_servicequotas_service_quota.this', True),
+        ('module.a["say \\"x.data.\\""].aws_iam_role.this', False),
         ("aws_iam_role.data", False),
         ("module.data.aws_iam_role.this", False),
         ('module.a["data.x"].aws_iam_role.this', False),
