@@ -9,6 +9,8 @@ import pytest
 from tests.apply.stage import Step
 from tests.plan.planner import IMAGE, ROOT
 
+pytestmark = pytest.mark.nightly
+
 REPOSITORY = "arn:aws:ecr:us-east-1:210987654321:repository/speech"
 GUARDED = {
     "capacity": {"min": 2, "max": 4},
@@ -100,7 +102,6 @@ def several(open_stage):
     return open_stage(ROOT, model=SEVERAL, **INPUTS).apply()
 
 
-@pytest.mark.nightly
 def test_several_models_in_a_container_of_a_private_registry(several):
     assert several.remaining == []
     assert several.after.the("models")["PrimaryContainer"] == {
@@ -115,7 +116,6 @@ def test_several_models_in_a_container_of_a_private_registry(several):
     }
 
 
-@pytest.mark.nightly
 def test_the_role_has_what_the_caller_adds(several):
     role = several.after.the("roles")
     assert role["Path"] == "/speech/"
@@ -154,7 +154,6 @@ def drafted(open_stage):
     return created, stage.apply(model={**package, "role_name": "speech-runs"})
 
 
-@pytest.mark.nightly
 def test_data_beside_the_models_own(drafted):
     created, _ = drafted
     assert created.remaining == []
@@ -173,7 +172,6 @@ def test_data_beside_the_models_own(drafted):
     assert sorted(read) == ["arn:aws:s3:::acme-models/draft/*", "arn:aws:s3:::acme-models/nova.tar.gz"]
 
 
-@pytest.mark.nightly
 def test_a_package_by_one_of_its_specifications(drafted):
     _, changed = drafted
     assert changed.remaining == []
@@ -182,7 +180,6 @@ def test_a_package_by_one_of_its_specifications(drafted):
     assert "AdditionalModelDataSources" not in container
 
 
-@pytest.mark.nightly
 def test_a_role_keeps_its_given_name(drafted):
     for step in drafted:
         assert step.after.the("models")["ExecutionRoleArn"].endswith(":role/speech-runs")
