@@ -142,7 +142,8 @@ def _refusal(found):
 def _alone(plan, key):
     """What the plan of `module.it[KEY]` alone would be, with `module.it` in all addresses.
 
-    The configuration and the warnings stay those of the whole; the root's variables are left out.
+    The configuration and the warnings that name no instance stay those of the whole; the root's variables are
+    left out.
     """
     raw, place = plan.raw, f'module.it["{key}"]'
     part = {
@@ -156,7 +157,8 @@ def _alone(plan, key):
     moved = json.loads(json.dumps(part).replace(json.dumps(place)[1:-1], "module.it"))
     whole = {name: value for name, value in raw.items() if name != "variables"}
     outputs = {name: _element(change, key) for name, change in raw["output_changes"].items()}
-    return Plan({**whole, **moved, "output_changes": outputs}, plan.warnings)
+    warnings = (found for found in plan.warnings if (named := _named(found)) is None or named[1] == key)
+    return Plan({**whole, **moved, "output_changes": outputs}, tuple(warnings))
 
 
 def _module(values, place):
