@@ -8,10 +8,10 @@ import shutil
 import sys
 import tempfile
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
 
 from scaleproof.terraform import executable
 
@@ -22,7 +22,6 @@ NO_PART = {
 }
 """Rooms of the package that neither the stand-ins nor what runs Terraform may import."""
 VARIABLES = re.compile(r"AWS_|SCALEPROOF_|TERRAFORM|TF_|GO|LANG|LC_|(DY)?LD_|TZ")
-T = TypeVar("T")
 
 
 class PlanCache:
@@ -40,13 +39,17 @@ class PlanCache:
         if self._directory is None:
             return make()
         file = self._directory / hashlib.sha256(key.encode()).hexdigest()
-        if file.exists():
+        # A run of another state may remove the directory at any moment.
+        with suppress(FileNotFoundError):
             return pickle.loads(zlib.decompress(file.read_bytes()))
         made = make()
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as partial:
-            partial.write(zlib.compress(pickle.dumps(made), 1))
-        Path(partial.name).replace(file)
+        if fingerprint() != self._directory.name:  # somebody edits while tests run
+            return made
+        with suppress(FileNotFoundError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as partial:
+                partial.write(zlib.compress(pickle.dumps(made), 1))
+            Path(partial.name).replace(file)
         return made
 
 

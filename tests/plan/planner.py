@@ -105,7 +105,8 @@ class Planner:
         if key not in self._known:
             self._known[key] = self._cache.get(key, lambda: self._alone(module, inputs))
         if key not in self._suits_aws:
-            assert list(breaches(self._known[key].resources.values())) == []
+            found = list(breaches(self._known[key].resources.values()))
+            assert not found, f"AWS would not take this plan: {'; '.join(found)}"
             self._suits_aws.add(key)
         return self._known[key]
 

@@ -19,6 +19,14 @@ def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path):
     assert PlanCache(None).get("a", lambda: ["anew"]) == ["anew"]
 
 
+def test_what_is_made_after_an_edit_is_not_kept(tmp_path, monkeypatch):
+    cache = PlanCache(tmp_path)
+    monkeypatch.setenv("TF_VAR_edited", "yes")
+    for value in "ab":
+        assert cache.get("key", lambda: value) == value  # noqa: B023
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the repository."""

@@ -1,5 +1,6 @@
 """What is planned together is what a plan of its own would be, and what fails can be planned alone."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, SMALLEST, Planner
 
 VARIANTS = [{"capacity": {"min": 1, "max": 3}}, {}]
@@ -73,6 +75,13 @@ def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(counted, standi
     for _ in range(2):  # equal inputs are planned once
         assert fresh(REALTIME, volume_size_in_gb=100).warnings
     assert counted.plans == 3
+
+
+def test_a_plan_that_aws_would_not_take_fails_the_test(planner, tmp_path):
+    raw = json.dumps(planner(REALTIME).raw)
+    fresh = Planner(tmp_path, lambda *_, **__: Plan(json.loads(raw.replace('"AllTraffic"', '"All Traffic"'))))
+    with pytest.raises(AssertionError, match=r"VariantName.*All Traffic"):
+        fresh(REALTIME)
 
 
 def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path):
