@@ -22,6 +22,8 @@ _CLOUD_CONTROL = {
     "awscc_sagemaker_endpoint": ("sagemaker", "CreateEndpoint"),
     "awscc_sagemaker_endpoint_config": ("sagemaker", "CreateEndpointConfig"),
 }
+_WITHOUT_CALLS = ("terraform_data", "aws_security_group")
+"""What lives in the state only, and what the stand-ins only plan."""
 _FILL = {
     "string": "x" * 20,
     "integer": 1,
@@ -47,7 +49,7 @@ class Request:
 def requests(resources):
     """The calls that create the resources; data sources and what lives in the state only make none."""
     for found in resources:
-        if is_data(found.address) or found.type == "terraform_data":
+        if is_data(found.address) or found.type in _WITHOUT_CALLS:
             continue
         values = with_unknown(found.values, found.unknown)
         if found.type in _CLOUD_CONTROL:

@@ -8,6 +8,7 @@ wrong is still found.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from scaleproof.emulator.api import sagemaker_rules as sagemaker
@@ -29,10 +30,10 @@ UNITS = {"Seconds", "Microseconds", "Milliseconds", "Percent", "None"} | {
 DAY, WEEK, HOUR = 86_400, 604_800, 3_600
 
 
-def model(call):
+def model(call, account=ACCOUNT):
     """CreateModel, as the emulation knows it."""
     try:
-        sagemaker.check_model(dict(call), ACCOUNT)
+        sagemaker.check_model(dict(call), account)
     except AwsError as error:
         yield error.message
 
@@ -280,10 +281,11 @@ RULES = {
 }
 
 
-def broken(calls):
-    """The documented rules that the calls of one plan break, each alone and all together."""
+def broken(calls, account=ACCOUNT):
+    """The documented rules that the calls of one plan in an account break, each alone and all together."""
+    known = {**RULES, "CreateModel": partial(model, account=account)}
     for call in calls:
-        rule = RULES.get(call.operation)
+        rule = known.get(call.operation)
         yield from (
             f"{call.operation} of {call.address}: {message}"
             for message in (rule(call.params) if rule else ())
