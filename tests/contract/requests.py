@@ -31,7 +31,6 @@ _FILL = {
     "double": 1.0,
     "float": 1.0,
     "boolean": True,
-    "list": [],
     "map": {},
 }
 
@@ -94,6 +93,8 @@ def with_unknown(values, unknown):
 
 def filled(value, shape):
     """The value with something of the right type in place of what is unknown, for ParamValidator."""
+    if value is UNKNOWN and shape.type_name == "list":
+        return [filled(UNKNOWN, shape.member)] * shape.metadata.get("min", 0)
     if value is UNKNOWN:
         return _FILL.get(shape.type_name, "x")
     if isinstance(value, Mapping) and shape.type_name == "structure":
