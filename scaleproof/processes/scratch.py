@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -57,8 +58,15 @@ def make(kind: str = "", *, base: Path | None = None) -> Path:
     where = base or Path(tempfile.gettempdir())
     with _holding:
         _sweep(where)
-        directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-" if kind else PREFIX, dir=where))
-        _held[directory] = _locked(directory / LOCK)
+        directory = where / f"{PREFIX}{kind}{'-' if kind else ''}{secrets.token_hex(8)}"
+        try:
+            directory.mkdir(0o700)
+            _held[directory] = _locked(directory / LOCK)
+        except FileExistsError:  # another's
+            raise
+        except BaseException:  # also an interrupt, before anybody else knows of it
+            remove(directory)
+            raise
         return directory
 
 

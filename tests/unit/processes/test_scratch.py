@@ -184,3 +184,15 @@ def test_what_an_interrupt_leaves_goes_with_the_process(base: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", text, str(base)], capture_output=True, text=True)
     assert "KeyboardInterrupt" in ended.stderr
     assert [path.name for path in base.iterdir()] == ["report.html"]
+
+
+def test_an_interrupt_while_a_directory_is_made_leaves_none(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_path: Path) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scratch, "_locked", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        scratch.make("root", base=base)
+    assert [path.name for path in base.iterdir()] == ["report.html"]
