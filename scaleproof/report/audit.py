@@ -10,7 +10,7 @@ from typing import Any
 
 from scaleproof.auditing.audit import Audit
 from scaleproof.auditing.lines import NEAR, EventKind, Line
-from scaleproof.report.blocks import Answer, Block, Heading, Notes, Report, Row, Table, more
+from scaleproof.report.blocks import Answer, Block, Heading, Notes, Report, Row, Table, left_out
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
 from scaleproof.report.timeline import States, alarm_spans
 from scaleproof.scaling.autoscaling import Status
@@ -57,13 +57,13 @@ def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block
     yield _timeline(found, ids, most)
     if differing:
         told = [_row(found, line, ids) for line in differing[:most]]
-        rest = more(max(len(differing) - most, 0))
+        rest = left_out(len(differing) - most)
         yield Table(_COLUMNS, told, words=_COLUMNS, title="Differences", note=rest, page_only=True)
     yield Notes(
         [f"{words}: {answers}." for words, answers in found.told.items()], "What this says of assumptions"
     )
     told = [_row(found, line, {}) for line in found.lines[:most]]
-    folded, rest = f"All events ({len(found.lines)})", more(max(len(found.lines) - most, 0))
+    folded, rest = f"All events ({len(found.lines)})", left_out(len(found.lines) - most)
     yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)
 
 

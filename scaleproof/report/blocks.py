@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scaleproof.report.plot import Plots
 
@@ -121,20 +122,25 @@ class Report:
     basis: str = SIMULATED
 
 
-def rows_of(cells: Sequence[Mapping[str, str]], styles: Sequence[str] = ()) -> list[Row]:
-    """Rows of cells by heading, numbered where they have styles; verdicts and answers have their colour."""
-    return [
-        Row(
-            [Cell(text, level=_LEVELS.get(text, "")) for text in one.values()],
-            *((styles[number - 1], str(number)) if styles else ()),
-        )
-        for number, one in enumerate(cells, 1)
-    ]
+def table(
+    rows: Sequence[Mapping[str, str | Cell]], words: Sequence[str], styles: Sequence[str] = (), **more: Any
+) -> Table:
+    """A table of cells by heading. `styles`: of its rows, which are numbered then; `more`: of the table.
+
+    Verdicts, yes and no have their colour.
+    """
+    made = []
+    for number, row in enumerate(rows, 1):
+        cells = [
+            Cell(one, level=_LEVELS.get(one, "")) if isinstance(one, str) else one for one in row.values()
+        ]
+        made.append(Row(cells, styles[number - 1], str(number)) if styles else Row(cells))
+    return Table(list(rows[0]), made, words, **more)
 
 
 _LEVELS = {**{level: level for level in ("holds", "strained", "fails")}, "yes": "holds", "no": "fails"}
 
 
-def more(number: int) -> str:
+def left_out(number: int) -> str:
     """What stands below a list that leaves out so many."""
-    return f"{number} more; --json has them all." if number else ""
+    return f"{number} more; --json has them all." if number > 0 else ""

@@ -14,7 +14,7 @@ from scaleproof.report.blocks import (
     Row,
     Table,
     Tiles,
-    rows_of,
+    table,
 )
 from scaleproof.report.comparison import scatter
 from scaleproof.report.plot import Plots
@@ -46,13 +46,12 @@ def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]
     )
     yield Tiles(tuple(tiles(best.outcome)))
     limits = ("Limit", "Yours", "So", "Leaves")
-    yield Table(limits, list(map(_limit, choice.reasons)), words=limits, title="What decides")
+    yield Table(limits, list(map(_limit, choice.reasons)), limits, title="What decides")
     candidates = [best, *choice.runners_up]
     yield _frontier(candidates, best.outcome.cost.usd is not None)
-    styles = ["own", *[""] * len(choice.runners_up)]
     words = ("What it is", "Kind", "First type", "Settings", "As asked")
-    title = "Proposal and runners-up"
-    yield Table(list(choice.rows[0]), rows_of(choice.rows, styles), words=words, title=title)
+    styles = ["own", *[""] * len(choice.runners_up)]
+    yield table(choice.rows, words, styles, title="Proposal and runners-up")
     yield timeline(best.outcome)
     yield beneath([best.outcome])
     yield Code(block, "The module block")

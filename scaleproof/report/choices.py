@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scaleproof.report.blocks import Answer, Block, Code, Heading, Notes, Report, Table, rows_of
-from scaleproof.studies.many import EndpointChoice, footnotes, summary, table
+from scaleproof.report.blocks import Answer, Block, Code, Heading, Notes, Report, table
+from scaleproof.studies.many import EndpointChoice, footnotes, summary
+from scaleproof.studies.many import table as cells
 from scaleproof.studies.wording import count
 
 
@@ -13,9 +14,9 @@ def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:
     """Proposals for many endpoints. `priced`: whether costs are in USD."""
     first, *others = summary(choices, priced)
     blocks: list[Block] = [Heading("Endpoints as they are and as proposed"), Answer(first, more=others)]
-    if rows := table(choices, priced):
+    if rows := cells(choices, priced):
         words = ("Endpoint", "Today", "Today it", "Proposed", "Then it", "As asked")
-        blocks.append(Table(list(rows[0]), rows_of(rows), words=words))
+        blocks.append(table(rows, words))
     for one in choices:
         if one.block is not None:
             blocks.append(Code(one.block, folded=f"Module block of {one.endpoint}", page_only=True))

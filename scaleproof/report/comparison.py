@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from scaleproof.report.blocks import Answer, Block, Cell, Heading, Report, Row, Table, rows_of
+from scaleproof.report.blocks import Answer, Block, Cell, Heading, Report, Table, table
 from scaleproof.report.plot import Dot, Plot, Plots, over_time
 from scaleproof.report.simulation import about, beneath
 from scaleproof.report.timeline import demand_and_capacity, folded, scale_of
@@ -45,38 +45,33 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
             for entry in entries
         ],
     )
-    told = [
-        replace(row, cells=[Cell(entry.contender.name, entry.contender.about), *row.cells[1:]])
-        for entry, row in zip(entries, rows_of(comparison.rows, list(map(_style, entries))), strict=True)
+    told: list[dict[str, str | Cell]] = [
+        {**row, "Scaled by": Cell(entry.contender.name, entry.contender.about)}
+        for entry, row in zip(entries, comparison.rows, strict=True)
     ]
-    yield Table(list(comparison.rows[0]), told, words=("Scaled by", "Verdict"))
+    yield table(told, ("Scaled by", "Verdict"), list(map(_style, entries)))
     yield _smalls(comparison, rows)
     yield _elasticity(entries)
 
 
 def _elasticity(entries: Sequence[Entry]) -> Table:
     found = [(entry.contender.name, entry.outcome.result.totals.elasticity) for entry in entries]
-    return Table(
-        ("Scaled by", "θ under", "θ over", "T under", "T over", "Reversals"),
-        [
-            Row(
-                (
-                    name,
-                    f"{one.under_percent:.2f} %",
-                    f"{one.over_percent:.1f} %",
-                    f"{one.under_time:.2f} %",
-                    f"{one.over_time:.1f} %",
-                    f"{one.reversals}",
-                )
-            )
-            for name, one in found
-        ],
-        words=("Scaled by",),
-        note="θ is how far supply was under and over the demand, relative to it, T the share of the time "
-        "that it was. The speed-up compares them to no scaling and has no value where one of them is zero.",
-        folded="Measures of elasticity",
-        page_only=True,
+    told = [
+        {
+            "Scaled by": name,
+            "θ under": f"{one.under_percent:.2f} %",
+            "θ over": f"{one.over_percent:.1f} %",
+            "T under": f"{one.under_time:.2f} %",
+            "T over": f"{one.over_time:.1f} %",
+            "Reversals": f"{one.reversals}",
+        }
+        for name, one in found
+    ]
+    note = (
+        "θ is how far supply was under and over the demand, relative to it, T the share of the time that it "
+        "was. The speed-up compares them to no scaling and has no value where one of them is zero."
     )
+    return table(told, ("Scaled by",), note=note, folded="Measures of elasticity", page_only=True)
 
 
 def _smalls(comparison: Comparison, rows: int) -> Plots:

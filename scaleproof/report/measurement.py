@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scaleproof.measuring.levels import LoadLevel
 from scaleproof.measuring.measurement import Answer, Measurement
 from scaleproof.report.blocks import Answer as Shown
-from scaleproof.report.blocks import Block, Cell, Code, Heading, Report, Row, Table, Tiles
+from scaleproof.report.blocks import Block, Cell, Code, Heading, Report, Table, Tiles, table
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans
 from scaleproof.studies.wording import count, duration, share
 
@@ -41,40 +42,26 @@ _BASIS = (
 
 
 def _levels(found: Measurement) -> Table:
-    return Table(
-        (
-            "In flight",
-            "Held",
-            found.objective.words.capitalize(),
-            "Between",
-            "Requests/s",
-            "Judged for",
-            "Requests",
-            "Failed",
-            "Generator late by",
-        ),
-        [
-            Row(_cells(one), style="own" if one.concurrency == found.max_concurrency else "")
-            for one in found.levels
-        ],
-        words=("Held", "Failed"),
-        title="Every level",
-    )
+    told = [_cells(one, found.objective.words.capitalize()) for one in found.levels]
+    made = table(told, ("Held", "Failed"), title="Every level")
+    own = [one.concurrency == found.max_concurrency for one in found.levels]
+    rows = [replace(row, style="own" if mine else "") for row, mine in zip(made.rows, own, strict=True)]
+    return replace(made, rows=rows)
 
 
-def _cells(level: LoadLevel) -> list[str | Cell]:
+def _cells(level: LoadLevel, statistic: str) -> dict[str, str | Cell]:
     held = ("yes" if level.held else "no") + ("" if level.sure else ", in doubt")
-    return [
-        str(level.concurrency),
-        Cell(held, level=("holds" if level.held else "fails") if level.sure else "strained"),
-        seconds(level.value),
-        f"{seconds(level.low)} to {seconds(level.high)}",
-        f"{level.throughput:.3g}",
-        duration(level.seconds),
-        f"{level.requests:,}",
-        ", ".join(f"{code} {number:,}" for code, number in level.errors.items()),
-        seconds(level.generator_lag),
-    ]
+    return {
+        "In flight": str(level.concurrency),
+        "Held": Cell(held, level=("holds" if level.held else "fails") if level.sure else "strained"),
+        statistic: seconds(level.value),
+        "Between": f"{seconds(level.low)} to {seconds(level.high)}",
+        "Requests/s": f"{level.throughput:.3g}",
+        "Judged for": duration(level.seconds),
+        "Requests": f"{level.requests:,}",
+        "Failed": ", ".join(f"{code} {number:,}" for code, number in level.errors.items()),
+        "Generator late by": seconds(level.generator_lag),
+    }
 
 
 def seconds(value: float | None) -> str:

@@ -12,19 +12,18 @@ from scaleproof.report.blocks import (
     Heading,
     Notes,
     Report,
-    Row,
     Sentence,
     Table,
     Tiles,
-    more,
+    left_out,
+    table,
 )
 from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.before import counterparts, rows
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.verdict import Level
-from scaleproof.studies.wording import count, duration, hours, money, per_day, share
-from scaleproof.studies.wording import more as costs_more
+from scaleproof.studies.wording import count, duration, hours, money, more, per_day, share
 
 MOST_ACTIVITIES = 200
 """The most rows of tables of activities on a page; a month has thousands."""
@@ -59,12 +58,11 @@ def _simulated(outcome: Outcome, was: Outcome | None, compared: bool, endpoints:
         yield Sentence(f"{result.endpoint} is new." if was is None else _moved(was, outcome))
     yield Tiles(tuple(tiles(outcome)))
     if was is None:
-        told = [Row(item) for item in numbers(outcome).items()]
-        yield Table(("", result.endpoint), told, words=("",), folded="All numbers")
+        told = [{"": name, result.endpoint: text} for name, text in numbers(outcome).items()]
+        yield table(told, ("",), folded="All numbers")
     else:
-        told = [Row((row.name, row.before, row.after)) for row in rows(was, outcome)]
-        columns, title = ("", "Before", "After"), f"{result.endpoint}, before and after"
-        yield Table(columns, told, words=columns, title=title)
+        told = [{"": row.name, "Before": row.before, "After": row.after} for row in rows(was, outcome)]
+        yield table(told, list(told[0]), title=f"{result.endpoint}, before and after")
     yield timeline(outcome, MOST_ROWS // endpoints)
     most = max(MOST_ACTIVITIES // endpoints, 10)
     if failed := failures(result):
@@ -81,7 +79,7 @@ def _moved(was: Outcome, now: Outcome) -> str:
     one, other = (outcome.cost.usd if priced else outcome.cost.total_hours for outcome in (was, now))
     same = now.verdict.level is was.verdict.level
     before = "as before" if same else f"where it {_PAST[was.verdict.level]} before"
-    return f"It {now.verdict.level.words}, {before}: {costs_more(one or 0.0, other or 0.0, priced=priced)}."
+    return f"It {now.verdict.level.words}, {before}: {more(one or 0.0, other or 0.0, priced=priced)}."
 
 
 def about(result: Result) -> str:
@@ -123,43 +121,31 @@ def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
 
 def _failures(result: Result, failed: Sequence[ScalingActivity], most: int) -> Table:
     told = [
-        Row((_time(result, one), _change(one), Cell(one.status, level="fails"), one.message))
+        {**_event(result, one), "Status": Cell(one.status, level="fails"), "Reason": one.message}
         for one in failed[:most]
     ]
-    columns, note = ("Time", "Instances", "Status", "Reason"), more(max(len(failed) - most, 0))
-    return Table(columns, told, words=columns, title="What failed", note=note, page_only=True)
+    note = left_out(len(failed) - most)
+    return table(told, list(told[0]), title="What failed", note=note, page_only=True)
 
 
 def _activities(result: Result, most: int) -> Table:
     told = [
-        Row(
-            (
-                _time(result, one),
-                _change(one),
-                one.status,
-                "" if one.end is None else duration(one.end - one.time),
-                one.cause + (f" ({', '.join(one.not_scaled)})" if one.not_scaled else ""),
-            )
-        )
+        {
+            **_event(result, one),
+            "Status": one.status,
+            "Took": "" if one.end is None else duration(one.end - one.time),
+            "Cause": one.cause + (f" ({', '.join(one.not_scaled)})" if one.not_scaled else ""),
+        }
         for one in result.activities[:most]
     ]
-    number = len(result.activities)
-    return Table(
-        ("Time", "Instances", "Status", "Took", "Cause"),
-        told,
-        words=("Time", "Instances", "Status", "Cause"),
-        note=more(max(number - most, 0)),
-        folded=f"Scaling activities ({number})",
-        page_only=True,
-    )
+    number, words = len(result.activities), ("Time", "Instances", "Status", "Cause")
+    title, note = f"Scaling activities ({number})", left_out(number - most)
+    return table(told, words, note=note, folded=title, page_only=True)
 
 
-def _time(result: Result, one: ScalingActivity) -> str:
-    return plot.moment(result.start, one.time)
-
-
-def _change(one: ScalingActivity) -> str:
-    return "unchanged" if one.desired is None else f"{one.before} to {one.desired}"
+def _event(result: Result, one: ScalingActivity) -> dict[str, str | Cell]:
+    moved = "unchanged" if one.desired is None else f"{one.before} to {one.desired}"
+    return {"Time": plot.moment(result.start, one.time), "Instances": moved}
 
 
 def _uncertainty(outcome: Outcome) -> Iterator[Block]:
@@ -170,16 +156,21 @@ def _uncertainty(outcome: Outcome) -> Iterator[Block]:
         if unchanged and abs(one.instance_hours - outcome.cost.total_hours) < 1e-6:
             same.append(f"{one.assumption}={one.value}")
             continue
-        cells = (share(one.served), per_day(one.cut_per_day), duration(one.overload_seconds))
-        waits, spent = duration(one.waiting_p95), hours(one.instance_hours)
-        told.append(Row((one.assumption, one.base, one.value, *cells, waits, spent)))
-    names = ("Served", "Cut a day", "Above capacity", "Waiting, 95 %", "Instance-hours")
-    words = ("Assumption", "Taken as", "Changed to")
-    yield Table(
-        (*words, *names),
-        told,
-        words=words,
-        title=f"{outcome.result.endpoint} with one assumption changed",
-        about="The same traffic and seed, with one answer changed to what the sources leave open.",
-        note=f"No difference: {', '.join(same)}." if same else "",
-    )
+        told.append(
+            {
+                "Assumption": one.assumption,
+                "Taken as": one.base,
+                "Changed to": one.value,
+                "Served": share(one.served),
+                "Cut a day": per_day(one.cut_per_day),
+                "Above capacity": duration(one.overload_seconds),
+                "Waiting, 95 %": duration(one.waiting_p95),
+                "Instance-hours": hours(one.instance_hours),
+            }
+        )
+    if told:
+        title = f"{outcome.result.endpoint} with one assumption changed"
+        about = "The same traffic and seed, with one answer changed to what the sources leave open."
+        yield table(told, ("Assumption", "Taken as", "Changed to"), title=title, about=about)
+    if same:
+        yield Sentence(f"No difference: {', '.join(same)}.")

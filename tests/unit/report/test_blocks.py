@@ -16,7 +16,7 @@ from scaleproof.report.blocks import (
     Sentence,
     Table,
     Tiles,
-    rows_of,
+    table,
 )
 from scaleproof.report.html import page
 from scaleproof.report.markdown import markdown
@@ -80,15 +80,15 @@ def test_what_is_folded_is_closed_at_first() -> None:
 
 
 def test_a_table_of_a_page_is_scrolled_with_keys_and_says_what_it_holds() -> None:
-    table = Table(
+    made = Table(
         ("Name", "Cost"),
         [
             Row((Cell("a", small="of old", link="https://x/"), "$1"), "own", "1", "here"),
-            *rows_of([{"Name": "fails", "Cost": "$2"}]),
+            *table([{"Name": "fails", "Cost": "$2"}], ()).rows,
         ],
         words=("Name",),
     )
-    text = page(Report("", [table]))
+    text = page(Report("", [made]))
     assert '<div class="card scrolls" tabindex="0">' in text
     assert '<tr class="own" id="here" tabindex="-1"><td><b class="dot own">1</b></td>' in text
     assert (

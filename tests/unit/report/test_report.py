@@ -234,9 +234,16 @@ def test_the_months_activities_are_counted_not_all_listed() -> None:
 
 def test_uncertainty() -> None:
     varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
-    outcome = replace(Outcome.of(ENDPOINT, day(), {}), uncertainty=(varied,))
+    base = Outcome.of(ENDPOINT, day(), {})
+    totals = base.result.totals
+    figures = (0.98, totals.overload_seconds, totals.waiting.p95, base.cost.total_hours)
+    same = Variation("release", "newest", "idlest", *figures, base.verdict.cut_per_day)
+    outcome = replace(base, uncertainty=(varied, same))
     text = rendered(simulation_blocks([outcome]))
     assert "speech-realtime with one assumption changed" in text
+    assert "No difference: release=idlest." in text
+    assert "idlest</td>" not in text
+    assert "No difference" not in rendered(simulation_blocks([replace(base, uncertainty=(varied,))]))
     assert "<td>repeat_high_resolution</td><td>10</td><td>60</td>" in text
 
 
