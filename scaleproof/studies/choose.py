@@ -218,7 +218,9 @@ def choose(
         part = within(progress, number, len(options) + 2)
         found.append(searched(space, search, goal, part))
     found.sort(key=lambda one: one.score.rank)
-    found, missed, fresh = _with_room(found, unseen, goal, within(progress, len(options), len(options) + 2))
+    found, missed, fresh = _on_further_seeds(
+        found, unseen, goal, within(progress, len(options), len(options) + 2)
+    )
     best = found[0]
     others = list(_others(found, goal))
     part = within(progress, len(options) + 1, len(options) + 2)
@@ -270,7 +272,7 @@ def searched(space: Space, search: Search, goal: Goal, progress: Progress | None
     return Ranked(space, search, score, space.constant(low))
 
 
-def _with_room(
+def _on_further_seeds(
     found: list[Ranked], unseen: Iterable[TrafficSpec], goal: Goal, progress: Progress | None
 ) -> tuple[list[Ranked], int, Sequence[int]]:
     """The same after the seeds on which the best misses what was asked were chosen on as well; on how many of
@@ -312,16 +314,20 @@ def with_schedules(
 
     They are made from the first days, and searched on the last ones, like all other settings.
     """
+
+    def refused(why: str, told: Schedules) -> tuple[Schedules, None, int]:
+        return replace(told, sentence=f"No schedules: {why}"), None, missed
+
+    told = Schedules(pay=False, sentence="", timezone=timezone)
     judge, seeds = best.search.judge, best.search.seeds
     start, behaviour = judge.setting.began(judge.traffic[seeds[0]]), judge.setting.model.behaviour
     if best.space.kind is Kind.ASYNC:
-        why = "an asynchronous endpoint has a queue, which bridges the start-up."
-        return Schedules(False, f"No schedules: {why}", timezone), None, missed
+        return refused("an asynchronous endpoint has a queue, which bridges the start-up.", told)
     try:
         days = split(judge.traffic[seeds[0]], start, timezone)
         week = Week.of([judge.traffic[seed] for seed in seeds], start, days)
     except TooLittleTrafficError as error:
-        return Schedules(False, f"No schedules: {error}", timezone), None, missed
+        return refused(str(error), told)
     ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
     first, end = days.span
     part, each, plain = judge.part(first, end), best.search.each, best.space
@@ -335,25 +341,23 @@ def with_schedules(
     starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
     told = Schedules(False, "", timezone, len(days.fitted), len(days.judged), without.price)
     if not search.scores(starts, goal):
-        same = "No schedules: the same minimum suits all hours of the week."
-        return replace(told, sentence=same), None, missed
+        return refused("the same minimum suits all hours of the week.", told)
     found = search.best(starts, goal, progress)
     how = f"made from {count(len(days.fitted), 'day')} and judged on the {len(days.judged)} after them"
     words = more(without.price, found.price, priced=bool(judge.setting.price))
-    told = replace(told, sentence=f"No schedules: {how}, they do not pay ({words}).", scheduled=found.price)
+    told = replace(told, scheduled=found.price)
     nearer = found.distance < without.distance
     if found.distance > without.distance or not (nearer or found.price <= SAVES * without.price):
-        return told, None, missed
+        return refused(f"{how}, they do not pay ({words}).", told)
     space = best.space.scheduled(week, ahead, start.timestamp())
     search = Search(judge, space.values, space.endpoint, seeds, best.search.each)
     (score,) = search.scores([found.point], goal)
     if score.distance > best.score.distance:
-        why = "on all days they would miss what was asked."
-        return replace(told, sentence=f"No schedules: {how}, they pay ({words}), but {why}"), None, missed
+        return refused(f"{how}, they pay ({words}), but on all days they would miss what was asked.", told)
     times = sum(trial.distance(goal) > 0 for trial in search.trials(found.point, unseen))
     if times > missed:
-        why = f"they would miss what was asked on {times} of {count(len(unseen), 'other seed')}."
-        return replace(told, sentence=f"No schedules: {how}, they pay ({words}), but {why}"), None, missed
+        others = f"they would miss what was asked on {times} of {count(len(unseen), 'other seed')}."
+        return refused(f"{how}, they pay ({words}), but {others}", told)
     ranked = Ranked(space, search, score, best.constant)
     return replace(told, pay=True, sentence=f"Schedules, {how}: {words}."), ranked, times
 
