@@ -50,20 +50,29 @@ class Exact(float):
         return number
 
 
-def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], path: Path = ()) -> Any:
+def convert(
+    value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop: bool = False, path: Path = ()
+) -> Any:
     """The value of a cty type, with `leaf(value, cty, path)` for what is null, unknown or no collection.
 
-    Every attribute of the type is in the result, and no other. Raises TypeError for a value of another type.
+    Every attribute of the type is in the result. Others are dropped with `drop`. Raises TypeError for them
+    without it, and for a value of another type.
     """
+
+    def inside(part: Any, part_cty: Any, step: str | int) -> Any:
+        return convert(part, part_cty, leaf, drop=drop, path=(*path, step))
+
     if value is None or value is UNKNOWN or isinstance(cty, str):
         return leaf(value, cty, path)
     kind, inner = cty
     if kind == "object" and isinstance(value, dict):
-        return {name: convert(value.get(name), inner[name], leaf, (*path, name)) for name in inner}
+        if not drop and (others := sorted(value.keys() - inner.keys())):
+            raise TypeError(f"{'.'.join(map(str, path)) or 'value'}: no attribute {others[0]}")
+        return {name: inside(value.get(name), inner[name], name) for name in inner}
     if kind == "map" and isinstance(value, dict):
-        return {key: convert(item, inner, leaf, (*path, key)) for key, item in value.items()}
+        return {key: inside(item, inner, key) for key, item in value.items()}
     if kind in ("list", "set") and isinstance(value, list):
-        return [convert(item, inner, leaf, (*path, index)) for index, item in enumerate(value)]
+        return [inside(item, inner, index) for index, item in enumerate(value)]
     raise mismatch(value, kind, path)
 
 
@@ -73,8 +82,11 @@ def mismatch(value: Any, kind: str, path: Path) -> TypeError:
 
 
 def from_plain(value: Any, cty: Any) -> Any:
-    """Converts a value from JSON or msgpack: normalizes numbers, and adds missing attributes as null."""
-    return convert(value, cty, _plain)
+    """Converts a value from JSON or msgpack: normalizes numbers, and adds missing attributes as null.
+
+    It drops others, as the providers do: a state of another release may have them.
+    """
+    return convert(value, cty, _plain, drop=True)
 
 
 def contains_unknown(value: Any) -> bool:
