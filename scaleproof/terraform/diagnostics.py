@@ -74,7 +74,7 @@ def parse_event(line: str) -> dict[str, Any]:
     """
     try:
         event = json.loads(line) if line.startswith("{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     return event if isinstance(event, dict) else {}
 

@@ -54,7 +54,7 @@ def refuse(findings: Iterable[str], *sources: str) -> None:
     """Raises `ScaleproofError` if there are findings."""
     if lines := "".join(f"\n  {finding}" for finding in findings):
         raise ScaleproofError(
-            f"This would use the network, or run a program:{lines}\n", advice=advice(*sources)
+            f"This would use the network, run a program, or write a file:{lines}\n", advice=advice(*sources)
         )
 
 
@@ -135,10 +135,14 @@ def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator
     for resource in module.get("resources", ()):
         address = path + resource["address"]
         if resource["type"] == "terraform_remote_state":
-            backend = resource.get("expressions", {}).get("backend", {})
+            expressions = resource.get("expressions", {})
+            backend = expressions.get("backend", {})
             if backend.get("constant_value") not in ("local", "inmem"):
                 shown = json.dumps(backend.get("constant_value", "that only Terraform can evaluate"))
                 yield f"{address} reads a state from the backend {shown}"
+            elif expressions.get("workspace", {"constant_value": "default"}) != {"constant_value": "default"}:
+                # The local backend makes the directory of another one, wherever the configuration says.
+                yield f"{address} reads a state of a workspace, whose directory Terraform would make"
         for provisioner in resource.get("provisioners", ()) if applying else ():
             what = "runs a program, or connects to another machine"
             yield f"{address}: provisioner.{provisioner['type']} {what}"

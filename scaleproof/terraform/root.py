@@ -34,6 +34,7 @@ from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import copy_option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
+from scaleproof.texts import json_value
 
 _VARIABLES = "scaleproof.tfvars.json"
 
@@ -333,7 +334,14 @@ class Root(AbstractContextManager["Root"]):
             output = self._runner().execute_command("show", "-json", "-no-color", *file).out
         except CommandFailed as error:
             raise self._failed(TerraformError, "show the state of", error) from error
-        shown: dict[str, Any] = json.loads(output)
+        try:
+            shown: dict[str, Any] = json_value(output)
+        except (ValueError, RecursionError) as error:
+            # A number of thousands of digits, or a value of a thousand values inside one another.
+            raise ScaleproofError(
+                f"A value of {self.directory} is too large to be read: {error}.",
+                advice="Look for one that the configuration or its variables compute or repeat.",
+            ) from error
         return shown
 
     def _failed(

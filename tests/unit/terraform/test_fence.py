@@ -74,6 +74,26 @@ def test_a_remote_state_is_refused(write: Callable[..., Path], standins: StandIn
     assert f'data.terraform_remote_state.x reads a state from the backend "{name}"' in error.message
 
 
+@pytest.mark.parametrize("workspace", ['"made"', "var.x", '"../../made"'])
+def test_a_workspace_of_a_local_state_makes_no_directory(
+    write: Callable[..., Path], standins: StandIns, tmp_path: Path, workspace: str
+) -> None:
+    """Terraform's local backend makes it, before it says that there is no state."""
+    config = f'"local"\n  workspace = {workspace}\n  config = {{ workspace_dir = "{tmp_path}/below" }}'
+    root = write(root__main='variable "x" {\n  default = "made"\n}\n' + REMOTE.format(config))
+    assert "data.terraform_remote_state.x reads a state of a workspace" in refusal(root, standins).message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["root"]
+
+
+def test_the_default_workspace_of_a_local_state_is_read(
+    write: Callable[..., Path], standins: StandIns, tmp_path: Path
+) -> None:
+    config = f'"local"\n  workspace = "default"\n  config = {{ path = "{tmp_path}/it.tfstate" }}'
+    (tmp_path / "it.tfstate").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}}')
+    with Root(write(root__main=REMOTE.format(config)), standins=standins) as planned:
+        planned.plan()
+
+
 @pytest.mark.parametrize(
     "text",
     [

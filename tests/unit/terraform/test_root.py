@@ -266,6 +266,17 @@ def test_a_configuration_that_cannot_be_initialized(
         root.plan()
 
 
+@pytest.mark.parametrize("value", ["1e5000", "[" * 1200 + "]" * 1200])
+def test_a_value_too_large_for_json_is_one_line(
+    write: Callable[..., Path], standins: StandIns | None, value: str
+) -> None:
+    root = write(root__main='variable "x" {}\n')
+    (root / "terraform.tfvars.json").write_text(f'{{"x": {value}}}')
+    with Root(root, standins=standins) as planned, pytest.raises(ScaleproofError) as raised:
+        planned.plan()
+    assert raised.value.message.startswith(f"A value of {root} is too large to be read: ")
+
+
 def test_a_directory_without_a_configuration(tmp_path: Path) -> None:
     with pytest.raises(ScaleproofError, match="has no Terraform configuration"):
         Root(tmp_path)
