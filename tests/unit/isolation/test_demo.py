@@ -55,7 +55,7 @@ def test_it_succeeds_and_leaves_nothing(demo):
         "and the success topic was notified",
         "A second plan is empty.",
         "A simulated Monday with the applied policies:",
-        "complete-realtime: 1 d of diurnal:peak=144 from Mon 05 Jan 2026 00:00 UTC",
+        "real-time endpoint, 1 d of diurnal:peak=144 from Mon 5 Jan 2026 00:00 UTC",
         f"Report: {demo.page}",
         "Destroyed: no endpoint and no resource is left.",
     ):
