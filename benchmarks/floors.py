@@ -107,9 +107,7 @@ TRAFFIC = {
 }
 
 
-def tried(
-    planner: ModulePlanner, made: Callable[[int], TrafficSpec]
-) -> tuple[Ranked, Schedules, Ranked | None]:
+def tried(planner: ModulePlanner, made: Callable[[int], TrafficSpec]) -> tuple[Ranked, Schedules, Ranked | None]:
     """The best settings without schedules, whether schedules pay, and the best settings with them if so."""
     seeds = list(range(SEEDS))
     traffic = tuple(made(seed) for seed in seeds)
@@ -133,9 +131,7 @@ def floors(names: tuple[str, ...]) -> None:
             if names and not any(one in name for one in names):
                 continue
             best, found, scheduled = tried(planner, made)
-            output.say(
-                f"{name}\n  without: {best.space.proposal(best.score.point).words}\n  {found.sentence}"
-            )
+            output.say(f"{name}\n  without: {best.space.proposal(best.score.point).words}\n  {found.sentence}")
             if scheduled is not None:
                 output.say(f"  with: {scheduled.space.proposal(scheduled.score.point).words}")
 

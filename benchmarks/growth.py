@@ -29,9 +29,7 @@ Growth = dict[int, dict[str, list[Duration]]]
 
 _TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
 
@@ -48,9 +46,7 @@ def measure(stack: LocalStack, standins: StandIns, repetitions: Mapping[int, int
         _in_new_account(stack, standins, directory, 1)
         for number, times in repetitions.items():
             for repetition in range(times):
-                console.print(
-                    f"Applying and destroying {count(number, 'endpoint')}, {repetition + 1} of {times}"
-                )
+                console.print(f"Applying and destroying {count(number, 'endpoint')}, {repetition + 1} of {times}")
                 durations = _in_new_account(stack, standins, directory, number)
                 for phase in PHASES:
                     found[number][phase].append(durations[phase])
@@ -81,9 +77,7 @@ def cycle(root: Root, connection: Connection) -> dict[str, Duration]:
     return durations
 
 
-def _in_new_account(
-    stack: LocalStack, standins: StandIns, directory: Path, count: int
-) -> dict[str, Duration]:
+def _in_new_account(stack: LocalStack, standins: StandIns, directory: Path, count: int) -> dict[str, Duration]:
     connection = stack.connection(f"{random.randrange(10**12):012d}")
     with (
         model(connection),
@@ -99,9 +93,7 @@ def model(connection: Connection) -> Iterator[None]:
     role = iam.create_role(RoleName=roots.MODEL, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
     try:
         image = f"{connection.account}.dkr.ecr.{connection.region}.amazonaws.com/speech:1.4"
-        sagemaker.create_model(
-            ModelName=roots.MODEL, ExecutionRoleArn=role["Arn"], PrimaryContainer={"Image": image}
-        )
+        sagemaker.create_model(ModelName=roots.MODEL, ExecutionRoleArn=role["Arn"], PrimaryContainer={"Image": image})
         try:
             yield
         finally:

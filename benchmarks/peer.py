@@ -76,9 +76,7 @@ class Found:
 class Peer:
     """One run of the model."""
 
-    def __init__(
-        self, endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, start: datetime, seed: int
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, start: datetime, seed: int) -> None:
         """The endpoint at `start` with its first instances in service."""
         assert endpoint.target is not None
         self.env = simpy.Environment()
@@ -289,9 +287,7 @@ class Peer:
     def launch(self, instance_type: str) -> Process:
         """An instance from the request until it is in service."""
         behaviour = self.behaviour
-        yield self.env.timeout(
-            behaviour.provisioning.draw(self.chance) + behaviour.start_up.draw(self.chance)
-        )
+        yield self.env.timeout(behaviour.provisioning.draw(self.chance) + behaviour.start_up.draw(self.chance))
         self.starting[instance_type] -= 1
         self.open(instance_type)
 

@@ -23,9 +23,7 @@ def write(directory: Path) -> Path:
     # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
     source = os.path.relpath(REPOSITORY / MODULE, directory.resolve())
     configuration: dict[str, Any] = {
-        "terraform": {
-            "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
-        },
+        "terraform": {"required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}},
         "provider": {name: {"region": "us-east-1"} for name in ("aws", "awscc")},
         "variable": {"endpoints": {"type": "number"}},
         "module": {

@@ -136,9 +136,7 @@ CASES = (
     Case(
         "1,000 answers a second of 0.2 s, in groups",
         MIDDLE,
-        lambda days: generators.constant(
-            level=200, days=days, work=Work.SYNC, seconds=0.2 * math.exp(-0.32), seed=1
-        ),
+        lambda days: generators.constant(level=200, days=days, work=Work.SYNC, seconds=0.2 * math.exp(-0.32), seed=1),
         7,
         0.5,
         compared=False,

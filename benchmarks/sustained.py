@@ -119,9 +119,7 @@ class Case:
         return Objective(Measure.LATENCY, self.statistic, limit * noise)
 
     def run(self) -> Measurement:
-        return search(
-            Instance(SHAPES[self.shape](self.capacity), self.seed), self.objective, SearchPlan(most=MOST)
-        )
+        return search(Instance(SHAPES[self.shape](self.capacity), self.seed), self.objective, SearchPlan(most=MOST))
 
     def error(self, found: Measurement) -> float:
         """By how many levels the answer misses the truth."""

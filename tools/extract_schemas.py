@@ -191,8 +191,7 @@ class Bindings:
                 self._main = match[1]
         functions = re.split(r"^function (\w+)ToHclTerraform\(", source, flags=re.MULTILINE)
         self._hcl = {
-            name: dict(self._entries(body))
-            for name, body in zip(functions[1::2], functions[2::2], strict=True)
+            name: dict(self._entries(body)) for name, body in zip(functions[1::2], functions[2::2], strict=True)
         }
 
     @staticmethod
@@ -213,8 +212,7 @@ class Bindings:
             return self._block(reference, hcl)
         # Nested blocks of a provider have no output references: all that is left is their input form.
         attributes = {
-            key: {"type": _plain(kind, storage), "optional": True}
-            for key, (_, _, kind, storage) in hcl.items()
+            key: {"type": _plain(kind, storage), "optional": True} for key, (_, _, kind, storage) in hcl.items()
         }
         return {"attributes": attributes}
 
@@ -295,8 +293,7 @@ class Registry:
         """Minutes by handler."""
         handlers = self._schema["handlers"]
         return {
-            name: handlers[name].get("timeoutInMinutes") or DEFAULT_TIMEOUT
-            for name in ("create", "update", "delete")
+            name: handlers[name].get("timeoutInMinutes") or DEFAULT_TIMEOUT for name in ("create", "update", "delete")
         }
 
     def annotate(self, block: Json) -> None:
@@ -358,9 +355,7 @@ def extract(wheels: Path) -> dict[str, Json]:
     aws_lib = Library(wheels, "aws")
     aws: Json = {
         "provider": aws_lib.provider(),
-        "resources": {
-            f"aws_{name}": aws_lib.block(name) for name in sorted(AWS_RESOURCES + AWS_PLANNED_RESOURCES)
-        },
+        "resources": {f"aws_{name}": aws_lib.block(name) for name in sorted(AWS_RESOURCES + AWS_PLANNED_RESOURCES)},
         "data_sources": {
             f"aws_{name}": aws_lib.block(f"data_aws_{name}")
             for name in sorted(AWS_DATA_SOURCES + AWS_PLANNED_DATA_SOURCES)
@@ -387,9 +382,7 @@ def extract(wheels: Path) -> dict[str, Json]:
             for name, fields in additions[provider].get(kind, {}).items():
                 overlay(document[kind][name], fields)
         packages = [WHEELS[provider], *([WHEELS["cloudformation"]] if provider == "awscc" else [])]
-        sources = ", ".join(
-            [*(f"{name} {release}" for name, release in packages), "tools/schema_overlay.json"]
-        )
+        sources = ", ".join([*(f"{name} {release}" for name, release in packages), "tools/schema_overlay.json"])
         head = {
             "generated_by": f"tools/extract_schemas.py from {sources}",
             "source": f"hashicorp/{provider}",
@@ -464,9 +457,7 @@ def main() -> int:
     """Command line; see the module's text."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--wheels", type=Path, help="directory with the three wheels")
-    parser.add_argument(
-        "--check", action="store_true", help="compare with the committed files, write nothing"
-    )
+    parser.add_argument("--check", action="store_true", help="compare with the committed files, write nothing")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if options.wheels is None:

@@ -42,9 +42,7 @@ def write(name: str) -> None:
     if name == PROJECT:
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
         built = re.findall(r"^([\w.-]+)==", (ROOT / SOURCES).read_text(encoding="utf-8"), re.MULTILINE)
-        extras += [
-            word for package in built for word in ("--no-binary", package, "--no-emit-package", package)
-        ]
+        extras += [word for package in built for word in ("--no-binary", package, "--no-emit-package", package)]
         wanted, given = ["pyproject.toml", *extras, "--constraints", "-"], pins
     else:
         wanted, given = ["-", "--no-deps"], pins

@@ -228,9 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description="Write the tables of inputs, outputs and requirements into the pages of modules.",
     )
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if a page is out of date"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a page is out of date")
     parser.add_argument("directories", nargs="+", type=Path, metavar="DIR", help="directory of a module")
     options = parser.parse_args(arguments)
     try:

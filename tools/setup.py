@@ -56,8 +56,7 @@ def main() -> int:
         words = [str(word) for word in command]
         if subprocess.run(words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode:
             return _advise(
-                "the packages could not be installed (see above): check the network or the index of pip, "
-                "and run again"
+                "the packages could not be installed (see above): check the network or the index of pip, and run again"
             )
     STAMP.write_text(wanted)
     return 0

@@ -128,8 +128,7 @@ class Module:
     def resources(self) -> Mapping[str, ResourceBlock]:
         """The managed resources by address."""
         return {
-            ".".join(block.labels): ResourceBlock(block.labels[0], block)
-            for block in of_type(self.blocks, "resource")
+            ".".join(block.labels): ResourceBlock(block.labels[0], block) for block in of_type(self.blocks, "resource")
         }
 
     @cached_property
@@ -216,9 +215,7 @@ def _variable(block: Block) -> Variable:
         # Terraform's default is true.
         nullable=block.constant("nullable", True) is True,
         validations=tuple(
-            Validation(
-                flush_left(rule.text("condition")), message(rule.attributes["error_message"]), rule.line
-            )
+            Validation(flush_left(rule.text("condition")), message(rule.attributes["error_message"]), rule.line)
             for rule in of_type(block.blocks, "validation")
         ),
         file=block.file,

@@ -36,9 +36,7 @@ def planned(study: Study) -> dict[tuple[str, str], Endpoint]:
 
 def _configuration(study: Study, names: Mapping[str, tuple[str, str]], directory: Path) -> dict[str, Any]:
     return {
-        "terraform": {
-            "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
-        },
+        "terraform": {"required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}},
         "provider": {name: {"region": "us-east-1"} for name in ("aws", "awscc")},
         "module": {
             name: {

@@ -23,9 +23,7 @@ from scaleproof.progress import bar, step
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--seeds", default=10, show_default=True, type=click.IntRange(1), help="Repetitions of each case."
-)
+@click.option("--seeds", default=10, show_default=True, type=click.IntRange(1), help="Repetitions of each case.")
 @click.option("--write", is_flag=True, help="Put the tables into docs/decisions/0016.")
 def defaults(seeds: int, write: bool) -> None:
     """Simulates each setting of the module against its rivals, on the same traffic and seeds."""

@@ -105,9 +105,7 @@ class Audit:
             "This record contradicts": self.contradicted,
             "It does not tell apart": self.open,
         }
-        return {
-            words: ", ".join(one.spelled for one in answers) for words, answers in told.items() if answers
-        }
+        return {words: ", ".join(one.spelled for one in answers) for words, answers in told.items() if answers}
 
     def named(self, what: str) -> str:
         """A text with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
@@ -201,11 +199,7 @@ def measured(case: Case) -> Iterator[tuple[str, float]]:
         ]
         if late and (delay := round(median(late), 1)) > 0:
             yield "schedule_delay", delay
-    long = [
-        one.end - one.start
-        for one in case.changes
-        if one.status is Status.UNFULFILLED and one.end is not None
-    ]
+    long = [one.end - one.start for one in case.changes if one.status is Status.UNFULFILLED and one.end is not None]
     if long:
         yield "unfulfilled_after", round(median(long), 1)
 

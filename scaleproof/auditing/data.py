@@ -53,9 +53,7 @@ def read(
                 found[time] = parts[0][time]
             continue
         minutes = [
-            minute
-            for minute in range(time, time + metric.period, MINUTE)
-            if all(minute in part for part in parts)
+            minute for minute in range(time, time + metric.period, MINUTE) if all(minute in part for part in parts)
         ]
         if minutes:
             _, whole = _WHOLE[metric.statistic]

@@ -73,9 +73,7 @@ class History:
     def __init__(self, capture: Capture) -> None:
         """Raises as `case`."""
         self.capture = capture
-        self.targets = [
-            (answer.asked, self._target(answer)) for answer in capture.of("DescribeScalableTargets")
-        ]
+        self.targets = [(answer.asked, self._target(answer)) for answer in capture.of("DescribeScalableTargets")]
         self.target = self.targets[-1][1]
         listed = capture.of("DescribeScalingPolicies")
         self.policies = list(items(listed[-1:], "ScalingPolicies"))
@@ -155,10 +153,7 @@ class History:
             data=self._data(),
             dimensions={"EndpointName": self.capture.endpoint, "VariantName": self.capture.variant},
             transitions=tuple(
-                one
-                for changes in transitions.values()
-                for one in changes
-                if self.begin <= one.time <= self.capture.end
+                one for changes in transitions.values() for one in changes if self.begin <= one.time <= self.capture.end
             ),
             activities=tuple(_modelled(one) for one in activities),
             suspensions=tuple(self._suspensions()),
@@ -305,9 +300,7 @@ class History:
             return now
         if before:
             return before[-1]
-        initial = int(
-            self._own(self.capture.of("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now)
-        )
+        initial = int(self._own(self.capture.of("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now))
         self.notes.append(
             f"No activity says how many instances there were at the start. Taken is {initial}, the initial "
             "count; name another one with --instances."

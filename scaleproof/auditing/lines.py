@@ -97,9 +97,7 @@ def paired(
     for i, one in enumerate(recorded):
         other = replayed[partners[i]] if i in partners else None
         close = other is not None and abs(one.time - other.time) <= one.close
-        yield Line(
-            kind, one.what, one.time, other.time if other else None, close, close=one.close, key=one.key
-        )
+        yield Line(kind, one.what, one.time, other.time if other else None, close, close=one.close, key=one.key)
     for j, other in enumerate(replayed):
         if j not in taken:
             yield Line(kind, other.what, None, other.time, False, close=other.close, key=other.key)
@@ -108,6 +106,4 @@ def paired(
 def told(reason: NotScaled) -> str:
     """A reason as captures have it: "AlreadyAtMaxCapacity, MaxCapacity 2"."""
     numbers = {"MaxCapacity": reason.max, "MinCapacity": reason.min, "CurrentCapacity": reason.current}
-    return ", ".join(
-        [reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)]
-    )
+    return ", ".join([reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)])

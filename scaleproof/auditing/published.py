@@ -50,9 +50,7 @@ def _at_zero(case: Case, metric: MetricStat) -> bool | None:
         time
         for start, end in _empty(case)
         # Whole periods only, and not those in which the last instance may still have counted.
-        for time in range(
-            (int(start) // metric.period + 2) * metric.period, int(end) - metric.period, metric.period
-        )
+        for time in range((int(start) // metric.period + 2) * metric.period, int(end) - metric.period, metric.period)
     ]
     if any(time in case.data[metric] for time in times):
         return True

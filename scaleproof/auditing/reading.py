@@ -62,9 +62,7 @@ class _Reader:
         """An answer, with all pages of it."""
         client, method = self._clients(captures.SERVICES[operation]), xform_name(operation)
         if client.can_paginate(method):
-            return self.keep(
-                operation, request, client.get_paginator(method).paginate(**request).build_full_result()
-            )
+            return self.keep(operation, request, client.get_paginator(method).paginate(**request).build_full_result())
         return self.keep(operation, request, getattr(client, method)(**request))
 
     def keep(self, operation: str, request: Answer, answer: Answer) -> Answer:
@@ -75,13 +73,9 @@ class _Reader:
 
     def scaled_variant(self, endpoint: str, variant: str | None) -> str:
         """The variant that is asked for, or the only one that is scaled."""
-        described = self.keep(
-            "DescribeEndpoint", {"EndpointName": endpoint}, live.describe(self._clients, endpoint)
-        )
+        described = self.keep("DescribeEndpoint", {"EndpointName": endpoint}, live.describe(self._clients, endpoint))
         self.ask("DescribeEndpointConfig", EndpointConfigName=described["EndpointConfigName"])
-        scopes = {
-            one["VariantName"]: scope(endpoint, one["VariantName"]) for one in described["ProductionVariants"]
-        }
+        scopes = {one["VariantName"]: scope(endpoint, one["VariantName"]) for one in described["ProductionVariants"]}
         targets = self.ask(
             "DescribeScalableTargets",
             ServiceNamespace="sagemaker",

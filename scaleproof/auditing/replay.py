@@ -134,8 +134,7 @@ class _Replay(Driver):
         self, transitions: Iterable[Transition], activities: Iterable[Activity]
     ) -> dict[EventKind, list[Event]]:
         found: dict[EventKind, list[Event]] = {
-            kind: []
-            for kind in (EventKind.ALARM, EventKind.NOT_SCALED, EventKind.BOUNDS, EventKind.UNFULFILLED)
+            kind: [] for kind in (EventKind.ALARM, EventKind.NOT_SCALED, EventKind.BOUNDS, EventKind.UNFULFILLED)
         }
         for change in transitions:
             key = change.alarm, change.before, change.after
@@ -282,9 +281,7 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
 
 
 def _spelled(settings: AlarmSettings) -> str:
-    sign = {"GreaterThanThreshold": ">", "LessThanThreshold": "<"}.get(
-        settings.comparison, settings.comparison
-    )
+    sign = {"GreaterThanThreshold": ">", "LessThanThreshold": "<"}.get(settings.comparison, settings.comparison)
     return (
         f"{sign} {round(settings.threshold, 6):g}, {settings.m} of {settings.evaluation_periods} "
         f"periods of {settings.period} s, missing data {settings.missing}"

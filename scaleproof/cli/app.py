@@ -115,9 +115,7 @@ class _Group(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(
-    cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}"
-)
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}")
 @click.version_option(scaleproof.__version__)
 def group() -> None:
     """Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them.

@@ -168,9 +168,7 @@ def audit(
         write(captures.text(without_names(found[0])), target)
     output.deliver(
         audit_blocks(audits, places),
-        AuditDocument(
-            audits=[document(*one) for one in zip(audits, places, strict=True)], capture=target, report=page
-        ),
+        AuditDocument(audits=[document(*one) for one in zip(audits, places, strict=True)], capture=target, report=page),
         machine=machine,
         command=options.command_line(),
         page=page,
@@ -180,9 +178,7 @@ def audit(
         raise click.exceptions.Exit(ExitCode.NO)
 
 
-def _assumed(
-    words: Sequence[str], model: SimulationAssumptions = assumptions.DEFAULT
-) -> SimulationAssumptions:
+def _assumed(words: Sequence[str], model: SimulationAssumptions = assumptions.DEFAULT) -> SimulationAssumptions:
     """The model with what --assume says. Raises ScaleproofError."""
     found = assumptions.parse(words, model)
     for word in words:

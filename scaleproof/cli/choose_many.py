@@ -103,9 +103,7 @@ class Fleets:
         setting = self.chooser.dated(traffic[0])
         pools = self.pools or _pools(endpoint, setting)
         directory = self.directory or Path()
-        choice, block = self.chooser.propose(
-            module_name, pools, words, directory, self.each, lambda _share: None
-        )
+        choice, block = self.chooser.propose(module_name, pools, words, directory, self.each, lambda _share: None)
         today = list(self.each(partial(_today, endpoint, setting, traffic), range(SEEDS)))
         return compared(endpoint, words, today, choice, block)
 

@@ -36,9 +36,7 @@ NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
 DEFAULT_NAME = "model"
 """Where neither a file nor an endpoint names the module."""
-_AREA = re.compile(
-    "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
-)
+_AREA = re.compile("UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+")
 """Time zones that the module takes."""
 
 

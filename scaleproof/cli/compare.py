@@ -50,8 +50,7 @@ _VARIATIONS: list[options.Add] = [
         multiple=True,
         metavar="SOURCE",
         type=options.SOURCE,
-        help="Another configuration, plan or state with an endpoint of the same name or kind. Can be "
-        "repeated.",
+        help="Another configuration, plan or state with an endpoint of the same name or kind. Can be repeated.",
     ),
     click.option(
         "--vary",
@@ -110,8 +109,7 @@ def compare(
     pairs = assign(endpoints, traffic)
     check_used(traffic, pairs)
     counterparts = [
-        [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others]
-        for endpoint, _ in pairs
+        [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others] for endpoint, _ in pairs
     ]
     setting = source.setting(given, [*endpoints, *(one.endpoint for row in counterparts for one in row)])
     comparisons = []

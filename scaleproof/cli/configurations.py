@@ -122,9 +122,7 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
         stays = stack.external
         connection = stack.connection(account)
         state_file = directory / STATE if stays else None
-        with Root(
-            directory, standins=providers, connection=connection, state=state_file, **root.arguments
-        ) as made:
+        with Root(directory, standins=providers, connection=connection, state=state_file, **root.arguments) as made:
             warnings = made.apply()
             state = made.state()
             endpoints = rows(applied(connection, state))

@@ -132,9 +132,7 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: b
     shown = rows(applied(connection, state))
     masked = state.secrets.masked
     if not machine:
-        output.say(
-            f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
-        )
+        output.say(f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n")
         output.print_endpoints(shown)
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
@@ -248,7 +246,5 @@ def _day(endpoint: Endpoint) -> TrafficSpec:
     most = endpoint.target.max if endpoint.target else endpoint.initial
     slots = endpoint.pools[0].max_concurrency or 1.0
     if endpoint.kind is Kind.ASYNC:
-        return parse(
-            f"batches:files={max(round(most * (endpoint.max_concurrent_invocations or slots) * 3), 1)}"
-        )
+        return parse(f"batches:files={max(round(most * (endpoint.max_concurrent_invocations or slots) * 3), 1)}")
     return parse(f"diurnal:peak={max(round(BUSY * most * slots), 1)}")

@@ -63,9 +63,7 @@ def stream_through(
     with _policy(connection, found, before, during):
         with (
             step(f"Opening {STREAMS} streams through {name}"),
-            stream_client.opened(
-                client, control.streams(connection), connection.account, found.name, STREAMS
-            ),
+            stream_client.opened(client, control.streams(connection), connection.account, found.name, STREAMS),
         ):
             scaled_out = _until(connection, found, name, during)
         with step(f"Closing the streams through {name}"):
@@ -107,9 +105,7 @@ def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int
             AlarmName=NAME,
             Namespace="AWS/SageMaker",
             MetricName="ConcurrentRequestsPerModel",
-            Dimensions=[
-                {"Name": name, "Value": value} for name, value in sorted(endpoint.dimensions.items())
-            ],
+            Dimensions=[{"Name": name, "Value": value} for name, value in sorted(endpoint.dimensions.items())],
             Statistic="Sum",
             Period=10,
             EvaluationPeriods=1,

@@ -165,9 +165,7 @@ def down(machine: bool) -> None:
     """
     stack = background.down()
     names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
-    console.print(
-        f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running."
-    )
+    console.print(f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.")
     if machine:
         output.print_json(DownDocument(stopped=stack.endpoint_url if stack else None, unset=names))
     elif names:

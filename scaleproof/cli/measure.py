@@ -95,9 +95,7 @@ def measure(
     room = quota(cloud.client, subject.instance_type)
     for line in filter(None, [others, *_plan(subject, room, calls, objective, plan, prices)]):
         (output.say if dry_run else tell)(line)
-    generator = Generator(
-        calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes
-    )
+    generator = Generator(calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes)
     with generator:
         if dry_run:  # it starts
             return
@@ -195,9 +193,7 @@ def _progress(level: LoadLevel) -> None:
     tell(f"{level.concurrency} in flight: {held}{sure} ({value}).")
 
 
-def _show(
-    found: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool
-) -> None:
+def _show(found: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool) -> None:
     """Prints what was found and writes the files. Exits with 1 where the answer is no."""
     last, name, kind = found.max_concurrency, subject.endpoint.name, subject.instance_type
     types = [pool.instance_type for pool in subject.endpoint.pools]

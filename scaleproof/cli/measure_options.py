@@ -70,8 +70,7 @@ _CALLS: list[options.Add] = [
         callback=lambda _context, _option, value: CallKind(value),
         default=CallKind.REQUESTS.value,
         show_default=True,
-        help="InvokeEndpoint, InvokeEndpointWithResponseStream, or bidirectional streams at the pace of "
-        "audio.",
+        help="InvokeEndpoint, InvokeEndpointWithResponseStream, or bidirectional streams at the pace of audio.",
     ),
     click.option(
         "--body",
@@ -109,9 +108,7 @@ _CALLS: list[options.Add] = [
         metavar="TEXT",
         help='A text that ends the audio of a stream, such as {"type": "CloseStream"}.',
     ),
-    click.option(
-        "--path", default="", metavar="PATH", help="The model's path of a stream, such as v1/listen."
-    ),
+    click.option("--path", default="", metavar="PATH", help="The model's path of a stream, such as v1/listen."),
     click.option("--query", default="", metavar="QUERY", help="The query of that path."),
 ]
 _OBJECTIVE: list[options.Add] = [

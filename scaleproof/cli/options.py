@@ -121,12 +121,9 @@ assume = click.option(
     "--assume",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Change an assumption on what AWS does not document, as in provisioning=300 or "
-    "stop_grace_seconds=0.",
+    help="Change an assumption on what AWS does not document, as in provisioning=300 or stop_grace_seconds=0.",
 )
-price = click.option(
-    "--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."
-)
+price = click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type.")
 prices = click.option(
     "--prices",
     metavar="FILE|aws[:REGION]",

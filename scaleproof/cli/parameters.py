@@ -56,9 +56,7 @@ class FloatRange(click.FloatRange):
         return found
 
 
-as_json = click.option(
-    "--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error."
-)
+as_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error.")
 port = click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -66,9 +64,7 @@ port = click.option(
 )
 
 
-def gathered(
-    kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]
-) -> Callable[..., Any]:
+def gathered(kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`.
 
     Fields that have a default need no parameter.

@@ -98,9 +98,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     callback=_moment,
     help="Record from this time on, as in 2026-03-02T08:00+01:00; by default a day before --to.",
 )
-@click.option(
-    "--to", "until", metavar="TIME", callback=_moment, help="Record until this time; by default now."
-)
+@click.option("--to", "until", metavar="TIME", callback=_moment, help="Record until this time; by default now.")
 @click.option("--variant", metavar="NAME", help="The variant, where the endpoint has several.")
 @click.option(
     "--max-concurrency",
@@ -171,9 +169,7 @@ def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     chosen = [one for one in variants if variant in (None, one.variant)]
     if len(chosen) != 1:
         what = f"has no variant {variant}" if variant else f"has {len(present)} variants"
-        raise EndpointError(
-            f"{name} {what}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}."
-        )
+        raise EndpointError(f"{name} {what}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}.")
     return chosen[0]
 
 

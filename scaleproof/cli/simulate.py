@@ -47,9 +47,7 @@ class Wanted:
 
 
 _WANTED: list[options.Add] = [
-    click.option(
-        "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."
-    ),
+    click.option("--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."),
     click.option(
         "--require",
         type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
@@ -111,9 +109,7 @@ def simulate(
     outcomes = simulate_each(pairs, setting, uncertainty=wanted.uncertainty, each=each)
     was = _simulated_before(pairs, earlier, setting, each)
     if not wanted.no_advice:
-        outcomes = [
-            _advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)
-        ]
+        outcomes = [_advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)]
     gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
     output.deliver(
         simulation_blocks(outcomes, was if wanted.before else None, gone),

@@ -47,9 +47,7 @@ class Source:
             raise click.UsageError("--profile is for --live aws and --prices aws.")
         return self._chosen(*self._read())
 
-    def setting(
-        self, given: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()
-    ) -> Setting:
+    def setting(self, given: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()) -> Setting:
         """The setting of a study of endpoints, or of `pools` instead of theirs.
 
         Raises ScaleproofError for wrong words, and for a type that none has.
@@ -78,9 +76,7 @@ class Source:
         if path.is_dir():
             return from_plan(plan_of(path, self.root)[0]), ""
         if self.root.values or self.root.files:
-            raise click.UsageError(
-                "--var and --var-file are for a directory; a plan or a state has its values."
-            )
+            raise click.UsageError("--var and --var-file are for a directory; a plan or a state has its values.")
         return from_file(path), ""
 
     def _live(self) -> tuple[list[Endpoint], str]:
@@ -126,8 +122,7 @@ def limits_from_target(endpoint: Endpoint, utilization: float) -> dict[str, floa
             sustained = round(policy.target / utilization, 6)
             return {pool.instance_type: sustained for pool in endpoint.pools}
     raise EndpointError(
-        f"{endpoint.name} does not follow {CONCURRENCY.type}: "
-        "its target does not say what an instance sustains.",
+        f"{endpoint.name} does not follow {CONCURRENCY.type}: its target does not say what an instance sustains.",
         advice="Name it: --max-concurrency TYPE=N.",
     )
 
@@ -155,9 +150,7 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
 _PARAMETERS: list[options.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
     clouds.place("Read endpoints through the API instead. AWS is only read."),
-    click.option(
-        "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."
-    ),
+    click.option("--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."),
     click.option(
         "--max-concurrency",
         multiple=True,

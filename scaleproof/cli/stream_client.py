@@ -24,9 +24,7 @@ _PATIENCE = 30.0
 def environment() -> pinned.Environment:
     """The client's environment, built. Raises `ScaleproofError` where no Python can run it, or pip fails."""
     interpreter = find_interpreter("AWS's client of bidirectional streams", VERSIONS)
-    pins = (resources.files("scaleproof.localstack") / "pins" / "stream-client.txt").read_text(
-        encoding="utf-8"
-    )
+    pins = (resources.files("scaleproof.localstack") / "pins" / "stream-client.txt").read_text(encoding="utf-8")
     check = "import aws_sdk_sagemaker_runtime_http2.client, awscrt"
     return pinned.ensure(
         pinned.cached("stream-client-aws", "aws_sdk_sagemaker_runtime_http2", interpreter, pins, check=check)
@@ -34,9 +32,7 @@ def environment() -> pinned.Environment:
 
 
 @contextmanager
-def opened(
-    client: pinned.Environment, served: Streams, account: str, endpoint: str, streams: int
-) -> Iterator[None]:
+def opened(client: pinned.Environment, served: Streams, account: str, endpoint: str, streams: int) -> Iterator[None]:
     """Keeps so many streams open, and closes them at the end. Raises FailedError if one broke off."""
     request = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "endpoint": endpoint}
     asked = json.dumps({**request, "streams": streams, "parts": ["hello"], "hold": None})

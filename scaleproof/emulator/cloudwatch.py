@@ -58,9 +58,7 @@ def actions(alarm: Json, state: State) -> list[str]:
 
 def invoking(alarm: Json) -> tuple[State, ...]:
     """The states that invoke a scaling policy of a SageMaker variant; the others may notify a topic."""
-    return tuple(
-        state for state in _ACTIONS if any(":resource/sagemaker/" in arn for arn in actions(alarm, state))
-    )
+    return tuple(state for state in _ACTIONS if any(":resource/sagemaker/" in arn for arn in actions(alarm, state)))
 
 
 def settings_of(alarm: Json) -> AlarmSettings:
@@ -108,9 +106,7 @@ class CloudWatch:
         """Puts data points of endpoints with the present time."""
         data = [datum for some in samples for datum in _data(some)]
         for start in range(0, len(data), _CALL):
-            self.client("cloudwatch").put_metric_data(
-                Namespace="AWS/SageMaker", MetricData=data[start : start + _CALL]
-            )
+            self.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=data[start : start + _CALL])
 
     def states(self, names: Iterable[str]) -> dict[str, State]:
         """The states of those of these metric and composite alarms that exist."""

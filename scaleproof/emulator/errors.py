@@ -55,9 +55,7 @@ def in_progress(arn: str) -> AwsError:
 
 def concurrent_update() -> AwsError:
     """A change of a scalable target, or of what hangs on it, while another one of that target is pending."""
-    return AwsError(
-        "ConcurrentUpdateException", "You already have a pending update to an Auto Scaling resource."
-    )
+    return AwsError("ConcurrentUpdateException", "You already have a pending update to an Auto Scaling resource.")
 
 
 def role_not_assumable(arn: str) -> AwsError:
@@ -82,8 +80,7 @@ def object_not_found(what: str, resource_id: str, suffix: str = "") -> AwsError:
     """ObjectNotFoundException of Application Auto Scaling. `what` begins its sentence."""
     return AwsError(
         "ObjectNotFoundException",
-        f"{what} for service namespace: sagemaker, resource ID: {resource_id}, "
-        f"scalable dimension: {DIMENSION}{suffix}",
+        f"{what} for service namespace: sagemaker, resource ID: {resource_id}, scalable dimension: {DIMENSION}{suffix}",
     )
 
 

@@ -124,9 +124,7 @@ def _keep_tags_of_alarms() -> None:
     from localstack.utils.patch import patch
 
     def put_alarm(put: Callable[..., None], provider: CloudwatchProvider, context: Any, request: Any) -> None:
-        arn = arns.cloudwatch_alarm_arn(
-            request["AlarmName"], account_id=context.account_id, region_name=context.region
-        )
+        arn = arns.cloudwatch_alarm_arn(request["AlarmName"], account_id=context.account_id, region_name=context.region)
         new = arn not in provider.get_store(context.account_id, context.region).alarms
         put(provider, context, {name: value for name, value in request.items() if name != "Tags"})
         if new:
@@ -171,9 +169,7 @@ def _read_metrics_of_these_dimensions() -> None:
             Path(database.METRICS_DB),
             account_id,
             region,
-            MetricStat(
-                metric["Namespace"], metric["MetricName"], tuple(dimensions), asked["Stat"], period, unit
-            ),
+            MetricStat(metric["Namespace"], metric["MetricName"], tuple(dimensions), asked["Stat"], period, unit),
             Window(start, start + -(-(end - start) // period) * period, period),
         )
         times = sorted(points, reverse=scan_by != "TimestampAscending")

@@ -18,9 +18,7 @@ from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 from scaleproof.texts import json_value, read
 
-_EXPECTED = (
-    "Expected is a directory, the output of `terraform show -json` for a plan or a state, or a .tfstate file."
-)
+_EXPECTED = "Expected is a directory, the output of `terraform show -json` for a plan or a state, or a .tfstate file."
 _STATE_FILE = 4
 """The version of the state file format, the same since Terraform 0.12."""
 
@@ -38,9 +36,7 @@ def from_file(path: Path) -> list[Endpoint]:
             advice = f"Terraform saved it: terraform -chdir={root} show -json {name} > plan.json"
         raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
     except RecursionError as error:
-        raise EndpointError(
-            f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED
-        ) from error
+        raise EndpointError(f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED) from error
     if found is None:
         raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
     return found

@@ -78,9 +78,7 @@ def invoke_async(connection: Connection, endpoint: str, body: bytes) -> AsyncAns
             notified = heard(response["OutputLocation"])
     except (BotoCoreError, ClientError) as error:
         raise FailedError(f"The endpoint {endpoint} did not take the request: {error}") from error
-    return AsyncAnswer(
-        f"s3://{bucket}/{key}", response["OutputLocation"], result, notified, time.monotonic() - started
-    )
+    return AsyncAnswer(f"s3://{bucket}/{key}", response["OutputLocation"], result, notified, time.monotonic() - started)
 
 
 @contextmanager
@@ -136,9 +134,7 @@ def _await_result(connection: Connection, endpoint: str, response: dict[str, Any
 
     result = _poll(look)
     if result is None:
-        raise FailedError(
-            f"The endpoint {endpoint} wrote no {response['OutputLocation']} in {RESULT_TIMEOUT:.0f} s."
-        )
+        raise FailedError(f"The endpoint {endpoint} wrote no {response['OutputLocation']} in {RESULT_TIMEOUT:.0f} s.")
     return result
 
 

@@ -201,9 +201,7 @@ class _Reader:
         document = Document(f"The policy {policy['PolicyName']}", policy)
         if policy["PolicyType"] != "StepScaling":
             return PolicyDocuments(document)
-        return PolicyDocuments(
-            document, tuple(_alarm(alarm) for alarm in self._alarms[0] if _invokes(alarm, policy))
-        )
+        return PolicyDocuments(document, tuple(_alarm(alarm) for alarm in self._alarms[0] if _invokes(alarm, policy)))
 
     def _alarms_of(self, name: str, policies: list[Answer]) -> list[Answer]:
         """The alarms on an endpoint but those that target tracking makes."""
@@ -248,6 +246,4 @@ def _counts(variant: Answer, live: Answer) -> dict[str, int]:
         count = live.get("CurrentInstanceCount")
         return {} if count is None else {variant["InstanceType"]: count}
     pools = live.get("InstancePools", ())
-    return {
-        pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in pools if "CurrentInstanceCount" in pool
-    }
+    return {pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in pools if "CurrentInstanceCount" in pool}

@@ -72,9 +72,7 @@ def questions(
                 )
 
 
-def points(
-    metrics: Mapping[str, MetricStat], answer: Mapping[str, Any]
-) -> Iterator[tuple[MetricStat, int, float]]:
+def points(metrics: Mapping[str, MetricStat], answer: Mapping[str, Any]) -> Iterator[tuple[MetricStat, int, float]]:
     """The data points in an answer of GetMetricData. `metrics`: by the Id of their query.
 
     Raises FailedError for a metric that CloudWatch does not give.

@@ -135,11 +135,7 @@ def signal(policy: Policy) -> str:
         case TargetTracking(metric=PredefinedMetric(type=name) | MetricStat(name=name)):
             return name
         case TargetTracking(metric=MetricMath(queries=queries)):
-            found = (
-                query.expression or (query.metric and query.metric.name)
-                for query in queries
-                if query.returned
-            )
+            found = (query.expression or (query.metric and query.metric.name) for query in queries if query.returned)
             return next(found, None) or ""
         case _:
             return ", ".join(sorted(_alarm_metrics(policy)))
@@ -229,14 +225,8 @@ def _tracked(configuration: Mapping[str, Any]) -> str:
     custom = configuration.get("CustomizedMetricSpecification")
     if not (queries := _member(custom, "Metrics")):
         return str(_member(custom, "MetricName"))
-    returned = (
-        [one for one in queries if _member(one, "ReturnData") is not False]
-        if isinstance(queries, list)
-        else []
-    )
-    texts = [
-        _member(one, "Expression") or _member(one, "MetricStat", "Metric", "MetricName") for one in returned
-    ]
+    returned = [one for one in queries if _member(one, "ReturnData") is not False] if isinstance(queries, list) else []
+    texts = [_member(one, "Expression") or _member(one, "MetricStat", "Metric", "MetricName") for one in returned]
     return str(next(iter(texts), queries))
 
 
@@ -311,9 +301,7 @@ def _alarm(document: Document, states: Mapping[str, str]) -> AlarmRow:
     lengths = [alarm.get("Period"), *(_member(stat, "Period") for stat in stats)]
     threshold, periods = alarm.get("Threshold") or 0.0, alarm.get("EvaluationPeriods") or 0
     datapoints = alarm.get("DatapointsToAlarm") or periods
-    condition = next(
-        (one for one in (threshold, datapoints, periods, *lengths) if isinstance(one, str)), None
-    )
+    condition = next((one for one in (threshold, datapoints, periods, *lengths) if isinstance(one, str)), None)
     if condition is None:
         period = max(length or 0 for length in lengths)
         condition = _condition(str(alarm.get("ComparisonOperator")), threshold, datapoints, periods, period)
@@ -324,8 +312,7 @@ def _metrics(alarm: Mapping[str, Any]) -> list[str]:
     """The names of the metrics that an alarm watches."""
     queries = alarm.get("Metrics")
     names = {
-        _member(query, "MetricStat", "Metric", "MetricName")
-        for query in (queries if isinstance(queries, list) else ())
+        _member(query, "MetricStat", "Metric", "MetricName") for query in (queries if isinstance(queries, list) else ())
     }
     return sorted(name for name in names if name) or [str(_member(alarm, "MetricName") or queries)]
 

@@ -100,9 +100,7 @@ def _reader_of_plan(plan: Plan) -> _Reader:
     def names(item: Item, argument: str, other: Item) -> bool:
         place = Address.of(other.address)
         references = referenced_resources(plan.raw, item.address, argument)
-        return any(one.matches(place) for one in references) and _same_instance(
-            Address.of(item.address), place
-        )
+        return any(one.matches(place) for one in references) and _same_instance(Address.of(item.address), place)
 
     return _Reader(items, names, "planned")
 

@@ -91,9 +91,7 @@ def _text(path: Path) -> str:
         # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
         return read(path, MOST).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise ScaleproofError(
-            f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
-        ) from error
+        raise ScaleproofError(f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8.") from error
     except OSError as error:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
 

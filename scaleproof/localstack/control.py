@@ -41,9 +41,7 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
             advice="Use a LocalStack that this version of scaleproof starts.",
         ) from error
     except (OSError, ValueError) as error:
-        raise FailedError(
-            f"The LocalStack at {connection.endpoint_url} does not answer ({error})."
-        ) from error
+        raise FailedError(f"The LocalStack at {connection.endpoint_url} does not answer ({error}).") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,7 @@ def recorded(connection: Connection) -> Iterator[list[ApiCall]]:
     log = ask(connection, "GET", "calls")
     if log["forgotten"]:
         raise ScaleproofError(
-            f"The log of API calls in account {connection.account} is full: the first {log['forgotten']} are "
-            "lost.",
+            f"The log of API calls in account {connection.account} is full: the first {log['forgotten']} are lost.",
             advice="Record fewer calls.",
         )
     found += (ApiCall(**call) for call in log["calls"])

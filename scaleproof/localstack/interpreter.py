@@ -39,9 +39,7 @@ class Interpreter:
         return ".".join(map(str, self.version))
 
 
-def find_interpreter(
-    program: str = "LocalStack", versions: Sequence[tuple[int, int]] | None = None
-) -> Interpreter:
+def find_interpreter(program: str = "LocalStack", versions: Sequence[tuple[int, int]] | None = None) -> Interpreter:
     """The best interpreter: the one that runs this, on PATH, of pyenv or uv, or in the usual directories.
 
     `versions`: those that `program` runs on, best first; by default `PREFERENCE`. Raises `ScaleproofError` if

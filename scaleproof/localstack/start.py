@@ -199,8 +199,7 @@ def _start(built: Environment, port: int, streams_port: int, kind: str) -> Local
         with private_file(log).open("wb") as output, built.used() as use:
             process = subprocess.Popen(
                 [built.python, "-P", "-m", "scaleproof.emulator.launch", data],
-                env=_variables(port, data, _write_overlay(data / "overlay"))
-                | {STREAMS_PORT: str(streams_port)},
+                env=_variables(port, data, _write_overlay(data / "overlay")) | {STREAMS_PORT: str(streams_port)},
                 cwd=data,
                 stdin=subprocess.PIPE,
                 stdout=output,

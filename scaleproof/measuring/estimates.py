@@ -64,9 +64,7 @@ def percentile(values: Sequence[float], percent: float) -> Estimate:
     batches, effect = _effect([float(one <= value) for one in values])
     half = T[batches] * math.sqrt(effect * count * share * (1 - share))
     first, last = math.floor(count * share - half), math.ceil(count * share + half)
-    return Estimate(
-        value, ranked[first - 1] if first > 0 else 0.0, ranked[last] if last < count else math.inf
-    )
+    return Estimate(value, ranked[first - 1] if first > 0 else 0.0, ranked[last] if last < count else math.inf)
 
 
 def proportion(hits: Sequence[bool]) -> Estimate:

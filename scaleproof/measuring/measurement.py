@@ -120,9 +120,7 @@ def _notes(
         if not one.sure and not one.late and low < one.concurrency <= (high or one.concurrency)
     ]
     if doubtful:
-        yield (
-            f"In doubt: {', '.join(doubtful)} in flight. Judge each level for longer for a narrower interval."
-        )
+        yield (f"In doubt: {', '.join(doubtful)} in flight. Judge each level for longer for a narrower interval.")
 
 
 def instance_pools(measured: str, max_concurrency: int, types: Iterable[str]) -> str:

@@ -55,9 +55,7 @@ class Objective:
     @property
     def sentence(self) -> str:
         """The whole objective as text."""
-        return (
-            f"{self.words} at most {self.limit:g} s, at most {100 * self.errors:.3g} % of the requests fail"
-        )
+        return f"{self.words} at most {self.limit:g} s, at most {100 * self.errors:.3g} % of the requests fail"
 
 
 PRESETS = {"deepgram": Objective(Measure.LAG, "mean", 0.4)}

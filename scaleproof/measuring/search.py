@@ -127,9 +127,7 @@ class _Search:
         """
         level = self.levels.get(concurrency)
         seen = level.seconds if level else 0.0
-        while level is None or not (
-            level.sure or (brief and level.held) or level.late or seen >= self.plan.longest
-        ):
+        while level is None or not (level.sure or (brief and level.held) or level.late or seen >= self.plan.longest):
             more = min(max(seen, self.plan.hold), self.plan.longest - seen)
             self._hold(concurrency, more)
             level = self._judge(concurrency)
@@ -162,8 +160,7 @@ class _Search:
         # Where a lower level held, one that ends no request in this time does not hold.
         if not self.last and level.value is None and not level.sure and level.seconds >= self.plan.longest:
             raise ScaleproofError(
-                f"At {concurrency} in flight, no request both began and ended in time within "
-                f"{level.seconds:g} s.",
+                f"At {concurrency} in flight, no request both began and ended in time within {level.seconds:g} s.",
                 advice="Use shorter requests, or judge each level for longer.",
             )
         self.levels[concurrency] = level

@@ -122,9 +122,7 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
         requests = sum(values("Invocations", "Sum"))
         in_flight = max(values("ConcurrentRequestsPerModel", "Maximum"), default=0.0)
     except (ClientError, BotoCoreError) as error:
-        raise FailedError(
-            f"CloudWatch does not say whether {endpoint.name} serves others: {error}"
-        ) from error
+        raise FailedError(f"CloudWatch does not say whether {endpoint.name} serves others: {error}") from error
     if not requests and not in_flight:
         return ""
     seen = (
@@ -147,9 +145,7 @@ def quota(clients: Clients, instance_type: str) -> str:
     """
     name = f"{instance_type} for endpoint usage"
     try:
-        pages = (
-            clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-        )
+        pages = clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
         quotas = {one["QuotaName"]: one["Value"] for page in pages for one in page["Quotas"]}
     except (ClientError, BotoCoreError) as error:
         return f'The quota "{name}" cannot be read: {error}'

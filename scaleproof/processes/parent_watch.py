@@ -71,15 +71,12 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for sent in early:
         process.send_signal(sent)
     watch(lambda: process.send_signal(signal.SIGINT))
     outputs = [
-        threading.Thread(target=_pass_on, args=pair, daemon=True)
-        for pair in ((process.stdout, 1), (process.stderr, 2))
+        threading.Thread(target=_pass_on, args=pair, daemon=True) for pair in ((process.stdout, 1), (process.stderr, 2))
     ]
     for output in outputs:
         output.start()

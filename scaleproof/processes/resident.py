@@ -68,9 +68,7 @@ class Resident:
 class Command(AbstractContextManager["Command"]):
     """One command in a resident process, with the interface of `subprocess.Popen`."""
 
-    def __init__(
-        self, resident: Resident, directory: Path, arguments: Sequence[str], locks: Sequence[int]
-    ) -> None:
+    def __init__(self, resident: Resident, directory: Path, arguments: Sequence[str], locks: Sequence[int]) -> None:
         """Starts the command. The process holds the descriptors `locks` until the command ends."""
         self._resident = resident
         self.pid = resident.process.pid

@@ -72,9 +72,7 @@ class AwsccProvider:
         block = self.schema.resources[type_name]
         problems = validation.validate(block, config)
         reported = {problem.path for problem in problems}
-        return problems + [
-            problem for problem in _api_problems(block, config) if problem.path not in reported
-        ]
+        return problems + [problem for problem in _api_problems(block, config) if problem.path not in reported]
 
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
         """See `planning.plan_framework`."""
@@ -208,8 +206,7 @@ class _NotFoundError(ProviderError):
 def _incomplete(kind: type[ProviderError], action: str, reason: str) -> ProviderError:
     return kind(
         "AWS SDK Go Service Operation Incomplete",
-        f"Waiting for Cloud Control API service {action.capitalize()}Resource operation completion "
-        f"returned: {reason}",
+        f"Waiting for Cloud Control API service {action.capitalize()}Resource operation completion returned: {reason}",
     )
 
 
@@ -228,9 +225,7 @@ def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[st
     patch = [one for one in patch if _split(one)[0] not in whole]
     for array in sorted(whole):
         value = _resolve(after, array)
-        patch.append(
-            {"op": "remove", "path": array} if value is None else _operation("replace", array, value)
-        )
+        patch.append({"op": "remove", "path": array} if value is None else _operation("replace", array, value))
     removals = sorted((one for one in patch if one["op"] == "remove"), key=_position, reverse=True)
     return removals + [one for one in patch if one["op"] != "remove"]
 
@@ -315,9 +310,7 @@ def _api_problems(block: Block, config: Values) -> list[Problem]:
     service = service.lower()
     model = service_model(service)
     shapes: list[Shape] = [
-        model.shape_for(name)
-        for name in (f"Create{kind}Input", f"Update{kind}Input")
-        if name in model.shape_names
+        model.shape_for(name) for name in (f"Create{kind}Input", f"Update{kind}Input") if name in model.shape_names
     ]
     members = {name: shape for request in shapes for name, shape in request.members.items()}
     document = to_document(block, config, unknown=True)

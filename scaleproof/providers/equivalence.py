@@ -94,9 +94,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
             found[key] = _sorted(item.lower() if key.endswith("Action") else item for item in _as_list(value))
         elif key in ("Principal", "NotPrincipal"):
             by_kind = {"AWS": "*"} if value == "*" else value
-            found[key] = {
-                kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()
-            }
+            found[key] = {kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()}
         elif key == "Condition":
             found[key] = {test: _condition(values) for test, values in value.items()}
         else:
@@ -106,9 +104,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
 
 def _condition(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        key.lower(): _sorted(
-            str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value)
-        )
+        key.lower(): _sorted(str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value))
         for key, value in values.items()
     }
 
@@ -155,7 +151,5 @@ def _reconciled(member: Attribute | NestedBlock, old: Any, new: Any, applied: bo
     if not applied or old is UNKNOWN or not isinstance(new, (dict, list)):
         return new
     if isinstance(member, NestedBlock) and member.nesting == "list" and old and len(old) == len(new):
-        return [
-            reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)
-        ]
+        return [reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)]
     return old if same_to_sdk(old, new, member.cty) else new

@@ -44,11 +44,7 @@ def _extension(code: int, data: bytes) -> Any:
 def _to_wire(value: Any, cty: Any, path: Path) -> Any:
     if value is UNKNOWN:
         return _ENCODED_UNKNOWN
-    if (
-        value is None
-        or (cty == "string" and isinstance(value, str))
-        or (cty == "bool" and isinstance(value, bool))
-    ):
+    if value is None or (cty == "string" and isinstance(value, str)) or (cty == "bool" and isinstance(value, bool)):
         return value
     if cty == "number" and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         if isinstance(value, Exact):

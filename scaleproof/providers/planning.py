@@ -60,9 +60,7 @@ def plan_framework(block: Block, prior: Values | None, config: Values, proposed:
     return Planned(proposed, _replacements(block, prior, proposed, config))
 
 
-def _replacements(
-    block: Block, prior: Values, planned: Values, config: Values, path: Path = ()
-) -> list[Path]:
+def _replacements(block: Block, prior: Values, planned: Values, config: Values, path: Path = ()) -> list[Path]:
     """The paths whose planned change replaces the resource.
 
     Compares final values: core drops a path whose values are equal. In the SDK, force-new on a nested block
@@ -77,12 +75,7 @@ def _replacements(
         old, new = prior[name], planned[name]
         if equal(old, new, nested.cty):
             continue
-        if (
-            nested.nesting == "list"
-            and isinstance(old, list)
-            and isinstance(new, list)
-            and len(old) == len(new)
-        ):
+        if nested.nesting == "list" and isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
             configured = config.get(name)
             for index, (one, other) in enumerate(zip(old, new, strict=True)):
                 written = configured[index] if isinstance(configured, list) else {}
@@ -107,9 +100,7 @@ def _forces_new(block: Block) -> bool:
     )
 
 
-def _planned(
-    block: Block, prior: Values | None, proposed: Values, *, creating: bool, in_set: bool = False
-) -> Values:
+def _planned(block: Block, prior: Values | None, proposed: Values, *, creating: bool, in_set: bool = False) -> Values:
     """The SDK's plan of one block. Inside a set, zero values stand for null."""
     planned = {}
     for item in block.members():
@@ -145,9 +136,7 @@ def _prior_if_same(attribute: Attribute, old: Any, value: Any) -> Any:
     return type(old)() if value is None and isinstance(old, (dict, list)) else value
 
 
-def _planned_blocks(
-    nested: NestedBlock, prior: Values | None, value: Any, creating: bool, in_set: bool
-) -> Any:
+def _planned_blocks(nested: NestedBlock, prior: Values | None, value: Any, creating: bool, in_set: bool) -> Any:
     old = None if prior is None else prior[nested.name]
     if nested.computed and value in (None, []):
         if prior is not None:
@@ -160,9 +149,7 @@ def _planned_blocks(
     before = old if isinstance(old, list) else []
     if nested.nesting == "set":
         found = [_planned(nested.block, None, item, creating=creating, in_set=True) for item in value]
-        found = [
-            next((one for one in before if same_to_sdk(one, item, nested.block.cty)), item) for item in found
-        ]
+        found = [next((one for one in before if same_to_sdk(one, item, nested.block.cty)), item) for item in found]
     else:
         pairs = zip_longest(before[: len(value)], value)
         found = [_planned(nested.block, one, item, creating=creating, in_set=in_set) for one, item in pairs]

@@ -84,9 +84,7 @@ class Servicer(pb_grpc.ProviderServicer):
 
     @_reported
     def ValidateResourceConfig(self, request: Any, context: Any) -> Any:
-        return pb.ValidateResourceConfig.Response(
-            diagnostics=self._problems(request, self._resource(request))
-        )
+        return pb.ValidateResourceConfig.Response(diagnostics=self._problems(request, self._resource(request)))
 
     @_reported
     def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:

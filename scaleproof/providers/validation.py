@@ -131,9 +131,7 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
         return check_shape(service, shape, value, path)
     if kind == "each":
         return [
-            problem
-            for index, item in enumerate(value)
-            for problem in _check(rule, name, item, config, (*path, index))
+            problem for index, item in enumerate(value) for problem in _check(rule, name, item, config, (*path, index))
         ]
     return [
         Problem("Invalid Attribute Value", f"Attribute {_indexed(path)} {message}", path)

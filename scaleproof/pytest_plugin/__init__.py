@@ -206,9 +206,7 @@ def scaleproof_new_account(pytestconfig: pytest.Config) -> Callable[[], str]:
 
 
 @pytest.fixture
-def scaleproof_connection(
-    scaleproof_cloud: LocalStack, scaleproof_new_account: Callable[[], str]
-) -> Connection:
+def scaleproof_connection(scaleproof_cloud: LocalStack, scaleproof_new_account: Callable[[], str]) -> Connection:
     """An empty account in the LocalStack of the run: boto3 clients by `.client(service)`."""
     return scaleproof_cloud.connection(scaleproof_new_account())
 

@@ -63,9 +63,7 @@ class CaseFile:
         except UnicodeDecodeError as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
         except RecursionError as error:
-            raise CaseError(
-                f"{path} is not YAML: it is nested too deeply, or a value is a part of itself."
-            ) from error
+            raise CaseError(f"{path} is not YAML: it is nested too deeply, or a value is a part of itself.") from error
         except (yaml_error, ValueError) as error:
             raise CaseError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
         if not isinstance(self._tree, dict):
@@ -82,9 +80,7 @@ class CaseFile:
             raise CaseError(f"{self.path}: cases holds no mapping from names to cases.")
         for name, node in several.items():
             if not isinstance(node, dict):
-                raise CaseError(
-                    f"{self.path}: {name} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}."
-                )
+                raise CaseError(f"{self.path}: {name} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}.")
             self._check(node, _CASE, f"{name}: ")
         return [self._case(printable(name), node, f"{self.path}: {name}: ") for name, node in several.items()]
 

@@ -81,18 +81,14 @@ class ExpectedEndpoint:
             if number is None:
                 raise self._difference(f"does not say what one {kind} sustains, expected {expected:g}")
             if not math.isclose(number, expected):
-                raise self._difference(
-                    f"sustains {number:g} requests in flight on one {kind}, not {expected:g}"
-                )
+                raise self._difference(f"sustains {number:g} requests in flight on one {kind}, not {expected:g}")
         return self
 
     def starts_with(self, instances: int) -> Self:
         """It starts with this many instances."""
         __tracebackhide__ = True
         if self.described.initial != instances:
-            raise self._difference(
-                f"starts with {count(self.described.initial, 'instance')}, not with {instances}"
-            )
+            raise self._difference(f"starts with {count(self.described.initial, 'instance')}, not with {instances}")
         return self
 
     def scales_between(self, minimum: int, maximum: int) -> Self:
@@ -101,9 +97,7 @@ class ExpectedEndpoint:
         found = self._target()
         if (found.min, found.max) != (minimum, maximum):
             most = count(found.max, "instance")
-            raise self._difference(
-                f"scales between {found.min} and {most}, not between {minimum} and {maximum}"
-            )
+            raise self._difference(f"scales between {found.min} and {most}, not between {minimum} and {maximum}")
         return self
 
     def scales_on(
@@ -136,8 +130,7 @@ class ExpectedEndpoint:
         wrong = [_wrong(_facts(policy), wanted) for policy in following]
         if all(wrong):
             lines = [
-                f"\n  {', '.join(words)} (policy {policy.name})"
-                for policy, words in zip(following, wrong, strict=True)
+                f"\n  {', '.join(words)} (policy {policy.name})" for policy, words in zip(following, wrong, strict=True)
             ]
             raise self._difference(f"scales on {metric}, but:{''.join(lines)}", end="")
         return self
@@ -159,9 +152,7 @@ class ExpectedEndpoint:
         if found.min > 0 and not any(action.min == 0 for action in self.schedules):
             raise self._difference(f"is never at zero: its minimum is {found.min}")
         if not any(self._wakes(policy) for policy in self.policies):
-            raise self._difference(
-                f"scales to zero and stays there: no step policy adds instances on {WAKE_UP_METRIC}"
-            )
+            raise self._difference(f"scales to zero and stays there: no step policy adds instances on {WAKE_UP_METRIC}")
         return self
 
     def follows_schedule(
@@ -175,9 +166,7 @@ class ExpectedEndpoint:
     ) -> Self:
         """It has a scheduled action called `name` or `...-name`, with the given settings."""
         __tracebackhide__ = True
-        found = [
-            action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")
-        ]
+        found = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
         if not found:
             names = _listed(action.name for action in self.schedules)
             raise self._difference(f"has no schedule {name}; it has {names}")

@@ -126,10 +126,7 @@ def simulate(
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
     model = parse_model(f"{name}={value}" for name, value in (assume or {}).items())
-    if isinstance(traffic, str):
-        spec = parse_traffic(traffic, seed=seed)
-    else:
-        spec = TrafficSpec(traffic.name, traffic)
+    spec = parse_traffic(traffic, seed=seed) if isinstance(traffic, str) else TrafficSpec(traffic.name, traffic)
     check_prices(price or {}, types_of([described]))
     limit = CUT_LIMIT if max_cut is None else CutLimit.parse(str(max_cut))
     setting = Setting(model=model, seed=seed, start=start, price=price or {}, max_cut=limit)

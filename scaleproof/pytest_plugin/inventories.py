@@ -102,10 +102,7 @@ def endpoint_values(row: EndpointRow) -> dict[str, Any]:
     """An endpoint in the section `endpoints`: policies and schedules by name, no alarms, no live counts."""
     found: dict[str, Any] = {
         "kind": row.kind,
-        "pools": [
-            {"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency}
-            for pool in row.pools
-        ],
+        "pools": [{"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency} for pool in row.pools],
         "initial": row.initial,
     }
     if row.max is not None:
@@ -119,9 +116,7 @@ def endpoint_values(row: EndpointRow) -> dict[str, Any]:
 
 
 def _unnamed(row: PolicyRow | ScheduleRow) -> dict[str, Any]:
-    return {
-        name: value for name, value in asdict(row).items() if name not in ("name", "type") and value != ""
-    }
+    return {name: value for name, value in asdict(row).items() if name not in ("name", "type") and value != ""}
 
 
 SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
@@ -229,11 +224,7 @@ def _parsed(text: str) -> Any:
 
 def _without(values: Any) -> Any:
     if isinstance(values, dict):
-        return {
-            name: _without(value)
-            for name, value in values.items()
-            if value not in (None, {}, AFTER_APPLY, TEXT)
-        }
+        return {name: _without(value) for name, value in values.items() if value not in (None, {}, AFTER_APPLY, TEXT)}
     if isinstance(values, list):
         return [_without(value) for value in values if value != TEXT]
     return values

@@ -98,9 +98,7 @@ class Run:
         _warn(path, [one for one in planned.warnings if isinstance(one, Dropped)])
         return planned
 
-    def apply(
-        self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()
-    ) -> Applied:
+    def apply(self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()) -> Applied:
         """A root applied in an account of its own; raises `PlanFailed` or `ApplyFailed`."""
         path = self.directory(directory)
         root = Root(

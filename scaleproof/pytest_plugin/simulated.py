@@ -56,9 +56,7 @@ class SimulatedEndpoint:
         if failed := sum(losses(self.result).values()):
             totals = self.result.totals
             told = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
-            raise AssertionError(
-                f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {told}."
-            )
+            raise AssertionError(f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {told}.")
         return self
 
     def cuts_at_most(self, most: float) -> Self:
@@ -86,8 +84,7 @@ class SimulatedEndpoint:
         if found > seconds:
             findings = "".join(f"\n  {one}" for one in self.verdict.findings)
             raise AssertionError(
-                f"{self._what} is overloaded for {duration(found)}, not for at most {duration(seconds)}."
-                f"{findings}"
+                f"{self._what} is overloaded for {duration(found)}, not for at most {duration(seconds)}.{findings}"
             )
         return self
 
@@ -100,9 +97,7 @@ class SimulatedEndpoint:
         if instances is not None and peak > instances:
             raise AssertionError(f"{self._what} needs {count(peak, 'instance')}, not at most {instances}.")
         if instance_hours is not None and used > instance_hours:
-            raise AssertionError(
-                f"{self._what} uses {used:.1f} instance-hours, not at most {instance_hours:g}."
-            )
+            raise AssertionError(f"{self._what} uses {used:.1f} instance-hours, not at most {instance_hours:g}.")
         cost = self.outcome.cost.usd
         if usd is not None and cost is None:
             raise ScaleproofError(

@@ -39,9 +39,7 @@ MARGIN = 120
 class Metrics:
     """The data of one variant between two times. A metric without data has an empty series."""
 
-    def __init__(
-        self, clients: Clients, endpoint: Endpoint, start: int, end: int, now: float, frequency: int
-    ) -> None:
+    def __init__(self, clients: Clients, endpoint: Endpoint, start: int, end: int, now: float, frequency: int) -> None:
         """Reads all of it, in the finest period of a minute or more in which CloudWatch still has it.
 
         Times in epoch seconds. `frequency`: MetricPublishFrequencyInSeconds of the endpoint.

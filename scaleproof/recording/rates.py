@@ -41,10 +41,7 @@ def realtime(came: Series, levels: Series, latency: Series, times: range) -> lis
     to go.
     """
     lengths = Lengths(came, levels, times, arriving=True)
-    rates = [
-        Rate(time, came.values.get(time, 0.0) / times.step, _seconds(lengths, latency, time))
-        for time in times
-    ]
+    rates = [Rate(time, came.values.get(time, 0.0) / times.step, _seconds(lengths, latency, time)) for time in times]
     present = edge(levels, times)
     if present > 0:
         first, number = rates[0], came.values.get(times[0], 0.0)
@@ -53,9 +50,7 @@ def realtime(came: Series, levels: Series, latency: Series, times: range) -> lis
     return rates
 
 
-def queued(
-    ended: Series, backlog: Series, latency: Series, times: range, counts: Counts, slots: int
-) -> list[Rate]:
+def queued(ended: Series, backlog: Series, latency: Series, times: range, counts: Counts, slots: int) -> list[Rate]:
     """The rates of an asynchronous endpoint, so that what ends and what is queued is as recorded.
 
     `ended`: requests by period, whatever their end; `backlog`: queued or being worked on; `slots`: on how

@@ -148,9 +148,7 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
 def _config(clients: Clients, name: str) -> Mapping[str, Any]:
     client = clients("sagemaker")
     described = client.describe_endpoint(EndpointName=name)
-    config: Mapping[str, Any] = client.describe_endpoint_config(
-        EndpointConfigName=described["EndpointConfigName"]
-    )
+    config: Mapping[str, Any] = client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
     return config
 
 

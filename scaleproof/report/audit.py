@@ -59,9 +59,7 @@ def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block
         told = [_row(found, line, ids) for line in differing[:most]]
         rest = left_out(len(differing) - most)
         yield Table(_COLUMNS, told, words=_COLUMNS, title="Differences", note=rest, page_only=True)
-    yield Notes(
-        [f"{words}: {answers}." for words, answers in found.told.items()], "What this says of assumptions"
-    )
+    yield Notes([f"{words}: {answers}." for words, answers in found.told.items()], "What this says of assumptions")
     told = [_row(found, line, {}) for line in found.lines[:most]]
     folded, rest = f"All events ({len(found.lines)})", left_out(len(found.lines) - most)
     yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)

@@ -131,9 +131,7 @@ def table(
     """
     made = []
     for number, row in enumerate(rows, 1):
-        cells = [
-            Cell(one, level=_LEVELS.get(one, "")) if isinstance(one, str) else one for one in row.values()
-        ]
+        cells = [Cell(one, level=_LEVELS.get(one, "")) if isinstance(one, str) else one for one in row.values()]
         made.append(Row(cells, styles[number - 1], str(number)) if styles else Row(cells))
     return Table(list(rows[0]), made, words, **more)
 

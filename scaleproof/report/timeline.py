@@ -107,9 +107,7 @@ def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
 
 
 def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Plot:
-    peak = max(
-        [*line.desired, *map(sum, zip(line.starting, *line.in_service.values(), strict=True))], default=0
-    )
+    peak = max([*line.desired, *map(sum, zip(line.starting, *line.in_service.values(), strict=True))], default=0)
     series = [Series(kind, line.in_service[kind], colour, "stack") for kind, colour in colours.items()]
     if any(line.starting):
         series.append(Series("starting", line.starting, "starting", "stack"))
@@ -127,9 +125,7 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
     for one in result.shortages:
         end = min(one.end, result.duration)
         if one.start < end:
-            found.append(
-                Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting", part=(0.96, 1.0))
-            )
+            found.append(Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting", part=(0.96, 1.0)))
     return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240, scale="counts")
 
 
@@ -168,9 +164,7 @@ def _events(result: Result, most: int) -> Plot | None:
 
 def failures(result: Result) -> list[ScalingActivity]:
     """Activities that did not do what they were to do; not those that had nothing to do."""
-    return [
-        item for item in result.activities if item.status in ("Failed", "Unfulfilled") and not item.not_scaled
-    ]
+    return [item for item in result.activities if item.status in ("Failed", "Unfulfilled") and not item.not_scaled]
 
 
 States = list[tuple[float, str]]

@@ -87,9 +87,7 @@ class Field:
         number = self.words.get(text.upper(), int(text) if text.isascii() and text.isdecimal() else None)
         if number is None or not self.first <= number <= self.last:
             words = f" or {'-'.join(list(self.words)[:: len(self.words) - 1])}" if self.words else ""
-            raise ScheduleError(
-                f"{text!r} is no {self.name}.", advice=f"It is {self.first}-{self.last}{words}."
-            )
+            raise ScheduleError(f"{text!r} is no {self.name}.", advice=f"It is {self.first}-{self.last}{words}.")
         return number
 
     def _part(self, text: str) -> range | list[int]:

@@ -51,9 +51,7 @@ class WindowedAlarm:
 
     wake: Happening
 
-    def __init__(
-        self, alarm: Alarm, read: ReadAt, math: MetricMathAssumptions, status: AlarmStatus = NEW
-    ) -> None:
+    def __init__(self, alarm: Alarm, read: ReadAt, math: MetricMathAssumptions, status: AlarmStatus = NEW) -> None:
         """`status`: the one that the first evaluation finds."""
         self.alarm, self.status = alarm, status
         self.latest: float | None = None

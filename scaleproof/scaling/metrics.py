@@ -87,9 +87,7 @@ class Series:
         would not be seen, which looks like missing data.
         """
         if self.period != window.period:
-            raise ScaleproofError(
-                f"A series of {self.period} s periods was read in {window.period} s periods."
-            )
+            raise ScaleproofError(f"A series of {self.period} s periods was read in {window.period} s periods.")
         points = self.points
         if points and (next(iter(points)) - window.start) % window.period:
             raise ScaleproofError("The periods of a series start at other times than those of the window.")

@@ -152,9 +152,7 @@ def alarm_parameters(alarm: TrackingAlarm) -> dict[str, Any]:
     }
 
 
-def _tracking(
-    name: str, configuration: Mapping[str, Any], alarms: Mapping[str, AlarmSettings]
-) -> TargetTracking:
+def _tracking(name: str, configuration: Mapping[str, Any], alarms: Mapping[str, AlarmSettings]) -> TargetTracking:
     try:
         metric = _tracked(configuration)
     except KeyError as error:
@@ -183,9 +181,7 @@ def _tracked(configuration: Mapping[str, Any]) -> Metric:
     return _metric(custom, custom["Statistic"], CUSTOM_PERIOD, custom.get("Unit"))
 
 
-def _stepping(
-    name: str, configuration: Mapping[str, Any], alarms: Mapping[str, AlarmSettings]
-) -> StepScaling:
+def _stepping(name: str, configuration: Mapping[str, Any], alarms: Mapping[str, AlarmSettings]) -> StepScaling:
     return StepScaling(
         name,
         str(_said(name, configuration, "AdjustmentType")),
@@ -233,9 +229,7 @@ def _missing(treatment: str | None) -> Missing:
     try:
         return Missing(treatment or Missing.MISSING)
     except ValueError:
-        raise AlarmError(
-            f"TreatMissingData is {treatment!r}.", advice=f"It is one of {', '.join(Missing)}."
-        ) from None
+        raise AlarmError(f"TreatMissingData is {treatment!r}.", advice=f"It is one of {', '.join(Missing)}.") from None
 
 
 def _metric(metric: Mapping[str, Any], statistic: str, period: int, unit: str | None) -> MetricStat:
@@ -243,9 +237,7 @@ def _metric(metric: Mapping[str, Any], statistic: str, period: int, unit: str | 
     return MetricStat(
         namespace=str(metric["Namespace"]),
         name=str(metric["MetricName"]),
-        dimensions=tuple(
-            sorted((str(pair["Name"]), str(pair["Value"])) for pair in metric.get("Dimensions") or ())
-        ),
+        dimensions=tuple(sorted((str(pair["Name"]), str(pair["Value"])) for pair in metric.get("Dimensions") or ())),
         statistic=str(statistic),
         period=period,
         unit=unit,

@@ -58,9 +58,7 @@ class Rate:
         return self.start + number * self.interval
 
 
-def parse(
-    expression: str, timezone: str = "UTC", *, start: float = 0.0, in_gap: InGap = "skipped"
-) -> Schedule:
+def parse(expression: str, timezone: str = "UTC", *, start: float = 0.0, in_gap: InGap = "skipped") -> Schedule:
     """The schedule in an expression.
 
     `timezone`: an IANA name, for at() and cron(); rate() has none. `start`: what rate() counts from (epoch
@@ -84,9 +82,7 @@ def parse(
             raise ValueError
         return At(moment(datetime.fromisoformat(text), where))
     except ValueError:
-        raise ScheduleError(
-            f"at({text}) is no date and time.", advice="Write at(yyyy-mm-ddThh:mm:ss)."
-        ) from None
+        raise ScheduleError(f"at({text}) is no date and time.", advice="Write at(yyyy-mm-ddThh:mm:ss).") from None
 
 
 def _interval(text: str) -> int:
@@ -121,9 +117,7 @@ class Timetable:
         """
         self._delay = assumptions.schedule_delay
         old = {entry.action: entry for entry in before._entries} if before else {}
-        self._entries: list[_Entry] = [
-            old.get(action) or self._entry(action, now, assumptions) for action in actions
-        ]
+        self._entries: list[_Entry] = [old.get(action) or self._entry(action, now, assumptions) for action in actions]
         self._late: list[tuple[float, ScheduledAction]] = list(before._late) if before else []
         """Actions whose time has come, each with when it runs, in that order."""
         self.next = self._next()

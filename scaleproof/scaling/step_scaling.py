@@ -126,9 +126,7 @@ def round_percent(change: float) -> int:
     return math.trunc(change)
 
 
-def desired_capacity(
-    current: int, adjustment_type: str, adjustment: int, min_adjustment_magnitude: int = 0
-) -> int:
+def desired_capacity(current: int, adjustment_type: str, adjustment: int, min_adjustment_magnitude: int = 0) -> int:
     """The capacity a step asks for, before the target's bounds.
 
     `adjustment_type` is ChangeInCapacity, ExactCapacity or PercentChangeInCapacity (`adjustment` in percent;

@@ -42,9 +42,7 @@ class PredefinedMetric:
 
 # Sum per minute over the per-request share 1/instances [define]; 3 and 15 periods of 60 s as all standard
 # metrics in [captures].
-INVOCATIONS = PredefinedMetric(
-    "SageMakerVariantInvocationsPerInstance", "InvocationsPerInstance", "Sum", 60, 3, 15
-)
+INVOCATIONS = PredefinedMetric("SageMakerVariantInvocationsPerInstance", "InvocationsPerInstance", "Sum", 60, 3, 15)
 # AlarmHigh (Maximum, 10 s, 3 periods) was read from a live alarm by one public project. AlarmLow has no
 # public capture: the period follows the type as for ECS high-resolution metrics [captures], 90 periods
 # give the 15 minutes of a standard metric, since such metrics scale in at the standard speed [define].
@@ -56,9 +54,7 @@ CONCURRENCY = PredefinedMetric(
     3,
     90,
 )
-PREDEFINED_METRICS: Mapping[str, PredefinedMetric] = {
-    metric.type: metric for metric in (INVOCATIONS, CONCURRENCY)
-}
+PREDEFINED_METRICS: Mapping[str, PredefinedMetric] = {metric.type: metric for metric in (INVOCATIONS, CONCURRENCY)}
 """Predefined metric types of a SageMaker variant's instance count."""
 
 CUSTOM_PERIOD = STANDARD_PERIOD

@@ -112,11 +112,7 @@ class SimulatedCloudWatch:
     def _reading(self, settings: AlarmSettings, policy: str) -> Reading:
         source = settings.source
         # The two alarms of a tracking policy have equal queries.
-        key = (
-            source
-            if isinstance(source, MetricStat)
-            else (policy, tuple(source.metrics.values()), source.period)
-        )
+        key = source if isinstance(source, MetricStat) else (policy, tuple(source.metrics.values()), source.period)
         if key not in self._readings:
             meters = {metric: self._meter(metric) for metric in settings.metrics}
             self._readings[key] = Reading(source, meters, self._delay, self._math)

@@ -132,9 +132,7 @@ class Fleet:
     def _placed(self, now: float) -> dict[str, int]:
         """The desired instances by type, as far as they are available [pools]."""
         short = {
-            shortage.instance_type
-            for shortage in self._behaviour.shortages
-            if shortage.start <= now < shortage.end
+            shortage.instance_type for shortage in self._behaviour.shortages if shortage.start <= now < shortage.end
         }
         held = {name: number + self.starting[name] for name, number in self.counts.items()}
         return place(self._pools, held, self.desired, lambda name: 0 if name in short else None)

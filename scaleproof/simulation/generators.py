@@ -224,16 +224,12 @@ def _spike(base: float, top: float, every: float, minutes: float, time: float) -
     return top if 0 <= since < minutes * MINUTE else base
 
 
-def _batched(
-    files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int
-) -> Iterator[Chunk]:
+def _batched(files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int) -> Iterator[Chunk]:
     values = (files, per_day, minutes, days, lasting, seed)
     return ARRIVALS.chunks(("batches", *values), lambda: chunked(_batches(*values)))
 
 
-def _batches(
-    files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int
-) -> Iterator[Arrival]:
+def _batches(files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int) -> Iterator[Arrival]:
     chance = random.Random(f"{seed} batches")
     start, pending = 0.0, list[float]()
 

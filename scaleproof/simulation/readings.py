@@ -148,9 +148,7 @@ class PointwiseAlarm:
             values = self._newest(self._length, unread)
             start = reading.end - (unread + len(values)) * reading.period
             points = {
-                start + number * reading.period: value
-                for number, value in enumerate(values)
-                if value is not None
+                start + number * reading.period: value for number, value in enumerate(values) if value is not None
             }
             evaluation = alarm.evaluate(self.status, at, points)
         self.status = evaluation.status

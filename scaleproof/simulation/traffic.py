@@ -144,9 +144,7 @@ def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Ite
             yield [(time + place * length, seconds) for time, seconds in chunk]
 
 
-def _rates_by_parts(
-    rates: Callable[[], Iterable[Rate]], length: float, order: Sequence[int]
-) -> Iterator[Rate]:
+def _rates_by_parts(rates: Callable[[], Iterable[Rate]], length: float, order: Sequence[int]) -> Iterator[Rate]:
     for place, part in enumerate(order):
         for rate in _part_of_rates(rates, part * length, (part + 1) * length):
             yield rate._replace(start=rate.start + place * length, end=rate.end + place * length)

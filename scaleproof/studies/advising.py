@@ -57,9 +57,7 @@ class Inputs:
     def changes(self, point: Point) -> tuple[Change, ...]:
         """What differs from now, by name."""
         found = [
-            Change(self.names[name], self.now[name], value)
-            for name, value in point.items()
-            if value != self.now[name]
+            Change(self.names[name], self.now[name], value) for name, value in point.items() if value != self.now[name]
         ]
         return tuple(sorted(found, key=lambda one: one.input))
 

@@ -53,8 +53,7 @@ def _settings(endpoint: Endpoint) -> dict[str, str]:
     pools = sorted(endpoint.pools, key=lambda pool: pool.priority)
     found = {
         "instance_pools": ", ".join(
-            pool.instance_type + (f" ({pool.max_concurrency:g})" if pool.max_concurrency else "")
-            for pool in pools
+            pool.instance_type + (f" ({pool.max_concurrency:g})" if pool.max_concurrency else "") for pool in pools
         ),
         "initial instances": str(endpoint.initial),
         "max_concurrent_invocations_per_instance": str(endpoint.max_concurrent_invocations or ""),

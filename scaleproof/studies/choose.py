@@ -158,9 +158,7 @@ class Choice:
         """Why this kind and not the other."""
         if len(self.feasible.kinds) == 1:
             return " ".join(one.meaning for one in self.reasons if one.rules_out is not None)
-        other = next(
-            (one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None
-        )
+        other = next((one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None)
         if other is None or not other.price:
             return "Both kinds suffice."
         if other.misses > self.best.misses:
@@ -218,9 +216,7 @@ def choose(
         part = within(progress, number, len(options) + 2)
         found.append(searched(space, search, goal, part))
     found.sort(key=lambda one: one.score.rank)
-    found, missed, fresh = _on_further_seeds(
-        found, unseen, goal, within(progress, len(options), len(options) + 2)
-    )
+    found, missed, fresh = _on_further_seeds(found, unseen, goal, within(progress, len(options), len(options) + 2))
     best = found[0]
     others = list(_others(found, goal))
     part = within(progress, len(options) + 1, len(options) + 2)
@@ -231,9 +227,7 @@ def choose(
     steady = next((one for one in others if one.role == STEADY), None)
     others = sorted((one for one in others if one.role != STEADY), key=lambda one: one.rank)
     last = Unseen.of(missed, [best.search.judge.traffic[seed] for seed in fresh])
-    return Choice(
-        shape, possible, best.candidate("proposal", best.score.point), tuple(others), told, last, steady
-    )
+    return Choice(shape, possible, best.candidate("proposal", best.score.point), tuple(others), told, last, steady)
 
 
 @dataclass(frozen=True)

@@ -137,9 +137,7 @@ def compare(
     baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
     if baseline is not None:
         base = baseline.outcome.result.totals.elasticity
-        entries = [
-            replace(entry, speedup=speedup(base, entry.outcome.result.totals.elasticity)) for entry in entries
-        ]
+        entries = [replace(entry, speedup=speedup(base, entry.outcome.result.totals.elasticity)) for entry in entries]
     return Comparison(endpoint, traffic, tuple(entries))
 
 
@@ -181,9 +179,7 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
         if not value >= 0 or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
         if CHANGES[key] == "target" and (not now or now[0].input != key):
-            raise ScaleproofError(
-                f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else ""
-            )
+            raise ScaleproofError(f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else "")
         settings[CHANGES[key]] = value
     found = configured(endpoint, settings)
     return Contender(text, _about(endpoint, found), found)
@@ -200,11 +196,7 @@ def _about(endpoint: Endpoint, found: Endpoint) -> str:
 
 
 def _aimed(endpoint: Endpoint) -> tuple[float, str]:
-    tracking = (
-        [one for one in endpoint.target.policies if isinstance(one, TargetTracking)]
-        if endpoint.target
-        else []
-    )
+    tracking = [one for one in endpoint.target.policies if isinstance(one, TargetTracking)] if endpoint.target else []
     if not tracking:
         return 0.0, ""
     per_instance = not isinstance(tracking[0].metric, MetricMath)
@@ -232,9 +224,7 @@ def _summary(comparison: Comparison) -> Sequence[str]:
     def says(outcome: Outcome) -> str:
         gone = lost(outcome.result)
         what = "95 % waited up to" if is_async else "above capacity for"
-        return f"{what} {duration(outcome.delay_or_overload)}" + (
-            f", {count(gone, 'request')} lost" if gone else ""
-        )
+        return f"{what} {duration(outcome.delay_or_overload)}" + (f", {count(gone, 'request')} lost" if gone else "")
 
     found = [f"As configured: {says(mine)}, with {total:.1f} instance-hours."]
     for entry in comparison.entries[1:]:

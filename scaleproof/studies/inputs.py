@@ -86,9 +86,7 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
         inward = inputs.get("scale_in_cooldown", policy.scale_in_cooldown)
         return replace(policy, target=own, scale_out_cooldown=out, scale_in_cooldown=inward)
 
-    target = replace(
-        endpoint.target, min=low, max=high, policies=tuple(map(changed, endpoint.target.policies))
-    )
+    target = replace(endpoint.target, min=low, max=high, policies=tuple(map(changed, endpoint.target.policies)))
     return replace(endpoint, target=target, initial=min(max(endpoint.initial, low), high))
 
 

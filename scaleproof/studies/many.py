@@ -71,9 +71,7 @@ def compared(
         endpoint.name,
         traffic,
         today=Fleet(settings_of(endpoint), _worst(outcomes), mean),
-        proposed=Fleet(
-            f"{best.proposal.kind.value}, {best.proposal.words}", _worst(best.outcomes), best.price
-        ),
+        proposed=Fleet(f"{best.proposal.kind.value}, {best.proposal.words}", _worst(best.outcomes), best.price),
         meets_what_was_asked=not best.misses,
         block=block,
         saved=_saved(mean, best.price),
@@ -93,9 +91,7 @@ def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
     """All of it in sentences. `priced`: whether costs are in USD."""
     total, sentences = totals(choices), []
     if few := [f"{one.endpoint} ({one.little})" for one in choices if one.little]:
-        sentences.append(
-            f"Too little traffic: {', '.join(few)}. Settings need {ENOUGH_REQUESTS:,} requests and a day."
-        )
+        sentences.append(f"Too little traffic: {', '.join(few)}. Settings need {ENOUGH_REQUESTS:,} requests and a day.")
     if total.endpoints:
         cost, unit = (money, "") if priced else (hours, " instance-hours")
         change = ""
@@ -141,17 +137,12 @@ def footnotes(choices: Sequence[EndpointChoice]) -> list[str]:
         for sentence in one.footnotes:
             names.setdefault(sentence, []).append(one.endpoint)
     proposed = totals(choices).endpoints
-    return [
-        sentence if len(some) == proposed else f"{', '.join(some)}: {sentence}"
-        for sentence, some in names.items()
-    ]
+    return [sentence if len(some) == proposed else f"{', '.join(some)}: {sentence}" for sentence, some in names.items()]
 
 
 def settings_of(endpoint: Endpoint) -> str:
     """The settings of an endpoint in one line, as a proposal has its own."""
-    types = ", ".join(
-        pool.instance_type for pool in sorted(endpoint.pools, key=lambda pool: float(pool.priority))
-    )
+    types = ", ".join(pool.instance_type for pool in sorted(endpoint.pools, key=lambda pool: float(pool.priority)))
     target = endpoint.target
     if target is None or (target.min == target.max and not target.schedules):
         size = endpoint.initial if target is None else target.min

@@ -34,9 +34,7 @@ def module_directory(given: Path | None = None) -> Path:
     """
     found = given or Path(scaleproof.__file__).resolve().parent.parent
     if not (found / "modules" / "endpoint").is_dir():
-        raise ScaleproofError(
-            f"The module is not in {found}.", advice="Name a checkout of it: --module PATH."
-        )
+        raise ScaleproofError(f"The module is not in {found}.", advice="Name a checkout of it: --module PATH.")
     return found
 
 

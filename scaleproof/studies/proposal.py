@@ -64,9 +64,7 @@ class Proposal:
 
     def inputs(self) -> dict[str, Any]:
         """The module's inputs as JSON values, without name, source and model."""
-        pools = [
-            {"instance_type": kind, "max_concurrency": _plain(sustained)} for kind, sustained in self.pools
-        ]
+        pools = [{"instance_type": kind, "max_concurrency": _plain(sustained)} for kind, sustained in self.pools]
         common = {
             "capacity": {"min": self.min, "max": self.max},
             "scale_out_cooldown": self.scale_out_cooldown,
@@ -98,9 +96,7 @@ class Proposal:
         return {"instance_pools": pools, "async": settings}
 
 
-def block(
-    proposal: Proposal, *, name: str, source: str, model: Mapping[str, str], s3_output_path: str
-) -> str:
+def block(proposal: Proposal, *, name: str, source: str, model: Mapping[str, str], s3_output_path: str) -> str:
     """The module block of a proposal, formatted as `terraform fmt` does.
 
     `model` is the module's input `model`; only asynchronous endpoints use `s3_output_path`.

@@ -178,8 +178,7 @@ def _weighted(endpoint: Endpoint, expression: str) -> MetricMath:
         return _metric("ConcurrentRequestsPerModel", dimensions)
 
     metrics = [
-        Query(f"c{index}", concurrency(pool.instance_type), returned=False)
-        for index, pool in enumerate(endpoint.pools)
+        Query(f"c{index}", concurrency(pool.instance_type), returned=False) for index, pool in enumerate(endpoint.pools)
     ]
     return MetricMath((*metrics, Query("weighted", expression=expression)))
 

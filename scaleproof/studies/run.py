@@ -155,9 +155,7 @@ class StudyRequest:
         return moment.astimezone(datetime.fromisoformat(self.start).tzinfo or UTC)  # as the user reads clocks
 
 
-def assign(
-    endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]
-) -> list[tuple[Endpoint, TrafficSpec]]:
+def assign(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> list[tuple[Endpoint, TrafficSpec]]:
     """Pairs each endpoint with its traffic: the one that names it, else the first of a fitting kind of work.
 
     Leaves out endpoints without traffic. Raises ScaleproofError if no pair is left, if traffic names an
@@ -169,9 +167,7 @@ def assign(
     return pairs
 
 
-def _assigned(
-    endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]
-) -> list[tuple[Endpoint, TrafficSpec]]:
+def _assigned(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> list[tuple[Endpoint, TrafficSpec]]:
     known = {endpoint.name for endpoint in endpoints}
     for one in traffic:
         if one.endpoint is not None and one.endpoint not in known:

@@ -115,16 +115,12 @@ class Week:
         def demand(weekdays: Sequence[int]) -> list[int]:
             levels: list[int] = []
             for hour in range(24):
-                known = sorted(
-                    level for weekday, hours in rows if weekday in weekdays for level in hours[hour]
-                )
+                known = sorted(level for weekday, hours in rows if weekday in weekdays for level in hours[hour])
                 # Clocks may jump over an hour: it is as the one before.
                 levels += [known[math.ceil(BUSY * len(known)) - 1]] if known else (levels[-1:] or [0])
             return levels
 
-        shared = {
-            weekday: demand(some) for some in alike([demand([one]) for one in range(7)]) for weekday in some
-        }
+        shared = {weekday: demand(some) for some in alike([demand([one]) for one in range(7)]) for weekday in some}
         return cls(days.timezone, tuple(level for weekday in range(7) for level in shared[weekday]))
 
     def minimums(self, per_instance: float, ahead: int) -> list[int]:
@@ -184,9 +180,7 @@ def joined(needed: Sequence[int]) -> list[int]:
     # best[end]: the least cost of the hours before `end`, and where the last level begins.
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(needed) + 1):
-        costs = [
-            (best[begin][0] + max(needed[begin:end]) * (end - begin) + penalty, begin) for begin in range(end)
-        ]
+        costs = [(best[begin][0] + max(needed[begin:end]) * (end - begin) + penalty, begin) for begin in range(end)]
         best.append(min(costs))
     levels: list[int] = []
     end = len(needed)
@@ -203,9 +197,7 @@ def rules(week: Sequence[int], timezone: str) -> tuple[Floor, ...]:
     for minute, (before, level) in enumerate(pairwise([week[-1], *week])):
         if level != before:
             found.setdefault((minute % _DAY, level), []).append(minute // _DAY)
-    return tuple(
-        sorted((_rule(*rule, days, timezone) for rule, days in found.items()), key=lambda rule: rule.name)
-    )
+    return tuple(sorted((_rule(*rule, days, timezone) for rule, days in found.items()), key=lambda rule: rule.name))
 
 
 def _rule(minute: int, level: int, weekdays: Sequence[int], timezone: str) -> Floor:

@@ -117,9 +117,7 @@ class Judge:
         )
         model = replace(self.setting.model, behaviour=replace(behaviour, shortages=shortages))
         begins = datetime.fromtimestamp(first, start.tzinfo)
-        traffic = tuple(
-            replace(one, traffic=one.traffic.part(skipped, until), start=begins) for one in self.traffic
-        )
+        traffic = tuple(replace(one, traffic=one.traffic.part(skipped, until), start=begins) for one in self.traffic)
         return replace(self, setting=replace(self.setting, model=model, start=None), traffic=traffic)
 
     def busiest(self, seed: int) -> tuple[float, float] | None:
@@ -264,11 +262,7 @@ class Search:
         left = list(asked)
         for seed in self.seeds:
             self._run([(key, seed) for key in left])
-            most = (
-                DEARER * self._trials[self._key(best.point), seed].price
-                if enough < math.inf and best
-                else math.inf
-            )
+            most = DEARER * self._trials[self._key(best.point), seed].price if enough < math.inf and best else math.inf
             trials = {key: self._trials[key, seed] for key in left}
             left = [key for key, one in trials.items() if not one.distance(goal) and one.price < most]
         return [self._score(key, one, goal) for key, one in asked.items()]

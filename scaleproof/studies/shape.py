@@ -86,11 +86,7 @@ def check_taken(name: str, kind: Kind, shape: Shape) -> None:
     raise ScaleproofError(
         f"SageMaker refuses this work at {name}. {' '.join(reason.meaning for reason in against)}",
         advice=f"{f'Send it to {what} endpoint' if other is None else _way_out(shape).rstrip('.')}"
-        + (
-            ", or say what it is, as in work=file."
-            if shape.work is Work.STREAM and kind is Kind.ASYNC
-            else "."
-        )
+        + (", or say what it is, as in work=file." if shape.work is Work.STREAM and kind is Kind.ASYNC else ".")
         + f" Source: {against[0].source}",
     )
 
@@ -115,9 +111,7 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
             STREAM,
             Kind.REALTIME,
         )
-        yield Reason(
-            "a real-time endpoint keeps one instance", "", "It costs money even without requests.", ZERO
-        )
+        yield Reason("a real-time endpoint keeps one instance", "", "It costs money even without requests.", ZERO)
         return
     yield _limit(
         f"a real-time request takes up to {duration(SYNC_SECONDS)}",

@@ -74,9 +74,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
         found = traffic_csv.read(base / name, settings)
         return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.gaps)
     if equals and endpoints and ":" not in head:
-        raise TrafficError(
-            f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}."
-        )
+        raise TrafficError(f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}.")
     raise TrafficError(
         f"There is no traffic {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",
@@ -115,9 +113,7 @@ def _weekend(weekday: int) -> bool:
 def usage(name: str) -> str:
     """The settings of a generator with their defaults, as in `peak, base=1.0, days=1.0`."""
     return ", ".join(
-        setting.name
-        if setting.default in (inspect.Parameter.empty, None)
-        else f"{setting.name}={setting.default}"
+        setting.name if setting.default in (inspect.Parameter.empty, None) else f"{setting.name}={setting.default}"
         for setting in inspect.signature(GENERATORS[name]).parameters.values()
     )
 
@@ -146,9 +142,7 @@ def _generated(name: str, settings: Mapping[str, str]) -> Traffic:
             raise TrafficError(f"{name} has no setting {key!r}.", advice=f"It has {usage(name)}.")
         values[key] = _value(name, key, text, str(parameters[key].annotation))
     missing = [
-        key
-        for key, setting in parameters.items()
-        if setting.default is inspect.Parameter.empty and key not in values
+        key for key, setting in parameters.items() if setting.default is inspect.Parameter.empty and key not in values
     ]
     if missing:
         raise TrafficError(

@@ -64,9 +64,7 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
     """
     for name in options:
         if name not in OPTIONS:
-            raise TrafficError(
-                f"A traffic file has no setting {name!r}.", advice=f"It has {' and '.join(OPTIONS)}."
-            )
+            raise TrafficError(f"A traffic file has no setting {name!r}.", advice=f"It has {' and '.join(OPTIONS)}.")
     if "\0" in str(path):
         raise TrafficError(f"{str(path)!r} is not a file name.")
     try:
@@ -125,9 +123,7 @@ class _File:
                 self._heed(text.lstrip(COMMENT).strip())
             elif text.strip():
                 return [cell.strip() for cell in text.split(",")]
-        raise TrafficError(
-            f"{self.path} is empty.", advice=f"Write the header {','.join(REQUESTS)} and rows."
-        )
+        raise TrafficError(f"{self.path} is empty.", advice=f"Write the header {','.join(REQUESTS)} and rows.")
 
     def _heed(self, comment: str) -> None:
         if gap := _GAP.fullmatch(comment):

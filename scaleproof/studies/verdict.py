@@ -149,9 +149,7 @@ def harms(result: Result, limit: CutLimit, grace: float) -> dict[str, Harm]:
     totals, number = result.totals, ended(result)
     gone, left, over = lost(result), left_over(result) - stuck(result), overload_share(result)
     few = max(HOLDS_LOST * number, 1.0)
-    cut = (
-        f"scale-in cuts off {_part(totals.cut, number)} of the requests, {per_day(cut_per_day(result))} a day"
-    )
+    cut = f"scale-in cuts off {_part(totals.cut, number)} of the requests, {per_day(cut_per_day(result))} a day"
     found = {
         "lost": Harm(gone, few, f"{_part(gone, number)} of the requests are lost, {gone:,} in all"),
         "cut": Harm(totals.cut, limit.requests(number, result.duration / DAY), f"{cut}, {_if_ended(grace)}"),

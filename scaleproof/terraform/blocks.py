@@ -76,9 +76,7 @@ def constant(value: Any) -> Expression:
     return Expression("", 0, (0, 0), True, value)
 
 
-def _labelled(
-    value: Any, labels: int, before: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+def _labelled(value: Any, labels: int, before: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     for part in _objects(value):
         if labels == 0:
             yield before, part

@@ -88,9 +88,7 @@ def from_output(output: str) -> list[Diagnostic]:
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
             found.append(
-                Diagnostic(
-                    raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location
-                )
+                Diagnostic(raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location)
             )
     return found
 

@@ -32,9 +32,7 @@ _DROPPED = (
 _LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|TMPDIR|TZ|TF_VAR_.+")
 
 
-def variables(
-    connection: Connection | None, reattach: str | None, *, allow_network: bool = False
-) -> dict[str, str]:
+def variables(connection: Connection | None, reattach: str | None, *, allow_network: bool = False) -> dict[str, str]:
     """The variables for one run of Terraform.
 
     `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. `allow_network`: also

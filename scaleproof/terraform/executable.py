@@ -22,17 +22,14 @@ from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
 """The module's validations refer to other variables, which needs Terraform or OpenTofu 1.9."""
-BROKEN = {
-    ("Terraform", "1.16.0"): "which skips destroys that it has planned (hashicorp/terraform issue 39076)"
-}
+BROKEN = {("Terraform", "1.16.0"): "which skips destroys that it has planned (hashicorp/terraform issue 39076)"}
 """Releases that the module's `required_version` excludes, with their prereleases, and why."""
 
 _SHIM = Path(terraform_shim.__file__)
 _ASKED = "SCALEPROOF_ASKED_FOR_TERRAFORM"
 """Is set for a program that is asked for its version. It may be a wrapper of `scaleproof terraform`."""
 _INSTALL = (
-    "Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, "
-    "or run: pip install 'scaleproof[offline]'."
+    "Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, or run: pip install 'scaleproof[offline]'."
 )
 _NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 

@@ -177,9 +177,9 @@ def _is_local(value: Any) -> bool:
 def installed_modules(work: Path) -> list[dict[str, str]]:
     """The modules that `init` has found, the root among them."""
     try:
-        listed: list[dict[str, str]] = json.loads(
-            (work / ".terraform" / "modules" / "modules.json").read_bytes()
-        )["Modules"]
+        listed: list[dict[str, str]] = json.loads((work / ".terraform" / "modules" / "modules.json").read_bytes())[
+            "Modules"
+        ]
     except FileNotFoundError:
         return []  # there are none
     return listed

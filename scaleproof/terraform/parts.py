@@ -56,9 +56,7 @@ def parts(stack: LocalStack | None) -> Parts:
     kind = provider_kind()
     return Parts(
         terraform=str(executable.find()),
-        providers="providers of the registry"
-        if kind == "registry"
-        else "stand-ins for the providers aws and awscc",
+        providers="providers of the registry" if kind == "registry" else "stand-ins for the providers aws and awscc",
         cloud=str(stack or "no cloud"),
     )
 

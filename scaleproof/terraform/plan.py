@@ -101,11 +101,7 @@ class Plan(Resources[PlannedResource]):
     @property
     def changes(self) -> list[PlannedResource]:
         """The managed resources that the apply would change, delete or forget, by address."""
-        return [
-            found
-            for _, found in sorted(self.resources.items())
-            if found.actions not in (("no-op",), ("read",))
-        ]
+        return [found for _, found in sorted(self.resources.items()) if found.actions not in (("no-op",), ("read",))]
 
     @property
     def empty(self) -> bool:

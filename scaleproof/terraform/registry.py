@@ -65,9 +65,7 @@ def parse_source(word: str) -> str:
     for registry in _REGISTRIES:
         source = source.removeprefix(registry)
     if not re.fullmatch(r"([\w-]+(\.[\w-]+)+(:\d+)?/)?[\w-]+/[\w-]+", source):
-        raise ScaleproofError(
-            f"{word!r} is not the source of a provider.", advice="An example: hashicorp/random."
-        )
+        raise ScaleproofError(f"{word!r} is not the source of a provider.", advice="An example: hashicorp/random.")
     return source
 
 
@@ -133,9 +131,7 @@ def _installed(requirement: Requirement, lock_file: Path, store: Path, runner: R
 
 
 def _install(requirement: Requirement, locked: bytes, directory: Path, runner: Runner) -> Path:
-    provider = {"source": requirement.source} | (
-        {"version": requirement.versions} if requirement.versions else {}
-    )
+    provider = {"source": requirement.source} | ({"version": requirement.versions} if requirement.versions else {})
     document = {"terraform": {"required_providers": {"provider": provider}}}
     (directory / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
     if locked:

@@ -264,9 +264,7 @@ class Root(AbstractContextManager["Root"]):
         return [*options, *(f"-var-file={one}" for one in (*self.files, file)), *self.arguments]
 
     @contextmanager
-    def _saved_plan(
-        self, variables: Mapping[str, Any], *options: str
-    ) -> Iterator[tuple[Path, list[Diagnostic]]]:
+    def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, list[Diagnostic]]]:
         file = self._work.path / "scaleproof.tfplan"
         try:
             arguments = [*self._arguments(variables), *options, f"-out={file}"]
@@ -382,9 +380,7 @@ class Root(AbstractContextManager["Root"]):
 
 def _explain_missing_type(found: Diagnostic) -> Diagnostic:
     """Adds that the stand-in lacks a type, where Terraform says that hashicorp/aws does."""
-    if not re.search(
-        r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", found.detail
-    ):
+    if not re.search(r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", found.detail):
         return found
     return replace(
         found,

@@ -65,9 +65,7 @@ class Secrets:
         return value
 
 
-def variables_of(
-    root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
-) -> Secrets:
+def variables_of(root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]) -> Secrets:
     """The values of the sensitive variables of a root, from all places where Terraform reads them.
 
     `variables`, `files` and `arguments` (`-var`, `-var-file`) are those of a `Root`. Files that cannot be

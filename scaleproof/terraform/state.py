@@ -26,9 +26,7 @@ class State(Resources[Resource]):
     def region(self) -> str | None:
         """The region of most resources, or None if none has a region."""
         found = Counter(
-            region
-            for resource in self.resources.values()
-            if isinstance(region := resource.values.get("region"), str)
+            region for resource in self.resources.values() if isinstance(region := resource.values.get("region"), str)
         )
         return found.most_common(1)[0][0] if found else None
 
@@ -42,8 +40,7 @@ class State(Resources[Resource]):
         """The same without sensitive values, for output."""
         secrets = self.secrets
         return {
-            name: secrets.masked(output["value"], output.get("sensitive"))
-            for name, output in self._outputs.items()
+            name: secrets.masked(output["value"], output.get("sensitive")) for name, output in self._outputs.items()
         }
 
     def _marked(self) -> Iterator[tuple[Any, Any]]:

@@ -15,9 +15,7 @@ from scaleproof.translation.values import UNKNOWN, Values, from_plain
 _KEY_VALUE = {"key", "value"}
 
 
-def to_document(
-    block: Block, values: Values, *, write_only: bool = True, unknown: bool = False
-) -> dict[str, Any]:
+def to_document(block: Block, values: Values, *, write_only: bool = True, unknown: bool = False) -> dict[str, Any]:
     """The properties for values, without null and empty ones and, unless `unknown`, without unknown ones."""
     document: dict[str, Any] = {}
     for attribute in _mapped(block):
@@ -66,9 +64,7 @@ def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
     if attribute.nesting == "single":
         return to_document(attribute.nested, value, unknown=unknown)
     return [
-        item
-        if item is UNKNOWN or isinstance(item, str)
-        else to_document(attribute.nested, item, unknown=unknown)
+        item if item is UNKNOWN or isinstance(item, str) else to_document(attribute.nested, item, unknown=unknown)
         for item in value
         if unknown or item is not UNKNOWN
     ]
@@ -87,10 +83,7 @@ def _attribute_value(attribute: Attribute, value: Any, known: Any) -> Any:
         items = [{"key": item.get("Key"), "value": item.get("Value")} for item in value]
         return _ordered_like(references, sorted(items, key=lambda item: str(item["key"])), by="key")
     padded = [*references, *[{}] * len(value)]
-    return [
-        from_document(attribute.nested, item, reference)
-        for item, reference in zip(value, padded, strict=False)
-    ]
+    return [from_document(attribute.nested, item, reference) for item, reference in zip(value, padded, strict=False)]
 
 
 def _ordered_like(reference: Any, items: list[Any], by: str = "") -> list[Any]:

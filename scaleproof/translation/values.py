@@ -50,9 +50,7 @@ class Exact(float):
         return number
 
 
-def convert(
-    value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop: bool = False, path: Path = ()
-) -> Any:
+def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop: bool = False, path: Path = ()) -> Any:
     """The value of a cty type, with `leaf(value, cty, path)` for what is null, unknown or no collection.
 
     Every attribute of the type is in the result. Others are dropped with `drop`. Raises TypeError for them

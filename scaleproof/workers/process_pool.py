@@ -14,9 +14,7 @@ from typing import Any
 class ProcessPool(ProcessPoolExecutor):
     """An executor whose processes start with their first tasks and do not hear ctrl-C."""
 
-    def __init__(
-        self, width: int, begin: Callable[..., None] | None = None, values: tuple[Any, ...] = ()
-    ) -> None:
+    def __init__(self, width: int, begin: Callable[..., None] | None = None, values: tuple[Any, ...] = ()) -> None:
         """`width`: processes at a time. `begin`: what each calls first, with these values."""
         # Not forked: that would copy locks that other threads of this process hold.
         super().__init__(width, multiprocessing.get_context("spawn"), _begin, (begin, values))

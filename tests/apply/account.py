@@ -81,9 +81,7 @@ class Inventory:
 
     def alarms(self, policy):
         """The alarms that act on a scaling policy, by name: of target tracking AlarmHigh, then AlarmLow."""
-        return [
-            alarm for alarm in self.kinds["alarms"].values() if policy["PolicyARN"] in alarm["AlarmActions"]
-        ]
+        return [alarm for alarm in self.kinds["alarms"].values() if policy["PolicyARN"] in alarm["AlarmActions"]]
 
     def scaling(self):
         """Targets, policies and their alarms as `portable` has them."""
@@ -194,8 +192,7 @@ def _roles(clients):
             **{key: value for key, value in role.items() if key not in ("RoleId", "RoleLastUsed")},
             "Tags": _tags(role.get("Tags", [])),
             "InlinePolicies": {
-                policy: client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-                for policy in inline
+                policy: client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in inline
             },
             "AttachedPolicies": [policy["PolicyArn"] for policy in attached],
         }
@@ -211,9 +208,7 @@ def _buckets(clients):
             "Encryption": encryption.get("Rules"),
             "Lifecycle": _if_any(client.get_bucket_lifecycle_configuration, name, "Rules"),
             "Policy": json.loads(_if_any(client.get_bucket_policy, name, "Policy") or "null"),
-            "PublicAccessBlock": _if_any(
-                client.get_public_access_block, name, "PublicAccessBlockConfiguration"
-            ),
+            "PublicAccessBlock": _if_any(client.get_public_access_block, name, "PublicAccessBlockConfiguration"),
             "Tags": _tags(_if_any(client.get_bucket_tagging, name, "TagSet") or []),
         }
 
@@ -245,9 +240,7 @@ def _keys(clients):
             "KeyState": key["KeyState"],
             "Policy": json.loads(client.get_key_policy(**name, PolicyName="default")["Policy"]),
             "Rotation": client.get_key_rotation_status(**name)["KeyRotationEnabled"],
-            "Tags": {
-                tag["TagKey"]: tag["TagValue"] for tag in _pages(client, "list_resource_tags", "Tags", **name)
-            },
+            "Tags": {tag["TagKey"]: tag["TagValue"] for tag in _pages(client, "list_resource_tags", "Tags", **name)},
         }
 
 
@@ -306,9 +299,7 @@ def _if_any(call, bucket, member):
     try:
         return call(Bucket=bucket)[member]
     except ClientError as error:
-        if error.response["Error"]["Code"].startswith(
-            ("NoSuch", "ServerSideEncryptionConfigurationNotFound")
-        ):
+        if error.response["Error"]["Code"].startswith(("NoSuch", "ServerSideEncryptionConfigurationNotFound")):
             return None
         raise
 

@@ -49,9 +49,7 @@ def _sagemaker(operation, params, account):
     yield Request(f"sagemaker:{operation}", arn)
     if operation == "CreateModel":
         yield Request("sagemaker:AddTags", arn)
-        yield Request(
-            "iam:PassRole", params["ExecutionRoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"}
-        )
+        yield Request("iam:PassRole", params["ExecutionRoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"})
 
 
 def _cloudcontrol(operation, params, account):

@@ -25,8 +25,7 @@ def parts(directory):
     return {
         **configuration(MODEL, directory),
         "variable": {
-            name: {"type": "any", "default": None}
-            for name in ("async", "instance_pools", "model", "realtime", "tags")
+            name: {"type": "any", "default": None} for name in ("async", "instance_pools", "model", "realtime", "tags")
         },
         "module": {
             "model": {**_handed(MODEL, "model", directory), "name": "speech", "tags": "${var.tags}"},

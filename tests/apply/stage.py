@@ -25,9 +25,7 @@ REGIONS = "multi-region"
 """The example that stands in two regions (test_regions.py)."""
 PLANNED_ONLY = "vpc"
 """The example that is only planned: the stand-ins apply no types of EC2."""
-EXAMPLES = sorted(
-    {path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf")} - {REGIONS, PLANNED_ONLY}
-)
+EXAMPLES = sorted({path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf")} - {REGIONS, PLANNED_ONLY})
 """The examples that are applied in one region."""
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"
 PACKAGED = ("marketplace",)
@@ -106,9 +104,7 @@ class Stage:
         state that another root has written.
         """
         self._connection = connection
-        self._root = Root(
-            directory, standins=standins, connection=connection, variables=variables, state=state
-        )
+        self._root = Root(directory, standins=standins, connection=connection, variables=variables, state=state)
         self._lasting = lasting
         self._standing = False
         self._known = None
@@ -211,9 +207,7 @@ class Stage:
             name = endpoint["EndpointName"]
             (variant,) = client.describe_endpoint(EndpointName=name)["ProductionVariants"]
             change = {"VariantName": variant["VariantName"], "DesiredInstanceCount": count}
-            client.update_endpoint_weights_and_capacities(
-                EndpointName=name, DesiredWeightsAndCapacities=[change]
-            )
+            client.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=[change])
             if waiting:
                 self.await_endpoint(name)
 

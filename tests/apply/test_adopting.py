@@ -236,9 +236,7 @@ def story(request, cloud, standins, new_account, tmp_path_factory):
 
 
 def test_the_plan_says_what_the_page_says(story):
-    actions = [
-        change["change"] for change in story.planned.raw["resource_changes"] if change["mode"] == "managed"
-    ]
+    actions = [change["change"] for change in story.planned.raw["resource_changes"] if change["mode"] == "managed"]
     counts = [
         sum("importing" in change for change in actions),
         *(sum(word in change["actions"] for change in actions) for word in ("create", "update", "delete")),

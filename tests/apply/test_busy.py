@@ -76,9 +76,7 @@ def story(open_stage):
     for endpoint in POLICIES:
         stage.await_endpoint(endpoint)
     destroyed = stage.destroy()
-    return Story(
-        image, types, again, paused, maintained, changed, resumed, undestroyed.value, left, destroyed
-    )
+    return Story(image, types, again, paused, maintained, changed, resumed, undestroyed.value, left, destroyed)
 
 
 def count(inventory, endpoint):

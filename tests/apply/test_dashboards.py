@@ -44,6 +44,4 @@ def test_a_changed_policy_and_its_new_alarms_are_one_apply(changes, name):
 
 def alarms(inventory):
     """The ARNs of the alarms that target tracking has made."""
-    return {
-        alarm["AlarmArn"] for name, alarm in inventory["alarms"].items() if name.startswith("TargetTracking")
-    }
+    return {alarm["AlarmArn"] for name, alarm in inventory["alarms"].items() if name.startswith("TargetTracking")}

@@ -25,9 +25,7 @@ def capturing(share):
     """The variables with which the endpoint is to capture so many percent, or nothing."""
     capture = {"destination_s3_uri": "s3://acme-captured/", "initial_sampling_percentage": share}
     capacity = {**SMALLEST_PARTS["realtime"]["capacity"], "initial": SCALED}
-    return {
-        "realtime": {**SMALLEST_PARTS["realtime"], "capacity": capacity, "data_capture": share and capture}
-    }
+    return {"realtime": {**SMALLEST_PARTS["realtime"], "capacity": capacity, "data_capture": share and capture}}
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,9 @@ def edit(stage):
     """Moves bounds, a target value, a threshold, and the endpoint to a configuration without tags."""
     scaling = stage.connection.client("application-autoscaling")
     scaling.register_scalable_target(**REALTIME_TARGET, MinCapacity=1, MaxCapacity=10)
-    (policy,) = scaling.describe_scaling_policies(
-        ServiceNamespace="sagemaker", PolicyNames=["speech-async-backlog"]
-    )["ScalingPolicies"]
+    (policy,) = scaling.describe_scaling_policies(ServiceNamespace="sagemaker", PolicyNames=["speech-async-backlog"])[
+        "ScalingPolicies"
+    ]
     tracking = policy["TargetTrackingScalingPolicyConfiguration"]
     scaling.put_scaling_policy(
         **ASYNC_TARGET,

@@ -285,9 +285,7 @@ def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story):
         assert services["PublishAlarms"]["Condition"] == condition
         # encrypt-log-data-kms.html of CloudWatch Logs: for these groups only.
         groups = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/sagemaker/Endpoints/complete-*"
-        assert services["EncryptLogs"]["Condition"] == {
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}
-        }
+        assert services["EncryptLogs"]["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
         assert key["Rotation"] is True
 
 

@@ -16,15 +16,11 @@ from tests.plan.planner import IMAGE, PAIR
 
 ENDPOINT = "speech-realtime"
 MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
-CONFIG = (
-    f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.g6.2xlarge ml.g6e.2xlarge"]'
-)
+CONFIG = f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.g6.2xlarge ml.g6e.2xlarge"]'
 OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
 

@@ -18,9 +18,7 @@ from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
 MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
-CONFIG = (
-    f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.g6.2xlarge ml.g6e.2xlarge"]'
-)
+CONFIG = f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.g6.2xlarge ml.g6e.2xlarge"]'
 THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
 TARGET = f"{REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"
 POLICY = f"{REALTIME_ADDRESS}.aws_appautoscaling_policy.concurrency"
@@ -240,14 +238,11 @@ def test_changes_of_a_target_come_one_after_the_other(open_stage):
     with stage.suffering(PENDING):
         made = stage.apply()
         assert changed_in_order(made.made) == {
-            endpoint: [name for operation, name in steps if operation != ALARM_OF]
-            for endpoint, steps in STEPS.items()
+            endpoint: [name for operation, name in steps if operation != ALARM_OF] for endpoint, steps in STEPS.items()
         }
         assert stage.apply(instance_pools=[MIXED[1], MIXED[0]]).remaining == []
         rewritten = {
-            kind: scaled(
-                kind, policies=POLICIES | {"step": {"step": STEP | {"cooldown": 60}}}, scale_in_cooldown=60
-            )
+            kind: scaled(kind, policies=POLICIES | {"step": {"step": STEP | {"cooldown": 60}}}, scale_in_cooldown=60)
             for kind in both
         }
         assert stage.apply(**rewritten).remaining == []
@@ -291,9 +286,7 @@ def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(open_st
     before = ""
     for index, (operation, _) in enumerate(steps):
         # This apply takes the step first that the one before was refused.
-        failure = fail(
-            stage, call("throttling", SERVICES[operation], operation, after=int(operation == before))
-        )
+        failure = fail(stage, call("throttling", SERVICES[operation], operation, after=int(operation == before)))
         assert sorted(standing(failure.after)) == sorted(steps[:index])
         (problem,) = failure.error.diagnostics
         assert "Rate exceeded" in str(problem)

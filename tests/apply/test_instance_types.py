@@ -67,9 +67,7 @@ def update_by_hand(stage, types):
     client = stage.connection.client("sagemaker")
     name = client.describe_endpoint(EndpointName="speech-realtime")["EndpointConfigName"]
     variant = client.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"][0]
-    variant["InstancePools"] = [
-        {"InstanceType": kind, "Priority": index} for index, kind in enumerate(types, start=1)
-    ]
+    variant["InstancePools"] = [{"InstanceType": kind, "Priority": index} for index, kind in enumerate(types, start=1)]
     client.create_endpoint_config(EndpointConfigName="by-hand", ProductionVariants=[variant])
     try:
         for config in ("by-hand", name):
@@ -121,10 +119,7 @@ def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change, en
             f"RegisterScalableTarget {target}",
             f"PutScalingPolicy {policy}",
         )
-    assert (
-        change.after.target(endpoint)["CreationTime"]
-        > change.after["endpoints"][endpoint]["LastModifiedTime"]
-    )
+    assert change.after.target(endpoint)["CreationTime"] > change.after["endpoints"][endpoint]["LastModifiedTime"]
 
 
 def test_the_old_configuration_goes_only_after_the_endpoint_has_moved(change, endpoint):

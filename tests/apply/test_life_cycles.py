@@ -97,9 +97,7 @@ def test_all_that_scaled_scales_after_a_new_registration(registered):
 def test_the_guard_has_left_the_predefined_metric_before_the_policy_returns_to_it(registered):
     """AWS takes one policy for a predefined metric (hashicorp/terraform-provider-aws issue 41179)."""
     calls = registered.equal.calls
-    gone = max(
-        place for place, call in enumerate(calls) if call == "DeleteScalingPolicy speech-realtime-guard"
-    )
+    gone = max(place for place, call in enumerate(calls) if call == "DeleteScalingPolicy speech-realtime-guard")
     assert gone < calls.index("PutScalingPolicy speech-realtime-concurrency")
     assert registered.equal.remaining == []
 

@@ -131,9 +131,7 @@ def test_a_replacement_under_its_own_name_is_refused_by_the_api(content):
 def test_the_revision_replaces_instead(content):
     """docs/traps.md, "A replacement under its own name"."""
     configuration, model = content.replaced[CONFIGURATION], content.replaced[MODEL]
-    assert in_force(configuration.after, "speech-realtime") != in_force(
-        configuration.before, "speech-realtime"
-    )
+    assert in_force(configuration.after, "speech-realtime") != in_force(configuration.before, "speech-realtime")
     assert in_force(configuration.after, "speech-async") == in_force(configuration.before, "speech-async")
     assert model.after["models"].keys().isdisjoint(model.before["models"])
     for endpoint in ("speech-realtime", "speech-async"):
@@ -324,9 +322,7 @@ def in_force(inventory, endpoint):
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
-def test_a_module_that_waits_for_a_change_replaces_only_its_registration(
-    cloud, standins, new_account, tmp_path
-):
+def test_a_module_that_waits_for_a_change_replaces_only_its_registration(cloud, standins, new_account, tmp_path):
     """With depends_on no data source of the module is read at a plan that changes what it waits for.
 
     So it is unknown whether the package is one of the Marketplace, and which types are in force.

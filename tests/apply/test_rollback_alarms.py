@@ -76,9 +76,7 @@ def test_the_alarm_stands_before_the_endpoint_that_names_it(story):
 
 def test_the_role_may_look_at_that_alarm_and_at_no_other(story):
     """AWS's guide to rollbacks asks it of the execution role: deployment-guardrails-configuration."""
-    statements = [
-        one for one in story.created.after.statements() if "cloudwatch:DescribeAlarms" in one["Action"]
-    ]
+    statements = [one for one in story.created.after.statements() if "cloudwatch:DescribeAlarms" in one["Action"]]
     account = story.created.after.account
     arn = f"arn:aws:cloudwatch:us-east-1:{account}:alarm:{ALARM}"
     assert [one["Resource"] for one in statements] == [arn], json.dumps(statements)

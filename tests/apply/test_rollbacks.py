@@ -208,8 +208,6 @@ def in_force(inventory, endpoint):
 def newest(inventory, endpoint):
     """The name of the endpoint's configuration that was made last."""
     configs = {
-        name: config
-        for name, config in inventory["endpoint_configs"].items()
-        if name.startswith(f"{endpoint}-")
+        name: config for name, config in inventory["endpoint_configs"].items() if name.startswith(f"{endpoint}-")
     }
     return max(configs, key=lambda name: configs[name]["CreationTime"])

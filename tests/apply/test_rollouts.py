@@ -73,8 +73,7 @@ def test_pain_19_an_endpoint_that_never_starts_is_stuck(story, endpoint):
 
 def test_pain_08_insufficient_capacity(story, endpoint):
     running = {
-        pool["InstanceType"]: pool["CurrentInstanceCount"]
-        for pool in story.scaled.variant(endpoint)["InstancePools"]
+        pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in story.scaled.variant(endpoint)["InstancePools"]
     }
     assert running == {G6: 2, G6E: 1}
 

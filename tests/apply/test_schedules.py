@@ -106,10 +106,7 @@ def test_pain_18_schedules_fight_min_and_max(changes, name, following, endpoint)
 def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(changes, endpoint):
     change = changes[IN_PLACE]
     assert bounds(change.after, endpoint) == MOVED[endpoint]
-    assert (
-        change.after.target(endpoint)["ScalableTargetARN"]
-        == change.before.target(endpoint)["ScalableTargetARN"]
-    )
+    assert change.after.target(endpoint)["ScalableTargetARN"] == change.before.target(endpoint)["ScalableTargetARN"]
 
 
 def test_scaling_and_schedules_can_be_suspended(changes, endpoint):
@@ -139,10 +136,7 @@ def test_a_new_registration_starts_with_capacity(changes, name, endpoint):
     low, high = CAPACITY[endpoint]
     change = changes[name]
     assert bounds(change.after, endpoint) == (low, 7 if name == "capacity" else high)
-    assert (
-        change.after.target(endpoint)["ScalableTargetARN"]
-        != change.before.target(endpoint)["ScalableTargetARN"]
-    )
+    assert change.after.target(endpoint)["ScalableTargetARN"] != change.before.target(endpoint)["ScalableTargetARN"]
 
 
 @pytest.mark.parametrize("name", REGISTERED)

@@ -69,9 +69,7 @@ def is_registered(inventory, endpoint):
     """Whether an endpoint has its scalable target, which always has all of its policies."""
     places = {one["ResourceId"] for one in inventory["scalable_targets"].values()}
     found = f"endpoint/{endpoint}/variant/AllTraffic" in places
-    assert [one["PolicyName"] for one in inventory.policies(endpoint)] == (
-        POLICIES[endpoint] if found else []
-    )
+    assert [one["PolicyName"] for one in inventory.policies(endpoint)] == (POLICIES[endpoint] if found else [])
     return found
 
 
@@ -87,9 +85,7 @@ def test_a_failure_leaves_the_old_fleet_and_a_target_if_nobody_told_of_it(story,
 
 def test_the_plan_says_what_a_failure_would_leave_and_both_ways_on(story, endpoint):
     """A plan that changes no types does not."""
-    (words,) = [
-        one.detail for one in story.planned.warnings if f" endpoint {endpoint} as failed" in one.detail
-    ]
+    (words,) = [one.detail for one in story.planned.warnings if f" endpoint {endpoint} as failed" in one.detail]
     assert words.startswith("Put the former instance_pools back and run terraform apply, ")
     assert ", or run it again as it is, " in words
     assert "the old fleet would serve without scaling" in words

@@ -49,9 +49,9 @@ def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(op
     alarms = {one["PolicyName"]: [alarm["AlarmName"] for alarm in one["Alarms"]] for one in policies}
     assert any(name in activity["Cause"] for name in alarms["speech-realtime-guard"]), activity
     assert (
-        connection.client("sagemaker").describe_endpoint(EndpointName="speech-realtime")[
-            "ProductionVariants"
-        ][0]["CurrentInstanceCount"]
+        connection.client("sagemaker").describe_endpoint(EndpointName="speech-realtime")["ProductionVariants"][0][
+            "CurrentInstanceCount"
+        ]
         == 4
     )  # 2 x 20 / 12, rounded up
     published = cloudwatch.list_metrics(MetricName="ConcurrentRequestsPerModel")["Metrics"]

@@ -149,9 +149,7 @@ def upgrade(old, new, connection, root):
     sagemaker = connection.client("sagemaker")
     for name in ENDPOINTS:
         change = {"VariantName": "AllTraffic", "DesiredInstanceCount": SCALED}
-        sagemaker.update_endpoint_weights_and_capacities(
-            EndpointName=name, DesiredWeightsAndCapacities=[change]
-        )
+        sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=[change])
         sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
 
     def lives():

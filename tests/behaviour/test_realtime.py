@@ -169,9 +169,7 @@ def test_a_steady_load_of_calls_is_left_alone(planned, example, limit, target, l
     endpoint = planned(example)
     assert endpoint.target is not None
     restless = {
-        level
-        for level in levels
-        if swings(simulated(endpoint, steady(level, 120.0, hours=3)), after=1.5 * HOUR)
+        level for level in levels if swings(simulated(endpoint, steady(level, 120.0, hours=3)), after=1.5 * HOUR)
     }
     assert restless == {level for level in levels if without_rest(level, limit, target, endpoint.target.max)}
     assert len(restless) <= 1

@@ -45,9 +45,7 @@ def _pools(holder, several):
 
 def _root(case):
     _capture(case)
-    several_types = any(
-        len(one.get("instance_pools") or ()) > 1 for one in (case, case.get("realtime") or {})
-    )
+    several_types = any(len(one.get("instance_pools") or ()) > 1 for one in (case, case.get("realtime") or {}))
     if several_types or "async" in case:
         case.get("model", {}).pop("mode", None)
     case["model"] = _root_model(case.get("model", {}))

@@ -9,9 +9,7 @@ from tests.static.test_inputs import IMPERATIVES
 
 # AWS adds to these every other month, and a module that listed them would refuse what is new. The service
 # model of the botocore in use says it at plan.
-_AWS_LISTS = re.compile(
-    r"Invalid value for (instance_type|inference_ami_version): .* the values AWS accepts: .+"
-)
+_AWS_LISTS = re.compile(r"Invalid value for (instance_type|inference_ami_version): .* the values AWS accepts: .+")
 
 LEFT_TO_PROVIDERS = {
     "adjustment_type",

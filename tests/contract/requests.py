@@ -99,8 +99,7 @@ def filled(value, shape):
         return _FILL.get(shape.type_name, "x")
     if isinstance(value, Mapping) and shape.type_name == "structure":
         return {
-            name: filled(item, shape.members[name]) if name in shape.members else item
-            for name, item in value.items()
+            name: filled(item, shape.members[name]) if name in shape.members else item for name, item in value.items()
         }
     if isinstance(value, Mapping) and shape.type_name == "map":
         return {name: filled(item, shape.value) for name, item in value.items()}

@@ -78,9 +78,7 @@ def endpoint(call):
         yield "blue/green and rolling at once"
     if blue_green:
         routing = blue_green["TrafficRoutingConfiguration"]
-        wanted, low = {"CANARY": ("CanarySize", 1), "LINEAR": ("LinearStepSize", 10)}.get(
-            routing["Type"], (None, 0)
-        )
+        wanted, low = {"CANARY": ("CanarySize", 1), "LINEAR": ("LinearStepSize", 10)}.get(routing["Type"], (None, 0))
         sizes = {name for name in ("CanarySize", "LinearStepSize") if name in routing}
         if sizes != ({wanted} if wanted else set()):
             yield f"{routing['Type']} with {sorted(sizes)}"
@@ -221,10 +219,7 @@ def _queries(queries, label_limit, expression_limit):
         stat = query.get("MetricStat")
         if (stat is None) == (query.get("Expression") is None):
             yield f"{query['Id']} is not exactly one of an expression and a metric"
-        if (
-            len(query.get("Expression") or "x") > expression_limit
-            or len(query.get("Label", "")) > label_limit
-        ):
+        if len(query.get("Expression") or "x") > expression_limit or len(query.get("Label", "")) > label_limit:
             yield f"{query['Id']} is too long"
         if stat:
             yield from _metric(stat["Metric"])
@@ -249,9 +244,7 @@ def alarm(call):
         yield f"TreatMissingData {call['TreatMissingData']}"
     queries = call.get("Metrics", [])
     lengths = (
-        [call["Period"]]
-        if "Period" in call
-        else [q["MetricStat"]["Period"] for q in queries if "MetricStat" in q]
+        [call["Period"]] if "Period" in call else [q["MetricStat"]["Period"] for q in queries if "MetricStat" in q]
     )
     for period in lengths:
         if period not in (10, 20, 30) and period % 60:
@@ -286,10 +279,7 @@ def broken(calls, account=ACCOUNT):
     known = {**RULES, "CreateModel": partial(model, account=account)}
     for call in calls:
         rule = known.get(call.operation)
-        yield from (
-            f"{call.operation} of {call.address}: {message}"
-            for message in (rule(call.params) if rule else ())
-        )
+        yield from (f"{call.operation} of {call.address}: {message}" for message in (rule(call.params) if rule else ()))
     yield from _together(calls)
 
 
@@ -342,9 +332,7 @@ def _fleets(calls):
     """
     endpoints = {call.params["EndpointName"]: call for call in calls if call.operation == "CreateEndpoint"}
     configs = {
-        call.params["EndpointConfigName"]: call.params
-        for call in calls
-        if call.operation == "CreateEndpointConfig"
+        call.params["EndpointConfigName"]: call.params for call in calls if call.operation == "CreateEndpointConfig"
     }
     bounds = {}
     for call in calls:

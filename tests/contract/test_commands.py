@@ -82,9 +82,7 @@ def test_a_study_called_with_any_options(command, plan_file, data):
 
 
 @given(
-    pools=st.lists(
-        st.one_of(st.sampled_from(["ml.g6.2xlarge=12", "x=1", "=", "ml.g6.2xlarge=0"]), words), max_size=3
-    ),
+    pools=st.lists(st.one_of(st.sampled_from(["ml.g6.2xlarge=12", "x=1", "=", "ml.g6.2xlarge=0"]), words), max_size=3),
     option=st.sampled_from(["--longest", "--largest", "--within", "--most", "--name", "--module"]),
     value=words,
 )

@@ -53,9 +53,7 @@ WORDS = [
     "../x.csv",
 ]  # fmt: skip
 words = st.one_of(st.sampled_from([*NUMBERS, *TIMES, *WORDS]), st.text(max_size=8))
-settings_of = sorted(
-    {name for make in GENERATORS.values() for name in make.__annotations__} | {"peek", "seed"}
-)
+settings_of = sorted({name for make in GENERATORS.values() for name in make.__annotations__} | {"peek", "seed"})
 
 
 @st.composite
@@ -72,9 +70,7 @@ def tables(draw):
     columns = ["time", "rate", "duration", "Time ", "", "tokens"]
     headers = st.sampled_from([["time", "duration"], ["time", "rate", "duration"]])
     header = draw(st.one_of(headers, st.lists(st.sampled_from(columns), max_size=4)))
-    cell = st.one_of(
-        st.sampled_from(["0", "1", "2", "60", "3600"]), st.sampled_from([*NUMBERS, *TIMES]), words
-    )
+    cell = st.one_of(st.sampled_from(["0", "1", "2", "60", "3600"]), st.sampled_from([*NUMBERS, *TIMES]), words)
     rows = draw(st.lists(st.lists(cell, max_size=5), max_size=6))
     parts = draw(st.sampled_from([",", ";", "\t", "|"]))
     text = "\n".join(parts.join(row) for row in (header, *rows))
@@ -146,13 +142,7 @@ class Change:
         key = None
         node = tree
         for share in self.steps:
-            keys = (
-                list(node)
-                if isinstance(node, Mapping)
-                else list(range(len(node)))
-                if isinstance(node, list)
-                else []
-            )
+            keys = list(node) if isinstance(node, Mapping) else list(range(len(node))) if isinstance(node, list) else []
             if not keys:
                 break
             holder, key = node, keys[int(share * len(keys)) % len(keys)]
@@ -204,8 +194,7 @@ def _bounded(found):
 
 
 CAPTURES = {
-    file.stem: json.loads(file.read_text())
-    for file in (Path(__file__).parents[1] / "vectors").glob("audit_*.json")
+    file.stem: json.loads(file.read_text()) for file in (Path(__file__).parents[1] / "vectors").glob("audit_*.json")
 }
 
 
@@ -248,9 +237,7 @@ time,rate,duration
 
 
 @given(
-    edits=st.lists(
-        st.tuples(st.integers(0, 7), st.sampled_from(["", *TIMES, *WORDS, "1e999", "# end:"])), max_size=3
-    ),
+    edits=st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["", *TIMES, *WORDS, "1e999", "# end:"])), max_size=3),
     place=st.floats(0, 1),
 )
 def test_recordings_of_any_text(edits, place, tmp_path_factory):
@@ -272,9 +259,7 @@ with wave.open(WAV, "wb") as _made:
     _made.writeframes(bytes(320))
 
 
-@given(
-    edits=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6), length=st.integers(0, 364)
-)
+@given(edits=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6), length=st.integers(0, 364))
 def test_audio_of_any_bytes(edits, length):
     audio = bytearray(WAV.getvalue())
     for place, byte in edits:

@@ -48,15 +48,9 @@ _TIMEOUT = _numbers(300, 60, 3600, edge=(59, 3601, 0, 100.5))
 _COUNT = _numbers(1, 2, 3, edge=(0, -1, 1.5, 1e10))
 _TARGET = _numbers(5, 0.5, 70, 1000000, edge=(0, -1, 1e-9, 1e130))
 _THRESHOLD = _numbers(5, 0.5, 100, edge=(0, -1, 1e130))
-_NAME = Values(
-    ("speech", "a", "S2-x"), ("x" * 45, "x" * 54, "x" * 63, "x" * 64, "a--b", "-x", "x-", "a_b", "ä")
-)
-_KEY = Values(
-    (KEY, "alias/speech", "1234abcd-12ab-34cd-56ef-1234567890ab"), ("my key", "k" * 2049, "k" * 2048)
-)
-_TOPIC = Values(
-    (TOPIC,), (f"{TOPIC}.fifo", "arn:aws:sqs:us-east-1:123456789012:q", "done", f"{TOPIC}{'x' * 257}")
-)
+_NAME = Values(("speech", "a", "S2-x"), ("x" * 45, "x" * 54, "x" * 63, "x" * 64, "a--b", "-x", "x-", "a_b", "ä"))
+_KEY = Values((KEY, "alias/speech", "1234abcd-12ab-34cd-56ef-1234567890ab"), ("my key", "k" * 2049, "k" * 2048))
+_TOPIC = Values((TOPIC,), (f"{TOPIC}.fifo", "arn:aws:sqs:us-east-1:123456789012:q", "done", f"{TOPIC}{'x' * 257}"))
 _ACTIONS = (
     "arn:aws:sns:eu-west-1:123456789012:done",
     "arn:aws:automate:us-east-1:ec2:stop",
@@ -77,9 +71,7 @@ _BUCKET = Values(
 )
 _STATISTIC = Values(STATISTICS, ("p99", "average", "TM(10%:90%)"))
 _METRIC_NAME = Values(("CPUUtilization", "Load"), ("x" * 255, "x" * 256, ":x", "ä"))
-_NAMESPACE = Values(
-    ("AWS/SageMaker", "/aws/sagemaker/Endpoints", "Acme"), (":x", "x" * 255, "x" * 256, "a b")
-)
+_NAMESPACE = Values(("AWS/SageMaker", "/aws/sagemaker/Endpoints", "Acme"), (":x", "x" * 255, "x" * 256, "a b"))
 _DIMENSION = Values(("speech", "AllTraffic"), ("x" * 256, "x" * 257, "x" * 1025, "ä", ":x"))
 _UNIT = Values(("Percent", "Count", "None"), ("percent", "Furlongs"))
 _ENABLED = Values((False, None), (True,))
@@ -153,9 +145,7 @@ VALUES = {
     ),
     "exclude_endpoint_tags.*": Values(("Commit", "cost-center", "")),
     "inference_specification_name": _NAME,
-    "include_inference_response_in.*": Values(
-        ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"), ("BOTH",)
-    ),
+    "include_inference_response_in.*": Values(("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"), ("BOTH",)),
     "inference_ami_version": Values(
         ("al2-ami-sagemaker-inference-gpu-2", "al2023-ami-sagemaker-inference-gpu-4-1"),
         ("latest", "al2-ami-sagemaker-inference-gpu-99", "al2-ami-sagemaker-inference-neuron-2"),
@@ -205,9 +195,7 @@ VALUES = {
     "metrics.*.label": Values(("Load",), ("x" * 300,)),
     "metric.metric_name": _METRIC_NAME,
     "metric.namespace": _NAMESPACE,
-    "metric_stat.stat": Values(
-        ("Average", "Maximum", "Sum", "p99", "TM(10%:90%)"), ("average", "p101", "mean")
-    ),
+    "metric_stat.stat": Values(("Average", "Maximum", "Sum", "p99", "TM(10%:90%)"), ("average", "p101", "mean")),
     "metrics_config.metric_publish_frequency_in_seconds": _numbers(60, 10, 30, edge=(0, 20, 61, 120, 300)),
     "min_adjustment_magnitude": _COUNT,
     "minutes": _numbers(15, 1, 1440, edge=(0, 1441, 1.5, -1)),
@@ -253,9 +241,7 @@ VALUES = {
         ("login", TOPIC, f"{FUNCTION}:a:b", f"{FUNCTION}*", f"{FUNCTION}{'x' * 2048}"),
     ),
     "resources.*": Values(("*", TOPIC, "arn:aws:s3:::acme/*"), ("acme", "arn:aws:s3", "arn:aws:s3:::")),
-    "role_name": Values(
-        ("speech", "speech_eu@acme.com"), ("a b", "/speech", "speech*", "x" * 64, "x" * 65, "ä")
-    ),
+    "role_name": Values(("speech", "speech_eu@acme.com"), ("a b", "/speech", "speech*", "x" * 64, "x" * 65, "ä")),
     "role_path": Values(
         ("/", "/speech/", "/a/b-c/"),
         ("speech", "/speech", "//", "/a b/", "/*/", "/?/", "/ä/", f"/{'x' * 510}/", f"/{'x' * 511}/"),
@@ -379,9 +365,7 @@ KEYS = {
     ),
     "role_policy_arns": Values(("reads", "a b", "ä"), ("x" * 300, "a/b")),
     "schedules": Values(("morning", "end of day", "a"), ("a:b", "", " a", "x" * 200, "x" * 201, "a/b")),
-    "tags": Values(
-        ("Team", "cost-center", "a:b"), ("aws:x", "AWS:x", "", "x" * 128, "x" * 129, "a|b", "ä b")
-    ),
+    "tags": Values(("Team", "cost-center", "a:b"), ("aws:x", "AWS:x", "", "x" * 128, "x" * 129, "a|b", "ä b")),
 }
 """The keys of maps, by the end of the path of the map."""
 

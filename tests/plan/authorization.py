@@ -25,10 +25,7 @@ class Request:
 
 def allowed(request, *policies):
     """Whether each policy allows the request and none denies it: one's own, and a boundary's."""
-    effects = [
-        {one["Effect"] for one in listed(policy["Statement"]) if _applies(one, request)}
-        for policy in policies
-    ]
+    effects = [{one["Effect"] for one in listed(policy["Statement"]) if _applies(one, request)} for policy in policies]
     return all(found == {"Allow"} for found in effects)
 
 
@@ -38,9 +35,7 @@ def _applies(statement, request):
         raise ValueError(f"not a statement that is understood here: {statement}")
     return (
         any(_like(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
-        and any(
-            pattern == "*" or _arn(pattern, request.resource) for pattern in listed(statement["Resource"])
-        )
+        and any(pattern == "*" or _arn(pattern, request.resource) for pattern in listed(statement["Resource"]))
         and all(_holds(*condition, request) for condition in _conditions(statement))
     )
 

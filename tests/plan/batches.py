@@ -147,9 +147,7 @@ def _alone(plan, key):
     """
     raw, place = plan.raw, f'module.it["{key}"]'
     part = {
-        "resource_changes": [
-            one for one in raw["resource_changes"] if one["module_address"].startswith(place)
-        ],
+        "resource_changes": [one for one in raw["resource_changes"] if one["module_address"].startswith(place)],
         "prior_state": {"values": {"root_module": _module(raw.get("prior_state", {}).get("values"), place)}},
         "planned_values": {"root_module": _module(raw["planned_values"], place)},
         "checks": list(_checks(raw.get("checks", ()), place)),

@@ -58,8 +58,7 @@ def test_operators_are_held_to_the_names_of_the_module(it):
     for sid, statement in found.items():
         if sid not in UNSCOPED:
             assert all(
-                "speech" in arn or "AWSServiceRole" in arn or "scalable-target" in arn
-                for arn in statement["resources"]
+                "speech" in arn or "AWSServiceRole" in arn or "scalable-target" in arn for arn in statement["resources"]
             ), sid
         assert all(action != "*" and not action.endswith(":*") for action in statement["actions"]), sid
     assert {sid for sid, statement in found.items() if statement["resources"] == ["*"]} == UNSCOPED
@@ -102,9 +101,7 @@ def test_operators_make_the_roles_that_open_ops_items(it, monitoring, made):
     assert any("aws-service-role/ssm*.alarms.cloudwatch" in arn for arn in resources) == made
 
 
-@pytest.mark.parametrize(
-    ("role_name", "pattern"), [(None, "speech-*"), ("runs", "runs")], ids=["made", "given"]
-)
+@pytest.mark.parametrize(("role_name", "pattern"), [(None, "speech-*"), ("runs", "runs")], ids=["made", "given"])
 @pytest.mark.inputs(
     ROOT,
     lambda role_name: {
@@ -210,8 +207,7 @@ def test_operators_hand_the_volume_key_to_aws_only(it, named, resource, aliases)
     assert (describe["actions"], grant["actions"]) == (["kms:DescribeKey"], ["kms:CreateGrant"])
     assert describe["resources"] == grant["resources"] == [expected(it, resource)]
     by_alias = [
-        {"test": "ForAnyValue:StringEquals", "values": [alias], "variable": "kms:ResourceAliases"}
-        for alias in aliases
+        {"test": "ForAnyValue:StringEquals", "values": [alias], "variable": "kms:ResourceAliases"} for alias in aliases
     ]
     for_aws = {"test": "Bool", "values": ["true"], "variable": "kms:GrantIsForAWSResource"}
     assert describe["condition"] == by_alias
@@ -221,9 +217,7 @@ def test_operators_hand_the_volume_key_to_aws_only(it, named, resource, aliases)
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "kms_key_arns": [f"{KEYS}/1"]})
 def test_operators_without_a_volume_key_have_no_key(it):
     found = statements(it, "operator")
-    assert not [
-        sid for sid, one in found.items() if any(action.startswith("kms:") for action in one["actions"])
-    ]
+    assert not [sid for sid, one in found.items() if any(action.startswith("kms:") for action in one["actions"])]
 
 
 @pytest.mark.inputs(ROOT)

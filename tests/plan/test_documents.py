@@ -39,9 +39,7 @@ TESTED_ELSEWHERE = {
     "mermaid": "",
 }
 PROGRAMS = {
-    "make": set(
-        " ".join(re.findall(r"^([a-z ]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)).split()
-    ),
+    "make": set(" ".join(re.findall(r"^([a-z ]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)).split()),
     "cat": set(),
     "cd": set(),
     "dask": {"scheduler", "worker"},
@@ -63,10 +61,7 @@ def blocks(page):
 def written_in(language):
     """Every block in a language: its page, its number there, and its text."""
     return [
-        (page, number, text)
-        for page in PAGES
-        for number, (found, text) in enumerate(blocks(page))
-        if found == language
+        (page, number, text) for page in PAGES for number, (found, text) in enumerate(blocks(page)) if found == language
     ]
 
 

@@ -151,9 +151,7 @@ def test_bounds_and_tags_are_no_new_configuration(it, planner, change):
     assert content(it) == content(planner(REALTIME))
 
 
-@pytest.mark.parametrize(
-    ("bounds", "count"), [({"min": 2, "max": 4}, 2), ({"min": 1, "max": 4, "initial": 3}, 3)]
-)
+@pytest.mark.parametrize(("bounds", "count"), [({"min": 2, "max": 4}, 2), ({"min": 1, "max": 4, "initial": 3}, 3)])
 @pytest.mark.inputs(REALTIME, lambda bounds: {"capacity": bounds})
 def test_initial_count(it, bounds, count):
     assert variant(it)["initial_instance_count"] == count
@@ -169,9 +167,7 @@ def test_longest_name_fits(it):
     assert len(config_name(it)) == 63
 
 
-@pytest.mark.inputs(
-    REALTIME, container_startup_timeout=3600, model_data_download_timeout=1800, provision_timeout=900
-)
+@pytest.mark.inputs(REALTIME, container_startup_timeout=3600, model_data_download_timeout=1800, provision_timeout=900)
 def test_pain_19_timeouts_are_too_short(it):
     found = variant(it)
     assert found["container_startup_health_check_timeout_in_seconds"] == 3600

@@ -166,9 +166,7 @@ LIMITS = {
         ),
         Limit("schedules", None, 200, made=entries({**DAILY, "min": 1})),
         Limit("schedules", 1, 200, made=key({**DAILY, "min": 1})),
-        Limit(
-            "policies", None, 45, made=lambda number: {f"p{at}": tracking(f"m{at}") for at in range(number)}
-        ),
+        Limit("policies", None, 45, made=lambda number: {f"p{at}": tracking(f"m{at}") for at in range(number)}),
         Limit("policies", 1, 190, made=key(tracking("m"))),
         Limit("policies.it.step.steps", 1, 20, STEP, steps, said="step"),
         Limit(
@@ -242,9 +240,7 @@ def test_limits(module, taken, planner):
     wrong = []
     for (limit, number, inputs), verdict in zip(edges, verdicts, strict=True):
         said = " ".join(one.text for one in verdict.refusals)
-        against = list(
-            broken(Case(inputs, ("it",)), verdict)
-        )  # not in the module's words, or not what AWS takes
+        against = list(broken(Case(inputs, ("it",)), verdict))  # not in the module's words, or not what AWS takes
         if verdict.accepted is not taken or not (taken or limit.words in said) or against:
             what = against or said or "taken"
             wrong.append(f"{limit.path}, {number}: {what}\n    {command(module, inputs)}")

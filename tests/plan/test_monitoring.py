@@ -364,9 +364,7 @@ def test_streams_that_break_off_are_a_share_of_those_that_begin(it):
 
 
 @pytest.mark.parametrize("endpoint", ["realtime", "queue"])
-@pytest.mark.inputs(
-    MONITORING, lambda endpoint: {**inputs_of(endpoint), "alarms": {"errors_5xx": {"enabled": True}}}
-)
+@pytest.mark.inputs(MONITORING, lambda endpoint: {**inputs_of(endpoint), "alarms": {"errors_5xx": {"enabled": True}}})
 def test_errors_are_a_share_of_the_requests(it, endpoint):
     """One error of one request is none yet, and a thousand of a million is a thousandth.
 
@@ -408,9 +406,7 @@ def rolling_back(plan):
         ("queue", ["invocation_failures", "stuck_at_max"], ["invocation-failures", "stuck-at-max"]),
     ],
 )
-@pytest.mark.inputs(
-    MONITORING, lambda endpoint, chosen, names: {**inputs_of(endpoint), "rollback_on": chosen}
-)
+@pytest.mark.inputs(MONITORING, lambda endpoint, chosen, names: {**inputs_of(endpoint), "rollback_on": chosen})
 def test_an_update_is_rolled_back_by_the_short_names_of_alarms(it, endpoint, chosen, names):
     assert rolling_back(it) == [f"speech-{name}" for name in names]
     assert set(names) <= set(alarms(it))

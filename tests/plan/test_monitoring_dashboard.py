@@ -67,9 +67,7 @@ def test_every_line_reads_what_the_endpoint_publishes(it, endpoint):
     pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
     for widget in widgets(it):
         if widget["type"] == "metric":
-            wrong = [
-                found for seen in read(widget["properties"]) if (found := problem(seen, traffic, pooled))
-            ]
+            wrong = [found for seen in read(widget["properties"]) if (found := problem(seen, traffic, pooled))]
             assert wrong == [], widget["properties"]["title"]
             assert widget["properties"]["region"] == "us-east-1"
 
@@ -109,8 +107,7 @@ def test_metric_math_of_ones_own_is_one_line(it):
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
 OFF = {
-    name: {"enabled": False}
-    for name in ("errors_5xx_count", "first_chunk_latency", "gpu_utilization", "model_latency")
+    name: {"enabled": False} for name in ("errors_5xx_count", "first_chunk_latency", "gpu_utilization", "model_latency")
 }
 
 

@@ -227,7 +227,5 @@ def test_a_wake_up_in_time_is_no_reason_either(it):
 
     made = alarms(it)
     assert raised(made, data, 29) == {}
-    asleep = raised(
-        made, lambda metric, minute: 1.0 if metric.name == "HasBacklogWithoutCapacity" else None, 40
-    )
+    asleep = raised(made, lambda metric, minute: 1.0 if metric.name == "HasBacklogWithoutCapacity" else None, 40)
     assert asleep["wake-up-overdue"][0] in range(30, 33)

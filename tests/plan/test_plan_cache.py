@@ -60,9 +60,7 @@ def test_a_change_of_what_makes_plans_is_another_state(copy, file, counts):
     (copy / file).write_bytes(content)
 
 
-@pytest.mark.parametrize(
-    ("name", "counts"), [("TF_VAR_tags", True), ("TERRAFORM_X", True), ("OLDPWD", False)]
-)
+@pytest.mark.parametrize(("name", "counts"), [("TF_VAR_tags", True), ("TERRAFORM_X", True), ("OLDPWD", False)])
 def test_so_is_a_variable_that_terraform_or_the_stand_ins_see(name, counts, monkeypatch):
     before = fingerprint()
     monkeypatch.setenv(name, "other")

@@ -125,9 +125,7 @@ def test_policies_and_the_signal_take_metric_math(it, kind):
         (stat,) = found["load"]["metric_stat"]
         assert stat["unit"] == "None"
         assert {one["name"] for one in stat["metric"][0]["dimensions"]} == BUSY[kind]["load"]
-    watching = {
-        alarm.values["alarm_name"].removeprefix(f"speech-{kind}-"): alarm for alarm in alarms(it).values()
-    }
+    watching = {alarm.values["alarm_name"].removeprefix(f"speech-{kind}-"): alarm for alarm in alarms(it).values()}
     for name, returned in (
         ("scale-out-stalled", "busy"),
         ("signal-missing", "busy"),

@@ -15,9 +15,7 @@ UNEQUAL = [
 
 def tracking(plan):
     """The configuration of the policy that follows the concurrency."""
-    (policy,) = [
-        one for one in plan.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-concurrency"
-    ]
+    (policy,) = [one for one in plan.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-concurrency"]
     assert policy.values["policy_type"] == "TargetTrackingScaling"
     (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
     return dict(configuration)
@@ -38,9 +36,7 @@ def test_role_of_the_target_is_left_to_aws(it):
     assert target.unknown["role_arn"] is True
 
 
-@pytest.mark.parametrize(
-    ("limit", "utilization", "value"), [(12, 0.75, 9), (10, 0.7, 7), (1, 1, 1), (7, 0.75, 5.25)]
-)
+@pytest.mark.parametrize(("limit", "utilization", "value"), [(12, 0.75, 9), (10, 0.7, 7), (1, 1, 1), (7, 0.75, 5.25)])
 @pytest.mark.inputs(
     REALTIME,
     lambda limit, utilization: {

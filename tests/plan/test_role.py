@@ -110,14 +110,8 @@ LISTED = {
 
 
 MAY = [
-    *(
-        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True)
-        for action in ON_INTERFACES
-    ),
-    *(
-        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False)
-        for action in ON_INTERFACES
-    ),
+    *(({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True) for action in ON_INTERFACES),
+    *(({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False) for action in ON_INTERFACES),
     *(({"vpc_config": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
     ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
     ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
@@ -443,9 +437,7 @@ BOUND = {
 }
 
 
-@pytest.mark.parametrize(
-    ("changes", "registry"), [({}, "ecr"), (PRIVATE, "lambda")], ids=["ECR", "a private registry"]
-)
+@pytest.mark.parametrize(("changes", "registry"), [({}, "ecr"), (PRIVATE, "lambda")], ids=["ECR", "a private registry"])
 @pytest.mark.inputs(MODEL, lambda changes: {**BOUND, **changes})
 def test_role_works_within_the_boundary_that_the_readme_proposes(it, changes, registry):
     assert model(it)["primary_container"][0]["image"] == changes.get("image", IMAGE)
@@ -463,9 +455,7 @@ def granted_requests(found):
     """A request for each action and resource of some statements, with the first value of each condition."""
     for statement in found:
         context = {
-            key: listed(values)
-            if operator.startswith("ForAnyValue:")
-            else listed(values)[0].replace("*", "x")
+            key: listed(values) if operator.startswith("ForAnyValue:") else listed(values)[0].replace("*", "x")
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         }

@@ -30,9 +30,7 @@ def test_both_endpoints_share_one_model(it):
 
 @pytest.mark.inputs(ROOT, **{"async": None})
 def test_real_time_alone(it):
-    assert [one.values["endpoint_name"] for one in it.of_type("awscc_sagemaker_endpoint")] == [
-        "speech-realtime"
-    ]
+    assert [one.values["endpoint_name"] for one in it.of_type("awscc_sagemaker_endpoint")] == ["speech-realtime"]
 
 
 @pytest.mark.inputs(ROOT, realtime=None, instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
@@ -271,9 +269,7 @@ def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(plan, tmp_path, nam
 
 @pytest.mark.inputs(ROOT, name="x" * 45)
 def test_longest_name_fits(it):
-    longest = max(
-        len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config")
-    )
+    longest = max(len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config"))
     assert longest == 63
 
 

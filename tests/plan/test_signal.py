@@ -60,9 +60,7 @@ def test_target_value_by_choice(it):
 @pytest.mark.inputs(
     ASYNC,
     lambda limits: {
-        "instance_pools": [
-            {**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, limits, strict=True)
-        ]
+        "instance_pools": [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, limits, strict=True)]
     },
 )
 def test_backlog_target_is_what_the_weakest_pool_drains(it, limits, target):
@@ -86,8 +84,6 @@ def test_backlog_target_is_what_the_weakest_pool_drains(it, limits, target):
 )
 def test_a_target_under_one_request_is_a_warning(planner, limits, inputs, warned):
     """The signal is a maximum, which does not fall as instances are added."""
-    pools = [
-        {"instance_type": kind, "max_concurrency": limit} for kind, limit in zip(TYPES, limits, strict=False)
-    ]
+    pools = [{"instance_type": kind, "max_concurrency": limit} for kind, limit in zip(TYPES, limits, strict=False)]
     warnings = [one.detail for one in planner(REALTIME, instance_pools=pools, **inputs).warnings]
     assert ["A target under one request" in detail for detail in warnings] == [True] * warned

@@ -55,9 +55,7 @@ def policies(planner):
 def mixed(weighting, limits, utilization=0.75):
     """The inputs of a mixed fleet."""
     return {
-        "instance_pools": [
-            {"instance_type": kind, "max_concurrency": limit} for kind, limit in limits.items()
-        ],
+        "instance_pools": [{"instance_type": kind, "max_concurrency": limit} for kind, limit in limits.items()],
         "signal": {"weighting": weighting},
         "target_utilization": utilization,
     }
@@ -129,9 +127,7 @@ def test_a_fleet_without_instances_reads_nothing_and_an_idle_one_zero(policies, 
 def test_empty_pools_change_nothing(policies):
     fleet = {kind: [5.0, 3.0] for kind in first(2)}
     for weighting in WEIGHTINGS:
-        readings = {
-            reading(fleet, policies(weighting, first(count))["concurrency"]) for count in (2, 3, 4, 5)
-        }
+        readings = {reading(fleet, policies(weighting, first(count))["concurrency"]) for count in (2, 3, 4, 5)}
         assert len(readings) == 1, weighting
 
 

@@ -49,7 +49,5 @@ def test_endpoints_and_their_configurations_go_without_those_that_are_excluded(e
 
 def test_nothing_that_takes_tags_is_left_out(everything):
     """The types without tags are those whose schema has none."""
-    untagged = {
-        one.type for one in everything.changes if not {"tags", "tags_all"} & {*one.values, *one.unknown}
-    }
+    untagged = {one.type for one in everything.changes if not {"tags", "tags_all"} & {*one.values, *one.unknown}}
     assert untagged == UNTAGGED

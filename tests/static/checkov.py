@@ -23,9 +23,7 @@ def run(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[
         pinned.cached("Checkov", "checkov", find_interpreter(), PINS.read_text(), check="import checkov.main")
     )
     # A caller's settings of checkov and Python are not this repository's.
-    inherited = {
-        k: v for k, v in os.environ.items() if not k.startswith(("BC_", "CHECKOV_", "CKV_", "PYTHON"))
-    }
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("BC_", "CHECKOV_", "CKV_", "PYTHON"))}
     return subprocess.run(
         [environment.python, "-I", *arguments],
         cwd=directory,

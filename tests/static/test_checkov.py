@@ -78,9 +78,7 @@ def test_everything_was_read(report: dict[str, Any]) -> None:
 def test_a_module_is_called_once_or_not_at_all() -> None:
     """Guards the other tests: checkov is told that instances of a module need not be told apart."""
     found = [
-        (path / call.source, call.block)
-        for path in (*modules(), *examples())
-        for call in read(path).calls.values()
+        (path / call.source, call.block) for path in (*modules(), *examples()) for call in read(path).calls.values()
     ]
     calls = [block for source, block in found if not (source.is_dir() and not read(source).resources)]
     assert [f"{block.file}:{block.line}" for block in calls if "for_each" in block.attributes] == []
@@ -107,9 +105,7 @@ def test_every_skip_in_a_configuration_has_its_reason(skips: list[tuple[str, str
 
 
 @pytest.mark.nightly
-def test_no_skip_is_left_that_skips_nothing(
-    report: dict[str, Any], skips: list[tuple[str, str, str]]
-) -> None:
+def test_no_skip_is_left_that_skips_nothing(report: dict[str, Any], skips: list[tuple[str, str, str]]) -> None:
     needed = {check["check_id"] for check in report["results"].get("skipped_checks", [])}
     assert {identifier for _, identifier, _ in skips} <= needed
 

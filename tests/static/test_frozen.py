@@ -14,7 +14,6 @@ def test_addresses() -> None:
     frozen = {module: set(re.findall(r"`([\w.]+)`", text)) for module, text in BY_MODULE.findall(FROZEN)}
     found = {name(path): read(path) for path in modules()}
     declared = {
-        module: {*content.resources, *(f"module.{call}" for call in content.calls)}
-        for module, content in found.items()
+        module: {*content.resources, *(f"module.{call}" for call in content.calls)} for module, content in found.items()
     }
     assert frozen == {module: addresses for module, addresses in declared.items() if addresses}

@@ -124,9 +124,7 @@ def test_every_input_is_used(directory: Module) -> None:
         for name in inputs_read(block)
         if block.type != "variable" or block.labels != (name,)
     }
-    none_of(
-        f"{v.location}: nothing reads {v.name}" for v in directory.variables.values() if v.name not in used
-    )
+    none_of(f"{v.location}: nothing reads {v.name}" for v in directory.variables.values() if v.name not in used)
 
 
 def messages(module: Module) -> Iterable[tuple[str, str]]:

@@ -136,10 +136,7 @@ def modules(root: Path) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def installed(root: Path) -> set[str]:
     """The import names that every list of pins puts into LocalStack's environment."""
-    pins = [
-        path.read_text(encoding="utf-8")
-        for path in (root / "scaleproof/localstack/pins").glob("localstack-*.txt")
-    ]
+    pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/localstack/pins").glob("localstack-*.txt")]
     assert pins
     names = set.intersection(*({line.split("==")[0] for line in text.splitlines()} for text in pins))
     return names | {imported for imported, package in INSTALLED_AS.items() if package in names}
@@ -184,12 +181,8 @@ def test_the_picture_has_these_layers(root: Path) -> None:
 def holds_documents(tree: ast.Module) -> bool:
     """Whether a module has a type for an object of any members, or looks into what the API keeps."""
     found = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Attribute)}
-    kinds = {
-        f"{kind}[str, {of}]" for kind in ("dict", "Mapping", "MutableMapping") for of in ("Any", "object")
-    }
-    imported = {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    kinds = {f"{kind}[str, {of}]" for kind in ("dict", "Mapping", "MutableMapping") for of in ("Any", "object")}
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
     return bool(kinds & found or "Json" in imported or any(name.endswith(".document") for name in found))
 
 

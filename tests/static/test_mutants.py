@@ -72,9 +72,7 @@ def test_every_part_of_a_life_cycle_has_its_test() -> None:
 
 def test_a_fault_changes_what_it_names_and_nothing_else() -> None:
     text = "def level(limit):\n    low  = 1\n    if limit > low:\n        return low\n"
-    fault = Fault(
-        "scaling", "level.py", "at the limit", (("    if limit > low:", "    if limit >= low:"),), ()
-    )
+    fault = Fault("scaling", "level.py", "at the limit", (("    if limit > low:", "    if limit >= low:"),), ())
     assert fault.found(text) == [1]
     assert fault.applied(text) == text.replace(">", ">=")
     aligned = Fault("hcl", "a.tf", "one more", (("low = 1", "low = 2"),), ())

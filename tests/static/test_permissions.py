@@ -132,8 +132,7 @@ def test_every_wildcard_has_its_reason(root: Path, found: list[Statement]) -> No
         for path in root.glob("**/*.tf")
         if not {".venv", ".terraform", "tests"} & set(path.relative_to(root).parts)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if re.search(r'\b(resources|Resource)\s*=\s*(\[\s*)?"\*"', line)
-        and not re.search(r"# \S+( \S+){3,}$", line)
+        if re.search(r'\b(resources|Resource)\s*=\s*(\[\s*)?"\*"', line) and not re.search(r"# \S+( \S+){3,}$", line)
     ]
     assert bare == []
 

@@ -71,9 +71,7 @@ def test_providers_are_bounded_on_both_sides(directory: Module) -> None:
 
 
 def test_providers_come_from_hashicorp(directory: Module) -> None:
-    assert {
-        name: provider.source for name, provider in directory.required_providers.items()
-    }.items() <= SOURCES.items()
+    assert {name: provider.source for name, provider in directory.required_providers.items()}.items() <= SOURCES.items()
 
 
 @pytest.fixture(scope="session")

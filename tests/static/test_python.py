@@ -19,9 +19,7 @@ import pytest
     ids=lambda command: " ".join(command),
 )
 def test_clean(root: Path, command: list[str]) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 0, f"\n{run.stdout}{run.stderr}"
 
 

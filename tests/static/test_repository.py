@@ -12,9 +12,7 @@ import scaleproof
 
 # Split, so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w./<>$*}-])/(?:" + "home|Users|work|root" + r")/[\w.-]")
-INDEX_HOSTS = re.compile(
-    "|".join(["pypi" r"\.org", "python" r"hosted\.org", "npm" r"js\.org", "debian" r"\.org"])
-)
+INDEX_HOSTS = re.compile("|".join(["pypi" r"\.org", "python" r"hosted\.org", "npm" r"js\.org", "debian" r"\.org"]))
 VENDORED = "scaleproof/report/vendor/uPlot", "scaleproof/report/vendor/LICENSE"
 """Files of others, as they published them."""
 
@@ -131,9 +129,7 @@ def anchors(page: Path) -> set[str]:
     """The anchors of a Markdown page: its headings as GitHub slugs, and explicit ids."""
     text = page.read_text(encoding="utf-8")
     headings = re.findall(r"^#+ +(.+?)\s*$", text, re.MULTILINE)
-    slugs = {
-        re.sub(r"[^\w\- ]", "", re.sub(r"<[^>]+>", "", h)).strip().lower().replace(" ", "-") for h in headings
-    }
+    slugs = {re.sub(r"[^\w\- ]", "", re.sub(r"<[^>]+>", "", h)).strip().lower().replace(" ", "-") for h in headings}
     return slugs | set(re.findall(r'<a id="([^"]+)"', text))
 
 

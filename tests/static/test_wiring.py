@@ -34,8 +34,7 @@ GIVEN = {
     },
     **{
         f"root: {kind}.inference_ami_version": (
-            f"var.{kind}.inference_ami_version == null ? var.inference_ami_version : "
-            f"var.{kind}.inference_ami_version",
+            f"var.{kind}.inference_ami_version == null ? var.inference_ami_version : var.{kind}.inference_ami_version",
             OWN,
         )
         for kind in ("async", "realtime")
@@ -339,8 +338,6 @@ def test_policy_arns_has_every_policy_that_is_made(kind: str) -> None:
     module = read(ROOT / "modules" / kind)
     made = {address for address in module.resources if address.startswith("aws_appautoscaling_policy.")}
     made |= {f"module.{call}.policy_arns" for call in module.calls}
-    named = re.findall(
-        r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value
-    )
+    named = re.findall(r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value)
     assert {name.removesuffix(".arn") for name in named} == made
     assert len(made) >= 2

@@ -92,9 +92,7 @@ def test_every_target_exists(root: Path, jobs: dict[str, Any]) -> None:
             assert {word for word in line.split() if "=" not in word} <= targets
 
 
-@pytest.mark.parametrize(
-    "file", [".github/workflows/ci.yml", "examples/user-ci/.github/workflows/terraform.yml"]
-)
+@pytest.mark.parametrize("file", [".github/workflows/ci.yml", "examples/user-ci/.github/workflows/terraform.yml"])
 def test_actions_are_pinned_by_commit(root: Path, file: str) -> None:
     """A tag can be moved. The version is a comment, and one action has one commit."""
     used = re.findall(r"uses: (.+)$", (root / file).read_text(), flags=re.MULTILINE)

@@ -48,9 +48,7 @@ class Nothing(pb_grpc.ProviderServicer):
         return pb.ConfigureProvider.Response()
 
 
-def mirror(
-    directory: Path, versions: Mapping[str, tuple[str, ...]], *, standins: bool, first: str = ""
-) -> Path:
+def mirror(directory: Path, versions: Mapping[str, tuple[str, ...]], *, standins: bool, first: str = "") -> Path:
     """Makes a mirror and a CLI configuration that names it. Returns the configuration.
 
     `versions`: those of each provider of hashicorp. `standins`: whether the providers are the stand-ins.

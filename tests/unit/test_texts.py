@@ -76,9 +76,7 @@ def test_a_line_of_ten_gigabytes(tmp_path: Path) -> None:
     file = tmp_path / "endless"
     with file.open("wb") as made:
         made.truncate(10 * 2**30)
-    ended = subprocess.run(
-        [sys.executable, "-c", _READERS, file], capture_output=True, text=True, timeout=120
-    )
+    ended = subprocess.run([sys.executable, "-c", _READERS, file], capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines() == [
         f"{file} cannot be read: it has more than 100 MB.",

@@ -39,9 +39,7 @@ def check_scope(request: Json) -> None:
     """Refuses what is not emulated: other services, and other dimensions of SageMaker."""
     dimension = request.get("ScalableDimension", DIMENSION)
     if request.get("ServiceNamespace", "sagemaker") != "sagemaker" or dimension != DIMENSION:
-        raise AwsError(
-            "InternalFailure", f"Only the dimension {DIMENSION} of namespace sagemaker is emulated.", 501
-        )
+        raise AwsError("InternalFailure", f"Only the dimension {DIMENSION} of namespace sagemaker is emulated.", 501)
 
 
 @contextmanager
@@ -117,9 +115,7 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
             "MaxCapacity": target.scaler.max,
             "RoleARN": _service_linked_role(store),
             "CreationTime": target.created,
-            "SuspendedState": {
-                member: getattr(target.suspended, field) for member, field in SUSPENDED.items()
-            },
+            "SuspendedState": {member: getattr(target.suspended, field) for member, field in SUSPENDED.items()},
             "ScalableTargetARN": target.arn,
         }
         for target in policies.select(store, request)
@@ -250,9 +246,7 @@ def _service_linked_role(store: Store) -> str:
 def _tags(store: Store, request: Json) -> dict[str, str]:
     arn = request["ResourceARN"]
     if not any(target.arn == arn for target in store.targets.values()):
-        raise AwsError(
-            "ResourceNotFoundException", f"No scalable target found with ARN {arn}.", ResourceName=arn
-        )
+        raise AwsError("ResourceNotFoundException", f"No scalable target found with ARN {arn}.", ResourceName=arn)
     return store.tags[arn]
 
 

@@ -65,9 +65,7 @@ def _member(name: str, value: Any) -> Any:
 
 
 def _table(value: dict[str, Any]) -> dict[int, float]:
-    good = all(
-        level.isascii() and level.isdigit() and _is_seconds(seconds) for level, seconds in value.items()
-    )
+    good = all(level.isascii() and level.isdigit() and _is_seconds(seconds) for level, seconds in value.items())
     if not value or not good:
         raise ScaleproofError('answer must be seconds, or a table such as {"1": 0.1, "20": 0.5}.')
     return {int(level): float(seconds) for level, seconds in value.items()}

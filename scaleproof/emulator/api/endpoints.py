@@ -73,9 +73,7 @@ def update_endpoint(store: Store, request: Json) -> Json:
             "before they can be removed or their instance types updated."
         )
     if request.get("RetainAllVariantProperties"):
-        excluded = [
-            item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])
-        ]
+        excluded = [item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])]
         deployments.retain(endpoint.fleet, fleet, excluded)
     deployment = request.get("DeploymentConfig", {})
     if request.get("RetainDeploymentConfig"):
@@ -91,9 +89,7 @@ def update_endpoint(store: Store, request: Json) -> Json:
 def update_endpoint_weights_and_capacities(store: Store, request: Json) -> Json:
     """UpdateEndpointWeightsAndCapacities."""
     changes = [
-        deployments.Change(
-            change["VariantName"], change.get("DesiredInstanceCount"), change.get("DesiredWeight")
-        )
+        deployments.Change(change["VariantName"], change.get("DesiredInstanceCount"), change.get("DesiredWeight"))
         for change in request["DesiredWeightsAndCapacities"]
     ]
     endpoint = deployments.set_desired(store, request["EndpointName"], changes)

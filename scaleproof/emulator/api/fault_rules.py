@@ -109,9 +109,7 @@ def _parse(item: dict[str, Any]) -> FaultRule:
         if not isinstance(value, members[name]) or isinstance(value, bool):
             raise ScaleproofError(f"{name} of {fault} cannot be {value!r}.")
         if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
-            raise ScaleproofError(
-                f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}."
-            )
+            raise ScaleproofError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
     if "seconds" in members and "seconds" not in item:
         raise ScaleproofError(f"{fault} needs seconds.")
     if fault == "capacity" and ("instance_type" in item) != ("count" in item):

@@ -64,9 +64,7 @@ class Failure:
         """The frame of the event."""
         if self.kind not in ("ModelStreamError", "InternalStreamFailure"):
             # An exception that the client does not know would break it; an error needs no model.
-            return encode(
-                {":message-type": "error", ":error-code": self.kind, ":error-message": self.message}, b""
-            )
+            return encode({":message-type": "error", ":error-code": self.kind, ":error-message": self.message}, b"")
         body = {"Message": self.message} | ({"ErrorCode": self.code} if self.code else {})
         headers = {":message-type": "exception", ":exception-type": self.kind}
         return encode(headers | {":content-type": "application/json"}, json.dumps(body).encode())

@@ -40,9 +40,7 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     if kind not in CONFIGURATIONS:
         raise validation(f"The policy type {kind} is not supported for service namespace sagemaker.")
     configuration = request.get(CONFIGURATIONS[kind])
-    if configuration is None or any(
-        member in request for other, member in CONFIGURATIONS.items() if other != kind
-    ):
+    if configuration is None or any(member in request for other, member in CONFIGURATIONS.items() if other != kind):
         raise validation(f"A policy of type {kind} needs {CONFIGURATIONS[kind]} and nothing else.")
     old = target.policies.get(name)
     if old and _kind(old.policy) != kind:
@@ -155,26 +153,20 @@ def _invoking(store: Store, policy_arn: str) -> dict[str, str]:
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
     found = store.cloudwatch.alarms()
-    return {
-        alarm["AlarmName"]: alarm["AlarmArn"] for alarm in found if policy_arn in actions(alarm, State.ALARM)
-    }
+    return {alarm["AlarmName"]: alarm["AlarmArn"] for alarm in found if policy_arn in actions(alarm, State.ALARM)}
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:
     predefined = configuration.get("PredefinedMetricSpecification")
     custom = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (custom is None):
-        raise validation(
-            "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is required."
-        )
+        raise validation("Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is required.")
     if configuration["TargetValue"] <= 0:
         raise validation("TargetValue must be greater than zero.")
     for cooldown in ("ScaleInCooldown", "ScaleOutCooldown"):
         _check_cooldown(configuration, cooldown)
     if predefined and predefined["PredefinedMetricType"] not in target_tracking.PREDEFINED_METRICS:
-        raise validation(
-            f"The metric type {predefined['PredefinedMetricType']} is not valid for {DIMENSION}."
-        )
+        raise validation(f"The metric type {predefined['PredefinedMetricType']} is not valid for {DIMENSION}.")
     if custom:
         _check_custom_metric(custom)
 
@@ -184,9 +176,7 @@ def _check_unique(target: Target, policy: TargetTracking) -> None:
         same = isinstance(other, TargetTracking) and other.metric == policy.metric
         if same and other.name != policy.name:
             # hashicorp/terraform-provider-aws issue 41179
-            raise validation(
-                "Only one TargetTrackingScaling policy for a given metric specification is allowed."
-            )
+            raise validation("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
 
 
 def _check_custom_metric(custom: Json) -> None:
@@ -197,9 +187,7 @@ def _check_custom_metric(custom: Json) -> None:
             raise validation("A customized metric needs MetricName, Namespace and Statistic, or Metrics.")
         return
     if simple or "Dimensions" in custom or "Unit" in custom:
-        raise validation(
-            "Metrics cannot be combined with a MetricName, Namespace, Statistic, Dimensions or Unit."
-        )
+        raise validation("Metrics cannot be combined with a MetricName, Namespace, Statistic, Dimensions or Unit.")
     # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html
     ids = [query["Id"] for query in queries]
     if len(set(ids)) < len(ids) or not all(identifier[0].islower() for identifier in ids):

@@ -33,9 +33,7 @@ def config(store: Store, properties: Json) -> Json:
     if capture := found.get("DataCaptureConfig"):
         capture["CaptureOptions"].reverse()
     if metrics := found.get("MetricsConfig"):
-        found["MetricsConfig"] = {
-            name: value for name, value in metrics.items() if value != _METRICS.get(name)
-        }
+        found["MetricsConfig"] = {name: value for name, value in metrics.items() if value != _METRICS.get(name)}
     return found
 
 

@@ -42,9 +42,7 @@ def check_model(request: Json, account: str) -> None:
         if package and ("ModelDataUrl" in container or "ModelDataSource" in container):
             raise validation("ModelDataUrl and ModelDataSource cannot be combined with ModelPackageName.")
         if is_marketplace(container, account) and not request.get("EnableNetworkIsolation"):
-            raise validation(
-                f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true."
-            )
+            raise validation(f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true.")
         if container.get("Mode") == "MultiModel" and "ModelDataSource" in container:
             raise validation("ModelDataSource cannot be used for a multi-model endpoint.")
         _check_registry(container.get("ImageConfig", {}), "VpcConfig" in request)
@@ -89,8 +87,7 @@ def _check_variant(variant: Json) -> None:
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
         raise validation(
-            f"Variant {name} needs exactly one of InstanceType, InstancePools and ServerlessConfig, "
-            f"not {found}."
+            f"Variant {name} needs exactly one of InstanceType, InstancePools and ServerlessConfig, not {found}."
         )
     if "ManagedInstanceScaling" in variant and "ModelName" in variant:
         # hashicorp/terraform-provider-aws PR 45926

@@ -73,9 +73,7 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
         store = store_of(context.account_id, context.region)
         request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
         try:
-            constraints.check(
-                context.operation.input_shape, request, code=_INVALID.get(api, "ValidationException")
-            )
+            constraints.check(context.operation.input_shape, request, code=_INVALID.get(api, "ValidationException"))
             alone: AbstractContextManager[None] = nullcontext()
             if api == "application-autoscaling":
                 autoscaling.check_scope(request)
@@ -113,9 +111,9 @@ def store_of(account: str, region: str) -> Store:
     """The state of an account in a region."""
 
     def client(service: str) -> Any:
-        return connect_to(
-            aws_access_key_id=account, aws_secret_access_key="test", region_name=region
-        ).get_client(service)
+        return connect_to(aws_access_key_id=account, aws_secret_access_key="test", region_name=region).get_client(
+            service
+        )
 
     with _stores_lock:
         if (account, region) not in _stores:

@@ -107,9 +107,7 @@ class Streams:
             raise AwsError("AccessDeniedException", why, guard.REFUSED)
         found = _PATH.fullmatch(scope["path"])
         if found is None or scope["method"] != "POST":
-            raise AwsError(
-                "UnknownOperationException", f"No operation is {scope['method']} {scope['path']}.", 404
-            )
+            raise AwsError("UnknownOperationException", f"No operation is {scope['method']} {scope['path']}.", 404)
         signer = _SCOPE.search(headers.get("authorization", ""))
         if signer is None:
             raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
@@ -256,9 +254,7 @@ class _Conversation:
             status = wanted_failure(part.body) if part.is_text else None
             if status is not None:
                 failed = ModelFailedError(status)
-                _end(
-                    self._ending, Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken")
-                )
+                _end(self._ending, Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken"))
                 return
             if part.is_text and _closes(part.body):
                 break

@@ -135,7 +135,5 @@ def samples(store: Store, now: float) -> list[Samples]:
         waiting = sum(job.endpoint == name for job in store.backlog)
         instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
         metrics = queue_metrics(waiting, instances, assumed)
-        queued += [
-            Samples(metric, {"EndpointName": name}, "None", [value]) for metric, value in metrics.items()
-        ]
+        queued += [Samples(metric, {"EndpointName": name}, "None", [value]) for metric, value in metrics.items()]
     return store.serving.samples(by_type=by_type) + queued

@@ -49,9 +49,7 @@ class Container:
                 return first + (last - first) * (level - low) / (high - low)
         return table[-1][1]
 
-    def pauses(
-        self, level: Callable[[], int], clock: Callable[[], float] = time.monotonic
-    ) -> Iterator[float]:
+    def pauses(self, level: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> Iterator[float]:
         """The pauses to make until an answer is there, in seconds. `level`: requests in flight just now."""
         if self.sharing is None:
             yield self.seconds(level())

@@ -209,9 +209,7 @@ class Serving:
             found = []
             for place, usage in self._usage.items():
                 dimensions = {"EndpointName": place[0], "VariantName": place[1]}
-                loads = [
-                    (one.instance_type, len(one.requests)) for one in self._instances if one.place == place
-                ]
+                loads = [(one.instance_type, len(one.requests)) for one in self._instances if one.place == place]
                 found += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
             return found
 

@@ -65,9 +65,7 @@ class Usage:
         ]
 
 
-def concurrency(
-    loads: Iterable[tuple[str, int]], dimensions: Mapping[str, str], *, by_type: bool
-) -> list[Samples]:
+def concurrency(loads: Iterable[tuple[str, int]], dimensions: Mapping[str, str], *, by_type: bool) -> list[Samples]:
     """The requests in flight of a variant: a sample for each instance, as in the simulation.
 
     `loads`: type and requests of each instance. `by_type`: for each type as well, as AWS's example for pools

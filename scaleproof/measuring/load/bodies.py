@@ -60,9 +60,7 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
         raise ScaleproofError(f"{file} cannot be loaded: {_with_line(error, file)}.") from error
     function = getattr(module, name, None)
     if not callable(function):
-        raise ScaleproofError(
-            f"{file} has no function {name}.", advice=f"Define it as: def {name}(number): return ..."
-        )
+        raise ScaleproofError(f"{file} has no function {name}.", advice=f"Define it as: def {name}(number): return ...")
 
     def body(number: int) -> bytes:
         try:
@@ -83,9 +81,7 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
 
 def _with_line(error: BaseException, file: Path) -> str:
     """An error and the last line of the user's file that led to it."""
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
-    ]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
     place = f" (line {lines[-1]})" if lines else ""
     return f"{type(error).__name__}: {str(error).rstrip('.')}{place}"
 

@@ -40,9 +40,7 @@ def p99(late: Sequence[float]) -> float:
     return max(sorted(late)[len(late) * 99 // 100], 0.0) if late else 0.0
 
 
-async def hold(
-    users: Sequence[User], seconds: float, numbers: Iterator[int], late: list[float]
-) -> list[Reply]:
+async def hold(users: Sequence[User], seconds: float, numbers: Iterator[int], late: list[float]) -> list[Reply]:
     """Keeps the users busy for a while from now on; all requests that were not cut.
 
     Adds to `late` by how many seconds this process was woken too late. Raises what a user raises.
@@ -63,9 +61,7 @@ async def hold(
     beating = asyncio.create_task(_beat(late))
     tasks = [asyncio.create_task(use(user)) for user in users]
     try:
-        _, busy = await asyncio.wait(
-            tasks, timeout=end - time.monotonic(), return_when=asyncio.FIRST_EXCEPTION
-        )
+        _, busy = await asyncio.wait(tasks, timeout=end - time.monotonic(), return_when=asyncio.FIRST_EXCEPTION)
         end = min(end, time.monotonic())  # where one has raised
         beating.cancel()
         for user in users:

@@ -24,9 +24,7 @@ from scaleproof.workers.process_pool import ProcessPool
 class Generator:
     """Implements `Load`, as a context: its processes end with it, and with this process however that ends."""
 
-    def __init__(
-        self, calls: Calls, service: Service, credentials: Callable[[], Credentials], processes: int
-    ) -> None:
+    def __init__(self, calls: Calls, service: Service, credentials: Callable[[], Credentials], processes: int) -> None:
         """`credentials` are asked for at each level, as they may be new by then."""
         self._hold, self._credentials, self._count = partial(_hold, calls, service), credentials, processes
         spawn = multiprocessing.get_context("spawn")

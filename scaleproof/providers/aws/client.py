@@ -81,9 +81,7 @@ class Client:
         except ClientError as error:
             raise ProviderError(f"{action}: {api_error(error.operation_name, error)}") from error
 
-    def read_tags(
-        self, tagging: Tagging, values: Mapping[str, Any], read: Any, action: str
-    ) -> dict[str, str]:
+    def read_tags(self, tagging: Tagging, values: Mapping[str, Any], read: Any, action: str) -> dict[str, str]:
         """The current tags of a resource; `read` is what the type's own read has just returned."""
         if isinstance(tagging.read, str):
             found = _compiled(tagging.read).search(read) or {}

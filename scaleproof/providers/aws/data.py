@@ -46,9 +46,7 @@ def _region(scope: Scope, config: Values) -> Values:
     if endpoint and found is None:
         raise ProviderError(f'region not found for endpoint "{endpoint}"')
     if found and region and found != region:
-        raise ProviderError(
-            "multiple Regions matched. Use additional constraints to reduce matches to a single Region"
-        )
+        raise ProviderError("multiple Regions matched. Use additional constraints to reduce matches to a single Region")
     region = found or region or scope.settings.region
     if region not in _regions():
         raise ProviderError(f"finding Region using {region}: no matching Region found")

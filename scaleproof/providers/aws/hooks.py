@@ -29,14 +29,10 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
     if all(value is not UNKNOWN for value in (name, queries, *statistics)):
         for required in ("comparison_operator", "evaluation_periods"):
             if (name or queries) and not _is_set(values.get(required)):
-                found.append(
-                    Problem(f"{required} is required for traditional metric alarms", path=(required,))
-                )
+                found.append(Problem(f"{required} is required for traditional metric alarms", path=(required,)))
         if name and sum(map(bool, statistics)) != 1:
             found.append(
-                Problem(
-                    "One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm"
-                )
+                Problem("One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm")
             )
     for query in queries if isinstance(queries, list) else []:
         if query is not UNKNOWN and _is_set(query.get("expression")) and _is_set(query.get("metric")):
@@ -106,9 +102,7 @@ def release_role(client: Any, values: dict[str, Any]) -> None:
     """
     role = values["id"]
     for profile in client.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]:
-        client.remove_role_from_instance_profile(
-            RoleName=role, InstanceProfileName=profile["InstanceProfileName"]
-        )
+        client.remove_role_from_instance_profile(RoleName=role, InstanceProfileName=profile["InstanceProfileName"])
     forced = values.get("force_detach_policies") is True
     if forced or values.get("managed_policy_arns") not in (None, []):
         for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:

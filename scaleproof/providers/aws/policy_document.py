@@ -45,8 +45,7 @@ def _check_unique(statements: list[dict[str, Any]]) -> None:
     for index, sid in enumerate(sids):
         if sid in sids[:index]:
             raise ProviderError(
-                f"writing IAM Policy Document: duplicate Sid ({sid}). "
-                "Remove the Sid or ensure the Sid is unique."
+                f"writing IAM Policy Document: duplicate Sid ({sid}). Remove the Sid or ensure the Sid is unique."
             )
 
 
@@ -75,9 +74,7 @@ def _collapsed(items: list[str] | None) -> str | list[str] | None:
 def _variables(items: list[str] | None, version: str) -> list[str]:
     """Replaces &{...} by IAM's ${...}, which a configuration cannot contain."""
     if version == "2008-10-17" and any("&{" in item for item in items or []):
-        raise ProviderError(
-            f"found &{{ sequence in ({items}), which is not supported in document version 2008-10-17"
-        )
+        raise ProviderError(f"found &{{ sequence in ({items}), which is not supported in document version 2008-10-17")
     return [item.replace("&{", "${") for item in items or []]
 
 

@@ -56,16 +56,12 @@ class ResourceType:
     def read_fields(self) -> tuple[mapping.Field, ...]:
         """The attributes in the response to a read."""
         elsewhere = dict.fromkeys([*self.entry.pick, *self.entry.more, *self.entry.derived])
-        return self._fields(
-            self.read_shape, {**self.entry.request.names, **elsewhere, **self.entry.read_names}
-        )
+        return self._fields(self.read_shape, {**self.entry.request.names, **elsewhere, **self.entry.read_names})
 
     @property
     def read_shape(self) -> Shape:
         """The shape of the read's `result`."""
-        shape: Shape = (
-            service_model(self.entry.request.service).operation_model(self.entry.read.operation).output_shape
-        )
+        shape: Shape = service_model(self.entry.request.service).operation_model(self.entry.read.operation).output_shape
         path = re.sub(r"\[\w*\]", "", self.entry.read_shape or self.entry.read.result)
         for step in [] if path == "@" else path.split("."):
             shape = member(shape, step)
@@ -144,9 +140,7 @@ class ResourceType:
                 return state
         raise ProviderError(f"reading {self.entry.noun} ({planned['id']}): couldn't find resource")
 
-    def read(
-        self, client: Client, settings: Settings, reference: Values, *, applied: bool = False
-    ) -> Values | None:
+    def read(self, client: Client, settings: Settings, reference: Values, *, applied: bool = False) -> Values | None:
         """The current state, or None if the resource is gone.
 
         `reference`: the prior values or, after an apply, the planned ones.
@@ -181,9 +175,7 @@ class ResourceType:
     @cached_property
     def _stored(self) -> list[Attribute | NestedBlock]:
         """The attributes that a read sets, and all nested blocks, which the SDK always rewrites."""
-        read = {field.name for field in self.read_fields}.union(
-            self.entry.pick, self.entry.more, self.entry.derived
-        )
+        read = {field.name for field in self.read_fields}.union(self.entry.pick, self.entry.more, self.entry.derived)
         return [
             item
             for item in self.block.members()
@@ -244,10 +236,7 @@ class ResourceType:
         if match is None:
             expected = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", self.entry.import_id).replace("_", "-")
             raise ProviderError(f'unexpected format for ID ("{text}"), expected {expected or "no import"}')
-        defaults = {
-            name: self.block.attributes[name].default
-            for name in self.entry.local & set(self.block.attributes)
-        }
+        defaults = {name: self.block.attributes[name].default for name in self.entry.local & set(self.block.attributes)}
         values = {**self.block.empty(), **defaults, **match.groupdict()}
         lone = re.fullmatch(r"\{(\w+)\}", self.entry.id)
         if values["id"] is None:

@@ -54,9 +54,7 @@ class Settings:
     def own(self, tags: Mapping[str, str], configured: Any) -> dict[str, str]:
         """The resource's own tags: without default tags, unless the resource sets the same ones."""
         own = configured if isinstance(configured, Mapping) else {}
-        return {
-            key: value for key, value in tags.items() if key in own or self.default_tags.get(key) != value
-        }
+        return {key: value for key, value in tags.items() if key in own or self.default_tags.get(key) != value}
 
 
 def settings(config: Values, region: str) -> Settings:

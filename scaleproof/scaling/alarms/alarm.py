@@ -87,9 +87,7 @@ class Alarm:
         """The periods that an evaluation at `at` looks at."""
         return self.clock.window(at)
 
-    def points(
-        self, window: Window, read: Reader, math: MetricMathAssumptions = DEFAULT.math
-    ) -> Mapping[int, float]:
+    def points(self, window: Window, read: Reader, math: MetricMathAssumptions = DEFAULT.math) -> Mapping[int, float]:
         """The data points to evaluate: the metric's own, or the result of the queries over the whole window.
 
         `math` is what to assume of metric math.

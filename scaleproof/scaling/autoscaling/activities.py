@@ -130,9 +130,7 @@ class Journal:
         """Why nothing was scaled, if that is the latest record of what alarms did."""
         return self._reason
 
-    def scaling(
-        self, before: int, desired: int, now: float, rule: PolicyRule | None, *, refused: bool
-    ) -> Activity:
+    def scaling(self, before: int, desired: int, now: float, rule: PolicyRule | None, *, refused: bool) -> Activity:
         """A change of the count that starts now, or that the endpoint does not take."""
         self._reason = None
         bound = "minimum" if desired > before else "maximum"

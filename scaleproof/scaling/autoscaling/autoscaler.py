@@ -263,9 +263,7 @@ class Autoscaler:
         desired = min(max(capacity.desired, self.min), self.max)
         return [] if desired == capacity.desired else [self._change(desired, now, capacity)]
 
-    def _change(
-        self, desired: int, now: float, capacity: Capacity, rule: PolicyRule | None = None
-    ) -> Decision:
+    def _change(self, desired: int, now: float, capacity: Capacity, rule: PolicyRule | None = None) -> Decision:
         out, updating = desired > capacity.desired, capacity.updating
         activity = self._journal.scaling(capacity.desired, desired, now, rule, refused=updating)
         if updating:

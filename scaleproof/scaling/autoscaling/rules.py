@@ -43,9 +43,7 @@ class PolicyRule:
         return self.target is not None
 
 
-def rules(
-    policy: Policy, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
-) -> list[PolicyRule]:
+def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions) -> list[PolicyRule]:
     """The rules of a policy, one per alarm. Raises ScaleproofError for what AWS refuses."""
     if isinstance(policy, TargetTracking):
         return _tracking(policy, dimensions, assumptions)
@@ -74,9 +72,7 @@ def _tracking(
         return wanted if most is None else max(wanted, running - most)
 
     return [
-        PolicyRule(
-            policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more
-        )
+        PolicyRule(policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more)
         for name, alarm in found.items()
         if not (inward := alarm.comparison.startswith("Less")) or not policy.disable_scale_in
     ]

@@ -144,16 +144,12 @@ class _Compiler:
         if operand.kind not in (Kind.SCALAR, Kind.SERIES, Kind.ARRAY):
             raise MetricMathError(f"There is no negative of {_described(operand.kind)}.")
         inner = operand.run
-        return _combined(
-            operand.kind, lambda context: values.each(lambda value: -value, inner(context)), [operand]
-        )
+        return _combined(operand.kind, lambda context: values.each(lambda value: -value, inner(context)), [operand])
 
     def _binary(self, symbol: str, left: Compiled, right: Compiled) -> Compiled:
         kind = values.result_kind(symbol, left.kind, right.kind)
         if kind is None:
-            raise MetricMathError(
-                f"{symbol} does not combine {_described(left.kind)} with {_described(right.kind)}."
-            )
+            raise MetricMathError(f"{symbol} does not combine {_described(left.kind)} with {_described(right.kind)}.")
         apply = values.binary(symbol, left.kind, right.kind)
         first, second = left.run, right.run
         return _combined(kind, lambda context: apply(context, first(context), second(context)), [left, right])
@@ -180,13 +176,9 @@ def _check_exists(name: str) -> None:
     if name in UNSUPPORTED:
         raise MetricMathError(f"The function {name} is not supported: {UNSUPPORTED[name]}.")
     if name.upper() in (*FUNCTIONS, *UNSUPPORTED, "METRICS"):
-        raise MetricMathError(
-            f"There is no function {name}.", advice=f"Functions are upper case: {name.upper()}."
-        )
+        raise MetricMathError(f"There is no function {name}.", advice=f"Functions are upper case: {name.upper()}.")
     close = get_close_matches(name.upper(), [*FUNCTIONS, "METRICS"], n=1)
-    raise MetricMathError(
-        f"There is no function {name}.", advice=f"Did you mean {close[0]}?" if close else ""
-    )
+    raise MetricMathError(f"There is no function {name}.", advice=f"Did you mean {close[0]}?" if close else "")
 
 
 def _overload(name: str, kinds: tuple[Kind, ...]) -> Overload:
@@ -194,9 +186,7 @@ def _overload(name: str, kinds: tuple[Kind, ...]) -> Overload:
         if overload.takes == kinds:
             return overload
     valid = " or ".join(f"{name}({_listed(overload.takes)})" for overload in FUNCTIONS[name])
-    raise MetricMathError(
-        f"{name}({_listed(kinds)}) is not possible.", advice=f"Possible is {valid}, where {_LEGEND}."
-    )
+    raise MetricMathError(f"{name}({_listed(kinds)}) is not possible.", advice=f"Possible is {valid}, where {_LEGEND}.")
 
 
 def _listed(kinds: Iterable[Kind]) -> str:

@@ -153,9 +153,7 @@ def _if_by_point(
     return result
 
 
-def _if_as_a_whole(
-    _context: Context, condition: float, then: Points, otherwise: Points | None = None
-) -> Points:
+def _if_as_a_whole(_context: Context, condition: float, then: Points, otherwise: Points | None = None) -> Points:
     """One of two series; none of them, hence no data points, if the number of the condition has no value."""
     if math.isnan(condition):
         return {}

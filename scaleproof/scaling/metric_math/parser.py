@@ -207,9 +207,7 @@ def _syntax_error(text: str, error: UnexpectedInput) -> MetricMathError:
     if not text.strip():
         return MetricMathError("The expression is empty.")
     if isinstance(error, UnexpectedEOF) or not found:
-        return MetricMathError(
-            f"{_quoted(text)} ends too early.", advice="A value or a closing bracket is missing."
-        )
+        return MetricMathError(f"{_quoted(text)} ends too early.", advice="A value or a closing bracket is missing.")
     advice = ""
     if found == "=":
         advice = "Equality is written ==."

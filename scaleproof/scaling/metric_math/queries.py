@@ -84,9 +84,7 @@ class QuerySet:
         """
         for name in series:
             if name not in self.metrics:
-                raise MetricMathError(
-                    f"There is no metric {name!r} in the queries ({', '.join(self.metrics)})."
-                )
+                raise MetricMathError(f"There is no metric {name!r} in the queries ({', '.join(self.metrics)}).")
         points = {name: series[name].within(window) for name in self.metrics if name in series}
         return Series(window.period, self.points(points, window, assumptions))
 
@@ -114,9 +112,7 @@ def _check_form(queries: Sequence[Query], longest: int) -> None:
         seen.add(query.id)
         length = len(query.expression or "")
         if query.expression is not None and not 0 < length <= longest:
-            raise MetricMathError(
-                f"Expression {query.id} has {length} characters; 1 to {longest} are allowed."
-            )
+            raise MetricMathError(f"Expression {query.id} has {length} characters; 1 to {longest} are allowed.")
     expressions = sum(query.expression is not None for query in queries)
     for number, what in ((len(queries) - expressions, "metrics"), (expressions, "expressions")):
         if number > MOST:

@@ -36,9 +36,7 @@ TYPED = MetricStat(
     "Maximum",
     60,
 )
-BACKLOG = MetricStat(
-    "AWS/SageMaker", "ApproximateBacklogSizePerInstance", (("EndpointName", "e"),), "Average", 60
-)
+BACKLOG = MetricStat("AWS/SageMaker", "ApproximateBacklogSizePerInstance", (("EndpointName", "e"),), "Average", 60)
 WHOLE = replace(TYPED, dimensions=(("EndpointName", "e"), ("VariantName", "v")))
 PHASE = 32.0
 
@@ -58,9 +56,7 @@ def tracking(**fields: Any) -> TargetTracking:
 
 
 def world(*policies: Policy, data: Any, seconds: float = 900, high: int = 50, **fields: Any) -> World:
-    phases = {
-        name: PHASE % 10 if one.period < 60 else PHASE for p in policies for name, one in p.alarms.items()
-    }
+    phases = {name: PHASE % 10 if one.period < 60 else PHASE for p in policies for name, one in p.alarms.items()}
     defaults = {"count": 4, "phases": phases}
     return World(ScalableTarget(1, high, policies), data=data, seconds=seconds, **{**defaults, **fields})
 
@@ -228,9 +224,7 @@ def test_the_default_contradicts_the_answer(answer: str) -> None:
 
 def test_a_delay_of_schedules_is_measured() -> None:
     found = audited(replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case())
-    assert [(one.assumption, one.value, one.differences) for one in found.answers] == [
-        ("schedule_delay", "17", 0)
-    ]
+    assert [(one.assumption, one.value, one.differences) for one in found.answers] == [("schedule_delay", "17", 0)]
 
 
 def test_the_delay_of_most_schedules_is_taken() -> None:

@@ -106,9 +106,7 @@ def test_ten_minutes_of_low_load_at_high_resolution() -> None:
     policy = TargetTracking("track", load, 50.0, alarms={"AlarmLow": low})
     data = {load: {int(start) + 20 + 20 * number: 0.011 for number in range(60)}}
     at_once = DEFAULT.set("metric_delay", 0.0)
-    world = World(
-        ScalableTarget(1, 2, (policy,)), 2, data, {"AlarmLow": 6.05}, 660, start=start, model=at_once
-    )
+    world = World(ScalableTarget(1, 2, (policy,)), 2, data, {"AlarmLow": 6.05}, 660, start=start, model=at_once)
     case = world.case()
     (transition,), (activity,) = case.transitions, case.activities
     assert transition.time - start == pytest.approx(636.051, abs=0.3)

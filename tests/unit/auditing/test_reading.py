@@ -278,9 +278,7 @@ def test_activities_and_states(api: Api) -> None:
         count(100, 6),
         count(200, 7, StatusCode="Failed", StatusMessage=busy, EndTime=moment(200)),
         activity(300, "Attempting to scale due to alarm triggered", NotScaledReasons=reasons),
-        activity(
-            310, "Attempting to scale", NotScaledReasons=[{"Code": "TargetServicePutResourceAsUnscalable"}]
-        ),
+        activity(310, "Attempting to scale", NotScaledReasons=[{"Code": "TargetServicePutResourceAsUnscalable"}]),
         {name: one for name, one in count(400, 8, StatusCode="InProgress").items() if name != "EndTime"},
     ]
     api.history = [(-700, "ALARM", "OK"), (90, "OK", "ALARM"), (95, "ALARM", "ALARM")]
@@ -289,9 +287,7 @@ def test_activities_and_states(api: Api) -> None:
     def at(seconds: float) -> Any:
         return pytest.approx(START + seconds, abs=1.01)
 
-    assert [
-        (one.start, one.desired, one.end, one.status, one.alarm, one.refused) for one in case.changes
-    ] == [
+    assert [(one.start, one.desired, one.end, one.status, one.alarm, one.refused) for one in case.changes] == [
         (at(100), 6, at(160), Status.SUCCESSFUL, "high", False),
         (at(200), 7, at(200), Status.FAILED, "high", True),
         (at(400), 8, None, Status.IN_PROGRESS, "high", False),
@@ -313,9 +309,7 @@ def test_activities_and_states(api: Api) -> None:
         ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:topic"]}, ()),
     ],
 )
-def test_the_states_that_invoke_the_policy(
-    api: Api, members: dict[str, Any], acting: tuple[State, ...]
-) -> None:
+def test_the_states_that_invoke_the_policy(api: Api, members: dict[str, Any], acting: tuple[State, ...]) -> None:
     api.alarm |= members
     assert api.case().alarms["high"].acting == acting
 
@@ -387,9 +381,7 @@ def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api: Api) -> No
 
 def test_more_activities_than_anybody_waits_for(api: Api) -> None:
     api.activities = [count(1 + number / 10, 4 + number % 2) for number in range(10_001)]
-    with pytest.raises(
-        ScaleproofError, match=r"more than 10,000 activities from start to end\. Audit a short"
-    ):
+    with pytest.raises(ScaleproofError, match=r"more than 10,000 activities from start to end\. Audit a short"):
         api.case()
     api.activities = [count(number - 700_000, 4 + number % 2) for number in range(10_001)]
     assert api.case().activities == ()

@@ -84,11 +84,7 @@ def capture(activities: tuple[Any, ...] = (), history: tuple[str, ...] = ()) -> 
         "DescribeAlarms": ({"AlarmNames": [SECRET]}, {"MetricAlarms": [ALARM]}),
         "DescribeAlarmHistory": (
             {"AlarmName": SECRET, "HistoryItemType": "StateUpdate"},
-            {
-                "AlarmHistoryItems": [
-                    {**changed, "HistorySummary": SECRET, "HistoryData": one} for one in history
-                ]
-            },
+            {"AlarmHistoryItems": [{**changed, "HistorySummary": SECRET, "HistoryData": one} for one in history]},
         ),
         "GetMetricData": (
             {"MetricDataQueries": QUERIES[:1], "StartTime": 1, "EndTime": 2},
@@ -122,9 +118,7 @@ def test_answers_keep_what_an_audit_needs() -> None:
     assert (policy.name, list(policy.alarms)) == ("policy-1", ["alarm-1"])
     assert other.alarms["alarm-1"].acting == one.alarms[SECRET].acting != ()
     assert [schedule.name for schedule in other.target.schedules] == ["action-1"]
-    assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [
-        (("dimension-1", "value-1"),)
-    ]
+    assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [(("dimension-1", "value-1"),)]
     (answer,) = after.of("DescribeAlarms")
     (alarm,) = answer.content["MetricAlarms"]
     assert alarm["Metrics"][1]["Expression"] == "MAX([q1, q1]) + q1 * 2"

@@ -79,9 +79,7 @@ def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
 def test_a_command_that_only_talks_loads_little(arguments: str, unneeded: tuple[str, ...]) -> None:
     code = "import sys; from scaleproof.cli import main; sys.argv[1:] = sys.argv[1].split()\n"
     code += "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code, arguments], capture_output=True, text=True
-    ).stderr.split()
+    loaded = subprocess.run([sys.executable, "-c", code, arguments], capture_output=True, text=True).stderr.split()
     assert "scaleproof.cli.app" in loaded
     assert [name for name in unneeded if name in loaded] == []
 

@@ -101,9 +101,7 @@ def test_the_largest_request_decides_and_json_says_why(run: Run) -> None:
     assert "A real-time request has up to 25 MB, not 40." in found["headline"]
     assert found["best"]["kind"] == "async"
     assert found["block"].startswith('module "model" {')
-    assert any(
-        "25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in found["reasons"]
-    )
+    assert any("25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in found["reasons"])
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
 
 

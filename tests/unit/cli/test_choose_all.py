@@ -59,17 +59,13 @@ def test_each_endpoint_gets_a_proposal_and_a_new_file(
     document = json.loads(shown.out)
     found = {one["endpoint"]: one for one in document["endpoints"]}
     assert found.keys() == {"speech-async", "speech-realtime"}
-    assert (document["output"], document["report"], document["markdown"]) == (
-        *(str(blocks), str(page), str(summary)),
-    )
+    assert (document["output"], document["report"], document["markdown"]) == (*(str(blocks), str(page), str(summary)),)
     for name, one in found.items():
         assert (one["reason"], one["meets_what_was_asked"]) == (None, True)
         assert one["saved"] == pytest.approx(1 - one["proposed"]["price"] / one["today"]["price"])
         assert (blocks / f"{name}.tf").read_text() == one["block"]
         assert f'  name = "{name}"\n' in one["block"]
-        assert re.search(
-            r'"ml.g6.2xlarge", max_concurrency = \d+ },\n +{ instance_type = "ml.g6e', one["block"]
-        )
+        assert re.search(r'"ml.g6.2xlarge", max_concurrency = \d+ },\n +{ instance_type = "ml.g6e', one["block"])
         for text in (Page(page.read_text()).text, summary.read_text()):
             assert one["today"]["settings"] in text
             assert one["proposed"]["settings"] in text
@@ -210,9 +206,7 @@ def test_a_directory_that_cannot_be_written_is_refused_before_any_work(
     assert f"{blocks} cannot be made: Not a directory." in shown.err
 
 
-def test_what_cannot_be_done_is_listed_with_its_reason(
-    run: Run, planned: Path, recorded: Path, tmp_path: Path
-) -> None:
+def test_what_cannot_be_done_is_listed_with_its_reason(run: Run, planned: Path, recorded: Path, tmp_path: Path) -> None:
     refused = ["--traffic", "speech-async=constant:level=2,days=0.1"]
     shown = run("choose", "--all", planned, *LIMITS, *QUICK, *refused, "--output", tmp_path)
     assert shown.code == 1

@@ -53,9 +53,7 @@ SERVICES = {
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_no_service_that_is_called_is_taken_from_elsewhere(
-    service: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_service_that_is_called_is_taken_from_elsewhere(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name = session().get_service_model(service).service_id.upper().replace(" ", "_")  # type: ignore[attr-defined]
     monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", HERE)
     with pytest.raises(ScaleproofError, match=f"lead to {HERE}"):

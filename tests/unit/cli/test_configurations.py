@@ -37,9 +37,7 @@ def root(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ENDPOINT, tmp_path / "my checkout" / "endpoint"))
 
 
-def test_a_plan_needs_no_cloud_and_writes_nothing(
-    copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_needs_no_cloud_and_writes_nothing(copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     before = sorted(copy.rglob("*"))
     shown = run("plan", copy, *IMAGE)
@@ -103,9 +101,7 @@ def test_what_would_leave_this_machine_is_refused_by_every_command(
     shown = run(command, remote, *options)
     assert shown.code == 2
     assert "Terraform could not initialize" in shown.err
-    assert (
-        'module "speech" (main.tf:1) source code from "git::https://github.com/acme/speech.git' in shown.err
-    )
+    assert 'module "speech" (main.tf:1) source code from "git::https://github.com/acme/speech.git' in shown.err
     assert f"--source {SOURCE}=DIR" in shown.err
     assert "--allow-network" in shown.err
     assert "Starting LocalStack" not in shown.err

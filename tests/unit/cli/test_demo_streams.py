@@ -35,9 +35,7 @@ def shown(found: Endpoint) -> object:
     return demo_streams.stream_through(connection, [found], str, quiet=False)
 
 
-def test_without_a_python_for_the_client_it_says_so_and_goes_on(
-    two: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_python_for_the_client_it_says_so_and_goes_on(two: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(endpoint()) is None
     assert capsys.readouterr().err == "NO STREAMS ARE SHOWN: AWS's client needs Python 3.12.\n"
 

@@ -42,8 +42,7 @@ def test_an_environment_that_is_not_built_yet_is_no_fault(
 def test_a_built_one_says_where(run: Run) -> None:
     built = environment.describe()
     assert (
-        findings(run("doctor", "--json").out)["LocalStack"]["advice"]
-        == f"Its environment is built: {built.directory}"
+        findings(run("doctor", "--json").out)["LocalStack"]["advice"] == f"Its environment is built: {built.directory}"
     )
 
 

@@ -16,9 +16,7 @@ from .conftest import ENDPOINT, IMAGE, Ran, Run, check_document
 
 
 def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> None:
-    commands = {
-        name for name in app.COMMANDS if any("--json" in option.opts for option in app.command(name).params)
-    }
+    commands = {name for name in app.COMMANDS if any("--json" in option.opts for option in app.command(name).params)}
     assert commands | {"choose --all"} == json_reference.DOCUMENTS.keys()
     text = json_reference.PAGE.read_text(encoding="utf-8")
     assert json_reference.page(text) == text, "run 'make docs'"
@@ -34,9 +32,7 @@ def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> Non
         (["up", "--port", "1"], 3, "Port 1 of 127.0.0.1 cannot be used"),
     ],
 )
-def test_an_error_is_a_document(
-    arguments: list[str | Path], code: int, message: str, run: Run, occupied: None
-) -> None:
+def test_an_error_is_a_document(arguments: list[str | Path], code: int, message: str, run: Run, occupied: None) -> None:
     ended = run(*arguments, "--json")
     assert ended.code == code
     error = json.loads(ended.out)["error"]

@@ -140,9 +140,7 @@ def differing(before: Endpoint, after: Endpoint) -> dict[str, tuple[str, str]]:
 def test_what_policies_follow_and_do_is_compared() -> None:
     plain, silent = tracking(), tracking(disable_scale_in=True)
     words = "SageMakerVariantConcurrentRequestsPerModelHighResolution at 7.5, cooldowns 60 s out, 300 s in"
-    assert differing(realtime(plain), realtime(silent)) == {
-        "policy concurrency": (words, f"{words}, no scale-in")
-    }
+    assert differing(realtime(plain), realtime(silent)) == {"policy concurrency": (words, f"{words}, no scale-in")}
     named = replace(plain, metric=weighted("c1 + c2", 7.5).metric)
     assert differing(realtime(plain), realtime(named))["policy concurrency"][1].startswith("c1 + c2 at 7.5")
     woken = wake_up()

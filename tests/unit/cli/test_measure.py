@@ -35,9 +35,7 @@ class Place:
     def __init__(self, run: Run, connection: Connection, body: Path) -> None:
         self.run, self.connection, self.body = run, connection, body
 
-    def line(
-        self, *words: str | Path, objective: str = "latency:p90=0.4", body: str | Path = ""
-    ) -> list[str]:
+    def line(self, *words: str | Path, objective: str = "latency:p90=0.4", body: str | Path = "") -> list[str]:
         given = ["--account", self.connection.account, "--objective", objective, "--body", body or self.body]
         return [str(word) for word in ("measure", "speech", *given, *SHORT, *words)]
 
@@ -83,10 +81,7 @@ def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
     quotas = place.connection.client("service-quotas")
     pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
     (code,) = (
-        one["QuotaCode"]
-        for page in pages
-        for one in page["Quotas"]
-        if one["QuotaName"] == f"{M5} for endpoint usage"
+        one["QuotaCode"] for page in pages for one in page["Quotas"] if one["QuotaName"] == f"{M5} for endpoint usage"
     )
     quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=5)
     ran = place.measure("--dry-run")

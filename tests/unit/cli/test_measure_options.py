@@ -43,9 +43,7 @@ class Measured:
         cloud = SimpleNamespace(
             client=None,
             region="us-east-1",
-            connection=SimpleNamespace(
-                endpoint_url="http://127.0.0.1:1", region="us-east-1", account="111122223333"
-            ),
+            connection=SimpleNamespace(endpoint_url="http://127.0.0.1:1", region="us-east-1", account="111122223333"),
         )
         subject = Subject(Endpoint("speech", "AllTraffic", Kind.REALTIME, POOLS, 1, None), G6)
         for name, value in (
@@ -196,9 +194,7 @@ def test_where_calls_to_aws_go(monkeypatch: pytest.MonkeyPatch) -> None:
             get_frozen_credentials=lambda: SimpleNamespace(access_key="a", secret_key="b", token="c")
         )
     )
-    cloud: Any = SimpleNamespace(
-        connection=None, region="eu-west-1", client=lambda _: client, session=session
-    )
+    cloud: Any = SimpleNamespace(connection=None, region="eu-west-1", client=lambda _: client, session=session)
     assert module._service(CallKind.REQUESTS, cloud) == Service("eu-west-1", "https://runtime.example")
     assert module._service(CallKind.STREAMS, cloud) == Service("eu-west-1", "https://runtime.example:8443")
     assert vars(module._credentials(cloud)) == {"access_key": "a", "secret_key": "b", "token": "c"}

@@ -36,10 +36,7 @@ def test_a_cost_names_its_source_and_date(command: str, prices: Path, run: Run, 
     assert one["cost"]["usd"] == pytest.approx(1.5 * one["cost"]["instance_hours"]["ml.g6.2xlarge"])
     without = run(*given)
     assert "Prices:" not in without.out
-    assert (
-        "given by --price, of 20"
-        in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
-    )
+    assert "given by --price, of 20" in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
 
 
 def test_prices_are_read_before_anything_is_simulated(run: Run, tmp_path: Path) -> None:
@@ -74,10 +71,7 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(
     ended = run(*given, "--profile", "away")
     assert ended.code == 3, ended.err
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
-    assert (
-        "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts"
-        in ended.err
-    )
+    assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
 
 
 def test_a_proposal_names_the_source_of_its_cost(prices: Path, run: Run, tmp_path: Path) -> None:

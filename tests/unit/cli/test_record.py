@@ -55,8 +55,7 @@ class Place:
                     "MetricName": one.name,
                     "Timestamp": datetime.fromtimestamp(one.time + late, UTC),
                     "Dimensions": [{"Name": "EndpointName", "Value": "speech"}]
-                    + [{"Name": "VariantName", "Value": "AllTraffic"}]
-                    * (one.name not in (BACKLOG, PER_INSTANCE)),
+                    + [{"Name": "VariantName", "Value": "AllTraffic"}] * (one.name not in (BACKLOG, PER_INSTANCE)),
                     "StatisticValues": {
                         "SampleCount": one.count,
                         "Sum": one.sum,
@@ -278,9 +277,7 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path: Path) -> N
     assert document.delays
     words = " ".join(f"--assume {word}" for word in document.delays.assume)
     assert re.fullmatch(r"--assume provisioning=\d+/0.\d+ --assume start_up=\S+", words)
-    fitted = (
-        f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"
-    )
+    fitted = f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"
     assert any(fitted in line for line in said)
     assert said[-1].endswith(f"--traffic speech={tmp_path / 'x.csv'} {words}")
     document = record._document(found, local, tmp_path / "x.csv")
@@ -292,12 +289,8 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path: Path) -> N
     assert "There is no data of the requests in flight to compare the file with." in said
 
 
-@pytest.mark.parametrize(
-    ("requests", "hours", "enough"), [(1000, 24, True), (999, 24, False), (1000, 23.9, False)]
-)
-def test_little_traffic_is_named_in_the_first_line(
-    tmp_path: Path, requests: int, hours: float, enough: bool
-) -> None:
+@pytest.mark.parametrize(("requests", "hours", "enough"), [(1000, 24, True), (999, 24, False), (1000, 23.9, False)])
+def test_little_traffic_is_named_in_the_first_line(tmp_path: Path, requests: int, hours: float, enough: bool) -> None:
     truth = happened(STREAMS, waves(1, 40, 120))
     found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
     document = replace(

@@ -94,9 +94,7 @@ def pytest_run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """A run of pytest on a file, with the registry's providers."""
     words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
     options = ("--scaleproof-providers=registry", *options)
-    return subprocess.run(
-        [sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False)
 
 
 def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(

@@ -74,9 +74,7 @@ main(sys.argv[2:])
 @pytest.mark.parametrize("moment", [4, 5, 7, 100])
 def test_an_interrupt_while_the_program_loads_is_no_traceback(moment: int) -> None:
     """Three imports come before there is anything of ours that could take it."""
-    ended = subprocess.run(
-        [sys.executable, "-c", _EARLY, str(moment), "--version"], capture_output=True, text=True
-    )
+    ended = subprocess.run([sys.executable, "-c", _EARLY, str(moment), "--version"], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
 
 
@@ -87,9 +85,7 @@ def test_an_interrupt_while_a_command_loads_is_said(moment: int) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (130, "", "Interrupted.")
 
 
-def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(
-    planned: Path, run: Run, tmp_path: Path
-) -> None:
+def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(planned: Path, run: Run, tmp_path: Path) -> None:
     steered = tmp_path / "plan.json"
     text = planned.read_text().replace("speech", "\\u001b[2Jspeech")
     steered.write_text(text)

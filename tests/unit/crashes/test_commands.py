@@ -189,9 +189,7 @@ def test_a_run_of_pytest(surroundings, tmp_path, end, workers):
         started = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
         time.sleep(seconds)
         started.end(end)
-        assert surroundings.left_in_the_end(end) == [], (
-            f"after {seconds:.2f} s: {started.printed.read_text()}"
-        )
+        assert surroundings.left_in_the_end(end) == [], f"after {seconds:.2f} s: {started.printed.read_text()}"
     if end == signal.SIGKILL and workers == "2":
         last = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
         assert last.process.wait(300) == 0, last.printed.read_text()

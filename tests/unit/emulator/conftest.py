@@ -18,9 +18,7 @@ from .responses import check_response
 Client = Callable[[str], Any]
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol", "service-quotas")
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
@@ -62,9 +60,7 @@ def new_store(client=no_other_service):
 def with_endpoint(store, **members):
     """Adds a model, the configuration c and the endpoint speech, which may still be Creating."""
     operations.create_model(store, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
-    operations.create_endpoint_config(
-        store, {"EndpointConfigName": "c", "ProductionVariants": [variant(**members)]}
-    )
+    operations.create_endpoint_config(store, {"EndpointConfigName": "c", "ProductionVariants": [variant(**members)]})
     endpoints.create_endpoint(store, {"EndpointName": "speech", "EndpointConfigName": "c"})
     return store
 

@@ -38,9 +38,7 @@ def test_an_alarm_that_is_put_again_is_another_alarm(running):
     policy = running.step()
     running.value(BUSY)
     for change, count in (({"ThresholdMetricId": "band"}, 2), ({"Threshold": 100}, 2), ({"Threshold": 9}, 3)):
-        running.alarms.put_metric_alarm(
-            **metric_alarm("a-b-load", Period=10, AlarmActions=[policy], **change)
-        )
+        running.alarms.put_metric_alarm(**metric_alarm("a-b-load", Period=10, AlarmActions=[policy], **change))
         running.pass_seconds(15)
         assert running.desired == count
 
@@ -100,9 +98,7 @@ def test_an_alarm_on_an_expression_that_scales_nothing(running, treatment, treat
     for value in (None, BUSY, None):
         running.value(value)
         running.pass_seconds(70)
-    missing = (
-        f"no datapoints were received for 2 periods and 2 missing datapoints were treated as [{treated}]."
-    )
+    missing = f"no datapoints were received for 2 periods and 2 missing datapoints were treated as [{treated}]."
     told = [(f"math {silent}", missing), ("math OK", "2 datapoints [1.5, 1.5] at threshold 0.0.")]
     found = [reason.removeprefix("Threshold Crossed: ") for reason in running.alarms.reasons]
     expected = [*told, told[0]] if silent == "ALARM" else told[:1]
@@ -112,9 +108,7 @@ def test_an_alarm_on_an_expression_that_scales_nothing(running, treatment, treat
 
 def test_one_missing_data_point_is_told_of_in_the_singular(running):
     alarm = {"Metrics": queries(), "Threshold": 0, "ComparisonOperator": "LessThanThreshold"}
-    running.alarms.put_metric_alarm(
-        AlarmName="a-b-math", EvaluationPeriods=1, TreatMissingData="breaching", **alarm
-    )
+    running.alarms.put_metric_alarm(AlarmName="a-b-math", EvaluationPeriods=1, TreatMissingData="breaching", **alarm)
     running.pass_seconds(2)
     assert running.alarms.reasons == [
         "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as "

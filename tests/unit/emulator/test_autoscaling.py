@@ -49,9 +49,7 @@ def test_a_target_is_described_as_it_was_registered(autoscaling, registered, acc
         "InvalidNextTokenException",
         "'next' is invalid",
     )
-    other = autoscaling.describe_scalable_targets(
-        ServiceNamespace="sagemaker", ResourceIds=["endpoint/x/variant/y"]
-    )
+    other = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=["endpoint/x/variant/y"])
     assert other["ScalableTargets"] == []
 
 
@@ -141,9 +139,7 @@ def test_values_outside_the_service_model_are_refused_together(autoscaling):
         ),
         "ValidationException",
     )
-    assert message.startswith(
-        "2 validation errors detected: Value 'sage' at 'serviceNamespace' failed to satisfy"
-    )
+    assert message.startswith("2 validation errors detected: Value 'sage' at 'serviceNamespace' failed to satisfy")
     assert "; Value 'count' at 'scalableDimension' failed to satisfy constraint: " in message
     assert "Member must satisfy enum value set: [ecs:service:DesiredCount, " in message
 
@@ -194,9 +190,7 @@ def test_a_change_of_a_target_is_refused_while_another_one_is_pending(autoscalin
 def test_changes_of_two_targets_go_on_at_the_same_time(autoscaling, connection, registered, queue):
     def register(endpoint):
         return str(
-            autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=2)[
-                "ScalableTargetARN"
-            ]
+            autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=2)["ScalableTargetARN"]
         )
 
     with control.injected(connection, {"fault": "pending", "seconds": 0.3}), ThreadPoolExecutor(2) as threads:

@@ -52,8 +52,7 @@ class Account:
         start = datetime.now(UTC) - timedelta(seconds=seconds)
         moments = [start + timedelta(seconds=place) for place in range(0, seconds + AHEAD, every)]
         data = [
-            {"MetricName": metric, "Dimensions": dimensions, "Timestamp": moment, "Value": value}
-            for moment in moments
+            {"MetricName": metric, "Dimensions": dimensions, "Timestamp": moment, "Value": value} for moment in moments
         ]
         self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 

@@ -25,15 +25,11 @@ class Control:
         return dict(status["ProgressEvent"])
 
     def create(self, kind, state, **members):
-        return self._end(
-            self.client.create_resource(TypeName=kind, DesiredState=json.dumps(state), **members)
-        )
+        return self._end(self.client.create_resource(TypeName=kind, DesiredState=json.dumps(state), **members))
 
     def update(self, kind, identifier, *patch):
         document = json.dumps(patch)
-        return self._end(
-            self.client.update_resource(TypeName=kind, Identifier=identifier, PatchDocument=document)
-        )
+        return self._end(self.client.update_resource(TypeName=kind, Identifier=identifier, PatchDocument=document))
 
     def delete(self, kind, identifier):
         return self._end(self.client.delete_resource(TypeName=kind, Identifier=identifier))
@@ -182,9 +178,7 @@ def test_tags_of_a_configuration_change_in_place(control, configured):
     assert "Tags" not in control.get(CONFIG, configured)
 
 
-def test_an_update_retains_the_live_count_if_the_patch_says_so(
-    control, running, configure, sagemaker, autoscaling
-):
+def test_an_update_retains_the_live_count_if_the_patch_says_so(control, running, configure, sagemaker, autoscaling):
     autoscaling.register_scalable_target(**target(), MinCapacity=5, MaxCapacity=9)
 
     def change(name, *more):
@@ -224,9 +218,7 @@ def test_tags_of_an_endpoint_may_be_an_update_of_it(control, connection, running
 
 def test_a_deployment_configuration_is_returned_and_may_not_be(control, connection, running, sagemaker):
     deployment = {
-        "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-        }
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
     }
     control.update(ENDPOINT, running, {"op": "add", "path": "/DeploymentConfig", "value": deployment})
     assert control.get(ENDPOINT, running)["DeploymentConfig"] == deployment
@@ -255,9 +247,7 @@ def test_deleting(control, configured, running, sagemaker):
 def test_a_repeated_client_token_is_the_same_request(control, model):
     state = {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()]}
     first = control.create(CONFIG, state, ClientToken="token-1")
-    repeated = control.client.create_resource(
-        TypeName=CONFIG, DesiredState=json.dumps(state), ClientToken="token-1"
-    )
+    repeated = control.client.create_resource(TypeName=CONFIG, DesiredState=json.dumps(state), ClientToken="token-1")
     assert repeated["ProgressEvent"]["RequestToken"] == first["RequestToken"]
     other = {**state, "EndpointConfigName": "speech-2"}
     refused(lambda: control.create(CONFIG, other, ClientToken="token-1"), "ClientTokenConflictException")

@@ -17,8 +17,7 @@ def database(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute(f"CREATE TABLE SINGLE_METRICS ({common}, value NUMERIC)")
         connection.execute(
-            f"CREATE TABLE AGGREGATED_METRICS ({common}, sample_count NUMERIC, sum NUMERIC, "
-            "min NUMERIC, max NUMERIC)"
+            f"CREATE TABLE AGGREGATED_METRICS ({common}, sample_count NUMERIC, sum NUMERIC, min NUMERIC, max NUMERIC)"
         )
         rows = [
             (100, "EndpointName=a\t", None, 1),

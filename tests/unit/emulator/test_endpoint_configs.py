@@ -32,9 +32,7 @@ def test_a_configuration_is_described_as_it_was_made(sagemaker, configure):
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
 
 
-def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
-    sagemaker, configure, connection, account
-):
+def test_a_configuration_may_be_returned_otherwise_than_it_was_made(sagemaker, configure, connection, account):
     capture = {
         "InitialSamplingPercentage": 5,
         "DestinationS3Uri": "s3://captured/",

@@ -20,9 +20,7 @@ def only_variant(sagemaker, endpoint="speech"):
 
 def set_count(sagemaker, count, weight=1.0):
     change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count, "DesiredWeight": weight}
-    sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="speech", DesiredWeightsAndCapacities=[change]
-    )
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=[change])
 
 
 def test_an_endpoint_runs_on_the_preferred_pool(sagemaker, endpoint):
@@ -118,9 +116,7 @@ def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure
     ],
     ids=["a pool less", "another order", "one type", "another variant"],
 )
-def test_a_scaled_variant_keeps_its_instance_types(
-    sagemaker, autoscaling, endpoint, registered, configure, changes
-):
+def test_a_scaled_variant_keeps_its_instance_types(sagemaker, autoscaling, endpoint, registered, configure, changes):
     configure("speech-2", **changes)
     update = {"EndpointName": endpoint, "EndpointConfigName": "speech-2"}
     refused(lambda: sagemaker.update_endpoint(**update), "ValidationException", "AllTraffic")
@@ -136,9 +132,7 @@ def test_a_scaled_variant_may_change_its_model(sagemaker, endpoint, registered, 
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2")
 
 
-def test_deleting_an_endpoint_deregisters_its_targets(
-    sagemaker, autoscaling, cloudwatch, endpoint, registered
-):
+def test_deleting_an_endpoint_deregisters_its_targets(sagemaker, autoscaling, cloudwatch, endpoint, registered):
     put_policy(autoscaling, "concurrency", tracking())
     sagemaker.delete_endpoint(EndpointName=endpoint)
     assert sagemaker.list_endpoints()["Endpoints"] == []
@@ -199,9 +193,7 @@ def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, config
         ({"DeploymentConfig": {"AutoRollbackConfiguration": {}}}, {"AutoRollbackConfiguration": {}}),
     ],
 )
-def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
-    sagemaker, cloudwatch, endpoint, members, kept
-):
+def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(sagemaker, cloudwatch, endpoint, members, kept):
     """RetainDeploymentConfig, UpdateEndpoint, API reference."""
     cloudwatch.put_metric_alarm(**ERRORS)
     update = {"EndpointName": endpoint, "EndpointConfigName": "speech-1"}

@@ -69,12 +69,8 @@ def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(sagemaker, failing,
 
 
 @pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
-def test_an_update_that_fails_is_rolled_back(
-    sagemaker, endpoint, failing, described, configure, faults, reason
-):
-    sagemaker.update_endpoint(
-        EndpointName=endpoint, EndpointConfigName=failing(faults, InstancePools=POOLS[::-1])
-    )
+def test_an_update_that_fails_is_rolled_back(sagemaker, endpoint, failing, described, configure, faults, reason):
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=failing(faults, InstancePools=POOLS[::-1]))
     found = described()
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "speech-1")
     assert found["FailureReason"].startswith(reason)
@@ -99,9 +95,7 @@ def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscali
     assert by_type(described()) == [3, 2]
 
 
-def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(
-    sagemaker, autoscaling, failing, described
-):
+def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(sagemaker, autoscaling, failing, described):
     faults = f"capacity={G6}:3,capacity={G6E}:0"
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
     autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
@@ -172,9 +166,7 @@ def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
 
 @pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
 def test_faults_that_are_none_are_refused(sagemaker, failing, faults):
-    refused(
-        lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults
-    )
+    refused(lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults)
 
 
 STREAMS = [("EndpointName", "speech"), ("VariantName", "AllTraffic")]
@@ -281,9 +273,7 @@ def control(client):
     cloudcontrol = client("cloudcontrol")
 
     def call(method, **members):
-        encoded = {
-            key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()
-        }
+        encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()}
         event = getattr(cloudcontrol, method)(TypeName=ENDPOINT, **encoded)["ProgressEvent"]
         status = cloudcontrol.get_resource_request_status(RequestToken=event["RequestToken"])
         return dict(status["ProgressEvent"])

@@ -13,9 +13,7 @@ ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 
 
 def fleet(*names, count=10, kind=G6, marketplace=False):
-    usual = {"InitialVariantWeight": 1.0, "InitialInstanceCount": count} | (
-        {"InstanceType": kind} if kind else {}
-    )
+    usual = {"InitialVariantWeight": 1.0, "InitialInstanceCount": count} | ({"InstanceType": kind} if kind else {})
     listed = [{"VariantName": name, **usual} for name in names or ("AllTraffic",)]
     config = EndpointConfig({"ProductionVariants": listed}, "speech-1", "arn", now())
     variants = {spec.name: Variant(spec, 1.0, count, marketplace=marketplace) for spec in config.variants}
@@ -116,9 +114,7 @@ def test_fleets_that_are_deployed_all_at_once_only(excluded):
 def test_sizes_are_of_the_count_that_is_deployed(sagemaker, endpoint, configure):
     """Two instances by the new configuration, nine if the live count is retained."""
     change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 9}]
-    sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName=endpoint, DesiredWeightsAndCapacities=change
-    )
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=change)
     update = {
         "EndpointName": endpoint,
         "EndpointConfigName": configure("speech-2"),

@@ -68,9 +68,7 @@ def step(store, name, *intervals, kind="ChangeInCapacity", change=1):
     ]
     configuration = {"AdjustmentType": kind, "StepAdjustments": adjustments}
     request = {"PolicyName": name, "PolicyType": "StepScaling"}
-    policies.put_scaling_policy(
-        store, {**target(), **request, "StepScalingPolicyConfiguration": configuration}
-    )
+    policies.put_scaling_policy(store, {**target(), **request, "StepScalingPolicyConfiguration": configuration})
 
 
 # https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html

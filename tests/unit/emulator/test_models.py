@@ -46,9 +46,7 @@ def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker, ro
         "MultiModelConfig": {"ModelCacheSetting": "Disabled"},
     }
     vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
-    sagemaker.create_model(
-        ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=vpc
-    )
+    sagemaker.create_model(ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=vpc)
     assert sagemaker.describe_model(ModelName="speech")["PrimaryContainer"] == container
 
 
@@ -103,9 +101,7 @@ def test_a_role_has_its_path(sagemaker, client, account):
     client("iam").create_role(RoleName="other", Path="/speech/", AssumeRolePolicyDocument=trust)
     for path in ("", "video/"):
         arn = f"arn:aws:iam::{account}:role/{path}other"
-        refused(
-            lambda arn=arn: create(sagemaker, arn), "ValidationException", f"Could not assume role {arn}."
-        )
+        refused(lambda arn=arn: create(sagemaker, arn), "ValidationException", f"Could not assume role {arn}.")
     create(sagemaker, f"arn:aws:iam::{account}:role/speech/other")
     # The service model's pattern does not ask for the slash.
     refused(lambda: create(sagemaker, f"arn:aws:iam::{account}:role-other"), "ValidationException")
@@ -121,9 +117,7 @@ def create(sagemaker, role, container=None, name="speech"):
 
 def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker, role):
     message = refused(lambda: create(sagemaker, role, name="my_speech"), "ValidationException")
-    assert message.startswith(
-        "1 validation error detected: Value 'my_speech' at 'modelName' failed to satisfy"
-    )
+    assert message.startswith("1 validation error detected: Value 'my_speech' at 'modelName' failed to satisfy")
     assert "Member must satisfy regular expression pattern: [a-zA-Z0-9]" in message
 
 

@@ -58,9 +58,7 @@ def test_target_tracking_creates_its_alarms(autoscaling, cloudwatch, put, accoun
     assert policy["TargetTrackingScalingPolicyConfiguration"] == configuration
     assert policy["Alarms"] == answer["Alarms"]
     assert policy["PolicyARN"].startswith(f"arn:aws:autoscaling:us-east-1:{account}:scalingPolicy:")
-    assert policy["PolicyARN"].endswith(
-        ":resource/sagemaker/endpoint/speech/variant/AllTraffic:policyName/concurrency"
-    )
+    assert policy["PolicyARN"].endswith(":resource/sagemaker/endpoint/speech/variant/AllTraffic:policyName/concurrency")
 
 
 def test_a_weighted_metric_is_watched_by_the_minute(cloudwatch, put):
@@ -154,9 +152,7 @@ def test_scheduled_actions(autoscaling, registered):
     autoscaling.put_scheduled_action(
         **target(), ScheduledActionName="morning", ScalableTargetAction={"MinCapacity": 2, "MaxCapacity": 4}
     )
-    (after,) = autoscaling.describe_scheduled_actions(**target(), ScheduledActionNames=["morning"])[
-        "ScheduledActions"
-    ]
+    (after,) = autoscaling.describe_scheduled_actions(**target(), ScheduledActionNames=["morning"])["ScheduledActions"]
     assert after["ScheduledActionARN"] == before["ScheduledActionARN"]
     assert after["Schedule"] == request["Schedule"]
     assert after["ScalableTargetAction"] == {"MinCapacity": 2, "MaxCapacity": 4}

@@ -62,9 +62,7 @@ def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection):
     call = runtime.invoke_endpoint_with_response_stream
     asked = [call(EndpointName="speech", Body=body)["Body"] for _ in range(4)]
     desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]
-    sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="speech", DesiredWeightsAndCapacities=desired
-    )
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=desired)
     assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(2, False), (2, True)]
     found = [ending(events) for events in asked]
     assert sorted(found) == ["", "", "ModelStreamError", "ModelStreamError"]
@@ -83,9 +81,7 @@ def ending(events):
 
 def test_a_client_that_is_gone(runtime, endpoint, connection):
     control.behave(connection, answer=0.3)
-    body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=bytes(1024 * 1000))[
-        "Body"
-    ]
+    body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=bytes(1024 * 1000))["Body"]
     assert next(iter(body))
     assert in_flight(connection) == 1
     body.close()

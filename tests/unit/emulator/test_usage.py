@@ -237,9 +237,7 @@ class Told:
     def __init__(self, monkeypatch):
         self.store = store_with()
         self.told = []
-        monkeypatch.setattr(
-            type(self.store.cloudwatch), "put", lambda _, samples: self.told.append(list(samples))
-        )
+        monkeypatch.setattr(type(self.store.cloudwatch), "put", lambda _, samples: self.told.append(list(samples)))
 
     def ticked(self, now):
         """The metrics that a look at the clock publishes."""

@@ -47,9 +47,7 @@ ALARM: Json = {
     "TreatMissingData": "ignore",
 }
 SETTINGS = AlarmSettings(
-    MetricStat(
-        "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "speech"),), "Average", 60, "Count"
-    ),
+    MetricStat("AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "speech"),), "Average", 60, "Count"),
     "GreaterThanOrEqualToThreshold",
     1.0,
     3,
@@ -241,9 +239,7 @@ def api(**answers: Any) -> Api:
                 "AsyncInferenceConfig": {"ClientConfig": {"MaxConcurrentInvocationsPerInstance": 8}},
             },
             "describe_scalable_targets": {"ScalableTargets": [TARGET]},
-            "describe_scaling_policies": [
-                {"ScalingPolicies": [{**step, "StepScalingPolicyConfiguration": STEPPING}]}
-            ],
+            "describe_scaling_policies": [{"ScalingPolicies": [{**step, "StepScalingPolicyConfiguration": STEPPING}]}],
             "describe_scheduled_actions": [
                 {"ScheduledActions": [SCHEDULE]},
                 {"ScheduledActions": [{**SCHEDULE, "ScheduledActionName": "evening"}]},
@@ -261,9 +257,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
     assert first.max_concurrent_invocations == 8
     assert first.target
     assert first.target.policies == (WAKE_UP,)
-    step = PolicyRow(
-        "wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +2"
-    )
+    step = PolicyRow("wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +2")
     assert shown == [
         EndpointRow(
             name="speech-a",
@@ -276,8 +270,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
             max=7,
             policies=[step],
             schedules=[
-                ScheduleRow(name, "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 3, 6)
-                for name in ("morning", "evening")
+                ScheduleRow(name, "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 3, 6) for name in ("morning", "evening")
             ],
             alarms=[AlarmRow("wake-up", "HasBacklogWithoutCapacity", ">= 1 in 2 of 3 x 60 s", "OK")],
         )
@@ -306,9 +299,7 @@ def test_only_what_is_named_is_described() -> None:
 
 @pytest.mark.parametrize("change", [{"ActionsEnabled": False}, {"AlarmActions": ["arn:another"]}])
 def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change: Json) -> None:
-    (found,) = from_api(
-        api(describe_alarms=[{"MetricAlarms": [{**ALARM, **STANDING, **change}]}]), ["speech"]
-    )
+    (found,) = from_api(api(describe_alarms=[{"MetricAlarms": [{**ALARM, **STANDING, **change}]}]), ["speech"])
     assert found.target
     assert found.target.policies[0].alarms == {}
 
@@ -332,9 +323,7 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
         "describe_alarms": [{"MetricAlarms": alarms}],
     }
     (found,) = rows(documents_of(api(**made), ["speech"]))
-    assert found.policies == [
-        PolicyRow("follow", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)
-    ]
+    assert found.policies == [PolicyRow("follow", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)]
     assert found.alarms == [
         AlarmRow(f"follow: Alarm{end}", "ConcurrentRequestsPerModel", condition, states[end])
         for end, condition in (("High", "> 9 in 3 of 3 x 10 s"), ("Low", "< 8.1 in 90 of 90 x 10 s"))
@@ -406,9 +395,7 @@ def state(*modules: list[Json]) -> State:
 
 @pytest.mark.parametrize("limit", [0, -1, 1e300, 10**400])
 def test_what_an_instance_sustains_has_bounds(limit: float) -> None:
-    with pytest.raises(
-        EndpointError, match=r"max_concurrency of ml\.g6\.2xlarge is .+; expected is a number"
-    ):
+    with pytest.raises(EndpointError, match=r"max_concurrency of ml\.g6\.2xlarge is .+; expected is a number"):
         from_state(state(module("a", limit=limit)))
 
 
@@ -425,20 +412,13 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
     for one in (first, second):
         assert one.target
         assert [list(policy.alarms) for policy in one.target.policies] == [[f"{one.name}-step"]]
-    shown = [
-        [alarm.name for alarm in row.alarms]
-        for _, own in recorded(state(*both, composite))
-        for row in rows(own)
-    ]
+    shown = [[alarm.name for alarm in row.alarms] for _, own in recorded(state(*both, composite)) for row in rows(own)]
     assert shown == [["a-silent", "a-step"], ["b-step"]]
 
 
 @pytest.mark.parametrize("action", ["delete", "forget"])
 def test_what_a_plan_destroys_or_forgets_is_no_endpoint_any_more(action: str) -> None:
-    gone = [
-        {**item, "change": {"actions": [action], "before": item["values"], "after": None}}
-        for item in module("a")
-    ]
+    gone = [{**item, "change": {"actions": [action], "before": item["values"], "after": None}} for item in module("a")]
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\."):
         from_plan(Plan({"resource_changes": gone}))
 
@@ -480,20 +460,15 @@ def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:
             "mode": mode,
             "type": item["type"],
             "name": item["address"].split(".")[-1].partition("[")[0],
-            "instances": [
-                {"attributes": item["values"], **({"index_key": 0} if "[0]" in item["address"] else {})}
-            ],
+            "instances": [{"attributes": item["values"], **({"index_key": 0} if "[0]" in item["address"] else {})}],
         }
         for name, mode in (("a", "managed"), ("b", "data"))
         for item in module(name)
     ]
-    (step,) = [
-        one for one in resources if (one["type"], one["mode"]) == ("aws_appautoscaling_policy", "managed")
-    ]
+    (step,) = [one for one in resources if (one["type"], one["mode"]) == ("aws_appautoscaling_policy", "managed")]
     values = step["instances"][0]["attributes"]
     step["instances"] = [
-        {"index_key": key, "attributes": {**values, "name": key, "arn": f"arn:{key}"}}
-        for key in ("up", "down")
+        {"index_key": key, "attributes": {**values, "name": key, "arn": f"arn:{key}"}} for key in ("up", "down")
     ]
     file = tmp_path / "terraform.tfstate"
     file.write_text(json.dumps({"version": 4, "resources": resources}), encoding="utf-8")

@@ -87,9 +87,7 @@ def test_a_type_without_one_price_is_named(listed: Listed, products: list[str], 
     listed.answers(G6, *products)
     with pytest.raises(ScaleproofError) as refused:
         hosting_prices(listed.client, [G6], "eu-central-1")
-    assert refused.value.message == (
-        f"AWS's Price List has {what} of {G6} for SageMaker hosting in eu-central-1."
-    )
+    assert refused.value.message == (f"AWS's Price List has {what} of {G6} for SageMaker hosting in eu-central-1.")
     assert refused.value.advice == f"Give it: --price {G6}=USD."
 
 

@@ -168,9 +168,7 @@ def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of: Callable[[st
 
 
 def test_a_name_that_is_not_known(root_of: Callable[[str], Plan]) -> None:
-    text = UNKNOWN.replace(
-        'endpoint_name        = "speech"', "endpoint_name        = terraform_data.later.id"
-    )
+    text = UNKNOWN.replace('endpoint_name        = "speech"', "endpoint_name        = terraform_data.later.id")
     (found,) = rows(planned(root_of(text)))
     assert (found.name, found.min, found.policies) == (AFTER, None, [])
     assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, None)]

@@ -32,9 +32,7 @@ class Applied:
 
 
 @pytest.fixture(scope="module")
-def applied(
-    cloud: LocalStack, new_account: Callable[[], str], standins: StandIns | None
-) -> Iterator[Applied]:
+def applied(cloud: LocalStack, new_account: Callable[[], str], standins: StandIns | None) -> Iterator[Applied]:
     connection = cloud.connection(new_account())
     variables = {"region": "us-east-1", "image": IMAGE}
     directory = REPOSITORY / "examples" / "complete"
@@ -101,9 +99,7 @@ def scale(connection: Connection, count: int) -> None:
         EndpointName="complete-realtime",
         DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
     )
-    sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName="complete-realtime", WaiterConfig={"Delay": 1}
-    )
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="complete-realtime", WaiterConfig={"Delay": 1})
 
 
 def test_files(applied: Applied, example: Example, tmp_path: Path) -> None:

@@ -90,9 +90,7 @@ def test_what_the_emulation_asks_of_itself_is_spared(connection, sagemaker):
     with control.injected(connection, {"fault": "internal", "service": "iam"}):
         arn = f"arn:aws:iam::{connection.account}:role/speech"
         with pytest.raises(ClientError, match="Could not assume role"):
-            sagemaker.create_model(
-                ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=arn
-            )
+            sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=arn)
 
 
 def test_a_rule_that_is_none_is_told_and_nothing_changes(connection):

@@ -63,9 +63,7 @@ def test_what_only_looks_like_a_type_is_none(tmp_path):
     declared = {name: one.type for name, one in Module.read(tmp_path).variables.items() if one.type}
     read = variable_types([tmp_path / "main.tf"])
     assert list(read) == ["one", "two", "three"]
-    assert {name: plain(text) for name, text in read.items()} == {
-        name: plain(text) for name, text in declared.items()
-    }
+    assert {name: plain(text) for name, text in read.items()} == {name: plain(text) for name, text in declared.items()}
 
 
 def test_a_variable_that_is_declared_twice_has_none(tmp_path):

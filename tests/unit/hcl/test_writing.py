@@ -46,8 +46,6 @@ def test_equals_signs_are_aligned_and_tables_come_last() -> None:
     assert entry("it", {}) == ["it = {", "}"]
 
 
-@pytest.mark.parametrize(
-    ("name", "label"), [("speech-v2", "speech_v2"), ("a-1", "a_1"), ("2nd-try", "m_2nd_try")]
-)
+@pytest.mark.parametrize(("name", "label"), [("speech-v2", "speech_v2"), ("a-1", "a_1"), ("2nd-try", "m_2nd_try")])
 def test_a_name_becomes_a_label(name: str, label: str) -> None:
     assert identifier(name) == label

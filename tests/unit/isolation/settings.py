@@ -41,9 +41,7 @@ SETTINGS = {
         "AWS_CSM_ENABLED": "true",
         "AWS_CSM_HOST": "198.51.100.7",
     },
-    "proxies": {
-        name: WORLD for word in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") for name in (word, word.lower())
-    },
+    "proxies": {name: WORLD for word in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") for name in (word, word.lower())},
     "metadata": {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{WORLD}/credentials",
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": WORLD,
@@ -54,6 +52,4 @@ SETTINGS = {
         "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/work",
     },
 }
-TOGETHER = {name: value for setting in SETTINGS.values() for name, value in setting.items()} | SETTINGS[
-    "profile"
-]
+TOGETHER = {name: value for setting in SETTINGS.values() for name, value in setting.items()} | SETTINGS["profile"]

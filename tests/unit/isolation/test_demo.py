@@ -61,9 +61,7 @@ def test_it_succeeds_and_leaves_nothing(demo):
     ):
         assert words in demo.ran.stdout
     timed = r"\(\d+ s\)"
-    streams = [
-        re.sub(timed, "()", line) for line in demo.ran.stdout.splitlines() if line.startswith("Opened ")
-    ]
+    streams = [re.sub(timed, "()", line) for line in demo.ran.stdout.splitlines() if line.startswith("Opened ")]
     try:
         find_interpreter("AWS's client of bidirectional streams", stream_client.VERSIONS)
         missing = ""

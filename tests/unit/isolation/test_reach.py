@@ -75,9 +75,7 @@ with StandIns() as standins:
 
 def try_each(caged, users, tmp_path, word, *roots, command="plan"):
     """What a command says of each root, and what it tried to reach."""
-    ran = run(
-        caged, "-c", _EACH, word, command, *map(str, roots), env=users | {"TF_REGISTRY_DISCOVERY_RETRY": "0"}
-    )
+    ran = run(caged, "-c", _EACH, word, command, *map(str, roots), env=users | {"TF_REGISTRY_DISCOVERY_RETRY": "0"})
     assert ran.returncode == 0, ran.stderr
     return ran.stdout, reached(tmp_path)
 

@@ -17,9 +17,7 @@ from scaleproof.localstack.start import free_port
 
 
 @pytest.fixture(autouse=True)
-def cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environment: Environment
-) -> Iterator[Path]:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environment: Environment) -> Iterator[Path]:
     """A cache for the test, with an environment that is already built."""
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
     monkeypatch.setattr(environment, "ensure", lambda: localstack_environment)
@@ -72,9 +70,7 @@ def test_up_and_down(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "not a LocalStack",
     ],
 )
-def test_a_record_cannot_name_another_process_or_directory(
-    cache: Path, data: str, arguments: list[str]
-) -> None:
+def test_a_record_cannot_name_another_process_or_directory(cache: Path, data: str, arguments: list[str]) -> None:
     """The system reuses process ids."""
     (cache / "precious").mkdir()
     (cache / "scaleproof-link").symlink_to("precious")

@@ -90,9 +90,7 @@ def test_a_malformed_url_is_refused(url: str) -> None:
         ({"LOCALSTACK_HOST": "localhost:77", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
     ],
 )
-def test_the_named_endpoint(
-    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_named_endpoint(variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert named_endpoint() == expected
@@ -119,8 +117,7 @@ def test_accounts_are_isolated(connection: Connection) -> None:
     connection.client("sns").create_topic(Name="mine")
     other = Connection(connection.endpoint_url, "999988887777")
     mine, others = (
-        [topic["TopicArn"] for topic in one.client("sns").list_topics()["Topics"]]
-        for one in (connection, other)
+        [topic["TopicArn"] for topic in one.client("sns").list_topics()["Topics"]] for one in (connection, other)
     )
     assert any(arn.endswith(":mine") for arn in mine)
     assert not any(arn.endswith(":mine") for arn in others)

@@ -166,9 +166,7 @@ def test_a_package_that_would_have_to_be_built_is_refused(tiny: Environment, tmp
     assert "it ran" not in Path(f"{tiny.directory}.log").read_text()
 
 
-def test_a_damaged_environment_is_found_and_built_again(
-    tiny: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_damaged_environment_is_found_and_built_again(tiny: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     other = f'not-here==1.0 ; python_version < "3" \\\n    --hash=sha256:{"0" * 64}\n'
     wanted = replace(tiny, pins=tiny.pins + other)
     pinned.ensure(wanted)

@@ -104,21 +104,15 @@ def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch:
 def test_a_port_in_use() -> None:
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(
-            PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave out the port"
-        ):
+        with pytest.raises(PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave out the port"):
             find_or_start(port=port)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1"])
-def test_an_invalid_delay_is_refused_before_anything_starts(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_delay_is_refused_before_anything_starts(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
     monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built"))
-    with pytest.raises(
-        ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'"
-    ) as raised:
+    with pytest.raises(ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'") as raised:
         start()
     assert raised.value.advice == "Correct SCALEPROOF_ENDPOINT_SECONDS, or unset it."
 

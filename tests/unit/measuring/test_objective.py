@@ -25,10 +25,7 @@ def test_objectives(text: str, expected: Objective, words: str) -> None:
     assert parse(text) == expected
     assert parse(text).words == words
     assert parse(text, 0.05).errors == 0.05
-    assert (
-        parse(text, 0.05).sentence
-        == f"{words} at most {expected.limit:g} s, at most 5 % of the requests fail"
-    )
+    assert parse(text, 0.05).sentence == f"{words} at most {expected.limit:g} s, at most 5 % of the requests fail"
 
 
 @pytest.mark.parametrize(

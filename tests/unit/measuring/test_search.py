@@ -110,9 +110,7 @@ def test_errors_end_the_climb_at_once() -> None:
     assert instance.asked == [1, 2, 4, 8, 6, 5, 5]
 
 
-@pytest.mark.parametrize(
-    ("errors", "expected"), [(0.0, Answer.NEVER), (0.01, Answer.NEVER), (0.1, Answer.BEYOND)]
-)
+@pytest.mark.parametrize(("errors", "expected"), [(0.0, Answer.NEVER), (0.01, Answer.NEVER), (0.1, Answer.BEYOND)])
 def test_the_share_of_errors_that_is_allowed(errors: float, expected: Answer) -> None:
     load = Scripted(lambda level, hold: [refusal(6.0) if one % 20 == 7 else reply(6.0) for one in range(400)])
     assert search(load, replace(HALF, errors=errors), SearchPlan(most=4)).answer is expected

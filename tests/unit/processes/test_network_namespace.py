@@ -45,9 +45,7 @@ def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening: int, be
         Path(directory).chmod(0o777)
         file = Path(directory) / "made"
         arguments = (network_namespace.__file__, str(file), str(listening))
-        ran = subprocess.run(
-            [*become, sys.executable, "-I", "-c", LEAVE, *arguments], capture_output=True, text=True
-        )
+        ran = subprocess.run([*become, sys.executable, "-I", "-c", LEAVE, *arguments], capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
         left, owner, *reached = ran.stdout.splitlines()
         if left == "False":

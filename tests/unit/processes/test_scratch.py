@@ -186,9 +186,7 @@ def test_what_an_interrupt_leaves_goes_with_the_process(base: Path) -> None:
     assert [path.name for path in base.iterdir()] == ["report.html"]
 
 
-def test_an_interrupt_while_a_directory_is_made_leaves_none(
-    base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_while_a_directory_is_made_leaves_none(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_path: Path) -> int:
         raise KeyboardInterrupt
 

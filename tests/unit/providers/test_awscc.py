@@ -223,9 +223,7 @@ def test_an_attribute_that_is_removed_from_the_configuration_keeps_its_value(exi
 def test_empty_tags_are_removed_and_show_a_difference(existing, sent):
     existing.apply(tags={})
     assert all({"op": "remove", "path": "/Tags"} in patch for _, patch in sent())
-    assert (
-        len(existing.plan(tags={}).changes) == 2
-    )  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
+    assert len(existing.plan(tags={}).changes) == 2  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
 
 
 def test_a_failed_request_is_reported_in_the_real_providers_words(run, control):

@@ -125,9 +125,7 @@ data "aws_region" "named" {{
 
 def test_a_region_is_found_by_its_endpoint(plan):
     """internal/service/meta/region_data_source.go of hashicorp/terraform-provider-aws."""
-    found = plan(NAMED.format('endpoint = "ec2.cn-north-1.amazonaws.com.cn"')).resource(
-        "data.aws_region.named"
-    )
+    found = plan(NAMED.format('endpoint = "ec2.cn-north-1.amazonaws.com.cn"')).resource("data.aws_region.named")
     assert (found.values["region"], found.values["description"]) == ("cn-north-1", "China (Beijing)")
     with pytest.raises(PlanFailed, match=r'region not found for endpoint "ec2\.example"'):
         plan(NAMED.format('endpoint = "ec2.example"'))
@@ -136,9 +134,7 @@ def test_a_region_is_found_by_its_endpoint(plan):
 
 
 def test_different_regions_are_found_at_plan(plan):
-    with pytest.raises(
-        PlanFailed, match=r"different regions: us-east-1 and eu-west-1.*same region"
-    ) as failed:
+    with pytest.raises(PlanFailed, match=r"different regions: us-east-1 and eu-west-1.*same region") as failed:
         plan(provider_block("aws", "us-east-1"), provider_block("awscc", "eu-west-1"), scaled())
     assert [error.address for error in failed.value.diagnostics] == ["aws_appautoscaling_target.main"]
 
@@ -149,18 +145,12 @@ def test_equal_and_unset_regions_are_no_error(plan, aws, awscc):
 
 
 def test_an_endpoint_of_the_same_name_in_each_of_two_regions(plan):
-    both = [
-        provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu")
-        for name in ("aws", "awscc")
-    ]
+    both = [provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu") for name in ("aws", "awscc")]
     assert len(plan(*both, scaled(), scaled("eu", "eu")).changes) == 4
 
 
 def test_an_alias_for_only_one_of_the_two_providers(plan):
-    both = [
-        provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu")
-        for name in ("aws", "awscc")
-    ]
+    both = [provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu") for name in ("aws", "awscc")]
     mixed = scaled("eu", "eu").replace("provider = aws.eu", "")
     with pytest.raises(PlanFailed, match="different regions"):
         plan(*both, mixed)

@@ -67,9 +67,7 @@ def test_tags_all_at_update(before, tags, defaults, tags_all):
     """setTagsAll in internal/provider/sdkv2/tags_interceptor.go: an empty value alone is no change."""
     prior = {**created(TARGET).state, "tags": before[0], "tags_all": before[1]}
     values = config(TARGET, tags=tags)
-    planned = plan_sdk(TARGET, prior, values, {**prior, "tags": tags}, default_tags=defaults).state[
-        "tags_all"
-    ]
+    planned = plan_sdk(TARGET, prior, values, {**prior, "tags": tags}, default_tags=defaults).state["tags_all"]
     assert planned is tags_all if tags_all is UNKNOWN else planned == tags_all
 
 

@@ -168,8 +168,7 @@ FALSE: list[tuple[Endpoint, Sentence, str]] = [
     (
         LIVE,
         lambda it: it.follows_schedule("opening", timezone="UTC", minimum=4),
-        "speech follows the schedule opening, but: its time zone is Europe/Berlin, not UTC, "
-        "its minimum is 6, not 4.",
+        "speech follows the schedule opening, but: its time zone is Europe/Berlin, not UTC, its minimum is 6, not 4.",
     ),
 ]
 

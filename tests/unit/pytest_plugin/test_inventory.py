@@ -130,10 +130,7 @@ def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
         ({"values": {TARGET: {"alarms": 0}}}, [f"values: {TARGET}: there is no alarms"]),
         (
             {"values": {TARGET: {"suspended_state": {"scheduled": False}}}},
-            [
-                f'values: {TARGET}: suspended_state is [{{"scheduled": false}}], '
-                'expected {"scheduled": false}'
-            ],
+            [f'values: {TARGET}: suspended_state is [{{"scheduled": false}}], expected {{"scheduled": false}}'],
         ),
         (
             {"values": {ROLE_POLICY: {"policy": {"Statement": [{"Effect": "Deny"}]}}}},

@@ -303,9 +303,7 @@ def test_labels(plan, inventory):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_a_bad_option_ends_the_run_before_it_begins(
-    user: pytest.Pytester, arguments: list[str], words: str
-) -> None:
+def test_a_bad_option_ends_the_run_before_it_begins(user: pytest.Pytester, arguments: list[str], words: str) -> None:
     user.makepyfile("def test_nothing(plan): plan('infra')")
     before = dict(os.environ)
     result = run(user, *arguments)
@@ -314,9 +312,7 @@ def test_a_bad_option_ends_the_run_before_it_begins(
     assert dict(os.environ) == before
 
 
-def test_without_terraform_the_way_to_one_is_told(
-    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_terraform_the_way_to_one_is_told(user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM", "no-such-terraform")
     user.makepyfile("def test_plan(plan): plan('infra')")
     result = run(user)
@@ -324,9 +320,7 @@ def test_without_terraform_the_way_to_one_is_told(
     result.stdout.fnmatch_lines(["E*TERRAFORM names 'no-such-terraform', which is not a program. *"])
 
 
-def test_without_its_extra_a_case_in_yaml_names_it(
-    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_extra_a_case_in_yaml_names_it(user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
     (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 1}\n")
     result = run(user)

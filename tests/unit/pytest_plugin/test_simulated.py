@@ -64,9 +64,7 @@ def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
         loud.is_overloaded_at_most(5)
 
 
-def judged(
-    result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: float = 0.0
-) -> SimulatedEndpoint:
+def judged(result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: float = 0.0) -> SimulatedEndpoint:
     """A result with a verdict and a cost of one's own."""
     verdict = Verdict(level, f"It {level.words}.", "So it is.", (), Overload(), cut)
     return SimulatedEndpoint(
@@ -119,9 +117,7 @@ def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet: Simulat
 
 
 def test_limits_are_still_within_them(quiet: SimulatedEndpoint) -> None:
-    it = judged(
-        replace(quiet.result, totals=replace(quiet.result.totals, overload_seconds=60.0, peak_instances=3))
-    )
+    it = judged(replace(quiet.result, totals=replace(quiet.result.totals, overload_seconds=60.0, peak_instances=3)))
     assert it.is_overloaded_at_most(60).needs_at_most(instances=3, instance_hours=4) is it
     with pytest.raises(AssertionError, match="is overloaded for"):
         it.is_overloaded_at_most(59)
@@ -173,13 +169,8 @@ def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
     price = {"ml.g6.2xlarge": 1.0}
     true = {"holds": True, "loses_nothing": True, "waits_at_most": 1, "is_overloaded_at_most": 0}
     needs = {"instances": 2, "instance_hours": 5, "usd": 5}
-    assert (
-        expected(**true, cuts_at_most=200, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
-        == []
-    )
-    (cut,) = expected(traffic="constant:level=6,days=0.1,seed=1", cuts_at_most=0).differences(
-        [LIVE], tmp_path
-    )
+    assert expected(**true, cuts_at_most=200, needs_at_most=needs, price=price).differences([LIVE], tmp_path) == []
+    (cut,) = expected(traffic="constant:level=6,days=0.1,seed=1", cuts_at_most=0).differences([LIVE], tmp_path)
     assert "requests a day, not 0." in cut
     found = expected(traffic=LOUD, **true, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
     words = ["fails", "loses", "waits", "is overloaded for", "needs 3 instances"]

@@ -121,12 +121,8 @@ def test_who_is_there_does_not_go_without_having_ended() -> None:
 
 def test_requests_of_rates_are_in_flight_for_as_long_as_they_last() -> None:
     # One a second: of those that last 20 s, 20; of those that last 90 s, 30, 75 (not 90 yet), 90.
-    assert list(rates.levels_of(of(20, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx(
-        [20, 20, 20, 0, 0]
-    )
-    assert list(rates.levels_of(of(90, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx(
-        [30, 90, 90, 60, 0]
-    )
+    assert list(rates.levels_of(of(20, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx([20, 20, 20, 0, 0])
+    assert list(rates.levels_of(of(90, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx([30, 90, 90, 60, 0])
     mixed = [Rate(START, 1.0, 200.0), *of(20, 0, 60, 0, 0, 0)[1:]]
     assert list(rates.levels_of(mixed, TIMES)) == list(TIMES)
     assert list(rates.levels_of(mixed, TIMES).values()) == pytest.approx([30, 80, 60, 50, 0])

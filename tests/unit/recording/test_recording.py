@@ -79,9 +79,7 @@ def each_minute(name: str, number: float, value: float = 1.0) -> list[Datum]:
     return [Datum(name, time, number, number * value) for time in range(START, START + HOUR, MINUTE)]
 
 
-@pytest.mark.parametrize(
-    ("age", "period"), [(0, 60), (DAY, 60), (14.5 * DAY, 60), (20 * DAY, 300), (70 * DAY, 3600)]
-)
+@pytest.mark.parametrize(("age", "period"), [(0, 60), (DAY, 60), (14.5 * DAY, 60), (20 * DAY, 300), (70 * DAY, 3600)])
 def test_streams(age: float, period: int) -> None:
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth, age)
@@ -192,9 +190,7 @@ def test_streams_that_last_longer_than_the_recording() -> None:
 def batches() -> Truth:
     chance = random.Random(5)
     files = [
-        (batch * HOUR + 600 + chance.uniform(0, 120), chance.uniform(40, 80))
-        for batch in range(4)
-        for _ in range(50)
+        (batch * HOUR + 600 + chance.uniform(0, 120), chance.uniform(40, 80)) for batch in range(4) for _ in range(50)
     ]
     traffic = Traffic.of(sorted(files), work=Work.FILE, duration=5 * HOUR)
     return happened(asynchronous(backlog(), wake_up(), initial=0, invocations=2), traffic)
@@ -297,9 +293,7 @@ def test_metrics_that_contradict_each_other_are_refused() -> None:
     """As many were in flight as before, and hardly anybody came."""
     truth = happened(STREAMS, waves(4, 40, 120))
     data = [replace(one, sum=0.0) if one.name == INVOCATIONS else one for one in truth.data]
-    with pytest.raises(
-        ScaleproofError, match=r"^The metrics of speech contradict each other: by the req"
-    ) as it:
+    with pytest.raises(ScaleproofError, match=r"^The metrics of speech contradict each other: by the req") as it:
         recorded(truth, data=data)
     assert "requests in flight would differ by" in str(it.value)
     assert "Record another time" in str(it.value)
@@ -426,16 +420,12 @@ def test_a_metric_without_a_sample_of_each_instance(
     found = of([*data, *each_minute(INVOCATIONS, 1, 6.0)])
     assert found.difference
     assert found.difference.recorded == pytest.approx(level)
-    assert [("samples for each instance every 10 s, not one" in note) for note in found.notes] == [
-        True
-    ] * noted
+    assert [("samples for each instance every 10 s, not one" in note) for note in found.notes] == [True] * noted
 
 
 def test_without_samples_of_the_cpu_those_of_the_concurrency_count_instances() -> None:
     found = of([*each_minute(CONCURRENCY, 18, 2.0), *each_minute(INVOCATIONS, 1, 6.0)])
-    assert (found.counts.source, found.counts.steps) == (
-        *("samples of ConcurrentRequestsPerModel", ((START, 3),)),
-    )
+    assert (found.counts.source, found.counts.steps) == (*("samples of ConcurrentRequestsPerModel", ((START, 3),)),)
 
 
 @pytest.mark.parametrize(("chunks", "requests", "work"), [(3, 2, Work.STREAM), (2, 2, Work.SYNC)])

@@ -71,8 +71,7 @@ def day(kind: Kind = Kind.REALTIME) -> Result:
         if desired[row] != desired[row - 1]
     ]
     signal = tuple(
-        None if row < 5 else want / max(have, 1)
-        for row, (want, have) in enumerate(zip(demand, capacity, strict=True))
+        None if row < 5 else want / max(have, 1) for row, (want, have) in enumerate(zip(demand, capacity, strict=True))
     )
     return Result(
         endpoint=ENDPOINT.name,

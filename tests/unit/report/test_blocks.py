@@ -91,8 +91,5 @@ def test_a_table_of_a_page_is_scrolled_with_keys_and_says_what_it_holds() -> Non
     text = page(Report("", [made]))
     assert '<div class="card scrolls" tabindex="0">' in text
     assert '<tr class="own" id="here" tabindex="-1"><td><b class="dot own">1</b></td>' in text
-    assert (
-        '<td class="about">a<small><a href="https://x/">of old</a></small></td><td class="number">$1</td>'
-        in text
-    )
+    assert '<td class="about">a<small><a href="https://x/">of old</a></small></td><td class="number">$1</td>' in text
     assert '<td class="word fails">fails</td><td class="number">$2</td>' in text

@@ -79,9 +79,7 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
 
 def test_a_summary_has_a_row_for_each_endpoint() -> None:
     text = markdown(choices_blocks(FOUND, False), command="scaleproof choose --all")
-    assert (
-        "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
-    )
+    assert "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
     assert "| Instance-hours today |" in text
     assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1

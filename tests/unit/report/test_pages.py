@@ -144,17 +144,12 @@ def test_a_choice() -> None:
     assert "name = &#34;&lt;y&gt;&#34;" in page
     assert "Mind the gap." in page
     assert "No schedules: they would cost more." in page
-    assert (
-        '<a href="https://developers.deepgram.com/docs/auto-scaling-sagemaker">developers.deepgram.com</a>'
-        in page
-    )
+    assert '<a href="https://developers.deepgram.com/docs/auto-scaling-sagemaker">developers.deepgram.com</a>' in page
 
 
 def test_a_measurement() -> None:
     page = rendered(
-        measurement_blocks(
-            FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []"
-        )
+        measurement_blocks(FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []")
     )
     found = Page(page)
     assert "<speech>" not in page

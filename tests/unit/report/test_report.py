@@ -31,9 +31,7 @@ EVENTS, COST = "What did alarms and policies do?", "What does it cost?"
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return rendered(
-        simulation_blocks([Outcome.of(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>"
-    )
+    return rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>")
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +115,7 @@ def test_each_series_can_be_switched_off(page: Page) -> None:
 
 def test_the_zone_of_the_start_is_that_of_the_axis() -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    axis = (
-        Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})])))
-        .plot(DEMAND)
-        .axis
-    )
+    axis = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).plot(DEMAND).axis
     assert (axis["across"], axis["offset"], axis["start"]) == ("time, IST", 19_800, start.timestamp())
 
 
@@ -187,9 +181,7 @@ def test_cost_over_time(page: Page) -> None:
 
 
 def test_advice_stands_with_the_findings(text: str) -> None:
-    advice = Advice(
-        ("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9
-    )
+    advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9)
     advised = rendered(simulation_blocks([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
     assert "Of the overload, " in card
@@ -248,9 +240,7 @@ def test_uncertainty() -> None:
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(
-        ScaleproofError, match=r"none/report.html cannot be written: there is no directory .*none\."
-    ):
+    with pytest.raises(ScaleproofError, match=r"none/report.html cannot be written: there is no directory .*none\."):
         write("x", tmp_path / "none" / "report.html")
     for text in (f"{MADE}\nx", f"{MADE}\ny"):
         write(text, tmp_path / "report.html")
@@ -279,9 +269,7 @@ def test_no_overload_is_lost_by_fewer_rows() -> None:
     figure = Page(rendered(simulation_blocks([outcome] * 20))).figures[0]
     assert len(figure.values("demand")) <= 200
     spans, line = figure.spans("demand above capacity"), outcome.result.timeline
-    over = [
-        time for time, want, have in zip(line.time, line.demand, line.capacity, strict=True) if want > have
-    ]
+    over = [time for time, want, have in zip(line.time, line.demand, line.capacity, strict=True) if want > have]
     assert over
     assert all(any(start <= time < end for start, end in spans) for time in over)
 
@@ -318,12 +306,8 @@ def test_it_stays_under_a_megabyte(endpoints: int) -> None:
             in_service={name: longer(column) for name, column in line.in_service.items()},
             signals={name: longer(column) for name, column in line.signals.items()},
         ),
-        activities=tuple(
-            replace(one, time=450.0 * index) for index, one in enumerate(result.activities * 150)
-        ),
-        transitions=tuple(
-            replace(one, time=300.0 * index) for index, one in enumerate(result.transitions * 1_400)
-        ),
+        activities=tuple(replace(one, time=450.0 * index) for index, one in enumerate(result.activities * 150)),
+        transitions=tuple(replace(one, time=300.0 * index) for index, one in enumerate(result.transitions * 1_400)),
     )
     text = rendered(simulation_blocks([Outcome.of(ENDPOINT, busy, PRICES)] * endpoints))
     assert len(text.encode()) < 1_000_000

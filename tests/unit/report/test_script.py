@@ -79,9 +79,7 @@ def test_stacks_stand_on_each_other_and_on_nothing_that_is_off(pages: list[Page]
     assert starting[:-1] == [one + other for one, other in zip(upper[:-1], line.starting, strict=True)]
     _, _, upper, lower, *_ = told("figures[0].buttons[0].click(), figures[0].plot.data", figure)
     assert (set(lower), upper[:-1]) == ({None}, list(second))
-    switch = (
-        "[0, 1].map(() => (figures[0].buttons[0].click(), figures[0].buttons[0].attributes['aria-pressed']))"
-    )
+    switch = "[0, 1].map(() => (figures[0].buttons[0].click(), figures[0].buttons[0].attributes['aria-pressed']))"
     assert told(switch, figure) == ["false", "true"]
 
 
@@ -179,9 +177,7 @@ def test_a_plot_is_read_with_keys(pages: list[Page]) -> None:
 
 def test_moments_are_in_the_zone_of_the_start() -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    figure = Page(
-        rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))
-    ).figures[0]
+    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).figures[0]
     at = start.timestamp() + 3600
     assert told(f"(groups[0].tell({at}), groups[0].moment.textContent)", figure) == "Mon 02 Mar 09:00:00"
     assert told("table(figures[0])", figure).splitlines()[1].startswith('"2026-03-02T02:30:00.000Z",')

@@ -28,9 +28,7 @@ def evaluate(
     return [Series(window.period, member) for member in members]
 
 
-def many(
-    expression: str, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values
-) -> list[Values]:
+def many(expression: str, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values) -> list[Values]:
     """The values of every series that an expression gives, over metrics by the minute."""
     window = Window(0, max(map(len, inputs.values()), default=2) * PERIOD, PERIOD)
     metrics = {name: Series.of(values, PERIOD) for name, values in inputs.items()}

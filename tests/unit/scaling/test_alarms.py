@@ -24,9 +24,7 @@ from scaleproof.scaling.metrics import Window
 from .alarm_helpers import settings
 
 
-def run(
-    alarm: Alarm, points: Mapping[int, float], start: float, end: float
-) -> list[tuple[float, Evaluation]]:
+def run(alarm: Alarm, points: Mapping[int, float], start: float, end: float) -> list[tuple[float, Evaluation]]:
     """Every evaluation of a new alarm; a point is readable once its period is over."""
     status, at, done = NEW, start, []
     while (at := alarm.next_evaluation(at)) <= end:
@@ -139,9 +137,7 @@ def test_ignored_missing_data_keeps_every_state(before: State) -> None:
     assert evaluation == (status, False, None)
 
 
-PICTURES = [
-    dict(zip(range(0, 420, 60), p, strict=True)) for p in itertools.product((None, 0.0, 100.0), repeat=7)
-]
+PICTURES = [dict(zip(range(0, 420, 60), p, strict=True)) for p in itertools.product((None, 0.0, 100.0), repeat=7)]
 
 
 @pytest.mark.parametrize("missing", Missing)

@@ -54,9 +54,7 @@ def test_expressions_see_data_up_to_the_evaluation() -> None:
     expression = Alarm(AlarmSettings(queries, "GreaterThanThreshold", 5, 1))
     assert expression.window(78.195).end == 70
     assert Alarm(settings(1, period=10)).window(78.195).end == 60
-    assert (
-        Alarm(settings(1, period=10), assumptions=AlarmAssumptions(metric_cutoff=0)).window(78.195).end == 70
-    )
+    assert Alarm(settings(1, period=10), assumptions=AlarmAssumptions(metric_cutoff=0)).window(78.195).end == 70
 
 
 @pytest.mark.parametrize("phase", [0.0, 4.36, 9.999, 59.08])
@@ -85,9 +83,7 @@ def reaction(period: int, n: int, phase: float, lag: float = 0.0) -> float:
             return at - step
 
 
-@pytest.mark.parametrize(
-    ("period", "n", "fast", "slow"), [(60, 3, 190, 250), (10, 3, 40, 50), (20, 3, 70, 90)]
-)
+@pytest.mark.parametrize(("period", "n", "fast", "slow"), [(60, 3, 190, 250), (10, 3, 40, 50), (20, 3, 70, 90)])
 def test_how_long_a_step_takes_to_be_seen(period: int, n: int, fast: float, slow: float) -> None:
     """The periods, the cut-off and the phase: 180 s + 10..70 s at 60 s, 30 s + 10..20 s at 10 s."""
     every = Clock.of(settings(n, period=period)).interval

@@ -32,9 +32,7 @@ WAKE_UP: dict[str, Any] = {
 
 def test_an_alarm_on_a_metric() -> None:
     assert parse_alarm(WAKE_UP) == AlarmSettings(
-        source=MetricStat(
-            "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "asr"),), "Average", 60
-        ),
+        source=MetricStat("AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "asr"),), "Average", 60),
         comparison="GreaterThanOrEqualToThreshold",
         threshold=1.0,
         evaluation_periods=2,
@@ -56,9 +54,7 @@ def test_each_part_of_the_metric_is_read(change: dict[str, Any], name: str, valu
 
 
 def test_what_is_left_out_has_its_default() -> None:
-    short = {
-        key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")
-    }
+    short = {key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")}
     alarm = parse_alarm(short)
     assert alarm.m == 2
     assert alarm.missing is Missing.MISSING
@@ -83,9 +79,7 @@ def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
     parameters = {**WAKE_UP, "Namespace": "AWS/DynamoDB", "TreatMissingData": "breaching"}
     assert parse_alarm(parameters).missing is Missing.IGNORE
     constant = {"Id": "e1", "Expression": "TIME_SERIES(1)", "ReturnData": True}
-    mixed = {
-        key: value for key, value in WAKE_UP.items() if key not in ("Namespace", "MetricName", "Statistic")
-    }
+    mixed = {key: value for key, value in WAKE_UP.items() if key not in ("Namespace", "MetricName", "Statistic")}
     assert parse_alarm({**mixed, "Metrics": [constant]}).missing is Missing.MISSING
 
 

@@ -99,9 +99,7 @@ def test_actions_at_the_same_time_give_one_change_of_the_count() -> None:
 def test_actions_that_were_overslept_run_in_order() -> None:
     later = daily("later", 2, start=datetime.fromtimestamp(NOW + 90, UTC))
     variant = Variant(count=1, low=1, high=9, schedules=[later, daily("floor", 4)])
-    names = [decision.activity.cause.split()[3] for decision in variant.wait(125).due() if decision.activity][
-        :-1
-    ]
+    names = [decision.activity.cause.split()[3] for decision in variant.wait(125).due() if decision.activity][:-1]
     assert names == ["floor", "later", "floor"]
 
 
@@ -118,9 +116,7 @@ def test_start_and_end_of_an_action() -> None:
 
 def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
     late = AutoscalingAssumptions(schedule_delay=40.0)
-    variant = Variant(
-        count=1, schedules=[daily("floor", 4)], suspended=Suspended(scheduled=True), assumptions=late
-    )
+    variant = Variant(count=1, schedules=[daily("floor", 4)], suspended=Suspended(scheduled=True), assumptions=late)
     variant.wait(60).due()
     variant.autoscaler.configure(ScalableTarget(0, 10, (), (daily("floor", 4),)), variant.now + 1)
     variant.wait(40).due()

@@ -50,9 +50,7 @@ def test_target_tracking_moves_the_count(row: Row) -> None:
     assert (variant.records[0].status is Status.IN_PROGRESS) == (expected != current)
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in rows("step_scaling.csv") if row["expected_capacity"]], ids=Row.name
-)
+@pytest.mark.parametrize("row", [row for row in rows("step_scaling.csv") if row["expected_capacity"]], ids=Row.name)
 def test_step_scaling_moves_the_count(row: Row) -> None:
     current = int(row["current"])
     steps = tuple(Step(part["adj"], part["lo"], part["hi"]) for part in json.loads(row["steps_json"]))
@@ -261,9 +259,7 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
     for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
         if row[name] == "NOT FOUND":
             assert name not in found
-            known = queue_metrics(
-                waiting, instances, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog")
-            )
+            known = queue_metrics(waiting, instances, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
             assert known[name] == waiting
         else:
             assert found[name] == float(row[name])

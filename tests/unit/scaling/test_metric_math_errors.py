@@ -101,9 +101,7 @@ def test_types_that_do_not_fit(expression: str, message: str) -> None:
 
 
 def test_the_expression_at_fault_is_named() -> None:
-    with pytest.raises(
-        MetricMathError, match=r"^Expression signal: There is no function AVERAGE\. Did you mean"
-    ):
+    with pytest.raises(MetricMathError, match=r"^Expression signal: There is no function AVERAGE\. Did you mean"):
         QuerySet(parse_queries([{"Id": "signal", "Expression": "AVERAGE(METRICS())"}]))
     with pytest.raises(MetricMathError, match=r"^Expression signal: 'm1 \+' ends too early\."):
         QuerySet(parse_queries([{"Id": "signal", "Expression": "m1 +"}]))

@@ -19,9 +19,7 @@ def random_metrics(seed: int) -> dict[str, Series]:
     source = random.Random(seed)
     density = source.random()
     return {
-        name: Series(
-            60, {t: source.choice((-2.0, 0.0, 1.0, 3.5)) for t in WINDOW.times if source.random() < density}
-        )
+        name: Series(60, {t: source.choice((-2.0, 0.0, 1.0, 3.5)) for t in WINDOW.times if source.random() < density})
         for name in NAMES
     }
 

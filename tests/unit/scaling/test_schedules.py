@@ -13,9 +13,7 @@ from .alarm_helpers import seconds
 from .vectors import Row, rows
 
 
-def runs(
-    expression: str, after: str, number: int, timezone: str = "UTC", in_gap: InGap = "skipped"
-) -> list[str]:
+def runs(expression: str, after: str, number: int, timezone: str = "UTC", in_gap: InGap = "skipped") -> list[str]:
     """The next times as UTC day and minute."""
     schedule, time = parse(expression, timezone, in_gap=in_gap), seconds(after)
     found = []
@@ -79,9 +77,7 @@ def test_a_local_morning_moves_with_daylight_saving() -> None:
     # Europe/Berlin goes forward on Sunday, 29 March 2026.
     found = runs("cron(30 7 ? * FRI-MON *)", "2026-03-27T12:00:00Z", 3, "Europe/Berlin")
     assert found == ["2026-03-28 06:30", "2026-03-29 05:30", "2026-03-30 05:30"]
-    assert runs("at(2026-07-01T07:30:00)", "2026-01-01T00:00:00Z", 1, "America/New_York") == [
-        "2026-07-01 11:30"
-    ]
+    assert runs("at(2026-07-01T07:30:00)", "2026-01-01T00:00:00Z", 1, "America/New_York") == ["2026-07-01 11:30"]
 
 
 def test_a_time_that_clocks_jump_over() -> None:

@@ -12,9 +12,7 @@ from .vectors import Row, rows
 ROWS = rows("step_scaling.csv")
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if row["adjustment_type"] == "ROUNDING_ONLY"], ids=Row.name
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if row["adjustment_type"] == "ROUNDING_ONLY"], ids=Row.name)
 def test_percentages_are_rounded_as_documented(row: Row) -> None:
     assert step_scaling.round_percent(float(row["metric"])) == int(row["expected_adjustment"])
 
@@ -30,9 +28,7 @@ def test_percentages_above_one_are_cut_and_those_below_are_one(change: float, wh
     assert step_scaling.round_percent(change) == whole
 
 
-@pytest.mark.parametrize(
-    ("percent", "magnitude", "expected"), [(25, 2, 6), (-25, 2, 2), (100, 2, 8), (0, 2, 4)]
-)
+@pytest.mark.parametrize(("percent", "magnitude", "expected"), [(25, 2, 6), (-25, 2, 2), (100, 2, 8), (0, 2, 4)])
 def test_the_minimum_magnitude_applies_to_percentages(percent: int, magnitude: int, expected: int) -> None:
     assert step_scaling.desired_capacity(4, "PercentChangeInCapacity", percent, magnitude) == expected
     assert step_scaling.desired_capacity(4, "ChangeInCapacity", 1, magnitude) == 5

@@ -65,9 +65,7 @@ def test_a_metric_on_target_changes_nothing() -> None:
 
 # What ECS's one-minute types get, a customized metric gets too.
 ONE_MINUTE = [
-    row
-    for row in rows("target_tracking_alarms.csv")
-    if row["evidence"] == "OBSERVED" and row["period_s"] == "60"
+    row for row in rows("target_tracking_alarms.csv") if row["evidence"] == "OBSERVED" and row["period_s"] == "60"
 ]
 
 

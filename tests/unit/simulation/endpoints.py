@@ -24,9 +24,7 @@ PROMPT = Behaviour(provisioning=Delay(100.0), start_up=Delay(20.0))
 
 def pools(**limits: float | None) -> tuple[Pool, ...]:
     """Pools in priority order: `pools(g6=12, g6e=16)`."""
-    return tuple(
-        Pool(f"ml.{family}.2xlarge", place, limit) for place, (family, limit) in enumerate(limits.items(), 1)
-    )
+    return tuple(Pool(f"ml.{family}.2xlarge", place, limit) for place, (family, limit) in enumerate(limits.items(), 1))
 
 
 def tracking(

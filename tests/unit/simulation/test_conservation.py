@@ -94,9 +94,7 @@ def test_instance_time_is_the_area_under_the_instances(seed: int) -> None:
     line = result.timeline
     for name, seconds in result.totals.instance_seconds.items():
         area = sum(line.in_service[name]) * line.step
-        changes = sum(
-            abs(a - b) for a, b in zip(line.in_service[name], line.in_service[name][1:], strict=False)
-        )
+        changes = sum(abs(a - b) for a, b in zip(line.in_service[name], line.in_service[name][1:], strict=False))
         assert seconds == pytest.approx(area, abs=changes * line.step + 1e-6)
 
 

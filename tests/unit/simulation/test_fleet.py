@@ -31,9 +31,7 @@ class Stage:
         behaviour = Behaviour(**{**defaults, **changes})
         self.workload = RealTime(traffic, behaviour, random.Random(0))
         timeout = timeout_of(realtime(fleet=MIXED), behaviour, AutoscalingAssumptions())
-        self.fleet = Fleet(
-            MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0), timeout
-        )
+        self.fleet = Fleet(MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0), timeout)
         self.outcomes: list[tuple[float, bool]] = []
 
     def until(self, time: float) -> Stage:
@@ -98,9 +96,7 @@ def test_what_is_not_to_be_had_is_asked_for_again() -> None:
 
 
 def test_missing_instances_are_given_up_after_the_timeout() -> None:
-    stage = Stage(
-        shortages=tuple(Shortage(kind, 50.0, 9_000.0) for kind in (G6, G6E)), provision_timeout=600.0
-    )
+    stage = Stage(shortages=tuple(Shortage(kind, 50.0, 9_000.0) for kind in (G6, G6E)), provision_timeout=600.0)
     stage.fleet.set_desired(3, 100.0)
     stage.until(699.0)
     assert stage.fleet.updating
@@ -161,9 +157,7 @@ def test_an_alarm_asks_until_the_one_type_can_be_had(answer: Any, asked: int) ->
 
 
 def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
-    stage = Stage(
-        shortages=(Shortage(G6, 130.0, 9_000.0), Shortage(G6E, 0.0, 9_000.0)), provision_timeout=300.0
-    )
+    stage = Stage(shortages=(Shortage(G6, 130.0, 9_000.0), Shortage(G6E, 0.0, 9_000.0)), provision_timeout=300.0)
     stage.fleet.set_desired(2, 0.0)
     stage.until(120.0)
     stage.fleet.set_desired(4, 125.0)
@@ -186,9 +180,7 @@ def test_scale_in_releases_the_lowest_priority_first() -> None:
 def test_which_one_of_a_type_is_released(release: str, left: list[int]) -> None:
     """The second instance came later and has fewer requests: the loads that are left tell them apart."""
     traffic = Traffic.of(at_once(4, 1_000.0), duration=2_000.0)
-    stage = Stage(
-        1, traffic, release=Release(release), shortages=(Shortage(G6E, 0.0, 9_000.0),), patience=1e6
-    )
+    stage = Stage(1, traffic, release=Release(release), shortages=(Shortage(G6E, 0.0, 9_000.0),), patience=1e6)
     stage.until(50.0)
     stage.fleet.set_desired(2, 50.0)
     stage.until(200.0)

@@ -25,9 +25,7 @@ SMALLEST = {
 
 def demand(traffic: Traffic, start: float, end: float) -> float:
     """The mean demand between two times if nobody had to wait."""
-    inside = sum(
-        max(0.0, min(end, time + seconds) - max(start, time)) for time, seconds in traffic.arrivals()
-    )
+    inside = sum(max(0.0, min(end, time + seconds) - max(start, time)) for time, seconds in traffic.arrivals())
     return inside / (end - start)
 
 

@@ -54,12 +54,8 @@ def fleet(kind: Kind, number: int, **limits: float | None) -> Endpoint:
 @pytest.mark.parametrize(
     ("endpoint", "traffic", "behaviour"),
     [
-        pytest.param(
-            fleet(Kind.REALTIME, 30, g6=10), SHORT(level=200, days=0.005), Behaviour(), id="room for all"
-        ),
-        pytest.param(
-            fleet(Kind.REALTIME, 20, g6=10), SHORT(level=185, days=0.005), Behaviour(), id="hardly any room"
-        ),
+        pytest.param(fleet(Kind.REALTIME, 30, g6=10), SHORT(level=200, days=0.005), Behaviour(), id="room for all"),
+        pytest.param(fleet(Kind.REALTIME, 20, g6=10), SHORT(level=185, days=0.005), Behaviour(), id="hardly any room"),
         pytest.param(
             fleet(Kind.REALTIME, 20, g6=10),
             constant(level=230, days=0.02, work=Work.SYNC, seconds=1),

@@ -128,9 +128,7 @@ def test_the_concurrency_by_type_is_an_assumption(answer: Any, typed_samples: li
 @pytest.mark.parametrize("guarded", [True, False])
 def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded: bool) -> None:
     guard = tracking(9, disable_scale_in=True, name="guard")
-    fleet = realtime(
-        weighted("MAX([c1/12, c2/16])", 0.75), *([guard] if guarded else []), fleet=pools(g6=12, g6e=16)
-    )
+    fleet = realtime(weighted("MAX([c1/12, c2/16])", 0.75), *([guard] if guarded else []), fleet=pools(g6=12, g6e=16))
     missing = Assumptions(autoscaling=AutoscalingAssumptions(concurrency_by_type="missing"))
     traffic = Traffic.of(at_once(40, 3_000.0), duration=3_600.0)
     told, untold = (run(fleet, traffic, assumptions=one) for one in (DEFAULT, missing))
@@ -165,17 +163,13 @@ def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) ->
         "Statistic": "Average",
         "Dimensions": [{"Name": name, "Value": value} for name, value in WHOLE],
     }
-    policy = parse_policy(
-        "own", TRACKING, {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}}
-    )
+    policy = parse_policy("own", TRACKING, {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}})
     with pytest.raises(ScaleproofError, match="not simulated") as error:
         run(realtime(policy), Traffic.of([(1.0, 1.0)]))
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("statistic", "expected"), [("Average", 4.5), ("Maximum", 9.0), ("SampleCount", 8.0)]
-)
+@pytest.mark.parametrize(("statistic", "expected"), [("Average", 4.5), ("Maximum", 9.0), ("SampleCount", 8.0)])
 def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: float) -> None:
     """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
     samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]

@@ -55,9 +55,7 @@ def test_one_instance_waits_like_m_m_c(servers: int, load: float) -> None:
 
 
 @pytest.mark.parametrize(("instances", "slots"), [(1, 4), (2, 2), (4, 1)])
-def test_a_queue_in_front_of_many_instances_waits_like_one_with_all_their_slots(
-    instances: int, slots: int
-) -> None:
+def test_a_queue_in_front_of_many_instances_waits_like_one_with_all_their_slots(instances: int, slots: int) -> None:
     endpoint = asynchronous(fleet=pools(g6=slots), initial=instances)
     totals = simulated(endpoint, 3.2 / 20, exponential(20.0))
     assert totals.waiting.mean == pytest.approx(erlang_c(4, 3.2) * 20 / 0.8, rel=0.12)

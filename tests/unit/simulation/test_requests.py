@@ -67,9 +67,7 @@ def test_an_end_at_the_time_of_an_arrival_comes_first() -> None:
 
 def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -> None:
     """So the smaller type is full first, while the larger one has slots: 10 requests on 2 and 18 slots."""
-    behaviour = Behaviour(
-        shortages=(Shortage(G6, 300.0, 9_000.0),), provisioning=Delay(10.0), start_up=Delay(0.0)
-    )
+    behaviour = Behaviour(shortages=(Shortage(G6, 300.0, 9_000.0),), provisioning=Delay(10.0), start_up=Delay(0.0))
     morning = ScheduledAction("more", "at(2026-11-02T00:06:00)", min=2)
     endpoint = realtime(fleet=pools(g6=2, g6e=18), schedules=(morning,))
     totals = run(endpoint, Traffic.of(at_once(10, 95.0, 601.0), duration=900.0), behaviour).totals
@@ -161,16 +159,12 @@ def test_random_routing_follows_its_seed_and_spreads_requests() -> None:
     behaviour = Behaviour(routing=Routing.RANDOM, when_full=WhenFull.REFUSE)
     endpoint = realtime(fleet=pools(g6=3), initial=3)
     results = {
-        seed: run(
-            endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
-        ).totals.refused
+        seed: run(endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed).totals.refused
         for seed in range(30)
     }
     assert len(set(results.values())) > 2
     assert results == {
-        seed: run(
-            endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
-        ).totals.refused
+        seed: run(endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed).totals.refused
         for seed in range(30)
     }
 

@@ -102,9 +102,7 @@ def test_a_count_outside_the_bounds_is_brought_inside_at_the_start() -> None:
 
 
 def test_targets_and_signals_are_by_policy() -> None:
-    result = run(
-        asynchronous(backlog(4.0), wake_up()), Traffic.of([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS
-    )
+    result = run(asynchronous(backlog(4.0), wake_up()), Traffic.of([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS)
     assert result.targets == {"backlog": 4.0, "wake-up": 1.0}
     assert result.timeline.signals["backlog"][30] == 8.0
     assert result.timeline.signals["wake-up"][30] == 0.0
@@ -141,9 +139,7 @@ def test_waits_are_within_one_percent() -> None:
         (98, 2, (0, 0, 1)),
     ],
 )
-def test_a_percentile_of_few_waits_is_the_nearest_rank(
-    at_once: int, waited: int, ranks: tuple[int, int, int]
-) -> None:
+def test_a_percentile_of_few_waits_is_the_nearest_rank(at_once: int, waited: int, ranks: tuple[int, int, int]) -> None:
     """Of ordered values the one at ceil(share x count), counted from 1."""
     waits = Waits()
     for rank in range(1, waited + 1):
@@ -167,9 +163,7 @@ def test_elasticity_is_per_interval_and_its_percentages_are_of_those_with_demand
     found = elasticity([(0, 10, 1), (10, 10, 2), (20, 10, 1), (10, 30, 1)])
     assert (found.under, found.over) == pytest.approx((10 / 5, (10 + 20) / 5))
     assert (found.under_percent, found.over_percent) == pytest.approx((100 * 0.5 / 4, 100 * 2 / 4))
-    assert (found.under_time, found.over_time) == pytest.approx((100 / 5, 2 * 100 / 5)), (
-        "on target is neither"
-    )
+    assert (found.under_time, found.over_time) == pytest.approx((100 / 5, 2 * 100 / 5)), "on target is neither"
 
 
 def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:

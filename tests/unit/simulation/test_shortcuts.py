@@ -88,9 +88,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
         realtime(tracking(), schedules=(MORNING,)),
         generators.diurnal(peak=60, seed=9),
         {
-            "assumptions": Assumptions(
-                autoscaling=AutoscalingAssumptions(largest_scale_in=1, cooldown_scope="target")
-            ),
+            "assumptions": Assumptions(autoscaling=AutoscalingAssumptions(largest_scale_in=1, cooldown_scope="target")),
             "behaviour": Behaviour(when_full=WhenFull.ACCEPT, metric_delay=25.0),
         },
     ),
@@ -154,9 +152,7 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
         for name in ("first", "second")
     )
     guard = tracking(12, disable_scale_in=chance.random() < 0.8, name="guard")
-    step = step_up(
-        "ConcurrentRequestsPerModel", 9.0, "Maximum", chance.choice([10, 60]), VariantName="AllTraffic"
-    )
+    step = step_up("ConcurrentRequestsPerModel", 9.0, "Maximum", chance.choice([10, 60]), VariantName="AllTraffic")
     down = replace(
         step,
         steps=(Step(-1, upper=0),),

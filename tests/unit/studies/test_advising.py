@@ -75,9 +75,7 @@ CASES = {
         {"capacity.max"},
     ),
     "files do not get through from zero": (
-        Case(
-            asynchronous(backlog(), wake_up(), high=1, invocations=1), f"constant:level=3,{FILES}", CutLimit()
-        ),
+        Case(asynchronous(backlog(), wake_up(), high=1, invocations=1), f"constant:level=3,{FILES}", CutLimit()),
         {"capacity.max"},
     ),
     "schedules take instances away": (
@@ -203,8 +201,7 @@ def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause: str, 
 def test_where_nothing_comes_nearer_it_says_so() -> None:
     found = advice(tried(Level.STRAINED), tried(Level.STRAINED), (), 1)
     assert found.sentences == (
-        "No change of its inputs that was tried is enough (1 simulation). "
-        "None comes nearer than what there is.",
+        "No change of its inputs that was tried is enough (1 simulation). None comes nearer than what there is.",
     )
 
 
@@ -265,9 +262,7 @@ def test_a_target_in_a_unit_of_its_own() -> None:
         (realtime(tracking()), {"policy_target": 0}, "A target is above 0"),
     ],
 )
-def test_what_an_endpoint_cannot_have_is_refused(
-    endpoint: Endpoint, inputs: dict[str, float], message: str
-) -> None:
+def test_what_an_endpoint_cannot_have_is_refused(endpoint: Endpoint, inputs: dict[str, float], message: str) -> None:
     with pytest.raises(ScaleproofError, match=message):
         configured(endpoint, inputs)
 

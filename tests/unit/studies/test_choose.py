@@ -30,9 +30,7 @@ from scaleproof.terraform.runner import Runner
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
-STREAMS = [
-    parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)
-]
+STREAMS = [parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)]
 FILES = [parse("batches:files=40,per_day=24,days=0.2", seed=0)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
 SCHEDULED = replace(
@@ -43,9 +41,7 @@ SCHEDULED = replace(
     ),
 )
 QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
-UNEVEN = replace(
-    QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0)), target=32.0, invocations=10
-)
+UNEVEN = replace(QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0)), target=32.0, invocations=10)
 """Its weakest type drains a share of what the first one does that has no end of digits."""
 
 
@@ -117,9 +113,7 @@ def point(proposal: Proposal) -> Point:
 
 
 @pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1), UNEVEN])
-def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
-    proposal: Proposal, planner: ModulePlanner
-) -> None:
+def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(proposal: Proposal, planner: ModulePlanner) -> None:
     """As above, for every setting at once of an endpoint that wakes, and of one that is never empty."""
     first = replace(
         proposal, max=proposal.max + 3, target=proposal.target * 0.9, scale_in_cooldown=900, wake_instances=1
@@ -161,9 +155,7 @@ def test_files_that_may_wait_go_to_zero(planner: ModulePlanner) -> None:
     best = found.best
     assert (best.proposal.kind, best.proposal.min, best.misses) == (Kind.ASYNC, 0, 0)
     assert best.proposal.max <= 3
-    assert found.headline.startswith(
-        "Asynchronous. A real-time model has 1 min to answer; yours needs up to 15 min."
-    )
+    assert found.headline.startswith("Asynchronous. A real-time model has 1 min to answer; yours needs up to 15 min.")
     static = [one for one in found.runners_up if one.proposal.min == one.proposal.max]
     assert static[0].price > best.price
 
@@ -182,7 +174,5 @@ def test_text_is_quoted() -> None:
 
 
 def test_the_module_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(
-        ScaleproofError, match=r"The module is not in .* Name a checkout of it: --module PATH"
-    ):
+    with pytest.raises(ScaleproofError, match=r"The module is not in .* Name a checkout of it: --module PATH"):
         module_directory(tmp_path)

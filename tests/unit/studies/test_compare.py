@@ -42,9 +42,7 @@ EQUAL = replace(MIXED, pools=(Pool("ml.g6.2xlarge", 1, 10),), target=ScalableTar
 QUEUED = replace(MIXED, kind=Kind.ASYNC, initial=1, target=ScalableTarget(0, 5), max_concurrent_invocations=4)
 
 
-def found(
-    endpoint: Endpoint = MIXED, traffic: Traffic = STREAMS.traffic, **changes: Any
-) -> dict[str, Endpoint]:
+def found(endpoint: Endpoint = MIXED, traffic: Traffic = STREAMS.traffic, **changes: Any) -> dict[str, Endpoint]:
     return {
         one.name: one.endpoint
         for one in rivals(endpoint, traffic, changes.pop("behaviour", Behaviour()), MONDAY, **changes)
@@ -78,9 +76,7 @@ def test_static_peak_holds_the_highest_demand() -> None:
 
 
 def test_the_predefined_metric_is_that_of_the_preferred_type() -> None:
-    assert policy(found()["predefined metric"]) == TargetTracking(
-        "predefined-metric", CONCURRENCY, 9.0, 60, 300
-    )
+    assert policy(found()["predefined metric"]) == TargetTracking("predefined-metric", CONCURRENCY, 9.0, 60, 300)
 
 
 def test_published_expressions() -> None:
@@ -245,9 +241,7 @@ def test_every_rival_can_be_simulated() -> None:
 
 def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None:
     """Divided by the number of types, one full type of two reads a half."""
-    done = compare(
-        MIXED, STREAMS, rivals(MIXED, STREAMS.traffic, Behaviour(), MONDAY, ["aws-sample"]), Setting()
-    )
+    done = compare(MIXED, STREAMS, rivals(MIXED, STREAMS.traffic, Behaviour(), MONDAY, ["aws-sample"]), Setting())
     mine, sample = (entry.outcome.result.totals.overload_seconds for entry in done.entries)
     assert sample > 10 * max(mine, 60)
 

@@ -161,9 +161,7 @@ def test_how_far_an_outcome_is_from_what_was_asked(
 
 
 def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
-    return Outcome(
-        endpoint=LIVE, result=result, cost=Cost({"ml.g6.2xlarge": hours}, usd), verdict=verdict(result)
-    )
+    return Outcome(endpoint=LIVE, result=result, cost=Cost({"ml.g6.2xlarge": hours}, usd), verdict=verdict(result))
 
 
 def candidate(
@@ -297,9 +295,7 @@ def test_beyond_the_limits_nothing_takes_it(shape: Shape, reason: str) -> None:
         ("scale_in_cooldown=900", [{"scale_in_cooldown": 900}] * 2),
     ],
 )
-def test_a_change_is_to_that_setting_of_every_tracking_policy(
-    text: str, changes: list[dict[str, Any]]
-) -> None:
+def test_a_change_is_to_that_setting_of_every_tracking_policy(text: str, changes: list[dict[str, Any]]) -> None:
     found = changed(LIVE, text).endpoint.target
     assert found
     assert LIVE.target
@@ -323,9 +319,7 @@ def test_new_bounds_take_the_initial_count_with_them(
     assert (found.target.min, found.target.max, found.initial) == (*bounds, initial)
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "settings"), [(LIVE, {"min": 0}), (LIVE, {"min": 21}), (QUEUED, {"max": 0})]
-)
+@pytest.mark.parametrize(("endpoint", "settings"), [(LIVE, {"min": 0}), (LIVE, {"min": 21}), (QUEUED, {"max": 0})])
 def test_bounds_that_an_endpoint_cannot_have(endpoint: Endpoint, settings: dict[str, float]) -> None:
     with pytest.raises(ScaleproofError, match="cannot have bounds"):
         configured(endpoint, settings)
@@ -355,9 +349,7 @@ def entry(name: str, kind: Kind, hours: float, **totals: Any) -> Entry:
     ("hours", "relation"),
     [(15.0, "50 % more"), (5.0, "50 % fewer"), (10.0, "as many")],
 )
-def test_a_summary_compares_pain_and_cost(
-    kind: Kind, mine: str, other: str, hours: float, relation: str
-) -> None:
+def test_a_summary_compares_pain_and_cost(kind: Kind, mine: str, other: str, hours: float, relation: str) -> None:
     first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0)}
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
     comparison = Comparison(

@@ -150,9 +150,7 @@ def test_hours_of_all_days_and_seeds_count() -> None:
 def test_a_day_without_requests_is_left_out_where_others_like_it_have_some() -> None:
     """All Tuesdays but one of those to fit on have no requests; no Sunday has any."""
     calls = working_days(MONDAY, 35)
-    quiet = [
-        one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))
-    ]
+    quiet = [one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))]
     found = week_of(TrafficSpec("calls.csv", Traffic.of(quiet, duration=35 * DAY), MONDAY))
     assert (found.demand[24 + 10], found.demand[6 * 24 + 10]) == (24, 0)
 
@@ -172,9 +170,7 @@ def test_weekdays_alike_are_one_group() -> None:
     assert groups(100, 90, 95, 100, 98, 30, 28) == [[0, 1, 2, 3, 4], [5, 6]]
     assert groups(100, 100, 100, 100, 50, 30, 10) == [[0, 1, 2, 3], [4], [5], [6]]
     assert groups(*[0] * 7) == [[0, 1, 2, 3, 4, 5, 6]]
-    assert len(groups(100, 88, 77, 68, 60, 53, 47)) > 2, (
-        "each is close to the next, the first far from the last"
-    )
+    assert len(groups(100, 88, 77, 68, 60, 53, 47)) > 2, "each is close to the next, the first far from the last"
 
 
 def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
@@ -229,9 +225,7 @@ def test_the_rules_make_the_minimums_at_every_minute() -> None:
     demand = [level for level in (50, 50, 30, 50, 50, 10, 10) for _ in range(24)]
     found = Week("Europe/Berlin", tuple(demand)).minimums(10, 0)
     found[3 * MINUTES + 600 : 3 * MINUTES + 700] = [8] * 100
-    actions = [
-        (expressions.parse(rule.schedule, rule.timezone), rule.min) for rule in rules(found, "Europe/Berlin")
-    ]
+    actions = [(expressions.parse(rule.schedule, rule.timezone), rule.min) for rule in rules(found, "Europe/Berlin")]
     start = datetime(2026, 10, 19, tzinfo=BERLIN).timestamp()
     level = found[0]
     for minute in range(14 * MINUTES):

@@ -37,9 +37,7 @@ def opening(hours: Callable[[datetime], int | None], days: int = 14, where: Any 
         if (hour := hours(at)) is None:
             continue
         opened = at.replace(hour=hour).timestamp() - start.timestamp()
-        requests += [
-            (opened + 1200 * call + 2 * number, 1200.0) for call in range(12) for number in range(50)
-        ]
+        requests += [(opened + 1200 * call + 2 * number, 1200.0) for call in range(12) for number in range(50)]
     end = (start + timedelta(days=days)).timestamp() - start.timestamp()
     return TrafficSpec("calls.csv", Traffic.of(sorted(requests), duration=end), start)
 

@@ -151,9 +151,7 @@ def test_what_misses_or_is_dear_on_one_seed_is_not_tried_on_the_others() -> None
 
 
 def test_what_costs_as_much_by_its_minimum_alone_is_not_tried() -> None:
-    search, judge = search_of(
-        lambda _point, _seed: Trial(0.0, 6.0), setting=Setting(price={"a": 2.0, "b": 3.0})
-    )
+    search, judge = search_of(lambda _point, _seed: Trial(0.0, 6.0), setting=Setting(price={"a": 2.0, "b": 3.0}))
     (best,) = search.scores([START], Goal(ANY))
     judge.asked.clear()
     assert len(search.scores([{**START, "min": low} for low in (2, 3, 4)], Goal(ANY), best)) == 1
@@ -331,9 +329,7 @@ def with_days(answer: Callable[[Point, int], Trial], days: int) -> tuple[Search,
         return found
 
     judge = Judge(LIVE, Setting(), (traffic, traffic))
-    search = Search(
-        judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", each), judge.busiest(1)
-    )
+    search = Search(judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", each), judge.busiest(1))
     return search, asked
 
 

@@ -93,9 +93,7 @@ def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
 
 
 def test_an_endpoint_that_is_not_there() -> None:
-    with pytest.raises(
-        TrafficError, match=r"There is no endpoint 'sound' for constant:level=5. There are speech\."
-    ):
+    with pytest.raises(TrafficError, match=r"There is no endpoint 'sound' for constant:level=5. There are speech\."):
         parse("sound=constant:level=5", ["speech"])
 
 
@@ -143,9 +141,7 @@ def test_of_a_week_working_days_and_weekends_are_drawn_apart() -> None:
 
 
 def test_days_with_a_gap_and_half_days_are_not_drawn() -> None:
-    found = {
-        day for seed in range(20) for day in drawn(recording(4.5, ((86_400.0 + 60, 86_400.0 + 90),)), seed)
-    }
+    found = {day for seed in range(20) for day in drawn(recording(4.5, ((86_400.0 + 60, 86_400.0 + 90),)), seed)}
     assert found == {0, 2, 3}
 
 
@@ -166,8 +162,7 @@ def test_rates_of_a_recording_are_drawn_by_day() -> None:
     quiet = set()
     for seed in range(10):
         counts = Counter(
-            int(time // 86_400)
-            for time, _ in resampled(TrafficSpec("x.csv", traffic), seed).traffic.arrivals()
+            int(time // 86_400) for time, _ in resampled(TrafficSpec("x.csv", traffic), seed).traffic.arrivals()
         )
         quiet |= {day for day in range(5) if day not in counts}
         assert all(8_000 < number < 9_300 for number in counts.values())

@@ -112,9 +112,7 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(
-    lines: tuple[str, ...], options: dict[str, str], reason: str, write: Write
-) -> None:
+def test_what_is_wrong_is_said(lines: tuple[str, ...], options: dict[str, str], reason: str, write: Write) -> None:
     with pytest.raises(TrafficError) as raised:
         read(write(*lines), options)
     assert reason in str(raised.value)

@@ -26,8 +26,7 @@ def changed(result: Result, rows: int = 60, **columns: Any) -> Result:
         "demand": 0, "in_flight": 0, "waiting": 0, "capacity": 20.0, "refused": 0, "minimum": 1, "maximum": 9,
     }  # fmt: skip
     filled = {
-        name: value if isinstance(value, tuple) else (value,) * rows
-        for name, value in {**plain, **columns}.items()
+        name: value if isinstance(value, tuple) else (value,) * rows for name, value in {**plain, **columns}.items()
     }
     there = filled["desired"] if "present" not in columns else filled.pop("present")
     timeline = replace(line, **filled, in_service={"ml.g5.xlarge": there}, signals={})
@@ -137,9 +136,7 @@ def test_the_largest_harm_comes_first() -> None:
     one = replace(result, totals=replace(result.totals, served=999, cut=1))
     assert verdict(one).headline.startswith("It holds, but scale-in cuts off 0.1 % of the requests, 24 a day")
     over = replace(result, totals=replace(result.totals, overload_seconds=20.0))
-    assert (
-        verdict(over).headline == "It is strained: the demand is above the capacity for 0.56 % of the time."
-    )
+    assert verdict(over).headline == "It is strained: the demand is above the capacity for 0.56 % of the time."
     assert verdict(result).headline == "It holds."
 
 
@@ -165,9 +162,7 @@ def test_more_or_less_may_be_cut_off(text: str, cut: int, days: float, level: Le
 
 @pytest.mark.parametrize("text", ["", "-1", "nan", "few", "%", "inf"])
 def test_a_limit_is_a_number_or_a_share(text: str) -> None:
-    with pytest.raises(
-        ScaleproofError, match=r"is no limit of what scale-in may cut off\. Write requests a day"
-    ):
+    with pytest.raises(ScaleproofError, match=r"is no limit of what scale-in may cut off\. Write requests a day"):
         CutLimit.parse(text)
 
 

@@ -114,9 +114,7 @@ def test_each_has_its_line_also_below_the_root(warnings: Callable[..., list[str]
         "free = { target_utilisation = 1 }",
     ],
 )
-def test_correct_and_computed_values_give_no_warning(
-    warnings: Callable[..., list[str]], argument: str
-) -> None:
+def test_correct_and_computed_values_give_no_warning(warnings: Callable[..., list[str]], argument: str) -> None:
     # OpenTofu warns by itself of an object in a `for`.
     assert [one for one in warnings(called(f"  {argument}")) if one.startswith("Terraform drops")] == []
 
@@ -177,9 +175,7 @@ def test_in_the_value_of_a_variable(warnings: Callable[..., list[str]]) -> None:
         ("prod.tfvars.json", False),
     ],
 )
-def test_in_a_variable_file(
-    warnings: Callable[..., list[str]], root: Path, name: str, automatic: bool
-) -> None:
+def test_in_a_variable_file(warnings: Callable[..., list[str]], root: Path, name: str, automatic: bool) -> None:
     pools = [{"instance_type": "a", "maxx": 1}]
     text = json.dumps({"pools": pools})
     if not name.endswith(".json"):

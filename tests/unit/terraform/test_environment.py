@@ -130,9 +130,7 @@ def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert variables(None, None)["GOGC"] == "50"
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")]
-)
+@pytest.mark.parametrize(("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")])
 def test_the_kind_of_providers(value: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another value is an error, see tests/unit/cli/test_environment.py."""
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", value)

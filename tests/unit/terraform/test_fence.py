@@ -167,9 +167,7 @@ def test_what_init_would_fetch_fails_with_terraforms_own_place(
     assert words in error.message
 
 
-def test_a_provider_of_the_state_is_not_fetched(
-    write: Callable[..., Path], standins: StandIns, tmp_path: Path
-) -> None:
+def test_a_provider_of_the_state_is_not_fetched(write: Callable[..., Path], standins: StandIns, tmp_path: Path) -> None:
     state = tmp_path / "it.tfstate"
     resource = {
         "mode": "managed", "type": "random_id", "name": "x", "instances": [],
@@ -180,9 +178,7 @@ def test_a_provider_of_the_state_is_not_fetched(
 
 
 @pytest.mark.parametrize("act", ["apply", "destroy"])
-def test_provisioners_are_refused_if_they_would_run(
-    write: Callable[..., Path], standins: StandIns, act: str
-) -> None:
+def test_provisioners_are_refused_if_they_would_run(write: Callable[..., Path], standins: StandIns, act: str) -> None:
     text = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "false"\n  }\n}\n'
     root = write(root__main=MODULE.format('"./m"'), root__m__main=text)
     error = refusal(root, standins, act)
@@ -210,9 +206,7 @@ ALLOWED = (
 @pytest.mark.parametrize("text", ALLOWED)
 def test_what_needs_no_network_is_planned(write: Callable[..., Path], standins: StandIns, text: str) -> None:
     root = write(root__main="", root__m__main="")
-    (root / "state.json").write_text(
-        '{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}'
-    )
+    (root / "state.json").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}')
     write(root__main=text.replace("{absolute}", str(root / "m")))
     (root / ".#main.tf").symlink_to("an editor's lock")
     with Root(root, standins=standins) as planned:
@@ -370,9 +364,7 @@ ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
         ("main.tf", '# The method that "KMS" uses for encryption {\nlocals {\n  method = 1\n}\n', ""),
     ],
 )
-def test_keys_of_a_state_that_opentofu_would_get_elsewhere(
-    tmp_path: Path, file: str, text: str, kind: str
-) -> None:
+def test_keys_of_a_state_that_opentofu_would_get_elsewhere(tmp_path: Path, file: str, text: str, kind: str) -> None:
     (tmp_path / file).write_text(text)
     if kind:
         with pytest.raises(ScaleproofError) as raised:

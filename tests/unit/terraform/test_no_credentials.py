@@ -117,8 +117,7 @@ def test_the_users_home_is_neither_read_nor_written(
 ) -> None:
     """With a Terraform that stays loaded, or one for each command."""
     root = write(
-        root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\n'
-        'resource "terraform_data" "x" {\n}\n'
+        root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\nresource "terraform_data" "x" {\n}\n'
     )
     home = used.parent / "home"
     before = sorted(home.rglob("*"))

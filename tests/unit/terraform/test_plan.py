@@ -125,9 +125,7 @@ VALUES = {"name": "it is hush-hush"}
         Plan(
             {
                 "resource_changes": [{**RESOURCE, "change": {"actions": ["create"], "after": VALUES}}],
-                "output_changes": {
-                    "key": {"actions": ["create"], "after": "hush-hush", "after_sensitive": True}
-                },
+                "output_changes": {"key": {"actions": ["create"], "after": "hush-hush", "after_sensitive": True}},
             }
         ),
         State(

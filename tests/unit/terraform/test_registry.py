@@ -100,9 +100,7 @@ def planned(root: Path, **options: object) -> Plan:
         return opened.plan()
 
 
-def test_six_inits_and_plans_side_by_side_install_each_provider_once(
-    write: Write, registry: Registry
-) -> None:
+def test_six_inits_and_plans_side_by_side_install_each_provider_once(write: Write, registry: Registry) -> None:
     roots = [write(f"root{number}", **{f"root{number}__main": PROVIDERS}) for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
         plans = list(pool.map(planned, roots))
@@ -118,9 +116,7 @@ def test_six_inits_and_plans_side_by_side_install_each_provider_once(
     assert all(Path(line).is_relative_to(registry.store) for line in started)
 
 
-def test_what_is_installed_needs_no_registry(
-    write: Write, registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_installed_needs_no_registry(write: Write, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write(root__main=AWS)
     assert planned(root).changes
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
@@ -139,9 +135,7 @@ def test_what_somebody_removed_is_installed_anew(write: Write, registry: Registr
 
 def test_a_lock_file_decides_the_version(write: Write, registry: Registry) -> None:
     root = write(root__main=AWS)
-    (root / LOCK_FILE).write_text(
-        "".join(LOCK.format(host=host) for host in ("terraform.io", "opentofu.org"))
-    )
+    (root / LOCK_FILE).write_text("".join(LOCK.format(host=host) for host in ("terraform.io", "opentofu.org")))
     planned(root)
     assert registry.installed() == {"aws_6.22.0"}
     assert "terraform-provider-aws_v6.22.0" in registry.started.read_text()
@@ -215,9 +209,7 @@ def test_with_network_access_every_provider_may_run(write: Write, registry: Regi
     assert registry.installed() == {"random_3.1.0"}
 
 
-def test_a_provider_that_cannot_be_installed_is_named(
-    write: Write, registry: Registry, tmp_path: Path
-) -> None:
+def test_a_provider_that_cannot_be_installed_is_named(write: Write, registry: Registry, tmp_path: Path) -> None:
     shutil.rmtree(registry.configuration.with_name("mirror"))
     with pytest.raises(InitFailed, match=r"could not install hashicorp/aws >= 6\.22\.0, < 7\.0\.0") as raised:
         planned(write(root__main=AWS))

@@ -81,9 +81,7 @@ def test_a_killed_process_is_replaced(root: Root, residents: list[Resident]) -> 
     assert len(residents) == 2
 
 
-def test_a_running_command_is_interrupted_when_its_parent_is_gone(
-    tmp_path: Path, residents: list[Resident]
-) -> None:
+def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path: Path, residents: list[Resident]) -> None:
     """The system then closes the pipe on its standard input, as this test does."""
     wait = 'provisioner "local-exec" {\n    command = "sleep 20"\n  }'
     (tmp_path / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')

@@ -94,8 +94,7 @@ def test_plan_to_destroy(counted: Path, write: Callable[..., Path], standins: St
 def test_variables_of_any_type_arrive(write: Callable[..., Path], standins: StandIns | None) -> None:
     variables = {f"v{place}": value for place, value in enumerate(VALUES)}
     text = "".join(
-        f'variable "{name}" {{\n  type = any\n}}\n'
-        f'resource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
+        f'variable "{name}" {{\n  type = any\n}}\nresource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
         for name in variables
     )
     with Root(write(root__main=text), standins=standins) as root:
@@ -138,9 +137,7 @@ def test_a_misspelt_variable_is_refused(planned_only: Root) -> None:
 
 def test_a_failing_check_is_a_warning(planned_only: Root) -> None:
     plan = planned_only.plan(amount=5)
-    assert [(warning.severity, warning.detail) for warning in plan.warnings] == [
-        ("warning", "More than four.")
-    ]
+    assert [(warning.severity, warning.detail) for warning in plan.warnings] == [("warning", "More than four.")]
     checks = {check.address: (check.status, check.problems) for check in plan.checks}
     assert checks == {"check.few": ("fail", ("More than four.",)), "var.amount": ("pass", ())}
 

@@ -66,8 +66,7 @@ def test_a_copy_replaces_the_source(write: Callable[..., Path], copied: Path) ->
     copies = {SOURCE: copied, REGISTERED: copied}
     with Root(root, sources=copies) as planned:
         assert planned.plan().outputs == {
-            name: f"hello from {'inside' if source in INSIDE else 'the top'}"
-            for name, source in sources.items()
+            name: f"hello from {'inside' if source in INSIDE else 'the top'}" for name, source in sources.items()
         }
     assert [path.name for path in root.iterdir()] == ["main.tf"]
     assert (root / "main.tf").read_text() == text
@@ -123,9 +122,7 @@ def test_a_directory_without_a_module_is_refused(tmp_path: Path) -> None:
 
 
 def test_variables_win_over_files(write: Callable[..., Path], tmp_path: Path) -> None:
-    root = write(
-        root__main='variable "a" {}\nvariable "b" {}\noutput "both" {\n  value = [var.a, var.b]\n}\n'
-    )
+    root = write(root__main='variable "a" {}\nvariable "b" {}\noutput "both" {\n  value = [var.a, var.b]\n}\n')
     file = tmp_path / "production.tfvars"
     file.write_text('a = "file"\nb = "file"\n')
     with Root(root, files=[file]) as planned:

@@ -97,9 +97,7 @@ def test_the_schemas_translate_into_the_protocol():
     ],
 )
 def test_awscc_agrees_with_the_service_model_of_botocore(type_name, request_name, absent):
-    compared = compare(
-        load("awscc").resources[type_name], SAGEMAKER.shape_for(request_name), absent, type_name
-    )
+    compared = compare(load("awscc").resources[type_name], SAGEMAKER.shape_for(request_name), absent, type_name)
     assert compared > 10
 
 

@@ -54,14 +54,10 @@ def test_the_example_and_the_page_are_green(installed, repository, cloud):
         name = f"test_page_{place}.py" if language == "python" else f"page_{place}.scaleproof.yaml"
         (repository / "tests" / name).write_text(text)
     report = repository.parent / "report.xml"
-    finished = run_pytest(
-        installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}", f"--junitxml={report}"
-    )
+    finished = run_pytest(installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}", f"--junitxml={report}")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert set(outcomes(finished)) == {"passed"}
-    ran = Counter(
-        case.get("classname", "").split(".")[1] for case in ElementTree.parse(report).iter("testcase")
-    )
+    ran = Counter(case.get("classname", "").split(".")[1] for case in ElementTree.parse(report).iter("testcase"))
     written = {path.stem: path.read_text() for path in repository.glob("tests/test_*.py")}
     for name, text in written.items():
         assert ran[name] >= text.count("def test_") > 0, name
@@ -79,9 +75,7 @@ def test_the_example_and_the_page_are_green(installed, repository, cloud):
 def test_a_pull_request_gets_a_summary(installed, repository):
     """The command of the workflow, after a change of production, with a copy of the module."""
     workflow = YAML(typ="safe").load(repository / ".github/workflows/terraform.yml")
-    (command,) = (
-        step["run"] for step in workflow["jobs"]["summary"]["steps"] if "simulate" in step.get("run", "")
-    )
+    (command,) = (step["run"] for step in workflow["jobs"]["summary"]["steps"] if "simulate" in step.get("run", ""))
     shutil.copytree(repository / "infra", repository / "base/infra")
     settings = repository / "infra/production.tfvars"
     assert BOUNDS in settings.read_text()
@@ -101,9 +95,7 @@ def test_what_it_needs_as_it_is_copied_is_named(installed, repository):
     """Every failure names the option, which then is all that it takes."""
     bare = installed.run("-m", "pytest", "-k", "production.scaleproof or lines_open", cwd=repository)
     assert bare.returncode == 1
-    failures = re.split(
-        r"^_{3,} .* _{3,}$", bare.stdout.partition("short test summary")[0], flags=re.MULTILINE
-    )[1:]
+    failures = re.split(r"^_{3,} .* _{3,}$", bare.stdout.partition("short test summary")[0], flags=re.MULTILINE)[1:]
     assert len(failures) >= 2
     for failure in failures:
         (option,) = re.findall(r"--scaleproof-source \S+=DIR", failure)

@@ -191,9 +191,7 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(own_dask, tmp_
             return list(each(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
 
         assert each.width == 3
-        assert dict(run_concurrently(each, study, range(3))) == {
-            number: list(range(9)) for number in range(3)
-        }
+        assert dict(run_concurrently(each, study, range(3))) == {number: list(range(9)) for number in range(3)}
     assert (tmp_path / "killed").exists()
     own_dask.ready(2)
 

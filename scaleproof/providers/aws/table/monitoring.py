@@ -33,9 +33,7 @@ CLOUDWATCH_COMPOSITE_ALARM = Entry(
     request=REQUESTS["aws_cloudwatch_composite_alarm"],
     noun="CloudWatch Composite Alarm",
     id="{alarm_name}",
-    read=Call(
-        "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
-    ),
+    read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
     read_names={"arn": "AlarmArn"},
     tags=_ALARM_TAGS,
@@ -45,9 +43,7 @@ CLOUDWATCH_DASHBOARD = Entry(
     request=Request("cloudwatch", "PutDashboard"),
     noun="CloudWatch Dashboard",
     id="{dashboard_name}",
-    read=Call(
-        "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
-    ),
+    read=Call("GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")),
     delete=Call("DeleteDashboards", {"DashboardNames": ["{id}"]}),
 )
 
@@ -129,9 +125,7 @@ SNS_TOPIC = Entry(
     ),
     noun="SNS Topic",
     identify="TopicArn",
-    read=Call(
-        "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
-    ),
+    read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")),
     read_names={
         **_topic_attributes(),
         "arn": "TopicArn",
@@ -159,9 +153,7 @@ SNS_TOPIC_POLICY = Entry(
     noun="SNS Topic Policy",
     id="{arn}",
     fixed={"AttributeName": "Policy"},
-    read=Call(
-        "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
-    ),
+    read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")),
     read_names={"arn": "TopicArn", "owner": "Owner", "policy": "Policy"},
     delete=Call(
         "SetTopicAttributes",

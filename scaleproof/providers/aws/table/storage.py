@@ -21,9 +21,7 @@ _DEPRECATED = frozenset({
 })  # fmt: skip
 
 IAM_ROLE = Entry(
-    request=Request(
-        "iam", "CreateRole", names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
-    ),
+    request=Request("iam", "CreateRole", names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}),
     noun="IAM Role",
     read=Call("GetRole", {"RoleName": "{id}"}, "Role", absent=_GONE),
     read_names={
@@ -33,9 +31,7 @@ IAM_ROLE = Entry(
         "unique_id": "RoleId",
     },
     more={
-        "managed_policy_arns": Call(
-            "ListAttachedRolePolicies", {"RoleName": "{id}"}, "AttachedPolicies[].PolicyArn"
-        )
+        "managed_policy_arns": Call("ListAttachedRolePolicies", {"RoleName": "{id}"}, "AttachedPolicies[].PolicyArn")
     },
     delete=Call("DeleteRole", {"RoleName": "{id}"}, absent=_GONE, retry=("DeleteConflict",)),
     after_read=hooks.read_inline_policies,

@@ -39,9 +39,7 @@ transport.AWSCRTHTTPClient = lambda: Transport(REQUEST["ca"])
 async def main():
     os.environ.update(AWS_ACCESS_KEY_ID=REQUEST["account"], AWS_SECRET_ACCESS_KEY="test")
     settings = SageMakerConfig(endpoint_name=REQUEST["endpoint"], region="us-east-1")
-    client = AsyncDeepgramClient(
-        api_key="unused", transport_factory=SageMakerTransportFactory(config=settings)
-    )
+    client = AsyncDeepgramClient(api_key="unused", transport_factory=SageMakerTransportFactory(config=settings))
     came = []
     errors = []
     began = time.monotonic()

@@ -65,6 +65,4 @@ def environment(client):
         pytest.skip(f"STREAMS ARE NOT TESTED WITH THE CLIENT {client}: {error.message}")
     pins = (HERE / "pins" / f"{client}.txt").read_text(encoding="utf-8")
     check = "import deepgram, deepgram_sagemaker, awscrt"
-    return pinned.ensure(
-        pinned.cached(f"stream-client-{client}", "deepgram-sagemaker", interpreter, pins, check=check)
-    )
+    return pinned.ensure(pinned.cached(f"stream-client-{client}", "deepgram-sagemaker", interpreter, pins, check=check))

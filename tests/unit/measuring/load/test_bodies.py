@@ -21,9 +21,7 @@ def test_files_take_turns(tmp_path: Path) -> None:
 
 def test_a_function_gets_the_number_and_may_return_text(tmp_path: Path) -> None:
     file = tmp_path / "bodies.py"
-    file.write_text(
-        "def one(number):\n    return f'{number}'\n\ndef two(number):\n    return bytes([number])\n"
-    )
+    file.write_text("def one(number):\n    return f'{number}'\n\ndef two(number):\n    return bytes([number])\n")
     bodies = Bodies([f"{file}:one", f"{file}:two"])
     assert [bodies(number) for number in (4, 5)] == [b"4", b"\x05"]
 

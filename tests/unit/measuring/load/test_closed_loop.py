@@ -142,9 +142,7 @@ class Line:
 PARTS = paced(bytes(400), 1000, 0.1)
 
 
-def spoken(
-    answer: Any, last: str = "", line: type[Line] = Line, **members: Any
-) -> tuple[Speech, Line, list[float]]:
+def spoken(answer: Any, last: str = "", line: type[Line] = Line, **members: Any) -> tuple[Speech, Line, list[float]]:
     async def run() -> tuple[Speech, Line, list[float]]:
         opened, late = line(answer, **members), list[float]()
         speech = Speech(PARTS, last, late)

@@ -61,9 +61,7 @@ def test_so_many_requests_are_in_flight(endpoint: MakeEndpoint, generator: MakeG
     assert 0 < level.generator_lag < 1
 
 
-def test_refusals_are_told_and_a_stream_of_answers_has_chunks(
-    endpoint: MakeEndpoint, generator: MakeGenerator
-) -> None:
+def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint: MakeEndpoint, generator: MakeGenerator) -> None:
     endpoint({"answer": 0.1, "slots": 1})
     with generator(CallKind.RESPONSE_STREAMS, bytes(3000)) as load:
         level = load.hold(2, 1.5)
@@ -112,9 +110,7 @@ def test_each_process_sends_numbers_of_its_own(
     assert numbers[:2] == [0, 1]
 
 
-def test_what_is_wrong_is_told_when_it_starts(
-    generator: MakeGenerator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_wrong_is_told_when_it_starts(generator: MakeGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ScaleproofError, match="there is no file"), generator(bodies="/none.py:body"):
         pass
     monkeypatch.setitem(sys.modules, "aws_sdk_sagemaker_runtime_http2", None)
@@ -168,9 +164,7 @@ def test_its_processes_end_with_it(
         time.sleep(0.05)
 
 
-def test_nothing_is_sent_twice(
-    endpoint: MakeEndpoint, generator: MakeGenerator, connection: Connection
-) -> None:
+def test_nothing_is_sent_twice(endpoint: MakeEndpoint, generator: MakeGenerator, connection: Connection) -> None:
     endpoint({"answer": 0.1})
     rule = {"fault": "throttling", "service": "sagemaker-runtime", "operation": "InvokeEndpoint", "times": 2}
     with control.injected(connection, rule), generator(processes=1) as load:

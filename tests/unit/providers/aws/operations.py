@@ -130,7 +130,5 @@ def sent(kind, phase):
     """The operations of one type in one phase: create, read, update or delete."""
     create, read, update, delete = SENT[kind]
     return set(
-        {"create": f"{create} {read}", "read": read, "update": f"{update} {read}", "delete": delete}[
-            phase
-        ].split()
+        {"create": f"{create} {read}", "read": read, "update": f"{update} {read}", "delete": delete}[phase].split()
     )

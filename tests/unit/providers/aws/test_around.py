@@ -114,9 +114,7 @@ def test_a_type_without_a_schema_is_refused_with_place_and_advice(plan, block, k
 
 
 def test_sensitive_attributes_are_sensitive(plan):
-    planned = plan(
-        'resource "aws_ssm_parameter" "p" {\n  name = "p"\n  type = "String"\n  value = "hunter2"\n}\n'
-    )
+    planned = plan('resource "aws_ssm_parameter" "p" {\n  name = "p"\n  type = "String"\n  value = "hunter2"\n}\n')
     assert planned.resource("aws_ssm_parameter.p").sensitive["value"] is True
 
 

@@ -188,9 +188,7 @@ def test_an_update_sends_what_differs_and_tags_first(lives):
     assert changes == CHANGES
     registered = [one for one in log["aws_appautoscaling_target", "update"] if "Register" in one.operation]
     assert ["Tags" in one.params for one in registered] == [False]
-    removed = [
-        one.params["TagKeys"] for one in log["aws_sagemaker_model", "update"] if "TagKeys" in one.params
-    ]
+    removed = [one.params["TagKeys"] for one in log["aws_sagemaker_model", "update"] if "TagKeys" in one.params]
     assert removed == [["owner"]]
 
 
@@ -224,9 +222,7 @@ def test_no_change_in_the_table_sends_anything_else(kind):
 
 def test_the_api_gets_what_the_provider_sends(scaled):
     _, connection = scaled
-    found = connection.client("application-autoscaling").describe_scaling_policies(
-        ServiceNamespace="sagemaker"
-    )
+    found = connection.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="sagemaker")
     policies = {policy["PolicyName"]: policy for policy in found["ScalingPolicies"]}
     predefined = policies["predefined"]["TargetTrackingScalingPolicyConfiguration"]
     assert predefined["TargetValue"] == 5
@@ -234,9 +230,7 @@ def test_the_api_gets_what_the_provider_sends(scaled):
     metric = policies["metric"]["TargetTrackingScalingPolicyConfiguration"]
     assert metric["DisableScaleIn"] is True
     assert metric["ScaleInCooldown"] == 0  # the provider sends an unset cooldown as zero
-    assert metric["CustomizedMetricSpecification"]["Dimensions"] == [
-        {"Name": "EndpointName", "Value": "nova"}
-    ]
+    assert metric["CustomizedMetricSpecification"]["Dimensions"] == [{"Name": "EndpointName", "Value": "nova"}]
     math = policies["math"]["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
     assert {query["Id"]: query["ReturnData"] for query in math["Metrics"]} == {
         "utilization": True,
@@ -307,13 +301,9 @@ def test_an_import_reads_what_exists(scaled):
         kind = address.split(".")[0]
         imported = provider.read(kind, provider.import_state(kind, text))
         made = state.resource(address).values
-        plain = {
-            name: value for name, value in made.items() if value and isinstance(value, (str, int, float))
-        }
+        plain = {name: value for name, value in made.items() if value and isinstance(value, (str, int, float))}
         assert {name: imported[name] for name in plain} == plain
-    with pytest.raises(
-        ProviderError, match="expected <service-namespace>/<resource-id>/<scalable-dimension>"
-    ):
+    with pytest.raises(ProviderError, match="expected <service-namespace>/<resource-id>/<scalable-dimension>"):
         provider.import_state("aws_appautoscaling_target", "nova")
 
 
@@ -350,9 +340,7 @@ def test_an_error_says_what_was_called_and_what_aws_answered(connection, kind, v
 def test_a_destroyed_role_loses_what_others_have_attached(aws, connection, tmp_path):
     """deleteRole in internal/service/iam/role.go: the refresh has filled managed_policy_arns."""
     trust = '{"Version":"2012-10-17","Statement":[]}'
-    policy = (
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
-    )
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
     (tmp_path / "main.tf").write_text(
         'provider "aws" {\n  region = "us-east-1"\n}\n'
         'resource "aws_iam_role" "this" {\n  name = "nova"\n'

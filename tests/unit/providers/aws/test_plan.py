@@ -28,9 +28,7 @@ def policy(**changes):
 
 def tracking(**changes):
     configuration = {"target_value": 0.75, **changes}
-    return policy(
-        policy_type="TargetTrackingScaling", target_tracking_scaling_policy_configuration=configuration
-    )
+    return policy(policy_type="TargetTrackingScaling", target_tracking_scaling_policy_configuration=configuration)
 
 
 def step(**changes):
@@ -250,9 +248,7 @@ def test_default_tags_and_region_come_from_the_provider(planned):
 
 def test_an_invalid_region(planned):
     with pytest.raises(PlanFailed, match="invalid AWS Region: mars-1"):
-        planned(
-            {"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}}
-        )
+        planned({"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
 
 
 def test_data_sources_need_no_cloud(planned):

@@ -107,7 +107,5 @@ def test_documents_are_not_merged(argument):
 
 
 def test_a_sid_may_be_used_once():
-    with pytest.raises(
-        ProviderError, match=r"duplicate Sid \(a\). Remove the Sid or ensure the Sid is unique."
-    ):
+    with pytest.raises(ProviderError, match=r"duplicate Sid \(a\). Remove the Sid or ensure the Sid is unique."):
         read(statement=[{"sid": "a", "actions": ["x"]}, {"sid": "a", "actions": ["y"]}])

@@ -49,9 +49,7 @@ def test_by_name_and_by_code_with_the_applied_and_the_default_value(reading, quo
         False,
     )
     assert found["id"] == found["arn"]
-    quotas.request_service_quota_increase(
-        ServiceCode="sagemaker", QuotaCode=found["quota_code"], DesiredValue=4
-    )
+    quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=found["quota_code"], DesiredValue=4)
     for root in (by_name, reading(quota_code=found["quota_code"])):
         root.apply()
         values = root.state().resource(QUOTA).values
