@@ -1,7 +1,5 @@
 """Checkov's own environment, and what runs in it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path
@@ -17,7 +15,7 @@ SETTINGS = {
 }
 
 
-def run(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run(directory, *arguments):
     """Runs the environment's Python in a directory; builds the environment on first use."""
     environment = pinned.ensure(
         pinned.cached("Checkov", "checkov", find_interpreter(), PINS.read_text(), check="import checkov.main")

@@ -3,20 +3,15 @@
 A test that takes `directory`, `module` or `example` runs once for each of them, under its path as the id.
 """
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
 
 from tests.static.directories import ROOT, examples, modules, name, read
-from tools.terraform_module import Module
 
 PUBLISHED = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
 """What the module is called where a user's own repository is shown."""
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def pytest_generate_tests(metafunc):
     directories = {
         "module": modules(),
         "example": examples(),
@@ -28,30 +23,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
+def root():
     """The top of the project."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
-def sources() -> dict[str, Path]:
+def sources():
     """Where published sources are to be had without network."""
     return {PUBLISHED: ROOT}
 
 
 @pytest.fixture(scope="session")
-def module(module_path: Path) -> Module:
+def module(module_path):
     """The root module or a submodule: what a caller may use as a source."""
     return read(module_path)
 
 
 @pytest.fixture(scope="session")
-def example(example_path: Path) -> Module:
+def example(example_path):
     """An example: a root configuration that applies as it is."""
     return read(example_path)
 
 
 @pytest.fixture(scope="session")
-def directory(directory_path: Path) -> Module:
+def directory(directory_path):
     """Every directory of Terraform files."""
     return read(directory_path)

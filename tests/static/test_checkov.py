@@ -1,12 +1,8 @@
 """What checkov says of the configurations, and what is skipped with which reason."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,7 +24,7 @@ data "aws_iam_policy_document" "this" {
 """
 
 
-def failures(report: dict[str, Any]) -> set[str]:
+def failures(report):
     """The failed checks in words, those of what is wrong on purpose left out."""
     return {
         f"{check['file_path']}:{check['file_line_range'][0]}: {check['resource']}: "
@@ -39,7 +35,7 @@ def failures(report: dict[str, Any]) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def report(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def report(root, tmp_path_factory):
     """What checkov says of the repository, with the repository's settings, and of a file that is wrong.
 
     Of a copy, so that the same run reads that file.
@@ -63,19 +59,19 @@ def report(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
 
 
 @pytest.mark.nightly
-def test_nothing_is_found(report: dict[str, Any]) -> None:
+def test_nothing_is_found(report):
     assert failures(report) == set()
 
 
 @pytest.mark.nightly
-def test_everything_was_read(report: dict[str, Any]) -> None:
+def test_everything_was_read(report):
     """Guards the other tests: what checkov cannot read, it passes."""
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 100
     assert report["summary"]["resource_count"] > 90
 
 
-def test_a_module_is_called_once_or_not_at_all() -> None:
+def test_a_module_is_called_once_or_not_at_all():
     """Guards the other tests: checkov is told that instances of a module need not be told apart."""
     found = [
         (path / call.source, call.block) for path in (*modules(), *examples()) for call in read(path).calls.values()
@@ -87,7 +83,7 @@ def test_a_module_is_called_once_or_not_at_all() -> None:
 
 
 @pytest.fixture
-def skips(root: Path) -> list[tuple[str, str, str]]:
+def skips(root):
     """File, check and reason of each comment that skips a check."""
     found = re.compile(r"checkov:skip=(\w+)(?::\s*(.*))?$")
     return [
@@ -99,18 +95,18 @@ def skips(root: Path) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_every_skip_in_a_configuration_has_its_reason(skips: list[tuple[str, str, str]]) -> None:
+def test_every_skip_in_a_configuration_has_its_reason(skips):
     assert skips
     assert [skip for skip in skips if len(skip[2].split()) < 4] == []
 
 
 @pytest.mark.nightly
-def test_no_skip_is_left_that_skips_nothing(report: dict[str, Any], skips: list[tuple[str, str, str]]) -> None:
+def test_no_skip_is_left_that_skips_nothing(report, skips):
     needed = {check["check_id"] for check in report["results"].get("skipped_checks", [])}
     assert {identifier for _, identifier, _ in skips} <= needed
 
 
-def test_every_skip_in_the_settings_has_its_reason(root: Path) -> None:
+def test_every_skip_in_the_settings_has_its_reason(root):
     settings = (root / ".checkov.yaml").read_text(encoding="utf-8")
     (skipped,) = re.findall(r"^skip-path:\n((?:  .*\n)+)skip-check:\n((?:  .*\n)+)\Z", settings, re.MULTILINE)
     for line in "".join(skipped).splitlines():
@@ -118,7 +114,7 @@ def test_every_skip_in_the_settings_has_its_reason(root: Path) -> None:
 
 
 @pytest.mark.nightly
-def test_what_is_wrong_is_found(report: dict[str, Any]) -> None:
+def test_what_is_wrong_is_found(report):
     """A check that cannot fail is none."""
     failed = report["results"]["failed_checks"]
     found = {check["check_id"] for check in failed if check["file_path"] == f"/{WRONG}"}

@@ -1,7 +1,5 @@
 """The addresses that the changelog freezes are those that the module has."""
 
-from __future__ import annotations
-
 import re
 
 from tests.static.directories import ROOT, modules, name, read
@@ -10,7 +8,7 @@ FROZEN = (ROOT / "CHANGELOG.md").read_text().partition("### Frozen\n")[2].partit
 BY_MODULE = re.compile(r"^  - ([\w/]+): (.*(?:\n    .*)*)", re.MULTILINE)
 
 
-def test_addresses() -> None:
+def test_addresses():
     frozen = {module: set(re.findall(r"`([\w.]+)`", text)) for module, text in BY_MODULE.findall(FROZEN)}
     found = {name(path): read(path) for path in modules()}
     declared = {

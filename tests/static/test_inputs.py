@@ -1,14 +1,11 @@
 """What a user reads of a module's interface: inputs, outputs and the messages that turn bad input away."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
 
 import pytest
 
 from tests.static.directories import ROOT, examples, modules, read
-from tools.terraform_module import Module, Variable, inputs_read, message, walk
+from tools.terraform_module import inputs_read, message, walk
 
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
@@ -22,24 +19,24 @@ LONGEST = 400
 """Lines of a file of inputs; one that grows longer is split by subject, into variables_SUBJECT.tf."""
 
 
-def none_of(problems: Iterable[str]) -> None:
+def none_of(problems):
     found = list(problems)
     assert not found, "\n" + "\n".join(found)
 
 
-def type_words(variable: Variable) -> set[str]:
+def type_words(variable):
     """The words of a type expression, without its comments and strings."""
     code = re.sub(r'"(?:\\.|[^"\\])*"|#.*|//.*|/\*[\s\S]*?\*/', " ", variable.type)
     return set(re.findall(r"[A-Za-z_]\w*", code))
 
 
-def described_words(variable: Variable) -> set[str]:
+def described_words(variable):
     """The words of a description, also in the singular: `security_group_ids` are security groups there."""
     words = set(re.findall(r"[a-z0-9]+", variable.description.lower().replace("_", " ")))
     return words | {word.removesuffix("s") for word in words}
 
 
-def test_every_input_has_a_type_and_takes_not_any(directory: Module) -> None:
+def test_every_input_has_a_type_and_takes_not_any(directory):
     none_of(
         f"{v.location}: spell the type of {v.name} out"
         for v in directory.variables.values()
@@ -50,7 +47,7 @@ def test_every_input_has_a_type_and_takes_not_any(directory: Module) -> None:
     )
 
 
-def test_what_has_no_types_of_its_own_is_called_by_those_who_declare_them() -> None:
+def test_what_has_no_types_of_its_own_is_called_by_those_who_declare_them():
     callers = {
         path
         for path in [*modules(), *examples()]
@@ -61,7 +58,7 @@ def test_what_has_no_types_of_its_own_is_called_by_those_who_declare_them() -> N
 
 
 @pytest.mark.parametrize("kind", ["variables", "outputs"])
-def test_inputs_and_outputs_are_described_in_sentences_and_in_order(directory: Module, kind: str) -> None:
+def test_inputs_and_outputs_are_described_in_sentences_and_in_order(directory, kind):
     found = getattr(directory, kind)
     for file in {one.file for one in found.values()}:
         there = [name for name, one in found.items() if one.file == file]
@@ -78,7 +75,7 @@ def test_inputs_and_outputs_are_described_in_sentences_and_in_order(directory: M
     )
 
 
-def test_no_file_of_inputs_is_long(directory: Module) -> None:
+def test_no_file_of_inputs_is_long(directory):
     none_of(
         f"{file}: {lines} lines: move the inputs of one subject to variables_SUBJECT.tf"
         for file in sorted({one.file for one in directory.variables.values()})
@@ -86,7 +83,7 @@ def test_no_file_of_inputs_is_long(directory: Module) -> None:
     )
 
 
-def test_every_attribute_of_an_input_is_described(directory: Module) -> None:
+def test_every_attribute_of_an_input_is_described(directory):
     """An object type is read attribute by attribute, so each is in the description or has a comment."""
     none_of(
         f"{v.location}: {v.name} does not describe its attribute {attribute}"
@@ -96,7 +93,7 @@ def test_every_attribute_of_an_input_is_described(directory: Module) -> None:
     )
 
 
-def test_an_input_takes_null_only_where_null_means_something(directory: Module) -> None:
+def test_an_input_takes_null_only_where_null_means_something(directory):
     """Where null is not the default it needs a meaning of its own, which the description then gives."""
     none_of(
         f"{v.location}: set nullable = false on {v.name}, or say in its description what null means"
@@ -107,7 +104,7 @@ def test_an_input_takes_null_only_where_null_means_something(directory: Module) 
     )
 
 
-def test_the_description_says_what_leaving_an_input_out_means(module: Module) -> None:
+def test_the_description_says_what_leaving_an_input_out_means(module):
     none_of(
         f"{v.location}: say in the description of {v.name} what null means"
         for v in module.variables.values()
@@ -117,7 +114,7 @@ def test_the_description_says_what_leaving_an_input_out_means(module: Module) ->
     )
 
 
-def test_every_input_is_used(directory: Module) -> None:
+def test_every_input_is_used(directory):
     used = {
         name
         for block in directory.blocks
@@ -127,7 +124,7 @@ def test_every_input_is_used(directory: Module) -> None:
     none_of(f"{v.location}: nothing reads {v.name}" for v in directory.variables.values() if v.name not in used)
 
 
-def messages(module: Module) -> Iterable[tuple[str, str]]:
+def messages(module):
     """All messages of validations, preconditions, postconditions and checks, with where they stand."""
     kinds = {"validation", "precondition", "postcondition", "assert"}
     for top in module.blocks:
@@ -137,7 +134,7 @@ def messages(module: Module) -> Iterable[tuple[str, str]]:
                 yield f"{block.file}:{written.line}", message(written)
 
 
-def test_every_message_is_a_sentence_that_says_what_to_change(directory: Module) -> None:
+def test_every_message_is_a_sentence_that_says_what_to_change(directory):
     none_of(
         f"{where}: begin with the change ({', '.join(sorted(IMPERATIVES))}): {text}"
         for where, text in messages(directory)
@@ -150,13 +147,13 @@ def test_every_message_is_a_sentence_that_says_what_to_change(directory: Module)
     )
 
 
-def named(variable: Variable, condition: str) -> set[str]:
+def named(variable, condition):
     """What a message may name: the input, or a word of its type or, without one, of what is read of it."""
     read_of_it = re.findall(r"\.(\w+)", condition) if variable.type == "any" else type_words(variable)
     return {variable.name, *read_of_it}
 
 
-def test_a_validation_names_and_reads_the_input_it_is_about(directory: Module) -> None:
+def test_a_validation_names_and_reads_the_input_it_is_about(directory):
     none_of(
         f"{v.file}:{rule.line}: name {v.name} or the attribute to change: {rule.error_message}"
         for v in directory.variables.values()

@@ -1,12 +1,8 @@
 """One direction of dependence, from the commands down to the rules of scaling."""
 
-from __future__ import annotations
-
 import ast
 import sys
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
@@ -79,7 +75,7 @@ INSIDE_LOCALSTACK = ("scaleproof.emulator", "scaleproof.scaling", "scaleproof.se
 INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext", "twisted": "localstack-twisted"}
 
 
-def layer_of(module: str) -> str:
+def layer_of(module):
     """The layer of a dotted name: a package below scaleproof, or the commands, which stand at its top.
 
     Within the emulator the API stands above the engine. Both use CloudWatch and the errors below.
@@ -93,11 +89,11 @@ def layer_of(module: str) -> str:
     return next((layer for layer in (inner, parts[1]) if layer in ROOMS), "command")
 
 
-def imported_names(path: Path, module: str, at_import_only: bool = False) -> Iterator[str]:
+def imported_names(path, module, at_import_only=False):
     """Yield the absolute dotted names that a file imports; `from a import b` yields `a.b`."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    nodes: Iterator[ast.AST] = top_level(tree) if at_import_only else ast.walk(tree)
+    nodes = top_level(tree) if at_import_only else ast.walk(tree)
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -108,9 +104,9 @@ def imported_names(path: Path, module: str, at_import_only: bool = False) -> Ite
             yield from (f"{base.strip('.')}.{alias.name}" for alias in node.names)
 
 
-def top_level(tree: ast.Module) -> Iterator[ast.AST]:
+def top_level(tree):
     """Yield the statements that run when the module is imported and not only type-checked."""
-    pending: list[ast.AST] = list(tree.body)
+    pending = list(tree.body)
     while pending:
         node = pending.pop()
         yield node
@@ -123,7 +119,7 @@ def top_level(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 @pytest.fixture(scope="session")
-def modules(root: Path) -> dict[str, Path]:
+def modules(root):
     """Every module of the package by dotted name."""
     found = {}
     for path in sorted((root / "scaleproof").rglob("*.py")):
@@ -134,7 +130,7 @@ def modules(root: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def installed(root: Path) -> set[str]:
+def installed(root):
     """The import names that every list of pins puts into LocalStack's environment."""
     pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/localstack/pins").glob("localstack-*.txt")]
     assert pins
@@ -142,7 +138,7 @@ def installed(root: Path) -> set[str]:
     return names | {imported for imported, package in INSTALLED_AS.items() if package in names}
 
 
-def resolved(name: str, modules: dict[str, Path]) -> str | None:
+def resolved(name, modules):
     """Return the module of ours that an imported name is or belongs to."""
     while name.startswith("scaleproof"):
         if name in modules:
@@ -151,8 +147,8 @@ def resolved(name: str, modules: dict[str, Path]) -> str | None:
     return None
 
 
-def test_a_room_imports_what_its_row_names(modules: dict[str, Path]) -> None:
-    found: dict[str, set[str]] = {room: set() for room in ROOMS}
+def test_a_room_imports_what_its_row_names(modules):
+    found = {room: set() for room in ROOMS}
     for module, path in modules.items():
         room = layer_of(module)
         targets = {target for name in imported_names(path, module) if (target := resolved(name, modules))}
@@ -163,14 +159,14 @@ def test_a_room_imports_what_its_row_names(modules: dict[str, Path]) -> None:
     assert found == {room: set(row.split()) for room, row in ROOMS.items()}
 
 
-def test_rows_name_lower_rooms_only() -> None:
-    lower: set[str] = set()
+def test_rows_name_lower_rooms_only():
+    lower = set()
     for room, row in ROOMS.items():
         assert set(row.split()) <= lower, room
         lower.add(room)
 
 
-def test_the_picture_has_these_layers(root: Path) -> None:
+def test_the_picture_has_these_layers(root):
     page = (root / "docs/architecture.md").read_text(encoding="utf-8")
     _, picture, _ = page.split("## The layers")[1].split("```", 2)
     shown = [line.split()[0] for line in picture.splitlines()[1:]]
@@ -178,7 +174,7 @@ def test_the_picture_has_these_layers(root: Path) -> None:
     assert shown == drawn, "docs/architecture.md: draw the layers from top to bottom"
 
 
-def holds_documents(tree: ast.Module) -> bool:
+def holds_documents(tree):
     """Whether a module has a type for an object of any members, or looks into what the API keeps."""
     found = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Attribute)}
     kinds = {f"{kind}[str, {of}]" for kind in ("dict", "Mapping", "MutableMapping") for of in ("Any", "object")}
@@ -186,7 +182,7 @@ def holds_documents(tree: ast.Module) -> bool:
     return bool(kinds & found or "Json" in imported or any(name.endswith(".document") for name in found))
 
 
-def test_documents_stay_with_those_who_read_and_write_them(modules: dict[str, Path]) -> None:
+def test_documents_stay_with_those_who_read_and_write_them(modules):
     """What scales, decides and simulates works on types."""
     found = {
         module
@@ -196,7 +192,7 @@ def test_documents_stay_with_those_who_read_and_write_them(modules: dict[str, Pa
     assert found == DOCUMENTS.keys()
 
 
-def test_no_module_imports_itself_in_a_circle(modules: dict[str, Path]) -> None:
+def test_no_module_imports_itself_in_a_circle(modules):
     graph = {
         module: {
             target
@@ -211,15 +207,13 @@ def test_no_module_imports_itself_in_a_circle(modules: dict[str, Path]) -> None:
         pytest.fail(" -> ".join(cycle.args[1]))
 
 
-def test_the_package_itself_imports_nothing(modules: dict[str, Path]) -> None:
+def test_the_package_itself_imports_nothing(modules):
     """LocalStack's environment imports it without our dependencies."""
     assert list(imported_names(modules["scaleproof"], "scaleproof")) == []
 
 
 @pytest.mark.parametrize("package", INSIDE_LOCALSTACK)
-def test_what_runs_inside_localstack_needs_only_what_is_there(
-    modules: dict[str, Path], installed: set[str], package: str
-) -> None:
+def test_what_runs_inside_localstack_needs_only_what_is_there(modules, installed, package):
     inside = {m: path for m, path in modules.items() if m == package or m.startswith(f"{package}.")}
     assert inside
     allowed_here = (*INSIDE_LOCALSTACK, "scaleproof.errors")
@@ -235,7 +229,7 @@ def test_what_runs_inside_localstack_needs_only_what_is_there(
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def test_the_scaling_model_is_pure(modules: dict[str, Path]) -> None:
+def test_the_scaling_model_is_pure(modules):
     """No I/O, no clock, no third party but the parser: what decides is a function of what it is given."""
     impure = {
         "boto3",

@@ -1,37 +1,32 @@
 """Which directories there are, and what each must hold."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 from tests.static.directories import read
 from tools import readme_tables
-from tools.terraform_module import Module
 
 
-def test_the_submodules_are_found(root: Path) -> None:
+def test_the_submodules_are_found(root):
     """Guards the other tests of this tier: without directories they would pass by running nothing."""
     found = {path.parent.name for path in root.glob("modules/*/main.tf")}
     assert found >= {"model", "endpoint", "realtime", "async"}
     assert found == {path.name for path in (root / "modules").iterdir() if path.is_dir()}
 
 
-def test_the_examples_are_found(root: Path) -> None:
+def test_the_examples_are_found(root):
     found = {path.relative_to(root).parts[1] for path in root.glob("examples/**/main.tf")}
     assert found >= {"realtime", "async", "complete", "user-ci"}
     assert found == {path.name for path in (root / "examples").iterdir() if path.is_dir()}
 
 
-def test_a_directory_has_the_standard_files(directory: Module) -> None:
+def test_a_directory_has_the_standard_files(directory):
     standard = {"README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"}
     assert standard <= {path.name for path in directory.directory.iterdir()}
 
 
-def test_generated_pages_are_up_to_date(directory: Module) -> None:
+def test_generated_pages_are_up_to_date(directory):
     assert list(readme_tables.stale(directory.directory)) == [], "run 'make docs'"
 
 
-def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> None:
+def test_every_module_is_called_by_an_example_or_another_module(root):
     """What nothing calls is never planned, let alone applied."""
     callers = [root, *root.glob("modules/*"), *root.glob("examples/*")]
     called = {
@@ -45,7 +40,7 @@ def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> N
     assert modules <= called, f"nothing calls {sorted(str(path) for path in modules - called)}"
 
 
-def test_two_examples_stand_beside_each_other_in_one_account(root: Path) -> None:
+def test_two_examples_stand_beside_each_other_in_one_account(root):
     """Each names its resources after `name`, and no two have the same default."""
     names = [read(path.parent).variables["name"].default for path in root.glob("examples/*/variables.tf")]
     assert len(names) == len(set(names)) > 1

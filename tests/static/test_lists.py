@@ -1,9 +1,6 @@
 """Lists that have to be as long as what they are about: what is added to one side is missed on the other."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping
 
 from tests.static.directories import ROOT, read
 
@@ -15,7 +12,7 @@ NOT_GIVEN = {
 """Inputs of the root that no root in everything/ sets, and what tests them instead."""
 
 
-def members(expression: str, *, outer: bool = False) -> set[str]:
+def members(expression, *, outer=False):
     """The names before an equals sign in an object or its type; `outer`: without those of objects in it."""
     code = re.sub(r'"(?:\\.|[^"\\])*"|#.*', '""', expression)
     found, depth = set(), 0
@@ -26,7 +23,7 @@ def members(expression: str, *, outer: bool = False) -> set[str]:
     return found
 
 
-def names(expressions: Mapping[str, str]) -> set[str]:
+def names(expressions):
     """Of inputs by name: each, `INPUT.MEMBER` for each member, and `.MEMBER` for those of objects in it."""
     found = set(expressions)
     for name, expression in expressions.items():
@@ -36,7 +33,7 @@ def names(expressions: Mapping[str, str]) -> set[str]:
     return found
 
 
-def test_each_input_of_the_root_is_set_somewhere_in_everything() -> None:
+def test_each_input_of_the_root_is_set_somewhere_in_everything():
     """And each member of an object; one that is further inside in any input that has it."""
     given = set()
     for file in EVERYTHING:
@@ -46,7 +43,7 @@ def test_each_input_of_the_root_is_set_somewhere_in_everything() -> None:
     assert declared - given == NOT_GIVEN.keys()
 
 
-def test_no_policy_may_be_called_as_an_alarm_of_monitoring_is() -> None:
+def test_no_policy_may_be_called_as_an_alarm_of_monitoring_is():
     """The regex of variables.tf has the name of each alarm that modules/monitoring makes."""
     [literal] = re.findall(r'"(\^\(errors-5xx.*\)\$)"', (ROOT / "variables.tf").read_text())
     refused = literal.replace(r"\\", "\\")

@@ -1,9 +1,6 @@
 """The faults of `make mutants` are such that a run says something."""
 
-from __future__ import annotations
-
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -27,16 +24,16 @@ AREAS = {
 }
 
 
-def test_there_are_faults_in_all_that_decides() -> None:
+def test_there_are_faults_in_all_that_decides():
     assert {fault.area for fault in FAULTS} == AREAS
 
 
-def test_every_fault_is_another_one() -> None:
+def test_every_fault_is_another_one():
     assert [name for name, number in Counter(map(str, FAULTS)).items() if number > 1] == []
 
 
 @pytest.mark.parametrize("area", sorted(AREAS))
-def test_a_fault_can_be_put_into_one_place(root: Path, area: str) -> None:
+def test_a_fault_can_be_put_into_one_place(root, area):
     wrong = []
     for fault in (one for one in FAULTS if one.area == area):
         text = (root / fault.file).read_text(encoding="utf-8")
@@ -48,7 +45,7 @@ def test_a_fault_can_be_put_into_one_place(root: Path, area: str) -> None:
     assert wrong == []
 
 
-def test_somebody_should_notice_each_fault(root: Path) -> None:
+def test_somebody_should_notice_each_fault(root):
     wrong = [
         f"{fault}: {test or 'no tests'}"
         for fault in FAULTS
@@ -58,19 +55,19 @@ def test_somebody_should_notice_each_fault(root: Path) -> None:
     assert wrong == []
 
 
-def there(root: Path, test: str) -> bool:
+def there(root, test):
     file, _, name = test.partition("::")
     path = root / file
     return path.exists() and (not name or f"def {name}(" in path.read_text(encoding="utf-8"))
 
 
-def test_every_part_of_a_life_cycle_has_its_test() -> None:
+def test_every_part_of_a_life_cycle_has_its_test():
     """A new one needs its line in lifecycles.txt, with the tests that fail without it."""
     standing = {f"{file} {what}" for file, what in faults.life_cycle_parts()}
     assert faults.listed_lifecycles().keys() == standing
 
 
-def test_a_fault_changes_what_it_names_and_nothing_else() -> None:
+def test_a_fault_changes_what_it_names_and_nothing_else():
     text = "def level(limit):\n    low  = 1\n    if limit > low:\n        return low\n"
     fault = Fault("scaling", "level.py", "at the limit", (("    if limit > low:", "    if limit >= low:"),), ())
     assert fault.found(text) == [1]

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Block
 from tests.static import checkov
 from tests.static.directories import read as module
 from tools.terraform_module import of_type
@@ -59,7 +56,7 @@ class Statement:
     """Whether it has principals, as a statement in the policy of a bucket, a topic or a key."""
 
 
-def read(block: Block, root: Path) -> Statement:
+def read(block, root):
     """A `statement` block or the content of a dynamic one."""
     actions = block.constant("actions")
     conditions = [
@@ -80,7 +77,7 @@ def read(block: Block, root: Path) -> Statement:
     )
 
 
-def statements(root: Path) -> Iterator[Statement]:
+def statements(root):
     """The statements of all policy documents of the modules and examples."""
     for directory in sorted({path.parent for path in root.glob("**/*.tf")}):
         if {".venv", ".terraform", "tests"} & set(directory.relative_to(root).parts):
@@ -97,7 +94,7 @@ def statements(root: Path) -> Iterator[Statement]:
 
 
 @pytest.fixture(scope="session")
-def found(root: Path) -> list[Statement]:
+def found(root):
     """Every statement there is."""
     listed = list(statements(root))
     assert {"ChangeByName", "PullImage", "DenyWithoutTls"} <= {statement.sid for statement in listed}
@@ -105,27 +102,26 @@ def found(root: Path) -> list[Statement]:
 
 
 @pytest.fixture(scope="session")
-def catalogue(found: list[Statement], root: Path) -> dict[str, dict[str, list[str]]]:
+def catalogue(found, root):
     """By action: the formats of ARNs that it takes ("*" for none), and the condition keys that it knows."""
     actions = sorted({action for statement in found for action in statement.actions if "*" not in action})
     run = checkov.run(root, "-c", CATALOGUE, *actions)
     assert run.returncode == 0, run.stderr
-    known: dict[str, dict[str, list[str]]] = json.loads(run.stdout)
-    return known
+    return json.loads(run.stdout)
 
 
-def test_every_action_exists(found: list[Statement], catalogue: dict[str, dict[str, list[str]]]) -> None:
+def test_every_action_exists(found, catalogue):
     named = {action for statement in found for action in statement.actions if "*" not in action}
     assert named - catalogue.keys() == UNKNOWN
 
 
-def test_whole_services_are_only_denied(found: list[Statement]) -> None:
+def test_whole_services_are_only_denied(found):
     """A key's own account is allowed everything on it, or nobody could change the key any more."""
     whole = [one for one in found if any("*" in action for action in one.actions) and not one.denies]
     assert {(one.sid, one.actions, one.of_a_resource) for one in whole} <= {("OwnAccount", ("kms:*",), True)}
 
 
-def test_every_wildcard_has_its_reason(root: Path, found: list[Statement]) -> None:
+def test_every_wildcard_has_its_reason(root, found):
     assert any('["*"]' in statement.resources for statement in found)
     bare = [
         f"{path.relative_to(root)}:{number}"
@@ -137,9 +133,7 @@ def test_every_wildcard_has_its_reason(root: Path, found: list[Statement]) -> No
     assert bare == []
 
 
-def test_a_wildcard_stands_only_where_aws_takes_no_resource(
-    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
-) -> None:
+def test_a_wildcard_stands_only_where_aws_takes_no_resource(found, catalogue):
     loose = {
         (statement.place, action)
         for statement in found
@@ -150,9 +144,7 @@ def test_a_wildcard_stands_only_where_aws_takes_no_resource(
     assert loose == set()
 
 
-def test_a_resource_is_named_only_where_aws_takes_one(
-    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
-) -> None:
+def test_a_resource_is_named_only_where_aws_takes_one(found, catalogue):
     """Such a statement would never allow the action."""
     dead = {
         (statement.place, action)
@@ -164,9 +156,7 @@ def test_a_resource_is_named_only_where_aws_takes_one(
     assert dead == set()
 
 
-def test_every_action_knows_the_conditions_of_its_statement(
-    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
-) -> None:
+def test_every_action_knows_the_conditions_of_its_statement(found, catalogue):
     context = "kms:EncryptionContext:"  # what follows it is the caller's own
     refused = {
         (statement.place, action, condition)
@@ -181,9 +171,7 @@ def test_every_action_knows_the_conditions_of_its_statement(
     assert refused == set()
 
 
-def test_a_role_is_changed_under_the_condition_of_its_boundary_wherever_iam_knows_it(
-    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
-) -> None:
+def test_a_role_is_changed_under_the_condition_of_its_boundary_wherever_iam_knows_it(found, catalogue):
     boundary = "iam:PermissionsBoundary"
     bounded = {
         (action, boundary in statement.conditions)

@@ -1,16 +1,13 @@
 """What is installed is named by its hash, and everything that is declared is in a list."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from itertools import pairwise
-from pathlib import Path
 
 from tools import pins
 
 
-def test_every_pin_of_every_list_has_hashes(root: Path) -> None:
+def test_every_pin_of_every_list_has_hashes(root):
     lists = {str(path.relative_to(root)) for path in root.glob("[!.]*/**/pins/*.txt")}
     assert lists | {pins.PROJECT} == set(pins.LISTS)
     for path in map(root.joinpath, pins.LISTS):
@@ -23,7 +20,7 @@ def test_every_pin_of_every_list_has_hashes(root: Path) -> None:
                 assert following.startswith("    --hash="), (path, line)
 
 
-def test_everything_that_is_declared_has_a_pin(root: Path) -> None:
+def test_everything_that_is_declared_has_a_pin(root):
     """The set-up installs the lists, and this project without its dependencies."""
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
@@ -31,7 +28,7 @@ def test_everything_that_is_declared_has_a_pin(root: Path) -> None:
         *project["dependencies"],
         *(one for extra in (*pins.EXTRAS, "cluster", "pytest") for one in extras[extra]),
     ]
-    names = {re.match(r"[\w.-]+", one)[0] for one in declared} - {"scaleproof"}  # type: ignore[index]
+    names = {re.match(r"[\w.-]+", one)[0] for one in declared} - {"scaleproof"}
     lists = "".join((root / name).read_text() for name in (pins.PROJECT, pins.SOURCES))
     listed = re.findall(r"^([\w.-]+)==", lists, flags=re.MULTILINE)
     assert {re.sub("[-_.]+", "-", name) for name in names} <= {re.sub("[-_.]+", "-", name) for name in listed}

@@ -1,10 +1,7 @@
 """The Python of the project, as ruff and mypy see it."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +15,11 @@ import pytest
     ],
     ids=lambda command: " ".join(command),
 )
-def test_clean(root: Path, command: list[str]) -> None:
+def test_clean(root, command):
     run = subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 0, f"\n{run.stdout}{run.stderr}"
 
 
-def test_the_package_is_typed(root: Path) -> None:
+def test_the_package_is_typed(root):
     """Without the marker a caller's mypy ignores every annotation."""
     assert (root / "scaleproof" / "py.typed").is_file()

@@ -1,7 +1,5 @@
 """What is in the repository, file by file."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path
@@ -17,7 +15,7 @@ VENDORED = "scaleproof/report/vendor/uPlot", "scaleproof/report/vendor/LICENSE"
 """Files of others, as they published them."""
 
 
-def tracked(root: Path) -> dict[str, Path]:
+def tracked(root):
     """What git tracks below `root`, by path; where git does not, every file that no command makes."""
     command = ["git", "ls-files", "--cached", "-z"]
     try:
@@ -32,7 +30,7 @@ def tracked(root: Path) -> dict[str, Path]:
     return {name: root / name for name in names if (root / name).is_file()}
 
 
-def test_only_what_git_tracks_is_judged(tmp_path: Path) -> None:
+def test_only_what_git_tracks_is_judged(tmp_path):
     for name in ("kept.md", "notes of mine.md", "build/made.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text\n")
@@ -43,7 +41,7 @@ def test_only_what_git_tracks_is_judged(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def files(root: Path) -> dict[str, Path]:
+def files(root):
     """What is in the repository, by path."""
     found = tracked(root)
     assert {"LICENSE", "README.md", "main.tf", "pyproject.toml"} <= found.keys()
@@ -51,13 +49,13 @@ def files(root: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def texts(files: dict[str, Path]) -> dict[str, str]:
+def texts(files):
     """Every file but the pictures of the documents is text: no archive, wheel or binary is kept here."""
     pictures = {name for name in files if name.startswith("docs/images/") and name.endswith(".png")}
     return {name: path.read_text(encoding="utf-8") for name, path in files.items() if name not in pictures}
 
 
-def lines_with(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
+def lines_with(texts, pattern):
     return [
         f"{name}:{number}: {line.strip()[:100]}"
         for name, text in texts.items()
@@ -66,29 +64,29 @@ def lines_with(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
     ]
 
 
-def test_no_path_of_a_machine(texts: dict[str, str]) -> None:
+def test_no_path_of_a_machine(texts):
     assert lines_with(texts, MACHINE_PATH) == []
 
 
-def test_no_host_of_a_package_index(texts: dict[str, str]) -> None:
+def test_no_host_of_a_package_index(texts):
     """Which index or mirror serves a package is the user's pip configuration, never ours."""
     assert lines_with(texts, INDEX_HOSTS) == []
 
 
-def test_text_files_are_tidy(texts: dict[str, str]) -> None:
+def test_text_files_are_tidy(texts):
     ours = {name: text for name, text in texts.items() if not name.startswith(VENDORED)}
     untidy = lines_with(ours, re.compile(r"[ \t]+$|^(<{7}|={7}|>{7})( |$)|\r"))
     untidy += [f"{name}: ends without a newline" for name, text in ours.items() if text and text[-1] != "\n"]
     assert untidy == []
 
 
-def test_no_account_but_made_up_ones(texts: dict[str, str]) -> None:
+def test_no_account_but_made_up_ones(texts):
     """Access keys look like this, AWS's example too; twelve digits for accounts in tests are made up."""
     key = re.compile(r"\b(?!AKIAIOSFODNN7EXAMPLE\b)(AKIA|ASIA)[A-Z0-9]{16}\b")
     assert lines_with(texts, key) == []
 
 
-def test_relative_links_lead_somewhere(texts: dict[str, str], root: Path) -> None:
+def test_relative_links_lead_somewhere(texts, root):
     broken = []
     for name, text in texts.items():
         if not name.endswith(".md"):
@@ -104,7 +102,7 @@ def test_relative_links_lead_somewhere(texts: dict[str, str], root: Path) -> Non
     assert broken == []
 
 
-def test_files_named_in_pages_exist(texts: dict[str, str], root: Path) -> None:
+def test_files_named_in_pages_exist(texts, root):
     """In backticks, from a directory of the project on: recipes and journeys lead to files that are there."""
     tops = "|".join(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
     named = re.compile(rf"`((?:(?:{tops})/|\.github/)[\w./-]+)`")
@@ -118,14 +116,14 @@ def test_files_named_in_pages_exist(texts: dict[str, str], root: Path) -> None:
     assert missing == []
 
 
-def test_the_readme_is_one_sitting(texts: dict[str, str]) -> None:
+def test_the_readme_is_one_sitting(texts):
     """Whoever sees the project for the first time reads it whole, in any terminal."""
     lines = texts["README.md"].splitlines()
     assert len(lines) <= 200
     assert [line for line in lines if len(line) > 120] == []
 
 
-def anchors(page: Path) -> set[str]:
+def anchors(page):
     """The anchors of a Markdown page: its headings as GitHub slugs, and explicit ids."""
     text = page.read_text(encoding="utf-8")
     headings = re.findall(r"^#+ +(.+?)\s*$", text, re.MULTILINE)
@@ -133,7 +131,7 @@ def anchors(page: Path) -> set[str]:
     return slugs | set(re.findall(r'<a id="([^"]+)"', text))
 
 
-def test_the_changelog_knows_the_version(texts: dict[str, str]) -> None:
+def test_the_changelog_knows_the_version(texts):
     """Keep a Changelog: newest first, and an Unreleased section on top of it."""
     titles = re.findall(r"^## \[(.+?)\]", texts["CHANGELOG.md"], re.MULTILINE)
     assert titles[0] == "Unreleased"
@@ -141,18 +139,18 @@ def test_the_changelog_knows_the_version(texts: dict[str, str]) -> None:
     assert released or titles == ["Unreleased"], f"{scaleproof.__version__} is not in CHANGELOG.md"
 
 
-def decisions(texts: dict[str, str]) -> dict[str, str]:
+def decisions(texts):
     found = {n: t for n, t in texts.items() if re.fullmatch(r"docs/decisions/\d{4}-[a-z0-9-]+\.md", n)}
     assert found, "no page in docs/decisions"
     return found
 
 
-def test_decisions_are_numbered_without_gaps(texts: dict[str, str]) -> None:
+def test_decisions_are_numbered_without_gaps(texts):
     numbers = sorted(int(Path(name).name[:4]) for name in decisions(texts))
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_every_decision_is_in_the_index(texts: dict[str, str]) -> None:
+def test_every_decision_is_in_the_index(texts):
     index = texts["docs/decisions/README.md"]
     missing = [name for name in decisions(texts) if f"]({Path(name).name})" not in index]
     assert missing == []

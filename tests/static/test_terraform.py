@@ -1,16 +1,12 @@
 """What Terraform itself says: formatting, and that every directory is a valid configuration."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import executable
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import rewritten_files
@@ -19,12 +15,12 @@ from tests.static.directories import examples, modules, name, read
 
 
 @pytest.fixture(scope="session")
-def reattach(standins: StandIns | None) -> str | None:
+def reattach(standins):
     """Where Terraform finds the providers; None for the registry's."""
     return standins.reattach if standins else None
 
 
-def test_formatted(root: Path) -> None:
+def test_formatted(root):
     program = executable.find()
     run = subprocess.run(
         [*program.command, "fmt", "-check", "-diff", "-recursive", "-no-color"],
@@ -37,7 +33,7 @@ def test_formatted(root: Path) -> None:
     assert run.returncode == 0, f"run 'make fmt'\n{run.stdout}{run.stderr}"
 
 
-def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -> None:
+def test_valid(reattach, sources, tmp_path):
     """All directories at once, as modules of one configuration.
 
     What `validate` says of a root it says of a module that gets every input, and none known yet.
@@ -56,7 +52,7 @@ def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -
     assert diagnostics(tmp_path, reattach) == []
 
 
-def test_a_root_with_a_published_source_is_valid(reattach: str | None, sources: dict[str, Path]) -> None:
+def test_a_root_with_a_published_source_is_valid(reattach, sources):
     fetching = [path for path in examples() if rewritten_files(path, sources)]
     assert fetching
     for path in fetching:
@@ -64,7 +60,7 @@ def test_a_root_with_a_published_source_is_valid(reattach: str | None, sources: 
             assert diagnostics(working.path, reattach) == []
 
 
-def diagnostics(directory: Path, reattach: str | None) -> list[str]:
+def diagnostics(directory, reattach):
     """All that `terraform validate` says of a configuration, warnings as well."""
     program = executable.find()
     process = Runner(program, directory, program.variables(reattach=reattach))
@@ -76,7 +72,7 @@ def diagnostics(directory: Path, reattach: str | None) -> list[str]:
     return [describe(diagnostic) for diagnostic in json.loads(output)["diagnostics"]]
 
 
-def describe(diagnostic: dict[str, object]) -> str:
+def describe(diagnostic):
     place = diagnostic.get("range")
     where = f"{place['filename']}:{place['start']['line']}: " if isinstance(place, dict) else ""
     return f"{where}{diagnostic['summary']}: {diagnostic.get('detail', '')}"

@@ -1,10 +1,6 @@
 """A value that is not known yet is neither true nor false: nothing asks for the truth of one."""
 
-from __future__ import annotations
-
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +26,7 @@ NEVER_UNKNOWN = {"prior", "wire", "meta", "expected", "sections"}
 """Parameters that are a state, an answer, or a file of the user's."""
 
 
-def test_no_value_that_may_be_unknown_is_tested_for_its_truth(root: Path) -> None:
+def test_no_value_that_may_be_unknown_is_tested_for_its_truth(root):
     package = root / "scaleproof"
     files = {path for room in ROOMS for path in package.glob(room)}
     assert len(files) > 25
@@ -56,7 +52,7 @@ def test_no_value_that_may_be_unknown_is_tested_for_its_truth(root: Path) -> Non
         'actions = values["actions"]\n    return not actions and actions is not UNKNOWN',
     ],
 )
-def test_a_planted_one_is_found(planted: str) -> None:
+def test_a_planted_one_is_found(planted):
     assert list(truth_tests(f"def planted(item: Item, values: Values) -> None:\n    {planted}\n"))
 
 
@@ -68,11 +64,11 @@ def test_a_planted_one_is_found(planted: str) -> None:
         'found = values["tags"]\n    return found if isinstance(found, dict) and found else {}',
     ],
 )
-def test_what_was_looked_at_before_is_not(fine: str) -> None:
+def test_what_was_looked_at_before_is_not(fine):
     assert not list(truth_tests(f"def fine(values: Values) -> None:\n    {fine}\n"))
 
 
-def truth_tests(source: str) -> Iterator[tuple[int, str]]:
+def truth_tests(source):
     """Line and text of each value that may be unknown and whose truth is asked for."""
     for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.FunctionDef):
@@ -90,7 +86,7 @@ def truth_tests(source: str) -> Iterator[tuple[int, str]]:
                 yield tested.lineno, text
 
 
-def truths(tree: ast.AST) -> Iterator[ast.expr]:
+def truths(tree):
     """Every expression that Python asks whether it is true."""
     for node in ast.walk(tree):
         match node:
@@ -106,7 +102,7 @@ def truths(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from node.args
 
 
-def suspects(function: ast.FunctionDef) -> set[str]:
+def suspects(function):
     """Parameters that hold values of Terraform's, and what is bound to something out of them."""
     given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
     names = {
@@ -129,7 +125,7 @@ def suspects(function: ast.FunctionDef) -> set[str]:
     return names
 
 
-def may_be_unknown(node: ast.expr, names: set[str]) -> bool:
+def may_be_unknown(node, names):
     """Whether it is a suspect, or looked up in one, or in the values of a resource or a document."""
     match node:
         case ast.Name():
@@ -143,9 +139,9 @@ def may_be_unknown(node: ast.expr, names: set[str]) -> bool:
     return False
 
 
-def subject(node: ast.AST) -> ast.AST:
-    return node.left if isinstance(node, ast.Compare) else node.args[0]  # type: ignore[attr-defined]
+def subject(node):
+    return node.left if isinstance(node, ast.Compare) else node.args[0]
 
 
-def is_call(node: ast.AST, *names: str) -> bool:
+def is_call(node, *names):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names

@@ -4,16 +4,11 @@ Plan tests call each module by itself: a line in a caller that names the wrong o
 these.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.static.directories import ROOT, modules, name, read
-from tools.terraform_module import Module, ModuleCall, Output, Variable
 
 LEFT_OUT = {
     "root: realtime_monitoring.wake_up_alarm_arn": "a real-time endpoint is never empty",
@@ -157,17 +152,17 @@ OTHERWISE = {
 """Inputs that two modules declare with different types or defaults, and why."""
 
 
-def callers() -> list[Path]:
+def callers():
     """The modules that call others."""
     return [directory for directory in modules() if read(directory).calls]
 
 
-def squeezed(text: str) -> str:
+def squeezed(text):
     """An expression in one line."""
     return " ".join(text.split())
 
 
-def calls() -> Iterator[tuple[str, Module, ModuleCall, Module]]:
+def calls():
     """Every call of a submodule: where, the caller, the call and the module that is called."""
     for directory in callers():
         for call in read(directory).calls.values():
@@ -179,9 +174,9 @@ def calls() -> Iterator[tuple[str, Module, ModuleCall, Module]]:
             )
 
 
-def arguments() -> dict[str, tuple[str | None, set[str]]]:
+def arguments():
     """What each input of each call is given, None where it is left out, and what would be its namesake."""
-    found: dict[str, tuple[str | None, set[str]]] = {}
+    found = {}
     for where, caller, call, called in calls():
         for variable in called.variables:
             given = call.block.attributes.get(variable)
@@ -192,7 +187,7 @@ def arguments() -> dict[str, tuple[str | None, set[str]]]:
     return found
 
 
-def namesakes(caller: Module, call: str, variable: str) -> set[str]:
+def namesakes(caller, call, variable):
     """`var.NAME`, `var.OBJECT.NAME` where the call is called like the object, or what is watched has it."""
     watched = call.removesuffix("_monitoring")
     if variable in caller.variables:
@@ -202,9 +197,9 @@ def namesakes(caller: Module, call: str, variable: str) -> set[str]:
     return {f"var.monitoring.{variable}", f"module.{watched}[0].{variable}"}
 
 
-def outputs() -> dict[str, tuple[str, set[str]]]:
+def outputs():
     """What each output of a caller reads, and what would be its namesake in a module that it calls."""
-    found: dict[str, tuple[str, set[str]]] = {}
+    found = {}
     for directory in callers():
         module = read(directory)
         for output in module.outputs.values():
@@ -227,18 +222,18 @@ def outputs() -> dict[str, tuple[str, set[str]]]:
     return found
 
 
-def members(output: Output) -> dict[str, str]:
+def members(output):
     """What each member of an output that is an object reads."""
     return {name: squeezed(value) for name, value in re.findall(r"^\s+(\w+) += (.+)$", output.value, re.M)}
 
 
-def one_of(child: str, output: str) -> set[str]:
+def one_of(child, output):
     """What reads an output of a module that may be left out."""
     empty = "{}" if output == "alarm_arns" else "null"
     return {f"length(module.{child}) == 0 ? {empty} : module.{child}[0].{output}"}
 
 
-def test_every_input_is_given_its_namesake() -> None:
+def test_every_input_is_given_its_namesake():
     wrong = {}
     for where, (given, namesake) in arguments().items():
         allowed = {GIVEN[where][0]} if where in GIVEN else {None} if where in LEFT_OUT else namesake
@@ -247,7 +242,7 @@ def test_every_input_is_given_its_namesake() -> None:
     assert wrong == {}
 
 
-def test_every_output_reads_its_namesake() -> None:
+def test_every_output_reads_its_namesake():
     wrong = {}
     for where, (value, namesake) in outputs().items():
         allowed = {READ[where][0]} if where in READ else namesake
@@ -256,14 +251,14 @@ def test_every_output_reads_its_namesake() -> None:
     assert wrong == {}
 
 
-def declared(variable: Variable) -> str:
+def declared(variable):
     """A variable as an attribute of an object."""
     type_, default = squeezed(variable.type), variable.default and squeezed(variable.default.text)
     optional = f"optional({type_})" if default == "null" else f"optional({type_}, {default})"
     return f"{variable.name} = {optional if default else type_}"
 
 
-def test_an_input_is_of_one_type_and_default_wherever_it_is_given() -> None:
+def test_an_input_is_of_one_type_and_default_wherever_it_is_given():
     """Who calls a submodule gets what the module that calls it would give it."""
     queue, live = (read(ROOT / "modules" / kind).variables for kind in ("async", "realtime"))
     other = {name for name in queue.keys() & live if declared(queue[name]) != declared(live[name])}
@@ -286,7 +281,7 @@ def test_an_input_is_of_one_type_and_default_wherever_it_is_given() -> None:
     assert other == set(OTHERWISE)
 
 
-def test_the_exceptions_are_of_use() -> None:
+def test_the_exceptions_are_of_use():
     """One that is gone, or that its rule would allow by now, goes from the list."""
     listed = [*LEFT_OUT, *GIVEN, *COMPOSED, *READ, MONITORED]
     found = arguments() | outputs()
@@ -295,7 +290,7 @@ def test_the_exceptions_are_of_use() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), OBJECTS)
-def test_the_inner_module_is_given_each_input_under_its_own_name(kind: str, name: str) -> None:
+def test_the_inner_module_is_given_each_input_under_its_own_name(kind, name):
     given, _ = arguments()[f"modules/{kind}: endpoint.{name}"]
     pairs = re.findall(r"(\w+) = (?:try\()?(?:var\.(?:\w+\.)?(\w+)|null)", given or "")
     assert {one for one, other in pairs if one != other} <= (NOT_OF_A_QUEUE if kind == "async" else set())
@@ -304,7 +299,7 @@ def test_the_inner_module_is_given_each_input_under_its_own_name(kind: str, name
         assert {one for one, _ in pairs} == set(re.findall(rf"\bvar\.{name}\.(\w+)", text))
 
 
-def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
+def test_an_output_of_an_example_reads_its_namesake(example):
     """`endpoint_name` of an example with one endpoint is `realtime.name` of the module."""
     words = {"batch": "async", "live": "realtime"}
     for output in example.outputs.values():
@@ -320,20 +315,20 @@ def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
 
 
 @pytest.mark.parametrize("kind", ["realtime", "async"])
-def test_an_endpoint_is_one_object_of_what_its_module_and_its_monitoring_tell(kind: str) -> None:
+def test_an_endpoint_is_one_object_of_what_its_module_and_its_monitoring_tell(kind):
     told = read(ROOT / "modules" / kind).outputs.keys() - {"signal", "weighted"}  # for monitoring
     output = read(ROOT).outputs[kind]
     assert members(output).keys() == told | {"alarm_arns", "dashboard_name"}
     assert list(members(output)) == re.findall(r"^- `(\w+)`: ", output.description, re.M)
 
 
-def test_both_endpoints_have_the_same_members() -> None:
+def test_both_endpoints_have_the_same_members():
     live, queue = (read(ROOT / "modules" / kind).outputs.keys() for kind in ("realtime", "async"))
     assert queue ^ live == {"wake_up_alarm_arn", "weighted"}
 
 
 @pytest.mark.parametrize("kind", ["endpoint", "realtime", "async"])
-def test_policy_arns_has_every_policy_that_is_made(kind: str) -> None:
+def test_policy_arns_has_every_policy_that_is_made(kind):
     """Whoever looks for a policy by name finds it, however it came about."""
     module = read(ROOT / "modules" / kind)
     made = {address for address in module.resources if address.startswith("aws_appautoscaling_policy.")}

@@ -1,11 +1,7 @@
 """The project's own continuous integration covers what it says that it supports."""
 
-from __future__ import annotations
-
 import re
 import tomllib
-from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -15,22 +11,22 @@ from tools.terraform_module import Module
 
 
 @pytest.fixture(scope="module")
-def workflow(root: Path) -> dict[str, Any]:
+def workflow(root):
     return dict(YAML(typ="safe").load(root / ".github/workflows/ci.yml"))
 
 
 @pytest.fixture(scope="module")
-def jobs(workflow: dict[str, Any]) -> dict[str, Any]:
+def jobs(workflow):
     """The jobs of the workflow, by name."""
     return dict(workflow["jobs"])
 
 
-def steps(job: dict[str, Any]) -> str:
+def steps(job):
     """The commands of a job."""
     return "\n".join(step["run"] for step in job["steps"] if "run" in step)
 
 
-def test_every_python_from_the_lowest_is_tested(root: Path, jobs: dict[str, Any]) -> None:
+def test_every_python_from_the_lowest_is_tested(root, jobs):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     lowest = project["requires-python"].removeprefix(">=")
     versions = jobs["test"]["strategy"]["matrix"]["python"]
@@ -40,14 +36,14 @@ def test_every_python_from_the_lowest_is_tested(root: Path, jobs: dict[str, Any]
     assert ".ci/run" in steps(jobs["test"])
 
 
-def test_the_oldest_python_is_tested_alone(root: Path, jobs: dict[str, Any]) -> None:
+def test_the_oldest_python_is_tested_alone(root, jobs):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     lowest = project["requires-python"].removeprefix(">=")
     assert jobs["container"]["container"] == f"python:{lowest}-slim"
     assert "make test demo" in steps(jobs["container"])
 
 
-def test_terraform_and_opentofu_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
+def test_terraform_and_opentofu_are_tested_at_both_ends(root, jobs):
     matrix = jobs["program"]["strategy"]["matrix"]
     assert "make test demo" in steps(jobs["program"])
     assert {one["version"] for one in matrix["include"]} <= set(RELEASES)
@@ -56,9 +52,7 @@ def test_terraform_and_opentofu_are_tested_at_both_ends(root: Path, jobs: dict[s
     assert [version.rpartition(".")[0] or version for version in matrix["version"]] == [lowest, "latest"]
 
 
-def test_the_newest_of_both_plan_and_apply_every_night(
-    root: Path, workflow: dict[str, Any], jobs: dict[str, Any]
-) -> None:
+def test_the_newest_of_both_plan_and_apply_every_night(root, workflow, jobs):
     """A release that plans or applies otherwise is news within days."""
     (timed,) = workflow["on"]["schedule"]
     _, _, day, month, weekday = timed["cron"].split()
@@ -74,7 +68,7 @@ def test_the_newest_of_both_plan_and_apply_every_night(
     assert {"plan", "apply"} <= {path.name for path in (root / "tests").iterdir()}
 
 
-def test_the_real_providers_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
+def test_the_real_providers_are_tested_at_both_ends(root, jobs):
     job = jobs["providers"]
     assert job["env"]["SCALEPROOF_PROVIDERS"] == "registry"
     assert job["strategy"]["matrix"]["versions"] == ["lowest", "highest"]
@@ -84,7 +78,7 @@ def test_the_real_providers_are_tested_at_both_ends(root: Path, jobs: dict[str, 
         assert re.fullmatch(r'version = "~> [0-9.]+\.0"', re.sub(pattern, replacement, line)), line
 
 
-def test_every_target_exists(root: Path, jobs: dict[str, Any]) -> None:
+def test_every_target_exists(root, jobs):
     makefile = (root / "Makefile").read_text()
     targets = set(" ".join(re.findall(r"^([a-z]+(?: [a-z]+)*):", makefile, flags=re.MULTILINE)).split())
     for job in jobs.values():
@@ -93,7 +87,7 @@ def test_every_target_exists(root: Path, jobs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("file", [".github/workflows/ci.yml", "examples/user-ci/.github/workflows/terraform.yml"])
-def test_actions_are_pinned_by_commit(root: Path, file: str) -> None:
+def test_actions_are_pinned_by_commit(root, file):
     """A tag can be moved. The version is a comment, and one action has one commit."""
     used = re.findall(r"uses: (.+)$", (root / file).read_text(), flags=re.MULTILINE)
     assert used

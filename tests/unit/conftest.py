@@ -1,28 +1,23 @@
 """LocalStack's environment, looked for once in a run, and caches that have it already."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from scaleproof.cli import stream_client
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment
-from scaleproof.localstack.pinned import Environment
 
 
 @pytest.fixture(scope="session")
-def localstack_environment() -> Environment:
+def localstack_environment():
     """LocalStack's environment, built."""
     return environment.ensure()
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def elsewhere(monkeypatch):
     """The clock of this machine is not that of UTC."""
     with monkeypatch.context() as patched:
         patched.setenv("TZ", "America/New_York")
@@ -32,14 +27,14 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def new_cache(localstack_environment: Environment) -> Callable[[Path], Path]:
+def new_cache(localstack_environment):
     """Makes a directory for SCALEPROOF_CACHE with LocalStack's environment in it, and that of AWS's client of
     streams where a Python can run it, and nothing else."""
     environments = [localstack_environment]
     with suppress(ScaleproofError):
         environments.append(stream_client.environment())
 
-    def make(directory: Path) -> Path:
+    def make(directory):
         directory.mkdir()
         for built in environments:
             (directory / built.directory.name).symlink_to(built.directory)

@@ -1,19 +1,15 @@
 """An event loop whose clock jumps to what is due next: nobody waits, and a busy machine changes nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
 from unittest.mock import patch
 
 
 class _Selector(selectors.DefaultSelector):
     passed = 0.0
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout=None):
         found = super().select(0)
         if not found:
             assert timeout is not None, "everything waits, and nothing is due"
@@ -22,14 +18,14 @@ class _Selector(selectors.DefaultSelector):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
+    def __init__(self):
         self.selector = _Selector()
         super().__init__(self.selector)
 
-    def time(self) -> float:
+    def time(self):
         return self.selector.passed
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *arguments: Any) -> Any:
+    def run_in_executor(self, executor, func, *arguments):
         """At once: time would pass while a thread works."""
         made = self.create_future()
         try:
@@ -39,12 +35,12 @@ class _Loop(asyncio.SelectorEventLoop):
         return made
 
 
-def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def run(coroutine):
     """Runs it as `asyncio.run` does; what `time` has follows the loop's clock, which begins at 0."""
     loop = _Loop()
     began = time.time()
 
-    def sleep(seconds: float) -> None:
+    def sleep(seconds):
         loop.selector.passed += seconds
 
     with (

@@ -8,8 +8,6 @@ Terraform speaks TLS to the programs that it starts, with the certificate in the
 
 # ruff: noqa: N802 - the protocol defines these names
 
-from __future__ import annotations
-
 import base64
 import platform
 import shlex
@@ -17,10 +15,8 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import grpc
 from tfplugin_proto import tfplugin6_5_pb2 as pb
@@ -34,21 +30,21 @@ TARGET = f"{platform.system().lower()}_{_MACHINES.get(platform.machine(), platfo
 class Nothing(pb_grpc.ProviderServicer):
     """A provider without arguments, resources and data sources. It starts faster than a stand-in."""
 
-    def GetProviderSchema(self, request: Any, context: Any) -> Any:
+    def GetProviderSchema(self, request, context):
         """The empty schema."""
         empty = pb.Schema(block=pb.Schema.Block())
         return pb.GetProviderSchema.Response(provider=empty, provider_meta=empty)
 
-    def ValidateProviderConfig(self, request: Any, context: Any) -> Any:
+    def ValidateProviderConfig(self, request, context):
         """Takes it."""
         return pb.ValidateProviderConfig.Response()
 
-    def ConfigureProvider(self, request: Any, context: Any) -> Any:
+    def ConfigureProvider(self, request, context):
         """Takes it."""
         return pb.ConfigureProvider.Response()
 
 
-def mirror(directory: Path, versions: Mapping[str, tuple[str, ...]], *, standins: bool, first: str = "") -> Path:
+def mirror(directory, versions, *, standins, first=""):
     """Makes a mirror and a CLI configuration that names it. Returns the configuration.
 
     `versions`: those of each provider of hashicorp. `standins`: whether the providers are the stand-ins.
@@ -89,17 +85,17 @@ def mirror(directory: Path, versions: Mapping[str, tuple[str, ...]], *, standins
     return configuration
 
 
-def main(served: str, certificate: Path) -> None:
+def main(served, certificate):
     """Serves a provider."""
     pem = certificate.read_bytes()
     over = threading.Event()
 
-    def shutdown(_request: bytes, _context: Any) -> bytes:
+    def shutdown(_request, _context):
         over.set()
         return b""
 
     server = grpc.server(ThreadPoolExecutor(), options=[("grpc.max_send_message_length", -1)])
-    pb_grpc.add_ProviderServicer_to_server(_servicer(served), server)  # type: ignore[no-untyped-call]
+    pb_grpc.add_ProviderServicer_to_server(_servicer(served), server)
     methods = {"Shutdown": grpc.unary_unary_rpc_method_handler(shutdown)}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("plugin.GRPCController", methods)])
     port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(pem, pem)]))
@@ -111,7 +107,7 @@ def main(served: str, certificate: Path) -> None:
     server.stop(1).wait()
 
 
-def _servicer(served: str) -> pb_grpc.ProviderServicer:
+def _servicer(served):
     if served == "nothing":
         return Nothing()
     from scaleproof.providers.server import Servicer

@@ -1,13 +1,10 @@
 """`python -m scaleproof`."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from pathlib import Path
 
 
-def test_no_module_of_the_current_directory_runs(tmp_path: Path) -> None:
+def test_no_module_of_the_current_directory_runs(tmp_path):
     """It may be the root of somebody else."""
     for name in ("random", "click", "tftest", "logging", "runpy", "pkgutil"):
         (tmp_path / f"{name}.py").write_text(f"print({name!r}, 'has run')\n")

@@ -1,7 +1,5 @@
 """Progress: silent while things are quick, and one spinner at most."""
 
-from __future__ import annotations
-
 import io
 import time
 from unittest.mock import Mock
@@ -13,24 +11,24 @@ from scaleproof.progress import Screen, bar, step
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def shown(monkeypatch):
     """What is written where there is no terminal."""
     return use(monkeypatch, terminal=False)
 
 
-def use(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> io.StringIO:
+def use(monkeypatch, *, terminal):
     text = io.StringIO()
     monkeypatch.setattr(progress, "console", Screen(file=text, force_terminal=terminal, width=80))
     return text
 
 
 @pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def soon(monkeypatch):
     """Steps show themselves at once."""
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
 
 
-def until(text: io.StringIO, words: str) -> None:
+def until(text, words):
     """Waits until they are written."""
     deadline = time.monotonic() + 20
     while words not in text.getvalue():
@@ -38,15 +36,13 @@ def until(text: io.StringIO, words: str) -> None:
         time.sleep(0.01)
 
 
-def test_what_is_quick_says_nothing(shown: io.StringIO) -> None:
+def test_what_is_quick_says_nothing(shown):
     with step("Quick"):
         pass
     assert shown.getvalue() == ""
 
 
-def test_what_takes_long_says_so_as_it_is_written(
-    shown: io.StringIO, soon: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_takes_long_says_so_as_it_is_written(shown, soon, monkeypatch):
     monkeypatch.setattr(progress, "time", Mock(monotonic=Mock(side_effect=[100.0, 107.2])))
     with step('Planning [dev] module.a["x"]') as update:
         until(shown, "...\n")
@@ -55,14 +51,14 @@ def test_what_takes_long_says_so_as_it_is_written(
     assert shown.getvalue().splitlines()[1:] == ['Planning [dev] module.a["x"]: 7 s']
 
 
-def test_a_bar_shows_itself_before_anything_is_done(shown: io.StringIO, soon: None) -> None:
+def test_a_bar_shows_itself_before_anything_is_done(shown, soon):
     with bar("Trying [dev]") as update:
         until(shown, "Trying [dev] ...\n")
         update(0.5)
     assert shown.getvalue().splitlines() == ["Trying [dev] ...", "Trying [dev]: 0 s"]
 
 
-def test_a_bar_on_a_terminal(soon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_on_a_terminal(soon, monkeypatch):
     text = use(monkeypatch, terminal=True)
     with bar("Trying [dev]") as update:
         until(text, "Trying [dev]")
@@ -71,13 +67,13 @@ def test_a_bar_on_a_terminal(soon: None, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "Trying [dev] ..." not in text.getvalue()
 
 
-def test_a_failure_is_not_swallowed(shown: io.StringIO) -> None:
+def test_a_failure_is_not_swallowed(shown):
     with pytest.raises(ValueError, match="inside"), step("Failing"):
         raise ValueError("inside")
     assert shown.getvalue() == ""
 
 
-def test_a_step_within_a_step_on_a_terminal(soon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_within_a_step_on_a_terminal(soon, monkeypatch):
     text = use(monkeypatch, terminal=True)
     with step("Outer [dev]") as update:
         until(text, "Outer [dev]")

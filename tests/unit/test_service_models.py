@@ -1,9 +1,5 @@
 """The walk along a service model: what it finds, where, and what it leaves alone."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.service_models import service_model, violations
@@ -12,7 +8,7 @@ SAGEMAKER = service_model("sagemaker")
 VARIANT = {"VariantName": "AllTraffic", "InstancePools": [{"InstanceType": "ml.g6.2xlarge", "Priority": 1}]}
 
 
-def found(shape: str, value: Any, **options: Any) -> list[tuple[Any, str]]:
+def found(shape, value, **options):
     return [(one.path, one.constraint) for one in violations(SAGEMAKER.shape_for(shape), value, **options)]
 
 
@@ -35,11 +31,11 @@ def found(shape: str, value: Any, **options: Any) -> list[tuple[Any, str]]:
         ),
     ],
 )
-def test_what_breaks_a_structure_and_where(change: dict[str, Any], expected: list[Any]) -> None:
+def test_what_breaks_a_structure_and_where(change, expected):
     assert sorted(found("ProductionVariant", VARIANT | change)) == sorted(expected)
 
 
-def test_keys_of_maps_are_told_from_what_is_under_them() -> None:
+def test_keys_of_maps_are_told_from_what_is_under_them():
     value = {"1BAD": "x" * 1025}
     problems = list(violations(SAGEMAKER.shape_for("EnvironmentMap"), value))
     assert [(one.constraint, one.of_key) for one in problems] == [("pattern", True), ("max", False)]
@@ -47,11 +43,11 @@ def test_keys_of_maps_are_told_from_what_is_under_them() -> None:
     assert {one.path for one in problems} == {("1BAD",)}
 
 
-def test_exactly_one_member_of_a_union() -> None:
+def test_exactly_one_member_of_a_union():
     assert found("ClusterInstanceStorageConfig", {}) == [((), "union")]
 
 
-def test_what_is_not_known_is_not_judged() -> None:
+def test_what_is_not_known_is_not_judged():
     unknown = object()
     value = {"VariantName": unknown, "InstancePools": [unknown], "InitialInstanceCount": None}
     assert found("ProductionVariant", value, unknown=unknown) == []

@@ -1,7 +1,5 @@
 """Files that somebody else wrote: endless ones, deep ones, and names that steer a terminal."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +23,7 @@ from scaleproof.texts import printable, read
     ],
     ids=["plain", "escapes", "over the line", "beyond ASCII", "no text"],
 )
-def test_what_steers_a_terminal_is_seen(text: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert printable(text) == shown
     assert str(ScaleproofError(text, advice=text)) == f"{shown} {shown}"
     assert str(Diagnostic("error", text)) == shown
@@ -33,13 +31,13 @@ def test_what_steers_a_terminal_is_seen(text: str, shown: str, capsys: pytest.Ca
     assert capsys.readouterr().out == f"{shown}\n".expandtabs()
 
 
-def test_a_text_is_shown_as_it_is_and_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_is_shown_as_it_is_and_in_one_line(capsys):
     text = f"arn:aws:key:1 [bold]is[/] {'long ' * 30}"
     Screen(width=40).print(text)
     assert capsys.readouterr().out == f"{text}\n"
 
 
-def test_as_much_as_a_file_may_have_and_a_byte_more(tmp_path: Path) -> None:
+def test_as_much_as_a_file_may_have_and_a_byte_more(tmp_path):
     file = tmp_path / "file"
     file.write_bytes(bytes(100))
     assert read(file, 100) == bytes(100)
@@ -71,7 +69,7 @@ for reader in (from_file, read_file, CaseFile, lambda path: read(path, {})):
 """
 
 
-def test_a_line_of_ten_gigabytes(tmp_path: Path) -> None:
+def test_a_line_of_ten_gigabytes(tmp_path):
     """In a plan, a configuration, cases and traffic."""
     file = tmp_path / "endless"
     with file.open("wb") as made:

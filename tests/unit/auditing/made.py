@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from scaleproof.auditing.case import Case, Transition, Watched
-from scaleproof.scaling.alarms import Alarm, State
-from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
+from scaleproof.scaling.alarms import Alarm
+from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import ScalableTarget
-from scaleproof.scaling.metrics import MetricStat, Window
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions
 
 START = 1_790_000_040.0
@@ -36,7 +35,7 @@ class World:
     start: float = START
     model: SimulationAssumptions = DEFAULT
 
-    def case(self) -> Case:
+    def case(self):
         """Runs it, and gives what was recorded."""
         run, assumed = Run(self), self.model.assumptions
         settings = run.target.alarms
@@ -57,7 +56,7 @@ class World:
             activities=tuple(run.activities.values()),
         )
 
-    def read(self, metric: MetricStat, window: Window, at: float) -> dict[int, float]:
+    def read(self, metric, window, at):
         delay, points = self.model.behaviour.metric_delay, self.data[metric]
         times = [time for time in window.times if time + metric.period + delay <= at]
         return {time: points[time] for time in times if time in points}
@@ -66,7 +65,7 @@ class World:
 class Run(Driver):
     """One run of a world, and what it records."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world):
         assumed = world.model.assumptions
         scaler = Autoscaler(
             world.target,
@@ -78,24 +77,24 @@ class Run(Driver):
         super().__init__(scaler, assumed.alarms)
         self.world = world
         self.desired = self.running = world.count
-        self.transitions: list[Transition] = []
-        self.activities: dict[int, Activity] = {}
+        self.transitions = []
+        self.activities = {}
 
-    def capacity(self, now: float) -> Capacity:
+    def capacity(self, now):
         first, last = self.world.updating
         return Capacity(self.desired, self.running, first <= now - self.world.start < last)
 
-    def changed(self, alarm: str, before: State, after: State, now: float) -> None:
+    def changed(self, alarm, before, after, now):
         self.transitions.append(Transition(now, alarm, before, after))
 
-    def decided(self, decision: Decision, now: float) -> None:
+    def decided(self, decision, now):
         if decision.activity:
             self.activities[decision.activity.id] = decision.activity
         if decision.desired is not None and decision.activity:
             self.desired = decision.desired
             self.at(now + self.world.takes, partial(self.end, decision.activity.id))
 
-    def end(self, activity: int, now: float) -> None:
+    def end(self, activity, now):
         ended = self.target.ended(activity, now, Status.SUCCESSFUL)
         self.running = self.desired
         if ended:
@@ -104,17 +103,17 @@ class Run(Driver):
 
 
 def change(
-    start: float,
-    desired: int,
-    end: float | None = None,
-    status: Status = Status.SUCCESSFUL,
-    alarm: str | None = None,
-) -> Activity:
+    start,
+    desired,
+    end=None,
+    status=Status.SUCCESSFUL,
+    alarm=None,
+):
     """A change of the count, as a record has it."""
     return Activity(0, "", "", start, status, end, desired=desired, alarm=alarm)
 
 
-def steady(metric: MetricStat, value: float | None, first: int, last: int) -> dict[MetricStat, Any]:
+def steady(metric, value, first, last):
     """Data of one value from so many seconds before the start to so many after it; None for none."""
     times = range(int(START) - first, int(START) + last, metric.period)
     return {metric: {} if value is None else dict.fromkeys(times, value)}

@@ -1,11 +1,7 @@
 """Made histories: under the defaults each agrees, under another answer that answer is what explains it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -18,7 +14,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmSettings, State
 from scaleproof.scaling.autoscaling import Status
-from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.step_scaling import Step, StepScaling
@@ -41,82 +37,82 @@ WHOLE = replace(TYPED, dimensions=(("EndpointName", "e"), ("VariantName", "v")))
 PHASE = 32.0
 
 
-def above(source: Any, periods: int = 1, threshold: float = 50.0) -> AlarmSettings:
+def above(source, periods=1, threshold=50.0):
     return AlarmSettings(source, "GreaterThanThreshold", threshold, periods)
 
 
-def step(name: str, adjustment: int, alarm: AlarmSettings, cooldown: float = 0.0) -> StepScaling:
+def step(name, adjustment, alarm, cooldown=0.0):
     return StepScaling(name, "ChangeInCapacity", (Step(adjustment, lower=0.0),), {name: alarm}, cooldown)
 
 
-def tracking(**fields: Any) -> TargetTracking:
+def tracking(**fields):
     policy = TargetTracking("t", A, 50.0, 0, 0)
     made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {})}
     return replace(policy, alarms=made, **fields)
 
 
-def world(*policies: Policy, data: Any, seconds: float = 900, high: int = 50, **fields: Any) -> World:
+def world(*policies, data, seconds=900, high=50, **fields):
     phases = {name: PHASE % 10 if one.period < 60 else PHASE for p in policies for name, one in p.alarms.items()}
     defaults = {"count": 4, "phases": phases}
     return World(ScalableTarget(1, high, policies), data=data, seconds=seconds, **{**defaults, **fields})
 
 
-def on(queries: tuple[Query, ...]) -> AlarmSettings:
+def on(queries):
     return above(QuerySet(queries))
 
 
-def query(expression: str) -> AlarmSettings:
+def query(expression):
     return on((Query("a", A, returned=False), Query("b", B, returned=False), Query("e", None, expression)))
 
 
-def repeated() -> World:
+def repeated():
     return world(step("s", 1, above(FAST)), data=steady(FAST, 60.0, 600, 900), seconds=90, takes=2.0)
 
 
-def silent() -> World:
+def silent():
     return world(step("s", 1, above(A, 3)), data=steady(A, 10.0, 600, 240))
 
 
-def early() -> World:
+def early():
     """Where 10 s of cutoff leave the newest minute out."""
     data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
     return world(step("s", 1, above(A, 2)), data=data, phases={"s": 7.0}, seconds=500)
 
 
-def late() -> World:
+def late():
     return replace(early(), phases={"s": PHASE})
 
 
-def expression() -> World:
+def expression():
     """An expression is evaluated on data up to the moment, 2 s after the minute."""
     data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
     alarm = on((Query("a", A, returned=False), Query("e", None, "a * 1")))
     return world(step("s", 1, alarm), data=data, phases={"s": 2.0}, seconds=500)
 
 
-def expression_later() -> World:
+def expression_later():
     return replace(expression(), phases={"s": PHASE})
 
 
-def smallest() -> World:
+def smallest():
     return world(step("s", 1, query("MIN([a, b])")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
 
 
-def filled() -> World:
+def filled():
     return world(step("s", 1, query("FILL(b, 60)")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
 
 
-def rising() -> World:
+def rising():
     data = {A: {time: 52.0 + i for i, time in enumerate(range(int(START) - 600, int(START) + 900, 60))}}
     return world(tracking(), data=data, phases={"AlarmHigh": PHASE, "AlarmLow": 12.0})
 
 
-def idle() -> World:
+def idle():
     phases = {"AlarmHigh": PHASE, "AlarmLow": 12.0}
     return world(tracking(), data=steady(A, 5.0, 1_200, 900), phases=phases, count=20)
 
 
-def two() -> World:
+def two():
     """Two policies whose alarms go off one after the other."""
     data = {
         metric: {time: 60.0 if time >= START + first else 1.0 for time in steady(A, 1.0, 600, 900)[A]}
@@ -126,43 +122,43 @@ def two() -> World:
     return world(*policies, data=data, seconds=800)
 
 
-def scheduled(expression: str = "at(2026-09-21T14:20:00)", zone: str = "UTC", **fields: Any) -> World:
+def scheduled(expression="at(2026-09-21T14:20:00)", zone="UTC", **fields):
     action = ScheduledAction("x", expression, zone, min=8)
     made = world(data={}, phases={}, **fields)
     return replace(made, target=replace(made.target, schedules=(action,)))
 
 
-def spring() -> World:
+def spring():
     """The hour from two to three o'clock is left out."""
     start = datetime(2026, 3, 29, 0, 45, tzinfo=UTC).timestamp()
     return scheduled("cron(30 2 * * ? *)", "Europe/Berlin", seconds=7_200, start=start)
 
 
-def refused() -> World:
+def refused():
     return scheduled(seconds=1_800, updating=(0.0, 900.0))
 
 
-def slow() -> World:
+def slow():
     return world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 3_000), high=5, seconds=2_300, takes=2_500)
 
 
-def _stat(policy: TargetTracking) -> MetricStat:
+def _stat(policy):
     (source, *_) = [alarm.source for alarm in target_tracking.alarms(policy, {})]
     assert isinstance(source, MetricStat)
     return source
 
 
-def typed(there: bool) -> World:
+def typed(there):
     data = steady(TYPED, 10.0 if there else None, 600, 900) | steady(WHOLE, 10.0, 600, 900)
     return world(step("s", 1, above(TYPED)), data=data)
 
 
-def asleep(there: bool) -> World:
+def asleep(there):
     data = steady(BACKLOG, 10.0 if there else None, 600, 900)
     return world(step("s", 1, above(BACKLOG)), data=data, count=0)
 
 
-HISTORIES: dict[str, Callable[[], World]] = {
+HISTORIES = {
     "repeat_high_resolution=60": repeated,
     "extra_periods=1": silent,
     "extra_periods=3": silent,
@@ -189,24 +185,24 @@ OF_FLEETS = {"provisioning", "start_up", "stop_grace_seconds", "release", "when_
 OF_FLEETS |= {"invocations_per_instance", "single_type_shortage"}
 
 
-def value(answer: str) -> tuple[str, Any]:
+def value(answer):
     return next((name, one) for name, one in alternatives() if f"{name}={spell(one)}" == answer)
 
 
-def test_every_answer_that_bears_on_a_record_has_a_history() -> None:
+def test_every_answer_that_bears_on_a_record_has_a_history():
     asked = {f"{name}={spell(one)}" for name, one in alternatives() if name not in OF_FLEETS}
     assert asked == HISTORIES.keys() | METRICS.keys() | SETTINGS
 
 
 @pytest.mark.parametrize("made", sorted(set(HISTORIES.values()), key=lambda one: one.__name__))
-def test_a_history_under_the_defaults_agrees(made: Callable[[], World]) -> None:
+def test_a_history_under_the_defaults_agrees(made):
     found = audited(made().case())
     assert found.agrees, [line for line in found.lines if not line.agrees]
     assert found.lines or made in (spring, filled)
 
 
 @pytest.mark.parametrize("answer", HISTORIES)
-def test_another_answer_explains_its_history(answer: str) -> None:
+def test_another_answer_explains_its_history(answer):
     history = replace(HISTORIES[answer](), model=DEFAULT.set(*value(answer)))
     found = audited(history.case())
     assert not found.agrees
@@ -217,17 +213,17 @@ def test_another_answer_explains_its_history(answer: str) -> None:
 
 
 @pytest.mark.parametrize("answer", HISTORIES)
-def test_the_default_contradicts_the_answer(answer: str) -> None:
+def test_the_default_contradicts_the_answer(answer):
     found = audited(HISTORIES[answer]().case())
     assert answer in {f"{one.assumption}={one.value}" for one in found.contradicted}
 
 
-def test_a_delay_of_schedules_is_measured() -> None:
+def test_a_delay_of_schedules_is_measured():
     found = audited(replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case())
     assert [(one.assumption, one.value, one.differences) for one in found.answers] == [("schedule_delay", "17", 0)]
 
 
-def test_the_delay_of_most_schedules_is_taken() -> None:
+def test_the_delay_of_most_schedules_is_taken():
     mins = {5: "14:20", 6: "14:25", 7: "14:30"}
     actions = [ScheduledAction(str(low), f"at(2026-09-21T{at}:00)", min=low) for low, at in mins.items()]
     made = world(data={}, phases={}, seconds=2_000)
@@ -237,12 +233,12 @@ def test_the_delay_of_most_schedules_is_taken() -> None:
     assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
 
 
-def test_an_answer_that_changes_nothing_is_not_told() -> None:
+def test_an_answer_that_changes_nothing_is_not_told():
     assert audited(scheduled().case()).open == ()
 
 
 @pytest.mark.parametrize("answer", METRICS)
-def test_whether_a_metric_has_data_settles_an_assumption(answer: str) -> None:
+def test_whether_a_metric_has_data_settles_an_assumption(answer):
     name, _ = value(answer)
     # A metric by type that is there is as assumed, one of a queue without instances is not.
     usual = name == "concurrency_by_type"
@@ -252,7 +248,7 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "until"), [(Status.SUCCESSFUL, 180), (Status.FAILED, 900)])
-def test_data_while_the_last_instance_goes_settles_nothing(status: Status, until: int) -> None:
+def test_data_while_the_last_instance_goes_settles_nothing(status, until):
     """A change to zero that failed left it there."""
     gone = change(START + 70, 0, START + 100, status)
     data = steady(BACKLOG, 10.0, 600, until)
@@ -260,14 +256,14 @@ def test_data_while_the_last_instance_goes_settles_nothing(status: Status, until
     assert list(published(case, DEFAULT.assumptions.autoscaling)) == []
 
 
-def test_an_endpoint_that_published_nothing_yet_settles_nothing() -> None:
+def test_an_endpoint_that_published_nothing_yet_settles_nothing():
     nothing = steady(TYPED, None, 600, 900) | steady(WHOLE, None, 600, 900)
     assert audited(world(step("s", 1, above(TYPED)), data=nothing).case()).agrees
     assert audited(world(step("s", 1, above(TYPED)), data=steady(TYPED, None, 600, 900)).case()).agrees
 
 
-def test_a_queue_that_published_nothing_yet_settles_nothing() -> None:
-    def contradicted(waiting: float | None) -> list[str]:
+def test_a_queue_that_published_nothing_yet_settles_nothing():
+    def contradicted(waiting):
         history = asleep(False)
         queue = replace(BACKLOG, name="HasBacklogWithoutCapacity")
         case = replace(history, data=history.data | steady(queue, waiting, 600, 900)).case()
@@ -278,11 +274,11 @@ def test_a_queue_that_published_nothing_yet_settles_nothing() -> None:
 
 
 @pytest.mark.parametrize("answer", sorted(SETTINGS))
-def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer: str) -> None:
+def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
     policy = TargetTracking("t", CONCURRENCY, 9.0)
     periods = value(answer)[1]
 
-    def case(low: int) -> Case:
+    def case(low):
         made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, (10, low))}
         tracked = replace(policy, alarms=made)
         data = steady(_stat(policy), 8.5, 1_200, 600)
@@ -295,7 +291,7 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer: str) 
     assert wrong.explained == answer
 
 
-def test_two_answers_explain_what_one_does_not() -> None:
+def test_two_answers_explain_what_one_does_not():
     """A history in which both the cooldown and the schedule are other than assumed."""
     made = two()
     action = ScheduledAction("x", "at(2026-09-21T14:20:00)", min=2)
@@ -305,7 +301,7 @@ def test_two_answers_explain_what_one_does_not() -> None:
     assert {one.assumption for one in found.answers} == {"cooldown_scope", "schedule_delay"}
 
 
-def test_what_no_answer_explains_stays_open() -> None:
+def test_what_no_answer_explains_stays_open():
     case = two().case()
     first, *others = case.activities
     found = audited(replace(case, activities=(first._replace(desired=7), *others)))
@@ -313,7 +309,7 @@ def test_what_no_answer_explains_stays_open() -> None:
     assert not found.explained
 
 
-def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
+def test_what_only_the_replay_does_is_taken_back_and_told_once():
     case = idle().case()
     (first, *_) = case.changes
     found = audited(replace(case, activities=(), end=first.start + 300))
@@ -321,7 +317,7 @@ def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
     assert (line.recorded, line.times) == (None, 6), "it tries again each minute"
 
 
-def test_one_false_activity_makes_no_other_event_differ() -> None:
+def test_one_false_activity_makes_no_other_event_differ():
     """Not even one that came after it and before it was given up."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900), high=5).case()
     (first,) = case.changes
@@ -332,7 +328,7 @@ def test_one_false_activity_makes_no_other_event_differ() -> None:
     assert not wrong.explained
 
 
-def test_a_change_that_failed_is_taken_back() -> None:
+def test_a_change_that_failed_is_taken_back():
     """The next one adds to the count that there was before."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
     failed = [one._replace(desired=5, end=one.start + 20, status=Status.FAILED) for one in case.changes[:3]]
@@ -340,7 +336,7 @@ def test_a_change_that_failed_is_taken_back() -> None:
     assert audited(replace(case, activities=tuple(failed), end=end)).agrees
 
 
-def test_only_what_can_be_compared_counts() -> None:
+def test_only_what_can_be_compared_counts():
     """Not what came before, nor what the other side may have a moment after the end."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
     _, second, third = case.changes[:3]
@@ -349,7 +345,7 @@ def test_only_what_can_be_compared_counts() -> None:
     assert [(line.kind, line.recorded) for line in found.lines] == [(EventKind.SCALING, second.start)]
 
 
-def test_an_event_is_that_of_the_other_side_that_is_nearest() -> None:
+def test_an_event_is_that_of_the_other_side_that_is_nearest():
     recorded, replayed = [Event(100.0, "x", "x")], [Event(time, "x", "x") for time in (60.0, 101.0)]
     lines = paired(EventKind.ALARM, recorded, replayed)
     assert [(one.recorded, one.replayed, one.agrees) for one in lines] == [
@@ -358,7 +354,7 @@ def test_an_event_is_that_of_the_other_side_that_is_nearest() -> None:
     ]
 
 
-def test_a_mean_of_minutes_is_that_of_their_samples() -> None:
+def test_a_mean_of_minutes_is_that_of_their_samples():
     """A minute without data has no part in it, and a period that is not over has no mean."""
     kinds = {"Sum": {0: 100.0, 60: 90.0, 300: 7.0}, "SampleCount": {0: 1.0, 60: 9.0, 300: 1.0}}
     recorded = {replace(A, statistic=kind): points for kind, points in kinds.items()}
@@ -366,14 +362,14 @@ def test_a_mean_of_minutes_is_that_of_their_samples() -> None:
     assert read(recorded, replace(A, period=300), window, 599.0) == {0: 19.0}
 
 
-def test_bounds_that_somebody_set_are_given() -> None:
+def test_bounds_that_somebody_set_are_given():
     made = world(data={}, phases={}, count=4)
     case = replace(made.case(), activities=(change(START + 100, 6, START + 120),))
     assert not audited(case).agrees
     assert audited(replace(case, moved=((START + 100, 6, None),))).agrees
 
 
-def test_an_alarm_that_does_not_act_scales_nothing() -> None:
+def test_an_alarm_that_does_not_act_scales_nothing():
     case = repeated().case()
     (name,) = case.alarms
     silent_ = {name: replace(case.alarms[name], acting=())}
@@ -381,7 +377,7 @@ def test_an_alarm_that_does_not_act_scales_nothing() -> None:
     assert not audited(replace(case, alarms=silent_)).agrees
 
 
-def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute() -> None:
+def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute():
     """Its periods start at any minute, and are put together from minutes."""
     for statistic, kinds in (("Average", ("Sum", "SampleCount")), ("Maximum", ("Maximum",))):
         metric = replace(A, statistic=statistic, period=300)
@@ -407,7 +403,7 @@ def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute() -> None:
         assert [line.agrees for line in lines] == [True, True], lines
 
 
-def test_a_changed_cooldown_is_no_assumption() -> None:
+def test_a_changed_cooldown_is_no_assumption():
     """A record of other cooldowns than its policies have."""
     made = repeated()
     (policy,) = made.target.policies
@@ -417,7 +413,7 @@ def test_a_changed_cooldown_is_no_assumption() -> None:
     assert not found.explained
 
 
-def test_a_statistic_that_minutes_do_not_give_is_refused() -> None:
+def test_a_statistic_that_minutes_do_not_give_is_refused():
     metric = replace(A, statistic="p90", period=300)
     with pytest.raises(ScaleproofError, match="the p90 of 300 s cannot be made of minutes"):
         audited(world(step("s", 1, above(metric)), data=steady(metric, 60.0, 900, 900)).case())

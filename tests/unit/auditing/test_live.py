@@ -1,26 +1,18 @@
 """Audits of endpoints in LocalStack, where the emulator scaled them by its own clock."""
 
-from __future__ import annotations
-
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.auditing import captures, history, reading
-from scaleproof.auditing.audit import Audit, audited
-from scaleproof.auditing.captures import Capture
+from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import CLOSE, EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import main
 from scaleproof.cli.audit import AT_ONCE
 from scaleproof.endpoints.documents import EndpointError
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from tests.unit.emulator.conftest import G6, metric_alarm, put_policy, target, tracking
 from tests.unit.measuring.endpoints import make
 
@@ -31,7 +23,7 @@ CONCURRENCY = "ConcurrentRequestsPerModel"
 class Account:
     """An account with an endpoint of two instances, and its scalable target."""
 
-    def __init__(self, connection: Connection, most: int = 4) -> None:
+    def __init__(self, connection, most=4):
         self.client, self.account = connection.client, connection.account
         self.scaling = self.client("application-autoscaling")
         self.cloudwatch = self.client("cloudwatch")
@@ -39,7 +31,7 @@ class Account:
             make(connection, name=name, InstanceType=G6, InitialInstanceCount=2)
         self.scaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=most)
 
-    def put(self, value: float, first: int, last: int, every: int = 10, endpoint: str = "speech") -> None:
+    def put(self, value, first, last, every=10, endpoint="speech"):
         """Data points from so many seconds ago to so many in the future."""
         now = datetime.now(UTC)
         pairs = {"EndpointName": endpoint, "VariantName": "AllTraffic"}
@@ -54,10 +46,10 @@ class Account:
         ]
         self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 
-    def track(self) -> None:
+    def track(self):
         put_policy(self.scaling, "secret-track", tracking(ScaleOutCooldown=5, ScaleInCooldown=5))
 
-    def step(self) -> None:
+    def step(self):
         """A step policy by a ten-second alarm on a metric of its own."""
         steps = {
             "AdjustmentType": "ChangeInCapacity",
@@ -77,7 +69,7 @@ class Account:
         own = {"Namespace": "Own/secret", "MetricName": "secret-load", "Period": 10, "Threshold": 5.0}
         self.cloudwatch.put_metric_alarm(**metric_alarm("secret-alarm", **own, AlarmActions=[policy]))
 
-    def schedule(self) -> None:
+    def schedule(self):
         soon = datetime.now(UTC) + timedelta(seconds=12)
         self.scaling.put_scheduled_action(
             **target(),
@@ -86,16 +78,16 @@ class Account:
             ScalableTargetAction={"MinCapacity": 2},
         )
 
-    def activities(self) -> list[dict[str, Any]]:
+    def activities(self):
         found = self.scaling.describe_scaling_activities(**target(), IncludeNotScaledActivities=True)
         return list(found["ScalingActivities"])
 
-    def capture(self) -> Capture:
+    def capture(self):
         now = time.time()
         return reading.capture(self.client, "speech", None, now - 3_600, now)
 
 
-def eventually(what: Callable[[], Any]) -> None:
+def eventually(what):
     end = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < end, "nothing happened"
@@ -103,7 +95,7 @@ def eventually(what: Callable[[], Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def busy(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
+def busy(cloud, new_account):
     """Target tracking out to the maximum; a schedule; and a namesake whose data is another."""
     account = Account(cloud.connection(new_account()), 8)
     account.put(900.0, 120, 600, endpoint="speech-2")
@@ -117,7 +109,7 @@ def busy(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
 
 
 @pytest.fixture(scope="module")
-def stepping(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
+def stepping(cloud, new_account):
     """A step policy out to the maximum."""
     account = Account(cloud.connection(new_account()))
     account.step()
@@ -127,12 +119,11 @@ def stepping(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
 
 
 @pytest.fixture(params=["busy", "stepping"])
-def account(request: pytest.FixtureRequest) -> Account:
-    found: Account = request.getfixturevalue(request.param)
-    return found
+def account(request):
+    return request.getfixturevalue(request.param)
 
 
-def test_what_the_emulator_did_agrees(account: Account) -> None:
+def test_what_the_emulator_did_agrees(account):
     capture = account.capture()
     found = audited(history.case(capture), AT_ONCE)
     assert found.agrees, [line for line in found.lines if not line.agrees]
@@ -143,12 +134,12 @@ def test_what_the_emulator_did_agrees(account: Account) -> None:
     assert max(late) < 0.1
 
 
-def test_the_schedule_is_part_of_it(busy: Account) -> None:
+def test_the_schedule_is_part_of_it(busy):
     found = audited(history.case(busy.capture()), AT_ONCE)
     assert [line.what for line in found.lines if line.kind is EventKind.BOUNDS] == ["bounds min 2, max 8"]
 
 
-def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path: Path) -> None:
+def test_a_capture_has_no_names_and_audits_as_before(account, tmp_path):
     capture = account.capture()
     text = captures.text(without_names(capture))
     for word in ("secret", "speech", "AllTraffic", "TargetTracking-", account.account, "Own"):
@@ -162,13 +153,11 @@ def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path:
 
 
 @pytest.fixture
-def audit(
-    cloud: LocalStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[str, str]]:
+def audit(cloud, monkeypatch, capsys):
     """Runs `scaleproof audit`, which must agree; gives what it prints on stdout and stderr."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
 
-    def run(*words: str) -> tuple[str, str]:
+    def run(*words):
         with pytest.raises(SystemExit) as ended:
             main(["audit", *words])
         printed = capsys.readouterr()
@@ -179,9 +168,7 @@ def audit(
     return run
 
 
-def test_the_command_reads_it_and_writes_a_capture(
-    audit: Callable[..., tuple[str, str]], stepping: Account, tmp_path: Path
-) -> None:
+def test_the_command_reads_it_and_writes_a_capture(audit, stepping, tmp_path):
     file = tmp_path / "my-speech.json"
     out, err = audit("speech", "--account", stepping.account, "--capture", str(file))
     assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in err
@@ -191,18 +178,16 @@ def test_the_command_reads_it_and_writes_a_capture(
     assert "endpoint-1 in " in out
 
 
-def test_alarms_of_target_tracking_are_called_by_their_policy(
-    audit: Callable[..., tuple[str, str]], busy: Account
-) -> None:
+def test_alarms_of_target_tracking_are_called_by_their_policy(audit, busy):
     out, _ = audit("speech", "--account", busy.account)
     assert "secret-track: AlarmHigh: INSUFFICIENT_DATA to ALARM" in out
     assert "TargetTracking-" not in out
 
 
-def test_nothing_but_reads_is_called(busy: Account) -> None:
-    called: list[str] = []
+def test_nothing_but_reads_is_called(busy):
+    called = []
 
-    def client(service: str) -> Any:
+    def client(service):
         made = busy.client(service)
         made.meta.events.register("before-call", lambda model, **_: called.append(model.name))
         return made
@@ -216,7 +201,7 @@ def test_nothing_but_reads_is_called(busy: Account) -> None:
     }
 
 
-def falsified(capture: Capture, operation: str, change: Callable[[Any], None]) -> Audit:
+def falsified(capture, operation, change):
     """The audit of a capture with other answers of an operation."""
     document = json.loads(captures.text(capture))
     for one in document["answers"]:
@@ -225,10 +210,10 @@ def falsified(capture: Capture, operation: str, change: Callable[[Any], None]) -
     return audited(history.case(captures.parse(document, "false")), AT_ONCE)
 
 
-def test_a_falsified_history_is_found(account: Account) -> None:
-    added: list[float] = []
+def test_a_falsified_history_is_found(account):
+    added = []
 
-    def change(answer: Any) -> None:
+    def change(answer):
         changes = [one for one in answer["ScalingActivities"] if "desired" in one["Description"]]
         at = datetime.fromisoformat(changes[-1]["StartTime"]) + timedelta(seconds=5)
         more = {"StartTime": at.isoformat(), "Description": "Setting desired instance count to 1."}
@@ -241,10 +226,10 @@ def test_a_falsified_history_is_found(account: Account) -> None:
     assert wrong.kind is EventKind.SCALING
 
 
-def test_a_changed_cooldown_is_found(stepping: Account) -> None:
+def test_a_changed_cooldown_is_found(stepping):
     """With an hour of cooldown the second +1 would have counted the first."""
 
-    def change(answer: Any) -> None:
+    def change(answer):
         (policy,) = answer["ScalingPolicies"]
         policy["StepScalingPolicyConfiguration"]["Cooldown"] = 3600
 
@@ -252,7 +237,7 @@ def test_a_changed_cooldown_is_found(stepping: Account) -> None:
     assert any(one.kind is EventKind.SCALING and not one.replayed for one in found.differences)
 
 
-def test_what_is_not_there_is_an_error(busy: Account) -> None:
+def test_what_is_not_there_is_an_error(busy):
     now = time.time()
     for name, variant, message in (
         ("speech-2", None, "Nothing scales speech-2"),

@@ -1,18 +1,14 @@
 """The public captures of AWS in tests/vectors, audited: what they say of what AWS does not document."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.auditing import captures, history
-from scaleproof.auditing.audit import Audit, audited
+from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.scaling.alarms import AlarmSettings, State
@@ -27,25 +23,25 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
 
 
-def audit(file: Path, **taken: float) -> Audit:
+def audit(file, **taken):
     model = DEFAULT
     for assumption, value in taken.items():
         model = model.set(assumption, value)
     return audited(history.case(captures.load(file)), model)
 
 
-def contradicted(found: Audit) -> set[str]:
+def contradicted(found):
     return {f"{one.assumption}={one.value}" for one in found.contradicted}
 
 
 @pytest.mark.parametrize("file", sorted(VECTORS.glob("audit_*.json")), ids=lambda file: file.stem)
-def test_assumptions_explain_every_capture(file: Path) -> None:
+def test_assumptions_explain_every_capture(file):
     found = audit(file)
     assert found.lines
     assert found.explained, [one for one in found.differences if not one.explained]
 
 
-def test_target_tracking_by_the_minute_agrees() -> None:
+def test_target_tracking_by_the_minute_agrees():
     found = audit(TRACK60)
     assert found.agrees
     assert [(line.kind, line.what) for line in found.lines] == [
@@ -58,7 +54,7 @@ def test_target_tracking_by_the_minute_agrees() -> None:
     assert contradicted(found) == {"metric_delay=60", "metric_cutoff=60"}
 
 
-def test_the_late_schedule_is_attributed_to_its_assumption() -> None:
+def test_the_late_schedule_is_attributed_to_its_assumption():
     found = audit(SCHED_STEP10)
     assert not found.agrees
     assert [(one.kind, one.explained) for one in found.differences] == [
@@ -69,7 +65,7 @@ def test_the_late_schedule_is_attributed_to_its_assumption() -> None:
     assert (answer.assumption, answer.taken, answer.value) == ("schedule_delay", "0", "40.2")
 
 
-def test_what_a_ten_second_alarm_of_aws_settles() -> None:
+def test_what_a_ten_second_alarm_of_aws_settles():
     """The action came again 9.96 s later, so it is not repeated by the minute."""
     found = audit(SCHED_STEP10, schedule_delay=40.2)
     assert found.agrees
@@ -79,14 +75,14 @@ def test_what_a_ten_second_alarm_of_aws_settles() -> None:
 
 
 @pytest.mark.parametrize(("file", "late"), [(TRACK60, 0.0), (SCHED_STEP10, 40.236)])
-def test_what_happens_is_as_late_as_it_was(file: Path, late: float) -> None:
+def test_what_happens_is_as_late_as_it_was(file, late):
     """To some 10 ms of the phases of alarms, and 30 ms of actions."""
     lines = audit(file, schedule_delay=late).lines
     assert all(line.agrees for line in lines)
     assert max(abs(line.recorded - line.replayed) for line in lines if line.recorded and line.replayed) < 0.3
 
 
-def test_what_the_capture_ended_before() -> None:
+def test_what_the_capture_ended_before():
     """AlarmLow of track60 is to act at its next evaluation: fifteen low periods are then complete."""
     case = history.case(captures.load(TRACK60))
     more = audited(replace(case, end=case.end + 13)).differences
@@ -97,7 +93,7 @@ def test_what_the_capture_ended_before() -> None:
     assert all(0 < one.time - case.end < 5.5 for one in more)
 
 
-def test_ten_minutes_of_low_load_at_high_resolution() -> None:
+def test_ten_minutes_of_low_load_at_high_resolution():
     """A policy on a metric of 20 s (timings.csv, TM9 and TM15; target_tracking_capacity.csv, C3): 30 periods
     from 02:53:20 on, ALARM at 03:03:36.051, action 0.182 s later, two instances to one in one step."""
     start = datetime(2026, 9, 17, 2, 53, tzinfo=UTC).timestamp()
@@ -115,22 +111,22 @@ def test_ten_minutes_of_low_load_at_high_resolution() -> None:
     assert (activity.before, activity.desired) == (2, 1)
 
 
-def _answer(document: Any, operation: str, member: str, number: int = 0) -> Any:
+def _answer(document, operation, member, number=0):
     found = [one for one in document["answers"] if one["operation"] == operation]
     return found[number]["answer"][member]
 
 
-def _other_count(document: Any) -> None:
+def _other_count(document):
     first = _answer(document, "DescribeScalingActivities", "ScalingActivities")[-1]
     first["Description"] = "Setting desired instance count to 3."
 
 
-def _other_reason(document: Any) -> None:
+def _other_reason(document):
     last = _answer(document, "DescribeScalingActivities", "ScalingActivities")[0]
     last["NotScaledReasons"] = [{"Code": "AlreadyAtMinCapacity", "MinCapacity": 1}]
 
 
-def _other_state(document: Any) -> None:
+def _other_state(document):
     last = _answer(document, "DescribeAlarmHistory", "AlarmHistoryItems")[0]
     last["HistoryData"] = last["HistoryData"].replace('"OK"', '"INSUFFICIENT_DATA"')
 
@@ -143,14 +139,14 @@ def _other_state(document: Any) -> None:
         (_other_state, "ALARM to INSUFFICIENT_DATA"),
     ],
 )
-def test_a_falsified_record_differs(falsify: Callable[[Any], None], what: str) -> None:
+def test_a_falsified_record_differs(falsify, what):
     document = json.loads(TRACK60.read_text())
     falsify(document)
     found = audited(history.case(captures.parse(document, "false")))
     assert any(what in one.what and not one.explained for one in found.differences)
 
 
-def test_the_last_answer_to_a_question_counts() -> None:
+def test_the_last_answer_to_a_question_counts():
     """A schedule that was taken out before it came was none."""
     document = json.loads(SCHED_STEP10.read_text())
     (asked,) = (one for one in document["answers"] if one["operation"] == "DescribeScheduledActions")
@@ -161,7 +157,7 @@ def test_the_last_answer_to_a_question_counts() -> None:
 
 
 @pytest.mark.parametrize("file", [TRACK60, SCHED_STEP10])
-def test_a_capture_that_is_written_is_the_one_that_was_read(file: Path, tmp_path: Path) -> None:
+def test_a_capture_that_is_written_is_the_one_that_was_read(file, tmp_path):
     capture = captures.load(file)
     written = tmp_path / "again.json"
     written.write_text(captures.text(capture))

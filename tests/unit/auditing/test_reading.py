@@ -1,19 +1,15 @@
 """What is read of an API that answers as AWS does: where a record begins, and what is taken as given."""
 
-from __future__ import annotations
-
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
-from scaleproof.auditing.case import Case, Transition
+from scaleproof.auditing.case import Transition
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
@@ -28,33 +24,33 @@ SCOPE = scope("speech", "AllTraffic")
 CAUSE = "monitor alarm high in state ALARM triggered policy step"
 
 
-def moment(seconds: float) -> datetime:
+def moment(seconds):
     """So many seconds after the start."""
     return datetime.fromtimestamp(START + seconds, UTC)
 
 
-def activity(seconds: float, what: str, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
+def activity(seconds, what, cause=CAUSE, **more):
     answer = {**SCOPE, "ActivityId": "a", "Description": what, "Cause": cause, "StatusCode": "Successful"}
     return {**answer, "StartTime": moment(seconds), "EndTime": moment(seconds + 60), **more}
 
 
-def count(seconds: float, number: int, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
+def count(seconds, number, cause=CAUSE, **more):
     return activity(seconds, f"Setting desired instance count to {number}.", cause, **more)
 
 
 class Api:
     """All clients in one. Members of the answers can be changed."""
 
-    def __init__(self) -> None:
-        self.target: dict[str, Any] = {
+    def __init__(self):
+        self.target = {
             **SCOPE,
             "MinCapacity": 1,
             "MaxCapacity": 9,
             "RoleARN": "arn",
             "CreationTime": moment(-100_000),
         }
-        self.variants: list[dict[str, Any]] = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
-        self.policy: dict[str, Any] = {
+        self.variants = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
+        self.policy = {
             **SCOPE,
             "PolicyName": "step",
             "PolicyARN": POLICY,
@@ -67,7 +63,7 @@ class Api:
             "Alarms": [{"AlarmName": "high", "AlarmARN": "arn"}],
             "CreationTime": moment(-90_000),
         }
-        self.alarm: dict[str, Any] = {
+        self.alarm = {
             "AlarmName": "high",
             "Namespace": "Own",
             "MetricName": "load",
@@ -81,19 +77,19 @@ class Api:
             "AlarmActions": [POLICY],
             "AlarmConfigurationUpdatedTimestamp": moment(-90_000),
         }
-        self.activities: list[dict[str, Any]] = []
-        self.schedules: list[dict[str, Any]] = []
-        self.history: list[tuple[float, str, str]] = []
+        self.activities = []
+        self.schedules = []
+        self.history = []
         self.status = "Complete"
-        self.asked: list[dict[str, Any]] = []
+        self.asked = []
 
-    def __call__(self, _service: str) -> Api:
+    def __call__(self, _service):
         return self
 
-    def can_paginate(self, operation: str) -> bool:
+    def can_paginate(self, operation):
         return operation not in ("describe_endpoint", "describe_endpoint_config")
 
-    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+    def describe_endpoint(self, EndpointName):  # noqa: N803
         return {
             "EndpointName": EndpointName,
             "EndpointArn": f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{EndpointName}",
@@ -105,7 +101,7 @@ class Api:
             "ResponseMetadata": {"RequestId": "r"},
         }
 
-    def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+    def describe_endpoint_config(self, EndpointConfigName):  # noqa: N803
         return {
             "EndpointConfigName": EndpointConfigName,
             "EndpointConfigArn": "arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/c",
@@ -113,27 +109,27 @@ class Api:
             "CreationTime": moment(-100_000),
         }
 
-    def get_paginator(self, operation: str) -> Pages:
+    def get_paginator(self, operation):
         return Pages(self, operation)
 
-    def case(self, start: float = START, count: int | None = None) -> Case:
+    def case(self, start=START, count=None):
         return history.case(reading.capture(self, "speech", None, start, END, count))
 
 
 class Pages:
     """All pages of the answers of one operation."""
 
-    def __init__(self, api: Api, operation: str) -> None:
+    def __init__(self, api, operation):
         self.api, self.operation = api, operation
 
-    def paginate(self, **request: Any) -> Pages:
+    def paginate(self, **request):
         self.request = request
         return self
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self):
         yield {"Endpoints": []}
 
-    def build_full_result(self) -> dict[str, Any]:
+    def build_full_result(self):
         api = self.api
         if self.operation == "get_metric_data":
             api.asked.append(self.request)
@@ -150,11 +146,11 @@ class Pages:
         member, items = found[self.operation]
         return {member: items}
 
-    def targets(self) -> list[dict[str, Any]]:
+    def targets(self):
         return [{**self.api.target, "ResourceId": one} for one in self.request.get("ResourceIds", ())]
 
     @staticmethod
-    def item(seconds: float, old: str, new: str) -> dict[str, Any]:
+    def item(seconds, old, new):
         asked = moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
         data = {
             "oldState": {"stateValue": old},
@@ -170,11 +166,11 @@ class Pages:
 
 
 @pytest.fixture
-def api() -> Api:
+def api():
     return Api()
 
 
-def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api: Api) -> None:
+def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
     case = api.case()
     assert case.start == pytest.approx(START - 600, abs=0.01)
     assert case.judged == pytest.approx(START, abs=0.01)
@@ -183,21 +179,21 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api: Api) -> Non
     assert START - 600 - min(one["StartTime"] for one in api.asked) >= 3 * 60
 
 
-def test_it_begins_when_the_target_was_registered(api: Api) -> None:
+def test_it_begins_when_the_target_was_registered(api):
     api.target["CreationTime"] = moment(500)
     case = api.case()
     assert case.start == case.judged == pytest.approx(START + 500, abs=0.01)
     assert "when the scalable target was registered" in case.notes[0]
 
 
-def test_it_begins_when_the_alarm_was_configured(api: Api) -> None:
+def test_it_begins_when_the_alarm_was_configured(api):
     api.alarm["AlarmConfigurationUpdatedTimestamp"] = moment(1_000)
     case = api.case()
     assert case.start == case.judged == pytest.approx(START + 1_000, abs=0.01)
     assert "when alarms were configured last" in case.notes[0]
 
 
-def test_it_begins_where_there_is_data(api: Api) -> None:
+def test_it_begins_where_there_is_data(api):
     api.alarm["Period"] = 10
     case = api.case(END - 86_400)
     # Of three hours from now, whatever END was, the alarm looks at the first minutes.
@@ -206,14 +202,14 @@ def test_it_begins_where_there_is_data(api: Api) -> None:
     assert "CloudWatch has no older data of 10 s" in case.notes[0]
 
 
-def test_a_change_under_way_ends_first(api: Api) -> None:
+def test_a_change_under_way_ends_first(api):
     api.activities = [count(-620, 4, EndTime=moment(200))]
     case = api.case()
     assert case.start == pytest.approx(START + 200, abs=0.01)
     assert case.count == 4
 
 
-def test_instances_at_the_start(api: Api) -> None:
+def test_instances_at_the_start(api):
     assert api.case().count == 5, "nothing happened: as many as now"
     api.activities = [count(100, 6)]
     case = api.case()
@@ -224,7 +220,7 @@ def test_instances_at_the_start(api: Api) -> None:
     assert api.case().count == 2, "that of the last change; what failed counts for nothing"
 
 
-def test_bounds_at_the_start(api: Api) -> None:
+def test_bounds_at_the_start(api):
     assert (api.case().target.min, api.case().target.max) == (1, 9)
     night = activity(200, "Setting min capacity to 0 and max capacity to 2", "scheduled action name n")
     api.activities = [night]
@@ -239,7 +235,7 @@ def test_bounds_at_the_start(api: Api) -> None:
     assert (case.target.min, case.target.max, case.notes) == (4, 9, ())
 
 
-def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api: Api) -> None:
+def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api):
     by = "minimum capacity was set to 4"
     api.activities = [
         count(100, 4, by),
@@ -255,7 +251,7 @@ def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api: Api) -> N
     assert [one.alarm for one in case.changes] == [None] * 3
 
 
-def test_bounds_that_are_refused_and_tried_again_are_set_once(api: Api) -> None:
+def test_bounds_that_are_refused_and_tried_again_are_set_once(api):
     """Also those at one moment, of which the API lists the later one first."""
     by = "minimum capacity was set to 4"
     busy = "Failed to set desired instance count to 4. Reason: Cannot update in-progress endpoint x."
@@ -271,7 +267,7 @@ def test_bounds_that_are_refused_and_tried_again_are_set_once(api: Api) -> None:
     assert [(round(time - START), low) for time, low, _ in moved] == [(30, 3)]
 
 
-def test_activities_and_states(api: Api) -> None:
+def test_activities_and_states(api):
     reasons = [{"Code": "AlreadyAtMaxCapacity", "MaxCapacity": 9}]
     busy = "Failed to set desired instance count to 6. Reason: Cannot update in-progress endpoint x."
     api.activities = [
@@ -284,7 +280,7 @@ def test_activities_and_states(api: Api) -> None:
     api.history = [(-700, "ALARM", "OK"), (90, "OK", "ALARM"), (95, "ALARM", "ALARM")]
     case = api.case()
 
-    def at(seconds: float) -> Any:
+    def at(seconds):
         return pytest.approx(START + seconds, abs=1.01)
 
     assert [(one.start, one.desired, one.end, one.status, one.alarm, one.refused) for one in case.changes] == [
@@ -309,12 +305,12 @@ def test_activities_and_states(api: Api) -> None:
         ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:topic"]}, ()),
     ],
 )
-def test_the_states_that_invoke_the_policy(api: Api, members: dict[str, Any], acting: tuple[State, ...]) -> None:
+def test_the_states_that_invoke_the_policy(api, members, acting):
     api.alarm |= members
     assert api.case().alarms["high"].acting == acting
 
 
-def test_what_is_suspended(api: Api) -> None:
+def test_what_is_suspended(api):
     api.target["SuspendedState"] = {
         "DynamicScalingInSuspended": False,
         "DynamicScalingOutSuspended": True,
@@ -324,7 +320,7 @@ def test_what_is_suspended(api: Api) -> None:
     assert suspended == Suspended(scale_out=True, scheduled=True)
 
 
-def test_a_schedule_is_read(api: Api) -> None:
+def test_a_schedule_is_read(api):
     api.schedules = [
         {
             **SCOPE,
@@ -342,7 +338,7 @@ def test_a_schedule_is_read(api: Api) -> None:
     assert action.start == moment(0)
 
 
-def test_the_concurrency_of_all_types_is_read_beside_that_of_one(api: Api) -> None:
+def test_the_concurrency_of_all_types_is_read_beside_that_of_one(api):
     typed = {"EndpointName": "speech", "InstanceType": "ml.g6.2xlarge", "VariantName": "AllTraffic"}
     api.alarm |= {
         "Namespace": "AWS/SageMaker",
@@ -353,13 +349,13 @@ def test_the_concurrency_of_all_types_is_read_beside_that_of_one(api: Api) -> No
     assert [dict(metric.dimensions) for metric in api.case().data] == [typed, whole]
 
 
-def test_activities_of_alarms_that_are_gone(api: Api) -> None:
+def test_activities_of_alarms_that_are_gone(api):
     api.activities = [count(100, 6, "monitor alarm old in state ALARM triggered policy step")]
     with pytest.raises(ScaleproofError, match="activities name alarms that are gone: old"):
         api.case()
 
 
-def test_a_policy_without_an_alarm_is_left_out(api: Api) -> None:
+def test_a_policy_without_an_alarm_is_left_out(api):
     api.policy["Alarms"] = []
     api.alarm["AlarmName"] = "other"
     case = api.case()
@@ -368,18 +364,18 @@ def test_a_policy_without_an_alarm_is_left_out(api: Api) -> None:
     assert audited(case).agrees
 
 
-def test_a_metric_that_cloudwatch_does_not_give(api: Api) -> None:
+def test_a_metric_that_cloudwatch_does_not_give(api):
     api.status = "Forbidden"
     with pytest.raises(FailedError, match=r"does not give load: Forbidden\. Allow cloudwatch:GetMetricData"):
         api.case()
 
 
-def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api: Api) -> None:
+def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api):
     api.variants[0]["RoutingConfig"] = {"RoutingStrategy": "BY_THE_MOON"}
     assert api.case().count == 5
 
 
-def test_more_activities_than_anybody_waits_for(api: Api) -> None:
+def test_more_activities_than_anybody_waits_for(api):
     api.activities = [count(1 + number / 10, 4 + number % 2) for number in range(10_001)]
     with pytest.raises(ScaleproofError, match=r"more than 10,000 activities from start to end\. Audit a short"):
         api.case()
@@ -387,7 +383,7 @@ def test_more_activities_than_anybody_waits_for(api: Api) -> None:
     assert api.case().activities == ()
 
 
-def test_an_endpoint_with_two_scaled_variants(api: Api) -> None:
+def test_an_endpoint_with_two_scaled_variants(api):
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
     with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):
         api.case()
@@ -401,10 +397,8 @@ def test_an_endpoint_with_two_scaled_variants(api: Api) -> None:
         (EndpointConnectionError(endpoint_url="http://x"), FailedError),
     ],
 )
-def test_an_api_that_refuses(
-    api: Api, error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(**_: Any) -> None:
+def test_an_api_that_refuses(api, error, kind, monkeypatch):
+    def refuse(**_):
         raise error
 
     monkeypatch.setattr(api, "describe_endpoint", refuse)

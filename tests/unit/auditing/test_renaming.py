@@ -1,13 +1,10 @@
 """What a capture keeps without names: what is listed, whatever else it has."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
 import pytest
 
-from scaleproof.auditing.captures import Capture, parse, text
+from scaleproof.auditing.captures import parse, text
 from scaleproof.auditing.history import case
 from scaleproof.auditing.renaming import without_names
 from scaleproof.endpoints.live import scope
@@ -17,7 +14,7 @@ NOW, LATER = "2026-09-17T01:00:00+00:00", "2026-09-17T02:00:00+00:00"
 SCOPE = scope(SECRET, SECRET)
 ARN = f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{SECRET}"
 METRIC = {"Namespace": SECRET, "MetricName": SECRET, "Dimensions": [{"Name": SECRET, "Value": SECRET}]}
-QUERIES: list[dict[str, Any]] = [
+QUERIES = [
     {"Id": SECRET, "MetricStat": {"Metric": METRIC, "Stat": "Sum", "Period": 60}, "ReturnData": False},
     {"Id": "total", "Expression": f"MAX([{SECRET}, {SECRET}]) + {SECRET} * 2", "Label": SECRET},
 ]
@@ -70,7 +67,7 @@ ENDPOINT = {
 POINTS = {"Id": SECRET, "Label": SECRET, "Timestamps": [NOW], "Values": [-1.5e-05], "StatusCode": "Complete"}
 
 
-def capture(activities: tuple[Any, ...] = (), history: tuple[str, ...] = ()) -> Capture:
+def capture(activities=(), history=()):
     changed = {"AlarmName": SECRET, "Timestamp": NOW, "HistoryItemType": "StateUpdate"}
     answers = {
         "DescribeEndpoint": ({"EndpointName": SECRET}, ENDPOINT),
@@ -103,14 +100,14 @@ def capture(activities: tuple[Any, ...] = (), history: tuple[str, ...] = ()) -> 
     )
 
 
-def renamed(*activities: Any, history: tuple[str, ...] = ()) -> Capture:
+def renamed(*activities, history=()):
     after = without_names(capture(activities, history))
     assert SECRET not in text(after)
     assert "111122223333" not in text(after)
     return after
 
 
-def test_answers_keep_what_an_audit_needs() -> None:
+def test_answers_keep_what_an_audit_needs():
     before, after = capture(), renamed()
     one, other = case(before), case(after)
     assert (one.target.min, one.target.max, one.count) == (other.target.min, other.target.max, other.count)
@@ -161,7 +158,7 @@ def test_answers_keep_what_an_audit_needs() -> None:
         ),
     ],
 )
-def test_of_a_sentence_stays_what_is_known(sentences: dict[str, str], stay: tuple[str, str, str]) -> None:
+def test_of_a_sentence_stays_what_is_known(sentences, stay):
     activity = {
         **SCOPE,
         "ActivityId": SECRET,
@@ -198,7 +195,7 @@ def test_of_a_sentence_stays_what_is_known(sentences: dict[str, str], stay: tupl
         ([SECRET.upper() + "!"], [""]),
     ],
 )
-def test_of_a_transition_stay_its_states_and_its_time(data: Any, stays: Any) -> None:
+def test_of_a_transition_stay_its_states_and_its_time(data, stays):
     (answer,) = renamed(history=(json.dumps(data),)).of("DescribeAlarmHistory")
     (found,) = answer.content["AlarmHistoryItems"]
     assert json.loads(found["HistoryData"]) == stays
@@ -206,6 +203,6 @@ def test_of_a_transition_stay_its_states_and_its_time(data: Any, stays: Any) -> 
     assert found["AlarmName"] == "alarm-1"
 
 
-def test_a_history_that_is_no_json_goes() -> None:
+def test_a_history_that_is_no_json_goes():
     (answer,) = renamed(history=(SECRET,)).of("DescribeAlarmHistory")
     assert answer.content["AlarmHistoryItems"][0]["HistoryData"] == "{}"

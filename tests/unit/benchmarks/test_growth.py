@@ -1,7 +1,5 @@
 """A cycle of the benchmark runs, and leaves nothing behind."""
 
-from __future__ import annotations
-
 import pytest
 
 from benchmarks import growth, roots

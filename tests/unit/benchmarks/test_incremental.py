@@ -1,7 +1,5 @@
 """An alarm that is fed point by point finds what one finds that reads its whole range."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 
@@ -14,7 +12,7 @@ from ..scaling.alarm_helpers import settings
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_watch_gives_what_the_alarm_gives(seed: int) -> None:
+def test_a_watch_gives_what_the_alarm_gives(seed):
     source = random.Random(seed)
     period = source.choice((10, 20, 30, 60))
     n = source.randint(1, 12)
@@ -38,7 +36,7 @@ def test_a_watch_gives_what_the_alarm_gives(seed: int) -> None:
         assert watch.status == status
 
 
-def test_a_watch_refuses_points_out_of_order() -> None:
+def test_a_watch_refuses_points_out_of_order():
     watch = IncrementalEvaluator(Alarm(settings()))
     watch.feed(60, 1.0)
     for time in (60, 0):

@@ -1,7 +1,5 @@
 """The two models of one endpoint, ours and the one on SimPy, find the same, number by number."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -19,8 +19,7 @@ import pytest
 from scaleproof.cli import main
 from scaleproof.errors import ExitCode
 from scaleproof.localstack import background
-from scaleproof.localstack.start import LocalStack, free_port
-from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.localstack.start import free_port
 from tools.json_reference import DOCUMENTS, ERROR, fields, is_object
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -50,7 +49,7 @@ class Ran:
 Run = Callable[..., Ran]
 
 
-def check_document(command: str, ran: Ran) -> None:
+def check_document(command, ran):
     """Fails unless stdout is one document, the command's or an error, of the type that docs/json.md shows."""
     found = json.loads(ran.out)
     if "error" in found:
@@ -61,7 +60,7 @@ def check_document(command: str, ran: Ran) -> None:
         assert ran.code in (ExitCode.DONE, ExitCode.NO)
 
 
-def conforms(value: Any, of: Any, where: str = "$") -> None:
+def conforms(value, of, where="$"):
     """Fails unless a JSON value is of a type of the package."""
     origin, arguments = get_origin(of), get_args(of)
     if is_object(of):
@@ -103,8 +102,8 @@ def conforms(value: Any, of: Any, where: str = "$") -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str | Path) -> Ran:
+def run(capsys):
+    def call(*arguments):
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
@@ -119,7 +118,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def stays(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStack]:
+def stays(run, tmp_path, monkeypatch):
     """A LocalStack that `scaleproof up` started. Its files are in a directory that a shell has to quote."""
     (tmp_path / "my files").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "my files"))
@@ -131,7 +130,7 @@ def stays(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[Path], Path]) -> None:
+def alone(monkeypatch, tmp_path, new_cache):
     """Neither the caller's choices nor a LocalStack that stands already have a part in these tests."""
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "SCALEPROOF_DEBUG", "TERRAFORM"):
         monkeypatch.delenv(name, raising=False)
@@ -140,7 +139,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Path:
+def planned(tmp_path_factory, plan):
     """The JSON plan of the complete example: a real-time endpoint and an asynchronous one."""
     file = tmp_path_factory.mktemp("plan") / "plan.json"
     made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=IMAGE[-1].partition("=")[2])

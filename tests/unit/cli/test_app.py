@@ -1,14 +1,11 @@
 """What holds for every command: help, exit codes, and failures as one line."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -21,14 +18,14 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.studies.shape import NoEndpointError
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 
-from .conftest import ENDPOINT, Run
+from .conftest import ENDPOINT
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 COMMANDS = sorted(app.COMMANDS)
 
 
-def test_the_commands(run: Run) -> None:
+def test_the_commands(run):
     shown = run("--help")
     assert shown.code == 0
     listed = shown.out.partition("Commands:")[2].partition("Exit codes:")[0]
@@ -37,7 +34,7 @@ def test_the_commands(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "terraform"])
-def test_every_command_explains_itself(command: str, run: Run) -> None:
+def test_every_command_explains_itself(command, run):
     shown = run(command, "-h")
     assert shown.code == 0
     found = app.command(command)
@@ -49,13 +46,13 @@ def test_every_command_explains_itself(command: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["choose", "compare", "plan", "record", "simulate"])
-def test_a_command_takes_few_parameters_and_gathers_the_rest(command: str) -> None:
+def test_a_command_takes_few_parameters_and_gathers_the_rest(command):
     callback = app.command(command).callback
     assert callback
     assert len(inspect.signature(inspect.unwrap(callback)).parameters) <= 8
 
 
-def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
+def test_many_options_are_shown_under_headings_and_each_once(run):
     for name in ("compare", "measure", "simulate"):
         command = app.command(name)
         sections = re.split(r"^(\w[\w ]*):$", run(name, "--help").out, flags=re.MULTILINE)
@@ -76,7 +73,7 @@ def test_many_options_are_shown_under_headings_and_each_once(run: Run) -> None:
         ("down --help", ("numpy", "jinja2", "grpc", "scaleproof.terraform.root", "scaleproof.studies")),
     ],
 )
-def test_a_command_that_only_talks_loads_little(arguments: str, unneeded: tuple[str, ...]) -> None:
+def test_a_command_that_only_talks_loads_little(arguments, unneeded):
     code = "import sys; from scaleproof.cli import main; sys.argv[1:] = sys.argv[1].split()\n"
     code += "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
     loaded = subprocess.run([sys.executable, "-c", code, arguments], capture_output=True, text=True).stderr.split()
@@ -85,7 +82,7 @@ def test_a_command_that_only_talks_loads_little(arguments: str, unneeded: tuple[
 
 
 @pytest.mark.parametrize("text", ["nan", "inf"])
-def test_a_number_is_finite(text: str) -> None:
+def test_a_number_is_finite(text):
     """NaN keeps below every limit, such as choose's --max-cuts."""
     for name in app.COMMANDS:
         for option in app.command(name).params:
@@ -94,8 +91,8 @@ def test_a_number_is_finite(text: str) -> None:
                     option.type.convert(text, option, None)
 
 
-def boom(error: BaseException) -> click.Command:
-    def fail() -> None:
+def boom(error):
+    def fail():
         raise error
 
     return click.Command("boom", callback=fail)
@@ -117,29 +114,27 @@ def boom(error: BaseException) -> click.Command:
         (click.exceptions.Exit(7), 7, ""),
     ],
 )  # fmt: skip
-def test_a_failure_is_one_line(
-    error: BaseException, code: int, line: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_is_one_line(error, code, line, run, monkeypatch):
     monkeypatch.setitem(app.group.commands, "boom", boom(error))
     ended = run("boom")
     assert (ended.code, ended.err.strip()) == (code, line)
 
 
-def test_debug_lets_the_traceback_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debug_lets_the_traceback_through(monkeypatch):
     monkeypatch.setitem(app.group.commands, "boom", boom(ValueError("here")))
     monkeypatch.setenv("SCALEPROOF_DEBUG", "1")
     with pytest.raises(ValueError, match="here"):
         app.main(["boom"])
 
 
-def test_a_reader_that_leaves_early_is_no_failure_to_report() -> None:
+def test_a_reader_that_leaves_early_is_no_failure_to_report():
     shown = subprocess.run(
         f"'{sys.executable}' -m scaleproof doctor | true", shell=True, capture_output=True, text=True
     )
     assert shown.stderr == ""
 
 
-def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
+def test_terraform_is_run_as_it_is(tmp_path):
     (tmp_path / "main.tf").write_text('output "x" { value   = 1 }\n')
     command = [sys.executable, "-m", "scaleproof", "terraform", "fmt", "-check", "-list=true"]
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
@@ -154,9 +149,7 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
         (signal.SIGHUP, 129, "Terminated"),
     ],
 )
-def test_a_signal_stops_what_was_started(
-    end: signal.Signals, code: int, word: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
     """In the middle of a demo, when Terraform and LocalStack run: the endpoint takes its time.
 
     Terraform waits for that endpoint before it ends.
@@ -205,12 +198,12 @@ app.main([], command=nothing)
 """
 
 
-def test_an_interrupt_after_the_work_is_too_late() -> None:
+def test_an_interrupt_after_the_work_is_too_late():
     ended = subprocess.run([sys.executable, "-c", _LATE], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def iter_until(lines: Iterable[str], word: str) -> Iterator[str]:
+def iter_until(lines, word):
     """The lines up to the first that begins with a word."""
     for line in lines:
         yield line
@@ -218,7 +211,7 @@ def iter_until(lines: Iterable[str], word: str) -> Iterator[str]:
             return
 
 
-def children(parent: int) -> list[int]:
+def children(parent):
     """The LocalStack and the Terraform that a process has started."""
     found = []
     for entry in Path("/proc").iterdir():

@@ -1,32 +1,29 @@
 """`scaleproof audit` as a user sees it: verdict, differences, JSON, captures and wrong input."""
 
-from __future__ import annotations
-
 import json
 from html import unescape
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
 import pytest
 
 from scaleproof.auditing import captures
 from scaleproof.cli import clouds
 
-from .conftest import Run, check_document
+from .conftest import check_document
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
 
 
-def test_a_capture_that_agrees(run: Run) -> None:
+def test_a_capture_that_agrees(run):
     ended = run("audit", "--from", TRACK60)
     assert ended.code == 0
     assert "They agree: 5 events." in ended.out
     assert "This record contradicts: metric_delay=60, metric_cutoff=60." in ended.out
 
 
-def test_instances_at_the_start_that_one_names(run: Run) -> None:
+def test_instances_at_the_start_that_one_names(run):
     ended = run("audit", "--from", TRACK60, "--instances", "2")
     assert ended.code == 1
     assert "to 2 instances, by AlarmHigh" in ended.out
@@ -38,7 +35,7 @@ def test_instances_at_the_start_that_one_names(run: Run) -> None:
     assert "leave --variant out with --from" in ended.err
 
 
-def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
+def test_a_capture_that_differs_says_what_explains_it(run):
     ended = run("audit", "--from", SCHED_STEP10)
     assert ended.code == 1
     assert "They differ in 2 of 6 events; assumptions explain that." in ended.out
@@ -53,13 +50,13 @@ def test_a_capture_that_differs_says_what_explains_it(run: Run) -> None:
     ]
 
 
-def test_with_that_assumption_it_agrees(run: Run) -> None:
+def test_with_that_assumption_it_agrees(run):
     ended = run("audit", "--from", SCHED_STEP10, "--assume", "schedule_delay=40.2")
     assert ended.code == 0
     assert "They agree: 6 events." in ended.out
 
 
-def test_the_document_has_all_captures(run: Run) -> None:
+def test_the_document_has_all_captures(run):
     ended = run("audit", "--from", TRACK60, "--from", SCHED_STEP10, "--json")
     assert ended.code == 1
     check_document("audit", ended)
@@ -75,7 +72,7 @@ def test_the_document_has_all_captures(run: Run) -> None:
     assert wrong[1]["recorded"] == "2026-09-17T01:39:45.236000+00:00"
 
 
-def test_the_report(run: Run, tmp_path: Path) -> None:
+def test_the_report(run, tmp_path):
     page = tmp_path / "audit.html"
     ended = run("audit", "--from", SCHED_STEP10, "--report", page)
     assert f"Report: {page}" in ended.out
@@ -103,7 +100,7 @@ def test_the_report(run: Run, tmp_path: Path) -> None:
         (["--from", TRACK60, "--hours", "0"], "0"),
     ],
 )
-def test_wrong_input_says_what_to_change(words: list[str | Path], message: str, run: Run) -> None:
+def test_wrong_input_says_what_to_change(words, message, run):
     ended = run("audit", *words)
     assert ended.code == 2
     assert message in ended.err
@@ -123,7 +120,7 @@ def test_wrong_input_says_what_to_change(words: list[str | Path], message: str, 
         ('{"endpoint": NaN}', "NaN is no finite number"),
     ],
 )
-def test_a_file_that_is_no_capture_is_refused(content: str, message: str, run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_capture_is_refused(content, message, run, tmp_path):
     file = tmp_path / "wrong.json"
     file.write_bytes(content.encode("latin-1"))
     ended = run("audit", "--from", file)
@@ -132,7 +129,7 @@ def test_a_file_that_is_no_capture_is_refused(content: str, message: str, run: R
     assert "Traceback" not in ended.err
 
 
-def captured(place: Path, path: str = "", value: Any = None) -> Path:
+def captured(place, path="", value=None):
     """A file of a capture, TRACK60, with another value at a path of names and numbers; None takes it out."""
     document = json.loads(TRACK60.read_text())
     if path:
@@ -161,7 +158,7 @@ EMPTY = {"asked": "2026-09-17T01:44:00Z", "operation": "DescribeAlarms", "reques
 CAUSE = "monitor alarm x in state ALARM triggered policy y"
 
 
-def test_a_capture_within_bounds_is_audited(run: Run, tmp_path: Path) -> None:
+def test_a_capture_within_bounds_is_audited(run, tmp_path):
     assert run("audit", "--from", captured(tmp_path)).code == 0
 
 
@@ -217,22 +214,20 @@ def test_a_capture_within_bounds_is_audited(run: Run, tmp_path: Path) -> None:
         (f"{POINTS}/Values", [1.0], "GetMetricData: "),
     ],
 )
-def test_a_capture_of_a_stranger_is_read_within_bounds(
-    path: str, value: Any, message: str, run: Run, tmp_path: Path
-) -> None:
+def test_a_capture_of_a_stranger_is_read_within_bounds(path, value, message, run, tmp_path):
     ended = run("audit", "--from", captured(tmp_path, path, value))
     assert ended.code == 2, ended
     assert message in ended.err.replace("\n", " ")
     assert "Traceback" not in ended.err
 
 
-def test_a_long_time_before_the_data_is_left_out(run: Run, tmp_path: Path) -> None:
+def test_a_long_time_before_the_data_is_left_out(run, tmp_path):
     """CloudWatch keeps minutes for 15 days, whatever a capture says."""
     ended = run("audit", "--from", captured(tmp_path, "start", "2026-06-01T00:00:00Z"))
     assert "It begins at 2026-09-17 01:44:35 UTC, when " in ended.out
 
 
-def test_without_a_localstack_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_localstack_it_says_so(run, monkeypatch):
     monkeypatch.setattr(clouds, "existing_cloud", lambda: None)
     ended = run("audit", "speech")
     assert ended.code == 2

@@ -1,20 +1,17 @@
 """`scaleproof choose` from the work to a block that plans."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex
 import shutil
 import subprocess
-from pathlib import Path
 
 import click
 import pytest
 
 from scaleproof.cli import app
 
-from .conftest import EXAMPLES, Run
+from .conftest import EXAMPLES
 
 WORK = [
     "--traffic",
@@ -46,7 +43,7 @@ provider "awscc" {
 """
 
 
-def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
+def test_the_block_that_is_written_plans(run, tmp_path):
     target, page = tmp_path / "speech.tf", tmp_path / "choice.html"
     shown = run(
         *("choose", *WORK, "--output", target),
@@ -79,8 +76,8 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "exists already" in again.err
 
 
-def test_a_limit_of_cut_streams_is_held(run: Run) -> None:
-    def cut(*limit: str) -> tuple[list[float], float]:
+def test_a_limit_of_cut_streams_is_held(run):
+    def cut(*limit):
         traffic = "spike:top=30,every=2,days=0.25"
         shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
         assert shown.code == 0, shown.err
@@ -94,7 +91,7 @@ def test_a_limit_of_cut_streams_is_held(run: Run) -> None:
     assert dear > cheap
 
 
-def test_the_largest_request_decides_and_json_says_why(run: Run) -> None:
+def test_the_largest_request_decides_and_json_says_why(run):
     found = json.loads(run("choose", *FILES, "--largest", "40", "--json").out)
     assert found["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
     assert found["headline"].startswith("Asynchronous. ")
@@ -105,7 +102,7 @@ def test_the_largest_request_decides_and_json_says_why(run: Run) -> None:
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
 
 
-def test_help_shows_each_option_once_under_a_heading(run: Run) -> None:
+def test_help_shows_each_option_once_under_a_heading(run):
     options = [option for option in app.command("choose").params if isinstance(option, click.Option)]
     assert len(options) <= 25
     shown = run("choose", "--help").out.partition("What is asked:")[2]
@@ -154,9 +151,7 @@ def test_help_shows_each_option_once_under_a_heading(run: Run) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_before_any_work(
-    arguments: list[str], code: int, reason: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_is_wrong_is_said_before_any_work(arguments, code, reason, run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     ended = run("choose", *arguments)
     assert (ended.code, ended.out) == (code, "")
@@ -165,9 +160,7 @@ def test_what_is_wrong_is_said_before_any_work(
 
 
 @pytest.mark.parametrize("place", [".", "modules/realtime"])
-def test_a_block_is_not_written_into_the_module(
-    place: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_block_is_not_written_into_the_module(place, run, monkeypatch, tmp_path):
     """It would call itself, and no command would plan it any more."""
     module = tmp_path / "sagemaker module"
     shutil.copytree(REPOSITORY / "modules", module / "modules")

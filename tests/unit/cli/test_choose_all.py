@@ -1,27 +1,21 @@
 """`scaleproof choose --all`: every endpoint of a source that has traffic."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal
 import threading
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.cli.sources import Source
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from scaleproof.workers import processes
 from tests.unit.report.parsed import Page
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 QUICK = ["--most", "2", "--jobs", "1"]
@@ -30,7 +24,7 @@ CALLS = "time,duration\n" + "".join(f"{60 * number},200\n" for number in range(8
 
 
 @pytest.fixture
-def recorded(tmp_path: Path) -> Path:
+def recorded(tmp_path):
     """A directory with the traffic of both endpoints of the plan, and of one that it does not have."""
     place = tmp_path / "recorded"
     place.mkdir()
@@ -41,17 +35,15 @@ def recorded(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def all_of(planned: Path, recorded: Path) -> list[str | Path]:
+def all_of(planned, recorded):
     return ["choose", "--all", planned, *LIMITS, "--traffic", recorded]
 
 
-def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
+def forbid(monkeypatch):
     monkeypatch.setattr(Chooser, "propose", lambda *_given: pytest.fail("something was chosen"))
 
 
-def test_each_endpoint_gets_a_proposal_and_a_new_file(
-    run: Run, all_of: list[str | Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_endpoint_gets_a_proposal_and_a_new_file(run, all_of, tmp_path, monkeypatch):
     blocks, page, summary = tmp_path / "made" / "proposals", tmp_path / "page.html", tmp_path / "summary.md"
     written = ["--output", blocks, "--report", page, "--markdown", summary]
     shown = run(*all_of, *QUICK, *written, "--json")
@@ -81,7 +73,7 @@ def test_each_endpoint_gets_a_proposal_and_a_new_file(
     assert "speech-async.tf exists already. Name a new file, or remove it." in again.err
 
 
-def test_a_table_shows_them(run: Run, all_of: list[str | Path], tmp_path: Path) -> None:
+def test_a_table_shows_them(run, all_of, tmp_path):
     shown = run(*all_of, *QUICK, *PRICES, "--output", tmp_path / "proposals")
     assert shown.code == 0, shown.err
     said = " ".join(shown.out.split())
@@ -93,18 +85,16 @@ def test_a_table_shows_them(run: Run, all_of: list[str | Path], tmp_path: Path) 
 
 
 @pytest.fixture
-def two_jobs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def two_jobs(monkeypatch):
     monkeypatch.setattr(processes, "WORTH", 0.0)
     return ["--most", "2", "--jobs", "2"]
 
 
-def test_endpoints_side_by_side_give_the_same_in_the_same_order(
-    run: Run, all_of: list[str | Path], two_jobs: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_endpoints_side_by_side_give_the_same_in_the_same_order(run, all_of, two_jobs, monkeypatch):
     alone = run(*all_of, *QUICK, "--json")
     meeting, propose = threading.Barrier(2, timeout=60), Chooser.propose
 
-    def met(*given: Any) -> Any:
+    def met(*given):
         meeting.wait()  # both are chosen for at the same time
         found = propose(*given)
         meeting.wait()
@@ -124,16 +114,16 @@ def test_endpoints_side_by_side_give_the_same_in_the_same_order(
     ],
 )
 def test_an_endpoint_that_fails_stops_no_other_one(
-    run: Run,
-    all_of: list[str | Path],
-    two_jobs: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    reason: str,
-) -> None:
+    run,
+    all_of,
+    two_jobs,
+    monkeypatch,
+    error,
+    reason,
+):
     propose = Chooser.propose
 
-    def failing(chooser: Chooser, name: str, *given: Any) -> Any:
+    def failing(chooser, name, *given):
         if name == "speech-async":
             raise error
         return propose(chooser, name, *given)
@@ -147,15 +137,15 @@ def test_an_endpoint_that_fails_stops_no_other_one(
 
 
 def test_an_interrupt_loses_nothing_that_is_finished(
-    run: Run,
-    all_of: list[str | Path],
-    tmp_path: Path,
-    two_jobs: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    run,
+    all_of,
+    tmp_path,
+    two_jobs,
+    monkeypatch,
+):
     blocks, propose = tmp_path / "proposals", Chooser.propose
 
-    def interrupted(chooser: Chooser, name: str, *given: Any) -> Any:
+    def interrupted(chooser, name, *given):
         if name == "speech-async":
             while not (blocks / "speech-realtime.tf").exists():
                 time.sleep(0.01)
@@ -169,9 +159,7 @@ def test_an_interrupt_loses_nothing_that_is_finished(
     assert [one.name for one in blocks.iterdir()] == ["speech-realtime.tf"]
 
 
-def test_an_endpoint_with_several_variants_is_refused(
-    run: Run, all_of: list[str | Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endpoint_with_several_variants_is_refused(run, all_of, monkeypatch):
     found = Source.found
     monkeypatch.setattr(
         Source, "found", lambda *given, **more: [one for one in found(*given, **more) for _ in range(2)]
@@ -182,9 +170,7 @@ def test_an_endpoint_with_several_variants_is_refused(
 
 
 @pytest.mark.parametrize("name", ["../speech", "a/b", "speech_1", "-speech", "s" * 64, ""])
-def test_a_name_that_sagemaker_would_not_take_is_refused(
-    run: Run, planned: Path, recorded: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_sagemaker_would_not_take_is_refused(run, planned, recorded, tmp_path, name, monkeypatch):
     """A stranger's plan would write outside of the directory."""
     forbid(monkeypatch)
     plan = tmp_path / "plan.json"
@@ -196,9 +182,7 @@ def test_a_name_that_sagemaker_would_not_take_is_refused(
     assert not (tmp_path / "speech.tf").exists()
 
 
-def test_a_directory_that_cannot_be_written_is_refused_before_any_work(
-    run: Run, all_of: list[str | Path], recorded: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_directory_that_cannot_be_written_is_refused_before_any_work(run, all_of, recorded, monkeypatch):
     forbid(monkeypatch)
     blocks = recorded / "other.csv" / "proposals"
     shown = run(*all_of, "--output", blocks)
@@ -206,7 +190,7 @@ def test_a_directory_that_cannot_be_written_is_refused_before_any_work(
     assert f"{blocks} cannot be made: Not a directory." in shown.err
 
 
-def test_what_cannot_be_done_is_listed_with_its_reason(run: Run, planned: Path, recorded: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, tmp_path):
     refused = ["--traffic", "speech-async=constant:level=2,days=0.1"]
     shown = run("choose", "--all", planned, *LIMITS, *QUICK, *refused, "--output", tmp_path)
     assert shown.code == 1
@@ -228,9 +212,7 @@ def test_what_cannot_be_done_is_listed_with_its_reason(run: Run, planned: Path, 
     assert "speech-realtime.csv" in shown.out
 
 
-def test_what_runs_on_localstack_is_compared_with_what_is_proposed(
-    run: Run, cloud: LocalStack, connection: Connection, recorded: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, connection, recorded, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", connection.endpoint_url)
     variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
     with (
@@ -260,9 +242,7 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(
         (["--all", "--pool", "ml.g6.2xlarge=0.5"], "must sustain at least one request"),
     ],
 )
-def test_options_that_do_not_go_together(
-    run: Run, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
-) -> None:
+def test_options_that_do_not_go_together(run, monkeypatch, given, said):
     monkeypatch.setattr(Source, "found", lambda *_given, **_more: pytest.fail("something was read"))
     monkeypatch.chdir(EXAMPLES.parent)
     shown = run("choose", *given, "--traffic", "constant:level=5")
@@ -289,29 +269,25 @@ def test_options_that_do_not_go_together(
         (["--traffic", "speech-async=x.csv"], "speech-async has traffic twice: "),
     ],
 )
-def test_what_would_be_ignored_is_refused_before_any_work(
-    run: Run, all_of: list[str | Path], monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
-) -> None:
+def test_what_would_be_ignored_is_refused_before_any_work(run, all_of, monkeypatch, given, said):
     forbid(monkeypatch)
     shown = run(*all_of, *given)
     assert (shown.code, shown.out) == (2, "")
     assert said in " ".join(shown.err.split())
 
 
-def test_a_directory_without_traffic_for_any_is_refused(run: Run, planned: Path, tmp_path: Path) -> None:
+def test_a_directory_without_traffic_for_any_is_refused(run, planned, tmp_path):
     shown = run("choose", "--all", planned, *LIMITS, "--traffic", tmp_path)
     assert (shown.code, shown.out) == (2, "")
     assert "--traffic is for none of speech-async, speech-realtime." in shown.err
 
 
-def test_pools_and_what_runs_today_may_have_prices(
-    run: Run, all_of: list[str | Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pools_and_what_runs_today_may_have_prices(run, all_of, monkeypatch):
     """Those that are proposed need some; those of today have a cost only with theirs."""
     priced = ["--price", "ml.g5.2xlarge=1", "--price", "ml.g6.2xlarge=2"]
-    given: list[Any] = []
+    given = []
 
-    def noted(chooser: Chooser, name: str, pools: Any, *_more: Any) -> Any:
+    def noted(chooser, name, pools, *_more):
         given.append((chooser.setting.price, pools))
         raise OSError
 

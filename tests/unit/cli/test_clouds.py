@@ -1,7 +1,5 @@
 """Commands that AWS is named to: they say which account they call, and never take a LocalStack for it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +13,6 @@ from scaleproof.cli.clouds import Where
 from scaleproof.errors import ScaleproofError
 from scaleproof.service_models import session
 
-from .conftest import Run
-
 HERE = "http://127.0.0.1:9"
 COMMANDS = {
     "simulate": ("--traffic", "steady"),
@@ -28,9 +24,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_localstack_is_not_taken_for_aws(
-    command: str, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_localstack_is_not_taken_for_aws(command, variable, run, monkeypatch, tmp_path):
     """Nothing listens there: whoever calls it before the refusal fails otherwise."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "body.json").write_text("{}")
@@ -53,15 +47,15 @@ SERVICES = {
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_no_service_that_is_called_is_taken_from_elsewhere(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = session().get_service_model(service).service_id.upper().replace(" ", "_")  # type: ignore[attr-defined]
+def test_no_service_that_is_called_is_taken_from_elsewhere(service, monkeypatch):
+    name = session().get_service_model(service).service_id.upper().replace(" ", "_")
     monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", HERE)
     with pytest.raises(ScaleproofError, match=f"lead to {HERE}"):
         clouds.named(Where("aws", "", "us-east-1", None))
 
 
 @pytest.fixture
-def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def profiles(monkeypatch, tmp_path):
     """The user's settings have two profiles, and no variable names one."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "body.json").write_text("{}")
@@ -77,7 +71,7 @@ def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_profile_is_taken_as_the_aws_cli_takes_it(command: str, run: Run) -> None:
+def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run):
     """Only one of the two leads to a LocalStack, and neither has credentials."""
     line = (command, *COMMANDS[command], "--live", "aws")
     ran = run(*line, "--profile", "here")
@@ -87,7 +81,7 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command: str, run: Run) -> N
 
 
 @pytest.mark.usefixtures("profiles")
-def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch):
     """https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html: AWS_REGION overrides
     AWS_DEFAULT_REGION and the profile's region."""
     where = Where("aws", "", None, "away")
@@ -102,10 +96,8 @@ def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("by", ["option", "variable"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_unknown_profile_is_refused_with_those_that_there_are(
-    command: str, by: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: tuple[str, ...] = ("--profile", "gone")
+def test_an_unknown_profile_is_refused_with_those_that_there_are(command, by, run, monkeypatch):
+    given = ("--profile", "gone")
     if by == "variable":
         given = ()
         monkeypatch.setenv("AWS_PROFILE", "gone")
@@ -123,19 +115,19 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are(
         ("audit", "--from", "body.json"),
     ],
 )
-def test_a_profile_is_for_aws_alone(line: tuple[str, ...], run: Run) -> None:
+def test_a_profile_is_for_aws_alone(line, run):
     ran = run(*line, "--profile", "here")
     assert (ran.code, "--profile is for --live aws" in ran.err) == (2, True), ran.err
 
 
 @pytest.mark.usefixtures("profiles")
-def test_a_profile_brings_its_region() -> None:
+def test_a_profile_brings_its_region():
     assert clouds.named(Where("aws", "", None, "away")).region == "eu-north-1"
     assert clouds.named(Where("aws", "", "eu-west-3", "away")).region == "eu-west-3"
 
 
 @pytest.mark.usefixtures("profiles")
-def test_settings_that_cannot_be_read_are_named(run: Run, tmp_path: Path) -> None:
+def test_settings_that_cannot_be_read_are_named(run, tmp_path):
     (tmp_path / "config").write_text("[profile here")
     ran = run("audit", "speech", "--live", "aws", "--profile", "here")
     assert ran.code == 2

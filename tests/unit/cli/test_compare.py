@@ -1,25 +1,23 @@
 """`scaleproof compare` on plans."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path
 
-from .conftest import ENDPOINT, IMAGE, Run
+from .conftest import ENDPOINT, IMAGE
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "step:top=60,days=0.2"]
 
 
-def names(run: Run, *arguments: str | Path) -> list[str]:
+def names(run, *arguments):
     shown = run("compare", *arguments, "--json")
     assert shown.code == 0, shown.err
     (comparison,) = json.loads(shown.out)["comparisons"]
     return [one["name"] for one in comparison["contenders"]]
 
 
-def test_rivals(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_rivals(planned, run, tmp_path):
     page = tmp_path / "comparison.html"
     shown = run("compare", planned, *LIMITS, *CALLS, "--report", page, "--markdown", page.with_suffix(".md"))
     assert shown.code == 0, shown.err
@@ -34,7 +32,7 @@ def test_rivals(planned: Path, run: Run, tmp_path: Path) -> None:
     assert f"Summary: {page.with_suffix('.md')}" in shown.out
 
 
-def test_one_rival_and_changes(planned: Path, run: Run) -> None:
+def test_one_rival_and_changes(planned, run):
     given = [
         planned,
         *LIMITS,
@@ -50,7 +48,7 @@ def test_one_rival_and_changes(planned: Path, run: Run) -> None:
     assert names(run, planned, *LIMITS, *CALLS, "--no-rivals") == ["as configured"]
 
 
-def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_another_source_and_another_variable(planned, run, tmp_path):
     root = Path(shutil.copytree(ENDPOINT, tmp_path / "mine"))
     text = (root / "main.tf").read_text()
     assert "max_capacity       = 4" in text
@@ -60,7 +58,7 @@ def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: 
     assert names(run, *given) == ["as configured", str(planned), "most=9"]
 
 
-def test_types_of_another_source_have_limits_and_prices_too(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_types_of_another_source_have_limits_and_prices_too(planned, run, tmp_path):
     other = tmp_path / "plan.json"
     other.write_text(planned.read_text().replace("ml.g6e.2xlarge", "ml.g5.2xlarge"))
     given = [planned, *LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", *CALLS, "--no-rivals"]

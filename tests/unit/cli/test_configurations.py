@@ -1,27 +1,24 @@
 """`scaleproof plan`, `apply` and `destroy` on the examples; `up` and `down`."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from scaleproof.localstack import control
-from scaleproof.localstack.start import LocalStack, free_port
+from scaleproof.localstack.start import free_port
 from scaleproof.terraform import errored
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH
 
 REALTIME = EXAMPLES / "realtime"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def copy(tmp_path):
     """The real-time example in a checkout whose path has a space."""
     repository = tmp_path / "my checkout"
     shutil.copytree(REALTIME, repository / "examples" / "realtime")
@@ -32,12 +29,12 @@ def copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path):
     """A root of one's own, in a path with a space."""
     return Path(shutil.copytree(ENDPOINT, tmp_path / "my checkout" / "endpoint"))
 
 
-def test_a_plan_needs_no_cloud_and_writes_nothing(copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_needs_no_cloud_and_writes_nothing(copy, run, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     before = sorted(copy.rglob("*"))
     shown = run("plan", copy, *IMAGE)
@@ -48,7 +45,7 @@ def test_a_plan_needs_no_cloud_and_writes_nothing(copy: Path, run: Run, monkeypa
     assert sorted(copy.rglob("*")) == before
 
 
-def test_a_plan_for_machines(run: Run) -> None:
+def test_a_plan_for_machines(run):
     shown = run("plan", EXAMPLES / "complete", *IMAGE, "--json")
     assert shown.code == 0, shown.err
     plan = json.loads(shown.out)
@@ -66,7 +63,7 @@ def test_a_plan_for_machines(run: Run) -> None:
     assert live["policies"][0]["scales_on"].startswith("MAX([")
 
 
-def test_a_plan_that_fails_says_why_and_ends_with_2(run: Run) -> None:
+def test_a_plan_that_fails_says_why_and_ends_with_2(run):
     shown = run("plan", REALTIME)
     assert (shown.code, shown.out) == (2, "")
     assert "error: No value for required variable" in shown.err
@@ -77,7 +74,7 @@ SOURCE = "github.com/acme/speech"
 
 
 @pytest.fixture
-def remote(tmp_path: Path) -> Path:
+def remote(tmp_path):
     """A root that calls a module from elsewhere, beside a copy of that module."""
     for name, text in {
         "root/main.tf": f'module "speech" {{\n  source = "{SOURCE}?ref=v1"\n}}\n',
@@ -92,9 +89,7 @@ def remote(tmp_path: Path) -> Path:
     "words",
     [["plan"], ["apply"], ["demo"], ["simulate", "--traffic", "steady"], ["compare", "--traffic", "steady"]],
 )
-def test_what_would_leave_this_machine_is_refused_by_every_command(
-    remote: Path, run: Run, words: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, words, monkeypatch):
     """With Terraform's own place, and before a LocalStack is started."""
     monkeypatch.chdir(remote.parent)
     command, *options = words
@@ -107,9 +102,7 @@ def test_what_would_leave_this_machine_is_refused_by_every_command(
     assert "Starting LocalStack" not in shown.err
 
 
-def test_a_copy_of_a_module_takes_the_place_of_its_source(
-    remote: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_of_a_module_takes_the_place_of_its_source(remote, run, monkeypatch):
     monkeypatch.chdir(remote.parent)
     shown = run("plan", remote, "--source", f"{SOURCE}=copy")
     assert shown.code == 0, shown.err
@@ -119,7 +112,7 @@ def test_a_copy_of_a_module_takes_the_place_of_its_source(
     assert "nowhere has no module" in wrong.err
 
 
-def test_the_network_is_allowed_by_an_option(remote: Path, run: Run) -> None:
+def test_the_network_is_allowed_by_an_option(remote, run):
     """Terraform then says what it thinks of a source: here that there is no program to fetch it with."""
     (remote / "main.tf").write_text('module "speech" {\n  source = "hg::http://127.0.0.1:1/speech"\n}\n')
     shown = run("plan", remote, "--allow-network")
@@ -127,7 +120,7 @@ def test_the_network_is_allowed_by_an_option(remote: Path, run: Run) -> None:
     assert "Failed to download module" in shown.err
 
 
-def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
+def test_variables_from_a_file(run, tmp_path):
     file = tmp_path / "my values.tfvars"
     file.write_text(
         'region = "us-east-1"\nimage = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1"\nname = "a"\n'
@@ -137,13 +130,13 @@ def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
     assert [endpoint["name"] for endpoint in json.loads(shown.out)["endpoints"]] == ["b-realtime"]
 
 
-def test_a_directory_without_a_configuration(run: Run, tmp_path: Path) -> None:
+def test_a_directory_without_a_configuration(run, tmp_path):
     shown = run("plan", tmp_path)
     assert shown.code == 2
     assert "has no Terraform configuration" in shown.err
 
 
-def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> None:
+def test_up_apply_destroy_and_down(root, run, stays):
     """Commands find the one that stays; what was applied to it is picked up, and destroyed."""
     again = exported = run("up")
     assert again.code == 0
@@ -196,7 +189,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert json.loads(run("down", "--json").out) == {"stopped": None, "unset": []}
 
 
-def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> None:
+def test_applied_without_one_it_ends_with_the_command(root, run):
     files = sorted(root.iterdir())
     applied = run("apply", root, *IMAGE)
     assert applied.code == 0, applied.err
@@ -206,7 +199,7 @@ def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> N
 
 
 @pytest.mark.parametrize("place", [Path, errored.saved_file])
-def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, place: Callable[[Path], Path]) -> None:
+def test_nothing_stands_that_could_be_destroyed(root, run, place):
     """Whether the state is in its place, or is kept since it could not be written there."""
     state = place(root / "scaleproof.tfstate")
     state.parent.mkdir(exist_ok=True)

@@ -1,27 +1,21 @@
 """`scaleproof demo` where it does not get to its end; all the way is in isolation/test_demo.py."""
 
-from __future__ import annotations
-
 import socket
-
-import pytest
 
 from scaleproof.endpoints.live import endpoint_names
 from scaleproof.localstack import health
-from scaleproof.localstack.start import ADDRESS, LocalStack
+from scaleproof.localstack.start import ADDRESS
 from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
 
-from .conftest import ENDPOINT, Run
+from .conftest import ENDPOINT
 
 
-def test_when_it_fails_half_way_its_localstack_ends_and_that_of_the_user_stays_as_it_was(
-    run: Run, cloud: LocalStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_it_fails_half_way_its_localstack_ends_and_that_of_the_user_stays_as_it_was(run, cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     seen = []
 
-    def fail(root: Root) -> None:
+    def fail(root):
         assert root.connection
         seen.append(root.connection)
         assert endpoint_names(root.connection.client) == ["speech"]
@@ -37,7 +31,7 @@ def test_when_it_fails_half_way_its_localstack_ends_and_that_of_the_user_stays_a
     assert endpoint_names(cloud.connection(connection.account).client) == []
 
 
-def test_a_port_that_is_taken_is_one_line_of_advice(run: Run) -> None:
+def test_a_port_that_is_taken_is_one_line_of_advice(run):
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
         ended = run("demo", "--port", str(port))

@@ -1,9 +1,6 @@
 """`scaleproof doctor`: found, used, missing."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,14 +8,12 @@ from scaleproof.localstack import environment, pinned
 from scaleproof.localstack.start import free_port
 from scaleproof.terraform import executable
 
-from .conftest import Run
 
-
-def findings(text: str) -> dict[str, dict[str, object]]:
+def findings(text):
     return {finding["part"]: finding for finding in json.loads(text)["findings"]}
 
 
-def test_everything_is_there(run: Run) -> None:
+def test_everything_is_there(run):
     shown = run("doctor")
     assert shown.code == 0
     assert [line.split()[:2] for line in shown.out.splitlines() if line.startswith("ok")] == [
@@ -30,23 +25,21 @@ def test_everything_is_there(run: Run) -> None:
     assert findings(machine.out)["Terraform"]["found"] == str(executable.find())
 
 
-def test_an_environment_that_is_not_built_yet_is_no_fault(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_environment_that_is_not_built_yet_is_no_fault(run, tmp_path, monkeypatch):
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "empty"))
     found = findings(run("doctor", "--json").out)["LocalStack"]
     assert found["ok"] is True
     assert "is built on first use" in str(found["advice"])
 
 
-def test_a_built_one_says_where(run: Run) -> None:
+def test_a_built_one_says_where(run):
     built = environment.describe()
     assert (
         findings(run("doctor", "--json").out)["LocalStack"]["advice"] == f"Its environment is built: {built.directory}"
     )
 
 
-def test_a_damaged_one_is_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_one_is_found(run, monkeypatch):
     monkeypatch.setattr(pinned, "damage", lambda _: "moto-ext is missing")
     shown = run("doctor")
     assert shown.code == 1
@@ -78,9 +71,7 @@ def test_a_damaged_one_is_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
         ),
     ],
 )
-def test_what_is_missing_ends_with_1_and_says_how_to_get_it(
-    variables: dict[str, str], part: str, reason: str, advice: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_missing_ends_with_1_and_says_how_to_get_it(variables, part, reason, advice, run, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     shown = run("doctor", "--json")
@@ -93,7 +84,7 @@ def test_what_is_missing_ends_with_1_and_says_how_to_get_it(
     assert run("doctor").out.count("MISSING") >= 1
 
 
-def test_a_named_localstack_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_localstack_that_is_not_there(run, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     shown = run("doctor")
     assert shown.code == 1

@@ -4,14 +4,11 @@
 test_choose, `pytest --scaleproof-rebuild` in unit/pytest_plugin.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,19 +16,19 @@ import pytest
 from scaleproof.cli import app, configurations
 from scaleproof.cli.roots import RootOptions
 
-from .conftest import EXAMPLES, IMAGE, ON_PATH, Run
+from .conftest import EXAMPLES, IMAGE, ON_PATH
 
 PACKAGE = EXAMPLES.parent / "scaleproof"
 
 
-def shell(line: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def shell(line, cwd, **environment):
     """A line as a user pastes it."""
     return subprocess.run(
         line, shell=True, cwd=cwd, env=os.environ | ON_PATH | environment, capture_output=True, text=True
     )
 
 
-def test_terraform_explains_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
+def test_terraform_explains_what_cannot_be_read(run, tmp_path):
     root = tmp_path / "my root"
     root.mkdir()
     (root / "main.tf").write_text('module "speech" {\n  source = \n}\n')
@@ -45,7 +42,7 @@ def test_terraform_explains_what_cannot_be_read(run: Run, tmp_path: Path) -> Non
     assert "Invalid expression" in explained.stderr + explained.stdout
 
 
-def test_a_plan_that_terraform_saved_is_made_json(run: Run, tmp_path: Path) -> None:
+def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
     root = tmp_path / "my root"
     root.mkdir()
     (root / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
@@ -63,7 +60,7 @@ def test_a_plan_that_terraform_saved_is_made_json(run: Run, tmp_path: Path) -> N
     assert "planned_values" in json.loads((tmp_path / "plan.json").read_text())
 
 
-def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path: Path) -> None:
+def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
     (tmp_path / "main.tf").write_text('variable "token" {\n  sensitive = true\n}\nvariable "name" {}\n')
     copies = {"github.com/a/b": Path("../my copy")}
     root = RootOptions(("token=hush", "name=it is"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
@@ -76,7 +73,7 @@ def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path: Path) -> Non
     assert IMAGE[0] == "--var"
 
 
-def texts(node: ast.AST) -> Iterator[str]:
+def texts(node):
     """The texts of a file that are no docstrings, f-strings with `{}` for their parts."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
@@ -89,9 +86,9 @@ def texts(node: ast.AST) -> Iterator[str]:
             yield from texts(child)
 
 
-def hints() -> list[str]:
+def hints():
     """The command lines of the package that messages name in backticks or after a colon."""
-    found: set[str] = set()
+    found = set()
     for path in PACKAGE.rglob("*.py"):
         for text in texts(ast.parse(path.read_text())):
             found.update(re.findall(r"`(scaleproof [^`]+)`|: (scaleproof [a-z-]+[^.\n]*)", text))
@@ -99,7 +96,7 @@ def hints() -> list[str]:
 
 
 @pytest.mark.parametrize("line", hints())
-def test_a_command_that_a_message_names_is_one(line: str) -> None:
+def test_a_command_that_a_message_names_is_one(line):
     _, name, *words = line.split()
     command = app.command(name)
     options = {option for parameter in command.params for option in parameter.opts}

@@ -1,10 +1,7 @@
 """`--json`: one document on stdout, also for an error. `run` compares every document with its type."""
 
-from __future__ import annotations
-
 import json
 import socket
-from pathlib import Path
 
 import click
 import pytest
@@ -12,10 +9,10 @@ import pytest
 from scaleproof.cli import app
 from tools import json_reference
 
-from .conftest import ENDPOINT, IMAGE, Ran, Run, check_document
+from .conftest import ENDPOINT, IMAGE, Ran, check_document
 
 
-def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> None:
+def test_every_command_with_json_is_in_the_page_and_the_page_is_current():
     commands = {name for name in app.COMMANDS if any("--json" in option.opts for option in app.command(name).params)}
     assert commands | {"choose --all"} == json_reference.DOCUMENTS.keys()
     text = json_reference.PAGE.read_text(encoding="utf-8")
@@ -32,7 +29,7 @@ def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> Non
         (["up", "--port", "1"], 3, "Port 1 of 127.0.0.1 cannot be used"),
     ],
 )
-def test_an_error_is_a_document(arguments: list[str | Path], code: int, message: str, run: Run, occupied: None) -> None:
+def test_an_error_is_a_document(arguments, code, message, run, occupied):
     ended = run(*arguments, "--json")
     assert ended.code == code
     error = json.loads(ended.out)["error"]
@@ -41,7 +38,7 @@ def test_an_error_is_a_document(arguments: list[str | Path], code: int, message:
     assert error["diagnostics"] == []
 
 
-def test_what_terraform_says_is_in_the_document(run: Run, tmp_path: Path) -> None:
+def test_what_terraform_says_is_in_the_document(run, tmp_path):
     (tmp_path / "main.tf").write_text('variable "image" {\n  type = string\n}\n')
     ended = run("plan", tmp_path, "--json")
     assert ended.code == 2
@@ -52,13 +49,13 @@ def test_what_terraform_says_is_in_the_document(run: Run, tmp_path: Path) -> Non
     assert found["location"] == "main.tf:1"
 
 
-def test_words_after_terraform_are_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_after_terraform_are_its_own(run, monkeypatch):
     monkeypatch.setenv("TERRAFORM", "no such program")
     with pytest.raises(json.JSONDecodeError):
         run("terraform", "output", "--json")
 
 
-def test_a_document_of_another_type_is_noticed() -> None:
+def test_a_document_of_another_type_is_noticed():
     for wrong in (
         {"destroyed": "3"},
         {},
@@ -71,7 +68,7 @@ def test_a_document_of_another_type_is_noticed() -> None:
     check_document("destroy", Ran(0, '{"destroyed": 3}', ""))
 
 
-def test_a_command_that_finds_nothing_wrong_has_no_error(run: Run) -> None:
+def test_a_command_that_finds_nothing_wrong_has_no_error(run):
     assert json.loads(run("doctor", "--json").out)["ok"]
     assert json.loads(run("plan", ENDPOINT, *IMAGE, "--json").out).keys() == {
         "parts", "changes", "endpoints", "warnings",
@@ -79,16 +76,16 @@ def test_a_command_that_finds_nothing_wrong_has_no_error(run: Run) -> None:
 
 
 @pytest.fixture
-def occupied(monkeypatch: pytest.MonkeyPatch) -> None:
+def occupied(monkeypatch):
     """No port can be bound."""
 
-    def refuse(*_arguments: object) -> None:
+    def refuse(*_arguments):
         raise OSError(13, "Permission denied")
 
     monkeypatch.setattr(socket.socket, "bind", refuse)
 
 
-def test_the_help_and_the_page_have_the_same_codes(run: Run) -> None:
+def test_the_help_and_the_page_have_the_same_codes(run):
     shown = run("--help").out
     page = json_reference.PAGE.read_text(encoding="utf-8")
     for code in app.ExitCode:

@@ -1,32 +1,28 @@
 """A summary in Markdown says what a change of the configuration does to the same traffic."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from scaleproof.report.markdown import markdown
 from scaleproof.report.simulation import simulation_blocks
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.before import rows
 from scaleproof.studies.outcome import Outcome, numbers
 from tests.unit.report.made import ENDPOINT as MADE
 from tests.unit.report.made import day
 from tests.unit.simulation.endpoints import asynchronous, realtime, tracking, wake_up, weighted
 
-from .conftest import ENDPOINT, IMAGE, Run
+from .conftest import ENDPOINT, IMAGE
 
 TRAFFIC = ["--traffic", "constant:level=25,days=0.1", "--no-advice"]
 
 
-def tables(text: str) -> list[list[list[str]]]:
+def tables(text):
     """The cells of each table; all rows of one have as many."""
-    found: list[list[list[str]]] = [[]]
+    found = [[]]
     for line in text.splitlines():
         if line.startswith("|"):
             found[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
@@ -37,7 +33,7 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 @pytest.fixture
-def roots(tmp_path: Path) -> tuple[Path, Path]:
+def roots(tmp_path):
     """A root before and after a change of its maximum, each with its own file of variables."""
     found = []
     for name, high in (("base", 2), ("head", 6)):
@@ -51,7 +47,7 @@ def roots(tmp_path: Path) -> tuple[Path, Path]:
     return found[0], found[1]
 
 
-def test_both_sides_meet_the_same_traffic(roots: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
+def test_both_sides_meet_the_same_traffic(roots, run, tmp_path):
     base, head = roots
     given = ["simulate", head, *IMAGE, "--var-file", head / "most.tfvars", *TRAFFIC]
     summary = tmp_path / "summary.md"
@@ -77,7 +73,7 @@ def test_both_sides_meet_the_same_traffic(roots: tuple[Path, Path], run: Run, tm
     assert json.loads(run(*given, "--json").out)["before"] == []
 
 
-def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
+def test_a_new_endpoint_and_one_that_is_gone_are_told():
     one = Outcome.of(MADE, day(), {})
     text = markdown(simulation_blocks([one], [], ["old"]), command="scaleproof simulate .")
     assert "speech-realtime is new." in text
@@ -90,7 +86,7 @@ def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
     }
 
 
-def test_what_a_change_does_to_verdict_and_bill_is_told() -> None:
+def test_what_a_change_does_to_verdict_and_bill_is_told():
     one, price = day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0)
     totals = replace(one.totals, served=41_204, refused=0, unfinished=0, overload_seconds=0.0)
     longer = {kind: 1.5 * seconds for kind, seconds in totals.instance_seconds.items()}
@@ -112,7 +108,7 @@ def test_what_a_change_does_to_verdict_and_bill_is_told() -> None:
         assert told in markdown(simulation_blocks([now], [was]), command="").splitlines()
 
 
-def test_cost_stands_by_the_month_beside_that_of_the_traffic_before_and_after() -> None:
+def test_cost_stands_by_the_month_beside_that_of_the_traffic_before_and_after():
     before = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0))
     after = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 3.0))
     (table,) = tables(markdown(simulation_blocks([after], [before])))
@@ -121,7 +117,7 @@ def test_cost_stands_by_the_month_beside_that_of_the_traffic_before_and_after() 
     assert found["cost a month"] == ["$8,612", "$12,918"]
 
 
-def test_an_endpoint_of_another_name_is_new(run: Run, planned: Path) -> None:
+def test_an_endpoint_of_another_name_is_new(run, planned):
     traffic = ["--traffic", "constant:level=5,days=0.05", "--no-advice"]
     shown = run("simulate", ENDPOINT, *IMAGE, *traffic, "--before", planned)
     assert shown.code == 0, shown.err
@@ -130,14 +126,14 @@ def test_an_endpoint_of_another_name_is_new(run: Run, planned: Path) -> None:
     assert "before and after" not in shown.out
 
 
-def differing(before: Endpoint, after: Endpoint) -> dict[str, tuple[str, str]]:
+def differing(before, after):
     """The inputs that differ, of outcomes that do not."""
     was, now = (Outcome.of(endpoint, day(), {}) for endpoint in (before, after))
     told = {"verdict", *numbers(was)}
     return {row.name: (row.before, row.after) for row in rows(was, now) if row.name not in told}
 
 
-def test_what_policies_follow_and_do_is_compared() -> None:
+def test_what_policies_follow_and_do_is_compared():
     plain, silent = tracking(), tracking(disable_scale_in=True)
     words = "SageMakerVariantConcurrentRequestsPerModelHighResolution at 7.5, cooldowns 60 s out, 300 s in"
     assert differing(realtime(plain), realtime(silent)) == {"policy concurrency": (words, f"{words}, no scale-in")}
@@ -153,14 +149,14 @@ def test_what_policies_follow_and_do_is_compared() -> None:
     )
 
 
-def test_without_a_change_before_there_is_one_column() -> None:
+def test_without_a_change_before_there_is_one_column():
     text = markdown(simulation_blocks([Outcome.of(MADE, day(), {})], None), command="")
     (table,) = tables(text)
     assert table[2] == ["requests", "41,204"]
     assert "Assumed: an instance serves 4 min 20 s" in text
 
 
-def test_names_of_others_do_not_write_markdown() -> None:
+def test_names_of_others_do_not_write_markdown():
     result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")
     text = markdown(simulation_blocks([Outcome.of(MADE, result, {})], None), command="i `j`\n\n<img>")
     assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
@@ -168,6 +164,6 @@ def test_names_of_others_do_not_write_markdown() -> None:
     assert "`i j <img>`" in text
 
 
-def test_a_place_that_cannot_be_written_is_refused_first(run: Run) -> None:
+def test_a_place_that_cannot_be_written_is_refused_first(run):
     ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--markdown", "/dev/null")
     assert (ended.code, "/dev/null cannot be written" in ended.err) == (2, True)

@@ -1,23 +1,15 @@
 """`scaleproof measure` against endpoints in a LocalStack of the user's, whose capacity is known."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from scaleproof.measuring.subject import HANDFUL
 from tests.unit.emulator.conftest import M5, target
 from tests.unit.measuring.endpoints import make
-
-from .conftest import Run
 
 SHORT = ("--warm-up", "0.1", "--hold", "0.9", "--longest", "0.9", "--budget", "9", "--max", "2")
 SUSPENDED = {
@@ -32,22 +24,22 @@ DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 class Place:
     """The command line for an account, and what is in that."""
 
-    def __init__(self, run: Run, connection: Connection, body: Path) -> None:
+    def __init__(self, run, connection, body):
         self.run, self.connection, self.body = run, connection, body
 
-    def line(self, *words: str | Path, objective: str = "latency:p90=0.4", body: str | Path = "") -> list[str]:
+    def line(self, *words, objective="latency:p90=0.4", body=""):
         given = ["--account", self.connection.account, "--objective", objective, "--body", body or self.body]
         return [str(word) for word in ("measure", "speech", *given, *SHORT, *words)]
 
-    def measure(self, *words: str | Path, **members: Any) -> Any:
+    def measure(self, *words, **members):
         return self.run(*self.line(*words, **members))
 
-    def register(self, **state: bool) -> None:
+    def register(self, **state):
         self.connection.client("application-autoscaling").register_scalable_target(
             **target(), MinCapacity=1, MaxCapacity=3, SuspendedState=state
         )
 
-    def state(self) -> dict[str, bool]:
+    def state(self):
         scaling = self.connection.client("application-autoscaling")
         (found,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
         assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 3)
@@ -55,16 +47,14 @@ class Place:
 
 
 @pytest.fixture
-def place(
-    run: Run, cloud: LocalStack, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Place:
+def place(run, cloud, connection, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     body = tmp_path / "body.json"
     body.write_text("{}")
     return Place(run, connection, body)
 
 
-def test_requests_and_streams_of_answers(place: Place) -> None:
+def test_requests_and_streams_of_answers(place):
     """It finds what an instance sustains in test_measure_options.py; here, load comes to an endpoint."""
     make(place.connection, {"answer": 0.05})
     for words in (("--load", "requests"), ("--load", "response-streams")):
@@ -76,7 +66,7 @@ def test_requests_and_streams_of_answers(place: Place) -> None:
         assert (document["errors"], document["requests"] > 20) == ({}, True)
 
 
-def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
+def test_a_dry_run_says_what_would_be_done(place):
     make(place.connection)
     quotas = place.connection.client("service-quotas")
     pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
@@ -93,7 +83,7 @@ def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
     assert f"account {place.connection.account}, region us-east-1" in ran.err
 
 
-def called(place: Place, line: str) -> None:
+def called(place, line):
     """Does what a line of the AWS CLI does."""
     _, _, operation, *words = shlex.split(line)
     options = dict(zip(words[::2], words[1::2], strict=True))
@@ -107,7 +97,7 @@ def called(place: Place, line: str) -> None:
     )
 
 
-def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place: Place) -> None:
+def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place):
     make(place.connection, {"answer": 0.05})
     place.register(**SCHEDULED_ONLY)
     ran = place.measure("--max", "1")
@@ -123,7 +113,7 @@ def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place:
     assert place.state() == SCHEDULED_ONLY
 
 
-def test_a_failing_body_ends_the_measurement(place: Place, tmp_path: Path) -> None:
+def test_a_failing_body_ends_the_measurement(place, tmp_path):
     make(place.connection)
     file = tmp_path / "bodies.py"
     file.write_text("def body(number):\n    return {}['x'] if number else b''\n")
@@ -149,9 +139,7 @@ def test_a_failing_body_ends_the_measurement(place: Place, tmp_path: Path) -> No
         (2, 3, 2, "up to 3 in flight"),
     ],
 )
-def test_what_others_send_is_said_and_much_of_it_is_refused(
-    place: Place, requests: int, in_flight: int, code: int, said: str
-) -> None:
+def test_what_others_send_is_said_and_much_of_it_is_refused(place, requests, in_flight, code, said):
     make(place.connection)
     dimensions = [{"Name": name, "Value": value} for name, value in DIMENSIONS.items()]
     now = datetime.now(UTC)
@@ -176,7 +164,7 @@ def test_what_others_send_is_said_and_much_of_it_is_refused(
     assert (ran.code, said in " ".join((ran.out + ran.err).split())) == (code, True), ran
 
 
-def test_what_cloudwatch_does_not_say_ends_the_command(place: Place) -> None:
+def test_what_cloudwatch_does_not_say_ends_the_command(place):
     make(place.connection)
     rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricStatistics", "times": 99}
     with control.injected(place.connection, rule):
@@ -184,7 +172,7 @@ def test_what_cloudwatch_does_not_say_ends_the_command(place: Place) -> None:
     assert (ran.code, "CloudWatch does not say whether speech serves others" in ran.err) == (3, True), ran.err
 
 
-def test_endpoints_that_cannot_be_measured(place: Place) -> None:
+def test_endpoints_that_cannot_be_measured(place):
     ran = place.measure()
     assert ran.code == 2
     assert "There is no endpoint speech. There is none at all." in ran.err
@@ -199,7 +187,7 @@ def test_endpoints_that_cannot_be_measured(place: Place) -> None:
     assert (ran.code, "queue is asynchronous" in ran.err) == (2, True)
 
 
-def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
     body = tmp_path / "body.json"
     body.write_text("{}")
     line = ("measure", "speech", "--objective", "latency:p95=1", "--body", body)

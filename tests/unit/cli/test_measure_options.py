@@ -1,12 +1,8 @@
 """`scaleproof measure` without a cloud: options, what it prints and what it writes, in virtual time."""
 
-from __future__ import annotations
-
 import json
 import wave
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -19,7 +15,7 @@ from scaleproof.measuring.load.job import CallKind, Calls, Service
 from scaleproof.measuring.subject import Subject
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
 
-from .conftest import Run, conforms
+from .conftest import conforms
 
 G6 = "ml.g6.2xlarge"
 POOLS = (Pool(G6, 1), Pool("ml.g6e.2xlarge", 2))
@@ -27,7 +23,7 @@ SHORT = ("--warm-up", "0.5", "--hold", "2", "--longest", "4", "--budget", "60", 
 
 
 @pytest.fixture
-def body(tmp_path: Path) -> Path:
+def body(tmp_path):
     file = tmp_path / "body.json"
     file.write_text("{}")
     return file
@@ -36,10 +32,10 @@ def body(tmp_path: Path) -> Path:
 class Measured:
     """The command for an instance that takes 0.3 s, and longer from five requests on."""
 
-    def __init__(self, run: Run, body: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, run, body, monkeypatch):
         self.run, self.body = run, body
         self.load = Instance(Container(answer=0.3, sharing=4, slots=9), 1)
-        self.asked: tuple[Calls, Service, int] | None = None
+        self.asked = None
         cloud = SimpleNamespace(
             client=None,
             region="us-east-1",
@@ -55,34 +51,34 @@ class Measured:
             monkeypatch.setattr(module, name, value)
         monkeypatch.setattr(module.clouds, "reached", lambda *_: cloud)
 
-    def generator(self, calls: Calls, service: Service, credentials: Any, processes: int) -> Any:
+    def generator(self, calls, service, credentials, processes):
         self.asked = (calls, service, processes)
         assert credentials().access_key == "111122223333"
         measured = self
 
         class Generator:
-            def __enter__(self) -> Instance:
+            def __enter__(self):
                 return measured.load
 
-            def __exit__(self, *_: object) -> None:
+            def __exit__(self, *_):
                 measured.asked = None
 
-            def hold(self, concurrency: int, seconds: float) -> Any:
+            def hold(self, concurrency, seconds):
                 assert measured.asked
                 return measured.load.hold(concurrency, seconds)
 
         return Generator()
 
-    def __call__(self, *words: str | Path, objective: str = "latency:mean=0.4") -> Any:
+    def __call__(self, *words, objective="latency:mean=0.4"):
         return self.run("measure", "speech", "--objective", objective, "--body", self.body, *words)
 
 
 @pytest.fixture
-def measured(run: Run, body: Path, monkeypatch: pytest.MonkeyPatch) -> Measured:
+def measured(run, body, monkeypatch):
     return Measured(run, body, monkeypatch)
 
 
-def test_the_screen(measured: Measured) -> None:
+def test_the_screen(measured):
     ran = measured()
     assert ran.code == 0, ran.err
     assert "One instance sustains 5 in flight (without doubt: 5)." in ran.out
@@ -94,7 +90,7 @@ def test_the_screen(measured: Measured) -> None:
     assert "The instance costs what it costs without load; --price ml.g6.2xlarge=USD" in ran.err
 
 
-def test_the_document_and_the_files(measured: Measured, tmp_path: Path) -> None:
+def test_the_document_and_the_files(measured, tmp_path):
     target, page = tmp_path / "pools.tfvars", tmp_path / "report.html"
     ran = measured("--write", target, "--report", page, "--json")
     assert ran.code == 0, ran.err
@@ -116,7 +112,7 @@ def test_the_document_and_the_files(measured: Measured, tmp_path: Path) -> None:
     assert measured.load.asked[:4] == [1, 2, 4, 8]
 
 
-def test_an_answer_of_no(measured: Measured, tmp_path: Path) -> None:
+def test_an_answer_of_no(measured, tmp_path):
     target = tmp_path / "pools.tfvars"
     ran = measured("--write", target, "--json", objective="latency:mean=0.2")
     assert ran.code == 1
@@ -129,7 +125,7 @@ def test_an_answer_of_no(measured: Measured, tmp_path: Path) -> None:
     assert (measured("--max", "2").code, measured("--max", "8").code) == (0, 0)
 
 
-def test_a_dry_run_says_what_would_be_done(measured: Measured) -> None:
+def test_a_dry_run_says_what_would_be_done(measured):
     ran = measured("--dry-run", "--price", f"{G6}=2", *SHORT[:6])
     assert ran.code == 0, ran.err
     for said in (
@@ -147,11 +143,11 @@ def test_a_dry_run_says_what_would_be_done(measured: Measured) -> None:
     assert (ran.code, f"There are {G6}. Correct the type" in " ".join(ran.err.split())) == (2, True)
 
 
-def test_what_is_sent_and_where(measured: Measured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[Calls, Service, int]] = []
+def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
+    seen = []
     made = measured.generator
 
-    def generator(calls: Calls, service: Service, credentials: Any, processes: int) -> Any:
+    def generator(calls, service, credentials, processes):
         seen.append((calls, service, processes))
         return made(calls, service, credentials, processes)
 
@@ -187,14 +183,14 @@ def test_what_is_sent_and_where(measured: Measured, monkeypatch: pytest.MonkeyPa
     assert seen.pop()[0].rate == 16_000.0  # the file's own
 
 
-def test_where_calls_to_aws_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_calls_to_aws_go(monkeypatch):
     client = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://runtime.example"))
     session = SimpleNamespace(
         get_credentials=lambda: SimpleNamespace(
             get_frozen_credentials=lambda: SimpleNamespace(access_key="a", secret_key="b", token="c")
         )
     )
-    cloud: Any = SimpleNamespace(connection=None, region="eu-west-1", client=lambda _: client, session=session)
+    cloud = SimpleNamespace(connection=None, region="eu-west-1", client=lambda _: client, session=session)
     assert module._service(CallKind.REQUESTS, cloud) == Service("eu-west-1", "https://runtime.example")
     assert module._service(CallKind.STREAMS, cloud) == Service("eu-west-1", "https://runtime.example:8443")
     assert vars(module._credentials(cloud)) == {"access_key": "a", "secret_key": "b", "token": "c"}
@@ -203,7 +199,7 @@ def test_where_calls_to_aws_go(monkeypatch: pytest.MonkeyPatch) -> None:
         module._credentials(cloud)
 
 
-def test_a_file_that_is_there_is_kept(measured: Measured, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_kept(measured, tmp_path):
     target = tmp_path / "pools.tfvars"
     target.write_text("kept")
     ran = measured("--write", target)
@@ -211,7 +207,7 @@ def test_a_file_that_is_there_is_kept(measured: Measured, tmp_path: Path) -> Non
     assert target.read_text() == "kept"
 
 
-def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
     body = tmp_path / "body.json"
     body.write_text("{}")
     line = ("measure", "speech", "--objective", "latency:p95=1", "--body", body)

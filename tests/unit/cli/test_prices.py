@@ -1,13 +1,10 @@
 """Every output that shows a cost says whose prices it has."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import pytest
 
-from .conftest import DOCUMENTS, ENDPOINT, IMAGE, Run, conforms
+from .conftest import DOCUMENTS, ENDPOINT, IMAGE, conforms
 from .test_choose import FILES
 
 TRAFFIC = ["--traffic", "constant:level=5,days=0.05"]
@@ -16,13 +13,13 @@ SAID = "Prices: prices.csv, of 2026-11-01."
 
 
 @pytest.fixture
-def prices(tmp_path: Path) -> Path:
+def prices(tmp_path):
     (tmp_path / "prices.csv").write_text(TEXT)
     return tmp_path / "prices.csv"
 
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
-def test_a_cost_names_its_source_and_date(command: str, prices: Path, run: Run, tmp_path: Path) -> None:
+def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
     given = [command, ENDPOINT, *IMAGE, *TRAFFIC, *(["--no-rivals"] if command == "compare" else [])]
     shown = run(*given, "--prices", prices, "--report", page, "--markdown", summary)
@@ -39,13 +36,13 @@ def test_a_cost_names_its_source_and_date(command: str, prices: Path, run: Run, 
     assert "given by --price, of 20" in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
 
 
-def test_prices_are_read_before_anything_is_simulated(run: Run, tmp_path: Path) -> None:
+def test_prices_are_read_before_anything_is_simulated(run, tmp_path):
     ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", tmp_path / "none.csv")
     assert ended.code == 2
     assert "none.csv cannot be read" in ended.err
 
 
-def test_a_type_that_the_file_has_not_is_named(prices: Path, run: Run) -> None:
+def test_a_type_that_the_file_has_not_is_named(prices, run):
     prices.write_text(TEXT.replace("ml.g6e.2xlarge", "ml.m5.large"))
     ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", prices)
     assert (ended.code, "There is no price for ml.g6e.2xlarge." in ended.err) == (2, True)
@@ -53,9 +50,7 @@ def test_a_type_that_the_file_has_not_is_named(prices: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize(("words", "region"), [("aws:eu-west-1", "eu-west-1"), ("aws", "eu-north-1")])
-def test_aws_is_asked_by_the_profile_and_never_a_localstack(
-    words: str, region: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_aws_is_asked_by_the_profile_and_never_a_localstack(words, region, run, tmp_path, monkeypatch):
     here = "http://127.0.0.1:9"
     (tmp_path / "config").write_text(
         f"[profile here]\nendpoint_url = {here}\nregion = us-east-1\n[profile away]\nregion = eu-north-1\n"
@@ -74,7 +69,7 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(
     assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
 
 
-def test_a_proposal_names_the_source_of_its_cost(prices: Path, run: Run, tmp_path: Path) -> None:
+def test_a_proposal_names_the_source_of_its_cost(prices, run, tmp_path):
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
     given = ["choose", *FILES, "--prices", prices]
     shown = run(*given, "--report", page, "--markdown", summary)

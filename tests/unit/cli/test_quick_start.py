@@ -1,23 +1,17 @@
 """The quick start shows what its commands print, and its advice does what it says."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.plan.planner import REPOSITORY
 from tests.plan.test_documents import blocks, commands
 
-from .conftest import Run
-
 PAGE = REPOSITORY / "docs" / "quick-start.md"
 INPUTS = ("capacity = { min = 1, max = 5 }", "target_utilization = 0.3")
 
 
-def simulations() -> Iterator[tuple[list[str], list[str]]]:
+def simulations():
     """The words of each simulation on the page that shows a result, and the lines of that."""
     for _, text in blocks(PAGE):
         shown = [line for line in text.splitlines() if line.startswith(("It ", "- ", "Advice: "))]
@@ -27,9 +21,7 @@ def simulations() -> Iterator[tuple[list[str], list[str]]]:
 
 
 @pytest.mark.parametrize(("words", "shown"), list(simulations()))
-def test_the_commands_print_what_the_page_shows(
-    words: list[str], shown: list[str], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_print_what_the_page_shows(words, shown, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     ran = run(*words)
@@ -39,11 +31,11 @@ def test_the_commands_print_what_the_page_shows(
     assert (tmp_path / "day.html").exists()
 
 
-def test_first_it_holds_and_then_it_fails() -> None:
+def test_first_it_holds_and_then_it_fails():
     assert [shown[0][:8] for _, shown in simulations()] == ["It holds", "It fails"]
 
 
-def test_the_advice_of_the_page_holds(run: Run, tmp_path: Path) -> None:
+def test_the_advice_of_the_page_holds(run, tmp_path):
     *_, (words, _) = simulations()
     text = PAGE.read_text()
     assert all(f"`{one}`" in text for one in INPUTS)

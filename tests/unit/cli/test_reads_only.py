@@ -3,21 +3,14 @@
 Each command is led to a LocalStack that it takes for AWS, whose log knows every call.
 """
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import pytest
 
 from scaleproof.cli import app, clouds
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from tests.unit.emulator.conftest import target
 from tests.unit.measuring.endpoints import make
-
-from .conftest import Run
 
 READS = ("Describe", "Get", "List")
 AWS = ("--live", "aws", "--region", "us-east-1")
@@ -41,7 +34,7 @@ COMMANDS = {
 SHORT = ("--warm-up", "0.5", "--hold", "2", "--longest", "4", "--budget", "60")
 
 
-def test_these_are_the_commands_that_can_name_aws() -> None:
+def test_these_are_the_commands_that_can_name_aws():
     assert set(COMMANDS) == {
         name for name in app.COMMANDS if any("--live" in option.opts for option in app.command(name).params)
     }
@@ -49,13 +42,13 @@ def test_these_are_the_commands_that_can_name_aws() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_only_reads(
-    command: str,
-    run: Run,
-    cloud: LocalStack,
-    connection: Connection,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    command,
+    run,
+    cloud,
+    connection,
+    tmp_path,
+    monkeypatch,
+):
     make(connection, {"answer": 0.01})
     connection.client("application-autoscaling").register_scalable_target(
         **target(),

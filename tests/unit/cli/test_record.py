@@ -1,15 +1,10 @@
 """`scaleproof record` from a LocalStack of the user's, whose metrics are those of a known simulation."""
 
-from __future__ import annotations
-
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,17 +12,14 @@ from scaleproof.cli import record
 from scaleproof.cli.clouds import Cloud
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, PER_INSTANCE, SAGEMAKER
 from scaleproof.recording.recording import record as read
 from scaleproof.recording.series import date
 from scaleproof.simulation import Behaviour, Delay, Traffic, Work
 from tests.unit.measuring.endpoints import make
 from tests.unit.recording.test_recording import STREAMS, waves
-from tests.unit.recording.truth import START, Account, Truth, happened
+from tests.unit.recording.truth import START, Account, happened
 from tests.unit.simulation.endpoints import asynchronous
-
-from .conftest import Run
 
 HOUR = 3600
 ASYNC = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/"}}}
@@ -36,16 +28,16 @@ ASYNC = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results
 class Place:
     """The command line for an account, and what is in that."""
 
-    def __init__(self, run: Run, connection: Connection, directory: Path) -> None:
+    def __init__(self, run, connection, directory):
         self.run, self.connection = run, connection
         self.file = directory / "recorded.csv"
         self.end = int(time.time()) // 60 * 60 - 60
 
-    def record(self, *words: str | Path, name: str = "speech") -> Any:
+    def record(self, *words, name="speech"):
         given = ["--account", self.connection.account, "--output", self.file]
         return self.run("record", name, *given, *words)
 
-    def publish(self, truth: Truth) -> None:
+    def publish(self, truth):
         """Puts the metrics as if they had ended lately."""
         late = self.end - truth.end
         client = self.connection.client("cloudwatch")
@@ -69,19 +61,17 @@ class Place:
             for first in range(0, len(data), 1000):
                 client.put_metric_data(Namespace=namespace, MetricData=data[first : first + 1000])
 
-    def at(self, truth: Truth, seconds: float) -> str:
+    def at(self, truth, seconds):
         return datetime.fromtimestamp(self.end - truth.end + START + seconds, UTC).isoformat()
 
 
 @pytest.fixture
-def place(
-    run: Run, cloud: LocalStack, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Place]:
+def place(run, cloud, connection, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     return Place(run, connection, tmp_path)
 
 
-def test_a_new_user_records_and_simulates(place: Place) -> None:
+def test_a_new_user_records_and_simulates(place):
     make(place.connection)
     truth = happened(STREAMS, waves(1, 40, 120))
     place.publish(truth)
@@ -114,7 +104,7 @@ def test_a_new_user_records_and_simulates(place: Place) -> None:
     assert result["result"]["totals"]["demand_seconds"] == pytest.approx(busy, rel=0.15)
 
 
-def test_the_document(place: Place) -> None:
+def test_the_document(place):
     make(place.connection)
     truth = happened(STREAMS, waves(1, 40, 120))
     place.publish(truth)
@@ -134,7 +124,7 @@ def test_the_document(place: Place) -> None:
     assert found["traffic"] == f"speech={place.file}"
 
 
-def test_what_is_asynchronous(place: Place) -> None:
+def test_what_is_asynchronous(place):
     make(place.connection, members=ASYNC)
     files = Traffic.of([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
     truth = happened(asynchronous(initial=2), files)
@@ -154,7 +144,7 @@ def test_what_is_asynchronous(place: Place) -> None:
     assert "# work: file" in place.file.read_text()
 
 
-def test_it_only_reads(place: Place) -> None:
+def test_it_only_reads(place):
     make(place.connection)
     truth = happened(STREAMS, waves(0.2, 20, 60))
     place.publish(truth)
@@ -166,7 +156,7 @@ def test_it_only_reads(place: Place) -> None:
     assert all(name.startswith(("Get", "Describe", "List")) for name in called)
 
 
-def test_calls_that_are_throttled(place: Place) -> None:
+def test_calls_that_are_throttled(place):
     make(place.connection)
     truth = happened(STREAMS, waves(0.2, 20, 60))
     place.publish(truth)
@@ -176,7 +166,7 @@ def test_calls_that_are_throttled(place: Place) -> None:
     assert ran.code == 0, ran.err
 
 
-def test_nothing_is_overwritten(place: Place) -> None:
+def test_nothing_is_overwritten(place):
     make(place.connection)
     place.file.write_text("mine")
     ran = place.record()
@@ -185,7 +175,7 @@ def test_nothing_is_overwritten(place: Place) -> None:
     assert place.file.read_text() == "mine"
 
 
-def test_no_such_endpoint(place: Place) -> None:
+def test_no_such_endpoint(place):
     ran = place.record(name="text")
     assert ran.code == 2
     assert f"Recording text in account {place.connection.account}, region us-east-1 of" in ran.err
@@ -201,21 +191,21 @@ def test_no_such_endpoint(place: Place) -> None:
     assert not place.file.exists()
 
 
-def test_wrong_variant(place: Place) -> None:
+def test_wrong_variant(place):
     make(place.connection)
     ran = place.record("--variant", "Blue")
     assert ran.code == 2
     assert "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic." in ran.err
 
 
-def test_a_type_that_the_endpoint_has_not(place: Place) -> None:
+def test_a_type_that_the_endpoint_has_not(place):
     make(place.connection)
     ran = place.record("--max-concurrency", "ml.p5.48xlarge=9")
     assert ran.code == 2
     assert "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing." in ran.err
 
 
-def test_no_data(place: Place) -> None:
+def test_no_data(place):
     make(place.connection)
     ran = place.record("--from", "2026-01-02T00:00", "--to", "2026-01-02T06:00+01:00")
     assert ran.code == 2
@@ -243,13 +233,13 @@ def test_no_data(place: Place) -> None:
         ),
     ],
 )
-def test_wrong_words(place: Place, words: tuple[str, ...], said: str) -> None:
+def test_wrong_words(place, words, said):
     ran = place.record(*words)
     assert ran.code == 2
     assert said in " ".join(ran.err.split())
 
 
-def test_an_idle_endpoint_gives_a_file_that_simulates(place: Place) -> None:
+def test_an_idle_endpoint_gives_a_file_that_simulates(place):
     make(place.connection)
     truth = happened(STREAMS, Traffic.of([], duration=HOUR))
     place.publish(truth)
@@ -267,7 +257,7 @@ def test_an_idle_endpoint_gives_a_file_that_simulates(place: Place) -> None:
 AWS = Cloud(lambda _service: None, "us-east-1", "region us-east-1 of AWS", "123456789012")
 
 
-def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path: Path) -> None:
+def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     behaviour = Behaviour(provisioning=Delay(200.0, 0.2), start_up=Delay(100.0, 0.2))
     truth = happened(STREAMS, waves(12, 60, 120), behaviour)
     found = read(Account(truth.data, truth.activities), STREAMS, START, truth.end, truth.end)
@@ -290,7 +280,7 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("requests", "hours", "enough"), [(1000, 24, True), (999, 24, False), (1000, 23.9, False)])
-def test_little_traffic_is_named_in_the_first_line(tmp_path: Path, requests: int, hours: float, enough: bool) -> None:
+def test_little_traffic_is_named_in_the_first_line(tmp_path, requests, hours, enough):
     truth = happened(STREAMS, waves(1, 40, 120))
     found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
     document = replace(

@@ -4,23 +4,18 @@ The registry's are not to be had offline. Programs of a provider mirror take the
 asks first what the real one asks.
 """
 
-from __future__ import annotations
-
 import shlex
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from scaleproof.localstack.start import LocalStack
 from tests.unit.provider_program import mirror
 
-from .conftest import ENDPOINT, IMAGE, Run
+from .conftest import ENDPOINT, IMAGE
 
 LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16")
 COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-rivals",
@@ -38,9 +33,7 @@ with open(sys.argv[1], "a") as file:
 
 
 @pytest.fixture
-def asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_cache: Callable[[Path], Path]
-) -> Callable[[], list[tuple[str, ...]]]:
+def asked(tmp_path, monkeypatch, new_cache):
     """Where the provider asked who calls, and the account that was the answer; without one it ends."""
     log = tmp_path / "asked"
     ask = shlex.join([sys.executable, "-I", "-S", "-c", ASK, str(log)])
@@ -54,15 +47,13 @@ def asked(
     return lambda: [tuple(line.split()) for line in log.read_text().splitlines()]
 
 
-def listens(url: str) -> bool:
+def listens(url):
     """Whether something answers there."""
     with socket.socket() as probe:
         return probe.connect_ex((urlsplit(url).hostname or "", urlsplit(url).port or 0)) == 0
 
 
-def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(
-    run: Run, asked: Callable[[], list[tuple[str, ...]]]
-) -> None:
+def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, asked):
     shown = run(*COMPARED)
     assert shown.code == 0, shown.err
     ((url, account),) = set(asked())
@@ -79,9 +70,7 @@ def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(
         time.sleep(0.1)
 
 
-def test_a_named_localstack_is_used_and_goes_on(
-    run: Run, asked: Callable[[], list[tuple[str, ...]]], cloud: LocalStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_named_localstack_is_used_and_goes_on(run, asked, cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     shown = run("plan", ENDPOINT, *IMAGE)
     assert shown.code == 0, shown.err
@@ -90,16 +79,14 @@ def test_a_named_localstack_is_used_and_goes_on(
     assert listens(cloud.endpoint_url)
 
 
-def pytest_run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def pytest_run(file, *options):
     """A run of pytest on a file, with the registry's providers."""
     words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
     options = ("--scaleproof-providers=registry", *options)
     return subprocess.run([sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False)
 
 
-def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(
-    asked: Callable[[], list[tuple[str, ...]]], cloud: LocalStack, tmp_path: Path
-) -> None:
+def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(asked, cloud, tmp_path):
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    assert plan({str(ENDPOINT)!r}, **{VARIABLES}).changes\n")
     ran = pytest_run(file, f"--scaleproof-cloud={cloud.endpoint_url}")
@@ -110,9 +97,7 @@ def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_provider_runs_if_an_option_names_it(
-    run: Run, cloud: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_provider_runs_if_an_option_names_it(run, cloud, monkeypatch, tmp_path):
     """The mirror has no such provider, so what is allowed fails a step later."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     (tmp_path / "main.tf").write_text('provider "random" {}\n')

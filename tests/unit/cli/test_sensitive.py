@@ -1,10 +1,7 @@
 """What Terraform marks as sensitive is in no output of a command, and in no file that others can read."""
 
-from __future__ import annotations
-
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +15,10 @@ from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET, record
 from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.pytest_plugin import fixtures, inventories
-from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 
-from .conftest import ENDPOINT, IMAGE, Ran, Run
+from .conftest import ENDPOINT, IMAGE
 
 CANARY = "canary7f3a"
 OTHER = "canary9b1c"
@@ -65,7 +61,7 @@ resource "aws_appautoscaling_scheduled_action" "this" {
 """
 
 
-def written(directory: Path, **changes: str) -> Path:
+def written(directory, **changes):
     """The smallest root, whose endpoint has a name that nobody is to see."""
     text = (ENDPOINT / "main.tf").read_text()
     changes |= {
@@ -82,19 +78,19 @@ def written(directory: Path, **changes: str) -> Path:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return written(tmp_path / "root")
 
 
-def clean(shown: Ran, code: int = 0) -> Ran:
+def clean(shown, code=0):
     assert shown.code == code, shown.err
     assert CANARY not in shown.out + shown.err
     assert OTHER not in shown.out + shown.err
     return shown
 
 
-def with_it(directory: Path) -> Iterator[Path]:
+def with_it(directory):
     """The files that have the value, sources and environments apart."""
     for folder, names, files in os.walk(directory):
         names[:] = [name for name in names if not (Path(folder) / name).is_symlink()]
@@ -104,7 +100,7 @@ def with_it(directory: Path) -> Iterator[Path]:
                 yield path
 
 
-def test_a_plan_shows_that_there_is_something(root: Path, run: Run, tmp_path: Path) -> None:
+def test_a_plan_shows_that_there_is_something(root, run, tmp_path):
     shown = clean(run("plan", root, *GIVEN))
     assert "(sensitive)" in shown.out
     (endpoint,) = json.loads(clean(run("plan", root, *GIVEN, "--json")).out)["endpoints"]
@@ -114,14 +110,14 @@ def test_a_plan_shows_that_there_is_something(root: Path, run: Run, tmp_path: Pa
     assert list(with_it(tmp_path)) == []
 
 
-def test_a_sensitive_number(tmp_path: Path, run: Run) -> None:
+def test_a_sensitive_number(tmp_path, run):
     root = written(tmp_path / "number", **{"min_capacity       = 1": "min_capacity       = var.least"})
     assert "(sensitive) to 4" in clean(run("plan", root, *GIVEN)).out
     refused = clean(run("simulate", root, *GIVEN, *TRAFFIC), 2)
     assert "or sensitive: aws_appautoscaling_target.this: MinCapacity" in refused.err
 
 
-def test_a_study_and_its_report(root: Path, run: Run, tmp_path: Path) -> None:
+def test_a_study_and_its_report(root, run, tmp_path):
     page = tmp_path / "report.html"
     shown = clean(run("simulate", root, *GIVEN, *TRAFFIC, "--report", page))
     assert "(sensitive)" in shown.out
@@ -133,7 +129,7 @@ def test_a_study_and_its_report(root: Path, run: Run, tmp_path: Path) -> None:
     assert list(with_it(tmp_path)) == []
 
 
-def test_a_comparison_of_two_of_them(root: Path, run: Run, tmp_path: Path) -> None:
+def test_a_comparison_of_two_of_them(root, run, tmp_path):
     page = tmp_path / "report.html"
     arguments = (*GIVEN, *TRAFFIC, "--no-rivals", "--vary", f"label={OTHER}", "--report", page)
     assert "label=(sensitive)" in clean(run("compare", root, *arguments)).out
@@ -142,14 +138,14 @@ def test_a_comparison_of_two_of_them(root: Path, run: Run, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("way", ["option", "file", "automatic", "environment"])
-def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_what_a_provider_refuses(tmp_path, run, monkeypatch, way):
     """Terraform hides it in what it says itself; a provider quotes the name that it refuses."""
     root = written(tmp_path / "refused")
     with (root / "main.tf").open("a") as file:
         file.write('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
     values = tmp_path / "some.tfvars"
     values.write_text(f'label = "{CANARY}"\n')
-    given: list[str | Path] = []
+    given = []
     if way == "option":
         given = ["--var", f"label={CANARY}"]
     elif way == "file":
@@ -166,7 +162,7 @@ LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
 
 
 @pytest.mark.parametrize("way", ["json", "override", "override in json", "unreadable"])
-def test_variables_of_all_files(tmp_path: Path, run: Run, way: str) -> None:
+def test_variables_of_all_files(tmp_path, run, way):
     """Those in JSON's syntax, and those that an override file repeats. Where it is not known, all are."""
     root = written(tmp_path / "refused")
     main = (root / "main.tf").read_text()
@@ -189,13 +185,13 @@ def test_variables_of_all_files(tmp_path: Path, run: Run, way: str) -> None:
     assert ("region=us-east-1" in line) == (way != "unreadable")
 
 
-def test_a_root_of_json_only(tmp_path: Path) -> None:
+def test_a_root_of_json_only(tmp_path):
     (tmp_path / "main.tf.json").write_text(json.dumps(LABEL))
     assert _destroy_line(tmp_path, RootOptions((f"label={CANARY}",)), ACCOUNT).endswith(" --var label=...")
 
 
 @pytest.mark.usefixtures("stays")
-def test_what_is_applied(root: Path, run: Run, tmp_path: Path) -> None:
+def test_what_is_applied(root, run, tmp_path):
     """Only the state has it: it has to."""
     state = root / "scaleproof.tfstate"
     old = os.umask(0o022)
@@ -223,10 +219,10 @@ def test_what_is_applied(root: Path, run: Run, tmp_path: Path) -> None:
     clean(run("destroy", root, *GIVEN))
 
 
-def test_numbers_that_an_api_tells() -> None:
+def test_numbers_that_an_api_tells():
     """An API knows no marks: the state does."""
 
-    def item(kind: str, sensitive: dict[str, object], **values: object) -> dict[str, object]:
+    def item(kind, sensitive, **values):
         found = {"address": f"{kind}.{values.get('name', 'it')}", "type": kind, "mode": "managed"}
         return {**found, "values": values, "sensitive_values": sensitive}
 
@@ -262,7 +258,7 @@ def test_numbers_that_an_api_tells() -> None:
     ]
 
 
-def test_plans_and_tests_of_them(root: Path, plan: PlanRoot, tmp_path: Path) -> None:
+def test_plans_and_tests_of_them(root, plan, tmp_path):
     planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
     assert planned.resource("awscc_sagemaker_endpoint.this").values["endpoint_name"] == f"{CANARY}-speech"
     for one in (planned, planned.resource("aws_sagemaker_model.this"), planned.resources):
@@ -286,7 +282,7 @@ def test_plans_and_tests_of_them(root: Path, plan: PlanRoot, tmp_path: Path) -> 
     assert CANARY not in json.dumps(filled)
 
 
-def test_a_plan_that_somebody_made_elsewhere() -> None:
+def test_a_plan_that_somebody_made_elsewhere():
     """Marks of a block hold for all that is in it."""
     change = {
         "actions": ["create"],

@@ -1,15 +1,11 @@
 """`scaleproof simulate` on plans of the examples."""
 
-from __future__ import annotations
-
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .conftest import DOCUMENTS, ENDPOINT, IMAGE, Run, conforms
+from .conftest import DOCUMENTS, ENDPOINT, IMAGE, conforms
 
 PRICES = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
@@ -17,7 +13,7 @@ CALLS = ["--traffic", "diurnal:peak=60,days=0.5"]
 FILES = ["--traffic", "batches:files=30,days=0.5"]
 
 
-def test_a_directory_is_planned_first(run: Run) -> None:
+def test_a_directory_is_planned_first(run):
     shown = run("simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=1,days=0.1")
     assert (shown.code, "no cloud" in shown.err) == (0, True)
     assert "speech\nreal-time endpoint, 2 h 24 min of constant:level=1,days=0.1 from Mon 5 Jan " in shown.out
@@ -25,7 +21,7 @@ def test_a_directory_is_planned_first(run: Run) -> None:
     assert "instance-hours, ml.g6.2xlarge" in shown.out
 
 
-def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
+def test_each_endpoint_meets_the_work_it_takes(planned, run):
     shown = json.loads(run("simulate", planned, *LIMITS, *CALLS, *FILES, "--json").out)
     found = {one["endpoint"]: one["result"]["traffic"] for one in shown["outcomes"]}
     assert found == {"speech-async": FILES[1], "speech-realtime": CALLS[1]}
@@ -38,19 +34,19 @@ def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
         }  # fmt: skip
 
 
-def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned: Path, run: Run) -> None:
+def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned, run):
     shown = run("simulate", planned, *LIMITS, *CALLS)
     assert "Leaving out speech-async: no traffic is for it." in shown.err
     assert "speech-async" not in shown.out
 
 
-def test_traffic_can_be_sent_to_an_endpoint_by_name(planned: Path, run: Run) -> None:
+def test_traffic_can_be_sent_to_an_endpoint_by_name(planned, run):
     spec = "speech-async=constant:level=2,days=0.1,work=sync"
     shown = json.loads(run("simulate", planned, *LIMITS, "--traffic", spec, "--json").out)
     assert [one["endpoint"] for one in shown["outcomes"]] == ["speech-async"]
 
 
-def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_a_report_is_written(planned, run, tmp_path):
     page = tmp_path / "a report.html"
     short = ["--traffic", "diurnal:peak=60,days=0.1", "--traffic", "batches:files=30,days=0.1"]
     shown = run("simulate", planned, *LIMITS, *short, "--uncertainty", "--report", page)
@@ -63,8 +59,8 @@ def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
     assert "speech-realtime with one assumption changed" in shown.out
 
 
-def test_each_option_is_followed(planned: Path, run: Run) -> None:
-    def outcome(*options: str, traffic: str = "step:top=60,days=0.25") -> Any:
+def test_each_option_is_followed(planned, run):
+    def outcome(*options, traffic="step:top=60,days=0.25"):
         given = [*LIMITS, "--traffic", traffic, *options, "--json"]
         (found,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
         return found
@@ -87,7 +83,7 @@ def test_each_option_is_followed(planned: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
-def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command: str) -> None:
+def test_a_limit_of_cut_streams_can_be_required(planned, run, command):
     given = [command, planned, *LIMITS, *CALLS, *(["--no-rivals"] if command == "compare" else [])]
     generous = run(*given, "--max-cut-streams", "100000")
     assert generous.code == 0, generous.err
@@ -102,7 +98,7 @@ def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command
 
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
-def test_the_start_up_that_is_assumed_is_told(planned: Path, run: Run, tmp_path: Path, command: str) -> None:
+def test_the_start_up_that_is_assumed_is_told(planned, run, tmp_path, command):
     page = tmp_path / "page.html"
     given = [command, planned, *LIMITS, "--traffic", "constant:level=4,days=0.05", "--assume", "start_up=20"]
     shown = run(*given, "--report", page)
@@ -114,7 +110,7 @@ def test_the_start_up_that_is_assumed_is_told(planned: Path, run: Run, tmp_path:
     assert (one["start_up"]["provisioning"], one["start_up"]["start_up"]) == (180.0, 20.0)
 
 
-def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
+def test_a_verdict_can_be_required(planned, run):
     quiet = [*LIMITS, "--traffic", "constant:level=4,days=0.1"]
     assert run("simulate", planned, *quiet, "--require", "holds").code == 0
     flooded = [*LIMITS, "--traffic", "constant:level=900,days=0.1"]
@@ -123,7 +119,7 @@ def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
     assert "It fails: " in ended.out
 
 
-def test_advice_is_in_every_output_unless_it_is_left_out(run: Run, tmp_path: Path) -> None:
+def test_advice_is_in_every_output_unless_it_is_left_out(run, tmp_path):
     page = tmp_path / "page.html"
     given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=70,days=0.1"]
     shown, document = run(*given, "--report", page), run(*given, "--json")
@@ -138,13 +134,13 @@ def test_advice_is_in_every_output_unless_it_is_left_out(run: Run, tmp_path: Pat
     assert not any("It holds with" in text for text in (*without, page.read_text()))
 
 
-def test_an_endpoint_that_holds_gets_no_advice(run: Run) -> None:
+def test_an_endpoint_that_holds_gets_no_advice(run):
     given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=1,days=0.1"]
     assert "Advice" not in run(*given).out
     assert json.loads(run(*given, "--json").out)["outcomes"][0]["advice"] is None
 
 
-def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run: Run) -> None:
+def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run):
     given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "diurnal:peak=18,days=0.6"]
     free, kept = (
         json.loads(run(*given, *words, "--json").out)
@@ -154,12 +150,12 @@ def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run: Run) -> None:
     assert kept["outcomes"][0]["advice"]["enough"]["cut_per_day"] == 0
 
 
-def test_the_target_says_what_an_instance_sustains_if_the_user_does(run: Run) -> None:
+def test_the_target_says_what_an_instance_sustains_if_the_user_does(run):
     given = [*IMAGE, "--traffic", "constant:level=4,days=0.1", "--utilization", "0.75"]
     assert run("simulate", ENDPOINT, *given).code == 0
 
 
-def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_aws_without_credentials(run, monkeypatch, tmp_path):
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -181,7 +177,7 @@ def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
             assert "AWS does not say who is calling: Unable to locate credentials." in ended.err
 
 
-def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_what_an_instance_sustains_has_to_be_known(planned, run, tmp_path):
     """As with endpoints that the module did not make: their plans do not say."""
     plan = json.loads(planned.read_text())
     plan["resource_changes"] = [one for one in plan["resource_changes"] if one["type"] != "terraform_data"]

@@ -1,7 +1,5 @@
 """What one instance sustains, where it has to be said."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.cli.sources import limits_from_target
@@ -9,7 +7,7 @@ from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import numbers_by_type
-from tests.plan.planner import REALTIME, Planner
+from tests.plan.planner import REALTIME
 
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
@@ -17,7 +15,7 @@ UNEQUAL = [
 ]
 
 
-def test_limits_by_type() -> None:
+def test_limits_by_type():
     assert numbers_by_type(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {
         "ml.g6.2xlarge": 12,
         "ml.g5.2xlarge": 7.5,
@@ -25,23 +23,23 @@ def test_limits_by_type() -> None:
 
 
 @pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf"])
-def test_a_limit_in_another_form(word: str) -> None:
+def test_a_limit_in_another_form(word):
     with pytest.raises(ScaleproofError, match="is not of the form TYPE=NUMBER with a number above 0"):
         numbers_by_type([word])
 
 
-def test_what_is_given_wins(planner: Planner) -> None:
+def test_what_is_given_wins(planner):
     (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL))
     given = with_limits(found, {"ml.g5.2xlarge": 9})
     assert given.pools[1].max_concurrency == 9
     assert given.pools[0] == found.pools[0]
 
 
-def test_derived_from_the_target(planner: Planner) -> None:
+def test_derived_from_the_target(planner):
     (found,) = from_plan(planner(REALTIME))  # two types of 12, at 75 %
     assert limits_from_target(found, 0.75) == {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 12.0}
 
 
-def test_nothing_can_be_derived_from_a_weighted_target() -> None:
+def test_nothing_can_be_derived_from_a_weighted_target():
     with pytest.raises(EndpointError, match="--max-concurrency TYPE=N"):
         limits_from_target(Endpoint("x", "AllTraffic", Kind.REALTIME, (), 1, None), 0.75)

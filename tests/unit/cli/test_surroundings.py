@@ -1,7 +1,5 @@
 """Commands where a stream is closed, files are few, ctrl-C comes at once, or a name steers the terminal."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess
@@ -14,7 +12,6 @@ import scaleproof
 from scaleproof.errors import ScaleproofError
 from scaleproof.report.files import write
 
-from .conftest import Run
 from .test_simulate import CALLS, LIMITS
 
 SCALEPROOF = (sys.executable, "-m", "scaleproof")
@@ -24,7 +21,7 @@ PACKAGE = Path(scaleproof.__file__).parent
 @pytest.mark.parametrize(
     ("arguments", "closed"), [("doctor --json", ">&-"), ("--help", "<&- >&- 2>&-"), ("--help", "2>&-")]
 )
-def test_a_stream_that_is_closed_is_no_failure(arguments: str, closed: str) -> None:
+def test_a_stream_that_is_closed_is_no_failure(arguments, closed):
     """What is printed goes nowhere, and into no file that was opened in the stream's place."""
     ended = subprocess.run(
         f"'{sys.executable}' -m scaleproof {arguments} {closed}", shell=True, capture_output=True, text=True
@@ -34,7 +31,7 @@ def test_a_stream_that_is_closed_is_no_failure(arguments: str, closed: str) -> N
 
 
 @pytest.mark.parametrize("hard", [10, 1000])
-def test_too_few_files_are_told_before_any_work(tmp_path: Path, hard: int) -> None:
+def test_too_few_files_are_told_before_any_work(tmp_path, hard):
     """A limit that may be raised is raised."""
     (tmp_path / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
     ended = subprocess.run(
@@ -72,20 +69,20 @@ main(sys.argv[2:])
 
 
 @pytest.mark.parametrize("moment", [4, 5, 7, 100])
-def test_an_interrupt_while_the_program_loads_is_no_traceback(moment: int) -> None:
+def test_an_interrupt_while_the_program_loads_is_no_traceback(moment):
     """Three imports come before there is anything of ours that could take it."""
     ended = subprocess.run([sys.executable, "-c", _EARLY, str(moment), "--version"], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
 
 
 @pytest.mark.parametrize("moment", [250, 400, 550])
-def test_an_interrupt_while_a_command_loads_is_said(moment: int) -> None:
+def test_an_interrupt_while_a_command_loads_is_said(moment):
     line = [sys.executable, "-c", _EARLY, str(moment), "simulate", "--help"]
     ended = subprocess.run(line, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (130, "", "Interrupted.")
 
 
-def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(planned: Path, run: Run, tmp_path: Path) -> None:
+def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(planned, run, tmp_path):
     steered = tmp_path / "plan.json"
     text = planned.read_text().replace("speech", "\\u001b[2Jspeech")
     steered.write_text(text)
@@ -97,7 +94,7 @@ def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(planned: Path, 
 
 
 @pytest.mark.parametrize("option", ["--report", "--markdown"])
-def test_only_a_report_is_replaced_by_a_report(option: str, planned: Path, run: Run, tmp_path: Path) -> None:
+def test_only_a_report_is_replaced_by_a_report(option, planned, run, tmp_path):
     file = tmp_path / "file"
     mine = "mine, of scaleproof\n<!-- Made by scaleproof. -->"
     file.write_text(mine)
@@ -112,7 +109,7 @@ def test_only_a_report_is_replaced_by_a_report(option: str, planned: Path, run: 
 
 
 @pytest.mark.parametrize("other", ["z", "./z", "there/../z"])
-def test_two_options_write_two_files(other: str, planned: Path, run: Run, tmp_path: Path) -> None:
+def test_two_options_write_two_files(other, planned, run, tmp_path):
     (tmp_path / "there").mkdir()
     files = ("--report", tmp_path / "z", "--markdown", f"{tmp_path}/{other}")
     ended = run("simulate", planned, *files, "--traffic", "nothing.csv")
@@ -120,7 +117,7 @@ def test_two_options_write_two_files(other: str, planned: Path, run: Run, tmp_pa
     assert "z is what --report writes." in ended.err
 
 
-def test_a_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
+def test_a_file_that_came_meanwhile_stays(tmp_path):
     file, report = tmp_path / "block.tf", "<!doctype html><!-- Made by scaleproof. -->"
     for mine, text in (("mine", "a block"), ("mine", report), (report, "a block")):
         file.write_text(mine)

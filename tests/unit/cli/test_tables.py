@@ -1,7 +1,5 @@
 """Tables on screens of any width."""
 
-from __future__ import annotations
-
 import io
 
 import pytest
@@ -12,7 +10,7 @@ from scaleproof.progress import Screen
 NAME = "speech-realtime-concurrency"
 
 
-def shown(width: int) -> list[str]:
+def shown(width):
     """What a screen of that many columns shows of a table."""
     table = new_table("Policies", "Policy", "Scales on", "Cooldown out / in")
     table.add_row(NAME, "MAX([concurrency_1/12, concurrency_2/16])", "60 / 300 s")
@@ -23,12 +21,12 @@ def shown(width: int) -> list[str]:
     return [line.strip() for line in screen.file.getvalue().splitlines()]
 
 
-def test_the_cells_of_a_row_stand_beside_each_other() -> None:
+def test_the_cells_of_a_row_stand_beside_each_other():
     assert any(NAME in line and "60 / 300 s" in line for line in shown(100))
 
 
 @pytest.mark.parametrize("width", [50, 60])
-def test_a_screen_too_narrow_for_the_words_of_a_row_has_a_line_for_each_cell(width: int) -> None:
+def test_a_screen_too_narrow_for_the_words_of_a_row_has_a_line_for_each_cell(width):
     lines = shown(width)
     assert lines[0] == "Policies"
     assert f"Policy: {NAME}" in lines
@@ -36,7 +34,7 @@ def test_a_screen_too_narrow_for_the_words_of_a_row_has_a_line_for_each_cell(wid
     assert lines[-2] == "Scales on  ConcurrentRequestsPerModel"
 
 
-def test_a_name_does_not_steer_the_terminal() -> None:
+def test_a_name_does_not_steer_the_terminal():
     table = new_table("", "Endpoint", "Kind")
     table.add_row("\x1b[2J" * 9, "\x1b[2Jreal-time")
     screen = Screen(file=io.StringIO(), width=20)
@@ -45,5 +43,5 @@ def test_a_name_does_not_steer_the_terminal() -> None:
     assert "\x1b" not in screen.file.getvalue()
 
 
-def test_what_no_line_holds_is_folded() -> None:
+def test_what_no_line_holds_is_folded():
     assert "…" not in "".join(shown(25))

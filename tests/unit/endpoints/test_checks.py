@@ -1,9 +1,6 @@
 """What no API would have in its documents is refused, with the member and what was expected."""
 
-from __future__ import annotations
-
 import math
-from typing import Any
 
 import pytest
 
@@ -16,10 +13,10 @@ METRIC = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
 TRACKING = {"PredefinedMetricSpecification": METRIC, "TargetValue": 3.0}
 
 
-def read(**wrong: Any) -> None:
+def read(**wrong):
     """Reads documents that are right but for members of one of them."""
 
-    def with_wrong(name: str, right: dict[str, Any]) -> dict[str, Any]:
+    def with_wrong(name, right):
         return {**right, **wrong.get(name, {})}
 
     member = "TargetTrackingScalingPolicyConfiguration"
@@ -96,11 +93,11 @@ def read(**wrong: Any) -> None:
         ),
     ],
 )
-def test_it_is_refused(wrong: dict[str, Any], said: str) -> None:
+def test_it_is_refused(wrong, said):
     with pytest.raises(EndpointError) as raised:
         read(**wrong)
     assert said in str(raised.value)
 
 
-def test_a_type_that_no_model_has_yet_is_read() -> None:
+def test_a_type_that_no_model_has_yet_is_read():
     read(variant={"InstanceType": "ml.g9.2xlarge"})

@@ -1,11 +1,7 @@
 """Each value of the API's documents, and of Terraform's resources, is read to where it belongs."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +27,7 @@ STEPPING = {
     "AdjustmentType": "ChangeInCapacity",
     "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 2}],
 }
-ALARM: Json = {
+ALARM = {
     "AlarmName": "wake-up",
     "AlarmActions": ["arn:wake-up"],
     "Namespace": "AWS/SageMaker",
@@ -55,7 +51,7 @@ SETTINGS = AlarmSettings(
     "ignore",
 )
 WAKE_UP = StepScaling("wake-up", "ChangeInCapacity", (Step(2, lower=0.0),), {"wake-up": SETTINGS})
-VARIANT: Json = {
+VARIANT = {
     "VariantName": "Live",
     "InitialInstanceCount": 4,
     "InstancePools": [
@@ -64,8 +60,8 @@ VARIANT: Json = {
     ],
 }
 ONE_TYPE = {"VariantName": "Live", "InstanceType": "ml.g6.2xlarge"}
-TARGET: Json = {"MinCapacity": 2, "MaxCapacity": 7}
-SCHEDULE: Json = {
+TARGET = {"MinCapacity": 2, "MaxCapacity": 7}
+SCHEDULE = {
     "ScheduledActionName": "morning",
     "Schedule": "cron(30 7 ? * MON-FRI *)",
     "Timezone": "Europe/Berlin",
@@ -75,23 +71,23 @@ SCHEDULE: Json = {
 }
 
 
-def document(content: Json) -> Document:
+def document(content):
     return Document("here", content)
 
 
-def documents(variant: Json = VARIANT, **members: Any) -> Documents:
+def documents(variant=VARIANT, **members):
     return Documents(**{"name": "speech", "variant": document(variant), "client": document({}), **members})
 
 
 @pytest.mark.parametrize(("given", "read"), [(None, None), (UNKNOWN, None), (450, 450.0)])
-def test_how_long_instances_are_looked_for(given: Any, read: float | None) -> None:
+def test_how_long_instances_are_looked_for(given, read):
     """Terraform calls unknown what the configuration leaves out."""
     variant = {**VARIANT, "VariantInstanceProvisionTimeoutInSeconds": given}
     assert endpoint(documents(variant)).provision_timeout == read
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_all_of_an_endpoint() -> None:
+def test_all_of_an_endpoint():
     policy = PolicyDocuments(
         document(
             {
@@ -141,17 +137,17 @@ def test_all_of_an_endpoint() -> None:
         ("ScheduledScalingSuspended", Suspended(scheduled=True)),
     ],
 )
-def test_each_part_can_be_suspended(member: str, suspended: Suspended) -> None:
+def test_each_part_can_be_suspended(member, suspended):
     found = endpoint(documents(target=document({**TARGET, "SuspendedState": {member: True}}))).target
     assert found
     assert found.suspended == suspended
 
 
-def test_a_real_time_endpoint() -> None:
+def test_a_real_time_endpoint():
     assert endpoint(documents(client=None)).kind is Kind.REALTIME
 
 
-def test_what_the_only_type_sustains() -> None:
+def test_what_the_only_type_sustains():
     found = endpoint(documents(ONE_TYPE, limits={"ml.g6.2xlarge": 12.0}))
     assert found.pools == (Pool("ml.g6.2xlarge", 1, 12.0),)
 
@@ -168,14 +164,12 @@ def test_what_the_only_type_sustains() -> None:
     ],
     ids=["empty now", "now", "configured", "the minimum", "never made empty", "nothing scales it"],
 )
-def test_how_many_instances_there_are_at_first(
-    variant: Json, target: Json | None, count: int | None, initial: int
-) -> None:
+def test_how_many_instances_there_are_at_first(variant, target, count, initial):
     members = {"target": document(target) if target else None, "count": count}
     assert endpoint(documents(variant, **members)).initial == initial
 
 
-def test_a_policy_without_a_type_scales_by_steps() -> None:
+def test_a_policy_without_a_type_scales_by_steps():
     """PutScalingPolicy, PolicyType: StepScaling where it is left out.
 
     Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html
@@ -195,26 +189,26 @@ class Api:
     What is not in it, and whatever changes anything, fails.
     """
 
-    def __init__(self, answers: dict[str, Any]) -> None:
+    def __init__(self, answers):
         self.answers = answers
 
-    def __call__(self, _service: str) -> Api:
+    def __call__(self, _service):
         return self
 
-    def __getattr__(self, operation: str) -> Any:
+    def __getattr__(self, operation):
         return lambda **_request: self.answers[operation]
 
-    def get_paginator(self, operation: str) -> Any:
+    def get_paginator(self, operation):
         pages = self.answers[operation]
 
         class Paginator:
-            def paginate(self, **_request: Any) -> Iterator[Json]:
+            def paginate(self, **_request):
                 return iter(pages)
 
         return Paginator()
 
 
-def api(**answers: Any) -> Api:
+def api(**answers):
     step = {"PolicyName": "wake-up", "PolicyARN": "arn:wake-up", "PolicyType": "StepScaling"}
     return Api(
         {
@@ -250,7 +244,7 @@ def api(**answers: Any) -> Api:
     )
 
 
-def test_the_api_tells_all_there_is_page_by_page() -> None:
+def test_the_api_tells_all_there_is_page_by_page():
     first, second = from_api(api())
     shown = rows(documents_of(api(), ["speech-a"]))
     assert (first.name, second.name) == ("speech-a", "speech-b")
@@ -277,7 +271,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
     ]
 
 
-def test_an_endpoint_of_one_type_without_scaling() -> None:
+def test_an_endpoint_of_one_type_without_scaling():
     bare = {
         "describe_endpoint_config": {"ProductionVariants": [{**ONE_TYPE, "InitialInstanceCount": 2}]},
         "describe_scalable_targets": {"ScalableTargets": []},
@@ -291,20 +285,20 @@ def test_an_endpoint_of_one_type_without_scaling() -> None:
     assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 3)]
 
 
-def test_only_what_is_named_is_described() -> None:
+def test_only_what_is_named_is_described():
     assert [one.name for one in from_api(api(), ["speech-b"])] == ["speech-b"]
     assert from_api(api(), []) == []
     assert from_api(api(list_endpoints=[{"Endpoints": []}])) == []
 
 
 @pytest.mark.parametrize("change", [{"ActionsEnabled": False}, {"AlarmActions": ["arn:another"]}])
-def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change: Json) -> None:
+def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change):
     (found,) = from_api(api(describe_alarms=[{"MetricAlarms": [{**ALARM, **STANDING, **change}]}]), ["speech"])
     assert found.target
     assert found.target.policies[0].alarms == {}
 
 
-def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
+def test_each_alarm_of_target_tracking_has_its_own_state():
     name, states = "TargetTracking-endpoint/speech/variant/Live-Alarm{}-1", {"High": "ALARM", "Low": "OK"}
     metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": CONCURRENCY.type}}
     policy = {
@@ -330,7 +324,7 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
     ]
 
 
-def module(name: str, **changes: Any) -> list[Json]:
+def module(name, **changes):
     """The resources of an endpoint in a module of its own, with a step policy and its alarm."""
     target = {
         "service_namespace": "sagemaker",
@@ -342,7 +336,7 @@ def module(name: str, **changes: Any) -> list[Json]:
         "instance_type": "ml.g6.2xlarge",
         "initial_instance_count": changes.get("count", 1),
     }
-    values: dict[str, Json] = {
+    values = {
         "awscc_sagemaker_endpoint_config.this": {
             "endpoint_config_name": f"{name}-1",
             "production_variants": [variant],
@@ -389,17 +383,17 @@ def module(name: str, **changes: Any) -> list[Json]:
     ]
 
 
-def state(*modules: list[Json]) -> State:
+def state(*modules):
     return State({"values": {"root_module": {"resources": [item for one in modules for item in one]}}})
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1e300, 10**400])
-def test_what_an_instance_sustains_has_bounds(limit: float) -> None:
+def test_what_an_instance_sustains_has_bounds(limit):
     with pytest.raises(EndpointError, match=r"max_concurrency of ml\.g6\.2xlarge is .+; expected is a number"):
         from_state(state(module("a", limit=limit)))
 
 
-def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
+def test_two_endpoints_of_a_state_keep_to_what_is_theirs():
     silent = {"alarm_name": "a-silent", "alarm_rule": 'ALARM("a-step")'}
     kind = "aws_cloudwatch_composite_alarm"
     composite = [{"address": f"{kind}.it", "type": kind, "mode": "managed", "values": silent}]
@@ -417,33 +411,33 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
 
 
 @pytest.mark.parametrize("action", ["delete", "forget"])
-def test_what_a_plan_destroys_or_forgets_is_no_endpoint_any_more(action: str) -> None:
+def test_what_a_plan_destroys_or_forgets_is_no_endpoint_any_more(action):
     gone = [{**item, "change": {"actions": [action], "before": item["values"], "after": None}} for item in module("a")]
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\."):
         from_plan(Plan({"resource_changes": gone}))
 
 
 @pytest.mark.parametrize(("enabled", "alarms"), [(None, ["a-step"]), (True, ["a-step"]), (False, [])])
-def test_an_alarm_whose_actions_are_off_invokes_nothing(enabled: bool | None, alarms: list[str]) -> None:
+def test_an_alarm_whose_actions_are_off_invokes_nothing(enabled, alarms):
     (found,) = from_state(state(module("a", alarm={"actions_enabled": enabled})))
     assert found.target
     assert list(found.target.policies[0].alarms) == alarms
 
 
-def test_a_configuration_of_another_name_is_not_that_of_the_endpoint() -> None:
+def test_a_configuration_of_another_name_is_not_that_of_the_endpoint():
     resources = module("a")
     resources[1]["values"]["endpoint_config_name"] = "a-0"
     with pytest.raises(EndpointError, match="uses the endpoint configuration a-0, which is not managed here"):
         from_state(state(resources))
 
 
-def test_a_target_of_another_service_is_none_of_the_endpoint() -> None:
+def test_a_target_of_another_service_is_none_of_the_endpoint():
     resources = module("a")
     resources[3]["values"]["service_namespace"] = "ecs"
     assert from_state(state(resources))[0].target is None
 
 
-def test_a_reference_with_a_key_is_to_that_instance_alone() -> None:
+def test_a_reference_with_a_key_is_to_that_instance_alone():
     place = Address.of('module.it[0].aws_appautoscaling_policy.step["a"]')
     for key, fits in (('["a"]', True), ('["b"]', False), ("", True)):
         assert Address((("it", ""),), "aws_appautoscaling_policy.step", key).matches(place) is fits
@@ -453,8 +447,8 @@ def test_a_reference_with_a_key_is_to_that_instance_alone() -> None:
     assert not Address((("it", ""),), "aws_appautoscaling_policy.guard", "").matches(place)
 
 
-def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:
-    resources: list[Json] = [
+def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path):
+    resources = [
         {
             "module": f"module.{name}",
             "mode": mode,

@@ -1,9 +1,6 @@
 """Files that are no plan and no state end in advice."""
 
-from __future__ import annotations
-
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -34,7 +31,7 @@ from scaleproof.errors import ScaleproofError
         ("[" * 100_000, "is nested too deeply for a plan or a state"),
     ],
 )
-def test_what_is_wrong_is_said(content: str, reason: str, tmp_path: Path) -> None:
+def test_what_is_wrong_is_said(content, reason, tmp_path):
     file = tmp_path / "x.json"
     file.write_text(content)
     with pytest.raises(ScaleproofError) as raised:
@@ -42,7 +39,7 @@ def test_what_is_wrong_is_said(content: str, reason: str, tmp_path: Path) -> Non
     assert reason in str(raised.value)
 
 
-def test_a_saved_plan_has_to_be_shown_first(tmp_path: Path) -> None:
+def test_a_saved_plan_has_to_be_shown_first(tmp_path):
     file = tmp_path / "x.tfplan"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("tfplan", b"\x00\xff")
@@ -50,12 +47,12 @@ def test_a_saved_plan_has_to_be_shown_first(tmp_path: Path) -> None:
         from_file(file)
 
 
-def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(EndpointError, match="cannot be read: No such file"):
         from_file(tmp_path / "none.json")
 
 
-def test_what_the_aws_provider_manages_is_pointed_out(tmp_path: Path) -> None:
+def test_what_the_aws_provider_manages_is_pointed_out(tmp_path):
     file = tmp_path / "terraform.tfstate"
     file.write_text(
         '{"version": 4, "resources": [{"mode": "managed", "type": "aws_sagemaker_endpoint", "name": "it",'

@@ -1,10 +1,6 @@
 """Reading data points: whole periods, pages, limits of a call, throttling."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -19,16 +15,16 @@ MINUTE = MetricStat("AWS/SageMaker", "Load", (("EndpointName", "a"),), "Sum", 60
 class FakeCloudWatch:
     """Answers with `points` by (statistic, time), a few to a page."""
 
-    def __init__(self, points: dict[tuple[str, int], float]) -> None:
+    def __init__(self, points):
         self.points = points
-        self.calls: list[dict[str, Any]] = []
+        self.calls = []
         self.status = "Complete"
 
-    def get_paginator(self, operation: str) -> Any:
+    def get_paginator(self, operation):
         assert operation == "get_metric_data"
         return self
 
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+    def paginate(self, **request):
         self.calls.append(request)
         for first in range(0, 10, 2):
             results = []
@@ -50,7 +46,7 @@ class FakeCloudWatch:
             yield {"MetricDataResults": results}
 
 
-def test_all_pages_of_the_whole_periods_are_read() -> None:
+def test_all_pages_of_the_whole_periods_are_read():
     maxima = {("Maximum", time): float(time) for time in range(90, 160, 10)}
     fake = FakeCloudWatch(maxima | {("Sum", 60): 5.0})
     found = metric_data.read(fake, [TEN, MINUTE], 105.0, 141.0)
@@ -72,7 +68,7 @@ def test_all_pages_of_the_whole_periods_are_read() -> None:
     }
 
 
-def test_no_call_asks_for_more_than_cloudwatch_gives() -> None:
+def test_no_call_asks_for_more_than_cloudwatch_gives():
     many = [MetricStat("N", f"m{number}", (), "Sum", 10) for number in range(600)]
     fake = FakeCloudWatch({})
     metric_data.read(fake, many, 0, 3 * 3_600)
@@ -84,7 +80,7 @@ def test_no_call_asks_for_more_than_cloudwatch_gives() -> None:
     assert asked == 600 * 3 * 3_600
 
 
-def test_a_metric_that_is_not_given_is_an_error_and_not_without_data() -> None:
+def test_a_metric_that_is_not_given_is_an_error_and_not_without_data():
     fake = FakeCloudWatch({})
     fake.status = "InternalError"
     with pytest.raises(FailedError, match=r"does not give Load: InternalError\. Try again"):
@@ -94,7 +90,7 @@ def test_a_metric_that_is_not_given_is_an_error_and_not_without_data() -> None:
         metric_data.read(fake, [MINUTE], 0, 60)
 
 
-def test_how_long_data_is_kept() -> None:
+def test_how_long_data_is_kept():
     assert [metric_data.kept(period) for period in (10, 60, 120, 300, 3_600)] == [
         10_800, 1_296_000, 1_296_000, 5_443_200, 39_312_000,
     ]  # fmt: skip

@@ -1,8 +1,5 @@
 """What a plan says about scaling, before anything is applied."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -13,8 +10,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking, alarms
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, REALTIME, Planner
+from tests.plan.planner import ASYNC, REALTIME
 
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
@@ -72,7 +68,7 @@ resource "aws_appautoscaling_policy" "out" {
 """
 
 
-def test_a_mixed_fleet(planner: Planner) -> None:
+def test_a_mixed_fleet(planner):
     (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, capacity={"min": 2, "max": 20}))
     assert (found.name, found.variant, found.kind) == ("speech", "AllTraffic", Kind.REALTIME)
     assert [(pool.instance_type, pool.priority) for pool in found.pools] == [
@@ -89,13 +85,13 @@ def test_a_mixed_fleet(planner: Planner) -> None:
     assert (high.threshold, low.evaluation_periods) == (0.75, 15)
 
 
-def test_the_plan_says_how_long_instances_are_looked_for(planner: Planner) -> None:
+def test_the_plan_says_how_long_instances_are_looked_for(planner):
     (several,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, provision_timeout=450))
     (one,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL[:1]))
     assert (several.provision_timeout, one.provision_timeout) == (450.0, None)
 
 
-def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Planner) -> None:
+def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner):
     (found,) = from_plan(planner(ASYNC, max_concurrent_invocations_per_instance=4))
     assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)
     assert found.target
@@ -110,7 +106,7 @@ def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Pla
     assert alarm.missing is Missing.MISSING
 
 
-def test_instances_made_with_keys_keep_to_themselves(root_of: Callable[[str], Plan]) -> None:
+def test_instances_made_with_keys_keep_to_themselves(root_of):
     text = """
 resource "aws_cloudwatch_metric_alarm" "hot" {
   for_each            = toset(var.names)
@@ -155,7 +151,7 @@ resource "aws_appautoscaling_scheduled_action" "morning" {
     assert (morning.start, morning.end) == (datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
-def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> None:
+def test_a_value_that_is_not_known_is_named(root_of):
     text = FLEET.replace("min_capacity       = 1", "min_capacity       = terraform_data.low.output") + (
         'resource "terraform_data" "low" {\n  input = 1\n}\n'
     )
@@ -163,6 +159,6 @@ def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> N
         from_plan(root_of(text))
 
 
-def test_a_plan_without_endpoints_says_so(root_of: Callable[[str], Plan]) -> None:
+def test_a_plan_without_endpoints_says_so(root_of):
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
         from_plan(root_of('resource "terraform_data" "none" {}\n'))

@@ -1,10 +1,6 @@
 """Of the many prices of a type in AWS's Price List, that of hosting in the region is read, or missing."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
@@ -16,7 +12,7 @@ from scaleproof.errors import FailedError, ScaleproofError
 G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
 
 
-def product(usage: str, usd: str, unit: str = "Hrs", day: str = "2026-11-20") -> str:
+def product(usage, usd, unit="Hrs", day="2026-11-20"):
     """A product as GetProducts gives it, in a text."""
     dimension = {"unit": unit, "pricePerUnit": {"USD": usd}, "beginRange": "0", "endRange": "Inf"}
     return json.dumps(
@@ -37,19 +33,17 @@ def product(usage: str, usd: str, unit: str = "Hrs", day: str = "2026-11-20") ->
 class Listed:
     """A client whose answers are given: it checks each request against the service model."""
 
-    def __init__(self) -> None:
-        self.client: Any = boto3.client(
-            "pricing", region_name=API_REGION, aws_access_key_id="0", aws_secret_access_key="0"
-        )
+    def __init__(self):
+        self.client = boto3.client("pricing", region_name=API_REGION, aws_access_key_id="0", aws_secret_access_key="0")
         self.stub = Stubber(self.client)
 
-    def answers(self, kind: str, *products: str, token: str | None = None, after: str | None = None) -> None:
+    def answers(self, kind, *products, token=None, after=None):
         filters = [
             {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"},
             {"Type": "TERM_MATCH", "Field": "instanceName", "Value": kind},
         ]
-        wanted: dict[str, Any] = {"ServiceCode": "AmazonSageMaker", "Filters": filters}
-        answer: dict[str, Any] = {"FormatVersion": "aws_v1", "PriceList": list(products)}
+        wanted = {"ServiceCode": "AmazonSageMaker", "Filters": filters}
+        answer = {"FormatVersion": "aws_v1", "PriceList": list(products)}
         self.stub.add_response(
             "get_products",
             answer | ({"NextToken": token} if token else {}),
@@ -58,14 +52,14 @@ class Listed:
 
 
 @pytest.fixture
-def listed() -> Iterator[Listed]:
+def listed():
     made = Listed()
     with made.stub:
         yield made
         made.stub.assert_no_pending_responses()
 
 
-def test_prices_of_aws_are_those_of_hosting_in_the_region(listed: Listed) -> None:
+def test_prices_of_aws_are_those_of_hosting_in_the_region(listed):
     others = [product(f"EUC1-{use}:{G6}", "9.9") for use in ("Train", "Notebk", "AsyncInf", "Host-Savings")]
     larger = product(f"EUC1-Host:{G6}4", "7.0")
     listed.answers(G6, *others, larger, product(f"EUC1-Host:{G6}", "0.0000"), token="more")
@@ -83,7 +77,7 @@ def test_prices_of_aws_are_those_of_hosting_in_the_region(listed: Listed) -> Non
         ([product(f"EUC1-Host:{G6}", "5"), product(f"EUC1-Host:{G6}", "6")], "several prices (5.0, 6.0 USD)"),
     ],
 )
-def test_a_type_without_one_price_is_named(listed: Listed, products: list[str], what: str) -> None:
+def test_a_type_without_one_price_is_named(listed, products, what):
     listed.answers(G6, *products)
     with pytest.raises(ScaleproofError) as refused:
         hosting_prices(listed.client, [G6], "eu-central-1")
@@ -91,7 +85,7 @@ def test_a_type_without_one_price_is_named(listed: Listed, products: list[str], 
     assert refused.value.advice == f"Give it: --price {G6}=USD."
 
 
-def test_what_aws_refuses_is_said_with_the_permission(listed: Listed) -> None:
+def test_what_aws_refuses_is_said_with_the_permission(listed):
     listed.stub.add_client_error("get_products", "AccessDeniedException", "No.")
     with pytest.raises(FailedError, match=r"cannot be read: .*AccessDenied.* Allow pricing:GetProducts"):
         hosting_prices(listed.client, [G6], "eu-central-1")

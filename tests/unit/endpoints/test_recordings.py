@@ -3,12 +3,8 @@
 What they gave is compared with the stand-ins in tests/apply/test_recordings.py, value by value.
 """
 
-from __future__ import annotations
-
 import copy
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -30,7 +26,7 @@ TWO = ("complete", "multi-region")
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_endpoints_are_the_same(name: str) -> None:
+def test_endpoints_are_the_same(name):
     """Pools, bounds, policies, alarms and schedules."""
     planned, *later = (from_file(file(name, form)) for form in ("plan", "state", "second"))
     assert len(planned) == (2 if name in TWO else 1)
@@ -40,20 +36,20 @@ def test_endpoints_are_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_what_the_command_shows_is_the_same(name: str) -> None:
+def test_what_the_command_shows_is_the_same(name):
     first, second = (rows(planned(Plan(content(name, form)))) for form in ("plan", "second"))
     assert first == second
     assert all(row.alarms for row in first)
 
 
-def test_all_alarms_are_the_same() -> None:
+def test_all_alarms_are_the_same():
     """Those on several metrics as well, whose unset texts are "" and whose unset numbers are 0."""
     planned, second = (settings(Plan(content("complete", form))) for form in ("plan", "second"))
     assert planned == second == settings(State(content("complete", "state")))
     assert len(planned) > 20
 
 
-def settings(source: Plan | State) -> dict[str, Any]:
+def settings(source):
     """What each alarm says, by address."""
     found = {}
     for address, one in source.resources.items():
@@ -65,15 +61,15 @@ def settings(source: Plan | State) -> dict[str, Any]:
     return found
 
 
-def described(source: Any) -> Any:
+def described(source):
     """What a set of queries reads and comes to, without the order of its queries."""
     return source if not hasattr(source, "metrics") else (source.metrics, source.period)
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_inventories_read_it(name: str) -> None:
+def test_inventories_read_it(name):
     plan = Plan(content(name, "plan"))
-    sections: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}, "values": {}}
+    sections = {"counts": {}, "endpoints": {}, "outputs": {}, "values": {}}
     sections, gone = inventories.rebuilt(sections, plan)
     assert gone == []
     assert inventories.differences(sections, plan) == []
@@ -82,7 +78,7 @@ def test_inventories_read_it(name: str) -> None:
     assert sections["endpoints"] == second["endpoints"]
 
 
-def test_sentences_and_simulations_of_a_real_plan() -> None:
+def test_sentences_and_simulations_of_a_real_plan():
     planned = Plan(content("async", "plan"))
     endpoint = fixtures.endpoint(planned).is_async().wakes_from_zero()
     fixtures.simulate(endpoint, "diurnal:peak=20,days=1,work=file")
@@ -92,7 +88,7 @@ VALUES = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm", "awscc_sagemaker
 
 
 @pytest.mark.parametrize("name", ["async", "scheduled", "mixed-fleet"])
-def test_whatever_is_not_known_is_said_so(name: str) -> None:
+def test_whatever_is_not_known_is_said_so(name):
     """Each value in turn that bears on scaling, as if only an apply would tell."""
     raw = content(name, "plan")
     told = 0
@@ -107,14 +103,14 @@ def test_whatever_is_not_known_is_said_so(name: str) -> None:
     assert told > 10
 
 
-def places(raw: dict[str, Any]) -> Iterator[tuple[int, tuple[str | int, ...]]]:
+def places(raw):
     """Resources by place among the changes, and the paths of all that is in them."""
     for index, item in enumerate(raw["resource_changes"]):
         if item["mode"] == "managed" and item["type"].startswith(VALUES):
             yield from ((index, path) for path in inner(item["change"]["after"]))
 
 
-def inner(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def inner(value, path=()):
     if path:
         yield path
     if isinstance(value, dict | list):
@@ -122,13 +118,13 @@ def inner(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
             yield from inner(item, (*path, key))
 
 
-def hidden(changes: list[Any], index: int, path: tuple[str | int, ...]) -> list[Any]:
+def hidden(changes, index, path):
     """The changes with one value unknown as Terraform writes it: absent, or null in a list, and marked."""
     item = copy.deepcopy(changes[index])
     after, marks = item["change"]["after"], item["change"]["after_unknown"]
     for key, following in pairwise(path):
         after = after[key]
-        empty: Any = {} if isinstance(following, str) else [False] * len(after)
+        empty = {} if isinstance(following, str) else [False] * len(after)
         if isinstance(marks, list):
             marks[key] = marks[key] or empty
         elif not marks.get(key):
@@ -142,6 +138,6 @@ def hidden(changes: list[Any], index: int, path: tuple[str | int, ...]) -> list[
     return [*changes[:index], item, *changes[index + 1 :]]
 
 
-def test_a_document_of_an_unknown_block_is_named() -> None:
+def test_a_document_of_an_unknown_block_is_named():
     with pytest.raises(EndpointError, match="it: Metric"):
         Document("it", {"Metric": UNKNOWN}).part("Metric", "MetricName")

@@ -1,9 +1,6 @@
 """Endpoints as they are printed from a plan, and requests sent through them."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
 
 import pytest
 
@@ -12,12 +9,10 @@ from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.render import PoolRow, rows
 from scaleproof.endpoints.terraform import planned
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.connection import Connection
-from scaleproof.terraform.plan import Plan
 from tests.unit.measuring.endpoints import make
 
 
-def test_requests_go_through(connection: Connection) -> None:
+def test_requests_go_through(connection):
     bucket = f"results-{connection.account}"
     connection.client("s3").create_bucket(Bucket=bucket)
     make(connection)
@@ -36,14 +31,14 @@ def test_requests_go_through(connection: Connection) -> None:
     assert not connection.client("sns").list_subscriptions()["Subscriptions"]
 
 
-def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
+def test_an_endpoint_that_is_not_there(connection):
     with pytest.raises(ScaleproofError, match=r"ghost did not answer.*not found"):
         invoke(connection, "ghost", b"{}")
     with pytest.raises(ScaleproofError, match="ghost did not take the request"):
         invoke_async(connection, "ghost", b"{}")
 
 
-def test_the_wrong_way_of_asking(connection: Connection) -> None:
+def test_the_wrong_way_of_asking(connection):
     make(connection)
     with pytest.raises(ScaleproofError, match="speech is not asynchronous"):
         invoke_async(connection, "speech", b"{}")
@@ -143,7 +138,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 AFTER = "(known after apply)"
 
 
-def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of: Callable[[str], Plan]) -> None:
+def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of):
     plan = root_of(UNKNOWN)
     with pytest.raises(EndpointError, match="Known only after an apply"):
         from_plan(plan)
@@ -167,12 +162,12 @@ def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of: Callable[[st
     ]
 
 
-def test_a_name_that_is_not_known(root_of: Callable[[str], Plan]) -> None:
+def test_a_name_that_is_not_known(root_of):
     text = UNKNOWN.replace('endpoint_name        = "speech"', "endpoint_name        = terraform_data.later.id")
     (found,) = rows(planned(root_of(text)))
     assert (found.name, found.min, found.policies) == (AFTER, None, [])
     assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, None)]
 
 
-def test_a_root_without_an_endpoint(root_of: Callable[[str], Plan]) -> None:
+def test_a_root_without_an_endpoint(root_of):
     assert planned(root_of('resource "terraform_data" "it" {}\n')) == []

@@ -1,38 +1,28 @@
 """What was applied reads the same from the state as from the API, and as from the plan before it."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import boto3
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.errors import FailedError
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.session import StandIns
-from scaleproof.scaling.endpoint import Endpoint, Policy
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.terraform.root import Root
 from tests.plan.planner import IMAGE, REPOSITORY
-
-from .conftest import Example
 
 
 class Applied:
     """The complete example, applied."""
 
-    def __init__(self, root: Root, connection: Connection) -> None:
+    def __init__(self, root, connection):
         self.root, self.connection = root, connection
         self.state = root.state()
 
 
 @pytest.fixture(scope="module")
-def applied(cloud: LocalStack, new_account: Callable[[], str], standins: StandIns | None) -> Iterator[Applied]:
+def applied(cloud, new_account, standins):
     connection = cloud.connection(new_account())
     variables = {"region": "us-east-1", "image": IMAGE}
     directory = REPOSITORY / "examples" / "complete"
@@ -45,7 +35,7 @@ def applied(cloud: LocalStack, new_account: Callable[[], str], standins: StandIn
                 root.destroy()
 
 
-def plain(endpoints: list[Endpoint]) -> list[Endpoint]:
+def plain(endpoints):
     """Endpoints without what only some sources tell: what an instance sustains, how many there are now.
 
     Policies and the pieces of their configurations are ordered: their order means nothing.
@@ -60,7 +50,7 @@ def plain(endpoints: list[Endpoint]) -> list[Endpoint]:
     return result
 
 
-def settled(policy: Policy) -> Policy:
+def settled(policy):
     """The policy with its queries in a fixed order."""
     if not isinstance(policy, TargetTracking) or not isinstance(policy.metric, MetricMath):
         return policy
@@ -68,7 +58,7 @@ def settled(policy: Policy) -> Policy:
     return replace(policy, metric=MetricMath(tuple(queries)))
 
 
-def test_plan_state_and_api_agree(applied: Applied, example: Example) -> None:
+def test_plan_state_and_api_agree(applied, example):
     planned = plain(from_plan(example("complete")))
     assert plain(from_state(applied.state)) == planned
     names = [one.name for one in planned]
@@ -76,13 +66,13 @@ def test_plan_state_and_api_agree(applied: Applied, example: Example) -> None:
     assert plain(from_api(applied.connection.client)) == planned
 
 
-def test_an_empty_plan_still_says_what_stands(applied: Applied, example: Example) -> None:
+def test_an_empty_plan_still_says_what_stands(applied, example):
     plan = applied.root.plan()
     assert plan.empty
     assert plain(from_plan(plan)) == plain(from_plan(example("complete")))
 
 
-def test_the_api_tells_how_many_there_are_now(applied: Applied) -> None:
+def test_the_api_tells_how_many_there_are_now(applied):
     (before,) = from_api(applied.connection.client, ["complete-realtime"])
     try:
         scale(applied.connection, before.initial + 3)
@@ -92,7 +82,7 @@ def test_the_api_tells_how_many_there_are_now(applied: Applied) -> None:
         scale(applied.connection, before.initial)
 
 
-def scale(connection: Connection, count: int) -> None:
+def scale(connection, count):
     """Sets the live count of the real-time endpoint."""
     sagemaker = connection.client("sagemaker")
     sagemaker.update_endpoint_weights_and_capacities(
@@ -102,7 +92,7 @@ def scale(connection: Connection, count: int) -> None:
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="complete-realtime", WaiterConfig={"Delay": 1})
 
 
-def test_files(applied: Applied, example: Example, tmp_path: Path) -> None:
+def test_files(applied, example, tmp_path):
     planned = plain(from_plan(example("complete")))
     shown = tmp_path / "state.json"
     shown.write_text(json.dumps(applied.state.raw))
@@ -115,12 +105,12 @@ def test_files(applied: Applied, example: Example, tmp_path: Path) -> None:
     ]
 
 
-def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
+def test_an_endpoint_that_is_not_there(connection):
     with pytest.raises(EndpointError, match=r"There is no endpoint nowhere\. There is none"):
         from_api(connection.client, ["nowhere"])
 
 
-def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_credentials(monkeypatch, tmp_path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):

@@ -1,19 +1,15 @@
 """Expressions: the text as written, and the value where it is a constant."""
 
-from __future__ import annotations
-
 import json
 import os
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Expression, read_file, read_variables
+from scaleproof.hcl import read_file, read_variables
 
 
-def read_expression(tmp_path: Path, text: str) -> Expression:
+def read_expression(tmp_path, text):
     file = tmp_path / "main.tf"
     file.write_text(f"locals {{\n  it = {text}\n}}\n", encoding="utf-8")
     (block,) = read_file(file)
@@ -43,7 +39,7 @@ def read_expression(tmp_path: Path, text: str) -> Expression:
         ("[ # first\n    1, // one\n    /* two */ 2,\n  ]", [1, 2]),
     ],
 )
-def test_a_constant_has_its_python_value(tmp_path: Path, text: str, value: Any) -> None:
+def test_a_constant_has_its_python_value(tmp_path, text, value):
     expression = read_expression(tmp_path, text)
     assert expression.value == value
     assert type(expression.value) is type(value)
@@ -71,18 +67,18 @@ def test_a_constant_has_its_python_value(tmp_path: Path, text: str, value: Any) 
         "<<-EOT\n    Hello ${var.name}\n  EOT\n",
     ],
 )
-def test_what_only_terraform_can_evaluate_is_not_a_constant(tmp_path: Path, text: str) -> None:
+def test_what_only_terraform_can_evaluate_is_not_a_constant(tmp_path, text):
     expression = read_expression(tmp_path, text)
     assert not expression.is_constant
     assert expression.text.split() == text.split()
 
 
-def test_a_number_that_a_for_expression_gives_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_number_that_a_for_expression_gives_is_no_hindrance(tmp_path):
     assert read_expression(tmp_path, "{ for name in var.names : name => 0.6 }").text.endswith("0.6 }")
 
 
 @pytest.mark.parametrize("marker", ["<<-EOT", "<<EOT"])
-def test_a_heredoc_is_its_text_without_the_markers(tmp_path: Path, marker: str) -> None:
+def test_a_heredoc_is_its_text_without_the_markers(tmp_path, marker):
     expression = read_expression(
         tmp_path, f'{marker}\n    First "quoted" \\d line.\n\n      Indented, $${{kept}}.\n  EOT'
     )
@@ -90,12 +86,12 @@ def test_a_heredoc_is_its_text_without_the_markers(tmp_path: Path, marker: str) 
     assert lines == ['First "quoted" \\d line.', "", "Indented, ${kept}."]
 
 
-def test_an_indented_heredoc_loses_its_margin_only(tmp_path: Path) -> None:
+def test_an_indented_heredoc_loses_its_margin_only(tmp_path):
     expression = read_expression(tmp_path, "<<-EOT\n    First\n\n      second\n  EOT")
     assert expression.value == "First\n\n  second"
 
 
-def test_text_keeps_comments_and_lines(tmp_path: Path) -> None:
+def test_text_keeps_comments_and_lines(tmp_path):
     text = "object({\n    # per hour\n    rate = optional(number, 5) // default\n\n    name = string\n  })"
     assert read_expression(tmp_path, text).text == text
 
@@ -120,11 +116,11 @@ def test_text_keeps_comments_and_lines(tmp_path: Path) -> None:
         "[\n  1 + 2, # one\n]",
     ],
 )
-def test_text_ends_before_a_comment_that_follows(tmp_path: Path, text: str) -> None:
+def test_text_ends_before_a_comment_that_follows(tmp_path, text):
     assert read_expression(tmp_path, f"{text} # why\n\n  # of the next\n  next = 1").text == text
 
 
-def test_blocks_know_their_labels_nesting_and_lines(tmp_path: Path) -> None:
+def test_blocks_know_their_labels_nesting_and_lines(tmp_path):
     file = tmp_path / "main.tf"
     file.write_text(
         '# comment\nresource "a_b" "c" {\n  count = 1\n\n  lifecycle {\n'
@@ -140,7 +136,7 @@ def test_blocks_know_their_labels_nesting_and_lines(tmp_path: Path) -> None:
     assert precondition.text("condition") == "var.x"
 
 
-def test_windows_line_ends_read_the_same(tmp_path: Path) -> None:
+def test_windows_line_ends_read_the_same(tmp_path):
     file = tmp_path / "main.tf"
     file.write_bytes(b'variable "x" {\r\n  type = object({\r\n    a = string\r\n  })\r\n}\r\n')
     (block,) = read_file(file)
@@ -158,7 +154,7 @@ def test_windows_line_ends_read_the_same(tmp_path: Path) -> None:
         (b"locals {\n  a = " + b"[" * 400 + b"]" * 400 + b"\n}\n", r"main\.tf is nested too deeply"),
     ],
 )
-def test_a_broken_file_is_named_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_broken_file_is_named_with_its_line(tmp_path, content, message):
     file = tmp_path / "main.tf"
     file.write_bytes(content)
     with pytest.raises(ScaleproofError, match=message) as failure:
@@ -166,16 +162,16 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, content: bytes, me
     assert len(str(failure.value).splitlines()) == 1
 
 
-def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_clear_error(tmp_path):
     with pytest.raises(ScaleproofError, match="No such file"):
         read_file(tmp_path / "none.tf")
 
 
-def test_values_serialise_to_json(tmp_path: Path) -> None:
+def test_values_serialise_to_json(tmp_path):
     assert json.dumps(read_expression(tmp_path, '{ a = [1, "$${b}"] }').value) == '{"a": [1, "${b}"]}'
 
 
-def test_a_file_that_changed_is_read_anew_even_with_the_time_and_size_of_before(tmp_path: Path) -> None:
+def test_a_file_that_changed_is_read_anew_even_with_the_time_and_size_of_before(tmp_path):
     file = tmp_path / "main.tf"
     for value in (1, 2, 1):
         file.write_text(f"locals {{\n  it = {value}\n}}\n")
@@ -184,20 +180,20 @@ def test_a_file_that_changed_is_read_anew_even_with_the_time_and_size_of_before(
         assert block.constant("it") == value
 
 
-def test_the_same_text_elsewhere_names_its_own_file(tmp_path: Path) -> None:
+def test_the_same_text_elsewhere_names_its_own_file(tmp_path):
     for name in ("a.tf", "b.tf", "a.tf"):
         file = tmp_path / name
         file.write_text("locals {}\n")
         assert [block.file for block in read_file(file)] == [file]
 
 
-def test_a_broken_file_is_refused_every_time(tmp_path: Path) -> None:
+def test_a_broken_file_is_refused_every_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ScaleproofError, match="not HCL"):
             read_expression(tmp_path, "= 1")
 
 
-def test_a_file_of_variables_has_names_lines_and_places(tmp_path: Path) -> None:
+def test_a_file_of_variables_has_names_lines_and_places(tmp_path):
     file = tmp_path / "a.tfvars"
     file.write_text('# first\na = "x"\nb = var.c\n')
     values = read_variables(file)
@@ -208,7 +204,7 @@ def test_a_file_of_variables_has_names_lines_and_places(tmp_path: Path) -> None:
     assert values["a"].value == "x"
 
 
-def test_a_span_is_the_whole_attribute(tmp_path: Path) -> None:
+def test_a_span_is_the_whole_attribute(tmp_path):
     file = tmp_path / "main.tf"
     text = 'module "a" {\n  source  = "./b" # why\n  version = f(\n    1 + 2\n  )\n}\n'
     file.write_text(text)

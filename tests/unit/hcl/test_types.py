@@ -1,7 +1,5 @@
 """The quick reader of types, against the parser of HCL."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,10 +1,5 @@
 """Blocks that are written: as `terraform fmt` would have them, and read back as what was meant."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from scaleproof.hcl import read_file
@@ -22,14 +17,14 @@ OBJECT = {
     "value",
     [OBJECT, [{"a": "b"}, "text", 7], 'say "hi" \\ ${there} %{if}', 1.5, 2.0, 1e7, {"a": {"b": {"c": 1}}}],
 )
-def test_what_is_written_is_read_as_what_was_meant(tmp_path: Path, value: Any) -> None:
+def test_what_is_written_is_read_as_what_was_meant(tmp_path, value):
     lines = entry("it", value, 2) if isinstance(value, dict | list) else [f"  it = {inline(value)}"]
     (tmp_path / "main.tf").write_text("\n".join(["locals {", *lines, "}", ""]))
     (block,) = read_file(tmp_path / "main.tf")
     assert block.constant("it") == value
 
 
-def test_equals_signs_are_aligned_and_tables_come_last() -> None:
+def test_equals_signs_are_aligned_and_tables_come_last():
     assert entry("it", OBJECT, 2) == [
         "  it = {",
         "    min                = 1",
@@ -47,5 +42,5 @@ def test_equals_signs_are_aligned_and_tables_come_last() -> None:
 
 
 @pytest.mark.parametrize(("name", "label"), [("speech-v2", "speech_v2"), ("a-1", "a_1"), ("2nd-try", "m_2nd_try")])
-def test_a_name_becomes_a_label(name: str, label: str) -> None:
+def test_a_name_becomes_a_label(name, label):
     assert identifier(name) == label

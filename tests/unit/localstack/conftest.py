@@ -1,39 +1,36 @@
 """A server that answers like a LocalStack."""
 
-from __future__ import annotations
-
 import json
 import threading
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
+def unnamed(monkeypatch):
     """Removes the user's LocalStack from the environment."""
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "USE_SSL"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
-def answering() -> Iterator[Callable[..., str]]:
+def answering():
     """Starts a server that gives the same answer to every GET. Returns its URL."""
     servers = []
 
-    def start(body: object, status: int = 200) -> str:
+    def start(body, status=200):
         text = body if isinstance(body, str) else json.dumps(body)
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+            def do_GET(self):
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", text)
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, *_):
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,23 +1,18 @@
 """The LocalStack that `scaleproof up` starts: one at a time, found again, and stopped alone."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import background, control, environment
-from scaleproof.localstack.pinned import Environment
 from scaleproof.localstack.start import free_port
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environment: Environment) -> Iterator[Path]:
+def cache(tmp_path, monkeypatch, localstack_environment):
     """A cache for the test, with an environment that is already built."""
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
     monkeypatch.setattr(environment, "ensure", lambda: localstack_environment)
@@ -25,7 +20,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environmen
     background.down()
 
 
-def test_up_and_down(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_and_down(cache, monkeypatch):
     streams_port = free_port()
     monkeypatch.setattr(background, "STREAMS_PORT", streams_port)
     assert background.find() is None
@@ -70,7 +65,7 @@ def test_up_and_down(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "not a LocalStack",
     ],
 )
-def test_a_record_cannot_name_another_process_or_directory(cache: Path, data: str, arguments: list[str]) -> None:
+def test_a_record_cannot_name_another_process_or_directory(cache, data, arguments):
     """The system reuses process ids."""
     (cache / "precious").mkdir()
     (cache / "scaleproof-link").symlink_to("precious")
@@ -87,7 +82,7 @@ def test_a_record_cannot_name_another_process_or_directory(cache: Path, data: st
     assert {"precious", "scaleproof-link", "scaleproof-own"} <= {path.name for path in cache.iterdir()}
 
 
-def test_a_record_that_is_a_link_is_ignored(cache: Path, tmp_path: Path) -> None:
+def test_a_record_that_is_a_link_is_ignored(cache, tmp_path):
     elsewhere = tmp_path / "elsewhere.json"
     elsewhere.write_text("{}")
     (cache / "background.json").symlink_to(elsewhere)
@@ -96,7 +91,7 @@ def test_a_record_that_is_a_link_is_ignored(cache: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x"}', "[" * 10_000])
-def test_a_damaged_record_is_deleted(cache: Path, text: str) -> None:
+def test_a_damaged_record_is_deleted(cache, text):
     (cache / "background.json").write_text(text)
     assert background.find() is None
     assert not (cache / "background.json").exists()

@@ -1,10 +1,7 @@
 """The log of API calls: from all clients, to all services, by account, without payloads."""
 
-from __future__ import annotations
-
 import json
 import time
-from collections.abc import Callable
 
 import boto3
 import pytest
@@ -13,18 +10,16 @@ from botocore.exceptions import ClientError
 from scaleproof.emulator.api.calls import KEPT, Calls
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.control import ApiCall, recorded
-from scaleproof.localstack.start import LocalStack
+from scaleproof.localstack.control import recorded
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 
 
-def operations(calls: list[ApiCall]) -> list[str]:
+def operations(calls):
     return [f"{call.service}:{call.operation}" for call in calls]
 
 
-def test_calls_of_all_services_in_order_with_their_parameters(connection: Connection) -> None:
+def test_calls_of_all_services_in_order_with_their_parameters(connection):
     """To LocalStack's own services and the emulator's, in any region, from any client of the account."""
     started = time.time()
     elsewhere = boto3.client(
@@ -51,7 +46,7 @@ def test_calls_of_all_services_in_order_with_their_parameters(connection: Connec
     assert started < calls[0].time < calls[-1].time < time.time()
 
 
-def test_a_change_through_cloud_control_is_one_call_with_its_document(connection: Connection) -> None:
+def test_a_change_through_cloud_control_is_one_call_with_its_document(connection):
     properties = {"EndpointConfigName": "speech", "ProductionVariants": []}
     with recorded(connection) as calls:
         connection.client("cloudcontrol").create_resource(
@@ -62,7 +57,7 @@ def test_a_change_through_cloud_control_is_one_call_with_its_document(connection
     assert json.loads(call.params["DesiredState"]) == properties
 
 
-def test_payloads_and_secrets_are_not_kept(connection: Connection) -> None:
+def test_payloads_and_secrets_are_not_kept(connection):
     runtime, s3 = connection.client("sagemaker-runtime"), connection.client("s3")
     with recorded(connection) as calls:
         for body in (b"spoken in confidence", "a text"):
@@ -78,7 +73,7 @@ def test_payloads_and_secrets_are_not_kept(connection: Connection) -> None:
     assert kept[-1] == {"UserName": "ada"}
 
 
-def test_a_retried_call_is_one_call(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retried_call_is_one_call(connection, monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     rules = ({"fault": "throttling", "times": 2}, {"fault": "timeout", "times": 1})
     with recorded(connection) as calls, control.injected(connection, *rules):
@@ -87,13 +82,13 @@ def test_a_retried_call_is_one_call(connection: Connection, monkeypatch: pytest.
     assert [(call.operation, call.requests) for call in calls] == [("ListRoles", 4), ("ListRoles", 1)]
 
 
-def test_a_refused_call_is_logged(connection: Connection) -> None:
+def test_a_refused_call_is_logged(connection):
     with recorded(connection) as calls, pytest.raises(ClientError):
         connection.client("sagemaker").describe_model(ModelName="none")
     assert operations(calls) == ["sagemaker:DescribeModel"]
 
 
-def test_calls_inside_localstack_are_not_logged(connection: Connection) -> None:
+def test_calls_inside_localstack_are_not_logged(connection):
     """CreateModel looks the role up in IAM."""
     role = f"arn:aws:iam::{connection.account}:role/speech"
     with recorded(connection) as calls, pytest.raises(ClientError, match="Could not assume role"):
@@ -103,9 +98,7 @@ def test_calls_inside_localstack_are_not_logged(connection: Connection) -> None:
     assert operations(calls) == ["sagemaker:CreateModel"]
 
 
-def test_each_account_has_its_own_log(
-    cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
-) -> None:
+def test_each_account_has_its_own_log(cloud, connection, new_account):
     other = cloud.connection(new_account())
     with recorded(connection) as calls:
         other.client("iam").list_roles()
@@ -114,7 +107,7 @@ def test_each_account_has_its_own_log(
     assert (operations(calls), theirs) == (["sns:ListTopics"], [])
 
 
-def test_a_full_log_is_an_error(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_log_is_an_error(connection, monkeypatch):
     log = Calls()
     for number in range(KEPT + 2):
         log.add(str(number), {"operation": f"Call{number}"})

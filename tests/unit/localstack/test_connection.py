@@ -1,9 +1,5 @@
 """Which addresses a connection allows, and that its clients use them."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -14,7 +10,7 @@ ACCOUNT = "111122223333"
 
 
 @pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "12345678901a", "default"])
-def test_an_account_has_twelve_digits(account: str) -> None:
+def test_an_account_has_twelve_digits(account):
     with pytest.raises(ScaleproofError, match="Give twelve digits"):
         Connection(LOCAL, account)
 
@@ -29,7 +25,7 @@ def test_an_account_has_twelve_digits(account: str) -> None:
         "https://localhost.localstack.cloud:4566",
     ],
 )
-def test_this_machine_is_allowed(url: str) -> None:
+def test_this_machine_is_allowed(url):
     assert Connection(url, ACCOUNT).endpoint_url == url
 
 
@@ -42,7 +38,7 @@ def test_this_machine_is_allowed(url: str) -> None:
         "http://notlocalhost.localstack.cloud",
     ],
 )
-def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_machine_is_refused_unless_it_is_named(url, monkeypatch):
     with pytest.raises(ScaleproofError, match=r"not on this machine.*AWS_ENDPOINT_URL"):
         Connection(url, ACCOUNT)
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"{url}/")
@@ -67,14 +63,14 @@ def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: py
         "https://sagemaker.cn-north-1.api.amazonwebservices.com.cn",
     ],
 )
-def test_aws_is_refused_even_if_the_user_names_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_is_refused_even_if_the_user_names_it(url, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(ScaleproofError, match="belongs to AWS"):
         Connection(url, ACCOUNT)
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
-def test_a_malformed_url_is_refused(url: str) -> None:
+def test_a_malformed_url_is_refused(url):
     with pytest.raises(ScaleproofError, match="does not say where a LocalStack is"):
         Connection(url, ACCOUNT)
 
@@ -90,13 +86,13 @@ def test_a_malformed_url_is_refused(url: str) -> None:
         ({"LOCALSTACK_HOST": "localhost:77", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
     ],
 )
-def test_the_named_endpoint(variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_named_endpoint(variables, expected, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert named_endpoint() == expected
 
 
-def test_a_client_ignores_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_client_ignores_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
@@ -107,12 +103,12 @@ def test_a_client_ignores_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert client.meta.config.s3["addressing_style"] == "path"
 
 
-def test_there_are_clients_for_services_that_localstack_lacks() -> None:
+def test_there_are_clients_for_services_that_localstack_lacks():
     for service in ("application-autoscaling", "cloudcontrol", "sagemaker-runtime", "service-quotas"):
         assert Connection(LOCAL, ACCOUNT).client(service).meta.endpoint_url == LOCAL
 
 
-def test_accounts_are_isolated(connection: Connection) -> None:
+def test_accounts_are_isolated(connection):
     assert connection.client("sts").get_caller_identity()["Account"] == connection.account
     connection.client("sns").create_topic(Name="mine")
     other = Connection(connection.endpoint_url, "999988887777")

@@ -1,7 +1,5 @@
 """LocalStack's own environment: its Python, its release, and the index of operations."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
@@ -18,9 +16,7 @@ HERE = Interpreter(Path(sys.executable), sys.version_info[:2])
     ("version", "release"),
     [((3, 11), "4.13.1"), ((3, 12), "4.13.1"), ((3, 13), "2026.3.0"), ((3, 14), "2026.3.0")],
 )
-def test_each_python_gets_a_release_that_runs_on_it(
-    version: tuple[int, int], release: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_python_gets_a_release_that_runs_on_it(version, release, monkeypatch):
     monkeypatch.setattr(environment, "find_interpreter", lambda: Interpreter(Path("python"), version))
     found = environment.describe()
     assert found.version == release
@@ -30,14 +26,14 @@ def test_each_python_gets_a_release_that_runs_on_it(
     assert "#" not in found.pins
 
 
-def fake_python(directory: Path, name: str, script: str) -> None:
+def fake_python(directory, name, script):
     directory.mkdir(parents=True, exist_ok=True)
     (directory / name).write_text(f"#!/bin/sh\n{script}\n")
     (directory / name).chmod(0o755)
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def places(tmp_path, monkeypatch):
     """A home without version managers and an empty PATH; Python 3.99 is preferred to 3.98."""
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 99), (3, 98)))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -47,7 +43,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def python(version: str, implementation: str = "cpython", wide: bool = True) -> str:
+def python(version, implementation="cpython", wide=True):
     """What a Python prints when it is asked what it is."""
     return f"echo {implementation} {version.replace('.', ' ')} {wide}; echo /opt/python{version}"
 
@@ -66,7 +62,7 @@ FOUND = Interpreter(Path("/opt/python3.98"), (3, 98))
         python("3.97"),
     ],
 )
-def test_what_is_not_the_python_that_it_is_called_is_passed_over(places: Path, broken: str) -> None:
+def test_what_is_not_the_python_that_it_is_called_is_passed_over(places, broken):
     fake_python(places / "bin", "python3.99", broken)
     fake_python(places / "bin", "python3.98", f"echo 'shim: a notice'; {python('3.98')}")
     assert find_interpreter() == FOUND
@@ -83,9 +79,7 @@ def test_what_is_not_the_python_that_it_is_called_is_passed_over(places: Path, b
         ("UV_PYTHON_INSTALL_DIR", "uv", "uv/cpython-3.98.2-linux-x86_64-gnu/bin"),
     ],
 )
-def test_the_pythons_of_version_managers_are_found(
-    places: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None, value: str, directory: str
-) -> None:
+def test_the_pythons_of_version_managers_are_found(places, monkeypatch, variable, value, directory):
     """Be they active or not: the shim of one that is not only says so."""
     fake_python(places / "bin", "python3.98", "echo pyenv: python3.98: command not found >&2; exit 127")
     if variable:
@@ -97,19 +91,19 @@ def test_the_pythons_of_version_managers_are_found(
     assert find_interpreter() == FOUND
 
 
-def test_the_python_on_path_goes_first(places: Path) -> None:
+def test_the_python_on_path_goes_first(places):
     fake_python(places / ".pyenv/versions/3.98.1/bin", "python3.98", "echo cpython 3 98 True; echo /pyenv")
     fake_python(places / "bin", "python3.98", python("3.98"))
     assert find_interpreter() == FOUND
 
 
-def test_the_python_that_runs_this_goes_first(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_that_runs_this_goes_first(places, monkeypatch):
     name = f"python{HERE.name}"
     fake_python(places / "bin", name, python(HERE.name))
     assert find_interpreter("It", [HERE.version]).path != Path(f"/opt/{name}")
 
 
-def test_without_a_python_the_message_names_the_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_python_the_message_names_the_versions(monkeypatch):
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 99),))
     with pytest.raises(ScaleproofError, match=r"LocalStack needs Python 3\.99\."):
         find_interpreter()

@@ -1,7 +1,5 @@
 """Environments of pinned releases are built once, completely or not at all."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil
@@ -9,7 +7,6 @@ import subprocess
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +20,7 @@ from scaleproof.localstack.interpreter import Interpreter, find_interpreter
 from scaleproof.localstack.pinned import Environment
 
 
-def wheel(directory: Path, version: str = "1.0") -> str:
+def wheel(directory, version="1.0"):
     """Makes a distribution `tiny` with one module. Returns its pin."""
     information = f"tiny-{version}.dist-info"
     files = {
@@ -39,13 +36,13 @@ def wheel(directory: Path, version: str = "1.0") -> str:
     return pin(path, version)
 
 
-def pin(path: Path, version: str = "1.0") -> str:
+def pin(path, version="1.0"):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return f"tiny=={version} \\\n    --hash=sha256:{digest}\n"
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+def tiny(tmp_path, monkeypatch):
     """An environment with one package, in a directory whose name has a space."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
@@ -54,9 +51,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     return Environment("Tiny", "tiny", directory, find_interpreter(), wheel(tmp_path), "import tiny")
 
 
-def test_parallel_builds_are_one_build_that_is_used_again(
-    tiny: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_parallel_builds_are_one_build_that_is_used_again(tiny, monkeypatch, capsys):
     builds = []
     build = pinned._build
     monkeypatch.setattr(pinned, "_build", lambda wanted: (builds.append(wanted), build(wanted)))
@@ -85,9 +80,7 @@ def test_parallel_builds_are_one_build_that_is_used_again(
     assert pinned.ensure(tiny).built
 
 
-def test_a_user_s_own_settings_of_pip_decide_only_where_packages_come_from(
-    tiny: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_user_s_own_settings_of_pip_decide_only_where_packages_come_from(tiny, monkeypatch, tmp_path):
     (tmp_path / "constraints").write_text("tiny==2.0\n")
     for name, value in {
         "PIP_CONSTRAINT": str(tmp_path / "constraints"),
@@ -128,13 +121,13 @@ UNREACHABLE = {
     ],
 )
 def test_a_build_that_fails_leaves_nothing_that_looks_finished(
-    tiny: Environment,
-    monkeypatch: pytest.MonkeyPatch,
-    changes: dict[str, str],
-    variables: dict[str, str],
-    reason: str,
-    advice: str,
-) -> None:
+    tiny,
+    monkeypatch,
+    changes,
+    variables,
+    reason,
+    advice,
+):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ScaleproofError) as raised:
@@ -146,7 +139,7 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
     assert not tiny.directory.exists()
 
 
-def test_the_attempt_after_a_failure_starts_again(tiny: Environment) -> None:
+def test_the_attempt_after_a_failure_starts_again(tiny):
     with pytest.raises(ScaleproofError, match="could not be built: it does not load"):
         pinned.ensure(replace(tiny, check="exit('it does not load')"))
     log = Path(f"{tiny.directory}.log")
@@ -156,7 +149,7 @@ def test_the_attempt_after_a_failure_starts_again(tiny: Environment) -> None:
     assert "it does not load" not in log.read_text()
 
 
-def test_a_package_that_would_have_to_be_built_is_refused(tiny: Environment, tmp_path: Path) -> None:
+def test_a_package_that_would_have_to_be_built_is_refused(tiny, tmp_path):
     """Its set-up would run code, with tools that no pin names."""
     (tmp_path / "setup.py").write_text("raise SystemExit('it ran')\n")
     with tarfile.open(tmp_path / "tiny-3.0.tar.gz", "w:gz") as made:
@@ -166,7 +159,7 @@ def test_a_package_that_would_have_to_be_built_is_refused(tiny: Environment, tmp
     assert "it ran" not in Path(f"{tiny.directory}.log").read_text()
 
 
-def test_a_damaged_environment_is_found_and_built_again(tiny: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_environment_is_found_and_built_again(tiny, capsys):
     other = f'not-here==1.0 ; python_version < "3" \\\n    --hash=sha256:{"0" * 64}\n'
     wanted = replace(tiny, pins=tiny.pins + other)
     pinned.ensure(wanted)
@@ -199,9 +192,7 @@ def test_a_damaged_environment_is_found_and_built_again(tiny: Environment, capsy
         assert pinned.damage(wanted) is None
 
 
-def test_a_build_removes_what_nothing_has_used_for_a_month(
-    tiny: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_build_removes_what_nothing_has_used_for_a_month(tiny, capsys):
     """As the environments of former releases: 0.5 GB for each of LocalStack's."""
     cache, month = tiny.directory.parent, 30 * 86_400.0
     for name, age in (("old", month + 60), ("recent", month - 60), ("running", month + 60)):
@@ -230,16 +221,16 @@ def test_a_build_removes_what_nothing_has_used_for_a_month(
 
 
 @contextmanager
-def moved(path: Path, elsewhere: Path) -> Iterator[None]:
+def moved(path, elsewhere):
     path.rename(elsewhere)
     yield
     elsewhere.rename(path)
 
 
-def test_the_directory_depends_on_its_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_directory_depends_on_its_contents(tmp_path, monkeypatch):
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
 
-    def cached(text: str = "checkov==1.0\n", python: str = "/usr/bin/python3.13") -> Environment:
+    def cached(text="checkov==1.0\n", python="/usr/bin/python3.13"):
         return pinned.cached("Checkov", "checkov", Interpreter(Path(python), (3, 13)), text, check="")
 
     assert cached().directory.parent == tmp_path

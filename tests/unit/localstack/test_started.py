@@ -1,7 +1,5 @@
 """A LocalStack that this process starts: on its port, with the emulator, and gone afterwards."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
@@ -39,7 +37,7 @@ time.sleep(60)
 """
 
 
-def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_serves_sagemaker_and_leaves_nothing(tmp_path, monkeypatch):
     """In a directory whose name has a space."""
     spaced = tmp_path / "with space"
     spaced.mkdir()
@@ -68,7 +66,7 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
+def test_it_ends_with_the_process_that_started_it(end):
     with subprocess.Popen([sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
         pid, data = holder.stdout.readline().split()
@@ -83,7 +81,7 @@ def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize(("deaf", "code"), [(False, 3), (True, -signal.SIGKILL)])
-def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
     if deaf:
         monkeypatch.setattr(localstack, "GRACE", 0.2)
     answer = "signal.SIG_IGN" if deaf else "lambda *_: sys.exit(3)"
@@ -101,7 +99,7 @@ def test_it_is_asked_to_end_and_then_made_to(deaf: bool, code: int, monkeypatch:
     assert not data.exists()
 
 
-def test_a_port_in_use() -> None:
+def test_a_port_in_use():
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave out the port"):
@@ -109,7 +107,7 @@ def test_a_port_in_use() -> None:
 
 
 @pytest.mark.parametrize("text", ["soon", "-1"])
-def test_an_invalid_delay_is_refused_before_anything_starts(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_delay_is_refused_before_anything_starts(text, monkeypatch):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
     monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built"))
     with pytest.raises(ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'") as raised:
@@ -117,7 +115,7 @@ def test_an_invalid_delay_is_refused_before_anything_starts(text: str, monkeypat
     assert raised.value.advice == "Correct SCALEPROOF_ENDPOINT_SECONDS, or unset it."
 
 
-def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_that_fails_names_the_log(tmp_path, monkeypatch):
     broken = tmp_path / "environment"
     (broken / "bin").mkdir(parents=True)
     (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
@@ -137,7 +135,7 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     assert not list(tmp_path.glob("scaleproof-*"))
 
 
-def alive(pid: int) -> bool:
+def alive(pid):
     """Whether the process runs. A zombie does not."""
     try:
         os.kill(pid, 0)
@@ -147,7 +145,7 @@ def alive(pid: int) -> bool:
     return not (status.exists() and "State:\tZ" in status.read_text())
 
 
-def listeners(port: int) -> set[str]:
+def listeners(port):
     """The addresses of this machine on which something accepts connections to the port.
 
     The machine's name may only mean the loopback address. On Linux, 127.0.0.2 also reaches a server that

@@ -1,21 +1,17 @@
 """Endpoints with one instance whose containers have a capacity that is known."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 
-from scaleproof.localstack.connection import Connection
 from tests.unit.emulator.conftest import IMAGE, M5, TRUST, variant
 
 
 def make(
-    connection: Connection,
-    container: dict[str, Any] | None = None,
-    name: str = "speech",
-    members: dict[str, Any] | None = None,
-    **changes: Any,
-) -> str:
+    connection,
+    container=None,
+    name="speech",
+    members=None,
+    **changes,
+):
     """Creates one; `members` of its configuration, `changes` of its variant. Returns its name."""
     sagemaker = connection.client("sagemaker")
     role = connection.client("iam").create_role(
@@ -25,7 +21,7 @@ def make(
     sagemaker.create_model(
         ModelName=name, PrimaryContainer={"Image": IMAGE, "Environment": said}, ExecutionRoleArn=role
     )
-    one: dict[str, Any] = {"InstancePools": None, "InstanceType": M5, "InitialInstanceCount": 1}
+    one = {"InstancePools": None, "InstanceType": M5, "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
         ProductionVariants=[variant(ModelName=name, **one | changes)],

@@ -1,7 +1,5 @@
 """A measurement made by hand: 12 held, 13 failed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from scaleproof.measuring.levels import LoadLevel

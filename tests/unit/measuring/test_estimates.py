@@ -1,10 +1,7 @@
 """Estimates: what they are of known values, and how often their intervals hold the truth."""
 
-from __future__ import annotations
-
 import math
 import random
-from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,7 +9,7 @@ from scaleproof.measuring import estimates
 from scaleproof.measuring.estimates import Estimate, T, mean, percentile, proportion
 
 
-def student(quantile: float, freedom: int) -> float:
+def student(quantile, freedom):
     """The probability below a quantile of Student's t: its density, integrated by Simpson's rule."""
     scale = math.gamma((freedom + 1) / 2) / (math.sqrt(freedom * math.pi) * math.gamma(freedom / 2))
     steps, width = 2000, quantile / 2000
@@ -22,11 +19,11 @@ def student(quantile: float, freedom: int) -> float:
 
 
 @pytest.mark.parametrize(("batches", "quantile"), T.items())
-def test_the_quantiles_are_students(batches: int, quantile: float) -> None:
+def test_the_quantiles_are_students(batches, quantile):
     assert student(quantile, batches - 1) == pytest.approx(0.9975, abs=2e-6)
 
 
-def test_known_values() -> None:
+def test_known_values():
     values = [0.1, 0.3] * 50
     assert mean(values).value == pytest.approx(0.2)
     assert mean([0.2] * 40) == Estimate(0.2, 0.2, 0.2)
@@ -37,7 +34,7 @@ def test_known_values() -> None:
     assert proportion([True, False, False, False] * 10).value == 0.25
 
 
-def test_few_values_have_an_open_interval() -> None:
+def test_few_values_have_an_open_interval():
     assert all(math.isnan(one) for one in vars(mean([])).values())
     assert mean([0.3] * 9) == Estimate(pytest.approx(0.3), 0.0, math.inf)
     assert percentile([0.3] * 9, 50) == Estimate(0.3, 0.0, math.inf)
@@ -48,19 +45,19 @@ def test_few_values_have_an_open_interval() -> None:
     assert percentile([*range(1, 101)], 99).high == math.inf
 
 
-def test_no_error_leaves_no_doubt_of_none_and_one_leaves_none_of_some() -> None:
+def test_no_error_leaves_no_doubt_of_none_and_one_leaves_none_of_some():
     assert proportion([False] * 10_000).low == 0.0
     assert 0 < proportion([False] * 10_000).high < 0.002
     assert proportion([*[False] * 50, True, *[False] * 50]).low > 0
 
 
-def independent(seed: int) -> Iterator[float]:
+def independent(seed):
     source = random.Random(seed)
     while True:
         yield source.gauss(0, 1)
 
 
-def alike(seed: int, kept: float = 0.8) -> Iterator[float]:
+def alike(seed, kept=0.8):
     """Values of the same distribution, each like the one before."""
     last = random.Random(~seed).gauss(0, 1)
     for step in independent(seed):
@@ -70,9 +67,7 @@ def alike(seed: int, kept: float = 0.8) -> Iterator[float]:
 
 @pytest.mark.parametrize("source", [independent, alike])
 @pytest.mark.parametrize(("percent", "truth"), [(None, math.exp(0.125)), (90.0, math.exp(0.5 * 1.28155))])
-def test_intervals_hold_the_truth(
-    source: Callable[[int], Iterator[float]], percent: float | None, truth: float
-) -> None:
+def test_intervals_hold_the_truth(source, percent, truth):
     missed = 0
     for seed in range(300):
         drawn = source(seed)
@@ -83,8 +78,8 @@ def test_intervals_hold_the_truth(
     assert missed <= 6
 
 
-def test_values_that_are_alike_are_worth_fewer() -> None:
-    def width(source: Callable[[int], Iterator[float]]) -> float:
+def test_values_that_are_alike_are_worth_fewer():
+    def width(source):
         drawn = source(1)
         found = mean([next(drawn) for _ in range(4000)])
         return found.high - found.low
@@ -93,7 +88,7 @@ def test_values_that_are_alike_are_worth_fewer() -> None:
     assert 2 * min(T) == estimates.FEWEST
 
 
-def test_independent_values_are_worth_what_they_are() -> None:
+def test_independent_values_are_worth_what_they_are():
     """Batches that are less apart than chance has them are worth no more."""
     found = mean([0.0, 1.0] * 50)
     assert found.high - found.low == pytest.approx(2 * T[20] * math.sqrt(0.25 / 100))

@@ -1,27 +1,23 @@
 """What a measurement says: its interval, sentences, HCL."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scaleproof.endpoints import from_plan
-from scaleproof.measuring.levels import LoadLevel
-from scaleproof.measuring.measurement import Answer, Measurement, instance_pools, measurement
-from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.measuring.measurement import Answer, instance_pools, measurement
 
 from .made import FOUND, LEVEL, OBJECTIVE, OVER
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 
-def measured(answer: Answer, last: int, *levels: LoadLevel, seconds: float = 7_200.0) -> Measurement:
+def measured(answer, last, *levels, seconds=7_200.0):
     return measurement(OBJECTIVE, answer, last, levels, seconds)
 
 
-def level(concurrency: int, *, held: bool, sure: bool = True) -> LoadLevel:
+def level(concurrency, *, held, sure=True):
     return replace(LEVEL, concurrency=concurrency, held=held, sure=sure)
 
 
@@ -36,7 +32,7 @@ def level(concurrency: int, *, held: bool, sure: bool = True) -> LoadLevel:
         ((level(12, held=True), level(14, held=True), level(10, held=False)), "12"),
     ],
 )
-def test_the_interval_is_what_leaves_no_doubt(levels: tuple[LoadLevel, ...], interval: str) -> None:
+def test_the_interval_is_what_leaves_no_doubt(levels, interval):
     found = measured(Answer.FOUND, 12, *levels)
     assert found.headline == f"One instance sustains 12 in flight (without doubt: {interval})."
     assert found.interval == interval
@@ -55,20 +51,20 @@ def test_the_interval_is_what_leaves_no_doubt(levels: tuple[LoadLevel, ...], int
         (Answer.UNFINISHED, 0, "The time was up after 120 min, before any level held."),
     ],
 )
-def test_headlines(answer: Answer, last: int, headline: str) -> None:
+def test_headlines(answer, last, headline):
     found = measured(answer, last, LEVEL)
     assert found.headline == headline
     assert found.max_concurrency == (last or None)
 
 
-def test_the_sums() -> None:
+def test_the_sums():
     failing = replace(OVER, errors={"ModelError": 2})
     found = measured(Answer.FOUND, 12, failing, replace(LEVEL, errors={"ModelError": 1, "X": 1}))
     assert [one.concurrency for one in found.levels] == [12, 13]
     assert (found.requests, found.errors, found.seconds) == (2_408, {"ModelError": 3, "X": 1}, 7_200.0)
 
 
-def test_notes() -> None:
+def test_notes():
     assert FOUND.notes == ()
     failing = replace(OVER, errors={"ThrottlingException": 2, "ModelError": 1_000})
     assert measured(Answer.FOUND, 12, LEVEL, failing).notes == (
@@ -85,7 +81,7 @@ def test_notes() -> None:
     assert note.startswith("In doubt: 13, 15 in flight.")
 
 
-def test_the_measured_type_stands_alone_or_in_its_place() -> None:
+def test_the_measured_type_stands_alone_or_in_its_place():
     alone = 'instance_pools = [\n  { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },\n]\n'
     assert instance_pools("ml.g6.2xlarge", 12, []) == alone
     assert instance_pools("ml.g6.2xlarge", 12, ["ml.g6.2xlarge"]) == alone
@@ -96,7 +92,7 @@ def test_the_measured_type_stands_alone_or_in_its_place() -> None:
     ]
 
 
-def test_the_block_plans_as_it_is(plan: PlanRoot, tmp_path: Path) -> None:
+def test_the_block_plans_as_it_is(plan, tmp_path):
     """Also for a fleet of which one type was measured."""
     file = tmp_path / "pools.tfvars"
     file.write_text(instance_pools("ml.g6e.2xlarge", 16, ["ml.g6.2xlarge", "ml.g6e.2xlarge"]))

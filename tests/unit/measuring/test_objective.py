@@ -1,7 +1,5 @@
 """Objectives: what the option says, and what of the replies they judge."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -21,7 +19,7 @@ from scaleproof.measuring.objective import Measure, Objective, parse
         ("deepgram", Objective(Measure.LAG, "mean", 0.4), "mean lag behind the audio"),
     ],
 )
-def test_objectives(text: str, expected: Objective, words: str) -> None:
+def test_objectives(text, expected, words):
     assert parse(text) == expected
     assert parse(text).words == words
     assert parse(text, 0.05).errors == 0.05
@@ -44,7 +42,7 @@ def test_objectives(text: str, expected: Objective, words: str) -> None:
         ("latency:p95=400ms", "has no limit above 0 seconds"),
     ],
 )
-def test_wrong_ones_are_refused(text: str, message: str) -> None:
+def test_wrong_ones_are_refused(text, message):
     with pytest.raises(ScaleproofError) as error:
         parse(text)
     assert message in error.value.message
@@ -52,6 +50,6 @@ def test_wrong_ones_are_refused(text: str, message: str) -> None:
     assert "deepgram" in error.value.advice
 
 
-def test_percentiles() -> None:
+def test_percentiles():
     assert parse("latency:p99.9=1").percentile == 99.9
     assert parse("latency:mean=1").percentile is None

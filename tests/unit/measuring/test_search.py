@@ -11,8 +11,8 @@ import pytest
 from benchmarks.sustained import CAPACITIES, MOST, SHAPES, STATISTICS, Case, Instance, pace
 from scaleproof.emulator.engine.container import Container
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.levels import Hold, LoadLevel, Reply
-from scaleproof.measuring.measurement import Answer, Measurement
+from scaleproof.measuring.levels import Hold, Reply
+from scaleproof.measuring.measurement import Answer
 from scaleproof.measuring.objective import Measure, Objective
 from scaleproof.measuring.search import SearchPlan, search
 
@@ -27,27 +27,27 @@ class Scripted:
     lag: float = 0.0
     held: list[tuple[int, float]] = field(default_factory=list)
 
-    def hold(self, concurrency: int, seconds: float) -> Hold:
+    def hold(self, concurrency, seconds):
         before = sum(level == concurrency for level, _ in self.held)
         self.held.append((concurrency, seconds))
         return Hold(seconds, tuple(self.replies(concurrency, before)), self.lag)
 
 
-def reply(started: float, seconds: float = 0.2) -> Reply:
+def reply(started, seconds=0.2):
     return Reply(started, seconds)
 
 
-def refusal(started: float) -> Reply:
+def refusal(started):
     return Reply(started, 0.01, error="ModelError")
 
 
-def steady(seconds: float, started: float = 6.0) -> list[Reply]:
+def steady(seconds, started=6.0):
     """Replies that differ by a tenth, for any length of a hold."""
     return [reply(started, seconds * (0.95 + 0.1 * (index % 2))) for index in range(200)]
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> list[tuple[Case, Measurement]]:
+def outcomes():
     """Each capacity in each shape, with one of the statistics."""
     return [
         (case, case.run())
@@ -56,21 +56,21 @@ def outcomes() -> list[tuple[Case, Measurement]]:
     ]
 
 
-def test_the_answer_is_within_one_of_the_truth(outcomes: list[tuple[Case, Measurement]]) -> None:
+def test_the_answer_is_within_one_of_the_truth(outcomes):
     assert len(outcomes) == 60
     assert all(found.answer is Answer.FOUND for _, found in outcomes)
     missed = [(case, found.max_concurrency) for case, found in outcomes if case.error(found) > 1]
     assert len(missed) <= 0.05 * len(outcomes), missed
 
 
-def test_the_interval_holds_the_truth(outcomes: list[tuple[Case, Measurement]]) -> None:
+def test_the_interval_holds_the_truth(outcomes):
     missed = [(case, found.low, found.high) for case, found in outcomes if not case.covered(found)]
     assert len(missed) <= 0.05 * len(outcomes), missed
     widths = sorted((found.high or MOST) - found.low for _, found in outcomes)
     assert widths[len(widths) * 9 // 10] <= 2
 
 
-def test_every_answer_has_its_levels(outcomes: list[tuple[Case, Measurement]]) -> None:
+def test_every_answer_has_its_levels(outcomes):
     for case, found in outcomes:
         levels = {one.concurrency: one for one in found.levels}
         assert found.max_concurrency is not None
@@ -81,14 +81,14 @@ def test_every_answer_has_its_levels(outcomes: list[tuple[Case, Measurement]]) -
         assert max(levels) <= 2 * found.max_concurrency + 1
 
 
-def test_an_endpoint_that_never_holds() -> None:
+def test_an_endpoint_that_never_holds():
     found = search(Instance(Container(answer=0.7), 1), HALF)
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.NEVER, None, 0, 0)
     assert [one.concurrency for one in found.levels] == [1]
     assert found.headline == "It does not hold even at 1."
 
 
-def test_an_endpoint_that_always_holds() -> None:
+def test_an_endpoint_that_always_holds():
     instance = Instance(Container(answer=0.3), 1)
     found = search(instance, HALF, SearchPlan(most=50))
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.BEYOND, 50, 50, None)
@@ -96,13 +96,13 @@ def test_an_endpoint_that_always_holds() -> None:
     assert instance.asked == [1, 2, 4, 8, 16, 32, 50, 50]
 
 
-def test_an_endpoint_that_only_fails_requests() -> None:
+def test_an_endpoint_that_only_fails_requests():
     found = search(Scripted(lambda level, hold: [refusal(0.1)] * 40), HALF)
     assert (found.answer, found.errors) == (Answer.NEVER, {"ModelError": 40})
     assert found.seconds == 25.0
 
 
-def test_errors_end_the_climb_at_once() -> None:
+def test_errors_end_the_climb_at_once():
     """Refusals are in no latency, and one look at a level that refuses is enough."""
     instance = Instance(Container(answer=0.1, slots=5), 1)
     found = search(instance, HALF)
@@ -111,17 +111,17 @@ def test_errors_end_the_climb_at_once() -> None:
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(0.0, Answer.NEVER), (0.01, Answer.NEVER), (0.1, Answer.BEYOND)])
-def test_the_share_of_errors_that_is_allowed(errors: float, expected: Answer) -> None:
+def test_the_share_of_errors_that_is_allowed(errors, expected):
     load = Scripted(lambda level, hold: [refusal(6.0) if one % 20 == 7 else reply(6.0) for one in range(400)])
     assert search(load, replace(HALF, errors=errors), SearchPlan(most=4)).answer is expected
 
 
-def test_the_warm_up_is_not_judged() -> None:
+def test_the_warm_up_is_not_judged():
     cold = Scripted(lambda level, hold: [reply(0.5, 4.0)] * 100 + steady(0.2 if level < 3 else 0.9))
     assert search(cold, HALF).max_concurrency == 2
 
 
-def test_a_level_that_fails_when_repeated_did_not_hold() -> None:
+def test_a_level_that_fails_when_repeated_did_not_hold():
     """8 held while nobody looked twice; then it fails, and what is below is searched."""
     load = Scripted(lambda level, hold: steady(0.2 if level < 6 or (level == 8 and not hold) else 0.9))
     found = search(load, HALF)
@@ -129,7 +129,7 @@ def test_a_level_that_fails_when_repeated_did_not_hold() -> None:
     assert [level for level, _ in load.held] == [1, 2, 4, 8, 16, 12, 10, 9, 8, 6, 5, 5]
 
 
-def test_a_level_in_doubt_is_held_longer_but_not_for_ever() -> None:
+def test_a_level_in_doubt_is_held_longer_but_not_for_ever():
     load = Scripted(lambda level, hold: [reply(6.0, (0.1, 0.9)[index % 2]) for index in range(11)])
     plan = SearchPlan(most=1, warm_up=1.0, hold=10.0, longest=80.0)
     found = search(load, HALF, plan)
@@ -139,7 +139,7 @@ def test_a_level_in_doubt_is_held_longer_but_not_for_ever() -> None:
     assert "In doubt: 1 in flight." in " ".join(found.notes)
 
 
-def test_the_time_is_bounded() -> None:
+def test_the_time_is_bounded():
     load = Scripted(lambda level, hold: steady(0.2))
     found = search(load, HALF, SearchPlan(budget=60.0))
     assert (found.answer, found.max_concurrency, found.seconds) == (Answer.UNFINISHED, 2, 50.0)
@@ -149,31 +149,31 @@ def test_the_time_is_bounded() -> None:
     assert search(load, HALF, SearchPlan(budget=10.0)).max_concurrency is None
 
 
-def test_a_late_generator_leaves_the_end_open() -> None:
+def test_a_late_generator_leaves_the_end_open():
     load = Scripted(lambda level, hold: steady(0.2 if level < 3 else 0.9), lag=0.1)
     found = search(load, HALF)
     assert (found.max_concurrency, found.low, found.high) == (2, 2, None)
     assert "the generator itself was 0.1 s late" in " ".join(found.notes)
 
 
-def test_replies_without_what_is_judged() -> None:
+def test_replies_without_what_is_judged():
     with pytest.raises(ScaleproofError, match="The replies have no lag"):
         search(Scripted(lambda level, hold: steady(0.2)), replace(HALF, measure=Measure.LAG))
 
 
 @pytest.mark.parametrize("replies", [[], [reply(0.0, 150.0)]])
-def test_no_reply_in_time(replies: list[Reply]) -> None:
+def test_no_reply_in_time(replies):
     message = r"At 1 in flight, no request both began and ended in time within \d+ s\. Use shorter requests"
     with pytest.raises(ScaleproofError, match=message):
         search(Scripted(lambda level, hold: replies), HALF)
 
 
-def test_a_level_that_ends_no_request_fails_where_a_lower_one_held() -> None:
+def test_a_level_that_ends_no_request_fails_where_a_lower_one_held():
     found = search(Scripted(lambda level, hold: steady(0.2) if level < 3 else []), HALF)
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.FOUND, 2, 2, None)
 
 
-def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
+def test_long_requests_are_judged_by_those_that_were_not_cut():
     """Answers take 30 s: within a hold of 25 s only the quick ones end, which would hold."""
     load = Instance(Container(answer=30.0), 1)
     assert search(load, replace(HALF, limit=28.0), SearchPlan(most=64)).answer is Answer.NEVER
@@ -181,9 +181,9 @@ def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
     assert search(load, replace(HALF, limit=36.0)).max_concurrency == 8
 
 
-def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
+def test_a_load_that_gives_up_early_is_not_asked_for_ever():
     class Short(Scripted):
-        def hold(self, concurrency: int, seconds: float) -> Hold:
+        def hold(self, concurrency, seconds):
             assert len(self.held) < 99
             return replace(super().hold(concurrency, seconds), seconds=0.0)
 
@@ -192,14 +192,14 @@ def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
     assert len(load.held) == 5
 
 
-def test_progress() -> None:
-    seen: list[LoadLevel] = []
+def test_progress():
+    seen = []
     found = search(Instance(Container(answer=0.3, slots=2), 1), HALF, progress=seen.append)
     assert [one.concurrency for one in seen] == [1, 2, 4, 3, 2]
     assert found.levels[0] == seen[0]
 
 
-def test_the_instances_are_the_emulators() -> None:
+def test_the_instances_are_the_emulators():
     assert pace(Container(answer={1: 0.2, 11: 1.2}), 6) == pytest.approx(0.7)
     assert pace(Container(answer=0.2, sharing=4), 4) == pytest.approx(0.2)
     assert pace(Container(answer=0.2, sharing=4), 10) == pytest.approx(0.5)
@@ -207,34 +207,34 @@ def test_the_instances_are_the_emulators() -> None:
     assert [one.latency for one in replies] == pytest.approx([0.5] * 60)
 
 
-def doubtful(middle: float) -> list[Reply]:
+def doubtful(middle):
     """So few and so different replies that nothing is sure."""
     return [reply(6.0, middle + (0.4, -0.4)[index % 2]) for index in range(10)]
 
 
-def test_the_interval_ends_where_there_is_no_doubt() -> None:
-    def replies(level: int, _hold: int) -> list[Reply]:
+def test_the_interval_ends_where_there_is_no_doubt():
+    def replies(level, _hold):
         return steady(0.2) if level < 4 else doubtful(0.49) if level < 6 else steady(0.9)
 
     found = search(Scripted(replies), HALF)
     assert (found.max_concurrency, found.low, found.high) == (5, 2, 5)
 
-    def others(level: int, _hold: int) -> list[Reply]:
+    def others(level, _hold):
         return steady(0.2) if level < 3 else doubtful(0.51) if level < 5 else steady(0.9)
 
     found = search(Scripted(others), HALF)
     assert (found.max_concurrency, found.low, found.high) == (2, 2, 5)
 
 
-def test_a_level_without_doubt_is_looked_for_in_growing_steps() -> None:
-    def below(level: int, _hold: int) -> list[Reply]:
+def test_a_level_without_doubt_is_looked_for_in_growing_steps():
+    def below(level, _hold):
         return steady(0.2) if level < 3 else doubtful(0.49) if level < 14 else steady(0.9)
 
     found = search(Scripted(below), HALF)
     assert (found.max_concurrency, found.low, found.high) == (13, 2, 13)
     assert [one.concurrency for one in found.levels] == [1, 2, 4, 6, 8, 10, 12, 13, 14, 16]
 
-    def above(level: int, _hold: int) -> list[Reply]:
+    def above(level, _hold):
         return steady(0.2) if level < 3 else doubtful(0.51) if level < 30 else steady(0.9)
 
     found = search(Scripted(above), HALF)
@@ -242,7 +242,7 @@ def test_a_level_without_doubt_is_looked_for_in_growing_steps() -> None:
     assert [one.concurrency for one in found.levels] == [1, 2, 3, 4, 6, 10, 18, 34]
 
 
-def test_nothing_is_tried_beyond_a_level_that_fails_requests() -> None:
+def test_nothing_is_tried_beyond_a_level_that_fails_requests():
     load = Scripted(lambda level, hold: [*steady(0.2)[:29], *[refusal(6.0)] * (level > 2)])
     found = search(load, HALF)
     assert (found.max_concurrency, found.low, found.high) == (2, 2, None)

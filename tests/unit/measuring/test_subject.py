@@ -1,9 +1,5 @@
 """What is looked at before there is load, where LocalStack shows no such thing."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -16,18 +12,18 @@ TYPE = "ml.g6.2xlarge"
 NOW = {"instances": {TYPE: 1, "ml.g5.xlarge": 0}, "status": "InService"}
 
 
-def found(monkeypatch: pytest.MonkeyPatch, *endpoints: Endpoint) -> subject.Subject:
+def found(monkeypatch, *endpoints):
     monkeypatch.setattr(subject, "from_api", lambda _clients, names: list(endpoints))
     return subject.find_subject(lambda _: None, "speech", "--region eu-west-1")
 
 
-def endpoint(**members: Any) -> Endpoint:
+def endpoint(**members):
     kind = members.pop("kind", Kind.REALTIME)
     variant, target = members.pop("variant", "AllTraffic"), members.pop("target", None)
     return Endpoint("speech", variant, kind, (Pool(TYPE, 1),), 1, target, **NOW | members)
 
 
-def test_the_type_is_that_of_the_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_type_is_that_of_the_instance(monkeypatch):
     suspended = ScalableTarget(1, 3, (), suspended=Suspended(True, True, True))
     for one in (endpoint(), endpoint(target=suspended)):
         assert found(monkeypatch, one) == subject.Subject(one, TYPE)
@@ -61,22 +57,20 @@ def test_the_type_is_that_of_the_instance(monkeypatch: pytest.MonkeyPatch) -> No
         ([endpoint(target=ScalableTarget(1, 3, ()))], "speech is scaled"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(
-    monkeypatch: pytest.MonkeyPatch, endpoints: list[Endpoint], said: str
-) -> None:
+def test_what_cannot_be_measured_is_refused(monkeypatch, endpoints, said):
     with pytest.raises(EndpointError) as caught:
         found(monkeypatch, *endpoints)
     assert said in str(caught.value)
 
 
 class Quotas:
-    def __init__(self, *quotas: tuple[str, float]) -> None:
+    def __init__(self, *quotas):
         self.quotas = [{"QuotaName": f"{kind} for endpoint usage", "Value": value} for kind, value in quotas]
 
-    def get_paginator(self, _name: str) -> Quotas:
+    def get_paginator(self, _name):
         return self
 
-    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+    def paginate(self, **asked):
         assert asked == {"ServiceCode": "sagemaker"}
         if not self.quotas:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListServiceQuotas")
@@ -92,14 +86,14 @@ class Quotas:
         ([], "cannot be read: An error occurred (AccessDenied)"),
     ],
 )
-def test_the_quota(monkeypatch: pytest.MonkeyPatch, quotas: list[tuple[str, float]], said: str) -> None:
+def test_the_quota(monkeypatch, quotas, said):
     others = [endpoint(instances={TYPE: 2}), endpoint(), endpoint(instances={"ml.g5.xlarge": 7})]
     monkeypatch.setattr(subject, "from_api", lambda _: others)
     assert said in subject.quota(lambda _: Quotas(*quotas), TYPE)
 
 
-def test_the_quota_where_endpoints_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(_clients: Any) -> Any:
+def test_the_quota_where_endpoints_cannot_be_read(monkeypatch):
+    def refused(_clients):
         raise FailedError("No.")
 
     monkeypatch.setattr(subject, "from_api", refused)
@@ -107,11 +101,11 @@ def test_the_quota_where_endpoints_cannot_be_read(monkeypatch: pytest.MonkeyPatc
     assert said.endswith("is 5. What is used of it is not known: No.")
 
 
-def test_other_traffic_is_that_of_the_last_minutes() -> None:
-    asked: list[dict[str, Any]] = []
+def test_other_traffic_is_that_of_the_last_minutes():
+    asked = []
 
     class CloudWatch:
-        def get_metric_statistics(self, **words: Any) -> dict[str, Any]:
+        def get_metric_statistics(self, **words):
             asked.append(words)
             return {"Datapoints": []}
 

@@ -1,12 +1,9 @@
 """A process without a network, started by a user or by root."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,7 +25,7 @@ except OSError as error:
 
 
 @pytest.fixture
-def listening() -> Iterator[int]:
+def listening():
     """A port on which somebody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
@@ -38,7 +35,7 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 @pytest.mark.parametrize("become", [[], NOBODY], ids=["this user", "a user without rights"])
-def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening: int, become: list[str]) -> None:
+def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening, become):
     if become and subprocess.run([*become, sys.executable, "-c", ""], capture_output=True).returncode:
         pytest.skip("this user cannot start Python as another user")
     with TemporaryDirectory(dir="/tmp") as directory:
@@ -55,8 +52,8 @@ def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening: int, be
         assert file.stat().st_uid == (65534 if become else os.getuid())
 
 
-def test_where_there_is_none_the_process_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused() -> None:
+def test_where_there_is_none_the_process_goes_on(monkeypatch):
+    def refused():
         raise OSError
 
     monkeypatch.setattr(network_namespace, "_unshare", refused)

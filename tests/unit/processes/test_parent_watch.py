@@ -1,7 +1,5 @@
 """A program that ends with the process that started it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -45,7 +43,7 @@ time.sleep(60)
 """
 
 
-def heard(path: Path) -> str:
+def heard(path):
     deadline = time.monotonic() + _TIMEOUT
     while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline, "nothing was heard"
@@ -54,7 +52,7 @@ def heard(path: Path) -> str:
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-def test_it_is_interrupted_when_its_parent_is_gone(tmp_path: Path, end: signal.Signals) -> None:
+def test_it_is_interrupted_when_its_parent_is_gone(tmp_path, end):
     command = [sys.executable, "-c", _STARTER, _PROGRAM, str(tmp_path / "heard")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout
@@ -63,7 +61,7 @@ def test_it_is_interrupted_when_its_parent_is_gone(tmp_path: Path, end: signal.S
         assert heard(tmp_path / "heard") == "SIGINT"
 
 
-def test_its_pipes_outlive_its_parent(tmp_path: Path) -> None:
+def test_its_pipes_outlive_its_parent(tmp_path):
     """Terraform, a program in Go, writes its state after it has written lines that nobody reads."""
     command = [sys.executable, "-c", _STARTER, _WRITER, str(tmp_path / "heard")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as starter:
@@ -76,7 +74,7 @@ def test_its_pipes_outlive_its_parent(tmp_path: Path) -> None:
         assert heard(tmp_path / "heard") == "all written"
 
 
-def test_all_that_it_writes_is_passed_on(tmp_path: Path) -> None:
+def test_all_that_it_writes_is_passed_on(tmp_path):
     words = "import sys; print('o' * 300_000); print('e' * 300_000, file=sys.stderr)"
     with (
         (tmp_path / "errors").open("wb") as errors,
@@ -94,7 +92,7 @@ def test_all_that_it_writes_is_passed_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signals_and_the_exit_code_are_forwarded(tmp_path: Path, sent: signal.Signals) -> None:
+def test_signals_and_the_exit_code_are_forwarded(tmp_path, sent):
     command = parent_watch.tied([sys.executable, "-c", _PROGRAM, str(tmp_path / "heard")])
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -106,13 +104,13 @@ def test_signals_and_the_exit_code_are_forwarded(tmp_path: Path, sent: signal.Si
     assert (tmp_path / "heard").read_text() == sent.name
 
 
-def test_an_early_signal_is_forwarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_early_signal_is_forwarded(monkeypatch, tmp_path):
     """It must not end the watching process before the program starts."""
     started = subprocess.Popen
 
-    def interrupted(*words: object, **options: object) -> object:
+    def interrupted(*words, **options):
         os.kill(os.getpid(), signal.SIGTERM)
-        return started(*words, **options)  # type: ignore[call-overload]
+        return started(*words, **options)
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     monkeypatch.setattr(parent_watch, "watch", lambda _interrupt: None)
@@ -127,7 +125,7 @@ def test_an_early_signal_is_forwarded(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert ended.value.code == 128 + signal.SIGTERM
 
 
-def test_a_program_that_is_killed_ends_as_in_a_shell() -> None:
+def test_a_program_that_is_killed_ends_as_in_a_shell():
     killed = parent_watch.tied([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
     process = subprocess.Popen(killed, stdin=subprocess.PIPE, start_new_session=True)
     assert process.wait(_TIMEOUT) == 128 + signal.SIGKILL
@@ -135,7 +133,7 @@ def test_a_program_that_is_killed_ends_as_in_a_shell() -> None:
     process.stdin.close()
 
 
-def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
+def test_a_program_that_does_not_end_is_killed(tmp_path):
     """After the grace, with its child processes."""
     deaf = tmp_path / "deaf.py"
     deaf.write_text(

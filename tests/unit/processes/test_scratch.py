@@ -1,14 +1,10 @@
 """Directories and partial files do not outlive the process. Files are replaced completely or not at all."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -30,12 +26,12 @@ with scratch.replacing(base / "report.html") as file:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
+def base(tmp_path):
     (tmp_path / "report.html").write_text("whole")
     return tmp_path
 
 
-def test_a_directory_exists_until_it_is_removed(base: Path) -> None:
+def test_a_directory_exists_until_it_is_removed(base):
     made = scratch.make("root", base=base)
     assert made.parent == base
     assert made.name.startswith("scaleproof-root-")
@@ -47,14 +43,14 @@ def test_a_directory_exists_until_it_is_removed(base: Path) -> None:
     assert [path.name for path in base.iterdir()] == ["report.html"]
 
 
-def test_the_systems_directory_is_the_default(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_directory_is_the_default(base, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(base))
     made = scratch.make()
     assert made.parent == base
     scratch.remove(made)
 
 
-def test_what_a_killed_process_leaves_the_next_run_removes(base: Path) -> None:
+def test_what_a_killed_process_leaves_the_next_run_removes(base):
     command = [sys.executable, "-c", _HOLDER, str(base)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
@@ -78,7 +74,7 @@ def test_what_a_killed_process_leaves_the_next_run_removes(base: Path) -> None:
     assert (base / "report.html").read_text() == "whole"
 
 
-def test_a_failure_replaces_nothing(base: Path) -> None:
+def test_a_failure_replaces_nothing(base):
     report = base / "report.html"
     report.chmod(0o640)
     with pytest.raises(ValueError, match="I/O"), scratch.replacing(report) as file:
@@ -89,20 +85,20 @@ def test_a_failure_replaces_nothing(base: Path) -> None:
     assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
 
 
-def pipe(path: Path) -> None:
+def pipe(path):
     os.mkfifo(path)
 
 
-def link(path: Path) -> None:
+def link(path):
     path.symlink_to("kept")
 
 
-def directory(path: Path) -> None:
+def directory(path):
     path.mkdir()
 
 
 @pytest.mark.parametrize("other", [pipe, link, directory])
-def test_only_a_regular_file_is_replaced(base: Path, other: Callable[[Path], None]) -> None:
+def test_only_a_regular_file_is_replaced(base, other):
     """Nor is a device: `--report /dev/null` would remove it from the machine."""
     (base / "kept").write_text("kept")
     other(base / "other")
@@ -117,7 +113,7 @@ def test_only_a_regular_file_is_replaced(base: Path, other: Callable[[Path], Non
 
 
 @pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
-def test_any_name_works_and_other_files_stay(base: Path, name: str) -> None:
+def test_any_name_works_and_other_files_stay(base, name):
     others = [base / ".x.1.partial", base / ".report.html.1.partial"]
     for other in others:
         other.write_text("another program's")
@@ -138,7 +134,7 @@ scratch._sweep(Path(sys.argv[1]))
 """
 
 
-def test_files_of_others_in_the_temporary_directory_do_no_harm(base: Path) -> None:
+def test_files_of_others_in_the_temporary_directory_do_no_harm(base):
     """A pipe as the lock, a link as the directory, a link as the lock."""
     precious = base / "precious"
     precious.mkdir()
@@ -171,13 +167,13 @@ scratch.remove(made)
 """
 
 
-def test_a_fork_does_not_touch_what_its_parent_has(base: Path) -> None:
+def test_a_fork_does_not_touch_what_its_parent_has(base):
     # In another process: a fork of one in which gRPC runs may crash.
     subprocess.run([sys.executable, "-c", _FORK, base], check=True)
     assert [path.name for path in base.iterdir()] == ["report.html"]
 
 
-def test_what_an_interrupt_leaves_goes_with_the_process(base: Path) -> None:
+def test_what_an_interrupt_leaves_goes_with_the_process(base):
     """As where ctrl-C comes while the directory is being removed."""
     text = "import sys\nfrom pathlib import Path\nfrom scaleproof.processes import scratch\n"
     text += "(scratch.make('root', base=Path(sys.argv[1])) / 'deep').mkdir()\nraise KeyboardInterrupt\n"
@@ -186,8 +182,8 @@ def test_what_an_interrupt_leaves_goes_with_the_process(base: Path) -> None:
     assert [path.name for path in base.iterdir()] == ["report.html"]
 
 
-def test_an_interrupt_while_a_directory_is_made_leaves_none(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_path: Path) -> int:
+def test_an_interrupt_while_a_directory_is_made_leaves_none(base, monkeypatch):
+    def interrupted(_path):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(scratch, "_locked", interrupted)

@@ -1,9 +1,6 @@
 """Runs of pytest as a user has them, in an empty directory."""
 
-from __future__ import annotations
-
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -45,13 +42,13 @@ output "labels" {
 
 
 @pytest.fixture(scope="session")
-def cache() -> Path:
+def cache():
     """Where LocalStack's environment is; found before pytester has another home."""
     return cache_directory()
 
 
 @pytest.fixture
-def user(cache: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def user(cache, pytester, monkeypatch):
     """A directory of a user's, with a root configuration `infra`."""
     monkeypatch.setenv("SCALEPROOF_CACHE", str(cache))
     infra = pytester.mkdir("infra")
@@ -60,12 +57,12 @@ def user(cache: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     return pytester
 
 
-def run(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+def run(user, *arguments):
     """A run of pytest in this process."""
     return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments)
 
 
-def run_apart(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+def run_apart(user, *arguments):
     """A run of pytest in a process of its own."""
     command = [sys.executable, "-m", "pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider"]
     return user.run(*command, *arguments)

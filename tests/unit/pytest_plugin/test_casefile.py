@@ -1,7 +1,5 @@
 """Files in YAML that do not say what they should end in words, never in a traceback."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -17,7 +15,7 @@ BOMB = "root: infra\nvariables:\n  a0: &a0 [x, x]\n" + "".join(
 """Thirty lines that stand for more values than there is memory."""
 
 
-def simulation(text: str) -> str:
+def simulation(text):
     """A file with simulations."""
     return f"root: infra\nsimulate: {text}\n"
 
@@ -86,7 +84,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "words"), [pytest.param(*rest, id=name) for name, *rest in BAD])
-def test_a_bad_file_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+def test_a_bad_file_says_what_is_wrong(tmp_path, text, words):
     path = tmp_path / "speech.scaleproof.yaml"
     path.write_text(text)
     with pytest.raises(CaseError, match=words) as failed:
@@ -95,19 +93,19 @@ def test_a_bad_file_says_what_is_wrong(tmp_path: Path, text: str, words: str) ->
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"root: \x00\n", b"\x80"])
-def test_a_file_that_is_no_text(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_text(tmp_path, content):
     path = tmp_path / "speech.scaleproof.yaml"
     path.write_bytes(content)
     with pytest.raises(CaseError, match=r"is not YAML|cannot be read"):
         CaseFile(path).cases()
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CaseError, match="cannot be read"):
         CaseFile(tmp_path / "speech.yaml")
 
 
-def test_cases_share_what_stands_above_them(tmp_path: Path) -> None:
+def test_cases_share_what_stands_above_them(tmp_path):
     path = tmp_path / "speech.scaleproof.yaml"
     path.write_text(
         "root: ../infra\n"
@@ -132,7 +130,7 @@ def test_cases_share_what_stands_above_them(tmp_path: Path) -> None:
     assert (first.refused, second.refused) == (("no",), None)
 
 
-def test_an_inventory_has_sections_and_nothing_else(tmp_path: Path) -> None:
+def test_an_inventory_has_sections_and_nothing_else(tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_text("counts: {resources: 1}\n")
     assert CaseFile(path).sections() == {"counts": {"resources": 1}}
@@ -157,7 +155,7 @@ def test_an_inventory_has_sections_and_nothing_else(tmp_path: Path) -> None:
         ("true", True),
     ],
 )
-def test_values_are_what_terraform_takes(tmp_path: Path, text: str, value: object) -> None:
+def test_values_are_what_terraform_takes(tmp_path, text, value):
     """Variables travel as JSON: texts, numbers, booleans and nulls. A time is a text."""
     path = tmp_path / "speech.scaleproof.yaml"
     path.write_text(f"{CASE}variables: {{a: {text}}}\n")
@@ -166,7 +164,7 @@ def test_values_are_what_terraform_takes(tmp_path: Path, text: str, value: objec
     assert type(case.variables["a"]) is type(value)
 
 
-def test_every_key_is_documented() -> None:
+def test_every_key_is_documented():
     """The two tables of docs/ci.md: a row for each key, in the order of the code."""
     page = (Path(__file__).parents[3] / "docs" / "ci.md").read_text(encoding="utf-8")
     tables = [re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) for table in page.split("\n\n")]

@@ -3,12 +3,8 @@
 Three times as many files where FUZZ_SECONDS is set.
 """
 
-from __future__ import annotations
-
 import json
 import os
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -56,14 +52,14 @@ INVENTORIES = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(tmp_path_factory):
     """A file that every case writes anew."""
     return tmp_path_factory.mktemp("cases") / "speech.scaleproof.yaml"
 
 
 @settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given=INVENTORIES)
-def test_what_is_rebuilt_holds(path: Path, given: dict[str, Any]) -> None:
+def test_what_is_rebuilt_holds(path, given):
     path.write_text(json.dumps(given))
     file = CaseFile(path)
     file.rewrite(None, rebuilt(file.sections(), PLAN)[0])

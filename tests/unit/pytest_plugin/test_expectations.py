@@ -1,10 +1,7 @@
 """Sentences about endpoints, and what they say when they are not true."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -24,7 +21,7 @@ HIGH_RESOLUTION = CONCURRENCY.type
 EXPRESSION = "MAX([concurrency_1/12, concurrency_2/16])"
 
 
-def stat(name: str, statistic: str = "Average") -> MetricStat:
+def stat(name, statistic="Average"):
     return MetricStat("AWS/SageMaker", name, (("EndpointName", "speech"),), statistic, 60)
 
 
@@ -71,7 +68,7 @@ NIGHT = ScheduledAction("batch-night", "cron(0 20 ? * * *)", min=0)
 EMPTY_AT_NIGHT = replace(BATCH, target=ScalableTarget(1, 5, (SIMPLE, WAKE_UP), (NIGHT,)))
 
 Sentence = Callable[[ExpectedEndpoint], ExpectedEndpoint]
-TRUE: list[tuple[Endpoint, Sentence]] = [
+TRUE = [
     (LIVE, lambda it: it.is_realtime()),
     (BATCH, lambda it: it.is_async()),
     (LIVE, lambda it: it.runs_on("ml.g6.2xlarge", "ml.g6e.2xlarge")),
@@ -94,7 +91,7 @@ TRUE: list[tuple[Endpoint, Sentence]] = [
 ]
 STAYS_EMPTY = replace(BATCH, target=ScalableTarget(0, 5, (SIMPLE,)))
 SHRINKS = replace(WAKE_UP, steps=(Step(-1),))
-FALSE: list[tuple[Endpoint, Sentence, str]] = [
+FALSE = [
     (BATCH, lambda it: it.is_realtime(), "batch is an asynchronous endpoint, not a real-time endpoint."),
     (LIVE, lambda it: it.is_async(), "speech is a real-time endpoint, not an asynchronous endpoint."),
     (
@@ -174,13 +171,13 @@ FALSE: list[tuple[Endpoint, Sentence, str]] = [
 
 
 @pytest.mark.parametrize(("described", "sentence"), TRUE)
-def test_a_true_sentence_gives_the_endpoint_back(described: Endpoint, sentence: Sentence) -> None:
+def test_a_true_sentence_gives_the_endpoint_back(described, sentence):
     it = ExpectedEndpoint(described)
     assert sentence(it) is it
 
 
 @pytest.mark.parametrize(("described", "sentence", "words"), FALSE)
-def test_a_false_sentence_says_what_is_different(described: Endpoint, sentence: Sentence, words: str) -> None:
+def test_a_false_sentence_says_what_is_different(described, sentence, words):
     with pytest.raises(AssertionError) as failed:
         sentence(ExpectedEndpoint(described))
     assert str(failed.value) == words
@@ -188,7 +185,7 @@ def test_a_false_sentence_says_what_is_different(described: Endpoint, sentence: 
 
 DAY = ScheduledAction("speech-day", "cron(0 8 ? * * *)", "Europe/Berlin", 3, 9)
 STEADY = replace(LIVE, target=ScalableTarget(2, 20, (WEIGHTED,), (DAY,)))
-ONE_WRONG: list[tuple[Sentence, str]] = [
+ONE_WRONG = [
     (lambda it: it.runs_on("ml.g6.2xlarge"), "runs on"),
     (lambda it: it.runs_on("ml.g6.2xlarge", "ml.g5.xlarge"), "runs on"),
     (lambda it: it.runs_on("ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.xlarge"), "runs on"),
@@ -214,7 +211,7 @@ ONE_WRONG: list[tuple[Sentence, str]] = [
 
 
 @pytest.mark.parametrize(("sentence", "words"), ONE_WRONG)
-def test_each_thing_that_is_named_has_to_be_so(sentence: Sentence, words: str) -> None:
+def test_each_thing_that_is_named_has_to_be_so(sentence, words):
     with pytest.raises(AssertionError, match=f"(?s)^speech .*{words}"):
         sentence(ExpectedEndpoint(STEADY))
 
@@ -223,7 +220,7 @@ def test_each_thing_that_is_named_has_to_be_so(sentence: Sentence, words: str) -
     ("schedule", "zero"),
     [({"min": 0}, True), ({"min": None, "max": 0}, False), ({"min": 1, "max": 4}, False)],
 )
-def test_a_schedule_empties_an_endpoint_by_its_minimum(schedule: dict[str, int | None], zero: bool) -> None:
+def test_a_schedule_empties_an_endpoint_by_its_minimum(schedule, zero):
     it = ExpectedEndpoint(replace(LIVE, target=ScalableTarget(2, 20, (), (replace(DAY, **schedule),))))
     if zero:
         with pytest.raises(AssertionError, match="sets its minimum to 0"):
@@ -232,7 +229,7 @@ def test_a_schedule_empties_an_endpoint_by_its_minimum(schedule: dict[str, int |
         assert it.never_scales_to_zero() is it
 
 
-def test_a_policy_on_another_metric_wakes_nothing() -> None:
+def test_a_policy_on_another_metric_wakes_nothing():
     (alarm,) = WAKE_UP.alarms.values()
     source = MetricStat("AWS/SageMaker", "Invocations", (), "Sum", 60)
     other = replace(WAKE_UP, alarms={"other": replace(alarm, source=source)})
@@ -240,14 +237,14 @@ def test_a_policy_on_another_metric_wakes_nothing() -> None:
         ExpectedEndpoint(replace(BATCH, target=ScalableTarget(0, 5, (SIMPLE, other)))).wakes_from_zero()
 
 
-def test_the_cooldown_of_a_step_policy_is_for_both_directions() -> None:
+def test_the_cooldown_of_a_step_policy_is_for_both_directions():
     it = ExpectedEndpoint(BATCH)
     assert it.scales_on(WAKE_UP_METRIC, scale_out_cooldown=300, scale_in_cooldown=300) is it
     with pytest.raises(AssertionError, match="scale-in cooldown is 300, not 299"):
         it.scales_on(WAKE_UP_METRIC, scale_in_cooldown=299)
 
 
-def test_one_of_two_policies_on_a_metric_is_enough() -> None:
+def test_one_of_two_policies_on_a_metric_is_enough():
     twice = replace(
         LIVE,
         target=ScalableTarget(
@@ -262,28 +259,28 @@ def test_one_of_two_policies_on_a_metric_is_enough() -> None:
         ExpectedEndpoint(twice).scales_on(HIGH_RESOLUTION, target=10)
 
 
-def test_the_only_endpoint_needs_no_name() -> None:
+def test_the_only_endpoint_needs_no_name():
     assert the([LIVE], None) is LIVE
     assert the([LIVE, BATCH], "batch") is BATCH
 
 
-def test_another_name_is_answered_with_those_there_are() -> None:
+def test_another_name_is_answered_with_those_there_are():
     with pytest.raises(ScaleproofError, match=r"no endpoint speach\. Known endpoints: batch, speech\."):
         the([LIVE, BATCH], "speach")
 
 
-def test_of_several_endpoints_one_is_named() -> None:
+def test_of_several_endpoints_one_is_named():
     with pytest.raises(ScaleproofError, match=r"2 endpoints: batch, speech\. Name one of them"):
         the([LIVE, BATCH], None)
 
 
-def test_an_endpoint_in_plain_values() -> None:
+def test_an_endpoint_in_plain_values():
     """The section `endpoints` of an inventory, from the API's documents."""
 
-    def document(**content: Any) -> Document:
+    def document(**content):
         return Document("here", content)
 
-    def policy(name: str, kind: str, configuration: dict[str, Any], *alarms: Document) -> PolicyDocuments:
+    def policy(name, kind, configuration, *alarms):
         content = document(PolicyName=name, PolicyType=kind, **{f"{kind}PolicyConfiguration": configuration})
         return PolicyDocuments(content, alarms)
 

@@ -1,10 +1,6 @@
 """A plan against what a file says of it, and the file brought up to date."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +11,7 @@ from scaleproof.terraform.plan import Plan
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject"}]})
 
 
-def change(address: str, after: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+def change(address, after, **more):
     """One entry of resource_changes."""
     kind = address.rsplit(".", 2)[-2]
     actions = more.pop("actions", ["create"])
@@ -84,7 +80,7 @@ COUNTS = {"aws_appautoscaling_target": 1, "aws_iam_role_policy": 1, "aws_secret"
     ],
     ids=str,
 )
-def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
+def test_a_plan_that_is_as_the_file_says(sections):
     assert differences(sections, PLAN) == []
 
 
@@ -164,13 +160,13 @@ def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_a_plan_that_is_otherwise(sections: dict[str, Any], words: list[str]) -> None:
+def test_a_plan_that_is_otherwise(sections, words):
     found = differences(sections, PLAN)
     assert [line.split("; near")[0] for line in found] == [line.split("; near")[0] for line in words]
     assert any("near to it" in line for line in words) <= any("near to it" in line for line in found)
 
 
-def rebuild(path: Path) -> list[str]:
+def rebuild(path):
     """Rebuilds an inventory, and says what is gone."""
     file = CaseFile(path)
     sections, gone = rebuilt(file.sections(), PLAN)
@@ -178,7 +174,7 @@ def rebuild(path: Path) -> list[str]:
     return gone
 
 
-def test_what_is_rebuilt_is_what_the_plan_has(tmp_path: Path) -> None:
+def test_what_is_rebuilt_is_what_the_plan_has(tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_text(
         f"""\
@@ -232,7 +228,7 @@ outputs:
     )
 
 
-def test_empty_sections_are_filled_but_not_with_secrets(tmp_path: Path) -> None:
+def test_empty_sections_are_filled_but_not_with_secrets(tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_text("values:\ncounts:\noutputs: {}\n")
     rebuild(path)
@@ -249,7 +245,7 @@ def test_empty_sections_are_filled_but_not_with_secrets(tmp_path: Path) -> None:
     }
 
 
-def test_a_rebuilt_file_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_rebuilt_file_stays_as_it_is(tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_text("# Mine.\nvalues:\ncounts:\noutputs:\n")
     rebuild(path)
@@ -259,10 +255,10 @@ def test_a_rebuilt_file_stays_as_it_is(tmp_path: Path) -> None:
     assert once.startswith("# Mine.\n")
 
 
-def test_the_account_that_plans_is_written_as_the_same_number() -> None:
+def test_the_account_that_plans_is_written_as_the_same_number():
     """Each LocalStack that the registry's providers plan against has another one; the stand-ins have none."""
 
-    def made_in(account: str) -> Plan:
+    def made_in(account):
         caller = change("data.aws_caller_identity.own", {"account_id": account})
         topic = change("aws_sns_topic.it", {"arn": f"arn:aws:sns:us-east-1:{account}:it"})
         return Plan({"resource_changes": [{**caller, "mode": "data"}, topic]})

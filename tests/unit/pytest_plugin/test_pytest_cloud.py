@@ -1,16 +1,11 @@
 """Runs of pytest that apply, alone and in parallel."""
 
-from __future__ import annotations
-
-import pytest
-
-from scaleproof.localstack.start import LocalStack
 from tests.unit.pytest_plugin.conftest import run, run_apart
 
 pytest_plugins = ["pytester"]
 
 
-def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
+def test_a_localstack_that_does_not_answer(user):
     user.makepyfile("def test_apply(apply): apply('infra')")
     result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
     result.assert_outcomes(failed=1)
@@ -18,7 +13,7 @@ def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 
-def test_a_root_is_applied_changed_and_destroyed(user: pytest.Pytester, cloud: LocalStack) -> None:
+def test_a_root_is_applied_changed_and_destroyed(user, cloud):
     user.makepyfile(
         """
         def test_apply(apply):
@@ -39,7 +34,7 @@ def test_a_root_is_applied_changed_and_destroyed(user: pytest.Pytester, cloud: L
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
 
 
-def test_workers_share_one_localstack(user: pytest.Pytester) -> None:
+def test_workers_share_one_localstack(user):
     user.makepyfile(
         """
         import os
@@ -62,7 +57,7 @@ def test_workers_share_one_localstack(user: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {url} (started for this run)."])
 
 
-def test_workers_that_only_plan_start_none(user: pytest.Pytester) -> None:
+def test_workers_that_only_plan_start_none(user):
     user.makepyfile("def test_plan(plan): plan('infra')")
     (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 2}\n")
     result = run_apart(user, "-n", "2")

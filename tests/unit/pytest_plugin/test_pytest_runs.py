@@ -1,7 +1,5 @@
 """Runs of pytest as a user has them, in an empty directory."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path
@@ -16,7 +14,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples/realtime"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
 
 
-def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> None:
+def test_a_root_is_planned_with_variables_and_files(user):
     user.makepyfile(
         """
         from pathlib import Path
@@ -43,7 +41,7 @@ def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> No
     assert sorted(path.name for path in (user.path / "infra").iterdir()) == ["main.tf", "three.tfvars"]
 
 
-def test_what_terraform_drops_is_a_warning_that_names_the_root(user: pytest.Pytester) -> None:
+def test_what_terraform_drops_is_a_warning_that_names_the_root(user):
     user.makepyfile(
         """
         ROOT = 'variable "pool" {\\n  type = object({ max = optional(number) })\\n  default = {}\\n}\\n'
@@ -65,7 +63,7 @@ def test_what_terraform_drops_is_a_warning_that_names_the_root(user: pytest.Pyte
     result.stdout.fnmatch_lines(["*/test_applied0: Terraform drops pool.mix of the root: *"])
 
 
-def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
+def test_a_root_may_change_between_plans(user):
     user.makepyfile(
         """
         def test_change(plan, tmp_path):
@@ -81,7 +79,7 @@ def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
     run(user).assert_outcomes(passed=1)
 
 
-def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user: pytest.Pytester) -> None:
+def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user):
     """For a plan, before a LocalStack is started for an apply, and in YAML; by an option or an ini file."""
     (user.path / "infra/main.tf").write_text('module "it" {\n  source = "hg::http://127.0.0.1:1/it"\n}\n')
     user.makepyfile(
@@ -110,7 +108,7 @@ def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user: pyt
         assert words.count("--scaleproof-source 127.0.0.1:1/it=DIR") >= 2, "in Python and in YAML"
 
 
-def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> None:
+def test_a_failed_plan_says_all_and_shows_no_inside(user):
     user.makepyfile(
         """
         def test_refused(plan):
@@ -145,7 +143,7 @@ def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> No
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 
-def test_what_an_endpoint_of_a_plan_scales_on(user: pytest.Pytester) -> None:
+def test_what_an_endpoint_of_a_plan_scales_on(user):
     user.makepyfile(
         f"""
         import pytest
@@ -192,7 +190,7 @@ cases:
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 
-def test_cases_in_yaml(user: pytest.Pytester) -> None:
+def test_cases_in_yaml(user):
     (user.mkdir("tests") / "infra.scaleproof.yaml").write_text(
         """
 root: ../infra
@@ -243,7 +241,7 @@ cases:
     result.stdout.no_fnmatch_line("*casefile.py*")
 
 
-def test_the_printed_command_rebuilds(user: pytest.Pytester) -> None:
+def test_the_printed_command_rebuilds(user):
     tests = user.mkdir("tests")
     (tests / "infra.scaleproof.yaml").write_text(
         """
@@ -303,7 +301,7 @@ def test_labels(plan, inventory):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_a_bad_option_ends_the_run_before_it_begins(user: pytest.Pytester, arguments: list[str], words: str) -> None:
+def test_a_bad_option_ends_the_run_before_it_begins(user, arguments, words):
     user.makepyfile("def test_nothing(plan): plan('infra')")
     before = dict(os.environ)
     result = run(user, *arguments)
@@ -312,7 +310,7 @@ def test_a_bad_option_ends_the_run_before_it_begins(user: pytest.Pytester, argum
     assert dict(os.environ) == before
 
 
-def test_without_terraform_the_way_to_one_is_told(user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_terraform_the_way_to_one_is_told(user, monkeypatch):
     monkeypatch.setenv("TERRAFORM", "no-such-terraform")
     user.makepyfile("def test_plan(plan): plan('infra')")
     result = run(user)
@@ -320,7 +318,7 @@ def test_without_terraform_the_way_to_one_is_told(user: pytest.Pytester, monkeyp
     result.stdout.fnmatch_lines(["E*TERRAFORM names 'no-such-terraform', which is not a program. *"])
 
 
-def test_without_its_extra_a_case_in_yaml_names_it(user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_a_case_in_yaml_names_it(user, monkeypatch):
     monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
     (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 1}\n")
     result = run(user)
@@ -345,7 +343,7 @@ output "word" {
 """
 
 
-def test_no_failure_shows_what_is_sensitive(user: pytest.Pytester) -> None:
+def test_no_failure_shows_what_is_sensitive(user):
     """A test that fails prints what it compared, and what it was called on."""
     (user.path / "infra" / "main.tf").write_text(SENSITIVE)
     (user.path / "infra" / "values.tfvars").write_text('word = "canary7f3a"\n')

@@ -1,7 +1,5 @@
 """One LocalStack for several processes."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest
@@ -16,11 +14,11 @@ STACK = LocalStack("http://127.0.0.1:4566", "4.14.0", NAMED)
 class Starts:
     """Counts how often a LocalStack is started."""
 
-    def __init__(self, *outcomes: LocalStack | Exception) -> None:
+    def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
         self.count = 0
 
-    def __call__(self) -> LocalStack:
+    def __call__(self):
         self.count += 1
         outcome = self.outcomes[min(self.count, len(self.outcomes)) - 1]
         if isinstance(outcome, Exception):
@@ -28,16 +26,16 @@ class Starts:
         return outcome
 
 
-def test_nobody_asks_and_none_is_started() -> None:
+def test_nobody_asks_and_none_is_started():
     starts = Starts(STACK)
     Offer(starts).close()
     assert starts.count == 0
 
 
-def test_it_is_started_once_for_all_who_ask() -> None:
+def test_it_is_started_once_for_all_who_ask():
     starts = Starts(STACK)
     offer = Offer(starts)
-    found: list[LocalStack] = []
+    found = []
     asking = [threading.Thread(target=lambda: found.append(ask(offer.directory))) for _ in range(8)]
     for one in asking:
         one.start()
@@ -55,7 +53,7 @@ def test_it_is_started_once_for_all_who_ask() -> None:
         (RuntimeError("odd"), "LocalStack could not be started: RuntimeError('odd')."),
     ],
 )
-def test_all_are_told_why_it_does_not_start(error: Exception, words: str) -> None:
+def test_all_are_told_why_it_does_not_start(error, words):
     starts = Starts(error)
     offer = Offer(starts)
     for _ in range(2):
@@ -66,7 +64,7 @@ def test_all_are_told_why_it_does_not_start(error: Exception, words: str) -> Non
     assert starts.count == 1
 
 
-def test_after_the_end_nothing_is_told() -> None:
+def test_after_the_end_nothing_is_told():
     offer = Offer(Starts(STACK))
     offer.close()
     offer.close()

@@ -1,10 +1,7 @@
 """Sentences about a simulated day, and what they say when they are not true."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +11,7 @@ from scaleproof.pytest_plugin.fixtures import simulate
 from scaleproof.pytest_plugin.simulated import ExpectedSimulation, SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.simulation import Result, Traffic, Waiting
+from scaleproof.simulation import Traffic, Waiting
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.verdict import Level, Overload, Verdict
 
@@ -35,24 +32,24 @@ LOUD = "constant:level=60,days=0.1,seed=1"
 
 
 @pytest.fixture(scope="module")
-def quiet() -> SimulatedEndpoint:
+def quiet():
     """Hours that one instance is enough for."""
     return simulate(ExpectedEndpoint(LIVE), QUIET)
 
 
 @pytest.fixture(scope="module")
-def loud() -> SimulatedEndpoint:
+def loud():
     """Hours that twice the maximum would not be enough for."""
     return simulate(LIVE, LOUD)
 
 
-def test_true_sentences_give_it_back(quiet: SimulatedEndpoint) -> None:
+def test_true_sentences_give_it_back(quiet):
     assert quiet.holds() is quiet
     assert quiet.loses_nothing().waits_at_most(1).waits_at_most(5, at="max") is quiet
     assert quiet.is_overloaded_at_most(0).needs_at_most(instances=2, instance_hours=5) is quiet
 
 
-def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
+def test_false_sentences_say_what_is_different(loud):
     with pytest.raises(
         AssertionError,
         match=rf"^speech under {LOUD}: It fails: .* of the requests are lost.*; (.*\n)+.*maximum of 3",
@@ -64,7 +61,7 @@ def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
         loud.is_overloaded_at_most(5)
 
 
-def judged(result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: float = 0.0) -> SimulatedEndpoint:
+def judged(result, level=Level.HOLDS, hours=4.0, cut=0.0):
     """A result with a verdict and a cost of one's own."""
     verdict = Verdict(level, f"It {level.words}.", "So it is.", (), Overload(), cut)
     return SimulatedEndpoint(
@@ -73,14 +70,14 @@ def judged(result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: 
 
 
 @pytest.mark.parametrize(("level", "words"), [(Level.STRAINED, "is strained"), (Level.FAILS, "fails")])
-def test_only_what_holds_holds(quiet: SimulatedEndpoint, level: Level, words: str) -> None:
+def test_only_what_holds_holds(quiet, level, words):
     assert judged(quiet.result).holds()
     with pytest.raises(AssertionError, match=rf": It {words}\. So it is\."):
         judged(quiet.result, level).holds()
 
 
 @pytest.mark.parametrize("at", ["mean", "p50", "p95", "p99", "max"])
-def test_waits_are_told_by_what_is_asked_for(quiet: SimulatedEndpoint, at: str) -> None:
+def test_waits_are_told_by_what_is_asked_for(quiet, at):
     waiting = Waiting(mean=1, p50=2, p95=3, p99=4, max=5)
     seconds = getattr(waiting, at)
     it = judged(replace(quiet.result, totals=replace(quiet.result.totals, waiting=waiting)))
@@ -99,7 +96,7 @@ def test_waits_are_told_by_what_is_asked_for(quiet: SimulatedEndpoint, at: str) 
         ("realtime", "cut"),
     ],
 )
-def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, kind: str, lost: str) -> None:
+def test_each_way_to_lose_a_request_counts(quiet, kind, lost):
     totals = replace(quiet.result.totals, refused=0, expired=0, cut=0)
     result = replace(quiet.result, kind=kind, totals=totals)
     assert judged(result).loses_nothing()
@@ -107,7 +104,7 @@ def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, kind: str, 
         judged(replace(result, totals=replace(totals, **{lost: 1}))).loses_nothing()
 
 
-def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet: SimulatedEndpoint) -> None:
+def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet):
     found = judged(replace(quiet.result, totals=replace(quiet.result.totals, refused=0, cut=9)), cut=4.5)
     assert found.cuts_at_most(4.5) is found
     with pytest.raises(AssertionError, match=r"loses 9 of .*: 9 cut off"):
@@ -116,7 +113,7 @@ def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet: Simulat
         found.cuts_at_most(4.4)
 
 
-def test_limits_are_still_within_them(quiet: SimulatedEndpoint) -> None:
+def test_limits_are_still_within_them(quiet):
     it = judged(replace(quiet.result, totals=replace(quiet.result.totals, overload_seconds=60.0, peak_instances=3)))
     assert it.is_overloaded_at_most(60).needs_at_most(instances=3, instance_hours=4) is it
     with pytest.raises(AssertionError, match="is overloaded for"):
@@ -127,19 +124,19 @@ def test_limits_are_still_within_them(quiet: SimulatedEndpoint) -> None:
         it.needs_at_most(instances=3, instance_hours=3.9)
 
 
-def test_requests_that_wait_are_told_of(quiet: SimulatedEndpoint) -> None:
+def test_requests_that_wait_are_told_of(quiet):
     with pytest.raises(AssertionError, match=r"waits 0 s \(mean\), not -1 s\."):
         quiet.waits_at_most(-1, at="mean")
     with pytest.raises(ValueError, match="at is one of mean, p50"):
         quiet.waits_at_most(1, at="p42")
 
 
-def test_the_same_seed_gives_the_same_day(quiet: SimulatedEndpoint) -> None:
+def test_the_same_seed_gives_the_same_day(quiet):
     assert simulate(LIVE, QUIET).result == quiet.result
     assert simulate(LIVE, QUIET, assume={"provisioning": 900}).result.totals.arrivals > 0
 
 
-def test_traffic_can_be_made_in_python() -> None:
+def test_traffic_can_be_made_in_python():
     traffic = Traffic.of([(0.0, 60.0), (10.0, 60.0)], name="two calls", duration=600)
     result = simulate(LIVE, traffic).holds().result
     assert (result.traffic, result.totals.arrivals) == ("two calls", 2)
@@ -155,17 +152,17 @@ def test_traffic_can_be_made_in_python() -> None:
         (QUIET, {"provisioning": "soon"}, "soon"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused(traffic: str, assume: dict[str, object], words: str) -> None:
+def test_what_cannot_be_simulated_is_refused(traffic, assume, words):
     with pytest.raises(ScaleproofError, match=words):
         simulate(LIVE, traffic, assume=assume)
 
 
-def expected(**given: object) -> ExpectedSimulation:
+def expected(**given):
     """The simulation of a case in YAML."""
     return ExpectedSimulation.of("speech", {"traffic": QUIET, **given})
 
 
-def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
+def test_a_case_in_yaml_says_the_same(tmp_path):
     price = {"ml.g6.2xlarge": 1.0}
     true = {"holds": True, "loses_nothing": True, "waits_at_most": 1, "is_overloaded_at_most": 0}
     needs = {"instances": 2, "instance_hours": 5, "usd": 5}
@@ -179,7 +176,7 @@ def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
     assert found == [f"speech under {QUIET} costs $2.40, not at most $1.50."]
 
 
-def test_more_may_be_cut_off(tmp_path: Path) -> None:
+def test_more_may_be_cut_off(tmp_path):
     case = {"traffic": "constant:level=4,days=0.1,seed=1", "holds": True}
     (cut,) = expected(**case).differences([LIVE], tmp_path)
     assert "It fails: scale-in cuts off" in cut
@@ -189,7 +186,7 @@ def test_more_may_be_cut_off(tmp_path: Path) -> None:
         simulate(LIVE, case["traffic"]).holds()
 
 
-def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:
+def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path):
     (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00:00Z,60\n2026-03-02T08:01:00Z,60\n")
     assert expected(traffic="calls.csv", holds=True).differences([LIVE], tmp_path) == []
     given = {"start": "2026-03-02T08:00+01:00", "assume": {"provisioning": 900}, "seed": 4}

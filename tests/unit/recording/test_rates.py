@@ -1,7 +1,5 @@
 """Little's law, and what rates would look like in CloudWatch, by hand."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.recording import rates
@@ -16,17 +14,17 @@ TIMES = range(START, START + 300, 60)
 """Five minutes."""
 
 
-def series(*values: float | None, period: int = 60) -> Series:
+def series(*values, period=60):
     """Values of periods from START on; None for those without data."""
     known = {START + period * place: value for place, value in enumerate(values) if value is not None}
     return Series(period, known)
 
 
-def of(seconds: float, *per_minute: float) -> list[Rate]:
+def of(seconds, *per_minute):
     return [Rate(START + 60 * place, number / 60, seconds) for place, number in enumerate(per_minute)]
 
 
-def test_the_length_is_the_time_that_all_are_there_by_their_number() -> None:
+def test_the_length_is_the_time_that_all_are_there_by_their_number():
     steady = Lengths(series(*[30.0] * 5), series(*[10.0] * 5), TIMES, arriving=True)
     assert steady.at(START) == 20.0
     # 150 came and 10 more are there at the end: on average of both ends, 145 had their time.
@@ -37,25 +35,25 @@ def test_the_length_is_the_time_that_all_are_there_by_their_number() -> None:
     assert waits.at(START) == 60 * 16 / 155
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_what_is_not_known_is_left_out():
     lengths = Lengths(series(*[30.0] * 5), series(5, None, None, None, 5), TIMES, arriving=True)
     assert lengths.at(START + 120) == 600 / 60
     assert Lengths(series(1.0), series(), TIMES, arriving=True).at(START) is None
 
 
-def test_one_request_says_how_long_it_takes() -> None:
+def test_one_request_says_how_long_it_takes():
     lengths = Lengths(series(0, 1, 0, 0, 0), series(0, 0.5, 0, 0, 0), TIMES, arriving=True)
     assert lengths.at(START) == 30.0
 
 
-def test_who_does_not_end_takes_twice_as_long_as_the_recording() -> None:
+def test_who_does_not_end_takes_twice_as_long_as_the_recording():
     assert Lengths(series(0, 0), series(3, 3), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0.001), series(3, 3), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0, 0), series(0.01, 0.01), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0, 0), series(0, 0), TIMES, arriving=True).at(START) == 0.0
 
 
-def test_the_hour_around_a_time_says_it_if_enough_came() -> None:
+def test_the_hour_around_a_time_says_it_if_enough_came():
     """An hour of 20 s, one of 40 s, at 120 requests an hour."""
     times = range(START, START + 48 * HOUR, 60)
     numbers = series(*[2.0] * len(times))
@@ -83,11 +81,11 @@ def test_the_hour_around_a_time_says_it_if_enough_came() -> None:
         ((None, None, 3), 0),
     ],
 )
-def test_how_many_are_there_when_it_begins(levels: tuple[float | None, ...], first: float) -> None:
+def test_how_many_are_there_when_it_begins(levels, first):
     assert rates.edge(series(*levels), TIMES) == first
 
 
-def test_rates_of_a_real_time_endpoint() -> None:
+def test_rates_of_a_real_time_endpoint():
     found = rates.realtime(series(*[30.0] * 5), series(*[10.0] * 5), series(1.0, 25.0), TIMES)
     assert [rate.start for rate in found] == list(TIMES)
     assert [rate.seconds for rate in found[1:]] == [25.0, 20.0, 20.0, 20.0]
@@ -96,12 +94,12 @@ def test_rates_of_a_real_time_endpoint() -> None:
     assert found[0] == Rate(START, 40 / 60, pytest.approx((30 * 20 + 10 * 10) / 40))
 
 
-def test_no_request_is_shorter_than_a_millisecond() -> None:
+def test_no_request_is_shorter_than_a_millisecond():
     found = rates.realtime(series(*[30.0] * 5), series(*[0.0] * 5), series(), TIMES)
     assert {rate.seconds for rate in found} == {0.001}
 
 
-def test_rates_of_a_queue() -> None:
+def test_rates_of_a_queue():
     """Two instances of one place each: eight wait, and two a minute end, then twelve come."""
     counts = Counts(((0.0, 2),), "made", 60.0)
     backlog = series(8, 6, 4, 14, 12)
@@ -113,13 +111,13 @@ def test_rates_of_a_queue() -> None:
     assert {rate.seconds for rate in double} == {120.0}
 
 
-def test_who_is_there_does_not_go_without_having_ended() -> None:
+def test_who_is_there_does_not_go_without_having_ended():
     counts = Counts(((0.0, 1),), "made", 60.0)
     found = rates.queued(series(0, 0, 1, 0, 0), series(4, 4, 0, 0, 0), series(), TIMES, counts, 1)
     assert [rate.per_second * 60 for rate in found] == pytest.approx([1, 0, 0, 0, 0])
 
 
-def test_requests_of_rates_are_in_flight_for_as_long_as_they_last() -> None:
+def test_requests_of_rates_are_in_flight_for_as_long_as_they_last():
     # One a second: of those that last 20 s, 20; of those that last 90 s, 30, 75 (not 90 yet), 90.
     assert list(rates.levels_of(of(20, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx([20, 20, 20, 0, 0])
     assert list(rates.levels_of(of(90, 60, 60, 60, 0, 0), TIMES).values()) == pytest.approx([30, 90, 90, 60, 0])
@@ -128,7 +126,7 @@ def test_requests_of_rates_are_in_flight_for_as_long_as_they_last() -> None:
     assert list(rates.levels_of(mixed, TIMES).values()) == pytest.approx([30, 80, 60, 50, 0])
 
 
-def test_requests_of_rates_wait_where_no_instance_is_free() -> None:
+def test_requests_of_rates_wait_where_no_instance_is_free():
     counts = Counts(((0.0, 0), (START + 60.0, 1)), "made", 60.0)
     # Six come at once. One instance takes two at a time, for 60 s each: two a minute from the second on.
     found = rates.backlog_of(of(60, 6, 0, 0, 0, 0), TIMES, counts, 2)
@@ -139,7 +137,7 @@ def test_requests_of_rates_wait_where_no_instance_is_free() -> None:
     assert list(steady.values()) == pytest.approx([6] * 5)  # one a second, of 6 s
 
 
-def test_differences_are_those_of_hours() -> None:
+def test_differences_are_those_of_hours():
     begin = START + 1800  # not a full hour of the clock
     expected = {begin + 60 * minute: 2.0 + minute % 2 for minute in range(120)} | {begin - 60: 99.0}
     recorded = {begin + 60 * minute: 2.0 if minute < 60 else 4.0 for minute in range(120)}
@@ -166,7 +164,7 @@ def test_differences_are_those_of_hours() -> None:
         (0.08, 0.0, True),
     ],
 )
-def test_a_difference_of_half_of_all_is_no_recording(expected: float, recorded: float, refutes: bool) -> None:
+def test_a_difference_of_half_of_all_is_no_recording(expected, recorded, refutes):
     times = range(START, START + 2 * HOUR, 60)
     found = difference(dict.fromkeys(times, expected), dict.fromkeys(times, recorded))
     assert found

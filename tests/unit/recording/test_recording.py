@@ -1,12 +1,7 @@
 """A simulated endpoint is recorded from its metrics and simulated again."""
 
-from __future__ import annotations
-
 import random
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,20 +16,19 @@ from scaleproof.recording.metrics import (
     LATENCY,
     PER_INSTANCE,
 )
-from scaleproof.recording.recording import NoDataError, Recording, record
+from scaleproof.recording.recording import NoDataError, record
 from scaleproof.recording.series import date
 from scaleproof.scaling.autoscaling import Status
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
-from tests.unit.recording.truth import START, Account, Datum, Truth, change, happened
+from tests.unit.recording.truth import START, Account, Datum, change, happened
 from tests.unit.simulation.endpoints import asynchronous, backlog, pools, realtime, steady, tracking, wake_up
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 STREAMS = realtime(tracking(4.0), fleet=pools(g6=10.0), low=4, high=20)
 
 
-def waves(hours: float, level: float, seconds: float, work: Work = Work.STREAM, seed: int = 1) -> Traffic:
+def waves(hours, level, seconds, work=Work.STREAM, seed=1):
     """Requests whose number goes up and down every hour, with log-normal lengths."""
     chance = random.Random(seed)
     made, time = [], 0.0
@@ -46,12 +40,12 @@ def waves(hours: float, level: float, seconds: float, work: Work = Work.STREAM, 
 
 
 def recorded(
-    truth: Truth,
-    age: float = 0.0,
-    data: list[Datum] | None = None,
-    start: int = START,
-    end: int | None = None,
-) -> Recording:
+    truth,
+    age=0.0,
+    data=None,
+    start=START,
+    end=None,
+):
     """The recording of what happened, so many seconds after it."""
     account = Account(truth.data if data is None else data, truth.activities)
     # The API does not say what an instance sustains.
@@ -59,28 +53,28 @@ def recorded(
     return record(account, replace(truth.endpoint, pools=pools), start, end or truth.end, truth.end + age)
 
 
-def of(data: Sequence[Datum], endpoint: Endpoint | None = None, **account: Any) -> Recording:
+def of(data, endpoint=None, **account):
     """The recording of an hour of data."""
     end = START + HOUR
     return record(Account(data, **account), endpoint or realtime(), START, end, end)
 
 
-def lines(found: Recording) -> list[str]:
+def lines(found):
     return "".join(found.lines(["made by hand"])).splitlines()
 
 
-def work_in(found: Recording) -> float:
+def work_in(found):
     """Seconds of work that the rates stand for."""
     return sum(rate.per_second * found.period * rate.seconds for rate in found.rates)
 
 
-def each_minute(name: str, number: float, value: float = 1.0) -> list[Datum]:
+def each_minute(name, number, value=1.0):
     """So many samples in each minute of an hour, and the value of each."""
     return [Datum(name, time, number, number * value) for time in range(START, START + HOUR, MINUTE)]
 
 
 @pytest.mark.parametrize(("age", "period"), [(0, 60), (DAY, 60), (14.5 * DAY, 60), (20 * DAY, 300), (70 * DAY, 3600)])
-def test_streams(age: float, period: int) -> None:
+def test_streams(age, period):
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth, age)
     assert (found.period, found.work, found.notes, found.gaps) == (period, Work.STREAM, [], [])
@@ -101,7 +95,7 @@ def test_streams(age: float, period: int) -> None:
     ]
 
 
-def test_the_file_has_rates_that_a_simulation_replays(tmp_path: Path) -> None:
+def test_the_file_has_rates_that_a_simulation_replays(tmp_path):
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth)
     (tmp_path / "recorded.csv").write_text("".join(found.lines(["made by hand"])))
@@ -119,7 +113,7 @@ def test_the_file_has_rates_that_a_simulation_replays(tmp_path: Path) -> None:
         assert abs(number - expected) < 5 * expected**0.5 + 5
 
 
-def test_the_lines_of_the_file() -> None:
+def test_the_lines_of_the_file():
     data = [*each_minute(CONCURRENCY, 6, 2.0), *each_minute(CPU, 1), *each_minute(INVOCATIONS, 1, 0.0)]
     busy = [
         replace(one, sum=6.0) if one.name == INVOCATIONS and one.time >= START + HOUR / 2 else one
@@ -140,14 +134,14 @@ def test_the_lines_of_the_file() -> None:
     ]
 
 
-def test_short_requests() -> None:
+def test_short_requests():
     truth = happened(STREAMS, steady(8.0, 2 * HOUR, lambda chance: chance.uniform(0.2, 0.6)))
     found = recorded(truth)
     assert work_in(found) == pytest.approx(sum(seconds for _, seconds in truth.traffic.arrivals()), rel=0.02)
     assert max(rate.seconds for rate in found.rates) < 0.5
 
 
-def test_the_length_of_few_requests_is_that_of_all() -> None:
+def test_the_length_of_few_requests_is_that_of_all():
     """Samples every ten seconds see half of requests of five: no hour by itself says how long they are."""
     truth = happened(STREAMS, steady(0.005, 12 * HOUR, lambda _chance: 5.0))
     found = recorded(truth)
@@ -156,7 +150,7 @@ def test_the_length_of_few_requests_is_that_of_all() -> None:
     assert found.rates[300].seconds == pytest.approx(5.0, rel=0.3)
 
 
-def test_lengths_that_change_follow() -> None:
+def test_lengths_that_change_follow():
     """The first half takes 30 s, the second 90."""
     first = steady(0.5, 4 * HOUR, lambda _chance: 30.0)
     second = [(4 * HOUR + time, 90.0) for time, _ in first.arrivals()]
@@ -166,7 +160,7 @@ def test_lengths_that_change_follow() -> None:
         assert found.rates[minute].seconds == pytest.approx(seconds, rel=0.05)
 
 
-def test_what_is_in_flight_at_the_start_comes_then_and_has_half_of_its_length_to_go() -> None:
+def test_what_is_in_flight_at_the_start_comes_then_and_has_half_of_its_length_to_go():
     truth = happened(STREAMS, steady(0.1, 4 * HOUR, lambda _chance: 600.0))
     found = recorded(truth, start=START + HOUR)
     present = truth.samples[HOUR // 10][0]
@@ -177,7 +171,7 @@ def test_what_is_in_flight_at_the_start_comes_then_and_has_half_of_its_length_to
     assert found.difference.mean < 2
 
 
-def test_streams_that_last_longer_than_the_recording() -> None:
+def test_streams_that_last_longer_than_the_recording():
     """None of them came, so none of them is counted."""
     truth = happened(STREAMS, Traffic.of([(5.0, 3 * HOUR)] * 7, duration=2 * HOUR))
     found = recorded(truth, start=START + HOUR)
@@ -187,7 +181,7 @@ def test_streams_that_last_longer_than_the_recording() -> None:
     assert found.difference.mean < 0.1
 
 
-def batches() -> Truth:
+def batches():
     chance = random.Random(5)
     files = [
         (batch * HOUR + 600 + chance.uniform(0, 120), chance.uniform(40, 80)) for batch in range(4) for _ in range(50)
@@ -196,7 +190,7 @@ def batches() -> Truth:
     return happened(asynchronous(backlog(), wake_up(), initial=0, invocations=2), traffic)
 
 
-def test_what_is_asynchronous(tmp_path: Path) -> None:
+def test_what_is_asynchronous(tmp_path):
     truth = batches()
     assert min(count for _, count in truth.samples) == 0
     found = recorded(truth)
@@ -214,7 +208,7 @@ def test_what_is_asynchronous(tmp_path: Path) -> None:
     assert traffic_csv.read(tmp_path / "recorded.csv", {}).traffic.work is Work.FILE
 
 
-def test_files_that_wait_at_the_start_come_then() -> None:
+def test_files_that_wait_at_the_start_come_then():
     files = Traffic.of([(0.0, 600.0)] * 8, work=Work.FILE, duration=2 * HOUR)
     truth = happened(asynchronous(invocations=1), files)
     found = recorded(truth, start=START + 1260)
@@ -223,14 +217,14 @@ def test_files_that_wait_at_the_start_come_then() -> None:
     assert found.rates[1].seconds == pytest.approx(600, rel=0.1)
 
 
-def test_an_instance_works_on_as_many_as_it_says() -> None:
+def test_an_instance_works_on_as_many_as_it_says():
     files = [(60.0 * pair, 50.0) for pair in range(120) for _ in range(2)]
     truth = happened(asynchronous(invocations=2), Traffic.of(files, work=Work.FILE, duration=2 * HOUR))
     assert recorded(truth).rates[60].seconds == pytest.approx(50.0, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["InvocationsProcessed", "InvocationsProcesssed"])
-def test_whatever_its_end_a_request_left_the_queue(name: str) -> None:
+def test_whatever_its_end_a_request_left_the_queue(name):
     """The two spellings are one metric: who has both counts once."""
     ended = {name: 3, "InvocationsProcesssed": 3, "InvocationFailures": 1, "ExpiredRequests": 1}
     data = [*each_minute(BACKLOG, 1, 0.0), *each_minute(CPU, 1), *each_minute(LATENCY, 1, 0.2e6)]
@@ -238,7 +232,7 @@ def test_whatever_its_end_a_request_left_the_queue(name: str) -> None:
     assert of(data, asynchronous()).requests == 5 * 60
 
 
-def test_a_latency_is_the_least_length() -> None:
+def test_a_latency_is_the_least_length():
     """Nothing is ever in flight, or in the backlog, at a sample."""
     for endpoint, names in (
         (realtime(), (CONCURRENCY, INVOCATIONS)),
@@ -256,11 +250,11 @@ def test_a_latency_is_the_least_length() -> None:
         assert found.requests == 300
 
 
-def without(truth: Truth, name: str, start: int = 0, end: int = 10 * DAY) -> list[Datum]:
+def without(truth, name, start=0, end=10 * DAY):
     return [one for one in truth.data if one.name != name or not START + start <= one.time < START + end]
 
 
-def test_gaps_are_named_and_have_the_lengths_around_them() -> None:
+def test_gaps_are_named_and_have_the_lengths_around_them():
     truth = happened(STREAMS, steady(2.0, 2 * HOUR, lambda _chance: 20.0))
     found = recorded(truth, data=without(truth, CONCURRENCY, 1800, 5400))
     assert [(one.start, one.end) for one in found.gaps] == [(date(START + 1800), date(START + 5400))]
@@ -270,18 +264,18 @@ def test_gaps_are_named_and_have_the_lengths_around_them() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "number"), [(1, 0), (2, 1)])
-def test_a_lost_minute_is_no_gap(minutes: int, number: int) -> None:
+def test_a_lost_minute_is_no_gap(minutes, number):
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
     assert len(recorded(truth, data=without(truth, CONCURRENCY, 1800, 1800 + 60 * minutes)).gaps) == number
 
 
-def test_a_backlog_that_is_missing_goes_on() -> None:
+def test_a_backlog_that_is_missing_goes_on():
     data = [*each_minute(BACKLOG, 1, 4.0), *each_minute("InvocationsProcessed", 2), *each_minute(CPU, 2)]
     found = of([one for one in data if one.name != BACKLOG or one.time < START + 1800], asynchronous())
     assert [rate.per_second * MINUTE for rate in found.rates] == pytest.approx([6.0, *[2.0] * 59])
 
 
-def test_without_a_concurrency_requests_last_as_long_as_their_latency() -> None:
+def test_without_a_concurrency_requests_last_as_long_as_their_latency():
     truth = happened(STREAMS, replace(steady(2.0, HOUR, lambda _chance: 20.0), work=Work.SYNC))
     found = recorded(truth, data=without(truth, CONCURRENCY))
     assert found.work is Work.SYNC
@@ -289,7 +283,7 @@ def test_without_a_concurrency_requests_last_as_long_as_their_latency() -> None:
     assert found.difference is None
 
 
-def test_metrics_that_contradict_each_other_are_refused() -> None:
+def test_metrics_that_contradict_each_other_are_refused():
     """As many were in flight as before, and hardly anybody came."""
     truth = happened(STREAMS, waves(4, 40, 120))
     data = [replace(one, sum=0.0) if one.name == INVOCATIONS else one for one in truth.data]
@@ -299,7 +293,7 @@ def test_metrics_that_contradict_each_other_are_refused() -> None:
     assert "Record another time" in str(it.value)
 
 
-def test_idle_hours_are_traffic_of_nothing(tmp_path: Path) -> None:
+def test_idle_hours_are_traffic_of_nothing(tmp_path):
     for data, endpoint in (
         ([*each_minute(CONCURRENCY, 6, 0.0), *each_minute(CPU, 1)], realtime()),
         (each_minute(CPU, 1), realtime()),
@@ -313,7 +307,7 @@ def test_idle_hours_are_traffic_of_nothing(tmp_path: Path) -> None:
         assert (read.duration, list(read.arrivals())) == (HOUR, [])
 
 
-def test_quiet_ends_are_left_out() -> None:
+def test_quiet_ends_are_left_out():
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
     later = truth.end + HOUR
     found = record(Account(truth.data), truth.endpoint, START - DAY, later, later)
@@ -322,7 +316,7 @@ def test_quiet_ends_are_left_out() -> None:
     assert record(Account(truth.data + more), truth.endpoint, START - DAY, later, later).end == truth.end + 60
 
 
-def test_whole_periods_are_recorded_of_what_was_asked_for() -> None:
+def test_whole_periods_are_recorded_of_what_was_asked_for():
     truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
     found = recorded(truth, 70 * DAY, start=START + 600 + HOUR, end=START + 9000)
     assert (found.start, found.end, len(found.rates)) == (START + HOUR, START + 3 * HOUR, 2)
@@ -330,7 +324,7 @@ def test_whole_periods_are_recorded_of_what_was_asked_for() -> None:
     assert (found.start, found.end, len(found.rates)) == (START + 600, START + 1200, 10)
 
 
-def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for() -> None:
+def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for():
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
     for spare, period in ((0, 300), (110, 300), (180, 60)):
         assert recorded(truth, 15 * DAY - HOUR - spare).period == period
@@ -346,7 +340,7 @@ def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for() -> None:
         (each_minute("ExpiredRequests", 1), asynchronous(), "it does not say how long requests took. Name"),
     ],
 )
-def test_too_little_to_record(data: list[Datum], endpoint: Endpoint, said: str) -> None:
+def test_too_little_to_record(data, endpoint, said):
     with pytest.raises(NoDataError) as it:
         of(data, endpoint)
     assert said in str(it.value)
@@ -355,7 +349,7 @@ def test_too_little_to_record(data: list[Datum], endpoint: Endpoint, said: str) 
 # Instances
 
 
-def test_a_queue_without_samples_has_no_instance() -> None:
+def test_a_queue_without_samples_has_no_instance():
     truth = batches()
     found = recorded(truth)
     counted = [found.counts.at(START + 10 * place) for place in range(len(truth.samples))]
@@ -363,7 +357,7 @@ def test_a_queue_without_samples_has_no_instance() -> None:
     assert same > 0.97 * len(counted)
 
 
-def test_without_samples_the_backlog_per_instance_counts_them() -> None:
+def test_without_samples_the_backlog_per_instance_counts_them():
     traffic = Traffic.of([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR)
     truth = happened(asynchronous(backlog(), wake_up(), initial=0), traffic)
     found = recorded(truth, data=without(truth, CPU))
@@ -372,7 +366,7 @@ def test_without_samples_the_backlog_per_instance_counts_them() -> None:
     assert min(count for _, count in found.counts.steps) == 0
 
 
-def test_where_no_metric_counts_instances_the_activities_do() -> None:
+def test_where_no_metric_counts_instances_the_activities_do():
     """Requests that ended before the queue was looked at, on an endpoint that is empty by now."""
     ended = [*each_minute("InvocationsProcesssed", 5), *each_minute(LATENCY, 5, 0.4e6)]
     data = each_minute(BACKLOG, 1, 0.0) + [one for one in ended if one.time < START + HOUR // 2]
@@ -391,7 +385,7 @@ def test_where_no_metric_counts_instances_the_activities_do() -> None:
 
 
 @pytest.mark.parametrize(("every", "period"), [(10, 60), (120, 120), (300, 300)])
-def test_instances_that_send_metrics_more_or_less_often(every: int, period: int) -> None:
+def test_instances_that_send_metrics_more_or_less_often(every, period):
     data = [Datum(CPU, time, 3, 150.0) for time in range(START, START + HOUR, every)]
     data += [*each_minute(CONCURRENCY, 18, 2.0), *each_minute(INVOCATIONS, 1, 6.0)]
     account = Account(data, every=every)
@@ -413,9 +407,7 @@ def test_instances_that_send_metrics_more_or_less_often(every: int, period: int)
         (lambda one: replace(one, count=one.count * 2, sum=one.sum * 2), 6.0, True),
     ],
 )
-def test_a_metric_without_a_sample_of_each_instance(
-    change: Callable[[Datum], Datum], level: float, noted: bool
-) -> None:
+def test_a_metric_without_a_sample_of_each_instance(change, level, noted):
     data = [*map(change, each_minute(CONCURRENCY, 18, 2.0)), *each_minute(CPU, 3)]
     found = of([*data, *each_minute(INVOCATIONS, 1, 6.0)])
     assert found.difference
@@ -423,13 +415,13 @@ def test_a_metric_without_a_sample_of_each_instance(
     assert [("samples for each instance every 10 s, not one" in note) for note in found.notes] == [True] * noted
 
 
-def test_without_samples_of_the_cpu_those_of_the_concurrency_count_instances() -> None:
+def test_without_samples_of_the_cpu_those_of_the_concurrency_count_instances():
     found = of([*each_minute(CONCURRENCY, 18, 2.0), *each_minute(INVOCATIONS, 1, 6.0)])
     assert (found.counts.source, found.counts.steps) == (*("samples of ConcurrentRequestsPerModel", ((START, 3),)),)
 
 
 @pytest.mark.parametrize(("chunks", "requests", "work"), [(3, 2, Work.STREAM), (2, 2, Work.SYNC)])
-def test_what_sends_first_chunks_streams(chunks: int, requests: int, work: Work) -> None:
+def test_what_sends_first_chunks_streams(chunks, requests, work):
     data = [*each_minute(CONCURRENCY, 6), *each_minute(INVOCATIONS, 1), *each_minute(CPU, 1)]
     data += [*each_minute(FIRST_CHUNK, chunks), *each_minute(LATENCY, requests, 1e6)]
     assert of(data).work is work

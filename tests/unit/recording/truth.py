@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
 
 from scaleproof.recording.metrics import (
     BACKLOG,
@@ -29,7 +27,7 @@ START = int(MONDAY.timestamp())
 STEP, MINUTE = 10, 60
 
 
-def change(start: float, end: float | None, desired: int, status: Status = Status.SUCCESSFUL) -> Activity:
+def change(start, end, desired, status=Status.SUCCESSFUL):
     """A change of the count, as Application Auto Scaling tells of it."""
     return Activity(0, "", "", start, status, end, desired=desired)
 
@@ -55,12 +53,12 @@ class Truth:
     data: list[Datum]
 
     @property
-    def end(self) -> int:
+    def end(self):
         """Epoch seconds, a whole minute."""
         return START + int(self.result.duration) // MINUTE * MINUTE
 
     @property
-    def activities(self) -> list[Activity]:
+    def activities(self):
         """As Application Auto Scaling lists them."""
         return [
             change(
@@ -74,9 +72,9 @@ class Truth:
         ]
 
 
-def happened(endpoint: Endpoint, traffic: Traffic, behaviour: Any = PROMPT, **options: Any) -> Truth:
+def happened(endpoint, traffic, behaviour=PROMPT, **options):
     """Simulates it from Monday on."""
-    samples: list[tuple[int, int]] = []
+    samples = []
     result = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, samples=samples, **options)
     steps = [(START + STEP * place, *sample) for place, sample in enumerate(samples)]
     made = _queue if endpoint.kind is Kind.ASYNC else _realtime
@@ -87,17 +85,17 @@ Steps = list[tuple[int, int, int]]
 """When a step began, and at its end requests and instances."""
 
 
-def _instances(steps: Steps) -> Iterator[Datum]:
+def _instances(steps):
     for time, _, count in steps:
         if time % MINUTE == MINUTE / 2 and count:
             yield Datum(CPU, time, count, 50.0 * count)
 
 
-def _realtime(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
+def _realtime(steps, traffic):
     for time, demand, count in steps:
         yield Datum(CONCURRENCY, time, count, demand)
-    lengths: defaultdict[int, list[float]] = defaultdict(list)
-    arrivals: Counter[int] = Counter()
+    lengths = defaultdict(list)
+    arrivals = Counter()
     for time, seconds in traffic.arrivals():
         arrivals[START + int(time) // MINUTE * MINUTE] += 1
         if time + seconds < traffic.duration:
@@ -110,7 +108,7 @@ def _realtime(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
             yield Datum(LATENCY, minute, len(lengths[minute]), sum(lengths[minute]) * 1e6)
 
 
-def _queue(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
+def _queue(steps, traffic):
     came = Counter(int(time) // STEP * STEP + START for time, _ in traffic.arrivals())
     before, gone = 0, Counter[int]()
     for time, backlog, count in steps:
@@ -129,38 +127,38 @@ class Account:
 
     def __init__(
         self,
-        data: Iterable[Datum],
-        activities: Sequence[Activity] = (),
-        every: int | None = None,
-        initial: int = 1,
-    ) -> None:
+        data,
+        activities=(),
+        every=None,
+        initial=1,
+    ):
         """`every`: MetricPublishFrequencyInSeconds, if the configuration has it."""
-        self._data: defaultdict[str, list[Datum]] = defaultdict(list)
+        self._data = defaultdict(list)
         self._activities, self._initial = activities, initial
         self._metrics = {} if every is None else {"MetricsConfig": {"MetricPublishFrequencyInSeconds": every}}
         for datum in data:
             self._data[datum.name].append(datum)
-        self.asked: list[dict[str, Any]] = []
+        self.asked = []
         """Queries of metrics."""
 
-    def __call__(self, service: str) -> Account:
+    def __call__(self, service):
         """A client."""
         assert service in ("cloudwatch", "sagemaker", "application-autoscaling")
         return self
 
-    def describe_endpoint(self, *, EndpointName: str) -> dict[str, str]:  # noqa: N803
+    def describe_endpoint(self, *, EndpointName):  # noqa: N803
         return {"EndpointConfigName": f"{EndpointName}-3"}
 
-    def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+    def describe_endpoint_config(self, *, EndpointConfigName):  # noqa: N803
         assert EndpointConfigName == "speech-3"
         other = {"VariantName": "Other", "InitialInstanceCount": 77}
         own = {"VariantName": "AllTraffic", "InitialInstanceCount": self._initial}
         return {"ProductionVariants": [other, own], **self._metrics}
 
-    def get_paginator(self, operation: str) -> Any:
+    def get_paginator(self, operation):
         return SimpleNamespace(paginate=getattr(self, f"_{operation}"))
 
-    def _describe_scaling_activities(self, **scope: str) -> Iterator[dict[str, Any]]:
+    def _describe_scaling_activities(self, **scope):
         assert scope["ResourceId"] == "endpoint/speech/variant/AllTraffic"
         for one in reversed(self._activities):  # the newest come first
             row = {
@@ -172,7 +170,7 @@ class Account:
             end = {} if one.end is None else {"EndTime": datetime.fromtimestamp(one.end, UTC)}
             yield {"ScalingActivities": [{**row, **end}, {**row, "Description": "Something else."}]}
 
-    def _get_metric_data(self, **request: Any) -> Iterator[dict[str, Any]]:
+    def _get_metric_data(self, **request):
         results = []
         for query in request["MetricDataQueries"]:
             metric = query["MetricStat"]
@@ -187,12 +185,12 @@ class Account:
             )
         yield {"MetricDataResults": results}
 
-    def _points(self, metric: dict[str, Any], start: int, end: int) -> Iterator[tuple[int, float]]:
+    def _points(self, metric, start, end):
         period, name = metric["Period"], metric["Metric"]["MetricName"]
         variant = {"Name": "VariantName", "Value": "AllTraffic"} in metric["Metric"]["Dimensions"]
         assert variant is not name.startswith("ApproximateBacklog")
         assert (metric["Metric"]["Namespace"] == INSTANCES) is (name == CPU)
-        periods: defaultdict[int, list[Datum]] = defaultdict(list)
+        periods = defaultdict(list)
         for datum in self._data[name]:
             if start <= datum.time < end:
                 periods[datum.time // period * period].append(datum)

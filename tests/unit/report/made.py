@@ -1,10 +1,7 @@
 """Results made by hand: a busy day of streams that a mixed fleet follows a little late."""
 
-from __future__ import annotations
-
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.simulation import (
@@ -24,7 +21,7 @@ ENDPOINT = Endpoint("speech-realtime", "AllTraffic", Kind.REALTIME, POOLS, 2, Sc
 STEP = 60.0
 
 
-def activity(time: float, before: int | None, desired: int | None, **changes: Any) -> ScalingActivity:
+def activity(time, before, desired, **changes):
     fields = {
         "time": time,
         "end": time + 260,
@@ -41,11 +38,11 @@ def activity(time: float, before: int | None, desired: int | None, **changes: An
     return ScalingActivity(**{**fields, **changes})
 
 
-def day(kind: Kind = Kind.REALTIME) -> Result:
+def day(kind=Kind.REALTIME):
     """A day in minutes: two humps of demand, a fleet that lags by eight minutes, one shortage."""
     rows = 1440
 
-    def demand_at(row: int) -> int:
+    def demand_at(row):
         hour = row / 60
         humps = math.exp(-((hour - 10.5) ** 2) / 5) + 0.8 * math.exp(-((hour - 15.5) ** 2) / 6)
         return round(6 + 165 * humps + 6 * math.sin(row / 7) * humps)

@@ -23,11 +23,11 @@ class Figure:
     looks: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
-    def values(self, label: str) -> list[Any]:
+    def values(self, label):
         """The values of a series."""
         return list(self.data["series"][list(self.keys).index(label)]["values"])
 
-    def spans(self, label: str) -> list[list[float]]:
+    def spans(self, label):
         """The stretches under a key of the legend."""
         keys = list(self.keys)
         return [span for one in self.data["spans"] if keys[one["key"]] == label for span in one["at"]]
@@ -36,17 +36,17 @@ class Figure:
 class Page(HTMLParser):
     """A page; raises AssertionError if its elements do not nest."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text):
         super().__init__()
-        self.open: list[tuple[str, dict[str, str | None]]] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.figures: list[Figure] = []
-        self._axis: dict[str, Any] = {}
+        self.open = []
+        self.found = []
+        self.texts = []
+        self.figures = []
+        self._axis = {}
         self.feed(text)
         assert self.open == []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         self.found.append((tag, given))
         if tag not in VOID:
@@ -58,10 +58,10 @@ class Page(HTMLParser):
         elif "data-file" in given:
             self.figures[-1].files.append(given["data-file"] or "")
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag):
         assert self.open.pop()[0] == tag
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, data):
         if not self.open or not data.strip():
             return
         (tag, given), within = self.open[-1], [name for name, _ in self.open]
@@ -79,16 +79,16 @@ class Page(HTMLParser):
                 self.figures[-1].looks[data] = given["class"] or ""
 
     @property
-    def text(self) -> str:
+    def text(self):
         """What is to be read."""
         return " ".join(" ".join(self.texts).split())
 
-    def plot(self, question: str) -> Figure:
+    def plot(self, question):
         """The plot with a title."""
         (found,) = [one for one in self.figures if one.question == question]
         return found
 
-    def references(self) -> list[str]:
+    def references(self):
         """What the page names as a place to load or to go to."""
         names = ("src", "href", "srcset", "xlink:href", "action")
         return [str(value) for _, given in self.found for name, value in given.items() if name in names]

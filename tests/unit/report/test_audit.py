@@ -1,14 +1,12 @@
 """The page of an audit: record and replay on one timeline, and the list that its marks lead to."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scaleproof.auditing import captures, history
-from scaleproof.auditing.audit import Audit, audited
+from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.report.audit import audit_blocks
 from scaleproof.report.html import page as rendered
@@ -16,32 +14,32 @@ from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, change, steady
 from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
 
-from .parsed import Figure, Page
+from .parsed import Page
 
 CAPTURE = Path(__file__).parents[2] / "vectors" / "audit_sched_step10.json"
 COUNT, EVENTS = "How many instances were asked for?", "What did alarms, policies and schedules do?"
 
 
-def page(*audits: Audit) -> Page:
+def page(*audits):
     return Page(rendered(audit_blocks(audits, ["a file"] * len(audits)), command="scaleproof audit"))
 
 
 @pytest.fixture(scope="module")
-def late() -> Audit:
+def late():
     """A schedule that came 40 s later than the replay has it; the change of the count as well."""
     return audited(history.case(captures.load(CAPTURE)))
 
 
-def curve(figure: Figure, label: str) -> list[tuple[float, int]]:
+def curve(figure, label):
     """A series without the places at which it stays."""
-    found: list[tuple[float, int]] = []
+    found = []
     for place, value in zip(figure.axis["places"], figure.values(label), strict=True):
         if not found or found[-1][1] != value:
             found.append((round(place), value))
     return found
 
 
-def marks(figure: Figure, label: str, high: bool) -> list[float]:
+def marks(figure, label, high):
     """Strokes in the upper half of the lanes, the record's, or in the lower one."""
     keys = list(figure.keys)
     return [
@@ -52,7 +50,7 @@ def marks(figure: Figure, label: str, high: bool) -> list[float]:
     ]
 
 
-def test_counts_of_record_and_replay(late: Audit) -> None:
+def test_counts_of_record_and_replay(late):
     figure = page(late).plot(COUNT)
     assert figure.data["unit"] == "instances"
     assert figure.axis["across"] == "time, UTC"
@@ -61,7 +59,7 @@ def test_counts_of_record_and_replay(late: Audit) -> None:
     assert figure.spans("differs") == [[93, 134]]
 
 
-def test_alarms_and_activities_of_record_and_replay(late: Audit) -> None:
+def test_alarms_and_activities_of_record_and_replay(late):
     figure = page(late).plot(EVENTS)
     assert figure.data["lanes"] == ["differences", "activities", "alarm"]
     assert [round(marks(figure, "schedule set bounds", high)[0]) for high in (True, False)] == [133, 93]
@@ -72,13 +70,13 @@ def test_alarms_and_activities_of_record_and_replay(late: Audit) -> None:
     assert recorded[1] == pytest.approx(late.case.end - late.case.judged, abs=1)
 
 
-def test_an_alarm_that_went_off_in_the_replay_only_is_in_its_half() -> None:
+def test_an_alarm_that_went_off_in_the_replay_only_is_in_its_half():
     figure = page(audited(replace(repeated().case(), transitions=()))).plot(EVENTS)
     assert marks(figure, "in ALARM, for more", True) == []
     assert len(marks(figure, "in ALARM, for more", False)) == 1
 
 
-def test_differences_are_marked_and_lead_to_the_list(late: Audit) -> None:
+def test_differences_are_marked_and_lead_to_the_list(late):
     found = page(late)
     dots = found.plot(EVENTS).data["dots"]
     assert [(dot["number"], dot["label"]) for dot in dots] == [
@@ -94,7 +92,7 @@ def test_differences_are_marked_and_lead_to_the_list(late: Audit) -> None:
     assert "This record contradicts: metric_delay=60, repeat_high_resolution=60" in found.text
 
 
-def test_two_audits_have_marks_of_their_own(late: Audit) -> None:
+def test_two_audits_have_marks_of_their_own(late):
     found = page(late, late)
     ids = [given["id"] for _, given in found.found if "id" in given]
     assert len(set(ids)) == len(ids) == 4
@@ -102,7 +100,7 @@ def test_two_audits_have_marks_of_their_own(late: Audit) -> None:
     assert links == ids
 
 
-def test_a_record_that_agrees_has_no_differences() -> None:
+def test_a_record_that_agrees_has_no_differences():
     found = page(audited(two().case()))
     assert "They agree: 8 events." in found.text
     assert "Differences" not in found.text
@@ -112,7 +110,7 @@ def test_a_record_that_agrees_has_no_differences() -> None:
     assert list(found.plot(COUNT).keys) == ["recorded", "replayed"]
 
 
-def test_what_only_the_replay_does_is_taken_back() -> None:
+def test_what_only_the_replay_does_is_taken_back():
     case = two().case()
     first, second = case.changes
     found = page(audited(replace(case, activities=(first,))))
@@ -122,7 +120,7 @@ def test_what_only_the_replay_does_is_taken_back() -> None:
     assert [round(at), round(at)] in figure.spans("differs")
 
 
-def test_what_only_the_record_has_is_taken_over() -> None:
+def test_what_only_the_record_has_is_taken_over():
     case = repeated().case()
     extra = change(START + 20, 9, START + 25)
     longer = replace(case, activities=(extra,), transitions=(), end=START + 600, alarms={}, data={})
@@ -132,7 +130,7 @@ def test_what_only_the_record_has_is_taken_over() -> None:
     assert curve(figure, "replayed") == [(0, 4), (200, 9)]
 
 
-def test_a_failed_change_is_undone_and_marked() -> None:
+def test_a_failed_change_is_undone_and_marked():
     case = slow().case()
     (one, *_) = case.changes
     failed = one._replace(status=Status.FAILED, end=one.start + 60)
@@ -152,7 +150,7 @@ def test_a_failed_change_is_undone_and_marked() -> None:
 
 
 @pytest.mark.parametrize("audits", [1, 12])
-def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
+def test_it_stays_under_a_megabyte(audits, late):
     """Also where each of the most events of a day differs."""
     start, name = START, "TargetTracking-speech-AlarmHigh"
     many = [
@@ -171,7 +169,7 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
     assert max(Page(text).figures[0].values("recorded")) == 9_000
 
 
-def test_names_are_text_whatever_they_hold(late: Audit) -> None:
+def test_names_are_text_whatever_they_hold(late):
     evil = "</script><script>alert(1)</script>"
     made = world(step(evil, 1, above(A)), data=steady(A, 60.0, 600, 900))
     named = replace(made.case(), name=evil, notes=(evil,))

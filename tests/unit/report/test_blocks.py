@@ -1,12 +1,9 @@
 """Blocks say the same on a terminal, on a page and in Markdown."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.report.blocks import (
     Answer,
-    Block,
     Cell,
     Code,
     Heading,
@@ -24,7 +21,7 @@ from scaleproof.report.terminal import show
 
 from .parsed import Page
 
-BLOCKS: list[Block] = [
+BLOCKS = [
     Heading("one", "a day of calls", "fails"),
     Answer("It fails.", "Two are lost.", ["More of it."], ["a point"], "Take another.", "fails"),
     Sentence("one is new."),
@@ -42,26 +39,26 @@ CLOSE = ("What failed", "10:50", "hidden = []")
 
 
 @pytest.fixture
-def shown(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def shown(capsys):
     """What each medium shows."""
     report = Report("both", BLOCKS, "On this basis.")
     show(report)
     return {"terminal": capsys.readouterr().out, "page": Page(page(report)).text, "md": markdown(report)}
 
 
-def test_all_say_the_same_in_the_same_order(shown: dict[str, str]) -> None:
+def test_all_say_the_same_in_the_same_order(shown):
     for medium, text in shown.items():
         assert [one for one in SAID if one not in text] == [], medium
         places = [text.index(one) for one in SAID]
         assert places == sorted(places), medium
 
 
-def test_only_a_page_has_room_for_what_is_for_a_close_look(shown: dict[str, str]) -> None:
+def test_only_a_page_has_room_for_what_is_for_a_close_look(shown):
     assert all(one in shown["page"] for one in (*CLOSE, "of 100"))
     assert not any(one in shown[medium] for medium in ("terminal", "md") for one in (*CLOSE, "of 100"))
 
 
-def test_a_heading_begins_an_article() -> None:
+def test_a_heading_begins_an_article():
     text = page(Report("both", BLOCKS))
     first, second = text.split("<article>")[1:]
     assert "<h1>one</h1>" in first
@@ -72,14 +69,14 @@ def test_a_heading_begins_an_article() -> None:
     assert page(Report("", [Sentence("alone")])).count("<article>") == 1
 
 
-def test_what_is_folded_is_closed_at_first() -> None:
+def test_what_is_folded_is_closed_at_first():
     text = page(Report("both", BLOCKS))
     assert text.count("<details>") == text.count("</details>") == 2
     assert "<summary>All numbers</summary>" in text
     assert "<h2>What failed</h2>" in text
 
 
-def test_a_table_of_a_page_is_scrolled_with_keys_and_says_what_it_holds() -> None:
+def test_a_table_of_a_page_is_scrolled_with_keys_and_says_what_it_holds():
     made = Table(
         ("Name", "Cost"),
         [

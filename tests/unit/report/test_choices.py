@@ -1,9 +1,6 @@
 """The page and the summary of choices for many endpoints: a row for each, and what all cost together."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -21,7 +18,7 @@ from .parsed import Page
 BLOCK = 'module "speech" {\n  name = "<speech>"\n}\n'
 
 
-def chosen(name: str, before: float, after: float, **members: Any) -> EndpointChoice:
+def chosen(name, before, after, **members):
     made = EndpointChoice(
         name,
         f"{name}.csv",
@@ -43,7 +40,7 @@ FOUND = [
 ]
 
 
-def test_all_cost_together() -> None:
+def test_all_cost_together():
     assert totals(FOUND) == Savings(3, 150.0, 120.0, pytest.approx(0.2))
     assert totals(FOUND[1:2]) == Savings(0, 0.0, 0.0, None)
     assert summary(FOUND, True) == [
@@ -54,12 +51,12 @@ def test_all_cost_together() -> None:
     assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]
 
 
-def test_little_traffic_is_named_first() -> None:
+def test_little_traffic_is_named_first():
     (first, *_) = summary([chosen("one", 100.0, 60.0, little="8 requests in 10 min"), *FOUND[1:]], True)
     assert first == "Too little traffic: one (8 requests in 10 min). Settings need 1,000 requests and a day."
 
 
-def test_a_page_has_a_row_for_each_endpoint() -> None:
+def test_a_page_has_a_row_for_each_endpoint():
     text = rendered(choices_blocks(FOUND, True), command="scaleproof choose --all <dir>")
     page = Page(text)
     assert page.references() == []
@@ -77,7 +74,7 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
         assert row in text
 
 
-def test_a_summary_has_a_row_for_each_endpoint() -> None:
+def test_a_summary_has_a_row_for_each_endpoint():
     text = markdown(choices_blocks(FOUND, False), command="scaleproof choose --all")
     assert "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
     assert "| Instance-hours today |" in text
@@ -86,7 +83,7 @@ def test_a_summary_has_a_row_for_each_endpoint() -> None:
     assert "|" not in markdown(choices_blocks(FOUND[1:2], False), command="")
 
 
-def test_what_is_not_assumed_for_all_names_its_endpoints() -> None:
+def test_what_is_not_assumed_for_all_names_its_endpoints():
     own = chosen("four", 1.0, 1.0, footnotes=("Assumed: little.", "Prices: mine."))
     assert footnotes([*FOUND, own]) == [
         "one, three, idle: Assumed: much.",
@@ -95,13 +92,13 @@ def test_what_is_not_assumed_for_all_names_its_endpoints() -> None:
     ]
 
 
-def test_the_settings_of_today_are_one_line() -> None:
+def test_the_settings_of_today_are_one_line():
     pools = (Pool("ml.g6e.2xlarge", 2, 16), Pool("ml.g6.2xlarge", 1, 12))
     tracking = TargetTracking("concurrency", CONCURRENCY, 9.0, 60, 300)
     steps = StepScaling("wake-up", "ChangeInCapacity", (Step(1, 0.0),), {}, 300)
     weekdays = ScheduledAction("morning", "cron(0 8 * * ? *)", min=2, max=4)
 
-    def fleet(target: ScalableTarget | None) -> str:
+    def fleet(target):
         return settings_of(Endpoint("speech", "AllTraffic", Kind.REALTIME, pools, 3, target))
 
     on = "on ml.g6.2xlarge, ml.g6e.2xlarge"

@@ -1,7 +1,5 @@
 """The pages of comparisons and choices, from results made by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -13,7 +11,7 @@ from scaleproof.report.html import page as rendered
 from scaleproof.report.markdown import markdown
 from scaleproof.report.measurement import measurement_blocks
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Result, Work
+from scaleproof.simulation import Work
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
@@ -30,12 +28,12 @@ from .parsed import Page
 PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
 
 
-def outcome(price: dict[str, float] = PRICES, **totals: float) -> Outcome:
-    result: Result = day()
+def outcome(price=PRICES, **totals):
+    result = day()
     return Outcome.of(ENDPOINT, replace(result, totals=replace(result.totals, **totals)), price)
 
 
-def comparison(price: dict[str, float] = PRICES) -> Comparison:
+def comparison(price=PRICES):
     named = (
         (CONFIGURED, "the endpoint as it is", outcome(price), 2.5),
         (
@@ -53,7 +51,7 @@ def comparison(price: dict[str, float] = PRICES) -> Comparison:
 WHO, COST = "Who pays how much for how little overload?", "What does less waiting cost?"
 
 
-def test_a_comparison() -> None:
+def test_a_comparison():
     one = comparison()
     page = Page(rendered(comparison_blocks([one]), command="scaleproof compare"))
     dots = page.plot(WHO).data["dots"]
@@ -77,7 +75,7 @@ def test_a_comparison() -> None:
     assert "What this hangs on" in page.text
 
 
-def test_contenders_are_drawn_on_one_scale_and_zoomed_together() -> None:
+def test_contenders_are_drawn_on_one_scale_and_zoomed_together():
     one = comparison()
     plots = Page(rendered(comparison_blocks([one]))).figures[1:]
     assert [plot.question for plot in plots] == [f"1. {CONFIGURED}", "2. no scaling", "3. <rival>"]
@@ -89,7 +87,7 @@ def test_contenders_are_drawn_on_one_scale_and_zoomed_together() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.1, 1.2, 10.0])
-def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor: float) -> None:
+def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor):
     one = comparison()
     own, line = one.entries[0], day().timeline
     other = replace(line, capacity=tuple(factor * have for have in line.capacity))
@@ -99,20 +97,20 @@ def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor: floa
     assert plot.data["top"] == min(most, 2 * max(line.demand))
 
 
-def test_a_comparison_stays_under_a_megabyte() -> None:
+def test_a_comparison_stays_under_a_megabyte():
     one = comparison()
     many = replace(one, entries=one.entries * 8)
     assert len(rendered(comparison_blocks([many] * 6)).encode()) < 1_000_000
 
 
-def test_without_prices_hours_are_compared() -> None:
+def test_without_prices_hours_are_compared():
     page = rendered(comparison_blocks([comparison({})]))
     assert Page(page).plot(WHO).axis["across"] == "instance-hours"
     assert '<th class="number">Cost</th>' not in page
     assert '<th class="number">Cost</th>' in rendered(comparison_blocks([comparison()]))
 
 
-def test_a_choice() -> None:
+def test_a_choice():
     pools = tuple((pool.instance_type, float(pool.max_concurrency or 1)) for pool in POOLS)
     proposal = Proposal(Kind.REALTIME, pools, 2, 20, 0.75, 60, 300)
     shape = Shape(Work.STREAM, 1800.0, None, 0.0)
@@ -147,7 +145,7 @@ def test_a_choice() -> None:
     assert '<a href="https://developers.deepgram.com/docs/auto-scaling-sagemaker">developers.deepgram.com</a>' in page
 
 
-def test_a_measurement() -> None:
+def test_a_measurement():
     page = rendered(
         measurement_blocks(FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []")
     )
@@ -172,14 +170,14 @@ def test_a_measurement() -> None:
     assert "Simulated in virtual time" not in page
 
 
-def test_failures_are_a_share_of_all_requests() -> None:
+def test_failures_are_a_share_of_all_requests():
     failing = replace(FOUND.levels[0], requests=1_000, errors={"503": 200, "500": 50})
     found = measurement(OBJECTIVE, Answer.FOUND, 12, [failing], 125.0)
     page = rendered(measurement_blocks(found, endpoint="speech", instance_type="x", pools=""))
     assert "Failed 25.0 % 250 of 1,000 requests" in Page(page).text
 
 
-def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
+def test_what_fails_by_far_does_not_press_the_rest_to_the_axis():
     far = replace(FOUND.levels[1], concurrency=40, value=30.0, low=29.0, high=31.0)
     page = Page(
         rendered(
@@ -195,7 +193,7 @@ def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
     assert "What is off the scale stands at its upper end." in page.text
 
 
-def test_a_measurement_of_nothing() -> None:
+def test_a_measurement_of_nothing():
     nothing = measurement(OBJECTIVE, Answer.UNFINISHED, 0, [], 125.0)
     page = rendered(measurement_blocks(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools=None))
     assert Page(page).figures == []

@@ -1,11 +1,8 @@
 """A report is one file that says it all by itself."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
@@ -30,23 +27,23 @@ EVENTS, COST = "What did alarms and policies do?", "What does it cost?"
 
 
 @pytest.fixture(scope="module")
-def text() -> str:
+def text():
     return rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>")
 
 
 @pytest.fixture(scope="module")
-def page(text: str) -> Page:
+def page(text):
     return Page(text)
 
 
-def test_it_needs_nothing_else(text: str, page: Page) -> None:
+def test_it_needs_nothing_else(text, page):
     assert page.references() == []
     assert "url(" not in text
     assert "@import" not in text
     assert set(re.findall(r"https?://[^\s\"<)]*", text)) == {"https://github.com/leeoniya/uPlot"}
 
 
-def test_what_it_says(page: Page) -> None:
+def test_what_it_says(page):
     for words in ("speech-realtime", "It fails", "Above capacity", "142", "scaleproof simulate <dir>"):
         assert words in page.text
     assert [figure.question for figure in page.figures] == [
@@ -59,7 +56,7 @@ def test_what_it_says(page: Page) -> None:
     ]
 
 
-def test_the_main_numbers() -> None:
+def test_the_main_numbers():
     result = day()
     totals = replace(result.totals, overload_seconds=17_280.0, waiting=Waiting(1.0, 0.0, 3.0, 20.0, 58.0))
     two_days = Outcome.of(ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0), PRICES)
@@ -72,11 +69,11 @@ def test_the_main_numbers() -> None:
     assert waits["Waiting, 95 %"] == ("3 s", "at most 58 s")
 
 
-def test_what_an_activity_took(page: Page) -> None:
+def test_what_an_activity_took(page):
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed 4 min 20 s" in page.text
 
 
-def test_every_axis_has_its_unit_and_every_plot_its_files(page: Page) -> None:
+def test_every_axis_has_its_unit_and_every_plot_its_files(page):
     for figure in page.figures:
         assert figure.axis["across"] == "time, UTC"
         assert figure.data["unit"] or figure.data["lanes"], figure.question
@@ -84,7 +81,7 @@ def test_every_axis_has_its_unit_and_every_plot_its_files(page: Page) -> None:
         assert figure.files == ["png", "csv"]
 
 
-def test_plots_show_what_was_simulated(page: Page) -> None:
+def test_plots_show_what_was_simulated(page):
     result = day()
     line = result.timeline
     figure = page.plot(DEMAND)
@@ -97,7 +94,7 @@ def test_plots_show_what_was_simulated(page: Page) -> None:
     assert page.plot("Who waits?").values("refused") == list(line.refused)
 
 
-def test_each_series_can_be_switched_off(page: Page) -> None:
+def test_each_series_can_be_switched_off(page):
     assert page.plot(INSTANCES).keys == {
         "ml.g6.2xlarge": True,
         "ml.g6e.2xlarge": True,
@@ -113,13 +110,13 @@ def test_each_series_can_be_switched_off(page: Page) -> None:
     assert [name for name, on in keys.items() if not on] == ["maximum"]
 
 
-def test_the_zone_of_the_start_is_that_of_the_axis() -> None:
+def test_the_zone_of_the_start_is_that_of_the_axis():
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
     axis = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).plot(DEMAND).axis
     assert (axis["across"], axis["offset"], axis["start"]) == ("time, IST", 19_800, start.timestamp())
 
 
-def test_shortages_are_shaded(page: Page) -> None:
+def test_shortages_are_shaded(page):
     result = day()
     spans = page.plot(DEMAND).spans("demand above capacity")
     assert sum(end - start for start, end in spans) == pytest.approx(result.totals.overload_seconds)
@@ -145,7 +142,7 @@ def test_shortages_are_shaded(page: Page) -> None:
     assert sum(end - start for start, end in figure.spans("not available")) == 60 * len(missing)
 
 
-def test_failed_activities_are_marked_and_listed_with_their_reasons(page: Page) -> None:
+def test_failed_activities_are_marked_and_listed_with_their_reasons(page):
     figure = page.plot(EVENTS)
     assert figure.spans("failed") == [[39_000, 39_000]]
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed ResourceLimitExceeded" in page.text
@@ -158,7 +155,7 @@ def test_failed_activities_are_marked_and_listed_with_their_reasons(page: Page) 
     assert found.plot(EVENTS).spans("failed") == [[50_000, 50_000]]
 
 
-def test_alarms_are_shown_by_state(page: Page) -> None:
+def test_alarms_are_shown_by_state(page):
     figure = page.plot(EVENTS)
     assert figure.data["lanes"] == ["desired count", "speech-realtime-AlarmHigh", "speech-realtime-AlarmLow"]
     assert figure.spans("in ALARM, for more") == [[28_000, 37_000]]
@@ -166,7 +163,7 @@ def test_alarms_are_shown_by_state(page: Page) -> None:
     assert figure.spans("no data") == [[0, 300], [0, 300]]
 
 
-def test_cost_over_time(page: Page) -> None:
+def test_cost_over_time(page):
     result = day()
     figure = page.plot(COST)
     assert figure.data["unit"] == "USD so far"
@@ -180,7 +177,7 @@ def test_cost_over_time(page: Page) -> None:
     assert free.values("ml.g6.2xlarge")[-1] == pytest.approx(hours, abs=0.001)
 
 
-def test_advice_stands_with_the_findings(text: str) -> None:
+def test_advice_stands_with_the_findings(text):
     advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9)
     advised = rendered(simulation_blocks([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
@@ -189,7 +186,7 @@ def test_advice_stands_with_the_findings(text: str) -> None:
     assert "What to change" not in text
 
 
-def test_what_is_assumed_stands_in_a_box(page: Page) -> None:
+def test_what_is_assumed_stands_in_a_box(page):
     assert (
         "What this hangs on Assumed: an instance serves 4 min 20 s after it is asked for (provisioning 3 "
         "min, start-up 1 min 20 s), as seen once by a public benchmark, on ml.g5.xlarge. With times of your "
@@ -197,7 +194,7 @@ def test_what_is_assumed_stands_in_a_box(page: Page) -> None:
     ) in page.text
 
 
-def test_names_are_text_whatever_they_hold() -> None:
+def test_names_are_text_whatever_they_hold():
     evil = "</script><script>alert(1)</script>"
     result = replace(day(), endpoint=evil, traffic='"><img src=x>')
     line = result.timeline
@@ -217,14 +214,14 @@ def test_names_are_text_whatever_they_hold() -> None:
     assert found.plot(INSTANCES).values(evil) == list(line.in_service["ml.g6.2xlarge"])
 
 
-def test_the_months_activities_are_counted_not_all_listed() -> None:
+def test_the_months_activities_are_counted_not_all_listed():
     result = day()
     many = replace(result, activities=result.activities * 20)
     text = rendered(simulation_blocks([Outcome.of(ENDPOINT, many, {})]))
     assert f"{len(many.activities) - 200} more; --json has them all." in text
 
 
-def test_uncertainty() -> None:
+def test_uncertainty():
     varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
     base = Outcome.of(ENDPOINT, day(), {})
     totals = base.result.totals
@@ -239,7 +236,7 @@ def test_uncertainty() -> None:
     assert "<td>repeat_high_resolution</td><td>10</td><td>60</td>" in text
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(ScaleproofError, match=r"none/report.html cannot be written: there is no directory .*none\."):
         write("x", tmp_path / "none" / "report.html")
     for text in (f"{MADE}\nx", f"{MADE}\ny"):
@@ -248,7 +245,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").read_text() == f"{MADE}\ny"
 
 
-def test_fewer_rows_hide_no_peak() -> None:
+def test_fewer_rows_hide_no_peak():
     line = day().timeline
     line = replace(line, refused=(0, 7, *line.refused[2:]), capacity=(24.0, 3.0, *line.capacity[2:]))
     for most in (1440, 500, 10):
@@ -264,7 +261,7 @@ def test_fewer_rows_hide_no_peak() -> None:
         assert max(filter(None, seen)) == max(filter(None, all_seen))
 
 
-def test_no_overload_is_lost_by_fewer_rows() -> None:
+def test_no_overload_is_lost_by_fewer_rows():
     outcome = Outcome.of(ENDPOINT, day(), {})
     figure = Page(rendered(simulation_blocks([outcome] * 20))).figures[0]
     assert len(figure.values("demand")) <= 200
@@ -274,7 +271,7 @@ def test_no_overload_is_lost_by_fewer_rows() -> None:
     assert all(any(start <= time < end for start, end in spans) for time in over)
 
 
-def test_spans_that_no_screen_tells_apart_are_one() -> None:
+def test_spans_that_no_screen_tells_apart_are_one():
     spans = [(10.0 * index, 10.0 * index + 4) for index in range(8_640)]
     found = visible(spans, 86_400, 2_000)
     assert len(found) <= 2_000
@@ -285,12 +282,12 @@ def test_spans_that_no_screen_tells_apart_are_one() -> None:
 
 
 @pytest.mark.parametrize("endpoints", [1, 2, 20])
-def test_it_stays_under_a_megabyte(endpoints: int) -> None:
+def test_it_stays_under_a_megabyte(endpoints):
     """Also with as many rows, changes and states of alarms as a busy month has."""
     result = day()
     line = result.timeline
 
-    def longer(values: tuple[float | None, ...]) -> tuple[float, ...]:
+    def longer(values):
         return tuple(0.123456789 * row + (values[row % 1440] or 0) for row in range(ROWS))
 
     names = ("step", "time", "in_service", "signals")

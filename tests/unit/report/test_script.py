@@ -1,14 +1,11 @@
 """The script of a page: what Python gives it is what it knows, and it draws and writes what it was given."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 import quickjs
@@ -24,7 +21,7 @@ from tests.unit.auditing.test_attribution import audited, two
 from tests.unit.measuring.made import FOUND
 
 from .made import ENDPOINT, START, day
-from .parsed import Figure, Page
+from .parsed import Page
 from .test_pages import comparison
 
 TEMPLATES = files("scaleproof.report") / "templates"
@@ -33,7 +30,7 @@ BROWSER = Path(__file__).with_name("browser.js").read_text()
 
 
 @pytest.fixture(scope="module")
-def pages() -> list[Page]:
+def pages():
     return [
         Page(text)
         for text in (
@@ -45,7 +42,7 @@ def pages() -> list[Page]:
     ]
 
 
-def test_every_colour_is_in_the_style_sheet_for_light_and_dark(pages: list[Page]) -> None:
+def test_every_colour_is_in_the_style_sheet_for_light_and_dark(pages):
     light, dark = (TEMPLATES / "style.css").read_text().split("@media (prefers-color-scheme: dark)")
     names = [set(re.findall(r"--(\w+): #[0-9a-f]{6};", part.split("}")[0])) for part in (light, dark)]
     used = {
@@ -59,7 +56,7 @@ def test_every_colour_is_in_the_style_sheet_for_light_and_dark(pages: list[Page]
     assert used <= names[0] == names[1]
 
 
-def told(expression: str, *figures: Figure) -> Any:
+def told(expression, *figures):
     """The value of an expression of the script, as JSON, on a page with figures over one axis."""
     drawn = [{"data": one.data, "title": one.question, "keys": list(one.keys.items())} for one in figures]
     sections = [{"axis": figures[0].axis, "figures": drawn}] if figures else []
@@ -68,7 +65,7 @@ def told(expression: str, *figures: Figure) -> Any:
     return json.loads(engine.eval(f"JSON.stringify(({expression}))"))
 
 
-def test_stacks_stand_on_each_other_and_on_nothing_that_is_off(pages: list[Page]) -> None:
+def test_stacks_stand_on_each_other_and_on_nothing_that_is_off(pages):
     figure, line = pages[0].plot("Which instances run?"), day().timeline
     first, second = line.in_service.values()
     # Higher stacks are drawn first; a value lasts until the next one, the last one until the end.
@@ -83,7 +80,7 @@ def test_stacks_stand_on_each_other_and_on_nothing_that_is_off(pages: list[Page]
     assert told(switch, figure) == ["false", "true"]
 
 
-def test_an_interval_without_an_upper_end_reaches_the_top(pages: list[Page]) -> None:
+def test_an_interval_without_an_upper_end_reaches_the_top(pages):
     figure = pages[2].figures[0]
     across, upper, lower, *_ = told("figures[0].plot.data", figure)
     assert (across, lower) == ([12, 13], [0.34, 0.41])
@@ -94,8 +91,8 @@ def test_an_interval_without_an_upper_end_reaches_the_top(pages: list[Page]) -> 
     )
 
 
-def test_scales_end_above_what_is_drawn(pages: list[Page]) -> None:
-    def scale(most: object) -> str:
+def test_scales_end_above_what_is_drawn(pages):
+    def scale(most):
         return f"figures[0].plot.options.scales.y.range(null, 0, {most})"
 
     assert told(scale(100), pages[0].figures[0]) == [0, 105]
@@ -105,21 +102,21 @@ def test_scales_end_above_what_is_drawn(pages: list[Page]) -> None:
     assert told(scale(99), pages[2].figures[0]) == [0, pages[2].figures[0].data["top"]]
 
 
-def test_what_is_painted_leaves_the_font_of_the_axes(pages: list[Page]) -> None:
+def test_what_is_painted_leaves_the_font_of_the_axes(pages):
     for figure in (pages[1].figures[0], pages[2].figures[0]):
         assert figure.data["dots"]
         assert told("(figures[0].paint(), figures[0].plot.ctx)", figure)["font"] == "normal"
         assert told("(figures[0].paint(), figures[0].plot.ctx)", figure)["textAlign"] == "left"
 
 
-def test_counts_have_ticks_at_whole_numbers(pages: list[Page]) -> None:
+def test_counts_have_ticks_at_whole_numbers(pages):
     line = day().timeline
     halves = replace(day(), timeline=replace(line, capacity=tuple(have + 0.5 for have in line.capacity)))
     (demand, instances, signal, *_, cost) = Page(
         rendered(simulation_blocks([Outcome.of(ENDPOINT, halves, {"ml.g6.2xlarge": 1.0})]))
     ).figures
 
-    def least(figure: Figure, axis: int) -> float | None:
+    def least(figure, axis):
         return told(f"figures[0].plot.options.axes[{axis}].incrs?.[0] ?? null", figure)
 
     assert (least(demand, 1), least(instances, 1)) == (1, 1)
@@ -129,7 +126,7 @@ def test_counts_have_ticks_at_whole_numbers(pages: list[Page]) -> None:
     assert least(demand, 0) is None  # time
 
 
-def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen() -> None:
+def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen():
     line = day().timeline
     queue = replace(day(), timeline=replace(line, demand=tuple(40 * want for want in line.demand)))
     figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, queue, {})]))).figures[0]
@@ -143,8 +140,8 @@ def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen() -> Non
     assert scale_of(101, 10) == scale_of(10, 101) == "orders"
 
 
-def test_plots_are_zoomed_together_and_not_beyond_their_ends(pages: list[Page]) -> None:
-    def zoomed(*moves: str) -> list[float]:
+def test_plots_are_zoomed_together_and_not_beyond_their_ends(pages):
+    def zoomed(*moves):
         done = "".join(f"groups[0].move('{how}'), " for how in moves)
         both = told(f"({done}figures.map(({{ plot }}) => plot.scales.x))", *pages[0].figures[:2])
         assert both[0] == both[1]
@@ -160,8 +157,8 @@ def test_plots_are_zoomed_together_and_not_beyond_their_ends(pages: list[Page]) 
     assert told(f"groups[0].move('in'), {disabled}", pages[0].figures[0]) == [False] * 5
 
 
-def test_a_plot_is_read_with_keys(pages: list[Page]) -> None:
-    def after(*keys: str, held: str = "{}") -> list[str]:
+def test_a_plot_is_read_with_keys(pages):
+    def after(*keys, held="{}"):
         pressed = "".join(f"figures[0].holder.press('{key}', {held}), " for key in keys)
         return told(f"({pressed}[groups[0].said.textContent, groups[0].zoomed])", pages[0].figures[0])
 
@@ -175,7 +172,7 @@ def test_a_plot_is_read_with_keys(pages: list[Page]) -> None:
         assert after("+", "ArrowRight", held=f"{{ {held}: true }}") == ["", whole]
 
 
-def test_moments_are_in_the_zone_of_the_start() -> None:
+def test_moments_are_in_the_zone_of_the_start():
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
     figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).figures[0]
     at = start.timestamp() + 3600
@@ -183,7 +180,7 @@ def test_moments_are_in_the_zone_of_the_start() -> None:
     assert told("table(figures[0])", figure).splitlines()[1].startswith('"2026-03-02T02:30:00.000Z",')
 
 
-def test_a_table_of_values(pages: list[Page]) -> None:
+def test_a_table_of_values(pages):
     head, first, *rest = told("table(figures[0])", pages[0].plot("Who waits?")).splitlines()
     assert head == '"time","waiting","refused"'
     assert first == '"2026-03-02T00:00:00.000Z",0,0'
@@ -191,7 +188,7 @@ def test_a_table_of_values(pages: list[Page]) -> None:
     assert '"2026-03-02T10:40:00.000Z",0,1' in rest
 
 
-def test_a_table_of_lanes_tells_record_and_replay_apart() -> None:
+def test_a_table_of_lanes_tells_record_and_replay_apart():
     case = two().case()
     first = tuple(one for one in case.activities if one not in case.changes[1:])
     figure = Page(rendered(audit_blocks([audited(replace(case, activities=first))], ["a file"]))).figures[1]
@@ -202,14 +199,14 @@ def test_a_table_of_lanes_tells_record_and_replay_apart() -> None:
     assert sides == ['"recorded"', '"replayed"', '"replayed"']
 
 
-def test_a_table_of_dots(pages: list[Page]) -> None:
+def test_a_table_of_dots(pages):
     head, first, *_ = told("table(figures[0])", pages[1].figures[0]).splitlines()
     assert head == '"number","what","cost, USD","time above capacity"'
     assert first.startswith('"1","as configured: $191.08, 2 h 29 min",191.0')
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_table_has_no_formulas_of_others(sign: str) -> None:
+def test_a_table_has_no_formulas_of_others(sign):
     evil = f'{sign}HYPERLINK("x")'
     result = replace(day(), transitions=tuple(replace(one, alarm=evil) for one in day().transitions))
     figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]))).plot(
@@ -220,12 +217,12 @@ def test_a_table_has_no_formulas_of_others(sign: str) -> None:
     assert f',"{sign}' not in text
 
 
-def test_a_file_has_the_name_of_its_endpoint_and_plot(pages: list[Page]) -> None:
+def test_a_file_has_the_name_of_its_endpoint_and_plot(pages):
     saved = "(save(figures[0], 'csv'), made.at(-1).download)"
     assert told(saved, pages[0].plot("Who waits?")) == "speech-more-Who-waits.csv"
 
 
-def test_numbers_are_those_of_the_data() -> None:
+def test_numbers_are_those_of_the_data():
     assert told("[0, 0.25, 150, 9000, 20000, 1500000, 0.1 + 0.2].map(short)") == [
         *("0", "0.25", "150", "9000", "20 k", "1.5 M", "0.3"),
     ]

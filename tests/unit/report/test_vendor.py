@@ -1,7 +1,5 @@
 """The library that draws plots is as its authors published it, and every report carries its licence."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from importlib.resources import files
@@ -24,16 +22,16 @@ HASHES = {
 
 
 @pytest.mark.parametrize("name", HASHES)
-def test_a_file_is_as_published(name: str) -> None:
+def test_a_file_is_as_published(name):
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == HASHES[name]
 
 
-def test_all_files_are_pinned_and_the_version_is_named() -> None:
+def test_all_files_are_pinned_and_the_version_is_named():
     assert {file.name for file in VENDOR.iterdir()} == {*HASHES, "README.md"}
     (version,) = re.findall(r"uPlot \(v([\d.]+)\)", (VENDOR / "uPlot.iife.min.js").read_text())
     assert f"# uPlot {version}" in (VENDOR / "README.md").read_text()
 
 
-def test_a_report_carries_the_licence() -> None:
+def test_a_report_carries_the_licence():
     page = rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})]))
     assert (VENDOR / "LICENSE").read_text() in page

@@ -1,7 +1,5 @@
 """Alarms and data points as the tests of alarms write them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from scaleproof.scaling.alarms import AlarmSettings, Missing
@@ -11,36 +9,36 @@ VALUES = {"0": 0.0, "X": 100.0}
 THRESHOLD = 50.0
 
 
-def metric(period: int = 60, statistic: str = "Average", namespace: str = "AWS/SageMaker") -> MetricStat:
+def metric(period=60, statistic="Average", namespace="AWS/SageMaker"):
     return MetricStat(namespace, "ConcurrentRequestsPerModel", (), statistic, period)
 
 
 def settings(
-    n: int = 3,
-    m: int | None = None,
-    missing: str = "missing",
+    n=3,
+    m=None,
+    missing="missing",
     *,
-    period: int = 60,
-    comparison: str = "GreaterThanThreshold",
-    threshold: float = THRESHOLD,
-) -> AlarmSettings:
+    period=60,
+    comparison="GreaterThanThreshold",
+    threshold=THRESHOLD,
+):
     return AlarmSettings(metric(period), comparison, threshold, n, m, Missing(missing))
 
 
-def drawn(picture: str, period: int = 60, end: int | None = None) -> dict[int, float]:
+def drawn(picture, period=60, end=None):
     """The data points of "0 - X": consecutive periods up to `end`, oldest first."""
     signs = picture.split()
     start = (len(signs) * period if end is None else end) - len(signs) * period
     return {start + i * period: VALUES[sign] for i, sign in enumerate(signs) if sign != "-"}
 
 
-def drawn_window(picture: str, retrieved: int, period: int = 60) -> Window:
+def drawn_window(picture, retrieved, period=60):
     """The newest `retrieved` periods of the picture."""
     end = len(picture.split()) * period
     return Window(end - retrieved * period, end, period)
 
 
-def seconds(date: str, time: str = "") -> float:
+def seconds(date, time=""):
     """Epoch seconds of a UTC time stamp, or of a date and a time."""
     text = f"{date}T{time}" if time else date
     return datetime.fromisoformat(text.removesuffix("Z") + "+00:00").timestamp()

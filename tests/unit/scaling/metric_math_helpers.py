@@ -1,11 +1,8 @@
 """Expressions of metric math, evaluated alone on a few periods."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import cast
 
-from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
+from scaleproof.scaling.assumptions import DEFAULT
 from scaleproof.scaling.metric_math import Points
 from scaleproof.scaling.metric_math.compiler import compile_expression
 from scaleproof.scaling.metric_math.values import Context
@@ -16,11 +13,11 @@ PERIOD = 60
 
 
 def evaluate(
-    expression: str,
-    metrics: Mapping[str, Series],
-    window: Window,
-    assumptions: MetricMathAssumptions = DEFAULT.math,
-) -> list[Series]:
+    expression,
+    metrics,
+    window,
+    assumptions=DEFAULT.math,
+):
     """The series that an expression gives, over metrics by id."""
     points = {name: series.within(window) for name, series in metrics.items()}
     value = compile_expression(expression, metrics, {}).run(Context(window, points, assumptions))
@@ -28,14 +25,14 @@ def evaluate(
     return [Series(window.period, member) for member in members]
 
 
-def many(expression: str, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values) -> list[Values]:
+def many(expression, assumptions=DEFAULT.math, **inputs):
     """The values of every series that an expression gives, over metrics by the minute."""
     window = Window(0, max(map(len, inputs.values()), default=2) * PERIOD, PERIOD)
     metrics = {name: Series.of(values, PERIOD) for name, values in inputs.items()}
     return [series.values(window) for series in evaluate(expression, metrics, window, assumptions)]
 
 
-def one(expression: str, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values) -> Values:
+def one(expression, assumptions=DEFAULT.math, **inputs):
     """The values of the one series that an expression gives."""
     [values] = many(expression, assumptions, **inputs)
     return values

@@ -1,7 +1,5 @@
 """Until when nothing comes of the repeats of an alarm's action."""
 
-from __future__ import annotations
-
 import math
 import random
 from copy import deepcopy
@@ -13,7 +11,7 @@ from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NOTHING, Idle
 from .autoscaling_helpers import HIGH, LOW, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
 
 
-def idle(variant: Variant, alarm: str, *values: float) -> Idle:
+def idle(variant, alarm, *values):
     return variant.autoscaler.idle(alarm, variant.now, variant.capacity, values)
 
 
@@ -24,9 +22,7 @@ def idle(variant: Variant, alarm: str, *values: float) -> Idle:
         (TRACK_HIGH, 4, "AlreadyAtMaxCapacity", (99.0, 60.0, 1e9)),
     ],
 )
-def test_repeats_are_for_nothing_at_a_bound_once_that_is_recorded(
-    alarm: str, count: int, code: str, values: tuple[float, ...]
-) -> None:
+def test_repeats_are_for_nothing_at_a_bound_once_that_is_recorded(alarm, count, code, values):
     variant = Variant(tracking(), count=count, low=1, high=4)
     assert idle(variant, alarm, values[0]).until == -math.inf
     variant.breach(alarm, values[0])
@@ -39,7 +35,7 @@ def test_repeats_are_for_nothing_at_a_bound_once_that_is_recorded(
     assert variant.wait(60.0).breach(alarm, values[1]).desired is not None
 
 
-def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
+def test_repeats_are_for_nothing_while_a_scale_in_cools_down():
     variant = Variant(tracking(scale_in_cooldown=300), count=4, high=4)
     low = TRACK_LOW
     assert variant.breach(low, 30.0).desired == 3
@@ -50,7 +46,7 @@ def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
     assert variant.wait(11.0).breach(low, 1.0).desired is not None
 
 
-def test_repeats_are_for_nothing_where_one_instance_fewer_would_be_too_few() -> None:
+def test_repeats_are_for_nothing_where_one_instance_fewer_would_be_too_few():
     variant = Variant(tracking(), count=2)
     assert idle(variant, TRACK_LOW, 40.0).until == -math.inf
     variant.breach(TRACK_LOW, 40.0)
@@ -61,7 +57,7 @@ def test_repeats_are_for_nothing_where_one_instance_fewer_would_be_too_few() -> 
 
 @pytest.mark.parametrize("running", range(1, 8))
 @pytest.mark.parametrize("more", range(1, 6))
-def test_repeats_are_for_nothing_while_enough_is_on_its_way(running: int, more: int) -> None:
+def test_repeats_are_for_nothing_while_enough_is_on_its_way(running, more):
     """Up to the value for which one instance more would be wanted, and no further."""
     variant = Variant(tracking(), count=running)
     high, most = TRACK_HIGH, 50.0 * (running + more) / running
@@ -74,7 +70,7 @@ def test_repeats_are_for_nothing_while_enough_is_on_its_way(running: int, more: 
     assert variant.wait(10.0).breach(high, most * 1.001).desired == running + more + 1
 
 
-def test_what_was_added_counts_until_its_cooldown_ends() -> None:
+def test_what_was_added_counts_until_its_cooldown_ends():
     variant = Variant(tracking(scale_out_cooldown=100), count=2)
     assert variant.breach(TRACK_HIGH, 100.0).desired == 4
     variant.wait(50.0).settle()
@@ -87,7 +83,7 @@ def test_what_was_added_counts_until_its_cooldown_ends() -> None:
 
 
 @pytest.mark.parametrize("seed", range(80))
-def test_nothing_does_come_of_repeats_that_are_said_to_be_for_nothing(seed: int) -> None:
+def test_nothing_does_come_of_repeats_that_are_said_to_be_for_nothing(seed):
     """Nor of those of other values in the band; and what another policy does is the same without them."""
     chance = random.Random(seed)
     policy, guard = (
@@ -125,7 +121,7 @@ def test_nothing_does_come_of_repeats_that_are_said_to_be_for_nothing(seed: int)
     assert told or others
 
 
-def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says() -> None:
+def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says():
     """What a scale-in wants counts in no scale-out."""
     one, other = tracking("one", scale_in_cooldown=300), tracking("other")
     variant = Variant(one, other, count=4)
@@ -143,7 +139,7 @@ def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says() -> Non
         assert idle(variant, LOW.format("one"), 20.0).until == until
 
 
-def test_an_alarm_of_a_step_policy_is_always_asked() -> None:
+def test_an_alarm_of_a_step_policy_is_always_asked():
     variant = Variant(step(1), count=4, high=4)
     variant.breach("step", 99.0)
     assert idle(variant, "step", 99.0).until == -math.inf

@@ -1,9 +1,5 @@
 """Alarms from the parameters of PutMetricAlarm, and what is refused."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -14,7 +10,7 @@ from scaleproof.scaling.parsing import parse_alarm
 
 from .alarm_helpers import settings
 
-WAKE_UP: dict[str, Any] = {
+WAKE_UP = {
     "AlarmName": "asr-wake-up",
     "Namespace": "AWS/SageMaker",
     "MetricName": "HasBacklogWithoutCapacity",
@@ -30,7 +26,7 @@ WAKE_UP: dict[str, Any] = {
 """The alarm of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html."""
 
 
-def test_an_alarm_on_a_metric() -> None:
+def test_an_alarm_on_a_metric():
     assert parse_alarm(WAKE_UP) == AlarmSettings(
         source=MetricStat("AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "asr"),), "Average", 60),
         comparison="GreaterThanOrEqualToThreshold",
@@ -49,11 +45,11 @@ def test_an_alarm_on_a_metric() -> None:
         ({"Period": 120}, "period", 120),
     ],
 )
-def test_each_part_of_the_metric_is_read(change: dict[str, Any], name: str, value: object) -> None:
+def test_each_part_of_the_metric_is_read(change, name, value):
     assert getattr(parse_alarm({**WAKE_UP, **change}).source, name) == value
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_what_is_left_out_has_its_default():
     short = {key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")}
     alarm = parse_alarm(short)
     assert alarm.m == 2
@@ -61,7 +57,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert not alarm.ignore_low_samples
 
 
-def test_a_percentile_that_ignores_few_samples() -> None:
+def test_a_percentile_that_ignores_few_samples():
     parameters = {
         **WAKE_UP,
         "Statistic": None,
@@ -74,7 +70,7 @@ def test_a_percentile_that_ignores_few_samples() -> None:
     assert alarm.source.statistic == "p90"
 
 
-def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
+def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say():
     """Source: API_PutMetricAlarm.html, TreatMissingData."""
     parameters = {**WAKE_UP, "Namespace": "AWS/DynamoDB", "TreatMissingData": "breaching"}
     assert parse_alarm(parameters).missing is Missing.IGNORE
@@ -123,22 +119,22 @@ def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
         ),
     ],
 )
-def test_alarms_that_are_refused(change: dict[str, Any], message: str) -> None:
+def test_alarms_that_are_refused(change, message):
     with pytest.raises(AlarmError, match=message) as caught:
         parse_alarm({**WAKE_UP, **change})
     assert isinstance(caught.value, ScaleproofError)
 
 
-def test_a_sliding_window_may_be_named() -> None:
+def test_a_sliding_window_may_be_named():
     assert parse_alarm({**WAKE_UP, "EvaluationWindow": {"SlidingWindow": {}}}) == parse_alarm(WAKE_UP)
 
 
-def test_the_longest_ranges_are_allowed() -> None:
+def test_the_longest_ranges_are_allowed():
     assert settings(1_440, period=60).evaluation_periods == 1_440
     assert settings(168, period=3_600).evaluation_periods == 168
 
 
-def test_expressions_are_held_to_the_limits_asked_for() -> None:
+def test_expressions_are_held_to_the_limits_asked_for():
     text = "TIME_SERIES(1)" + " " * 1_100
     parameters = {
         "ComparisonOperator": "GreaterThanThreshold",

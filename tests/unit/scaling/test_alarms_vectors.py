@@ -1,7 +1,5 @@
 """Alarms against AWS's tables and what was seen of real ones (tests/vectors/alarm_*.csv)."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.scaling.alarms import (
@@ -25,7 +23,7 @@ from .vectors import Row, rows
 
 
 @pytest.mark.parametrize("row", rows("alarm_missing_data_tables.csv"), ids=Row.name)
-def test_the_tables_of_missing_data(row: Row) -> None:
+def test_the_tables_of_missing_data(row):
     alarm = settings(int(row["n"]), int(row["m"]), row["treat_missing"])
     window, points = drawn_window(row["points"], 5), drawn(row["points"])
     expected = None if row["expected_state"] == "RETAIN" else State(row["expected_state"])
@@ -34,7 +32,7 @@ def test_the_tables_of_missing_data(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", rows("alarm_premature.csv"), ids=Row.name)
-def test_premature_alarms(row: Row) -> None:
+def test_premature_alarms(row):
     alarm = settings(int(row["n"]), int(row["m"]), row["treat_missing"])
     state = decide(alarm, drawn_window(row["points"], alarm.evaluation_periods + 2), drawn(row["points"]))
     if row["expected_state"] == "NOT_ALARM":
@@ -43,10 +41,10 @@ def test_premature_alarms(row: Row) -> None:
         assert state is State(row["expected_state"])
 
 
-def alarm_of(row: Row) -> Alarm:
+def alarm_of(row):
     """The alarm of a native transition; the metric m1 is what its expression is over."""
     period = int(row["period_s"])
-    parameters: dict[str, object] = {
+    parameters = {
         "ComparisonOperator": row["comparison"],
         "Threshold": float(row["threshold"]),
         "EvaluationPeriods": int(row["n"]),
@@ -67,7 +65,7 @@ def alarm_of(row: Row) -> Alarm:
 
 
 @pytest.mark.parametrize("row", rows("alarm_native_transitions.csv"), ids=Row.name)
-def test_transitions_of_real_alarms(row: Row) -> None:
+def test_transitions_of_real_alarms(row):
     at = seconds(row["date"], row["query_time_utc"])
     published = seconds(row["date"], row["published_utc"]) if row["published_utc"] else at
     pairs = (pair.split("=") for pair in row["points_utc"].split(";") if pair)
@@ -85,7 +83,7 @@ def test_transitions_of_real_alarms(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", rows("alarm_window_end.csv"), ids=Row.name)
-def test_the_newest_period_of_real_evaluations(row: Row) -> None:
+def test_the_newest_period_of_real_evaluations(row):
     assert row["kind"].startswith("scalar")
     alarm = Alarm(settings(period=int(row["period_s"])))
     window = alarm.window(seconds(row["query_time_utc"]))
@@ -93,7 +91,7 @@ def test_the_newest_period_of_real_evaluations(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", rows("alarm_low_sample_percentile.csv"), ids=Row.name)
-def test_percentiles_of_few_samples(row: Row) -> None:
+def test_percentiles_of_few_samples(row):
     samples = int(row["samples"])
     source = metric(10, f"p{float(row['p']) * 100:g}")
     ignored = row["evaluate_low_sample"] == "ignore"
@@ -103,7 +101,7 @@ def test_percentiles_of_few_samples(row: Row) -> None:
 
 
 @pytest.mark.parametrize("missing", Missing)
-def test_too_few_samples_keep_the_state_however_missing_data_is_treated(missing: Missing) -> None:
+def test_too_few_samples_keep_the_state_however_missing_data_is_treated(missing):
     alarm = AlarmSettings(metric(10, "p90"), "GreaterThanThreshold", 5, 2, 2, missing, True)
     window, points = Window(0, 80, 10), {60: 10.0, 70: 10.0}
     assert decide(alarm, window, points, {60: 100, 70: 99}) is None
@@ -113,7 +111,7 @@ def test_too_few_samples_keep_the_state_however_missing_data_is_treated(missing:
 
 
 @pytest.mark.parametrize("row", rows("alarm_signal_admission.csv"), ids=Row.name)
-def test_signals_that_scaling_accepts(row: Row) -> None:
+def test_signals_that_scaling_accepts(row):
     points = (100.0,) if row["recent_datapoints"] == "present" else ()
     signal = Signal(1_000.0, State.ALARM, points, repeated=False)
     assert admissible(signal, 1_000.0 + float(row["query_age_s"])) is (row["expected"] == "accepted")
@@ -131,7 +129,7 @@ def test_signals_that_scaling_accepts(row: Row) -> None:
         ("tm99", 0),
     ],
 )
-def test_how_many_samples_a_percentile_needs(statistic: str, enough: int) -> None:
+def test_how_many_samples_a_percentile_needs(statistic, enough):
     source = MetricStat("N", "m", (), statistic, 10)
     assert significant(source, enough)
     assert not enough or not significant(source, enough - 1)

@@ -1,12 +1,9 @@
 """What a scalable target does with several policies, and in their cooldowns."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
-from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.target_tracking import TargetTracking
 
 from .autoscaling_helpers import HIGH, LOW, TRACK_HIGH, TRACK_LOW, Variant, inward, metric, step, tracking
@@ -14,7 +11,7 @@ from .autoscaling_helpers import HIGH, LOW, TRACK_HIGH, TRACK_LOW, Variant, inwa
 # Policies together.
 
 
-def test_target_tracking_scales_in_only_when_all_such_policies_agree() -> None:
+def test_target_tracking_scales_in_only_when_all_such_policies_agree():
     variant = Variant(tracking(), tracking("other"), tracking("out", disable_scale_in=True), count=10)
     variant.breach(TRACK_LOW, 20.0)
     assert variant.desired == 10
@@ -27,14 +24,14 @@ def test_target_tracking_scales_in_only_when_all_such_policies_agree() -> None:
     assert LOW.format("out") not in variant.autoscaler.alarms
 
 
-def test_a_step_policy_scales_in_without_target_tracking() -> None:
+def test_a_step_policy_scales_in_without_target_tracking():
     variant = Variant(tracking(), inward(), count=10)
     variant.autoscaler.changed(TRACK_LOW, State.OK)
     variant.breach("in", 40.0)
     assert variant.desired == 9
 
 
-def test_a_policy_that_wants_more_keeps_others_from_scaling_in() -> None:
+def test_a_policy_that_wants_more_keeps_others_from_scaling_in():
     variant = Variant(tracking(), step(1, cooldown=300), count=4, high=4)
     variant.breach("step", 60.0)
     variant.breach(TRACK_LOW, 20.0)
@@ -44,7 +41,7 @@ def test_a_policy_that_wants_more_keeps_others_from_scaling_in() -> None:
     assert variant.desired == 2
 
 
-def test_of_policies_that_are_ready_the_largest_wins_at_once() -> None:
+def test_of_policies_that_are_ready_the_largest_wins_at_once():
     variant = Variant(tracking(), tracking("other"), count=10)
     variant.updating = True
     variant.breach(HIGH.format("other"), 100.0)
@@ -55,7 +52,7 @@ def test_of_policies_that_are_ready_the_largest_wins_at_once() -> None:
     assert (decision.activity.policy, decision.activity.alarm) == ("other", HIGH.format("other"))
 
 
-def test_nothing_is_recorded_where_another_policy_wants_more() -> None:
+def test_nothing_is_recorded_where_another_policy_wants_more():
     variant = Variant(step(1, cooldown=300), inward(), count=4, high=4)
     variant.breach("step", 60.0)
     assert variant.codes == ["AlreadyAtMaxCapacity"]
@@ -63,7 +60,7 @@ def test_nothing_is_recorded_where_another_policy_wants_more() -> None:
     assert (variant.desired, len(variant.records)) == (4, 1)
 
 
-def test_nothing_is_recorded_while_another_policy_scales_in_as_far() -> None:
+def test_nothing_is_recorded_while_another_policy_scales_in_as_far():
     variant = Variant(tracking(), tracking("other"), count=10)
     variant.autoscaler.changed(TRACK_LOW, State.ALARM)
     variant.breach(LOW.format("other"), 44.0)
@@ -72,7 +69,7 @@ def test_nothing_is_recorded_while_another_policy_scales_in_as_far() -> None:
     assert (variant.desired, len(variant.records)) == (9, 1)
 
 
-def test_values_of_an_alarm_that_is_over_do_not_count() -> None:
+def test_values_of_an_alarm_that_is_over_do_not_count():
     variant = Variant(tracking(), tracking("other"), count=10)
     variant.updating = True
     variant.breach(HIGH.format("other"), 100.0)
@@ -85,7 +82,7 @@ def test_values_of_an_alarm_that_is_over_do_not_count() -> None:
 # Cooldowns.
 
 
-def test_a_scale_in_waits_for_the_cooldown_of_the_last() -> None:
+def test_a_scale_in_waits_for_the_cooldown_of_the_last():
     variant = Variant(tracking(scale_in_cooldown=300), count=10)
     variant.breach(TRACK_LOW, 40.0)
     assert variant.desired == 8
@@ -97,7 +94,7 @@ def test_a_scale_in_waits_for_the_cooldown_of_the_last() -> None:
     assert variant.desired == 7
 
 
-def test_a_scale_out_acts_within_a_scale_in_cooldown_and_ends_it() -> None:
+def test_a_scale_out_acts_within_a_scale_in_cooldown_and_ends_it():
     variant = Variant(tracking(scale_in_cooldown=300), count=10)
     variant.breach(TRACK_LOW, 40.0)
     variant.settle().wait(10)
@@ -110,7 +107,7 @@ def test_a_scale_out_acts_within_a_scale_in_cooldown_and_ends_it() -> None:
     assert variant.desired == 10
 
 
-def test_scaling_out_does_not_keep_from_scaling_in() -> None:
+def test_scaling_out_does_not_keep_from_scaling_in():
     variant = Variant(tracking(scale_out_cooldown=300), count=4)
     variant.breach(TRACK_HIGH, 100.0)
     variant.settle().wait(10)
@@ -119,7 +116,7 @@ def test_scaling_out_does_not_keep_from_scaling_in() -> None:
     assert variant.desired == 4
 
 
-def test_target_tracking_says_nothing_while_what_it_wants_is_on_its_way() -> None:
+def test_target_tracking_says_nothing_while_what_it_wants_is_on_its_way():
     variant = Variant(tracking(scale_out_cooldown=60), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     variant.wait(60).breach(TRACK_HIGH, 75.0)
@@ -128,7 +125,7 @@ def test_target_tracking_says_nothing_while_what_it_wants_is_on_its_way() -> Non
     assert variant.desired == 8
 
 
-def test_a_new_need_in_the_cooldown_counts_what_was_added() -> None:
+def test_a_new_need_in_the_cooldown_counts_what_was_added():
     variant = Variant(tracking(scale_out_cooldown=60), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     assert variant.desired == 6
@@ -146,9 +143,7 @@ def test_a_new_need_in_the_cooldown_counts_what_was_added() -> None:
     ],
     ids=["as given", "300 seconds where none is given"],
 )
-def test_a_cooldown_is_over_at_its_end(
-    policy: Policy, alarm: str, value: float, cooldown: float, counts: tuple[int, int, int]
-) -> None:
+def test_a_cooldown_is_over_at_its_end(policy, alarm, value, cooldown, counts):
     variant = Variant(policy, count=counts[0])
     variant.breach(alarm, value)
     variant.settle().wait(cooldown - 0.1).breach(alarm, value)
@@ -157,7 +152,7 @@ def test_a_cooldown_is_over_at_its_end(
     assert variant.desired == counts[2]
 
 
-def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
+def test_what_was_scaled_in_since_is_no_longer_counted():
     variant = Variant(tracking(scale_out_cooldown=3_600), count=4)
     variant.breach(TRACK_HIGH, 125.0)
     assert variant.desired == 10
@@ -169,7 +164,7 @@ def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
     assert variant.desired == 9
 
 
-def test_instances_that_are_lost_are_no_credit() -> None:
+def test_instances_that_are_lost_are_no_credit():
     variant = Variant(tracking(scale_out_cooldown=3_600), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     variant.settle().running = 3
@@ -177,7 +172,7 @@ def test_instances_that_are_lost_are_no_credit() -> None:
     assert variant.desired == 9
 
 
-def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None:
+def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise():
     desired = []
     for scope in ("policy", "target"):
         variant = Variant(

@@ -1,10 +1,7 @@
 """Suspension, bounds, schedules and the configuration of a scalable target."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -18,14 +15,14 @@ from scaleproof.scaling.target_tracking import CONCURRENCY
 from .autoscaling_helpers import NOW, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
 
 
-def daily(name: str, low: int | None, high: int | None = None, **members: Any) -> ScheduledAction:
+def daily(name, low, high=None, **members):
     return ScheduledAction(name, "rate(1 minute)", min=low, max=high, **members)
 
 
 # Suspension.
 
 
-def test_suspended_scaling_does_and_records_nothing() -> None:
+def test_suspended_scaling_does_and_records_nothing():
     variant = Variant(tracking(), count=4, suspended=Suspended(scale_out=True))
     variant.breach(TRACK_HIGH, 100.0)
     assert not variant.records
@@ -44,7 +41,7 @@ def test_suspended_scaling_does_and_records_nothing() -> None:
 # Bounds and schedules.
 
 
-def test_new_bounds_take_the_count_with_them() -> None:
+def test_new_bounds_take_the_count_with_them():
     variant = Variant(count=2, low=1, high=10)
     (raised,) = variant.bound(4, None)
     assert (variant.desired, raised.activity and raised.activity.cause) == (
@@ -57,7 +54,7 @@ def test_new_bounds_take_the_count_with_them() -> None:
     assert variant.settle().bound(None, 9) == []
 
 
-def test_what_a_scheduled_action_records() -> None:
+def test_what_a_scheduled_action_records():
     variant = Variant(count=2, low=1, high=10, schedules=[daily("floor", 4)])
     bounds, count = variant.wait(60).due()
     assert bounds.activity
@@ -71,7 +68,7 @@ def test_what_a_scheduled_action_records() -> None:
     assert variant.autoscaler.next_event() == NOW + 120
 
 
-def test_a_schedule_that_crosses_the_bounds_fails_and_is_used_up() -> None:
+def test_a_schedule_that_crosses_the_bounds_fails_and_is_used_up():
     variant = Variant(count=2, low=1, high=3, schedules=[daily("floor", 4)])
     (decision,) = variant.wait(60).due()
     assert decision.activity
@@ -80,7 +77,7 @@ def test_a_schedule_that_crosses_the_bounds_fails_and_is_used_up() -> None:
     assert variant.autoscaler.next_event() == NOW + 120
 
 
-def test_a_schedule_that_fails_keeps_no_other_from_running() -> None:
+def test_a_schedule_that_fails_keeps_no_other_from_running():
     variant = Variant(count=2, low=1, high=3, schedules=[daily("floor", 4), daily("both", 2, 2)])
     failed, done = variant.wait(60).due()
     assert failed.activity
@@ -89,21 +86,21 @@ def test_a_schedule_that_fails_keeps_no_other_from_running() -> None:
     assert (variant.autoscaler.min, variant.autoscaler.max) == (2, 2)
 
 
-def test_actions_at_the_same_time_give_one_change_of_the_count() -> None:
+def test_actions_at_the_same_time_give_one_change_of_the_count():
     variant = Variant(count=2, low=1, high=3, schedules=[daily("most", None, 9), daily("floor", 4)])
     first, second, count = variant.wait(60).due()
     assert first.desired is second.desired is None
     assert count.desired == 4
 
 
-def test_actions_that_were_overslept_run_in_order() -> None:
+def test_actions_that_were_overslept_run_in_order():
     later = daily("later", 2, start=datetime.fromtimestamp(NOW + 90, UTC))
     variant = Variant(count=1, low=1, high=9, schedules=[later, daily("floor", 4)])
     names = [decision.activity.cause.split()[3] for decision in variant.wait(125).due() if decision.activity][:-1]
     assert names == ["floor", "later", "floor"]
 
 
-def test_start_and_end_of_an_action() -> None:
+def test_start_and_end_of_an_action():
     begin = datetime.fromtimestamp(NOW + 600, UTC)
     action = daily("floor", 4, start=begin, end=begin + timedelta(minutes=1))
     autoscaler = Variant(count=4, schedules=[action]).autoscaler
@@ -114,7 +111,7 @@ def test_start_and_end_of_an_action() -> None:
     assert times == [600, 660]
 
 
-def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
+def test_a_late_action_is_lost_if_its_time_was_in_a_suspension():
     late = AutoscalingAssumptions(schedule_delay=40.0)
     variant = Variant(count=1, schedules=[daily("floor", 4)], suspended=Suspended(scheduled=True), assumptions=late)
     variant.wait(60).due()
@@ -128,7 +125,7 @@ def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
     assert variant.desired == 4
 
 
-def test_a_late_action_survives_a_change_of_another_part() -> None:
+def test_a_late_action_survives_a_change_of_another_part():
     action = daily("floor", 4)
     variant = Variant(count=1, schedules=[action], assumptions=AutoscalingAssumptions(schedule_delay=40.0))
     variant.wait(60).due()
@@ -141,7 +138,7 @@ def test_a_late_action_survives_a_change_of_another_part() -> None:
 # Configuration.
 
 
-def test_a_schedule_goes_on_when_another_part_changes() -> None:
+def test_a_schedule_goes_on_when_another_part_changes():
     action = daily("floor", 4)
     variant = Variant(tracking(), count=2, schedules=[action])
     variant.autoscaler.configure(ScalableTarget(0, 10, (), (action,)), NOW + 30)
@@ -149,7 +146,7 @@ def test_a_schedule_goes_on_when_another_part_changes() -> None:
     assert not variant.autoscaler.alarms
 
 
-def test_a_refused_configuration_changes_nothing() -> None:
+def test_a_refused_configuration_changes_nothing():
     variant = Variant(tracking(), count=2)
     bad = ScalableTarget(0, 10, (), (ScheduledAction("x", "cron(1)"),))
     with pytest.raises(ScaleproofError):
@@ -157,14 +154,14 @@ def test_a_refused_configuration_changes_nothing() -> None:
     assert variant.autoscaler.alarms
 
 
-def test_one_alarm_for_two_policies_is_refused() -> None:
+def test_one_alarm_for_two_policies_is_refused():
     first, second = step(1, "first"), step(2, "second")
     shared = replace(second, alarms=first.alarms)
     with pytest.raises(ScaleproofError, match="alarm first invokes the policies first and second"):
         Variant(first, shared, count=1)
 
 
-def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
+def test_a_policy_that_names_its_alarms_keeps_their_names():
     made = Variant(tracking(), count=1).autoscaler.alarms
     named = {f"TargetTracking-endpoint/x-{place}": settings for place, settings in enumerate(made.values())}
     variant = Variant(tracking(alarms=named), count=4)
@@ -173,13 +170,13 @@ def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
     assert variant.desired == 1
 
 
-def test_scale_in_that_is_disabled_has_no_alarm_even_if_one_is_named() -> None:
+def test_scale_in_that_is_disabled_has_no_alarm_even_if_one_is_named():
     made = dict(Variant(tracking(), count=1).autoscaler.alarms)
     found = Variant(tracking(disable_scale_in=True, alarms=made), count=4).autoscaler.alarms
     assert list(found) == [TRACK_HIGH]
 
 
-def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
+def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption():
     policy = tracking(target=5.0, metric=CONCURRENCY)
     found = []
     for assumptions in (
@@ -192,7 +189,7 @@ def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
     assert found == [(10, 90), (60, 15)]
 
 
-def test_every_alternative_is_another_answer() -> None:
+def test_every_alternative_is_another_answer():
     for name, values in ALTERNATIVES.items():
         assert getattr(AutoscalingAssumptions(), name) not in values
         for value in values:

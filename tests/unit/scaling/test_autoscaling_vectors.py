@@ -1,7 +1,5 @@
 """Application Auto Scaling against published examples and observations (tests/vectors)."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace
@@ -12,7 +10,7 @@ import pytest
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, decide
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
-from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import ScheduledAction, Suspended
 from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat, queue_metrics
 from scaleproof.scaling.step_scaling import Step, StepScaling
@@ -25,21 +23,21 @@ from .vectors import Row, rows
 TARGET = 50.0
 
 
-def number(text: str, otherwise: int) -> int:
+def number(text, otherwise):
     return int(text) if text else otherwise
 
 
 # Without a metric a row gives the need in words: "add 1.5 rounds up to 2", from which the metric follows.
-def measured(row: Row) -> float:
+def measured(row):
     if row["metric"]:
         return float(row["metric"])
-    change = float(re.search(r"-?\d+\.\d+", row["outcome"])[0])  # type: ignore[index]
+    change = float(re.search(r"-?\d+\.\d+", row["outcome"])[0])
     sign = -1 if "remove" in row["outcome"] else 1
     return float(row["target"]) * (int(row["current"]) + sign * abs(change)) / int(row["current"])
 
 
 @pytest.mark.parametrize("row", rows("target_tracking_capacity.csv"), ids=Row.name)
-def test_target_tracking_moves_the_count(row: Row) -> None:
+def test_target_tracking_moves_the_count(row):
     current, expected = int(row["current"]), int(row["expected_desired"])
     low, high = number(row["min"], 0), number(row["max"], 1_000)
     target = float(row["target"])
@@ -51,7 +49,7 @@ def test_target_tracking_moves_the_count(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in rows("step_scaling.csv") if row["expected_capacity"]], ids=Row.name)
-def test_step_scaling_moves_the_count(row: Row) -> None:
+def test_step_scaling_moves_the_count(row):
     current = int(row["current"])
     steps = tuple(Step(part["adj"], part["lo"], part["hi"]) for part in json.loads(row["steps_json"]))
     inward = all(part.upper is not None for part in steps)
@@ -68,7 +66,7 @@ def test_step_scaling_moves_the_count(row: Row) -> None:
 
 
 # What a policy is in words: "ChangeInCapacity +3 -> 13", "tracking policy A ready, wants 4".
-def arranged(name: str, text: str, current: int, inward: bool) -> tuple[Policy, str, float | None]:
+def arranged(name, text, current, inward):
     """The policy, the alarm that makes it ready, and the value behind that alarm; None: it is not ready."""
     adjusts = re.match(r"(\w+) ([+-]?\d+)", text)
     if adjusts:
@@ -82,7 +80,7 @@ def arranged(name: str, text: str, current: int, inward: bool) -> tuple[Policy, 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["a first", "b first"])
 @pytest.mark.parametrize("row", rows("multi_policy.csv"), ids=Row.name)
-def test_several_policies(row: Row, order: tuple[int, int]) -> None:
+def test_several_policies(row, order):
     inward = row["direction"] == "in"
     current = number(row["current"], 10 if inward else 5)
     found = [arranged(name, row[f"policy_{name}"], current, inward) for name in ("a", "b")]
@@ -96,10 +94,10 @@ def test_several_policies(row: Row, order: tuple[int, int]) -> None:
     assert variant.desired == number(row["expected_capacity"], current)
 
 
-def test_two_steps_in_one_cooldown_are_as_large_as_the_larger() -> None:
+def test_two_steps_in_one_cooldown_are_as_large_as_the_larger():
     first, then = (row for row in rows("cooldown_sequences.csv") if row["sequence"] == "K1")
     counts = [int(row["capacity_before"]) for row in (first, then)]
-    adjustments = [int(re.search(r"\+(\d+)", row["event"])[1]) for row in (first, then)]  # type: ignore[index]
+    adjustments = [int(re.search(r"\+(\d+)", row["event"])[1]) for row in (first, then)]
     steps = (Step(adjustments[0], 0.0, 10.0), Step(adjustments[1], 10.0))
     variant = Variant(step(0, cooldown=300, steps=steps), count=counts[0])
     variant.breach("step", 55.0)
@@ -116,7 +114,7 @@ def test_two_steps_in_one_cooldown_are_as_large_as_the_larger() -> None:
     assert variant.desired == int(then["expected_desired_after"]) + adjustments[1]
 
 
-def test_a_scheduled_action_does_not_wait_for_a_cooldown() -> None:
+def test_a_scheduled_action_does_not_wait_for_a_cooldown():
     (row,) = (row for row in rows("cooldown_sequences.csv") if row["sequence"] == "K3")
     assert row["expected_desired_after"] == "new min"
     schedule = ScheduledAction("floor", "rate(5 minutes)", min=12)
@@ -127,7 +125,7 @@ def test_a_scheduled_action_does_not_wait_for_a_cooldown() -> None:
     assert variant.desired == 12
 
 
-def test_a_cooldown_runs_from_completion() -> None:
+def test_a_cooldown_runs_from_completion():
     """K5: what was seen of a step policy; its timeline as a whole is in audit_sched_step10.json."""
     start, again, later = (row for row in rows("cooldown_sequences.csv") if row["sequence"] == "K5")
     variant = Variant(step(10, kind="PercentChangeInCapacity", cooldown=120), count=1, low=1, high=2)
@@ -146,7 +144,7 @@ def test_a_cooldown_runs_from_completion() -> None:
 
 
 @pytest.mark.parametrize("row", rows("scheduled_actions.csv"), ids=Row.name)
-def test_scheduled_actions(row: Row) -> None:
+def test_scheduled_actions(row):
     current = int(row["current"])
     low, high = int(row["old_min"]), int(row["old_max"])
     new_low, new_high = (int(row[name]) if row[name] else None for name in ("new_min", "new_max"))
@@ -173,7 +171,7 @@ def test_scheduled_actions(row: Row) -> None:
 NOT_SCALED = {row["id"]: row for row in rows("not_scaled_records.csv")}
 
 
-def test_what_is_recorded_at_the_maximum() -> None:
+def test_what_is_recorded_at_the_maximum():
     row = NOT_SCALED["NS1"]
     variant = Variant(step(1), count=int(row["current"]), low=int(row["min"]), high=int(row["max"]))
     variant.breach("step", 60.0)
@@ -185,7 +183,7 @@ def test_what_is_recorded_at_the_maximum() -> None:
     assert record.not_scaled == ((row["expected_code"], int(row["max"]), None, None),)
 
 
-def test_what_is_recorded_at_the_desired_count() -> None:
+def test_what_is_recorded_at_the_desired_count():
     row = NOT_SCALED["NS3"]
     variant = Variant(step(3, kind="ExactCapacity"), count=3)
     variant.breach("step", 60.0)
@@ -194,7 +192,7 @@ def test_what_is_recorded_at_the_desired_count() -> None:
     assert record.not_scaled == ((row["expected_code"], None, None, 3),)
 
 
-def test_every_change_of_the_reason_is_recorded_and_no_repetition() -> None:
+def test_every_change_of_the_reason_is_recorded_and_no_repetition():
     assert NOT_SCALED["NS5"]["recorded"] == "yes each"
     inward = step(-1, "in", comparison="LessThanThreshold")
     variant = Variant(step(1, "out"), step(2, "more"), inward, count=0, high=0)
@@ -206,7 +204,7 @@ def test_every_change_of_the_reason_is_recorded_and_no_repetition() -> None:
     assert {str(record.status) for record in variant.records} == {"Failed"}
 
 
-def test_somebody_else_changes_the_count_meanwhile() -> None:
+def test_somebody_else_changes_the_count_meanwhile():
     row = NOT_SCALED["NS7"]
     variant = Variant(step(1), count=0, high=4)
     variant.breach("step", 60.0)
@@ -215,7 +213,7 @@ def test_somebody_else_changes_the_count_meanwhile() -> None:
     assert variant.records[0].id == variant.records[1].id
 
 
-def wake_up(text: str) -> AlarmSettings:
+def wake_up(text):
     """The alarm of a row: "HasBacklogWithoutCapacity >= 1, Average, 60 s, N=2, M=2, missing"."""
     form = r"(\w+) (Average|Sum)?,? ?(>=|>) (\d+), ?(Average)?,? ?(\d+) s, N=(\d+), M=(\d+)(?:, (\w+))?"
     match = re.fullmatch(form, text)
@@ -227,7 +225,7 @@ def wake_up(text: str) -> AlarmSettings:
 
 
 @pytest.mark.parametrize("row", rows("async_scale_from_zero.csv"), ids=Row.name)
-def test_scaling_from_zero(row: Row) -> None:
+def test_scaling_from_zero(row):
     low, high = number(row["min"], 0), number(row["max"], 1_000)
     current, expected = int(row["current"]), int(row["expected_desired"])
     if row["policy"].startswith("TargetTracking"):
@@ -253,7 +251,7 @@ def test_scaling_from_zero(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", rows("async_metrics.csv"), ids=Row.name)
-def test_the_metrics_of_a_queue(row: Row) -> None:
+def test_the_metrics_of_a_queue(row):
     waiting, instances = int(row["queued_or_processing"]), int(row["instances"])
     found = queue_metrics(waiting, instances)
     for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
@@ -266,7 +264,7 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", rows("sagemaker_pool_weighted.csv"), ids=Row.name)
-def test_published_weightings_of_pools(row: Row) -> None:
+def test_published_weightings_of_pools(row):
     inputs = json.loads(row["inputs_json"])
     [value] = one(row["expression"], **{name: [number] for name, number in inputs.items()})
     assert value is not None

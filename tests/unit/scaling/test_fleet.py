@@ -1,7 +1,5 @@
 """Which instance types the instances of a variant are placed on."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.scaling.endpoint import Pool, place
@@ -29,9 +27,7 @@ POOLS = [Pool(TYPES[1], 2), Pool(TYPES[0], 1), Pool(TYPES[2], 3)]
         "a fleet at its size is left alone, even on the fallback type",
     ],
 )
-def test_where_instances_are_placed(
-    running: tuple[int, ...], size: int, available: tuple[int, ...] | None, placed: tuple[int, ...]
-) -> None:
+def test_where_instances_are_placed(running, size, available, placed):
     """In the order of priority of the types."""
     now, wanted = (dict(zip(TYPES, counts, strict=True)) for counts in (running, placed))
     free = dict(zip(TYPES, available, strict=True)).get if available else lambda _type: None

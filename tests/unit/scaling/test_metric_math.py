@@ -1,7 +1,5 @@
 """Metric math against what AWS documents and what was seen (tests/vectors/metric_math.csv and others)."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -10,31 +8,31 @@ from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
 
-from .metric_math_helpers import PERIOD, Values, one
+from .metric_math_helpers import PERIOD, one
 from .vectors import Row, rows
 
 
 @pytest.mark.parametrize("row", rows("metric_math.csv"), ids=Row.name)
-def test_the_published_results_hold(row: Row) -> None:
+def test_the_published_results_hold(row):
     assert one(row["expression"], **json.loads(row["inputs_json"])) == json.loads(row["expected_json"])
 
 
 @pytest.mark.parametrize("present", ["p5", "g6"])
-def test_the_published_signal_is_diluted_where_a_pool_is_empty(present: str) -> None:
+def test_the_published_signal_is_diluted_where_a_pool_is_empty(present):
     """One pool at its full concurrency, the other without instances: one half, below its target of 0.7."""
-    inputs: dict[str, Values] = {"p5": [None], "g6": [None]}
+    inputs = {"p5": [None], "g6": [None]}
     inputs[present] = [20.0 if present == "p5" else 8.0]
     assert one("(p5/20+g6/8)/2", **inputs) == [0.5]
     assert one("MAX([p5/20, g6/8])", **inputs) == [1.0]
 
 
-def test_nothing_running_gives_no_data_point_with_either_weighting() -> None:
-    inputs: dict[str, Values] = {"p5": [None], "g6": [None]}
+def test_nothing_running_gives_no_data_point_with_either_weighting():
+    inputs = {"p5": [None], "g6": [None]}
     assert one("(p5/20+g6/8)/2", **inputs) == [None]
     assert one("MAX([p5/20, g6/8])", **inputs) == [None]
 
 
-def test_the_backlog_per_task_of_the_scaling_guide() -> None:
+def test_the_backlog_per_task_of_the_scaling_guide():
     """Source: application-auto-scaling-target-tracking-metric-math.html, queue length over running tasks."""
     queries = QuerySet(
         parse_queries(
@@ -54,5 +52,5 @@ def test_the_backlog_per_task_of_the_scaling_guide() -> None:
     assert queries.evaluate(metrics, window).values(window) == [100, 150]
 
 
-def _stat(name: str, statistic: str) -> dict[str, object]:
+def _stat(name, statistic):
     return {"Metric": {"Namespace": "AWS/SQS", "MetricName": name}, "Stat": statistic}

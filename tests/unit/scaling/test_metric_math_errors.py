@@ -1,7 +1,5 @@
 """What metric math refuses, and that each message names what is wrong."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -11,7 +9,7 @@ from scaleproof.scaling.parsing import parse_queries
 from .metric_math_helpers import one
 
 
-def refusal(expression: str) -> str:
+def refusal(expression):
     with pytest.raises(MetricMathError) as caught:
         one(expression, m1=[1], m2=[None])
     assert isinstance(caught.value, ScaleproofError)
@@ -39,7 +37,7 @@ def refusal(expression: str) -> str:
         ('SELECT AVG(CPUUtilization) FROM "AWS/EC2"', "is a Metrics Insights query"),
     ],
 )
-def test_names_that_are_not_known_here(expression: str, message: str) -> None:
+def test_names_that_are_not_known_here(expression, message):
     assert message in refusal(expression)
 
 
@@ -65,7 +63,7 @@ def test_names_that_are_not_known_here(expression: str, message: str) -> None:
         ("-" * 300 + "m1", "nested more than 200 levels deep"),
     ],
 )
-def test_text_that_is_no_expression(expression: str, message: str) -> None:
+def test_text_that_is_no_expression(expression, message):
     assert message in refusal(expression)
 
 
@@ -96,11 +94,11 @@ def test_text_that_is_no_expression(expression: str, message: str) -> None:
         ("METRICS('a', 'b')", "METRICS takes nothing or one string"),
     ],
 )
-def test_types_that_do_not_fit(expression: str, message: str) -> None:
+def test_types_that_do_not_fit(expression, message):
     assert message in refusal(expression)
 
 
-def test_the_expression_at_fault_is_named() -> None:
+def test_the_expression_at_fault_is_named():
     with pytest.raises(MetricMathError, match=r"^Expression signal: There is no function AVERAGE\. Did you mean"):
         QuerySet(parse_queries([{"Id": "signal", "Expression": "AVERAGE(METRICS())"}]))
     with pytest.raises(MetricMathError, match=r"^Expression signal: 'm1 \+' ends too early\."):

@@ -1,7 +1,5 @@
 """Every function of metric math, and every assumption about what is not documented."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -10,9 +8,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metrics import Series, Window
 
-from .metric_math_helpers import PERIOD, Values, evaluate, many, one
+from .metric_math_helpers import PERIOD, evaluate, many, one
 
-GAPS: Values = [None, 2, None, 8, None]
+GAPS = [None, 2, None, 8, None]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +27,7 @@ GAPS: Values = [None, 2, None, 8, None]
         ("2^(1000*m)", [0, None, None]),
     ],
 )
-def test_operators_on_single_values(expression: str, expected: Values) -> None:
+def test_operators_on_single_values(expression, expected):
     assert one(expression, m=[-1.5, None, 2]) == expected
 
 
@@ -48,7 +46,7 @@ def test_operators_on_single_values(expression: str, expected: Values) -> None:
         (".5 + 1. + 1e1", 11.5),
     ],
 )
-def test_precedence_and_spelling_of_operators(expression: str, expected: float) -> None:
+def test_precedence_and_spelling_of_operators(expression, expected):
     assert one(f"TIME_SERIES({expression})") == [expected, expected]
 
 
@@ -62,18 +60,18 @@ def test_precedence_and_spelling_of_operators(expression: str, expected: float) 
         ("m - n", [-3, 5, 3]),
     ],
 )
-def test_a_missing_value_is_0_where_the_other_side_has_one(expression: str, expected: Values) -> None:
+def test_a_missing_value_is_0_where_the_other_side_has_one(expression, expected):
     assert one(expression, m=[None, 5, 4], n=[3, None, 1]) == expected
 
 
-def test_a_running_sum_skips_the_gaps() -> None:
+def test_a_running_sum_skips_the_gaps():
     assert one("RUNNING_SUM(m)", m=GAPS) == [None, 2, None, 10, None]
     carried = MetricMathAssumptions(running_sum_in_gaps="carried")
     assert one("RUNNING_SUM(m)", assumptions=carried, m=GAPS) == [None, 2, 2, 10, 10]
     assert many("RUNNING_SUM(METRICS())", m=[1, 61], n=[1, 1]) == [[1, 62], [1, 2]]
 
 
-def test_fill_with_each_filler() -> None:
+def test_fill_with_each_filler():
     assert one("FILL(m, 7)", m=GAPS) == [7, 2, 7, 8, 7]
     assert one("FILL(m, REPEAT)", m=GAPS) == [None, 2, 2, 8, 8]
     assert one("FILL(m, LINEAR)", m=GAPS) == [None, 2, 5, 8, None]
@@ -82,8 +80,8 @@ def test_fill_with_each_filler() -> None:
     assert many("FILL(METRICS(), n)", m=[None, 3], n=[1, None]) == [[1, 3], [1, None]]
 
 
-def test_fill_of_a_metric_that_was_never_published_is_an_assumption() -> None:
-    never: Values = [None, None]
+def test_fill_of_a_metric_that_was_never_published_is_an_assumption():
+    never = [None, None]
     assert one("FILL(m, 0)", m=never) == [0, 0]
     assert one("FILL(m, 0)", assumptions=MetricMathAssumptions(fill_of_empty="nothing"), m=never) == never
     for filler in ("REPEAT", "LINEAR"):
@@ -103,12 +101,12 @@ def test_fill_of_a_metric_that_was_never_published_is_an_assumption() -> None:
         ("SUM(-[m, n])", [-1, -6, None, -4]),
     ],
 )
-def test_reductions_of_an_array_at_each_time(expression: str, expected: Values) -> None:
+def test_reductions_of_an_array_at_each_time(expression, expected):
     assert one(expression, m=[1, 5, None, None], n=[None, 1, None, 4]) == expected
 
 
-def test_what_a_missing_member_is_to_max_and_min_is_an_assumption() -> None:
-    inputs: dict[str, Values] = {"m": [-3, 4], "n": [None, 2]}
+def test_what_a_missing_member_is_to_max_and_min_is_an_assumption():
+    inputs = {"m": [-3, 4], "n": [None, 2]}
     zero = MetricMathAssumptions(missing_extremes="zero")
     assert one("MAX([m, n])", **inputs) == [-3, 4]
     assert one("MAX([m, n])", assumptions=zero, **inputs) == [0, 4]
@@ -116,26 +114,26 @@ def test_what_a_missing_member_is_to_max_and_min_is_an_assumption() -> None:
 
 
 @pytest.mark.parametrize(("function", "expected"), [("SUM", 10), ("AVG", 2), ("MIN", 2), ("MAX", 8)])
-def test_reductions_of_one_series_to_a_number(function: str, expected: float) -> None:
+def test_reductions_of_one_series_to_a_number(function, expected):
     assert one(f"TIME_SERIES({function}(m))", m=GAPS) == pytest.approx([expected] * 5)
 
 
-def test_how_one_series_is_averaged_is_an_assumption() -> None:
+def test_how_one_series_is_averaged_is_an_assumption():
     points = MetricMathAssumptions(average_of_series="points")
     assert one("TIME_SERIES(AVG(m))", assumptions=points, m=GAPS) == [5] * 5
 
 
 @pytest.mark.parametrize("function", ["SUM", "AVG", "MIN", "MAX"])
-def test_the_reduction_of_nothing_is_an_assumption(function: str) -> None:
-    nothing: Values = [None, None]
+def test_the_reduction_of_nothing_is_an_assumption(function):
+    nothing = [None, None]
     assert one(f"n + {function}(m)", m=nothing, n=[1, 2]) == nothing
     assert one(
         f"n + {function}(m)", assumptions=MetricMathAssumptions(empty_reduction="zero"), m=nothing, n=[1, 2]
     ) == [1, 2]
 
 
-def test_arrays_are_ordered_and_cut() -> None:
-    inputs: dict[str, Values] = {"a": [1, 1], "b": [5, None], "c": [None, None], "d": [2, 2]}
+def test_arrays_are_ordered_and_cut():
+    inputs = {"a": [1, 1], "b": [5, None], "c": [None, None], "d": [2, 2]}
     a, b, c, d = inputs.values()
     assert many("METRICS()", **inputs) == [a, b, c, d]
     assert many("SORT(METRICS(), MAX, DESC)", **inputs) == [b, d, a, c]
@@ -149,19 +147,19 @@ def test_arrays_are_ordered_and_cut() -> None:
     assert one("FIRST(METRICS('x'))", **inputs) == one("SUM(METRICS('x'))", **inputs) == [None, None]
 
 
-def test_equal_series_keep_their_order() -> None:
-    inputs: dict[str, Values] = {"a": [3, 1], "b": [1, 3], "c": [2, 2]}
+def test_equal_series_keep_their_order():
+    inputs = {"a": [3, 1], "b": [1, 3], "c": [2, 2]}
     for order in ("ASC", "DESC"):
         assert many(f"SORT(METRICS(), SUM, {order})", **inputs) == [*inputs.values()]
 
 
-def test_metrics_by_a_part_of_their_id_in_the_order_of_the_request() -> None:
-    inputs: dict[str, Values] = {"b_errors": [1], "a_errors": [2], "requests": [4]}
+def test_metrics_by_a_part_of_their_id_in_the_order_of_the_request():
+    inputs = {"b_errors": [1], "a_errors": [2], "requests": [4]}
     assert many('METRICS("errors")', **inputs) == [[1], [2]]
     assert many("METRICS('x')", **inputs) == []
 
 
-def test_the_condition_of_if() -> None:
+def test_the_condition_of_if():
     assert one("IF(m, 1, 2)", m=[-1, 0, None]) == [1, 2, None]
     assert one("IF(m, n)", m=[1, 0, 1], n=[3, 3, None]) == [3, None, 0]
     assert one("IF(1, m, n)", m=[1, None], n=[2, 2]) == [1, None]
@@ -171,12 +169,12 @@ def test_the_condition_of_if() -> None:
     assert one("IF(m, 1/0, 2)", m=[1, 0]) == [None, 2]
 
 
-def test_a_constant_series_fills_the_range() -> None:
+def test_a_constant_series_fills_the_range():
     assert one("TIME_SERIES(3)") == [3, 3]
     assert one("TIME_SERIES(AVG(m))", m=[None, None]) == [None, None]
 
 
-def test_series_refuse_what_is_no_series() -> None:
+def test_series_refuse_what_is_no_series():
     with pytest.raises(ScaleproofError, match="not finite"):
         Series(60, {0: math.nan})
     with pytest.raises(ScaleproofError, match="whole periods"):
@@ -189,7 +187,7 @@ def test_series_refuse_what_is_no_series() -> None:
         evaluate("m", {"m": Series(60, {30: 1})}, Window(0, 60, 60))
 
 
-def test_points_outside_the_range_are_not_seen() -> None:
+def test_points_outside_the_range_are_not_seen():
     series = Series.of([1, 2, 3, 4], PERIOD)
     [value] = evaluate("m + SUM(m)", {"m": series}, Window(60, 180, PERIOD))
     assert value.points == {60: 7, 120: 8}

@@ -1,9 +1,6 @@
 """The two ways to evaluate an expression agree on random sparse series."""
 
-from __future__ import annotations
-
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +12,7 @@ WINDOW = Window(600, 600 + 12 * 60, 60)
 NAMES = ("a", "b", "c")
 
 
-def random_metrics(seed: int) -> dict[str, Series]:
+def random_metrics(seed):
     source = random.Random(seed)
     density = source.random()
     return {
@@ -24,12 +21,12 @@ def random_metrics(seed: int) -> dict[str, Series]:
     }
 
 
-def random_expression(source: random.Random, depth: int) -> str:
+def random_expression(source, depth):
     """A pointwise expression that gives one series."""
     if depth == 0:
         return source.choice(NAMES)
 
-    def inner() -> str:
+    def inner():
         return random_expression(source, depth - 1)
 
     match source.randrange(6):
@@ -48,20 +45,20 @@ def random_expression(source: random.Random, depth: int) -> str:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_pointwise_expression_gives_the_same_period_by_period(seed: int) -> None:
+def test_a_pointwise_expression_gives_the_same_period_by_period(seed):
     source = random.Random(1000 + seed)
     metrics = random_metrics(seed)
     text = random_expression(source, 3)
     queries = QuerySet(parse_queries([*_metric_queries(), {"Id": "e", "Expression": text}]))
     assert queries.pointwise
     whole = queries.evaluate(metrics, WINDOW).points
-    pieces: dict[int, float] = {}
+    pieces = {}
     for time in WINDOW.times:
         pieces |= queries.evaluate(metrics, Window(time, time + 60, 60)).points
     assert pieces == whole, text
 
 
-def _metric_queries() -> Iterator[dict[str, object]]:
+def _metric_queries():
     for name in NAMES:
         stat = {"Metric": {"Namespace": "N", "MetricName": name}, "Stat": "Average"}
         yield {"Id": name, "MetricStat": stat, "ReturnData": False}

@@ -1,9 +1,5 @@
 """Sets of queries as alarms and scaling policies take them: order, the one result, limits."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, QuerySet
@@ -13,8 +9,8 @@ from scaleproof.scaling.parsing import parse_queries
 WINDOW = Window(0, 180, 60)
 
 
-def metric(name: str, *, returned: bool = False, period: int | None = None) -> dict[str, Any]:
-    stat: dict[str, Any] = {
+def metric(name, *, returned=False, period=None):
+    stat = {
         "Metric": {
             "Namespace": "AWS/SageMaker",
             "MetricName": "ConcurrentRequestsPerModel",
@@ -27,15 +23,15 @@ def metric(name: str, *, returned: bool = False, period: int | None = None) -> d
     return {"Id": name, "MetricStat": stat, "ReturnData": returned}
 
 
-def expression(name: str, text: str, *, returned: bool = False) -> dict[str, Any]:
+def expression(name, text, *, returned=False):
     return {"Id": name, "Expression": text, "ReturnData": returned}
 
 
-def query_set(*queries: dict[str, Any], **options: Any) -> QuerySet:
+def query_set(*queries, **options):
     return QuerySet(parse_queries(queries), **options)
 
 
-def test_expressions_are_evaluated_after_those_they_need() -> None:
+def test_expressions_are_evaluated_after_those_they_need():
     queries = query_set(
         expression("e3", "MAX(e2) + e1", returned=True),
         expression("e1", "m1 * 2"),
@@ -48,7 +44,7 @@ def test_expressions_are_evaluated_after_those_they_need() -> None:
     assert queries.returned == "e3"
 
 
-def test_metrics_does_not_include_expressions_but_does_include_what_is_not_returned() -> None:
+def test_metrics_does_not_include_expressions_but_does_include_what_is_not_returned():
     queries = query_set(
         metric("m1"),
         expression("e1", "m1*100"),
@@ -59,7 +55,7 @@ def test_metrics_does_not_include_expressions_but_does_include_what_is_not_retur
     assert queries.evaluate(series, WINDOW).values(WINDOW) == [3, None, None]
 
 
-def test_a_metric_without_data_is_one_that_was_never_published() -> None:
+def test_a_metric_without_data_is_one_that_was_never_published():
     queries = query_set(metric("m1"), metric("m2"), expression("e1", "m1 + m2", returned=True))
     assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.evaluate({}, WINDOW).points == {}
@@ -67,7 +63,7 @@ def test_a_metric_without_data_is_one_that_was_never_published() -> None:
         queries.evaluate({"m3": Series(60)}, WINDOW)
 
 
-def test_one_metric_alone_is_its_own_result() -> None:
+def test_one_metric_alone_is_its_own_result():
     queries = query_set(metric("m1", returned=True))
     assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.metrics["m1"] == MetricStat(
@@ -79,7 +75,7 @@ def test_one_metric_alone_is_its_own_result() -> None:
     )
 
 
-def test_the_period_is_that_of_the_metrics_or_a_minute() -> None:
+def test_the_period_is_that_of_the_metrics_or_a_minute():
     assert query_set(metric("m1", returned=True, period=10)).period == 10
     assert query_set(metric("m1", returned=True)).period == 60
     constant = {**expression("e1", "TIME_SERIES(0)", returned=True), "Period": 10}
@@ -131,12 +127,12 @@ def test_the_period_is_that_of_the_metrics_or_a_minute() -> None:
         ),
     ],
 )
-def test_sets_that_aws_refuses(queries: list[dict[str, Any]], message: str) -> None:
+def test_sets_that_aws_refuses(queries, message):
     with pytest.raises(MetricMathError, match=message):
         query_set(*queries)
 
 
-def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
+def test_the_longest_ids_and_expressions_that_are_allowed():
     name = "m" * 255
     queries = [metric(name), expression("e1", name + " " * (2048 - 255), returned=True)]
     assert query_set(*queries).returned == "e1"
@@ -161,6 +157,6 @@ def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
         ("FIRST(REMOVE_EMPTY(METRICS()))", False),
     ],
 )
-def test_whether_periods_may_be_evaluated_one_by_one(text: str, pointwise: bool) -> None:
+def test_whether_periods_may_be_evaluated_one_by_one(text, pointwise):
     queries = query_set(metric("m1"), metric("m2"), expression("e1", text, returned=True))
     assert queries.pointwise is pointwise

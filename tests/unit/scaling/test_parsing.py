@@ -1,9 +1,5 @@
 """Policies in the API's own form, parsed into types, and their alarms written back."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -32,7 +28,7 @@ MATH = MetricMath(
 )
 
 
-def custom(**metric: Any) -> dict[str, Any]:
+def custom(**metric):
     return {"CustomizedMetricSpecification": metric}
 
 
@@ -47,13 +43,13 @@ def custom(**metric: Any) -> dict[str, Any]:
         (custom(Metrics=QUERIES), MATH),
     ],
 )
-def test_target_tracking(metric: dict[str, Any], expected: Any) -> None:
+def test_target_tracking(metric, expected):
     cooldowns = {"ScaleOutCooldown": 60, "ScaleInCooldown": 0}
     found = parse_policy("it", TRACKING, {"TargetValue": 5, "DisableScaleIn": True, **cooldowns, **metric})
     assert found == TargetTracking("it", expected, 5.0, 60, 0, disable_scale_in=True)
 
 
-def test_step_scaling() -> None:
+def test_step_scaling():
     steps = [
         {"MetricIntervalUpperBound": -2.0, "ScalingAdjustment": -20},
         {"MetricIntervalLowerBound": -2.0, "MetricIntervalUpperBound": 0.0, "ScalingAdjustment": -10},
@@ -73,7 +69,7 @@ def test_step_scaling() -> None:
 
 
 @pytest.mark.parametrize("absent", [{}, {"ScaleOutCooldown": None, "ScaleInCooldown": None}])
-def test_what_target_tracking_does_unless_told_otherwise(absent: dict[str, None]) -> None:
+def test_what_target_tracking_does_unless_told_otherwise(absent):
     found = parse_policy("it", TRACKING, {"TargetValue": 5.0, **PREDEFINED, **absent})
     assert found == TargetTracking("it", CONCURRENCY, 5.0, 300, 300, disable_scale_in=False)
 
@@ -81,7 +77,7 @@ def test_what_target_tracking_does_unless_told_otherwise(absent: dict[str, None]
 @pytest.mark.parametrize(
     "absent", [{}, {"Cooldown": None, "MetricAggregationType": None, "MinAdjustmentMagnitude": None}]
 )
-def test_what_step_scaling_does_unless_told_otherwise(absent: dict[str, None]) -> None:
+def test_what_step_scaling_does_unless_told_otherwise(absent):
     configuration = {
         "AdjustmentType": "ExactCapacity",
         "StepAdjustments": [{"ScalingAdjustment": 1}],
@@ -112,17 +108,17 @@ STEPPING = {"AdjustmentType": "ExactCapacity", "StepAdjustments": [{"ScalingAdju
         (STEP, {**STEPPING, "MetricAggregationType": "Sum"}, "MetricAggregationType of policy it is 'Sum'"),
     ],
 )
-def test_what_is_refused(kind: str, configuration: dict[str, Any], problem: str) -> None:
+def test_what_is_refused(kind, configuration, problem):
     with pytest.raises(ScaleproofError, match=problem):
         parse_policy("it", kind, configuration)
 
 
-def low() -> Any:
+def low():
     """The alarm for scaling in of a policy on metric math."""
     return alarms(TargetTracking("it", MATH, 0.7), {})[1]
 
 
-def test_an_alarm_of_metric_math_is_written_as_its_policy_says() -> None:
+def test_an_alarm_of_metric_math_is_written_as_its_policy_says():
     assert alarm_parameters(low()) == {
         "Metrics": [
             {
@@ -144,7 +140,7 @@ def test_an_alarm_of_metric_math_is_written_as_its_policy_says() -> None:
 
 
 @pytest.mark.parametrize("metric", [CONCURRENCY, MetricStat("Probe", "load", DIMENSIONS, "p90", 60, "Count")])
-def test_an_alarm_that_is_written_reads_as_it_is(metric: Any) -> None:
+def test_an_alarm_that_is_written_reads_as_it_is(metric):
     made = alarms(TargetTracking("it", metric, 5.0), {"EndpointName": "speech", "VariantName": "Live"})
     for alarm in made:
         parameters = alarm_parameters(alarm)

@@ -1,19 +1,17 @@
 """Schedule expressions: documented meanings (tests/vectors/schedule_expressions.csv), time zones, errors."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest
 
-from scaleproof.scaling.cron import InGap, ScheduleError
+from scaleproof.scaling.cron import ScheduleError
 from scaleproof.scaling.schedules import parse
 
 from .alarm_helpers import seconds
 from .vectors import Row, rows
 
 
-def runs(expression: str, after: str, number: int, timezone: str = "UTC", in_gap: InGap = "skipped") -> list[str]:
+def runs(expression, after, number, timezone="UTC", in_gap="skipped"):
     """The next times as UTC day and minute."""
     schedule, time = parse(expression, timezone, in_gap=in_gap), seconds(after)
     found = []
@@ -26,12 +24,12 @@ def runs(expression: str, after: str, number: int, timezone: str = "UTC", in_gap
     return found
 
 
-def stamp(time: float) -> str:
+def stamp(time):
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 @pytest.mark.parametrize("row", rows("schedule_expressions.csv"), ids=Row.name)
-def test_the_documented_meaning(row: Row) -> None:
+def test_the_documented_meaning(row):
     found = parse(row["expression"]).next_after(seconds(row["after_utc"]))
     assert found == seconds(row["expected_next_utc"])
 
@@ -59,11 +57,11 @@ def test_the_documented_meaning(row: Row) -> None:
         ("at(2026-02-10T12:00:00)", []),
     ],
 )
-def test_what_expressions_name(expression: str, expected: list[str]) -> None:
+def test_what_expressions_name(expression, expected):
     assert runs(expression, "2026-02-10T12:00:00Z", max(len(expected), 1)) == expected
 
 
-def test_rates_count_from_their_start() -> None:
+def test_rates_count_from_their_start():
     start = seconds("2026-02-10T12:00:30Z")
     schedule = parse("rate(2 hours)", start=start)
     assert schedule.next_after(start - 86_400) == start
@@ -73,14 +71,14 @@ def test_rates_count_from_their_start() -> None:
     assert parse("rate(10 minutes)", start=start).next_after(start + 1) == start + 600
 
 
-def test_a_local_morning_moves_with_daylight_saving() -> None:
+def test_a_local_morning_moves_with_daylight_saving():
     # Europe/Berlin goes forward on Sunday, 29 March 2026.
     found = runs("cron(30 7 ? * FRI-MON *)", "2026-03-27T12:00:00Z", 3, "Europe/Berlin")
     assert found == ["2026-03-28 06:30", "2026-03-29 05:30", "2026-03-30 05:30"]
     assert runs("at(2026-07-01T07:30:00)", "2026-01-01T00:00:00Z", 1, "America/New_York") == ["2026-07-01 11:30"]
 
 
-def test_a_time_that_clocks_jump_over() -> None:
+def test_a_time_that_clocks_jump_over():
     daily = "cron(30 2 * * ? *)"
     assert runs(daily, "2026-03-28T00:00:00Z", 2, "Europe/Berlin") == ["2026-03-28 01:30", "2026-03-30 00:30"]
     later = runs(daily, "2026-03-28T00:00:00Z", 3, "Europe/Berlin", "after")
@@ -90,7 +88,7 @@ def test_a_time_that_clocks_jump_over() -> None:
     assert both == ["2026-03-29 01:00", "2026-03-29 01:30"]
 
 
-def test_a_time_that_comes_twice_is_run_the_first_time() -> None:
+def test_a_time_that_comes_twice_is_run_the_first_time():
     # Europe/Berlin goes back on Sunday, 25 October 2026.
     found = runs("cron(30 2 ? * SUN,MON *)", "2026-10-24T12:00:00Z", 2, "Europe/Berlin")
     assert found == ["2026-10-25 00:30", "2026-10-26 01:30"]
@@ -121,12 +119,12 @@ def test_a_time_that_comes_twice_is_run_the_first_time() -> None:
         ("at(2026-02-03)", "is no date and time"),
     ],
 )
-def test_what_is_wrong_is_said(expression: str, problem: str) -> None:
+def test_what_is_wrong_is_said(expression, problem):
     with pytest.raises(ScheduleError, match=problem):
         parse(expression)
 
 
 @pytest.mark.parametrize("timezone", ["Europe", "Mars/Olympus", "", "/etc/localtime", "../zoneinfo/UTC"])
-def test_time_zones_that_do_not_exist(timezone: str) -> None:
+def test_time_zones_that_do_not_exist(timezone):
     with pytest.raises(ScheduleError, match=r"There is no time zone .* Europe/Berlin"):
         parse("cron(0 10 * * ? *)", timezone)

@@ -1,9 +1,5 @@
 """Target tracking against published observations (tests/vectors, each row with its source)."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from scaleproof.scaling import target_tracking
@@ -31,7 +27,7 @@ MATH = [
 ]
 
 
-def tracking(target: float, **members: Any) -> dict[str, dict[str, Any]]:
+def tracking(target, **members):
     """The alarms of a policy in the API's form, as those of real policies are published."""
     policy = parse_policy("it", TRACKING, {"TargetValue": target, **members})
     assert isinstance(policy, TargetTracking)
@@ -52,12 +48,12 @@ def tracking(target: float, **members: Any) -> dict[str, dict[str, Any]]:
         (0, 50, 0),
     ],
 )
-def test_capacity_is_rounded_up_in_either_direction(current: int, metric: float, wanted: int) -> None:
+def test_capacity_is_rounded_up_in_either_direction(current, metric, wanted):
     """Never too little is added and never too much removed; the target is 50."""
     assert target_tracking.wanted_capacity(current, metric, 50) == wanted
 
 
-def test_a_metric_on_target_changes_nothing() -> None:
+def test_a_metric_on_target_changes_nothing():
     # 3 x 0.7 / 0.7 is a hair above 3 in binary floating point.
     for count in range(1, 200):
         assert target_tracking.wanted_capacity(count, 0.7, 0.7) == count
@@ -70,8 +66,8 @@ ONE_MINUTE = [
 
 
 @pytest.mark.parametrize("row", ONE_MINUTE, ids=Row.name)
-def test_alarms_of_one_minute_metrics_are_those_of_real_policies(row: Row) -> None:
-    custom: dict[str, Any] = {"Metrics": MATH} if "math" in row["metric"] else BACKLOG
+def test_alarms_of_one_minute_metrics_are_those_of_real_policies(row):
+    custom = {"Metrics": MATH} if "math" in row["metric"] else BACKLOG
     alarm = tracking(float(row["target"]), CustomizedMetricSpecification=custom)[f"Alarm{row['alarm']}"]
     assert alarm["ComparisonOperator"] == row["comparison"]
     assert alarm["Threshold"] == float(row["threshold"])
@@ -86,7 +82,7 @@ def test_alarms_of_one_minute_metrics_are_those_of_real_policies(row: Row) -> No
         assert alarm["Statistic"] == row["statistic"]
 
 
-def test_concurrency_is_watched_every_ten_seconds() -> None:
+def test_concurrency_is_watched_every_ten_seconds():
     alarms = tracking(9.0, PredefinedMetricSpecification={"PredefinedMetricType": CONCURRENCY})
     assert alarms["AlarmHigh"] == {
         "Namespace": "AWS/SageMaker",
@@ -106,14 +102,14 @@ def test_concurrency_is_watched_every_ten_seconds() -> None:
     assert low["Period"] * low["EvaluationPeriods"] == 15 * 60
 
 
-def test_invocations_are_summed_by_the_minute() -> None:
+def test_invocations_are_summed_by_the_minute():
     high = tracking(70, PredefinedMetricSpecification={"PredefinedMetricType": INVOCATIONS})["AlarmHigh"]
     assert (high["MetricName"], high["Statistic"], high["Period"]) == ("InvocationsPerInstance", "Sum", 60)
 
 
-def test_the_low_threshold_is_a_plain_number() -> None:
+def test_the_low_threshold_is_a_plain_number():
     assert tracking(0.7, CustomizedMetricSpecification=BACKLOG)["AlarmLow"]["Threshold"] == 0.63
 
 
-def test_a_policy_that_may_not_scale_in_has_no_low_alarm() -> None:
+def test_a_policy_that_may_not_scale_in_has_no_low_alarm():
     assert list(tracking(5, CustomizedMetricSpecification=BACKLOG, DisableScaleIn=True)) == ["AlarmHigh"]

@@ -1,7 +1,5 @@
 """Reads tests/vectors: facts with their public source, one per row."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 
@@ -11,11 +9,11 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 class Row(dict[str, str]):
     """One row; `name` is its id in test names."""
 
-    def name(self) -> str:
+    def name(self):
         return self["id"]
 
 
-def rows(file: str) -> list[Row]:
+def rows(file):
     """All rows of a file; every one must say where it is from."""
     with (VECTORS / file).open(newline="", encoding="utf-8") as lines:
         found = [Row(row) for row in csv.DictReader(lines)]

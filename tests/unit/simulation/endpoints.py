@@ -1,20 +1,16 @@
 """Endpoints and traffic as the tests of the simulation write them."""
 
-from __future__ import annotations
-
 import os
 import random
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
-from scaleproof.simulation import Behaviour, Delay, Result, Traffic, simulate
+from scaleproof.simulation import Behaviour, Delay, Traffic, simulate
 
 G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -22,25 +18,23 @@ PROMPT = Behaviour(provisioning=Delay(100.0), start_up=Delay(20.0))
 """An instance is in service 120 s after it was asked for, to the second."""
 
 
-def pools(**limits: float | None) -> tuple[Pool, ...]:
+def pools(**limits):
     """Pools in priority order: `pools(g6=12, g6e=16)`."""
     return tuple(Pool(f"ml.{family}.2xlarge", place, limit) for place, (family, limit) in enumerate(limits.items(), 1))
 
 
-def tracking(
-    target: float = 7.5, *, out: int = 60, into: int = 300, name: str = "concurrency", **fields: Any
-) -> TargetTracking:
+def tracking(target=7.5, *, out=60, into=300, name="concurrency", **fields):
     """Target tracking on the predefined high-resolution metric."""
     return TargetTracking(name, CONCURRENCY, target, out, into, **fields)
 
 
-def stat(name: str, statistic: str = "Average", **dimensions: str) -> MetricStat:
+def stat(name, statistic="Average", **dimensions):
     """A statistic of a metric of the endpoint, by the minute."""
     pairs = {"EndpointName": "speech", **dimensions}
     return MetricStat("AWS/SageMaker", name, tuple(sorted(pairs.items())), statistic, 60)
 
 
-def weighted(expression: str, target: float, statistic: str = "Maximum", *families: str) -> TargetTracking:
+def weighted(expression, target, statistic="Maximum", *families):
     """Target tracking on metric math over the concurrency of each type: c1 is the first family's."""
     metrics = [
         Query(
@@ -59,12 +53,12 @@ def weighted(expression: str, target: float, statistic: str = "Maximum", *famili
     return TargetTracking("weighted", math, target, 60, 300)
 
 
-def backlog(target: float = 5.0) -> TargetTracking:
+def backlog(target=5.0):
     """Target tracking on the backlog per instance, as modules/async has it."""
     return TargetTracking("backlog", stat("ApproximateBacklogSizePerInstance"), target, 300, 300)
 
 
-def wake_up(periods: int = 2) -> StepScaling:
+def wake_up(periods=2):
     """The step policy that leaves zero, with the alarm of the guide."""
     metric = stat("HasBacklogWithoutCapacity")
     alarm = AlarmSettings(metric, "GreaterThanOrEqualToThreshold", 1.0, periods, periods)
@@ -72,13 +66,13 @@ def wake_up(periods: int = 2) -> StepScaling:
 
 
 def realtime(
-    *policies: Policy,
-    fleet: tuple[Pool, ...] | None = None,
-    low: int = 1,
-    high: int = 10,
-    initial: int | None = None,
-    schedules: tuple[ScheduledAction, ...] = (),
-) -> Endpoint:
+    *policies,
+    fleet=None,
+    low=1,
+    high=10,
+    initial=None,
+    schedules=(),
+):
     """A real-time endpoint; without policies and schedules nothing scales it."""
     scales = policies or schedules
     target = ScalableTarget(low, high, policies, schedules) if scales else None
@@ -86,27 +80,27 @@ def realtime(
 
 
 def asynchronous(
-    *policies: Policy,
-    fleet: tuple[Pool, ...] | None = None,
-    low: int = 0,
-    high: int = 5,
-    initial: int = 1,
-    invocations: int | None = None,
-) -> Endpoint:
+    *policies,
+    fleet=None,
+    low=0,
+    high=5,
+    initial=1,
+    invocations=None,
+):
     """An asynchronous endpoint; without policies nothing scales it."""
     target = ScalableTarget(low, high, policies) if policies else None
     return Endpoint("speech", "AllTraffic", Kind.ASYNC, fleet or pools(g6=4.0), initial, target, invocations)
 
 
-def run(endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour = PROMPT, **options: Any) -> Result:
+def run(endpoint, traffic, behaviour=PROMPT, **options):
     """A simulation from Monday midnight on."""
     return simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, **options)
 
 
-def steady(rate: float, duration: float, length: Callable[[random.Random], float], seed: int = 0) -> Traffic:
+def steady(rate, duration, length, seed=0):
     """A Poisson process with lengths of any distribution, made without the generators that are tested."""
 
-    def arrivals() -> Iterator[tuple[float, float]]:
+    def arrivals():
         chance, time = random.Random(seed), 0.0
         while (time := time + chance.expovariate(rate)) < duration:
             yield time, length(chance)
@@ -114,11 +108,11 @@ def steady(rate: float, duration: float, length: Callable[[random.Random], float
     return Traffic.of(arrivals(), duration=duration)
 
 
-def at_once(number: int, seconds: float, time: float = 0.0) -> list[tuple[float, float]]:
+def at_once(number, seconds, time=0.0):
     """So many requests at one time."""
     return [(time, seconds)] * number
 
 
-def seeds(few: int, many: int) -> range:
+def seeds(few, many):
     """Of repetitions that differ in nothing else: `few`, or `many` where FUZZ_SECONDS is set."""
     return range(many if os.environ.get("FUZZ_SECONDS") else few)

@@ -1,11 +1,7 @@
 """Arrivals that are asked for again are drawn twice, and no more are kept than there is room for."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from itertools import chain
 
-from scaleproof.simulation import Chunk
 from scaleproof.simulation.arrival_cache import CHUNK, ArrivalCache
 from scaleproof.simulation.generators import constant
 
@@ -13,27 +9,27 @@ from scaleproof.simulation.generators import constant
 class Drawn:
     """Counts how often arrivals are drawn."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number):
         self.whole = [(float(place), 0.5) for place in range(number)]
         self.times = 0
 
-    def __call__(self) -> Iterator[Chunk]:
+    def __call__(self):
         self.times += 1
         return iter([self.whole[first : first + CHUNK] for first in range(0, len(self.whole), CHUNK)])
 
 
-def asked(cache: ArrivalCache, drawn: Drawn, times: int = 1) -> None:
+def asked(cache, drawn, times=1):
     for _ in range(times):
         assert list(chain.from_iterable(cache.chunks(drawn, drawn))) == drawn.whole
 
 
-def test_they_are_drawn_twice() -> None:
+def test_they_are_drawn_twice():
     cache, drawn = ArrivalCache(), Drawn(3 * CHUNK)
     asked(cache, drawn, 5)
     assert drawn.times == 2
 
 
-def test_what_was_not_read_to_its_end_is_not_kept() -> None:
+def test_what_was_not_read_to_its_end_is_not_kept():
     cache, drawn = ArrivalCache(), Drawn(2 * CHUNK)
     for _ in range(3):
         next(cache.chunks(drawn, drawn))
@@ -41,13 +37,13 @@ def test_what_was_not_read_to_its_end_is_not_kept() -> None:
     assert drawn.times == 4
 
 
-def test_what_does_not_fit_is_drawn_each_time() -> None:
+def test_what_does_not_fit_is_drawn_each_time():
     cache, drawn = ArrivalCache(CHUNK), Drawn(CHUNK + 1)
     asked(cache, drawn, 4)
     assert drawn.times == 4
 
 
-def test_what_was_asked_for_longest_ago_goes_first() -> None:
+def test_what_was_asked_for_longest_ago_goes_first():
     cache, first, second, third = ArrivalCache(20), Drawn(10), Drawn(10), Drawn(10)
     for one in (first, second):
         asked(cache, one, 2)
@@ -59,6 +55,6 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
     assert second.times == 3
 
 
-def test_generated_traffic_stays_the_same() -> None:
+def test_generated_traffic_stays_the_same():
     traffic = constant(level=40, days=0.5, seed=3)
     assert len({tuple(traffic.arrivals()) for _ in range(4)}) == 1

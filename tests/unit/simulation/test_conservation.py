@@ -1,17 +1,13 @@
 """Nothing is lost and nothing comes from nowhere, whatever happens to the fleet."""
 
-from __future__ import annotations
-
 import random
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import (
     Behaviour,
     Delay,
     Release,
-    Result,
     Routing,
     Shortage,
     Traffic,
@@ -24,7 +20,7 @@ FLEET = pools(g6=6, g6e=9)
 ENDPOINTS = [realtime(tracking(4.5), fleet=FLEET, high=8), asynchronous(backlog(), wake_up(), fleet=FLEET)]
 
 
-def bursts(seed: int, days: float = 0.5) -> Traffic:
+def bursts(seed, days=0.5):
     chance = random.Random(seed)
     arrivals = []
     time = 0.0
@@ -34,7 +30,7 @@ def bursts(seed: int, days: float = 0.5) -> Traffic:
     return Traffic.of(sorted(arrivals), duration=days * 86_400)
 
 
-def behaviours(seed: int) -> Behaviour:
+def behaviours(seed):
     """Any behaviour there is."""
     chance = random.Random(seed)
     return Behaviour(
@@ -54,14 +50,14 @@ def behaviours(seed: int) -> Behaviour:
     )
 
 
-def simulated(endpoint: Endpoint, seed: int) -> tuple[Traffic, Result]:
+def simulated(endpoint, seed):
     traffic = bursts(seed)
     return traffic, run(endpoint, traffic, behaviours(seed), seed=seed)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.kind.value)
 @pytest.mark.parametrize("seed", seeds(6, 12))
-def test_every_arrival_has_one_end(endpoint: Endpoint, seed: int) -> None:
+def test_every_arrival_has_one_end(endpoint, seed):
     """Under more behaviours where FUZZ_SECONDS is set."""
     traffic, result = simulated(endpoint, seed)
     totals = result.totals
@@ -73,7 +69,7 @@ def test_every_arrival_has_one_end(endpoint: Endpoint, seed: int) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.kind.value)
 @pytest.mark.parametrize("seed", range(4))
-def test_the_timeline_is_consistent(endpoint: Endpoint, seed: int) -> None:
+def test_the_timeline_is_consistent(endpoint, seed):
     _, result = simulated(endpoint, seed)
     line, totals = result.timeline, result.totals
     for row in range(len(line)):
@@ -87,7 +83,7 @@ def test_the_timeline_is_consistent(endpoint: Endpoint, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_instance_time_is_the_area_under_the_instances(seed: int) -> None:
+def test_instance_time_is_the_area_under_the_instances(seed):
     """Half a day in rows of 30 s: between two rows an instance comes or goes at most a few times."""
     endpoint = ENDPOINTS[0]
     result = run(endpoint, bursts(seed), Behaviour(stop_grace_seconds=0.0), seed=seed)
@@ -98,7 +94,7 @@ def test_instance_time_is_the_area_under_the_instances(seed: int) -> None:
         assert seconds == pytest.approx(area, abs=changes * line.step + 1e-6)
 
 
-def test_the_rows_of_a_long_time_are_no_more_than_those_of_a_short_one() -> None:
+def test_the_rows_of_a_long_time_are_no_more_than_those_of_a_short_one():
     result = run(realtime(tracking()), Traffic.of([(5.0, 10.0)], duration=40 * 86_400))
     assert 1_000 <= len(result.timeline) <= 2_000
     assert result.timeline.step % 10 == 0

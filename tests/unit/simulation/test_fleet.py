@@ -1,16 +1,13 @@
 """The fleet by examples small enough to be worked out by hand: start-up, shortages, scale-in, Updating."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, AutoscalingAssumptions
-from scaleproof.scaling.endpoint import Pool, ScheduledAction
+from scaleproof.scaling.endpoint import ScheduledAction
 from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
 from scaleproof.simulation.behaviour import timeout_of
 from scaleproof.simulation.fleet import Fleet
@@ -26,15 +23,15 @@ NOTHING = Traffic.of([], duration=1.0)
 class Stage:
     """A fleet and its requests, with time moved by hand."""
 
-    def __init__(self, initial: int = 1, traffic: Traffic = NOTHING, **changes: Any) -> None:
+    def __init__(self, initial=1, traffic=NOTHING, **changes):
         defaults = {"provisioning": Delay(100.0), "start_up": Delay(20.0)}
         behaviour = Behaviour(**{**defaults, **changes})
         self.workload = RealTime(traffic, behaviour, random.Random(0))
         timeout = timeout_of(realtime(fleet=MIXED), behaviour, AutoscalingAssumptions())
         self.fleet = Fleet(MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0), timeout)
-        self.outcomes: list[tuple[float, bool]] = []
+        self.outcomes = []
 
-    def until(self, time: float) -> Stage:
+    def until(self, time):
         """Everything until then."""
         while (due := self.fleet.next_event()) <= time:
             self.workload.advance(due)
@@ -45,11 +42,11 @@ class Stage:
         return self
 
     @property
-    def counts(self) -> tuple[int, int]:
+    def counts(self):
         return self.fleet.counts[G6], self.fleet.counts[G6E]
 
 
-def test_instances_come_after_provisioning_and_start_up() -> None:
+def test_instances_come_after_provisioning_and_start_up():
     stage = Stage()
     assert stage.fleet.set_desired(3, 50.0)
     assert stage.fleet.starting == {G6: 2, G6E: 0}
@@ -58,7 +55,7 @@ def test_instances_come_after_provisioning_and_start_up() -> None:
     assert stage.outcomes == [(170.0, True)]
 
 
-def test_updating_refuses_a_second_change() -> None:
+def test_updating_refuses_a_second_change():
     """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html"""
     stage = Stage()
     assert stage.fleet.set_desired(2, 0.0)
@@ -71,7 +68,7 @@ def test_updating_refuses_a_second_change() -> None:
     assert stage.fleet.set_desired(3, 121.0)
 
 
-def test_a_preferred_type_out_of_stock_falls_back_and_is_preferred_again_afterwards() -> None:
+def test_a_preferred_type_out_of_stock_falls_back_and_is_preferred_again_afterwards():
     """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
     stage = Stage(shortages=(Shortage(G6, 100.0, 1_000.0),))
     stage.fleet.set_desired(2, 0.0)
@@ -84,7 +81,7 @@ def test_a_preferred_type_out_of_stock_falls_back_and_is_preferred_again_afterwa
     assert stage.until(1_300.0).counts == (3, 1)
 
 
-def test_what_is_not_to_be_had_is_asked_for_again() -> None:
+def test_what_is_not_to_be_had_is_asked_for_again():
     shortages = (Shortage(G6, 0.0, 95.0), Shortage(G6E, 0.0, 500.0))
     stage = Stage(0, shortages=shortages, retry=30.0)
     stage.fleet.set_desired(2, 10.0)
@@ -95,7 +92,7 @@ def test_what_is_not_to_be_had_is_asked_for_again() -> None:
     assert stage.outcomes == [(220.0, True)]
 
 
-def test_missing_instances_are_given_up_after_the_timeout() -> None:
+def test_missing_instances_are_given_up_after_the_timeout():
     stage = Stage(shortages=tuple(Shortage(kind, 50.0, 9_000.0) for kind in (G6, G6E)), provision_timeout=600.0)
     stage.fleet.set_desired(3, 100.0)
     stage.until(699.0)
@@ -119,12 +116,12 @@ def test_missing_instances_are_given_up_after_the_timeout() -> None:
     ],
 )
 def test_how_long_instances_are_asked_for_is_the_plans(
-    fleet: tuple[Pool, ...],
-    planned: float | None,
-    assumed: float | None,
-    given_up: float | None,
-    single: Any,
-) -> None:
+    fleet,
+    planned,
+    assumed,
+    given_up,
+    single,
+):
     """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
     more = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=2)
     endpoint = replace(realtime(fleet=fleet, schedules=(more,)), provision_timeout=planned)
@@ -144,7 +141,7 @@ def test_how_long_instances_are_asked_for_is_the_plans(
 
 
 @pytest.mark.parametrize(("answer", "asked"), [("retried", 1), ("fails", 4)])
-def test_an_alarm_asks_until_the_one_type_can_be_had(answer: Any, asked: int) -> None:
+def test_an_alarm_asks_until_the_one_type_can_be_had(answer, asked):
     """Out of stock for two hours: each time that SageMaker gives up, the alarm is still raised."""
     behaviour = replace(PROMPT, shortages=(Shortage(G6, 30.0, 7_200.0),))
     answers = Assumptions(autoscaling=AutoscalingAssumptions(single_type_shortage=answer))
@@ -156,7 +153,7 @@ def test_an_alarm_asks_until_the_one_type_can_be_had(answer: Any, asked: int) ->
     assert 7_200.0 < wanted[-1].end < 7_400.0
 
 
-def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
+def test_what_could_be_had_stays_when_the_rest_is_given_up():
     stage = Stage(shortages=(Shortage(G6, 130.0, 9_000.0), Shortage(G6E, 0.0, 9_000.0)), provision_timeout=300.0)
     stage.fleet.set_desired(2, 0.0)
     stage.until(120.0)
@@ -167,7 +164,7 @@ def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
     assert stage.outcomes[-1] == (550.0, False)
 
 
-def test_scale_in_releases_the_lowest_priority_first() -> None:
+def test_scale_in_releases_the_lowest_priority_first():
     """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
     stage = Stage(2, shortages=(Shortage(G6, 1.0, 9_000.0),))
     stage.fleet.set_desired(4, 10.0)
@@ -177,7 +174,7 @@ def test_scale_in_releases_the_lowest_priority_first() -> None:
 
 
 @pytest.mark.parametrize(("release", "left"), [("newest", [4, 0]), ("oldest", [0, 4]), ("idlest", [4, 0])])
-def test_which_one_of_a_type_is_released(release: str, left: list[int]) -> None:
+def test_which_one_of_a_type_is_released(release, left):
     """The second instance came later and has fewer requests: the loads that are left tell them apart."""
     traffic = Traffic.of(at_once(4, 1_000.0), duration=2_000.0)
     stage = Stage(1, traffic, release=Release(release), shortages=(Shortage(G6E, 0.0, 9_000.0),), patience=1e6)
@@ -189,7 +186,7 @@ def test_which_one_of_a_type_is_released(release: str, left: list[int]) -> None:
     assert stage.workload.loads == [left[0]]
 
 
-def test_a_drained_instance_stays_until_its_last_request_ends() -> None:
+def test_a_drained_instance_stays_until_its_last_request_ends():
     traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
     stage = Stage(2, traffic, stop_grace_seconds=1_800.0)
     stage.until(100.0)
@@ -213,7 +210,7 @@ def test_a_drained_instance_stays_until_its_last_request_ends() -> None:
         (101.0, {"stop_grace_seconds": 0.0}, 1),
     ],
 )
-def test_what_is_open_when_the_grace_is_over_is_cut(ends: float, grace: dict[str, float], cut: int) -> None:
+def test_what_is_open_when_the_grace_is_over_is_cut(ends, grace, cut):
     traffic = Traffic.of([(0.0, 2_000.0), (1.0, ends - 1.0)], duration=6_000.0)
     stage = Stage(2, traffic, draining=1.0, **grace)
     stage.until(100.0)
@@ -225,11 +222,11 @@ def test_what_is_open_when_the_grace_is_over_is_cut(ends: float, grace: dict[str
     assert stage.fleet.instance_seconds(1_000.0) == {G6: 1_000.0 + gone, G6E: 0.0}
 
 
-def test_the_first_instances_are_placed_like_all_others() -> None:
+def test_the_first_instances_are_placed_like_all_others():
     assert Stage(3, shortages=(Shortage(G6, 0.0, 1.0),)).counts == (0, 3)
 
 
-def test_nothing_is_to_come_where_nothing_changes() -> None:
+def test_nothing_is_to_come_where_nothing_changes():
     assert Stage().fleet.next_event() == NEVER
 
 
@@ -247,12 +244,12 @@ def test_nothing_is_to_come_where_nothing_changes() -> None:
         (lambda: Behaviour(invocations_per_instance=0), "1 or more"),
     ],
 )
-def test_what_cannot_be_is_refused(wrong: Any, message: str) -> None:
+def test_what_cannot_be_is_refused(wrong, message):
     with pytest.raises(ScaleproofError, match=message):
         wrong()
 
 
-def test_delays_have_their_median() -> None:
+def test_delays_have_their_median():
     source = random.Random(1)
     drawn = sorted(Delay(180.0, 0.2).draw(source) for _ in range(4_001))
     assert drawn[2_000] == pytest.approx(180.0, rel=0.02)

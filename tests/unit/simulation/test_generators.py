@@ -1,14 +1,12 @@
 """Made-up traffic has the shape that its name says, at the level that it was asked for."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from scaleproof.simulation import Traffic, TrafficError, Work, generators
+from scaleproof.simulation import TrafficError, Work, generators
 from scaleproof.simulation.delay import Delay
 from scaleproof.simulation.generators import GENERATORS, LONGEST, length
 from scaleproof.times import DAY, HOUR
@@ -23,19 +21,19 @@ SMALLEST = {
 }
 
 
-def demand(traffic: Traffic, start: float, end: float) -> float:
+def demand(traffic, start, end):
     """The mean demand between two times if nobody had to wait."""
     inside = sum(max(0.0, min(end, time + seconds) - max(start, time)) for time, seconds in traffic.arrivals())
     return inside / (end - start)
 
 
-def test_every_generator_is_tried() -> None:
+def test_every_generator_is_tried():
     assert SMALLEST.keys() == GENERATORS.keys()
 
 
 @pytest.mark.parametrize("name", GENERATORS)
-def test_traffic_follows_from_its_seed(name: str) -> None:
-    def arrivals(seed: int) -> list[tuple[float, float]]:
+def test_traffic_follows_from_its_seed(name):
+    def arrivals(seed):
         return list(GENERATORS[name](**SMALLEST[name], seed=seed).arrivals())
 
     assert arrivals(1) == arrivals(1)
@@ -44,7 +42,7 @@ def test_traffic_follows_from_its_seed(name: str) -> None:
 
 @pytest.mark.parametrize("name", GENERATORS)
 @pytest.mark.parametrize("work", Work)
-def test_no_request_is_longer_than_its_kind_can_be(name: str, work: Work) -> None:
+def test_no_request_is_longer_than_its_kind_can_be(name, work):
     traffic = GENERATORS[name](**SMALLEST[name], work=work)
     lengths = [seconds for _, seconds in traffic.arrivals()]
     assert min(lengths) > 0
@@ -53,12 +51,12 @@ def test_no_request_is_longer_than_its_kind_can_be(name: str, work: Work) -> Non
 
 
 @pytest.mark.parametrize("work", Work)
-def test_the_level_is_the_demand(work: Work) -> None:
+def test_the_level_is_the_demand(work):
     traffic = generators.constant(level=50, work=work, days=0.5, seed=3)
     assert demand(traffic, HOUR, DAY / 2) == pytest.approx(50, rel=0.08)
 
 
-def test_minutes_have_as_many_arrivals_as_a_poisson_process() -> None:
+def test_minutes_have_as_many_arrivals_as_a_poisson_process():
     """Mean and variance are the same."""
     counts = Counter(int(time // 60) for time, _ in generators.constant(level=100, seed=4, days=4).arrivals())
     numbers = [counts[minute] for minute in range(4 * 24 * 60)]
@@ -67,7 +65,7 @@ def test_minutes_have_as_many_arrivals_as_a_poisson_process() -> None:
     assert variance / mean == pytest.approx(1.0, rel=0.08)
 
 
-def test_a_call_centre_has_a_morning_a_night_and_a_weekend() -> None:
+def test_a_call_centre_has_a_morning_a_night_and_a_weekend():
     traffic = generators.diurnal(peak=100, days=7, seed=2)
     assert demand(traffic, 9.5 * HOUR, 11.5 * HOUR) == pytest.approx(100, rel=0.1)
     assert demand(traffic, 2 * HOUR, 5 * HOUR) == pytest.approx(2, rel=0.5)
@@ -75,20 +73,20 @@ def test_a_call_centre_has_a_morning_a_night_and_a_weekend() -> None:
     assert demand(traffic, saturday + 9.5 * HOUR, saturday + 11.5 * HOUR) == pytest.approx(25, rel=0.2)
 
 
-def test_a_step_and_a_ramp_end_at_the_top() -> None:
+def test_a_step_and_a_ramp_end_at_the_top():
     for make in (generators.step, generators.ramp):
         traffic = make(top=80, base=4, after=3, seed=2)
         assert demand(traffic, HOUR, 3 * HOUR) == pytest.approx(4, rel=0.4)
         assert demand(traffic, 6 * HOUR, DAY) == pytest.approx(80, rel=0.06)
 
 
-def test_spikes_come_at_equal_distances() -> None:
+def test_spikes_come_at_equal_distances():
     traffic = generators.spike(top=60, base=0, every=6, minutes=15, seed=1)
     hours = {int(time // HOUR) for time, _ in traffic.arrivals()}
     assert hours == {3, 9, 15, 21}
 
 
-def test_batches_leave_nothing_between_them() -> None:
+def test_batches_leave_nothing_between_them():
     traffic = generators.batches(files=100, per_day=4, days=30, seed=2)
     times = [time for time, _ in traffic.arrivals()]
     batches = 1 + sum(later - earlier > 600 for earlier, later in pairwise(times))
@@ -98,7 +96,7 @@ def test_batches_leave_nothing_between_them() -> None:
 
 
 @pytest.mark.parametrize("work", Work)
-def test_the_mean_length_is_that_of_what_is_drawn(work: Work) -> None:
+def test_the_mean_length_is_that_of_what_is_drawn(work):
     lasting = length(work)
     days = 30_000 * lasting.mean / (200 * DAY)
     traffic = generators.constant(level=200, work=work, days=days, seed=1)
@@ -106,7 +104,7 @@ def test_the_mean_length_is_that_of_what_is_drawn(work: Work) -> None:
     assert sum(lengths) / len(lengths) == pytest.approx(lasting.mean, rel=0.04)
 
 
-def test_lengths_without_spread_are_all_the_same() -> None:
+def test_lengths_without_spread_are_all_the_same():
     traffic = generators.poisson(lambda _time: 0.1, HOUR, lasting=Delay(7.0))
     assert {seconds for _, seconds in traffic.arrivals()} == {7.0}
     assert Delay(7.0).mean == 7.0
@@ -125,6 +123,6 @@ def test_lengths_without_spread_are_all_the_same() -> None:
         (lambda: generators.constant(level=1, days=math.nan), "days is a number above 0"),
     ],
 )
-def test_what_is_no_traffic_is_refused(make, message: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_traffic_is_refused(make, message):
     with pytest.raises(TrafficError, match=message):
         make()

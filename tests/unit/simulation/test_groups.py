@@ -1,9 +1,6 @@
 """Dense traffic is simulated in groups, with the totals of the simulation one by one."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -13,7 +10,6 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.simulation import (
     Behaviour,
     Delay,
-    Result,
     Routing,
     Shortage,
     Traffic,
@@ -34,10 +30,10 @@ MORE = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=12)
 
 
 @pytest.fixture
-def grouped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def grouped(monkeypatch):
     """Simulates in groups, however few requests there are."""
 
-    def run(endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, seed: int = 0) -> Result:
+    def run(endpoint, traffic, behaviour, seed=0):
         with monkeypatch.context() as patch:
             patch.setattr(demand, "ONE_BY_ONE", 0)
             patch.setattr(demand, "DENSE", 0.0)
@@ -46,7 +42,7 @@ def grouped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return run
 
 
-def fleet(kind: Kind, number: int, **limits: float | None) -> Endpoint:
+def fleet(kind, number, **limits):
     """An endpoint of so many instances that nothing scales."""
     return Endpoint("speech", "AllTraffic", kind, pools(**limits), number, None)
 
@@ -93,9 +89,7 @@ def fleet(kind: Kind, number: int, **limits: float | None) -> Endpoint:
         ),
     ],
 )
-def test_totals_are_those_of_the_simulation_one_by_one(
-    endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour, grouped: Callable[..., Result]
-) -> None:
+def test_totals_are_those_of_the_simulation_one_by_one(endpoint, traffic, behaviour, grouped):
     exact = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour).totals
     found = grouped(endpoint, traffic, behaviour).totals
     # Other arrivals of the same process: their number differs by chance.
@@ -112,7 +106,7 @@ def test_totals_are_those_of_the_simulation_one_by_one(
     assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
 
 
-def test_alarms_and_policies_act_as_on_single_requests(grouped: Callable[..., Result]) -> None:
+def test_alarms_and_policies_act_as_on_single_requests(grouped):
     """The fullest instance at each sample decides."""
     endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=36, high=40)
     behaviour = Behaviour(provisioning=Delay(60.0), start_up=Delay(20.0))
@@ -129,11 +123,11 @@ def test_alarms_and_policies_act_as_on_single_requests(grouped: Callable[..., Re
     assert signals[1] == pytest.approx(signals[0], rel=0.015)
 
 
-def _falling(time: float) -> float:
+def _falling(time):
     return 180.0 if time < 900 else 120.0
 
 
-def test_what_scale_in_cuts_is_counted(grouped: Callable[..., Result]) -> None:
+def test_what_scale_in_cuts_is_counted(grouped):
     """Streams of ten minutes on instances that go: most of theirs are cut, and nobody is lost from sight."""
     endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=40, high=60)
     traffic = poisson(lambda time: 0.5 if time < 900 else 0.05, HOUR, lasting=Delay(600.0, 0.3), seed=2)
@@ -146,8 +140,8 @@ def test_what_scale_in_cuts_is_counted(grouped: Callable[..., Result]) -> None:
 
 
 def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(
-    grouped: Callable[..., Result],
-) -> None:
+    grouped,
+):
     endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=5, high=30)
     traffic = step(top=120, base=20, after=0.1, days=0.02, work=Work.SYNC, seconds=2.0, seed=1)
     behaviour = Behaviour(provisioning=Delay(60.0), start_up=Delay(20.0))
@@ -158,7 +152,7 @@ def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(
     assert found.peak_instances == pytest.approx(exact.peak_instances, abs=2)
 
 
-def test_the_result_says_how_many_were_one(grouped: Callable[..., Result]) -> None:
+def test_the_result_says_how_many_were_one(grouped):
     endpoint, traffic = fleet(Kind.REALTIME, 30, g6=10), SHORT(level=100, days=0.005)
     exact, found = simulate(endpoint, traffic, start=MONDAY), grouped(endpoint, traffic, Behaviour())
     assert (exact.group_size, exact.notes) == (1, ())
@@ -167,7 +161,7 @@ def test_the_result_says_how_many_were_one(grouped: Callable[..., Result]) -> No
     assert f"in groups of {found.group_size:.0f} on average" in found.notes[0]
 
 
-def test_the_traffic_has_its_own_seed(grouped: Callable[..., Result]) -> None:
+def test_the_traffic_has_its_own_seed(grouped):
     endpoint = realtime(tracking(7.5), initial=30, high=40)
     first, again, other = (
         grouped(endpoint, SHORT(level=100, days=0.005, seed=7), Behaviour(), seed=seed) for seed in (1, 1, 2)
@@ -190,26 +184,24 @@ def test_the_traffic_has_its_own_seed(grouped: Callable[..., Result]) -> None:
         (2.1, 7, Behaviour(), True),
     ],
 )
-def test_only_dense_traffic_is_simulated_in_groups(
-    level: float, days: float, behaviour: Behaviour, is_dense: bool
-) -> None:
+def test_only_dense_traffic_is_simulated_in_groups(level, days, behaviour, is_dense):
     assert dense(SHORT(level=level, days=days), behaviour) is is_dense
     assert not dense(Traffic.of([(0.0, 1.0)]))
 
 
 @pytest.mark.parametrize("delay", [Delay(0.145, 0.8), Delay(300.0, 0.8, 1_800.0), Delay(2.5), Delay(0.0)])
 @pytest.mark.parametrize("fine", [1, 5])
-def test_lengths_keep_their_mean(delay: Delay, fine: int) -> None:
+def test_lengths_keep_their_mean(delay, fine):
     cells, shares = lengths(delay, fine)
     assert sum(shares) == pytest.approx(1)
     assert float(cells @ shares) / fine == pytest.approx(delay.mean, rel=1e-4)
 
 
-def test_what_nobody_can_wait_for_ends_after_a_day() -> None:
+def test_what_nobody_can_wait_for_ends_after_a_day():
     assert lengths(Delay(10.0, 8.0), 1).cells[-1] <= 1.2 * DAY
 
 
-def test_arrivals_are_as_many_as_the_rates_say() -> None:
+def test_arrivals_are_as_many_as_the_rates_say():
     traffic = poisson(lambda time: 50.0 if time < 600 else 5.0, 1_200.0, lasting=Delay(1.0), seed=3)
     early = late = 0
     for first, counts, _ in arrivals(traffic, 2):
@@ -225,7 +217,7 @@ def test_arrivals_are_as_many_as_the_rates_say() -> None:
     assert counts.sum() == pytest.approx(5.0 * len(counts) / 2, rel=0.3)
 
 
-def test_the_demand_without_a_fleet_is_about_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demand_without_a_fleet_is_about_the_same(monkeypatch):
     traffic = constant(level=300, days=0.05, work=Work.SYNC, seconds=2.0, seed=3)
     exact = offered(traffic)
     monkeypatch.setattr(demand, "ONE_BY_ONE", 0)
@@ -244,12 +236,12 @@ def test_the_demand_without_a_fleet_is_about_the_same(monkeypatch: pytest.Monkey
         ([9, 0, 0], 5, [9, 3, 2]),
     ],
 )
-def test_requests_go_to_where_the_fewest_are(loads: list[int], number: int, filled: list[int]) -> None:
+def test_requests_go_to_where_the_fewest_are(loads, number, filled):
     assert sorted(_filled(np.array(loads), number)) == sorted(filled)
     assert _filled(np.array([5, 0]), 3) == [5, 3]
 
 
-def test_the_longest_request_of_dense_traffic_is_not_looked_for() -> None:
+def test_the_longest_request_of_dense_traffic_is_not_looked_for():
     few, many = SHORT(level=5, days=0.01), SHORT(level=1_000, days=7)
     assert longest(few) == max(seconds for _, seconds in few.arrivals())
     assert longest(many) == pytest.approx(0.145 * math.exp(4.0), rel=0.01)

@@ -1,10 +1,6 @@
 """Metrics as SageMaker emits them and statistics as CloudWatch makes them."""
 
-from __future__ import annotations
-
 import random
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -12,7 +8,6 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.driver import WindowedAlarm
-from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
@@ -22,7 +17,7 @@ from scaleproof.simulation.metrics import Meter, find, probes
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
-from scaleproof.simulation.workload import Instance, Workload
+from scaleproof.simulation.workload import Instance
 
 from ..scaling.vectors import Row, rows
 from .endpoints import G6, G6E, asynchronous, at_once, pools, realtime, run, tracking, weighted
@@ -31,15 +26,15 @@ WHOLE = (("EndpointName", "speech"), ("VariantName", "AllTraffic"))
 MIXED = realtime(fleet=pools(g6=4, g6e=4))
 
 
-def typed(instance_type: str) -> tuple[tuple[str, str], ...]:
+def typed(instance_type):
     return (("EndpointName", "speech"), ("InstanceType", instance_type), ("VariantName", "AllTraffic"))
 
 
-def stat(statistic: str, dimensions: Any = WHOLE, name: str = "ConcurrentRequestsPerModel") -> MetricStat:
+def stat(statistic, dimensions=WHOLE, name="ConcurrentRequestsPerModel"):
     return MetricStat("AWS/SageMaker", name, dimensions, statistic, 10)
 
 
-def loaded(loads: Sequence[tuple[str, int]]) -> RealTime:
+def loaded(loads):
     """Instances by type with so many requests each, all of which take 100 s."""
     workload = RealTime(Traffic.of(at_once(sum(n for _, n in loads), 100.0)), Behaviour(), random.Random(0))
     for number, (kind, load) in enumerate(loads):
@@ -48,7 +43,7 @@ def loaded(loads: Sequence[tuple[str, int]]) -> RealTime:
     return workload
 
 
-def emitted(endpoint: Endpoint, workload: Workload, metric: MetricStat) -> float | None:
+def emitted(endpoint, workload, metric):
     meter = Meter(metric, find(metric, probes(endpoint, workload, DEFAULT.autoscaling)))
     meter.sample()
     meter.close()
@@ -65,7 +60,7 @@ def emitted(endpoint: Endpoint, workload: Workload, metric: MetricStat) -> float
         ("Average", 16 / 3, 3.5, 9),
     ],
 )
-def test_concurrency_is_sampled_by_instance(statistic: str, whole: float, g6: float, g6e: float) -> None:
+def test_concurrency_is_sampled_by_instance(statistic, whole, g6, g6e):
     """Three instances with 2, 5 and 9 requests, the last of another type."""
     workload = loaded([(G6, 2), (G6, 5), (G6E, 9)])
     assert emitted(MIXED, workload, stat(statistic)) == whole
@@ -73,19 +68,19 @@ def test_concurrency_is_sampled_by_instance(statistic: str, whole: float, g6: fl
     assert emitted(MIXED, workload, stat(statistic, typed(G6E))) == g6e
 
 
-def test_a_type_without_instances_emits_nothing() -> None:
+def test_a_type_without_instances_emits_nothing():
     workload = loaded([(G6, 2)])
     assert emitted(MIXED, workload, stat("SampleCount", typed(G6E))) is None
 
 
-def test_an_instance_that_is_drained_still_emits() -> None:
+def test_an_instance_that_is_drained_still_emits():
     workload = loaded([(G6, 2), (G6, 7)])
     workload.close(workload.instances[1], 5.0)
     assert emitted(MIXED, workload, stat("Maximum")) == 7
     assert emitted(MIXED, workload, stat("SampleCount", typed(G6))) == 2
 
 
-def test_invocations_count_a_share_for_each_request_and_report_none_as_zero() -> None:
+def test_invocations_count_a_share_for_each_request_and_report_none_as_zero():
     """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html"""
     workload = RealTime(Traffic.of(at_once(6, 1.0, 5.0)), Behaviour(), random.Random(0))
     for number in range(4):
@@ -98,7 +93,7 @@ def test_invocations_count_a_share_for_each_request_and_report_none_as_zero() ->
 
 
 @pytest.mark.parametrize("row", rows("async_metrics.csv"), ids=Row.name)
-def test_the_metrics_of_a_queue(row: Row) -> None:
+def test_the_metrics_of_a_queue(row):
     endpoint = asynchronous()
     queue = Queue(Traffic.of(at_once(int(row["queued_or_processing"]), 1e6), duration=99.0), Behaviour())
     for number in range(int(row["instances"])):
@@ -110,7 +105,7 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
         assert emitted(endpoint, queue, stat("Average", dimensions, name)) == expected
 
 
-def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
+def test_the_backlog_per_instance_at_zero_is_an_assumption():
     queue = Queue(Traffic.of(at_once(5, 1e6)), Behaviour())
     queue.advance(10.0)
     available = probes(asynchronous(), queue, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
@@ -118,7 +113,7 @@ def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
 
 
 @pytest.mark.parametrize(("answer", "typed_samples"), [("published", [7, 4]), ("missing", [])])
-def test_the_concurrency_by_type_is_an_assumption(answer: Any, typed_samples: list[int]) -> None:
+def test_the_concurrency_by_type_is_an_assumption(answer, typed_samples):
     assumptions = AutoscalingAssumptions(concurrency_by_type=answer)
     available = probes(MIXED, loaded([(G6, 7), (G6, 4), (G6E, 9)]), assumptions)
     assert list(available["ConcurrentRequestsPerModel", typed(G6)]()[0]) == typed_samples
@@ -126,7 +121,7 @@ def test_the_concurrency_by_type_is_an_assumption(answer: Any, typed_samples: li
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded: bool) -> None:
+def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded):
     guard = tracking(9, disable_scale_in=True, name="guard")
     fleet = realtime(weighted("MAX([c1/12, c2/16])", 0.75), *([guard] if guarded else []), fleet=pools(g6=12, g6e=16))
     missing = Assumptions(autoscaling=AutoscalingAssumptions(concurrency_by_type="missing"))
@@ -139,7 +134,7 @@ def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded: bool) 
     assert not any(value is not None for value in untold.timeline.signals["weighted"])
 
 
-def test_the_age_of_the_oldest_request() -> None:
+def test_the_age_of_the_oldest_request():
     queue = Queue(Traffic.of([(3.0, 1.0), (4.0, 1.0)]), Behaviour())
     queue.advance(10.0)
     dimensions = (("EndpointName", "speech"),)
@@ -156,7 +151,7 @@ def test_the_age_of_the_oldest_request() -> None:
         ({"Dimensions": []}, "no dimensions"),
     ],
 )
-def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) -> None:
+def test_what_is_not_simulated_is_named(metric, message):
     plain = {
         "Namespace": "AWS/SageMaker",
         "MetricName": "ConcurrentRequestsPerModel",
@@ -170,7 +165,7 @@ def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) ->
 
 
 @pytest.mark.parametrize(("statistic", "expected"), [("Average", 4.5), ("Maximum", 9.0), ("SampleCount", 8.0)])
-def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: float) -> None:
+def test_a_minute_has_the_samples_of_six_intervals(statistic, expected):
     """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
     samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]
     meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: (samples.pop(0), 1))
@@ -181,7 +176,7 @@ def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: flo
     assert meter.value == expected
 
 
-def test_a_period_without_samples_has_no_value() -> None:
+def test_a_period_without_samples_has_no_value():
     meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ((), 1))
     meter.sample()
     meter.close()
@@ -190,7 +185,7 @@ def test_a_period_without_samples_has_no_value() -> None:
 
 @pytest.mark.parametrize("period", [10, 60])
 @pytest.mark.parametrize("seed", range(5))
-def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> None:
+def test_pointwise_and_windowed_alarms_see_the_same(period, seed):
     """Of sparse data as well."""
     chance = random.Random(seed)
     metric = MetricStat("AWS/SageMaker", "x", (), "Average", period)
@@ -206,7 +201,7 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
         }
     )
     alarm = Alarm(settings, phase=chance.random() * 10)
-    current: list[list[float]] = [[]]
+    current = [[]]
     meter = Meter(metric, lambda: (current[0], 1))
     reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
     pointwise = PointwiseAlarm(alarm, reading)
@@ -230,7 +225,7 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
     assert isinstance(pointwise.status.state, str)
 
 
-def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:
+def test_an_alarm_of_five_minutes_slides_by_the_minute():
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
     alarm = parse_alarm(
         {
@@ -252,7 +247,7 @@ def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:
     assert next(one for one in result.activities if one.desired).desired == 3
 
 
-def test_both_alarms_of_a_policy_have_phases_of_their_own() -> None:
+def test_both_alarms_of_a_policy_have_phases_of_their_own():
     result = run(realtime(tracking()), Traffic.of([(1.0, 1.0)], duration=1_200.0), seed=11)
     first = {one.alarm: one.time % 10 for one in reversed(result.transitions)}
     assert len(set(first.values())) == len(first) == 2

@@ -1,12 +1,8 @@
 """An alarm that pauses would not have changed its state if it had been evaluated meanwhile."""
 
-from __future__ import annotations
-
 import math
 import random
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -23,7 +19,7 @@ FINE, BREACHING = 0.0, 100.0
 SMALL = 0.6
 
 
-def nothing(values: Sequence[float | None]) -> Idle:
+def nothing(values):
     """Nothing comes of values whose fractions are small on average, so of none that are all small."""
     known = [value for value in values if value is not None]
     band = known[0] // 1, known[0] // 1 + SMALL
@@ -32,7 +28,7 @@ def nothing(values: Sequence[float | None]) -> Idle:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
+def test_a_pause_passes_over_no_change_of_state(seed):
     """Any alarm on any data: evaluated at all times or only when it asks for it, it is in the same state, and
     nothing comes of the signals that it does not send."""
     source = random.Random(seed)
@@ -41,10 +37,10 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
     chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanOrEqualToThreshold")))
     alarm, lag = Alarm(chosen, source.uniform(0, 10)), source.choice((0.0, 5.0, 45.0))
     assert isinstance(chosen.source, MetricStat)
-    samples: list[Any] = []
+    samples = []
     meter = Meter(chosen.source, lambda: (samples, 1))
     reading = Reading(chosen.source, {chosen.source: meter}, lag, DEFAULT.math)
-    woken: list[float] = []
+    woken = []
     always, resting = PointwiseAlarm(alarm, reading), PointwiseAlarm(alarm, reading)
     resting.wake = woken.append
     density, alike = source.choice((1.0, 0.97, 0.3)), source.choice((0.5, 0.9, 0.98))

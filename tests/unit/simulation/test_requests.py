@@ -1,25 +1,22 @@
 """Requests on instances by examples small enough to be worked out by hand."""
 
-from __future__ import annotations
-
 import random
-from typing import Any
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
-from scaleproof.simulation import Arrival, Behaviour, Delay, Result, Routing, Shortage, Traffic, WhenFull
+from scaleproof.scaling.endpoint import ScheduledAction
+from scaleproof.simulation import Behaviour, Delay, Routing, Shortage, Traffic, WhenFull
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance
 
 from .endpoints import G6, asynchronous, at_once, pools, realtime, run
 
 
-def simulated(endpoint: Endpoint, arrivals: list[Arrival], duration: float = 600.0, **changes: Any) -> Result:
+def simulated(endpoint, arrivals, duration=600.0, **changes):
     return run(endpoint, Traffic.of(arrivals, duration=duration), Behaviour(**changes))
 
 
-def test_a_request_holds_a_slot_from_its_arrival_to_its_end() -> None:
+def test_a_request_holds_a_slot_from_its_arrival_to_its_end():
     line = simulated(realtime(), [(5.0, 10.0), (12.0, 30.0)], 60.0).timeline
     # [5, 15) and [12, 42), in rows of 10 s.
     assert line.demand == line.in_flight == (1, 2, 1, 1, 1, 0)
@@ -27,12 +24,12 @@ def test_a_request_holds_a_slot_from_its_arrival_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [realtime(), asynchronous()])
-def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next(endpoint: Endpoint) -> None:
+def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next(endpoint):
     line = simulated(endpoint, [(0.0, 20.0), (30.0, 5.0)], 50.0).timeline
     assert line.demand == (1, 1, 0, 1, 0)
 
 
-def test_each_goes_to_the_instance_with_the_fewest() -> None:
+def test_each_goes_to_the_instance_with_the_fewest():
     """Three instances, seven requests: 3, 2 and 2, the first in priority order taking the odd one."""
     result = simulated(realtime(fleet=pools(g6=3), initial=3), at_once(7, 100.0))
     assert result.totals.waiting.max == 0
@@ -40,7 +37,7 @@ def test_each_goes_to_the_instance_with_the_fewest() -> None:
     assert crowded.totals.refused == 1
 
 
-def test_an_instance_whose_requests_ended_gets_the_next() -> None:
+def test_an_instance_whose_requests_ended_gets_the_next():
     arrivals = [(1.0, 0.5), (1.0, 60.0), (1.0, 60.0), (1.1, 0.5), (1.1, 60.0), (2.0, 60.0)]
     workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
     for number in range(3):
@@ -49,7 +46,7 @@ def test_an_instance_whose_requests_ended_gets_the_next() -> None:
     assert workload.loads == [1, 2, 1]
 
 
-def test_a_new_instance_gets_the_next() -> None:
+def test_a_new_instance_gets_the_next():
     arrivals = [(1.0, 60.0), (2.0, 60.0), (3.0, 60.0), (12.0, 60.0)]
     workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
     for number in range(2):
@@ -60,12 +57,12 @@ def test_a_new_instance_gets_the_next() -> None:
     assert workload.loads == [2, 1, 1]
 
 
-def test_an_end_at_the_time_of_an_arrival_comes_first() -> None:
+def test_an_end_at_the_time_of_an_arrival_comes_first():
     result = simulated(realtime(fleet=pools(g6=1)), [(1.0, 2.0), (3.0, 2.0)], when_full=WhenFull.REFUSE)
     assert result.totals.refused == 0
 
 
-def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -> None:
+def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains():
     """So the smaller type is full first, while the larger one has slots: 10 requests on 2 and 18 slots."""
     behaviour = Behaviour(shortages=(Shortage(G6, 300.0, 9_000.0),), provisioning=Delay(10.0), start_up=Delay(0.0))
     morning = ScheduledAction("more", "at(2026-11-02T00:06:00)", min=2)
@@ -76,7 +73,7 @@ def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -
     assert totals.refused == 3
 
 
-def test_who_finds_no_slot_waits_in_line() -> None:
+def test_who_finds_no_slot_waits_in_line():
     """Two slots, four requests of 100 s: the last two start at 100 s."""
     totals = simulated(realtime(fleet=pools(g6=2)), at_once(4, 100.0), patience=1_000.0).totals
     assert totals.served == 4
@@ -87,14 +84,14 @@ def test_who_finds_no_slot_waits_in_line() -> None:
     assert totals.demand_seconds == 4 * 100.0 + 2 * 100.0
 
 
-def test_a_caller_hangs_up_after_its_patience() -> None:
+def test_a_caller_hangs_up_after_its_patience():
     totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 100.0), patience=60.0).totals
     assert (totals.served, totals.refused, totals.unfinished) == (2, 1, 0)
     # It would have needed its slot for 100 s.
     assert totals.overload_seconds == 100.0
 
 
-def test_overload_and_peak_are_exact_between_samples() -> None:
+def test_overload_and_peak_are_exact_between_samples():
     """Seven bursts of a few seconds on two slots; nobody is in flight at a multiple of 10 s."""
     arrivals = [one for start in range(0, 70, 10) for one in at_once(5, 2.25, start + 4.0)]
     totals = simulated(realtime(fleet=pools(g6=2)), arrivals, when_full=WhenFull.ACCEPT).totals
@@ -103,7 +100,7 @@ def test_overload_and_peak_are_exact_between_samples() -> None:
     assert totals.elasticity.under_time == pytest.approx(100 * 7 * 2.25 / 600)
 
 
-def test_who_is_refused_is_demand_as_long_as_it_would_have_been_in_flight() -> None:
+def test_who_is_refused_is_demand_as_long_as_it_would_have_been_in_flight():
     """One slot. From 10 s to 40 s three want one, from 40 s to 60 s two: one in flight, one refused."""
     arrivals = [(0.0, 60.0), (10.0, 30.0), (10.0, 50.0)]
     result = simulated(realtime(fleet=pools(g6=1)), arrivals, 100.0, when_full=WhenFull.REFUSE)
@@ -115,14 +112,14 @@ def test_who_is_refused_is_demand_as_long_as_it_would_have_been_in_flight() -> N
     assert (patient.refused, patient.overload_seconds, patient.peak_demand) == (2, 50.0, 3)
 
 
-def test_who_expires_is_demand_until_then() -> None:
+def test_who_expires_is_demand_until_then():
     arrivals = [(0.0, 500.0), (12.0, 50.0), (33.0, 50.0)]
     totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals, request_ttl=104.5).totals
     assert (totals.expired, totals.demand_seconds) == (2, 500.0 + 2 * 104.5)
     assert totals.overload_seconds == 33.0 + 104.5 - 12.0
 
 
-def test_who_hung_up_is_not_served_later() -> None:
+def test_who_hung_up_is_not_served_later():
     arrivals = [*at_once(2, 100.0), (10.0, 50.0), (60.0, 50.0)]
     totals = simulated(realtime(fleet=pools(g6=2)), arrivals, patience=60.0).totals
     assert (totals.served, totals.refused) == (3, 1)
@@ -130,7 +127,7 @@ def test_who_hung_up_is_not_served_later() -> None:
     assert (totals.waiting.max, totals.waiting.mean) == pytest.approx((60.0, 100.0 / 4))
 
 
-def test_full_instances_may_refuse_or_accept() -> None:
+def test_full_instances_may_refuse_or_accept():
     refused = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.REFUSE).totals
     assert (refused.served, refused.refused) == (2, 3)
     assert (refused.peak_demand, refused.overload_seconds, refused.demand_seconds) == (5, 100.0, 500.0)
@@ -139,7 +136,7 @@ def test_full_instances_may_refuse_or_accept() -> None:
     assert accepted.overload_seconds == 100.0
 
 
-def test_what_draining_instances_still_have_takes_no_slot_of_the_others() -> None:
+def test_what_draining_instances_still_have_takes_no_slot_of_the_others():
     """Four requests on two instances with two slots; one instance goes at 60 s, its requests at 95 s."""
     less = ScheduledAction("less", "at(2026-11-02T00:01:00)", max=1)
     endpoint = realtime(fleet=pools(g6=2), initial=2, schedules=(less,))
@@ -150,12 +147,12 @@ def test_what_draining_instances_still_have_takes_no_slot_of_the_others() -> Non
     assert result.totals.overload_seconds == 10.0
 
 
-def test_the_objective_is_a_share_of_the_capacity() -> None:
+def test_the_objective_is_a_share_of_the_capacity():
     totals = simulated(realtime(fleet=pools(g6=4)), at_once(3, 95.0), objective=0.5).totals
     assert totals.overload_seconds == 95.0
 
 
-def test_random_routing_follows_its_seed_and_spreads_requests() -> None:
+def test_random_routing_follows_its_seed_and_spreads_requests():
     behaviour = Behaviour(routing=Routing.RANDOM, when_full=WhenFull.REFUSE)
     endpoint = realtime(fleet=pools(g6=3), initial=3)
     results = {
@@ -169,7 +166,7 @@ def test_random_routing_follows_its_seed_and_spreads_requests() -> None:
     }
 
 
-def test_a_queue_serves_in_the_order_of_arrival() -> None:
+def test_a_queue_serves_in_the_order_of_arrival():
     """One slot; 100 s, then 10 s each."""
     arrivals = [(0.0, 100.0), (1.0, 10.0), (2.0, 10.0)]
     totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals).totals
@@ -178,7 +175,7 @@ def test_a_queue_serves_in_the_order_of_arrival() -> None:
     assert totals.waiting.max == pytest.approx(108.0)
 
 
-def test_a_queue_hands_out_what_an_instance_takes_at_a_time() -> None:
+def test_a_queue_hands_out_what_an_instance_takes_at_a_time():
     line = simulated(asynchronous(fleet=pools(g6=1), invocations=3), at_once(5, 95.0), 200.0).timeline
     assert line.in_flight[0] == 3
     assert line.waiting[0] == 2
@@ -186,34 +183,32 @@ def test_a_queue_hands_out_what_an_instance_takes_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(("invocations", "capacity"), [(None, 4), (2, 2), (6, 4)])
-def test_the_capacity_of_a_queue_is_what_its_instances_may_take_and_can(
-    invocations: int | None, capacity: float
-) -> None:
+def test_the_capacity_of_a_queue_is_what_its_instances_may_take_and_can(invocations, capacity):
     endpoint = asynchronous(fleet=pools(g6=4), initial=2, invocations=invocations)
     assert simulated(endpoint, at_once(1, 5.0)).timeline.capacity[-1] == 2 * capacity
 
 
-def test_what_is_too_old_leaves_the_queue() -> None:
+def test_what_is_too_old_leaves_the_queue():
     arrivals = [(0.0, 500.0), (10.0, 50.0), (480.0, 50.0)]
     totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals, request_ttl=300.0).totals
     assert (totals.served, totals.expired, totals.refused) == (2, 1, 0)
 
 
-def test_a_request_that_is_not_over_at_the_end_is_unfinished() -> None:
+def test_a_request_that_is_not_over_at_the_end_is_unfinished():
     totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 900.0), patience=1e6).totals
     assert (totals.served, totals.unfinished) == (0, 3)
 
 
 @pytest.mark.parametrize("endpoint", [realtime(fleet=pools(g6=1)), asynchronous(fleet=pools(g6=1))])
-def test_a_request_that_ends_at_the_very_end_is_served(endpoint: Endpoint) -> None:
+def test_a_request_that_ends_at_the_very_end_is_served(endpoint):
     totals = run(endpoint, Traffic.of([(0.0, 20.0), (20.0, 40.0)])).totals
     assert (totals.served, totals.unfinished, totals.still_waiting) == (2, 0, 0)
 
 
-def test_requests_without_length_are_served() -> None:
+def test_requests_without_length_are_served():
     totals = simulated(realtime(), [(5.0, 0.0), (5.0, 0.0)], 60.0).totals
     assert (totals.served, totals.demand_seconds) == (2, 0.0)
 
 
-def test_arrivals_after_the_duration_are_not_looked_at() -> None:
+def test_arrivals_after_the_duration_are_not_looked_at():
     assert simulated(realtime(), [(5.0, 1.0), (60.0, 1.0)], 60.0).totals.arrivals == 1

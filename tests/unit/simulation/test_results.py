@@ -1,7 +1,5 @@
 """What comes out: the same for the same seed, no more than memory holds, and fit for JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 import random
@@ -17,7 +15,6 @@ from scaleproof.simulation import (
     Behaviour,
     Cause,
     Delay,
-    Result,
     Shortage,
     Traffic,
     WhenFull,
@@ -33,32 +30,32 @@ from .endpoints import asynchronous, backlog, pools, realtime, run, tracking, wa
 DEFAULTS = Behaviour()
 
 
-def test_the_same_seed_gives_the_same_result_and_another_one_another() -> None:
+def test_the_same_seed_gives_the_same_result_and_another_one_another():
     traffic = generators.diurnal(peak=40, days=0.5)
 
-    def result(seed: int) -> Result:
+    def result(seed):
         return run(realtime(tracking()), traffic, DEFAULTS, seed=seed)
 
     assert result(1) == result(1)
     assert result(1).transitions != result(2).transitions
 
 
-def test_the_seed_of_the_simulation_leaves_the_traffic_alone() -> None:
+def test_the_seed_of_the_simulation_leaves_the_traffic_alone():
     traffic = generators.diurnal(peak=40, days=0.5)
     found = {run(realtime(tracking()), traffic, DEFAULTS, seed=seed).totals.arrivals for seed in range(3)}
     assert len(found) == 1
 
 
 @pytest.mark.parametrize("endpoint", [realtime(tracking()), asynchronous(backlog(), wake_up())])
-def test_results_fit_json(endpoint) -> None:  # type: ignore[no-untyped-def]
+def test_results_fit_json(endpoint):
     found = asdict(run(endpoint, generators.spike(top=40, days=0.5)))
     columns = json.loads(json.dumps(found, allow_nan=False, default=str))["timeline"]
     lengths = {len(columns[name]) for name in columns if isinstance(columns[name], list)}
     assert lengths == {len(columns["time"])}
 
 
-def test_progress_is_told_and_ends_below_one() -> None:
-    told: list[float] = []
+def test_progress_is_told_and_ends_below_one():
+    told = []
     run(realtime(tracking()), generators.constant(level=5, days=1), progress=told.append)
     assert told == sorted(told)
     assert 5 <= len(told) <= 10
@@ -72,43 +69,43 @@ def test_progress_is_told_and_ends_below_one() -> None:
         (datetime(2026, 11, 2, 0, 0, 10, tzinfo=UTC), "no whole minute"),
     ],
 )
-def test_the_start_is_a_minute_somewhere(start: datetime, message: str) -> None:
+def test_the_start_is_a_minute_somewhere(start, message):
     with pytest.raises(ScaleproofError, match=message):
         simulate(realtime(), Traffic.of([(1.0, 1.0)]), start=start)
 
 
 @pytest.mark.parametrize("limit", [None, 0.5])
-def test_nobody_guesses_what_a_real_time_instance_sustains(limit: float | None) -> None:
+def test_nobody_guesses_what_a_real_time_instance_sustains(limit):
     with pytest.raises(ScaleproofError, match=r"ml\.g6\.2xlarge sustains"):
         run(realtime(fleet=pools(g6=limit)), Traffic.of([(1.0, 1.0)]))
 
 
-def test_an_asynchronous_instance_takes_one_at_a_time_unless_somebody_says() -> None:
+def test_an_asynchronous_instance_takes_one_at_a_time_unless_somebody_says():
     result = run(asynchronous(fleet=pools(g6=None)), Traffic.of([(0.0, 50.0)] * 3, duration=200.0))
     assert max(result.timeline.in_flight) == 1
 
 
-def test_an_endpoint_that_nothing_scales_stays_as_it_is() -> None:
+def test_an_endpoint_that_nothing_scales_stays_as_it_is():
     result = run(realtime(initial=3), Traffic.of([(1.0, 100.0)] * 80, duration=3_600.0))
     assert set(result.timeline.desired) == {3}
     assert result.activities == result.transitions == ()
     assert result.targets == {}
 
 
-def test_a_count_outside_the_bounds_is_brought_inside_at_the_start() -> None:
+def test_a_count_outside_the_bounds_is_brought_inside_at_the_start():
     result = run(realtime(tracking(), low=3, initial=1), Traffic.of([(1.0, 1.0)], duration=600.0))
     assert (result.activities[0].time, result.activities[0].desired) == (0.0, 3)
     assert result.timeline.in_service["ml.g6.2xlarge"][-1] == 3
 
 
-def test_targets_and_signals_are_by_policy() -> None:
+def test_targets_and_signals_are_by_policy():
     result = run(asynchronous(backlog(4.0), wake_up()), Traffic.of([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS)
     assert result.targets == {"backlog": 4.0, "wake-up": 1.0}
     assert result.timeline.signals["backlog"][30] == 8.0
     assert result.timeline.signals["wake-up"][30] == 0.0
 
 
-def test_waits_are_within_one_percent() -> None:
+def test_waits_are_within_one_percent():
     chance = random.Random(3)
     waits, kept = Waits(), [0.0] * 500
     for _ in range(2_000):
@@ -139,7 +136,7 @@ def test_waits_are_within_one_percent() -> None:
         (98, 2, (0, 0, 1)),
     ],
 )
-def test_a_percentile_of_few_waits_is_the_nearest_rank(at_once: int, waited: int, ranks: tuple[int, int, int]) -> None:
+def test_a_percentile_of_few_waits_is_the_nearest_rank(at_once, waited, ranks):
     """Of ordered values the one at ceil(share x count), counted from 1."""
     waits = Waits()
     for rank in range(1, waited + 1):
@@ -150,7 +147,7 @@ def test_a_percentile_of_few_waits_is_the_nearest_rank(at_once: int, waited: int
 
 
 @pytest.mark.parametrize("row", rows("elasticity_accuracy.csv"), ids=Row.name)
-def test_elasticity_is_as_published(row: Row) -> None:
+def test_elasticity_is_as_published(row):
     demands, supplies = ([int(n) for n in row[name].split(";")] for name in ("demand", "supply"))
     found = elasticity([(d, s, 1) for d, s in zip(demands, supplies, strict=True)])
     assert found.under_percent == pytest.approx(float(row["theta_U_percent"]))
@@ -159,14 +156,14 @@ def test_elasticity_is_as_published(row: Row) -> None:
     assert found.over_time == pytest.approx(float(row["T_O_percent"]))
 
 
-def test_elasticity_is_per_interval_and_its_percentages_are_of_those_with_demand() -> None:
+def test_elasticity_is_per_interval_and_its_percentages_are_of_those_with_demand():
     found = elasticity([(0, 10, 1), (10, 10, 2), (20, 10, 1), (10, 30, 1)])
     assert (found.under, found.over) == pytest.approx((10 / 5, (10 + 20) / 5))
     assert (found.under_percent, found.over_percent) == pytest.approx((100 * 0.5 / 4, 100 * 2 / 4))
     assert (found.under_time, found.over_time) == pytest.approx((100 / 5, 2 * 100 / 5)), "on target is neither"
 
 
-def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:
+def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart():
     busy = [(at, 900.0) for at in (1.0, 10_000.0) for _ in range(40)]
     result = run(realtime(tracking()), Traffic.of(busy, duration=20_000.0), DEFAULTS)
     changes = [
@@ -180,17 +177,17 @@ def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:
     assert totals.scale_outs != totals.scale_ins
 
 
-def test_elasticity_without_demand_has_no_percentages() -> None:
+def test_elasticity_without_demand_has_no_percentages():
     found = elasticity([(0, 5, 10)])
     assert (found.over, found.over_percent, found.over_time) == (5.0, 0.0, 100.0)
 
 
-def test_one_that_starts_does_not_explain_one_that_is_not_to_be_had() -> None:
+def test_one_that_starts_does_not_explain_one_that_is_not_to_be_had():
     assert Cause.of(desired=4, present=2, starting=1, maximum=9) is Cause.SHORT
     assert Cause.of(desired=4, present=2, starting=2, maximum=4) is Cause.STARTING
 
 
-def test_overload_has_the_cause_of_each_moment() -> None:
+def test_overload_has_the_cause_of_each_moment():
     """Not that of a row, which stands for minutes in a week."""
     raised = ScheduledAction("higher", "at(2026-11-02T00:10:00)", max=3)
     wanted = ScheduledAction("more", "at(2026-11-02T00:15:00)", min=2)
@@ -209,7 +206,7 @@ def test_overload_has_the_cause_of_each_moment() -> None:
     assert found.overload_seconds == pytest.approx(1_019.9)
 
 
-def test_equal_waits_have_that_percentile() -> None:
+def test_equal_waits_have_that_percentile():
     """Six hours, and not the middle of their class."""
     waits = Waits()
     waits.add(21_600.0, 500)

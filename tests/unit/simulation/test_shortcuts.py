@@ -3,17 +3,14 @@
 Step by step means that no alarm rests and intervals are sampled one at a time.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.assumptions import AlarmAssumptions, Assumptions, AutoscalingAssumptions
-from scaleproof.scaling.endpoint import Endpoint, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import ScheduledAction, Suspended
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import (
     Behaviour,
@@ -47,14 +44,14 @@ MORNING = ScheduledAction("morning", "cron(0 6 * * ? *)", min=4)
 EVENING = ScheduledAction("evening", "cron(0 18 * * ? *)", min=1)
 
 
-def step_up(name: str, threshold: float, statistic: str, period: int = 60, **dimensions: str) -> StepScaling:
+def step_up(name, threshold, statistic, period=60, **dimensions):
     """A step policy that adds one instance after two periods above a threshold."""
     metric = replace(stat(name, statistic, **dimensions), period=period)
     alarm = AlarmSettings(metric, "GreaterThanThreshold", threshold, 2)
     return StepScaling("step", "ChangeInCapacity", (Step(1, lower=0),), {"high": alarm})
 
 
-CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
+CASES = {
     "a day at a call centre": (realtime(tracking()), generators.diurnal(peak=60), {}),
     "spikes": (realtime(tracking()), generators.spike(top=60, every=4, seed=3), {}),
     "hardly any traffic": (realtime(tracking()), generators.constant(level=0.02, seed=1), {}),
@@ -123,9 +120,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
 }
 
 
-def changes_nothing(
-    endpoint: Endpoint, traffic: Traffic, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def changes_nothing(endpoint, traffic, options, monkeypatch):
     quick = run(endpoint, traffic, **options)
     monkeypatch.setattr(PointwiseAlarm, "pause", lambda *_: None)
     sample = SimulatedCloudWatch.sample
@@ -134,11 +129,11 @@ def changes_nothing(
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shortcuts_change_nothing(case, monkeypatch):
     changes_nothing(*CASES[case], monkeypatch)
 
 
-def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
+def drawn(chance):
     """Any endpoint under any traffic with any answers. Delays that no two events can happen at once after."""
     seed, high = chance.randrange(1_000), chance.choice([2, 5, 10])
     policy, second = (
@@ -206,6 +201,6 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", seeds(8, 16))
-def test_shortcuts_change_nothing_whatever_is_assumed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shortcuts_change_nothing_whatever_is_assumed(seed, monkeypatch):
     """More of it where FUZZ_SECONDS is set."""
     changes_nothing(*drawn(random.Random(seed)), monkeypatch)

@@ -6,11 +6,9 @@ https://github.com/radkawar/stackd (commit 9dc356f5): an alarm on one metric doe
 and its action comes 0.15 to 0.18 s after its evaluation.
 """
 
-from __future__ import annotations
-
 import pytest
 
-from scaleproof.simulation import Behaviour, Delay, Result, ScalingActivity, Traffic
+from scaleproof.simulation import Behaviour, Delay, Traffic
 
 from .endpoints import asynchronous, at_once, backlog, pools, realtime, run, tracking, wake_up, weighted
 
@@ -18,12 +16,12 @@ SPIKE = 3_600.0
 STREAMS = at_once(40, 1_800.0, SPIKE)
 
 
-def scaled(result: Result) -> list[ScalingActivity]:
+def scaled(result):
     return [activity for activity in result.activities if activity.desired is not None]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_spike_is_detected_within_a_minute_by_the_high_resolution_metric(seed: int) -> None:
+def test_a_spike_is_detected_within_a_minute_by_the_high_resolution_metric(seed):
     """Three periods of 10 s, 10 s that are not looked at, and up to 10 s until the alarm is evaluated."""
     result = run(realtime(tracking(), high=8), Traffic.of(STREAMS), seed=seed)
     first = scaled(result)[0]
@@ -33,7 +31,7 @@ def test_a_spike_is_detected_within_a_minute_by_the_high_resolution_metric(seed:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_by_the_minute_it_takes_three_to_four_minutes(seed: int) -> None:
+def test_by_the_minute_it_takes_three_to_four_minutes(seed):
     """Three periods of 60 s of an expression, and up to 60 s until the alarm is evaluated."""
     policy = weighted("MAX([c1/10, c2/10])", 0.75)
     result = run(realtime(policy, fleet=pools(g6=10, g6e=10), high=8), Traffic.of(STREAMS), seed=seed)
@@ -41,10 +39,10 @@ def test_by_the_minute_it_takes_three_to_four_minutes(seed: int) -> None:
     assert 185.0 <= scaled(result)[0].time - SPIKE <= 245.2
 
 
-def test_where_it_matters_when_a_metric_can_be_read() -> None:
+def test_where_it_matters_when_a_metric_can_be_read():
     """Up to 10 s late changes nothing for an alarm on one metric, for it does not look at the last 10 s."""
 
-    def detected(delay: float) -> float:
+    def detected(delay):
         behaviour = Behaviour(provisioning=Delay(100.0), start_up=Delay(20.0), metric_delay=delay)
         return scaled(run(realtime(tracking(), high=8), Traffic.of(STREAMS), behaviour, seed=4))[0].time
 
@@ -53,7 +51,7 @@ def test_where_it_matters_when_a_metric_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_low_values_scale_in_after_a_quarter_of_an_hour(seed: int) -> None:
+def test_low_values_scale_in_after_a_quarter_of_an_hour(seed):
     """90 periods of 10 s from when the requests have left, 10 s that are not looked at, and up to 10 s."""
     traffic = Traffic.of([*at_once(27, 900.0), (0.0, 3_600.0)])
     result = run(realtime(tracking(), initial=4, high=8), traffic, seed=seed)
@@ -62,7 +60,7 @@ def test_low_values_scale_in_after_a_quarter_of_an_hour(seed: int) -> None:
     assert (first.before, first.desired) == (4, 1)
 
 
-def test_what_is_added_counts_until_its_cooldown_ends() -> None:
+def test_what_is_added_counts_until_its_cooldown_ends():
     """Cooldowns run from when the scale-out is complete."""
     growing = [(SPIKE + 2.0 * number, 1_800.0) for number in range(60)]
     result = run(realtime(tracking(7.5, out=600), low=1, high=12), Traffic.of(growing), seed=2)
@@ -75,7 +73,7 @@ def test_what_is_added_counts_until_its_cooldown_ends() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_an_idle_asynchronous_endpoint_goes_to_zero_after_a_quarter_of_an_hour(seed: int) -> None:
+def test_an_idle_asynchronous_endpoint_goes_to_zero_after_a_quarter_of_an_hour(seed):
     """15 periods of 60 s with less than 4.5 an instance, 10 s that are not looked at, and up to 60 s."""
     result = run(asynchronous(backlog(), wake_up()), Traffic.of([(10.0, 5.0)], duration=3_600.0), seed=seed)
     first = scaled(result)[0]
@@ -85,7 +83,7 @@ def test_an_idle_asynchronous_endpoint_goes_to_zero_after_a_quarter_of_an_hour(s
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_backlog_without_capacity_wakes_it_within_three_and_a_half_minutes(seed: int) -> None:
+def test_a_backlog_without_capacity_wakes_it_within_three_and_a_half_minutes(seed):
     """Two periods of 60 s in which there was work in every sample, or all of them but the first."""
     result = run(
         asynchronous(backlog(), wake_up(), initial=1),
@@ -99,7 +97,7 @@ def test_a_backlog_without_capacity_wakes_it_within_three_and_a_half_minutes(see
     assert result.totals.waiting.max == pytest.approx(woken.time + 120.0 - 7_200.0)
 
 
-def test_start_up_is_drawn_for_every_instance() -> None:
+def test_start_up_is_drawn_for_every_instance():
     behaviour = Behaviour(provisioning=Delay(180.0, 0.3), start_up=Delay(80.0, 0.3))
     result = run(realtime(tracking(), high=8), Traffic.of(STREAMS), behaviour)
     rows = result.timeline.in_service["ml.g6.2xlarge"]

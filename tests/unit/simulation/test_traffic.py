@@ -1,7 +1,5 @@
 """Traffic: in chunks, in order, the same again each time."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work
@@ -9,15 +7,15 @@ from scaleproof.simulation import Traffic, TrafficError, Work
 NAN = float("nan")
 
 
-def test_traffic_lasts_until_the_last_request_ends_unless_it_says() -> None:
+def test_traffic_lasts_until_the_last_request_ends_unless_it_says():
     assert Traffic.of([(1.0, 10.0), (3.0, 2.0)]).duration == 11.0
     assert Traffic.of([(1.0, 10.0)], duration=5.0).duration == 5.0
 
 
-def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for() -> None:
+def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
     asked = []
 
-    def chunks():  # type: ignore[no-untyped-def]
+    def chunks():
         for number in range(10):
             asked.append(number)
             yield [(number * 10.0, 1.0), (number * 10.0 + 5.0, 1.0)]
@@ -39,18 +37,18 @@ def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for() -> None:
         ([(1.0, float("inf"))], "lasts inf s"),
     ],
 )
-def test_impossible_arrivals_are_named(arrivals: list[tuple[float, float]], message: str) -> None:
+def test_impossible_arrivals_are_named(arrivals, message):
     with pytest.raises(TrafficError, match=message):
         list(Traffic.of(arrivals, duration=100.0).arrivals())
 
 
-def test_order_is_checked_from_chunk_to_chunk() -> None:
+def test_order_is_checked_from_chunk_to_chunk():
     traffic = Traffic("two", Work.FILE, 100.0, lambda: iter(([(5.0, 1.0)], [], [(4.0, 1.0)])))
     with pytest.raises(TrafficError, match="comes after that at"):
         list(traffic.arrivals())
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
-def test_a_duration_is_a_time(duration: float) -> None:
+def test_a_duration_is_a_time(duration):
     with pytest.raises(TrafficError, match="above 0"):
         Traffic.of([], duration=duration)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.advice import Advice, Change, Tried, advice
 from scaleproof.studies.advising import Inputs, advise
 from scaleproof.studies.inputs import axes, configured
-from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
@@ -45,13 +41,13 @@ class Case:
     limit: CutLimit = ANY
 
     @property
-    def setting(self) -> Setting:
+    def setting(self):
         return Setting(max_cut=self.limit, price={G6: 10.0})
 
-    def outcome(self, endpoint: Endpoint | None = None) -> Outcome:
+    def outcome(self, endpoint=None):
         return self.setting.outcome(endpoint or self.endpoint, parse(self.spec, seed=0))
 
-    def advised(self, **more: Any) -> Advice:
+    def advised(self, **more):
         found = advise(self.outcome(), parse(self.spec, seed=0), self.setting, **more)
         assert found is not None
         return found
@@ -86,7 +82,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_holds_with_what_is_advised_and_with_no_change_less(name: str) -> None:
+def test_it_holds_with_what_is_advised_and_with_no_change_less(name):
     case, needed = CASES[name]
     found = case.advised()
     assert found.enough
@@ -112,17 +108,17 @@ def test_it_holds_with_what_is_advised_and_with_no_change_less(name: str) -> Non
             assert short.verdict.level is not Level.HOLDS or (short.cost.usd or 0) > 1.02 * found.enough.cost
 
 
-def test_an_endpoint_that_holds_needs_no_advice() -> None:
+def test_an_endpoint_that_holds_needs_no_advice():
     case = Case(realtime(tracking(), high=30), "constant:level=3,days=0.1")
     assert advise(case.outcome(), parse(case.spec), case.setting) is None
 
 
-def test_what_nothing_scales_has_no_input_to_change() -> None:
+def test_what_nothing_scales_has_no_input_to_change():
     found = Case(realtime(), "constant:level=40,days=0.05").advised()
     assert found == Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
 
 
-def test_a_maximum_may_rise_together_with_the_minimum() -> None:
+def test_a_maximum_may_rise_together_with_the_minimum():
     """Where both are the same, neither is enough by itself."""
     case = Case(realtime(tracking(), low=2, high=2), "step:top=60,after=1,days=0.1", CutLimit())
     found = case.advised()
@@ -130,9 +126,9 @@ def test_a_maximum_may_rise_together_with_the_minimum() -> None:
     assert {change.input for change in found.enough.changes} >= {"capacity.max", "capacity.min"}
 
 
-def test_trials_run_beside_each_other() -> None:
+def test_trials_run_beside_each_other():
     case, _ = CASES["scale-in cuts too many"]
-    shown: list[float] = []
+    shown = []
     with ThreadPoolExecutor(2) as pool:
         alike = case.advised(each=pool.map, progress=shown.append)
     assert alike == case.advised()
@@ -140,7 +136,7 @@ def test_trials_run_beside_each_other() -> None:
     assert shown[0] == 0.0
 
 
-def tried(level: Level, over: Overload = NONE, *, hours: float = 10.0, **more: Any) -> Tried:
+def tried(level, over=NONE, *, hours=10.0, **more):
     made = Tried((), False, level, over.total, hours, None, over, 0, 0.0)
     return replace(made, **more)
 
@@ -148,7 +144,7 @@ def tried(level: Level, over: Overload = NONE, *, hours: float = 10.0, **more: A
 MAX, MIN = Change("capacity.max", 4, 9), Change("capacity.min", 1, 3)
 
 
-def test_what_is_enough_is_said_with_its_price() -> None:
+def test_what_is_enough_is_said_with_its_price():
     base = tried(Level.FAILS)
     best = tried(Level.HOLDS, hours=12.0, changes=(MAX, MIN), enough=True)
     other = tried(Level.HOLDS, hours=14.0, changes=(MIN,), enough=True)
@@ -165,7 +161,7 @@ def test_what_is_enough_is_said_with_its_price() -> None:
 
 
 @pytest.mark.parametrize(("hours", "told"), [(15.0, False), (15.1, True)])
-def test_what_is_dear_points_to_choose(hours: float, told: bool) -> None:
+def test_what_is_dear_points_to_choose(hours, told):
     best = tried(Level.HOLDS, hours=hours, changes=(MAX,), enough=True)
     found = advice(tried(Level.FAILS), best, (), 9).sentences
     assert any(one.startswith("That is dear: see what scaleproof choose finds") for one in found) == told
@@ -180,7 +176,7 @@ def test_what_is_dear_points_to_choose(hours: float, told: bool) -> None:
         ("at_max", "The maximum is in the way."),
     ],
 )
-def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause: str, why: str) -> None:
+def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause, why):
     near = tried(
         Level.STRAINED,
         Overload(**{cause: 200.0, "unasked_longest": 5.0}),
@@ -198,7 +194,7 @@ def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause: str, 
     assert found.sentences[1].startswith(why)
 
 
-def test_where_nothing_comes_nearer_it_says_so() -> None:
+def test_where_nothing_comes_nearer_it_says_so():
     found = advice(tried(Level.STRAINED), tried(Level.STRAINED), (), 1)
     assert found.sentences == (
         "No change of its inputs that was tried is enough (1 simulation). None comes nearer than what there is.",
@@ -206,7 +202,7 @@ def test_where_nothing_comes_nearer_it_says_so() -> None:
 
 
 @pytest.fixture(scope="module")
-def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
+def planner(standins):
     with closing(ModulePlanner(module_directory(), "speech", standins=standins)) as made:
         yield made
 
@@ -221,7 +217,7 @@ QUEUED = Proposal(Kind.ASYNC, UNEQUAL, 0, 4, 6.0, 120, 300, 12, 2, 3)
     [LIVE, replace(LIVE, pools=UNEQUAL), QUEUED],
     ids=["one type", "types that differ", "files"],
 )
-def test_inputs_are_those_of_the_module(plain: Proposal, planner: ModulePlanner) -> None:
+def test_inputs_are_those_of_the_module(plain, planner):
     """An endpoint with another input is the one that Terraform plans with that input."""
     names = {"wake_up.instances": "wake_instances", "wake_up.evaluation_periods": "wake_periods"}
     names |= dict.fromkeys(("target_utilization", "backlog_per_instance"), "target")
@@ -239,7 +235,7 @@ def test_inputs_are_those_of_the_module(plain: Proposal, planner: ModulePlanner)
     assert changed == planner.endpoint(replace(plain, **inputs))
 
 
-def test_a_target_in_a_unit_of_its_own() -> None:
+def test_a_target_in_a_unit_of_its_own():
     own = TargetTracking("own", stat("Utterances"), 40.0)
     found = {axis.input: axis for axis in axes(realtime(own), 10)}
     assert found["signal.target_value"].values[:2] == (38.0, 36.0)
@@ -262,12 +258,12 @@ def test_a_target_in_a_unit_of_its_own() -> None:
         (realtime(tracking()), {"policy_target": 0}, "A target is above 0"),
     ],
 )
-def test_what_an_endpoint_cannot_have_is_refused(endpoint: Endpoint, inputs: dict[str, float], message: str) -> None:
+def test_what_an_endpoint_cannot_have_is_refused(endpoint, inputs, message):
     with pytest.raises(ScaleproofError, match=message):
         configured(endpoint, inputs)
 
 
-def test_bounds_of_schedules_are_raised_and_never_lowered() -> None:
+def test_bounds_of_schedules_are_raised_and_never_lowered():
     day = ScheduledAction("day", "cron(0 8 * * ? *)", "UTC", 6, 20)
     inputs = Inputs.of(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)
     changed = inputs.made({**inputs.now, "min": 5, "max": 24}).target

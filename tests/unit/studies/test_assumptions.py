@@ -1,9 +1,6 @@
 """Everything that is assumed has a name and can be set."""
 
-from __future__ import annotations
-
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
@@ -31,17 +28,17 @@ ENDPOINT = Endpoint("speech", "AllTraffic", Kind.REALTIME, (Pool("ml.g6.2xlarge"
         ("repeat_high_resolution=60", "repeat_high_resolution", 60.0),
     ],
 )
-def test_an_answer_can_be_set(word: str, name: str, value: Any) -> None:
+def test_an_answer_can_be_set(word, name, value):
     assert parse([word]).get(name) == value
 
 
-def test_every_default_can_be_spelled() -> None:
+def test_every_default_can_be_spelled():
     assert len(names()) > 30
     for name in names():
         assert parse([f"{name}={spell(DEFAULT.get(name))}"]) == DEFAULT
 
 
-def test_alternatives_are_other_answers() -> None:
+def test_alternatives_are_other_answers():
     for name, value in alternatives():
         assert DEFAULT.get(name) != value
         assert parse([f"{name}={spell(value)}"]).get(name) == value
@@ -64,13 +61,13 @@ def test_alternatives_are_other_answers() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said(word: str, reason: str) -> None:
+def test_what_is_wrong_is_said(word, reason):
     with pytest.raises(ScaleproofError) as raised:
         parse([word])
     assert reason in str(raised.value)
 
 
-def test_shortages_in_hours() -> None:
+def test_shortages_in_hours():
     assert shortages(["ml.g6.2xlarge=8-12.5"]) == (Shortage("ml.g6.2xlarge", 28_800, 45_000),)
     for word in (
         "ml.g6.2xlarge",
@@ -85,13 +82,13 @@ def test_shortages_in_hours() -> None:
             shortages([word])
 
 
-def test_a_name_is_of_one_assumption_only() -> None:
+def test_a_name_is_of_one_assumption_only():
     parts = [Behaviour, *(type(part) for part in vars(Assumptions()).values())]
     every = [field.name for part in parts for field in fields(part)]
     assert sorted(every) == sorted([*names(), "shortages"])
 
 
-def test_the_start_up_that_is_assumed_says_where_it_comes_from() -> None:
+def test_the_start_up_that_is_assumed_says_where_it_comes_from():
     usual = start_up(DEFAULT)
     assert (usual.provisioning, usual.start_up) == (180.0, 80.0)
     assert usual.sentence == (

@@ -1,27 +1,21 @@
 """What is proposed is what the module makes of it, and does what was asked."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.session import StandIns
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies.candidate import misses
-from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.choose import choose
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, Floor, Proposal, block
 from scaleproof.studies.run import Setting
 from scaleproof.studies.scheduled_minimums import Week
-from scaleproof.studies.search import Point
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import parse
@@ -46,29 +40,29 @@ UNEVEN = replace(QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0
 
 
 @pytest.fixture(scope="module")
-def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
+def planner(standins):
     with closing(ModulePlanner(module_directory(), "speech", standins=standins)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def planned() -> list[Proposal]:
+def planned():
     """What was planned for `streams`."""
     return []
 
 
 @pytest.fixture(scope="module")
-def streams(planner: ModulePlanner, planned: list[Proposal]) -> Choice:
+def streams(planner, planned):
     """With prices at which the second type serves a request for less."""
 
-    def plan(proposal: Proposal) -> Endpoint:
+    def plan(proposal):
         planned.append(proposal)
         return planner.endpoint(proposal)
 
     return choose(Shape(Work.STREAM, 1800, None, 0), POOLS, STREAMS, Setting(price=PRICES), plan)
 
 
-def written(proposal: Proposal) -> str:
+def written(proposal):
     return block(
         proposal,
         name="speech",
@@ -78,7 +72,7 @@ def written(proposal: Proposal) -> str:
     )
 
 
-def test_the_cheapest_that_does_what_was_asked(streams: Choice) -> None:
+def test_the_cheapest_that_does_what_was_asked(streams):
     best = streams.best
     assert streams.headline == "Real-time. An asynchronous endpoint does not stream."
     assert best.misses == 0
@@ -90,16 +84,14 @@ def test_the_cheapest_that_does_what_was_asked(streams: Choice) -> None:
     assert best.proposal.pools[0][0] == "ml.g6e.2xlarge"
 
 
-def test_what_is_written_plans_what_was_simulated(
-    streams: Choice, planned: list[Proposal], planner: ModulePlanner
-) -> None:
+def test_what_is_written_plans_what_was_simulated(streams, planned, planner):
     """The search plans once for each order of the pools; what it makes of that is what a plan would say."""
     assert [proposal.pools for proposal in planned] == [POOLS, POOLS[::-1]]
     assert streams.best.proposal not in planned
     assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
 
 
-def point(proposal: Proposal) -> Point:
+def point(proposal):
     names = (
         "min",
         "max",
@@ -113,14 +105,14 @@ def point(proposal: Proposal) -> Point:
 
 
 @pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1), UNEVEN])
-def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(proposal: Proposal, planner: ModulePlanner) -> None:
+def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(proposal, planner):
     """As above, for every setting at once of an endpoint that wakes, and of one that is never empty."""
     first = replace(
         proposal, max=proposal.max + 3, target=proposal.target * 0.9, scale_in_cooldown=900, wake_instances=1
     )
-    planned: list[Proposal] = []
+    planned = []
 
-    def plan(one: Proposal) -> Endpoint:
+    def plan(one):
         planned.append(one)
         return planner.endpoint(one)
 
@@ -131,7 +123,7 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(proposal: Proposal,
     assert space.proposal(point(proposal)) == proposal
 
 
-def test_schedules_are_written_as_they_were_simulated(planner: ModulePlanner) -> None:
+def test_schedules_are_written_as_they_were_simulated(planner):
     """Streams come at nine by the clock in Berlin, so the first simulated moment has a low minimum."""
     space = Space(Kind.REALTIME, POOLS, 60, planner.endpoint, None)
     start = datetime(2026, 1, 5, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
@@ -144,12 +136,12 @@ def test_schedules_are_written_as_they_were_simulated(planner: ModulePlanner) ->
 
 
 @pytest.mark.parametrize("proposal", [LIVE, SCHEDULED, QUEUED, replace(QUEUED, min=1)])
-def test_a_block_is_formatted(proposal: Proposal, tmp_path: Path) -> None:
+def test_a_block_is_formatted(proposal, tmp_path):
     (tmp_path / "main.tf").write_text(written(proposal))
     Runner(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")
 
 
-def test_files_that_may_wait_go_to_zero(planner: ModulePlanner) -> None:
+def test_files_that_may_wait_go_to_zero(planner):
     shape = Shape(Work.FILE, 900, 200, 1800)
     found = choose(shape, POOLS, FILES, Setting(), planner.endpoint, most=3)
     best = found.best
@@ -160,19 +152,19 @@ def test_files_that_may_wait_go_to_zero(planner: ModulePlanner) -> None:
     assert static[0].price > best.price
 
 
-def test_both_kinds_compete_where_both_would_do(planner: ModulePlanner) -> None:
+def test_both_kinds_compete_where_both_would_do(planner):
     traffic = [parse("batches:files=20,per_day=3,days=0.5,seconds=10", seed=0)]
     found = choose(Shape(Work.FILE, 60, 20, 1200), POOLS[:1], traffic, Setting(), planner.endpoint)
     assert {one.proposal.kind for one in (found.best, *found.runners_up)} == {Kind.REALTIME, Kind.ASYNC}
     assert found.headline.startswith("Asynchronous. Both ")
 
 
-def test_text_is_quoted() -> None:
+def test_text_is_quoted():
     text = block(LIVE, name="a-1", source='x"${y}', model={"image": "%{z}\\"}, s3_output_path="")
     assert text.startswith('module "a_1" {\n  source = "x\\"$${y}"\n')
     assert 'image = "%%{z}\\\\"' in text
 
 
-def test_the_module_has_to_be_there(tmp_path: Path) -> None:
+def test_the_module_has_to_be_there(tmp_path):
     with pytest.raises(ScaleproofError, match=r"The module is not in .* Name a checkout of it: --module PATH"):
         module_directory(tmp_path)

@@ -1,17 +1,13 @@
 """Contenders: what the rivals are, and what a comparison says of them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
-from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
 from scaleproof.simulation.demand import offered
@@ -26,7 +22,7 @@ STREAMS = parse("diurnal:peak=90,days=0.6,seed=1")
 FILES = parse("batches:files=40,days=0.5,seed=2")
 
 
-def tracking(value: float, **more: Any) -> TargetTracking:
+def tracking(value, **more):
     return TargetTracking("concurrency", CONCURRENCY, value, 60, 300, **more)
 
 
@@ -42,21 +38,21 @@ EQUAL = replace(MIXED, pools=(Pool("ml.g6.2xlarge", 1, 10),), target=ScalableTar
 QUEUED = replace(MIXED, kind=Kind.ASYNC, initial=1, target=ScalableTarget(0, 5), max_concurrent_invocations=4)
 
 
-def found(endpoint: Endpoint = MIXED, traffic: Traffic = STREAMS.traffic, **changes: Any) -> dict[str, Endpoint]:
+def found(endpoint=MIXED, traffic=STREAMS.traffic, **changes):
     return {
         one.name: one.endpoint
         for one in rivals(endpoint, traffic, changes.pop("behaviour", Behaviour()), MONDAY, **changes)
     }
 
 
-def policy(endpoint: Endpoint) -> TargetTracking:
+def policy(endpoint):
     assert endpoint.target
     (only,) = endpoint.target.policies
     assert isinstance(only, TargetTracking)
     return only
 
 
-def math(tracked: TargetTracking) -> tuple[list[Query], Query]:
+def math(tracked):
     """The metrics of a policy's expression, and the query that is returned."""
     assert isinstance(tracked.metric, MetricMath)
     *metrics, returned = tracked.metric.queries
@@ -64,22 +60,22 @@ def math(tracked: TargetTracking) -> tuple[list[Query], Query]:
     return metrics, returned
 
 
-def test_offered_demand() -> None:
+def test_offered_demand():
     traffic = Traffic.of([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
     assert list(offered(traffic)) == [2, 3, 1, 1, 1, 1]
 
 
-def test_static_peak_holds_the_highest_demand() -> None:
+def test_static_peak_holds_the_highest_demand():
     static = found()["static peak"]
     assert static.target is None
     assert (static.initial - 1) * 12 < max(offered(STREAMS.traffic)) <= static.initial * 12
 
 
-def test_the_predefined_metric_is_that_of_the_preferred_type() -> None:
+def test_the_predefined_metric_is_that_of_the_preferred_type():
     assert policy(found()["predefined metric"]) == TargetTracking("predefined-metric", CONCURRENCY, 9.0, 60, 300)
 
 
-def test_published_expressions() -> None:
+def test_published_expressions():
     """Weights and targets as on the pages; with two types of 20 and 8 the sample is that of the blog."""
     documented = policy(found()["AWS's documented expression"])
     assert math(documented)[1].expression == "0.5 * c0 + 0.5 * c1"
@@ -93,7 +89,7 @@ def test_published_expressions() -> None:
         assert ("InstanceType", pool.instance_type) in query.metric.dimensions
 
 
-def test_deepgrams_guide() -> None:
+def test_deepgrams_guide():
     guide = policy(found()["Deepgram's guide"])
     assert (guide.target, guide.scale_out_cooldown) == (5.0, 60)
     queued = found(QUEUED, FILES.traffic)["Deepgram's guide"]
@@ -105,7 +101,7 @@ def test_deepgrams_guide() -> None:
     assert (alarm.threshold, alarm.evaluation_periods, alarm.period) == (1.0, 2, 60)
 
 
-def test_one_pool_has_nothing_to_weigh() -> None:
+def test_one_pool_has_nothing_to_weigh():
     single = replace(MIXED, pools=MIXED.pools[:1])
     assert set(found(single)) == {
         "no scaling",
@@ -116,19 +112,19 @@ def test_one_pool_has_nothing_to_weigh() -> None:
     }
 
 
-def test_rivals_of_an_endpoint_that_nothing_scales_have_room() -> None:
+def test_rivals_of_an_endpoint_that_nothing_scales_have_room():
     free = found(replace(MIXED, target=None))["clairvoyant"]
     assert free.target
     assert max(action.max or 0 for action in free.target.schedules) > 5
 
 
-def test_rivals_can_be_chosen() -> None:
+def test_rivals_can_be_chosen():
     assert list(found(names=["clairvoyant"])) == ["clairvoyant"]
     with pytest.raises(ScaleproofError, match=r"There is no rival 'oracle'\. There are no-scaling"):
         found(names=["oracle"])
 
 
-def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand() -> None:
+def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand():
     setting = Setting()
     clairvoyant = found(names=["clairvoyant"])["clairvoyant"]
     result = setting.simulate(clairvoyant, STREAMS)
@@ -137,7 +133,7 @@ def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand() -> N
     assert needed < sum(result.totals.instance_seconds.values()) < 1.5 * needed + 2 * result.duration
 
 
-def test_the_clairvoyant_is_on_time_after_clocks_change() -> None:
+def test_the_clairvoyant_is_on_time_after_clocks_change():
     """Clocks in Berlin go forward at two on this Sunday; the rise comes eight hours after midnight."""
     steps = Traffic.of([(8 * 3_600.0, 3_600.0)] * 60, duration=12 * 3_600.0)
     midnight = datetime(2026, 3, 29, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -148,7 +144,7 @@ def test_the_clairvoyant_is_on_time_after_clocks_change() -> None:
         assert first.schedule == "at(2026-03-29T06:54:00)", start
 
 
-def test_the_clairvoyant_keeps_the_headroom_of_the_policy() -> None:
+def test_the_clairvoyant_keeps_the_headroom_of_the_policy():
     """90 streams at three quarters of 12 each; a queue needs none."""
     steady = Traffic.of([(0.0, 3_600.0)] * 90, duration=3_600.0)
     assert found(traffic=steady)["clairvoyant"].initial == 10
@@ -156,15 +152,12 @@ def test_the_clairvoyant_keeps_the_headroom_of_the_policy() -> None:
     assert found(queue, steady)["clairvoyant"].initial == 23
 
 
-def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short() -> None:
+def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short():
     short = Behaviour(shortages=(Shortage("ml.g6.2xlarge", 0, 10),))
     pools = (*MIXED.pools, Pool("ml.g5.2xlarge", 3, 6))
     unequal = replace(MIXED, pools=pools, target=ScalableTarget(2, 90, (tracking(9.0),)))
     plain, careful = (found(unequal, names=["clairvoyant"], behaviour=one) for one in (Behaviour(), short))
-    highest = [
-        max(action.min or 0 for action in one["clairvoyant"].target.schedules)  # type: ignore[union-attr]
-        for one in (plain, careful)
-    ]
+    highest = [max(action.min or 0 for action in one["clairvoyant"].target.schedules) for one in (plain, careful)]
     assert highest[1] >= 1.8 * highest[0]
 
 
@@ -177,12 +170,12 @@ def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short() 
         ({"target": ScalableTarget(1, 2, (tracking(12.0, disable_scale_in=True), tracking(6.0)))}, 0.5),
     ],
 )
-def test_headroom(changes: dict[str, Any], expected: float) -> None:
+def test_headroom(changes, expected):
     assert utilization(replace(MIXED, **changes)) == expected
 
 
-def test_headroom_of_weighted_metrics() -> None:
-    def weighted(value: float) -> Endpoint:
+def test_headroom_of_weighted_metrics():
+    def weighted(value):
         return replace(MIXED, target=ScalableTarget(1, 2, (TargetTracking("w", MetricMath(()), value),)))
 
     assert utilization(weighted(0.6)) == 0.6
@@ -203,20 +196,20 @@ BASE = (3.29, 3.06, 57.95, 57.05)
         ((1.88, 2.62, 42.55, 57.25), 1.29),
     ],
 )
-def test_elastic_speedup(measures: tuple[float, ...], eta: float) -> None:
-    def elasticity(values: tuple[float, ...]) -> Elasticity:
+def test_elastic_speedup(measures, eta):
+    def elasticity(values):
         return Elasticity(0.0, 0.0, *values, reversals=0)
 
     assert speedup(elasticity(BASE), elasticity(measures)) == pytest.approx(eta, abs=0.02)
 
 
-def test_no_speedup_where_a_measure_is_zero() -> None:
+def test_no_speedup_where_a_measure_is_zero():
     none = Elasticity(0.0, 0.0, 0.0, 3.0, 0.0, 90.0, 0)
     some = Elasticity(0.0, 0.0, *BASE, reversals=0)
     assert speedup(some, none) is speedup(none, some) is None
 
 
-def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all() -> None:
+def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():
     setting = Setting(seed=4)
     done = compare(MIXED, STREAMS, [changed(MIXED, "target=4.5,max=40")], setting)
     assert [entry.contender.name for entry in done.entries] == [CONFIGURED, "target=4.5,max=40"]
@@ -228,10 +221,10 @@ def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all() -> N
     assert "more instance-hours" in done.summary[1]
 
 
-def test_every_rival_can_be_simulated() -> None:
+def test_every_rival_can_be_simulated():
     for endpoint, traffic in ((MIXED, STREAMS), (QUEUED, FILES)):
         contenders = list(rivals(endpoint, traffic.traffic, Behaviour(), MONDAY, NAMES))
-        shares: list[float] = []
+        shares = []
         done = compare(endpoint, traffic, contenders, Setting(), shares.append)
         assert shares == sorted(shares)
         assert 0.8 < shares[-1] <= 1.0
@@ -239,7 +232,7 @@ def test_every_rival_can_be_simulated() -> None:
         assert done.to_dict()["contenders"][0]["name"] == CONFIGURED
 
 
-def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None:
+def test_the_sample_expression_does_not_see_a_saturated_preferred_type():
     """Divided by the number of types, one full type of two reads a half."""
     done = compare(MIXED, STREAMS, rivals(MIXED, STREAMS.traffic, Behaviour(), MONDAY, ["aws-sample"]), Setting())
     mine, sample = (entry.outcome.result.totals.overload_seconds for entry in done.entries)
@@ -259,7 +252,7 @@ def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None
         ("min=0", "speech cannot have bounds of 0 to 20 instances"),
     ],
 )
-def test_changes_that_cannot_be(text: str, reason: str) -> None:
+def test_changes_that_cannot_be(text, reason):
     with pytest.raises(ScaleproofError) as raised:
         changed(MIXED, text)
     assert reason in str(raised.value)
@@ -274,9 +267,7 @@ def test_changes_that_cannot_be(text: str, reason: str) -> None:
         (EQUAL, "max=30", 7.5, "the endpoint with this change"),
     ],
 )
-def test_a_target_is_changed_in_the_unit_that_is_named(
-    endpoint: Endpoint, text: str, target: float, about: str
-) -> None:
+def test_a_target_is_changed_in_the_unit_that_is_named(endpoint, text, target, about):
     found = changed(endpoint, text)
     assert found.endpoint.target
     (policy,) = found.endpoint.target.policies
@@ -286,19 +277,19 @@ def test_a_target_is_changed_in_the_unit_that_is_named(
     assert ("is the unit right?" in found.about) == (text == "target=0.6")
 
 
-def test_a_target_that_an_endpoint_does_not_have_is_refused() -> None:
+def test_a_target_that_an_endpoint_does_not_have_is_refused():
     with pytest.raises(ScaleproofError, match=r"has no backlog_per_instance\. It has target_utilization\."):
         changed(EQUAL, "backlog_per_instance=4")
 
 
-def test_nothing_to_change() -> None:
+def test_nothing_to_change():
     with pytest.raises(ScaleproofError, match="Nothing scales speech"):
         changed(replace(MIXED, target=None), "max=3")
     with pytest.raises(ScaleproofError, match="No policy tracks a target"):
         changed(replace(MIXED, target=ScalableTarget(1, 3)), "target=3")
 
 
-def test_assumptions_count_for_all() -> None:
+def test_assumptions_count_for_all():
     slow = Setting(model=assume(["provisioning=1200"], DEFAULT))
     one = compare(MIXED, STREAMS, [], Setting()).entries[0].outcome.result.totals.overload_seconds
     other = compare(MIXED, STREAMS, [], slow).entries[0].outcome.result.totals.overload_seconds

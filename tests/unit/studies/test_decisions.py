@@ -1,9 +1,6 @@
 """What decides in a study: limits, shares, ranks and bounds, each on both of its sides."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -13,7 +10,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.simulation import Result, Traffic, Waiting, Work
+from scaleproof.simulation import Traffic, Waiting, Work
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice, Schedules
@@ -34,7 +31,7 @@ PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 2.9}
 NO_WAIT = Waiting(mean=0.0, p50=0.0, p95=0.0, p99=0.0, max=0.0)
 
 
-def tracking(name: str, target: float) -> TargetTracking:
+def tracking(name, target):
     return TargetTracking(name, CONCURRENCY, target, 60, 300)
 
 
@@ -63,7 +60,7 @@ LIVE = Endpoint(
 QUEUED = replace(LIVE, kind=Kind.ASYNC, target=ScalableTarget(0, 5, (tracking("backlog", 4.0), WAKE_UP)))
 
 
-def made(kind: Kind = Kind.REALTIME, **totals: Any) -> Result:
+def made(kind=Kind.REALTIME, **totals):
     """A day of 100,000 requests on which nothing goes wrong, but for the totals that are given."""
     plain = {
         "arrivals": 100_000, "served": 100_000, "refused": 0, "expired": 0, "cut": 0, "unfinished": 0,
@@ -100,23 +97,23 @@ def made(kind: Kind = Kind.REALTIME, **totals: Any) -> Result:
         (Kind.ASYNC, {"expired": 1_001}, Level.FAILS),
     ],
 )
-def test_where_a_policy_no_longer_holds(kind: Kind, totals: dict[str, Any], level: Level) -> None:
+def test_where_a_policy_no_longer_holds(kind, totals, level):
     assert verdict(made(kind, **totals)).level is level
 
 
-def test_what_happens_a_day() -> None:
+def test_what_happens_a_day():
     two_days = replace(made(cut=8, scale_outs=5, scale_ins=3), duration=2 * 86_400.0)
     assert (cut_per_day(two_days), changes_per_day(two_days)) == (4.0, 4.0)
 
 
-def test_overload_is_told_with_its_share_of_the_time() -> None:
+def test_overload_is_told_with_its_share_of_the_time():
     assert numbers(outcome(made(overload_seconds=8_640.0)))["above capacity"] == "2 h 24 min (10.0 %)"
 
 
 # What it costs.
 
 
-def test_hours_are_of_3600_seconds_and_priced_by_type() -> None:
+def test_hours_are_of_3600_seconds_and_priced_by_type():
     result = made(instance_seconds={"ml.g6.2xlarge": 7_200.0, "ml.g6e.2xlarge": 1_800.0})
     found = cost(result, PRICES)
     assert found.instance_hours == {"ml.g6.2xlarge": 2.0, "ml.g6e.2xlarge": 0.5}
@@ -125,7 +122,7 @@ def test_hours_are_of_3600_seconds_and_priced_by_type() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "usd"), [(0.0, 1.2), (1.0, None)])
-def test_a_type_without_price_matters_where_it_ran(seconds: float, usd: float | None) -> None:
+def test_a_type_without_price_matters_where_it_ran(seconds, usd):
     result = made(instance_seconds={"ml.g6.2xlarge": 3_600.0, "ml.g6e.2xlarge": seconds})
     assert cost(result, {"ml.g6.2xlarge": 1.2}).usd == usd
 
@@ -154,25 +151,21 @@ FILES = Shape(Work.FILE, 900.0, within=600.0)
         (STREAMS, Kind.REALTIME, {"cut": 150, "refused": 20}, 1.5),
     ],
 )
-def test_how_far_an_outcome_is_from_what_was_asked(
-    shape: Shape, kind: Kind, totals: dict[str, Any], missed: float
-) -> None:
+def test_how_far_an_outcome_is_from_what_was_asked(shape, kind, totals, missed):
     assert misses(shape, outcome(made(kind, **totals))) == pytest.approx(missed)
 
 
-def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
+def outcome(result, hours=1.0, usd=None):
     return Outcome(endpoint=LIVE, result=result, cost=Cost({"ml.g6.2xlarge": hours}, usd), verdict=verdict(result))
 
 
-def candidate(
-    kind: Kind = Kind.REALTIME, missed: float = 0.0, usd: tuple[float, ...] = (1.0,), p95: float = 0.0
-) -> Candidate:
+def candidate(kind=Kind.REALTIME, missed=0.0, usd=(1.0,), p95=0.0):
     result = made(kind, waiting=replace(NO_WAIT, p95=p95))
     proposal = Proposal(kind, POOLS, 1, 4, 0.75, 60, 300)
     return Candidate(proposal, LIVE, tuple(outcome(result, 1.0, one) for one in usd), missed)
 
 
-def test_what_misses_less_costs_less_or_waits_less_comes_first() -> None:
+def test_what_misses_less_costs_less_or_waits_less_comes_first():
     ranked = [
         candidate(usd=(1.0,), p95=5.0),
         candidate(usd=(1.0,), p95=9.0),
@@ -184,11 +177,11 @@ def test_what_misses_less_costs_less_or_waits_less_comes_first() -> None:
     assert sorted(mixed, key=lambda one: one.rank) == ranked
 
 
-def test_the_price_is_the_mean_over_the_seeds() -> None:
+def test_the_price_is_the_mean_over_the_seeds():
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
 
 
-def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
+def test_what_runs_today_has_the_mean_price_and_the_worst_verdict():
     worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
     choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules(False, "", "UTC"))
@@ -204,7 +197,7 @@ def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
     ("saved", "words"),
     [(0.5, "50.0 %"), (0.0, "0 %"), (-0.004, "-0.4 %"), (-0.07, "-7.0 %"), (-1.67, "-167 %"), (None, "-")],
 )
-def test_what_costs_more_saves_less_than_nothing(saved: float | None, words: str) -> None:
+def test_what_costs_more_saves_less_than_nothing(saved, words):
     fleet = Fleet("realtime, 1 instance", Level.HOLDS, 2.0)
     (row,) = table([EndpointChoice("speech", today=fleet, proposed=fleet, saved=saved)], priced=True)
     assert row["Saved"] == words
@@ -222,13 +215,13 @@ def test_what_costs_more_saves_less_than_nothing(saved: float | None, words: str
         (candidate(usd=(3.0,)), candidate(usd=(4.0,)), "Both kinds suffice."),
     ],
 )
-def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, why: str) -> None:
+def test_why_it_is_the_one_and_not_the_other(best, other, why):
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
     assert why in Choice(FILES, both, best, (other,), Schedules(False, "", "UTC")).why
 
 
 @pytest.mark.parametrize(("reversals", "missed"), [(0, 0.0), (24, 0.0), (25, 25 / 24), (96, 4.0)])  # in a day
-def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals: int, missed: float) -> None:
+def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals, missed):
     elasticity = replace(made().totals.elasticity, reversals=reversals)
     found = outcome(made(elasticity=elasticity))
     assert misses(STREAMS, found) == 0
@@ -251,7 +244,7 @@ def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals:
         (Shape(Work.FILE, 30.0, within=1.0), {Kind.REALTIME, Kind.ASYNC}),
     ],
 )
-def test_a_limit_belongs_to_what_fits(shape: Shape, kinds: set[Kind]) -> None:
+def test_a_limit_belongs_to_what_fits(shape, kinds):
     assert set(feasible(shape).kinds) == kinds
 
 
@@ -264,7 +257,7 @@ def test_a_limit_belongs_to_what_fits(shape: Shape, kinds: set[Kind]) -> None:
         (Shape(Work.FILE, 3_600.0, largest=1_000.0), 2),
     ],
 )
-def test_what_fits_is_said_to_fit(shape: Shape, fits: int) -> None:
+def test_what_fits_is_said_to_fit(shape, fits):
     said = [reason for reason in feasible(shape).reasons if reason.meaning.endswith(" fit.")]
     assert len(said) == fits
     assert {reason.rules_out for reason in said} == {None}
@@ -279,7 +272,7 @@ def test_what_fits_is_said_to_fit(shape: Shape, fits: int) -> None:
         (Shape(Work.FILE, 30.0, largest=1_001.0), "An asynchronous request has up to 1 GB, not 1001 MB"),
     ],
 )
-def test_beyond_the_limits_nothing_takes_it(shape: Shape, reason: str) -> None:
+def test_beyond_the_limits_nothing_takes_it(shape, reason):
     with pytest.raises(ScaleproofError, match=f"No endpoint takes this work.*{reason}"):
         feasible(shape)
 
@@ -295,7 +288,7 @@ def test_beyond_the_limits_nothing_takes_it(shape: Shape, reason: str) -> None:
         ("scale_in_cooldown=900", [{"scale_in_cooldown": 900}] * 2),
     ],
 )
-def test_a_change_is_to_that_setting_of_every_tracking_policy(text: str, changes: list[dict[str, Any]]) -> None:
+def test_a_change_is_to_that_setting_of_every_tracking_policy(text, changes):
     found = changed(LIVE, text).endpoint.target
     assert found
     assert LIVE.target
@@ -311,21 +304,19 @@ def test_a_change_is_to_that_setting_of_every_tracking_policy(text: str, changes
         ({"min": 1, "max": 30}, (1, 30), 5),
     ],
 )
-def test_new_bounds_take_the_initial_count_with_them(
-    settings: dict[str, float], bounds: tuple[int, int], initial: int
-) -> None:
+def test_new_bounds_take_the_initial_count_with_them(settings, bounds, initial):
     found = configured(LIVE, settings)
     assert found.target
     assert (found.target.min, found.target.max, found.initial) == (*bounds, initial)
 
 
 @pytest.mark.parametrize(("endpoint", "settings"), [(LIVE, {"min": 0}), (LIVE, {"min": 21}), (QUEUED, {"max": 0})])
-def test_bounds_that_an_endpoint_cannot_have(endpoint: Endpoint, settings: dict[str, float]) -> None:
+def test_bounds_that_an_endpoint_cannot_have(endpoint, settings):
     with pytest.raises(ScaleproofError, match="cannot have bounds"):
         configured(endpoint, settings)
 
 
-def test_an_asynchronous_endpoint_may_be_empty() -> None:
+def test_an_asynchronous_endpoint_may_be_empty():
     found = configured(QUEUED, {"min": 0})
     assert found.target
     assert found.target.min == 0
@@ -334,7 +325,7 @@ def test_an_asynchronous_endpoint_may_be_empty() -> None:
 # What a comparison says.
 
 
-def entry(name: str, kind: Kind, hours: float, **totals: Any) -> Entry:
+def entry(name, kind, hours, **totals):
     return Entry(Contender(name, "", LIVE), outcome(made(kind, **totals), hours))
 
 
@@ -349,7 +340,7 @@ def entry(name: str, kind: Kind, hours: float, **totals: Any) -> Entry:
     ("hours", "relation"),
     [(15.0, "50 % more"), (5.0, "50 % fewer"), (10.0, "as many")],
 )
-def test_a_summary_compares_pain_and_cost(kind: Kind, mine: str, other: str, hours: float, relation: str) -> None:
+def test_a_summary_compares_pain_and_cost(kind, mine, other, hours, relation):
     first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0)}
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
     comparison = Comparison(
@@ -378,7 +369,7 @@ def test_a_summary_compares_pain_and_cost(kind: Kind, mine: str, other: str, hou
         (5.0, 100.0, [1, 1, 1]),
     ],
 )
-def test_a_request_counts_where_it_is_in_flight(arrival: float, seconds: float, expected: list[int]) -> None:
+def test_a_request_counts_where_it_is_in_flight(arrival, seconds, expected):
     assert list(offered(Traffic.of([(arrival, seconds)], duration=30.0))) == expected
 
 
@@ -398,9 +389,7 @@ def test_a_request_counts_where_it_is_in_flight(arrival: float, seconds: float, 
         (QUEUED, Work.STREAM, 60.0, "does not stream. Send it to a real-time endpoint, or say what it is"),
     ],
 )
-def test_work_goes_only_where_sagemaker_takes_it(
-    endpoint: Endpoint, work: Work, seconds: float, said: str | None
-) -> None:
+def test_work_goes_only_where_sagemaker_takes_it(endpoint, work, seconds, said):
     traffic = TrafficSpec("x", Traffic.of([(0.0, 1.0), (5.0, seconds)], work=work), endpoint="speech")
     if said is None:
         assert assign([endpoint], [traffic]) == [(endpoint, traffic)]
@@ -412,7 +401,7 @@ def test_work_goes_only_where_sagemaker_takes_it(
 # Proposals and the search for them.
 
 
-def test_a_proposal_hands_each_setting_to_its_input() -> None:
+def test_a_proposal_hands_each_setting_to_its_input():
     realtime = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.6, 45, 420).inputs()
     assert realtime["instance_pools"] == [
         {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},

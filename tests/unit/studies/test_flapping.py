@@ -1,16 +1,12 @@
 """What flapping costs is said before a setting that flaps is proposed, and it can be forbidden."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from scaleproof.studies import verdict
-from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.choose import choose
 from scaleproof.studies.run import Setting
-from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.wording import per_day
 from tests.unit.studies.test_search import FILES, POOL, plan
@@ -19,23 +15,23 @@ BATCHES = [parse("batches:files=12,per_day=40,days=0.2,seconds=60", seed=seed) f
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few() -> Iterator[None]:
+def few():
     """Four changes of direction are flapping, so that some hours suffice."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(verdict, "FLAPPING", 4)
         yield
 
 
-def chosen(shape: Shape) -> Choice:
+def chosen(shape):
     return choose(shape, POOL, BATCHES, Setting(), plan)
 
 
 @pytest.fixture(scope="module")
-def found(few: None) -> Choice:
+def found(few):
     return chosen(FILES)
 
 
-def test_its_price_is_told_before_and_without_it_there_is_another_setting(found: Choice) -> None:
+def test_its_price_is_told_before_and_without_it_there_is_another_setting(found):
     """An endpoint that goes to zero after each batch is the cheapest."""
     best, steady = found.best, found.steady
     assert best.flaps
@@ -56,7 +52,7 @@ def test_its_price_is_told_before_and_without_it_there_is_another_setting(found:
     assert (forbidden.best.misses, forbidden.flapping, forbidden.to_dict()["steady"]) == (0, None, None)
 
 
-def test_where_only_flapping_does_what_was_asked_it_says_so(found: Choice) -> None:
+def test_where_only_flapping_does_what_was_asked_it_says_so(found):
     assert found.steady is not None
     missed = replace(found, steady=replace(found.steady, misses=1.0))
     assert str(missed.flapping).endswith("No setting that does not flap meets what was asked.")

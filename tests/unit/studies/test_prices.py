@@ -1,11 +1,8 @@
 """Prices come from options or a file, and every cost says which, and of which day."""
 
-from __future__ import annotations
-
 import json
 import pickle
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +20,7 @@ JSON = {"date": "2026-11-01", "source": "our contract", "usd_per_hour": {G6: 1.2
     [CSV, f"\ufeff{CSV}", CSV.replace(",", ";"), CSV.replace(",", "\t"), json.dumps(JSON)],
     ids=["CSV", "with the mark of a spreadsheet", "semicolons", "tabs", "JSON"],
 )
-def test_a_file_has_prices_their_source_and_their_day(text: str, tmp_path: Path) -> None:
+def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
     (tmp_path / "prices").write_text(text)
     found = from_file(tmp_path / "prices")
     assert found == {G6: 1.22, G6E: 2.9}
@@ -33,7 +30,7 @@ def test_a_file_has_prices_their_source_and_their_day(text: str, tmp_path: Path)
     assert (again, again.origin) == (found, found.origin)
 
 
-def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
+def test_a_file_without_a_source_is_named(tmp_path):
     (tmp_path / "mine.csv").write_text(CSV.replace("# source: our contract\n", ""))
     assert from_file(tmp_path / "mine.csv").origin.source == "mine.csv"
     (tmp_path / "mine.json").write_text(json.dumps(JSON | {"source": None}))
@@ -55,7 +52,7 @@ def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
         (json.dumps({"date": "2026-11-01"}), "has no prices in `usd_per_hour`"),
     ],
 )
-def test_a_file_that_is_wrong_is_refused_with_its_form(text: str, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_wrong_is_refused_with_its_form(text, said, tmp_path):
     (tmp_path / "prices.csv").write_text(text)
     with pytest.raises(ScaleproofError) as refused:
         from_file(tmp_path / "prices.csv")
@@ -63,7 +60,7 @@ def test_a_file_that_is_wrong_is_refused_with_its_form(text: str, said: str, tmp
     assert "instance_type,usd_per_hour" in refused.value.advice
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(ScaleproofError, match=r"none\.csv cannot be read: No such file or directory\."):
         from_file(tmp_path / "none.csv")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe")
@@ -71,7 +68,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         from_file(tmp_path / "binary.csv")
 
 
-def test_options_win_over_a_file_and_say_so() -> None:
+def test_options_win_over_a_file_and_say_so():
     file = Prices({G6: 1.22, G6E: 2.9}, PriceSource("prices.csv", "2026-11-01"))
     assert with_options(file, {}, TODAY) is file
     mixed = with_options(file, {G6: 1.0}, TODAY)

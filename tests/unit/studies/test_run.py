@@ -1,7 +1,5 @@
 """Several endpoints in one study: each has the outcome that it has alone."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
@@ -23,7 +21,7 @@ PAIRS = [
 ]
 
 
-def test_each_endpoint_has_its_own_outcome_and_variations() -> None:
+def test_each_endpoint_has_its_own_outcome_and_variations():
     together = simulate_each(PAIRS, Setting(), uncertainty=True)
     alone = [simulate_each([pair], Setting(), uncertainty=True)[0] for pair in PAIRS]
     assert together == alone

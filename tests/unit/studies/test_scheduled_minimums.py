@@ -1,11 +1,7 @@
 """Minimums of a usual week: from which days they are made, what they need, and the rules that make them."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,14 +21,14 @@ MINUTES = 1_440
 
 
 def traffic(
-    *spans: tuple[datetime, datetime, int],
-    start: datetime,
-    end: datetime,
-    gaps: Sequence[tuple[datetime, datetime]] = (),
-) -> TrafficSpec:
+    *spans,
+    start,
+    end,
+    gaps=(),
+):
     """So many requests at a time between two moments, from a file."""
 
-    def since(moment: datetime) -> float:
+    def since(moment):
         # Not moment - start: that is by the clock.
         return moment.timestamp() - start.timestamp()
 
@@ -44,7 +40,7 @@ def traffic(
     return TrafficSpec("calls.csv", whole, start, gaps=missing)
 
 
-def working_days(start: datetime, days: int, *, hour: int = 9, number: int = 24) -> TrafficSpec:
+def working_days(start, days, *, hour=9, number=24):
     """So many requests at a time for eight hours from an hour on by the clock, Monday to Friday."""
     spans = []
     for day in range(days):
@@ -54,7 +50,7 @@ def working_days(start: datetime, days: int, *, hour: int = 9, number: int = 24)
     return traffic(*spans, start=start, end=start + timedelta(days=days))
 
 
-def week_of(calls: TrafficSpec, timezone: str = "UTC") -> Week:
+def week_of(calls, timezone="UTC"):
     assert calls.start
     return Week.of([calls], calls.start, split(calls, calls.start, timezone))
 
@@ -62,14 +58,14 @@ def week_of(calls: TrafficSpec, timezone: str = "UTC") -> Week:
 # Days
 
 
-def test_the_last_seven_complete_days_are_judged() -> None:
+def test_the_last_seven_complete_days_are_judged():
     start = datetime(2026, 1, 5, 13, tzinfo=UTC)
     found = split(traffic(start=start, end=start + timedelta(days=20)), start, "UTC")
     assert (found.fitted[0], found.fitted[-1]) == (date(2026, 1, 6), date(2026, 1, 17))
     assert (found.judged[0], found.judged[-1]) == (date(2026, 1, 18), date(2026, 1, 24))
 
 
-def test_days_are_those_of_the_time_zone_and_of_its_clocks() -> None:
+def test_days_are_those_of_the_time_zone_and_of_its_clocks():
     """Clocks go forward on 29 March 2026: fourteen days last an hour less."""
     start = datetime(2026, 3, 20, tzinfo=BERLIN)
     end = start + timedelta(days=14)
@@ -82,7 +78,7 @@ def test_days_are_those_of_the_time_zone_and_of_its_clocks() -> None:
         split(traffic(start=start, end=end), start, "UTC")
 
 
-def test_a_day_with_a_gap_is_no_complete_day() -> None:
+def test_a_day_with_a_gap_is_no_complete_day():
     start, end = MONDAY, MONDAY + timedelta(days=16)
     gap = (MONDAY + timedelta(days=3, hours=4), MONDAY + timedelta(days=3, hours=5))
     found = split(traffic(start=start, end=end, gaps=[gap]), start, "UTC")
@@ -90,14 +86,14 @@ def test_a_day_with_a_gap_is_no_complete_day() -> None:
     assert date(2026, 1, 8) not in found.fitted
 
 
-def test_a_gap_until_midnight_leaves_the_next_day_complete() -> None:
+def test_a_gap_until_midnight_leaves_the_next_day_complete():
     start, end = MONDAY, MONDAY + timedelta(days=16)
     gap = (MONDAY + timedelta(days=3, hours=4), MONDAY + timedelta(days=4))
     found = split(traffic(start=start, end=end, gaps=[gap]), start, "UTC")
     assert date(2026, 1, 9) in found.fitted
 
 
-def test_gaps_come_from_the_comments_of_a_recording(tmp_path: Path) -> None:
+def test_gaps_come_from_the_comments_of_a_recording(tmp_path):
     first, last = (MONDAY + timedelta(days=3, hours=hours) for hours in (4, 5))
     (tmp_path / "calls.csv").write_text(
         f"# no data from {first.isoformat()} to {last.isoformat()}\n# start: {MONDAY.isoformat()}\n"
@@ -108,13 +104,13 @@ def test_gaps_come_from_the_comments_of_a_recording(tmp_path: Path) -> None:
     assert len(split(found, MONDAY, "UTC").fitted) == 8
 
 
-def test_a_file_without_dates_has_no_week(tmp_path: Path) -> None:
+def test_a_file_without_dates_has_no_week(tmp_path):
     (tmp_path / "calls.csv").write_text(f"time,duration\n0,30\n{20 * DAY},30\n")
     with pytest.raises(TooLittleTrafficError, match="its times have no dates"):
         split(parse("calls.csv", base=tmp_path), MONDAY, "UTC")
 
 
-def test_described_traffic_needs_more_days() -> None:
+def test_described_traffic_needs_more_days():
     with pytest.raises(TooLittleTrafficError, match=r"this has 5. Give days=14"):
         split(parse("constant:level=1,days=5"), MONDAY, "UTC")
 
@@ -122,7 +118,7 @@ def test_described_traffic_needs_more_days() -> None:
 # The week
 
 
-def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer() -> None:
+def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer():
     """Clocks go forward on the only Sunday but one of the days to fit on."""
     found = week_of(working_days(datetime(2026, 3, 16, tzinfo=BERLIN), 28), "Europe/Berlin")
     busy = [hour for hour, level in enumerate(found.demand) if level]
@@ -130,7 +126,7 @@ def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer() -
     assert set(found.demand) == {0, 24}
 
 
-def test_five_percent_of_an_hour_may_be_above() -> None:
+def test_five_percent_of_an_hour_may_be_above():
     opened = [MONDAY + timedelta(days=day, hours=9) for day in range(14)]
     for minutes, level in ((2, 4), (4, 24)):
         busy = [(one, one + timedelta(minutes=minutes), 20) for one in opened]
@@ -139,7 +135,7 @@ def test_five_percent_of_an_hour_may_be_above() -> None:
         assert week_of(calls).demand[8:11] == (0, level, 0)
 
 
-def test_hours_of_all_days_and_seeds_count() -> None:
+def test_hours_of_all_days_and_seeds_count():
     """Of twenty Mondays one is busier; of eight, one."""
     calls = [working_days(MONDAY, 14, number=number) for number in [24] + [10] * 19]
     days = split(calls[0], MONDAY, "UTC")
@@ -147,7 +143,7 @@ def test_hours_of_all_days_and_seeds_count() -> None:
     assert Week.of(calls[:8], MONDAY, days).demand[9] == 24
 
 
-def test_a_day_without_requests_is_left_out_where_others_like_it_have_some() -> None:
+def test_a_day_without_requests_is_left_out_where_others_like_it_have_some():
     """All Tuesdays but one of those to fit on have no requests; no Sunday has any."""
     calls = working_days(MONDAY, 35)
     quiet = [one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))]
@@ -155,7 +151,7 @@ def test_a_day_without_requests_is_left_out_where_others_like_it_have_some() -> 
     assert (found.demand[24 + 10], found.demand[6 * 24 + 10]) == (24, 0)
 
 
-def test_each_weekday_needs_a_day() -> None:
+def test_each_weekday_needs_a_day():
     start = MONDAY
     gap = (MONDAY + timedelta(days=2), MONDAY + timedelta(days=2, hours=1))
     calls = traffic(start=start, end=start + timedelta(days=15), gaps=[gap])
@@ -163,8 +159,8 @@ def test_each_weekday_needs_a_day() -> None:
         week_of(calls)
 
 
-def test_weekdays_alike_are_one_group() -> None:
-    def groups(*levels: int) -> list[list[int]]:
+def test_weekdays_alike_are_one_group():
+    def groups(*levels):
         return alike([[level] * 24 for level in levels])
 
     assert groups(100, 90, 95, 100, 98, 30, 28) == [[0, 1, 2, 3, 4], [5, 6]]
@@ -173,7 +169,7 @@ def test_weekdays_alike_are_one_group() -> None:
     assert len(groups(100, 88, 77, 68, 60, 53, 47)) > 2, "each is close to the next, the first far from the last"
 
 
-def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
+def test_clocks_may_jump_over_the_first_hour_of_a_day():
     """In Santiago the only Sunday to fit on begins at one o'clock."""
     santiago = ZoneInfo("America/Santiago")
     start = datetime(2026, 8, 31, tzinfo=santiago)
@@ -184,7 +180,7 @@ def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
 # Minimums
 
 
-def test_instances_are_asked_for_before_the_hour_and_kept_until_its_end() -> None:
+def test_instances_are_asked_for_before_the_hour_and_kept_until_its_end():
     found = week_of(working_days(MONDAY, 14)).minimums(10, 7)
     tuesday = found[MINUTES : 2 * MINUTES]
     assert [tuesday[60 * 9 - 8], tuesday[60 * 9 - 7]] == [1, 3]
@@ -192,18 +188,18 @@ def test_instances_are_asked_for_before_the_hour_and_kept_until_its_end() -> Non
     assert set(found[5 * MINUTES :]) == {1}
 
 
-def test_what_monday_needs_at_midnight_is_asked_for_on_sunday() -> None:
+def test_what_monday_needs_at_midnight_is_asked_for_on_sunday():
     found = Week("UTC", (50, *[1] * 167)).minimums(10, 5)
     assert found[-6:] == [1, 5, 5, 5, 5, 5]
 
 
-def test_hours_alike_are_one_level() -> None:
+def test_hours_alike_are_one_level():
     """An hour that needs one instance more is not worth a change of its own; a night is."""
     needed = [1] * 7 + [20] * 5 + [19] * 2 + [20] * 1 + [1] * 9
     assert joined(needed) == [1] * 7 + [20] * 8 + [1] * 9
 
 
-def test_a_level_is_nowhere_too_low() -> None:
+def test_a_level_is_nowhere_too_low():
     needed = [hour % 3 + hour // 2 for hour in range(24)]
     found = joined(needed)
     assert all(level >= need for level, need in zip(found, needed, strict=True))
@@ -211,7 +207,7 @@ def test_a_level_is_nowhere_too_low() -> None:
 
 
 @pytest.mark.parametrize(("begins", "first"), [(MONDAY, 2), (MONDAY + timedelta(hours=8, minutes=30), 4)])
-def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(begins: datetime, first: int) -> None:
+def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(begins, first):
     """The clock in Berlin is an hour ahead."""
     week = Week("Europe/Berlin", tuple([1] * 9 + [50] * 9 + [1] * 150))
     proposal = Proposal(Kind.REALTIME, (("ml.g6.2xlarge", 10.0),), 2, 4, 0.8, 60, 300)
@@ -220,7 +216,7 @@ def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(begins: dat
     assert [(one.name, one.min) for one in found.schedules] == [("mon-0900", 4), ("mon-1800", 2)]
 
 
-def test_the_rules_make_the_minimums_at_every_minute() -> None:
+def test_the_rules_make_the_minimums_at_every_minute():
     """As Application Auto Scaling runs them, over the week in which clocks go back."""
     demand = [level for level in (50, 50, 30, 50, 50, 10, 10) for _ in range(24)]
     found = Week("Europe/Berlin", tuple(demand)).minimums(10, 0)
@@ -237,7 +233,7 @@ def test_the_rules_make_the_minimums_at_every_minute() -> None:
         assert level == found[at.weekday() * MINUTES + 60 * at.hour + at.minute], at
 
 
-def test_weekdays_alike_share_a_rule() -> None:
+def test_weekdays_alike_share_a_rule():
     low, high = [1] * MINUTES, [1] * 420 + [5] * 720 + [1] * 300
     found = rules([*high * 5, *low * 2], "UTC")
     assert [(rule.name, rule.schedule, rule.min) for rule in found] == [

@@ -1,19 +1,15 @@
 """Schedules are proposed where they pay on days that they were not made from."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Shortage, Traffic, Work
 from scaleproof.studies.assumptions import DEFAULT
-from scaleproof.studies.choose import Ranked, Schedules, with_schedules
+from scaleproof.studies.choose import Ranked, with_schedules
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Goal, Judge, Score, Search, Trial
 from scaleproof.studies.shape import Shape
@@ -28,7 +24,7 @@ POOLS = (("ml.g6.2xlarge", 10.0),)
 DAY = 86_400
 
 
-def opening(hours: Callable[[datetime], int | None], days: int = 14, where: Any = UTC) -> TrafficSpec:
+def opening(hours, days=14, where=UTC):
     """A call centre that opens at an hour of each day, with fifty calls at a time at once, for four hours."""
     start = MONDAY.replace(tzinfo=where)
     requests = []
@@ -42,11 +38,11 @@ def opening(hours: Callable[[datetime], int | None], days: int = 14, where: Any 
     return TrafficSpec("calls.csv", Traffic.of(sorted(requests), duration=end), start)
 
 
-def on_working_days(day: datetime) -> int | None:
+def on_working_days(day):
     return 9 if day.weekday() < 5 else None
 
 
-def best(*traffic: TrafficSpec, kind: Kind = Kind.REALTIME, each: Any = map) -> Ranked:
+def best(*traffic, kind=Kind.REALTIME, each=map):
     """Settings without schedules, as a search would find them: five instances all the time are enough."""
     space = Space(kind, POOLS, 50, plan, None)
     search = Search(Judge(CALLS, Setting(), traffic), space.values, space.endpoint, range(len(traffic)), each)
@@ -54,16 +50,16 @@ def best(*traffic: TrafficSpec, kind: Kind = Kind.REALTIME, each: Any = map) -> 
     return Ranked(space, search, Score(point, 0.0, 5.0 * 24 * 14), point)
 
 
-def found(*traffic: TrafficSpec, timezone: str = "UTC", **more: Any) -> tuple[Schedules, Ranked | None, int]:
+def found(*traffic, timezone="UTC", **more):
     return with_schedules(best(*traffic, **more), Goal(CUT_LIMIT), timezone, (), 0)
 
 
 @pytest.fixture(scope="module")
-def pattern() -> tuple[Schedules, Ranked | None, int]:
+def pattern():
     return found(opening(on_working_days))
 
 
-def test_an_evident_week_gets_minimums(pattern: tuple[Schedules, Ranked | None, int]) -> None:
+def test_an_evident_week_gets_minimums(pattern):
     _, scheduled, _ = pattern
     assert scheduled is not None
     rules = scheduled.space.proposal(scheduled.score.point).schedules
@@ -79,8 +75,8 @@ def test_an_evident_week_gets_minimums(pattern: tuple[Schedules, Ranked | None, 
 
 
 def test_it_says_on_which_days_it_was_judged_and_what_it_saves(
-    pattern: tuple[Schedules, Ranked | None, int],
-) -> None:
+    pattern,
+):
     told = pattern[0]
     assert told.sentence.startswith("Schedules, made from 7 days and judged on the 7 after them: ")
     assert told.sentence.endswith(" %.")
@@ -90,7 +86,7 @@ def test_it_says_on_which_days_it_was_judged_and_what_it_saves(
     assert told.scheduled < 0.5 * told.without
 
 
-def test_the_endpoint_starts_with_the_minimum_in_force_by_the_clock_of_the_user() -> None:
+def test_the_endpoint_starts_with_the_minimum_in_force_by_the_clock_of_the_user():
     """The recording starts on Monday at noon in New York."""
     where = ZoneInfo("America/New_York")
     whole, noon = opening(on_working_days, days=15, where=where), 43_200
@@ -108,58 +104,58 @@ def test_the_endpoint_starts_with_the_minimum_in_force_by_the_clock_of_the_user(
     assert endpoint.target.min == endpoint.initial == proposal.min
 
 
-def test_the_same_load_all_week_gets_none() -> None:
+def test_the_same_load_all_week_gets_none():
     requests = [(600.0 * number, 600.0) for number in range(14 * 144)]
     told, scheduled, _ = found(TrafficSpec("calls.csv", Traffic.of(requests, duration=14 * DAY), MONDAY))
     assert scheduled is None
     assert told.sentence == "No schedules: the same minimum suits all hours of the week."
 
 
-def trials(answer: Callable[[Endpoint, int], Trial]) -> Any:
+def trials(answer):
     """Instead of simulations."""
 
-    def each(_judge: Any, tasks: Iterable[tuple[Endpoint, int]]) -> list[Trial]:
+    def each(_judge, tasks):
         return [answer(endpoint, seed) for endpoint, seed in tasks]
 
     return each
 
 
-def has(endpoint: Endpoint) -> bool:
+def has(endpoint):
     return bool(endpoint.target and endpoint.target.schedules)
 
 
 @pytest.mark.parametrize(("price", "pay"), [(969.0, True), (971.0, False)])
-def test_they_must_cost_clearly_less(price: float, pay: bool) -> None:
+def test_they_must_cost_clearly_less(price, pay):
     each = trials(lambda endpoint, _: Trial(0.0, price if has(endpoint) else 1_000.0))
     told, scheduled, _ = found(opening(on_working_days), each=each)
     assert (told.pay, scheduled is not None) == (pay, pay)
     assert ("they do not pay" in told.sentence) == (not pay)
 
 
-def test_a_constant_minimum_that_does_as_well_is_better() -> None:
+def test_a_constant_minimum_that_does_as_well_is_better():
     """Another target without schedules costs hardly more than with them."""
 
-    def answer(endpoint: Endpoint, _seed: int) -> Trial:
+    def answer(endpoint, _seed):
         assert endpoint.target
         return Trial(0.0, 900.0 if has(endpoint) else 910.0 if endpoint.target.max < 5 else 1_000.0)
 
     assert not found(opening(on_working_days), each=trials(answer))[0].pay
 
 
-def test_no_schedules_from_a_week_that_does_not_come_again() -> None:
+def test_no_schedules_from_a_week_that_does_not_come_again():
     told, scheduled, _ = found(opening(lambda day: 9 if day < MONDAY + timedelta(days=7) else 20))
     assert scheduled is None
     assert told.sentence.startswith("No schedules: ")
 
 
-def test_they_must_do_what_was_asked_on_all_days() -> None:
-    def answer(endpoint: Endpoint, _seed: int) -> Trial:
+def test_they_must_do_what_was_asked_on_all_days():
+    def answer(endpoint, _seed):
         whole = has(endpoint) and endpoint.initial == 1 and not judged
         return Trial(1.0 if whole else 0.0, 500.0 if has(endpoint) else 1_000.0)
 
     judged = True
 
-    def each(judge: Judge, tasks: Iterable[tuple[Endpoint, int]]) -> list[Trial]:
+    def each(judge, tasks):
         nonlocal judged
         judged = judge.traffic[0].traffic.duration <= 7 * DAY
         return [answer(*task) for task in tasks]
@@ -170,7 +166,7 @@ def test_they_must_do_what_was_asked_on_all_days() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 2])
-def test_seeds_that_were_not_seen_are_held_as_without(before: int) -> None:
+def test_seeds_that_were_not_seen_are_held_as_without(before):
     """What was asked is missed on two of the other seeds with schedules, and perhaps without."""
     each = trials(lambda endpoint, seed: Trial(float(seed > 0), 500.0 if has(endpoint) else 1_000.0))
     one = best(*[opening(on_working_days)] * 3, each=each)
@@ -188,14 +184,14 @@ def test_seeds_that_were_not_seen_are_held_as_without(before: int) -> None:
         (replace(opening(on_working_days), start=None), "its times have no dates. Write dates"),
     ],
 )
-def test_too_little_traffic_is_said(traffic: TrafficSpec, reason: str) -> None:
+def test_too_little_traffic_is_said(traffic, reason):
     told, scheduled, _ = found(traffic)
     assert scheduled is None
     assert told.sentence.startswith(f"No schedules: {reason}")
     assert (told.fitted_days, told.without) == (0, None)
 
 
-def test_an_asynchronous_endpoint_gets_none() -> None:
+def test_an_asynchronous_endpoint_gets_none():
     told, _, _ = found(opening(on_working_days), kind=Kind.ASYNC)
     assert told.sentence.startswith("No schedules: an asynchronous endpoint has a queue")
 
@@ -203,7 +199,7 @@ def test_an_asynchronous_endpoint_gets_none() -> None:
 # Days that are judged
 
 
-def test_a_part_has_its_requests_and_starts_at_its_own_time() -> None:
+def test_a_part_has_its_requests_and_starts_at_its_own_time():
     whole, first = opening(lambda _day: 9, days=3), MONDAY.timestamp() + DAY
     found = Judge(CALLS, Setting(start=MONDAY), (whole, whole)).part(first, first + DAY)
     for one in found.traffic:
@@ -212,7 +208,7 @@ def test_a_part_has_its_requests_and_starts_at_its_own_time() -> None:
         assert found.setting.began(one) == one.start
 
 
-def test_shortages_count_from_the_start_of_a_part() -> None:
+def test_shortages_count_from_the_start_of_a_part():
     short = (Shortage("ml.g6.2xlarge", DAY - 3_600, DAY + 3_600), Shortage("ml.g6.2xlarge", 0, 3_600))
     setting = Setting(model=replace(DEFAULT, behaviour=replace(DEFAULT.behaviour, shortages=short)))
     first = MONDAY.timestamp() + DAY

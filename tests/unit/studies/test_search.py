@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from types import SimpleNamespace
@@ -20,8 +20,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
-from scaleproof.studies.choose import Choice, choose, searched
-from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.choose import choose, searched
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Goal, Judge, Point, Search, Trial
 from scaleproof.studies.shape import Shape
@@ -37,12 +36,12 @@ FILES = Shape(Work.FILE, 900.0)
 MINUTE = TrafficSpec("x", Traffic.of([(0.0, 30.0)] * 40, duration=3_600.0))
 
 
-def stat(name: str) -> MetricStat:
+def stat(name):
     dimensions = (("EndpointName", "speech"),)
     return MetricStat("AWS/SageMaker", name, dimensions, "Average", 60)
 
 
-def plan(proposal: Proposal) -> Endpoint:
+def plan(proposal):
     """What the module plans, for one pool, without Terraform."""
     if proposal.kind is Kind.REALTIME:
         metric, target = CONCURRENCY, proposal.target * proposal.pools[0][1]
@@ -84,7 +83,7 @@ class Made:
     traffic: tuple[TrafficSpec, ...] = (MINUTE, MINUTE)
     asked: list[tuple[float, int]] = field(default_factory=list)
 
-    def __call__(self, task: tuple[Endpoint, int]) -> Trial:
+    def __call__(self, task):
         point = cast("Point", task[0])
         self.asked.append((point["target"], task[1]))
         return self.answer(point, task[1])
@@ -96,17 +95,17 @@ VALUES = {
     "target": tuple(range(1, 20)),
     "scale_in_cooldown": (0, 60, 300, 900),
 }
-START: Point = {"min": 1, "max": 8, "target": 1, "scale_in_cooldown": 60}
+START = {"min": 1, "max": 8, "target": 1, "scale_in_cooldown": 60}
 
 
-def search_of(answer: Callable[[Point, int], Trial], **more: Any) -> tuple[Search, Made]:
+def search_of(answer, **more):
     judge = Made(answer, **more)
     found = Search(cast("Judge", judge), VALUES, lambda point: cast("Endpoint", point), (0, 1))
     return found, judge
 
 
-def test_a_valley_is_walked_to_its_end() -> None:
-    def answer(point: Point, _seed: int) -> Trial:
+def test_a_valley_is_walked_to_its_end():
+    def answer(point, _seed):
         short = point["target"] > 12 or point["max"] < 5
         price = 40 - point["target"] + point["min"] + point["max"] + point["scale_in_cooldown"] / 100
         return Trial(1.0 if short else 0.0, price)
@@ -118,8 +117,8 @@ def test_a_valley_is_walked_to_its_end() -> None:
     assert search.simulations < 0.2 * 2 * math.prod(map(len, VALUES.values()))
 
 
-def test_two_inputs_that_make_up_for_each_other_move_together() -> None:
-    def answer(point: Point, _seed: int) -> Trial:
+def test_two_inputs_that_make_up_for_each_other_move_together():
+    def answer(point, _seed):
         on_the_way = point["min"] == point["max"]
         return Trial(0.0 if on_the_way else 1.0, 20.0 + abs(point["min"] - 3))
 
@@ -128,16 +127,16 @@ def test_two_inputs_that_make_up_for_each_other_move_together() -> None:
     assert (found["min"], found["max"]) == (3, 3)
 
 
-def test_where_nothing_holds_it_comes_as_near_as_it_can() -> None:
+def test_where_nothing_holds_it_comes_as_near_as_it_can():
     search, _ = search_of(lambda point, _seed: Trial(point["target"], 1.0))
     best = search.best([{**START, "target": 15}], Goal(ANY))
     assert (best.distance, best.point["target"]) == (1, 1)
 
 
-def test_what_misses_or_is_dear_on_one_seed_is_not_tried_on_the_others() -> None:
+def test_what_misses_or_is_dear_on_one_seed_is_not_tried_on_the_others():
     prices = {1: 10.0, 2: 10.1, 3: 12.0, 4: 1.0}
 
-    def answer(point: Point, _seed: int) -> Trial:
+    def answer(point, _seed):
         return Trial(1.0 if point["target"] == 4 else 0.0, prices[int(point["target"])])
 
     search, judge = search_of(answer)
@@ -150,7 +149,7 @@ def test_what_misses_or_is_dear_on_one_seed_is_not_tried_on_the_others() -> None
     assert len(judge.asked) == 6, "each is simulated once"
 
 
-def test_what_costs_as_much_by_its_minimum_alone_is_not_tried() -> None:
+def test_what_costs_as_much_by_its_minimum_alone_is_not_tried():
     search, judge = search_of(lambda _point, _seed: Trial(0.0, 6.0), setting=Setting(price={"a": 2.0, "b": 3.0}))
     (best,) = search.scores([START], Goal(ANY))
     judge.asked.clear()
@@ -158,8 +157,8 @@ def test_what_costs_as_much_by_its_minimum_alone_is_not_tried() -> None:
     assert len(judge.asked) == 2
 
 
-def test_what_there_cannot_be_is_left_out() -> None:
-    def refuse(point: Point) -> Endpoint:
+def test_what_there_cannot_be_is_left_out():
+    def refuse(point):
         raise ScaleproofError(f"{point} cannot be.")
 
     search = replace(search_of(lambda _point, _seed: Trial(0.0, 1.0))[0], endpoint=refuse)
@@ -177,14 +176,14 @@ def test_what_there_cannot_be_is_left_out() -> None:
         (CutLimit(0, per_day=True), False, 4.5),
     ],
 )
-def test_goals_differ_in_what_they_allow(limit: CutLimit, flaps: bool, distance: float) -> None:
+def test_goals_differ_in_what_they_allow(limit, flaps, distance):
     trial = Trial(0.0, 1.0, cut=4, ended=1_000, days=2.0, flaps=0.5)
     assert trial.distance(Goal(limit, flaps)) == distance
     assert replace(trial, misses=2.0).distance(Goal(limit, flaps)) == distance + 2.0
 
 
 @pytest.mark.parametrize("name", ["spike", "step", "ramp, any cut", "batches", "ramp of files"])
-def test_no_setting_of_a_grid_is_clearly_cheaper(name: str) -> None:
+def test_no_setting_of_a_grid_is_clearly_cheaper(name):
     space, search, goal = made(name, plan)
     found = searched(space, search, goal)
     tried = search.simulations
@@ -196,7 +195,7 @@ def test_no_setting_of_a_grid_is_clearly_cheaper(name: str) -> None:
     assert name in CASES
 
 
-def chosen(spec: str, shape: Shape = LIVE, limit: CutLimit = CUT_LIMIT, **more: Any) -> Choice:
+def chosen(spec, shape=LIVE, limit=CUT_LIMIT, **more):
     traffic = [parse(spec, seed=seed) for seed in range(2)]
     unseen = (parse(spec, seed=seed) for seed in count(2))
     return choose(shape, POOL, traffic, Setting(max_cut=limit), plan, unseen=unseen, **more)
@@ -206,11 +205,11 @@ SPIKE = "spike:top=30,base=6,every=0.7,minutes=10,days=0.06,seconds=60"
 
 
 @pytest.fixture(scope="module")
-def spike() -> Choice:
+def spike():
     return chosen(SPIKE)
 
 
-def test_runners_up_say_what_they_are(spike: Choice) -> None:
+def test_runners_up_say_what_they_are(spike):
     roles = [one.role for one in spike.runners_up]
     assert spike.best.role == "proposal"
     assert {"module's defaults", "constant fleet"} <= set(roles)
@@ -219,7 +218,7 @@ def test_runners_up_say_what_they_are(spike: Choice) -> None:
     assert spike.to_dict()["best"]["role"] == "proposal"
 
 
-def test_fewer_and_more_cuts_have_their_price() -> None:
+def test_fewer_and_more_cuts_have_their_price():
     limit = CutLimit(40, per_day=True)
     traffic = [parse("diurnal:peak=40,days=0.6", seed=0)]
     found = choose(LIVE, POOL, traffic, Setting(max_cut=limit), plan)
@@ -230,7 +229,7 @@ def test_fewer_and_more_cuts_have_their_price() -> None:
     assert all(40 < one.cut_per_day <= 200 and one.price < found.best.price for one in more)
 
 
-def test_it_is_tried_on_ten_other_seeds(spike: Choice) -> None:
+def test_it_is_tried_on_ten_other_seeds(spike):
     assert spike.unseen.seeds == 10
     missed = 0
     for seed in range(2, 12):
@@ -242,7 +241,7 @@ def test_it_is_tried_on_ten_other_seeds(spike: Choice) -> None:
     assert told.startswith("It kept to" if not spike.unseen.missed else "It missed")
 
 
-def test_seeds_on_which_it_misses_are_chosen_on_as_well() -> None:
+def test_seeds_on_which_it_misses_are_chosen_on_as_well():
     """Twice as much comes on two of the other seeds, for which the first proposal is too small."""
     usual, twice = (
         "step:top=14,base=4,after=0.3,days=0.06,seconds=60",
@@ -261,7 +260,7 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well() -> None:
     assert large.unseen.seeds == 10
 
 
-def test_how_recorded_traffic_differs_by_seed_is_said() -> None:
+def test_how_recorded_traffic_differs_by_seed_is_said():
     calls = TrafficSpec("calls.csv", Traffic.of([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
     unseen = [resampled(calls, seed) for seed in range(10)]
     found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=unseen)
@@ -270,18 +269,18 @@ def test_how_recorded_traffic_differs_by_seed_is_said() -> None:
     )
 
 
-def test_what_cannot_hold_comes_nearest_and_says_so() -> None:
+def test_what_cannot_hold_comes_nearest_and_says_so():
     found = chosen("constant:level=40,days=0.04", most=2)
     assert found.best.misses > 0
     assert found.best.told.startswith("Nearest: 2 instances")
     assert (found.unseen.seeds, found.rows[0]["As asked"]) == (0, "no")
 
 
-def test_progress_goes_on_all_the_time_and_tasks_run_elsewhere(spike: Choice) -> None:
-    shares: list[float] = []
+def test_progress_goes_on_all_the_time_and_tasks_run_elsewhere(spike):
+    shares = []
     calls = Counter[str]()
 
-    def each(function: Any, items: Iterable[Any]) -> Any:
+    def each(function, items):
         calls["made"] += 1
         return map(function, items)
 
@@ -293,7 +292,7 @@ def test_progress_goes_on_all_the_time_and_tasks_run_elsewhere(spike: Choice) ->
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_starts_and_moves_lie_on_the_grid(kind: Kind) -> None:
+def test_starts_and_moves_lie_on_the_grid(kind):
     space = Space(kind, POOLS, 100, plan, 6)
     assert space.values["max"][-1] == 6
     assert space.values["min"][0] == (0 if kind is Kind.ASYNC else 1)
@@ -304,7 +303,7 @@ def test_starts_and_moves_lie_on_the_grid(kind: Kind) -> None:
         assert space.endpoint(point).target
 
 
-def test_with_prices_each_type_is_tried_as_the_preferred_one() -> None:
+def test_with_prices_each_type_is_tried_as_the_preferred_one():
     traffic = [parse("step:top=14,base=4,after=0.3,days=0.06,seconds=60", seed=0)]
     price = {"ml.g6.2xlarge": 3.0, "ml.g6e.2xlarge": 1.0}
     found = choose(LIVE, POOLS, traffic, Setting(price=price), plan)
@@ -315,13 +314,13 @@ def test_with_prices_each_type_is_tried_as_the_preferred_one() -> None:
     assert not any(one.role.endswith(" first") for one in unpriced.runners_up)
 
 
-def with_days(answer: Callable[[Point, int], Trial], days: int) -> tuple[Search, list[tuple[int, int]]]:
+def with_days(answer, days):
     """A search on so many days, the second of which is the busiest; and days and seed of each simulation."""
     calls = [(86_400.0 * day + 3_600, 60.0) for day in range(days) for _ in range(9 if day == 1 else 2)]
     traffic = TrafficSpec("x.csv", Traffic.of(calls, duration=86_400.0 * days))
-    asked: list[tuple[int, int]] = []
+    asked = []
 
-    def each(judge: Judge, tasks: Iterable[tuple[Endpoint, int]]) -> list[Trial]:
+    def each(judge, tasks):
         found = []
         for endpoint, seed in tasks:
             asked.append((round(judge.traffic[seed].traffic.duration / 86_400), seed))
@@ -333,14 +332,14 @@ def with_days(answer: Callable[[Point, int], Trial], days: int) -> tuple[Search,
     return search, asked
 
 
-def valley(point: Point, _seed: int) -> Trial:
+def valley(point, _seed):
     short = point["target"] > 12 or point["max"] < 5
     price = 400 - 10 * point["target"] + point["min"] + point["max"] + point["scale_in_cooldown"] / 100
     return Trial(1.0 if short else 0.0, 100 * price)
 
 
 @pytest.mark.parametrize(("days", "first", "last"), [(7, 1, 2), (13, 0, 2), (1, None, None), (2, 1, 2)])
-def test_a_search_begins_with_the_busiest_days(days: int, first: int | None, last: int | None) -> None:
+def test_a_search_begins_with_the_busiest_days(days, first, last):
     search, _ = with_days(valley, days)
     if first is None or last is None:
         assert (search.busiest, search.early) == (None, None)
@@ -352,7 +351,7 @@ def test_a_search_begins_with_the_busiest_days(days: int, first: int | None, las
         assert (len(list(one.traffic.arrivals())), search.early.seeds) == (9 if days < 13 else 11, (1, 0))
 
 
-def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point() -> None:
+def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point():
     search, asked = with_days(valley, 7)
     best = search.best([START], Goal(ANY))
     whole, _ = search_of(valley)
@@ -361,16 +360,16 @@ def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point() -> None
     assert lengths[7] == search.simulations < 0.5 * lengths[1]
 
 
-def test_where_it_begins_may_be_the_best() -> None:
+def test_where_it_begins_may_be_the_best():
     search, _ = with_days(lambda point, _seed: Trial(sum(map(abs, point.values())) - 14.0, 1.0), 7)
     start = {"min": 1, "max": 1, "target": 1, "scale_in_cooldown": 0}
     assert search.best([start], Goal(ANY)).point == start
 
 
-def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time() -> None:
+def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time():
     """On the busiest day any minimum costs as much; on all days it counts."""
 
-    def answer(point: Point, seed: int) -> Trial:
+    def answer(point, seed):
         low = point["min"] if asked[-1][0] == 7 else 0.0
         return replace(valley({**point, "min": low}, seed), misses=float(point["max"] < 5))
 
@@ -378,10 +377,10 @@ def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time() -> None:
     assert search.best([{**START, "min": 4}], Goal(ANY)).point["min"] == 1
 
 
-def test_without_polish_the_descent_ends_where_the_goal_is_met() -> None:
+def test_without_polish_the_descent_ends_where_the_goal_is_met():
     """On all days the maximum must be higher than on the busiest, and the target may be."""
 
-    def answer(point: Point, seed: int) -> Trial:
+    def answer(point, seed):
         if asked[-1][0] == 1:
             return valley(point, seed)
         misses = max(6 - point["max"], 0) + max(point["target"] - 14, 0)
@@ -398,14 +397,14 @@ def test_without_polish_the_descent_ends_where_the_goal_is_met() -> None:
 
 
 @pytest.mark.parametrize("needed", [3, 6])
-def test_the_smallest_constant_fleet_is_that_of_all_days(needed: int) -> None:
+def test_the_smallest_constant_fleet_is_that_of_all_days(needed):
     """On the busiest day four instances are enough."""
 
-    def answer(point: Point, _seed: int) -> Trial:
+    def answer(point, _seed):
         enough = 4 if asked[-1][0] == 1 else needed
         return Trial(max(enough - point["max"], 0), 100 * point["max"])
 
-    def constant(size: int) -> Point:
+    def constant(size):
         return {**START, "min": size, "max": size}
 
     space = SimpleNamespace(values=VALUES, constant=constant, starts=lambda size: [constant(size)])
@@ -413,10 +412,10 @@ def test_the_smallest_constant_fleet_is_that_of_all_days(needed: int) -> None:
     assert searched(cast("Space", space), search, Goal(ANY)).constant == constant(needed)
 
 
-def test_what_meets_the_goal_does_not_move_where_it_only_gets_dearer() -> None:
+def test_what_meets_the_goal_does_not_move_where_it_only_gets_dearer():
     points = []
 
-    def answer(point: Point, _seed: int) -> Trial:
+    def answer(point, _seed):
         points.append(point)
         return Trial(0.0, 100.0)
 

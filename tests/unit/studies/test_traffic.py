@@ -1,13 +1,10 @@
 """Traffic as a command line names it."""
 
-from __future__ import annotations
-
 import pickle
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +15,20 @@ from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled, usage
 
 
-def test_a_generator_with_settings() -> None:
+def test_a_generator_with_settings():
     found = parse("diurnal:peak=20,days=2,seed=3")
     assert found.traffic.duration == 2 * 86_400
     assert list(found.traffic.arrivals()) == list(diurnal(peak=20, days=2, seed=3).arrivals())
     assert found.traffic.name == "diurnal:peak=20,days=2,seed=3"
 
 
-def test_the_commands_seed_counts_unless_another_is_set() -> None:
+def test_the_commands_seed_counts_unless_another_is_set():
     plain = list(parse("constant:level=5", seed=7).traffic.arrivals())
     assert plain == list(parse("constant:level=5,seed=7").traffic.arrivals())
     assert plain != list(parse("constant:level=5,seed=8", seed=7).traffic.arrivals())
 
 
-def test_work_and_the_kind_of_endpoint_it_suits() -> None:
+def test_work_and_the_kind_of_endpoint_it_suits():
     files = parse("batches:files=20")
     calls = parse("diurnal:peak=20,work=sync")
     assert (files.traffic.work, calls.traffic.work) == (Work.FILE, Work.SYNC)
@@ -41,12 +38,12 @@ def test_work_and_the_kind_of_endpoint_it_suits() -> None:
     assert not calls.suits(Kind.ASYNC)
 
 
-def test_for_one_endpoint() -> None:
+def test_for_one_endpoint():
     found = parse("speech-async=diurnal:peak=20", ["speech-async"])
     assert (found.endpoint, found.traffic.name) == ("speech-async", "diurnal:peak=20")
 
 
-def test_a_file(tmp_path: Path) -> None:
+def test_a_file(tmp_path):
     file = tmp_path / "my: calls.csv"
     file.write_text("time,duration\n2026-03-02T08:00:10Z,10\n")
     found = parse(f"{file}:work=sync")
@@ -56,7 +53,7 @@ def test_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATORS)
-def test_every_generator_says_what_it_takes(name: str) -> None:
+def test_every_generator_says_what_it_takes(name):
     assert "days=1.0" in usage(name)
 
 
@@ -86,13 +83,13 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
         ("calls\0.csv", "'calls\\x00.csv' is not a file name"),
     ],
 )
-def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
+def test_what_is_wrong_is_said(spec, reason):
     with pytest.raises(TrafficError) as raised:
         parse(spec)
     assert reason in str(raised.value)
 
 
-def test_an_endpoint_that_is_not_there() -> None:
+def test_an_endpoint_that_is_not_there():
     with pytest.raises(TrafficError, match=r"There is no endpoint 'sound' for constant:level=5. There are speech\."):
         parse("sound=constant:level=5", ["speech"])
 
@@ -104,7 +101,7 @@ def test_an_endpoint_that_is_not_there() -> None:
         *("calls.csv", "rates.csv:work=sync"),
     ],
 )
-def test_traffic_is_the_same_in_another_process(tmp_path: Path, spec: str) -> None:
+def test_traffic_is_the_same_in_another_process(tmp_path, spec):
     (tmp_path / "calls.csv").write_text("time,duration\n0,30\n5,20.5\n")
     (tmp_path / "rates.csv").write_text("time,rate,duration\n0,0.5,60\n600,0.1,60\n")
     found = parse(spec, seed=3, base=tmp_path)
@@ -112,20 +109,20 @@ def test_traffic_is_the_same_in_another_process(tmp_path: Path, spec: str) -> No
     assert list(sent.traffic.arrivals()) == list(found.traffic.arrivals()) != []
 
 
-def recording(days: float, gaps: tuple[tuple[float, float], ...] = ()) -> TrafficSpec:
+def recording(days, gaps=()):
     """A request at noon of each day from a Monday on, as long as the day's number."""
     requests = [(86_400.0 * day + 43_200, float(day)) for day in range(int(days))]
     return TrafficSpec("calls.csv", Traffic.of(requests, duration=86_400 * days), MONDAY, gaps)
 
 
-def drawn(recorded: TrafficSpec, seed: int = 1) -> list[int]:
+def drawn(recorded, seed=1):
     """Which day each day of another seed is."""
     found = list(resampled(recorded, seed).traffic.arrivals())
     assert [time for time, _ in found] == [86_400.0 * day + 43_200 for day in range(len(found))]
     return [int(seconds) for _, seconds in found]
 
 
-def test_each_seed_has_other_days_of_a_recording() -> None:
+def test_each_seed_has_other_days_of_a_recording():
     three_weeks, found = recording(21), {tuple(drawn(recording(21), seed)) for seed in range(10)}
     assert len(found) == 10
     assert all(one % 7 == day % 7 for days in found for day, one in enumerate(days)), "of the same weekday"
@@ -134,18 +131,18 @@ def test_each_seed_has_other_days_of_a_recording() -> None:
     assert "days of it that were drawn at random" in resampled(three_weeks, 1).by_seed
 
 
-def test_of_a_week_working_days_and_weekends_are_drawn_apart() -> None:
+def test_of_a_week_working_days_and_weekends_are_drawn_apart():
     found = {tuple(drawn(recording(7), seed)) for seed in range(20)}
     assert {day for days in found for day in days[:5]} == set(range(5))
     assert {day for days in found for day in days[5:]} == {5, 6}
 
 
-def test_days_with_a_gap_and_half_days_are_not_drawn() -> None:
+def test_days_with_a_gap_and_half_days_are_not_drawn():
     found = {day for seed in range(20) for day in drawn(recording(4.5, ((86_400.0 + 60, 86_400.0 + 90),)), seed)}
     assert found == {0, 2, 3}
 
 
-def test_too_few_days_are_as_they_were_recorded_and_that_is_said() -> None:
+def test_too_few_days_are_as_they_were_recorded_and_that_is_said():
     few = recording(2)
     assert resampled(few, 1).traffic is few.traffic
     assert resampled(few, 1).by_seed == (
@@ -155,7 +152,7 @@ def test_too_few_days_are_as_they_were_recorded_and_that_is_said() -> None:
     assert "in arrivals and instances" in resampled(replace(few, traffic=rates), 1).by_seed
 
 
-def test_rates_of_a_recording_are_drawn_by_day() -> None:
+def test_rates_of_a_recording_are_drawn_by_day():
     """The third day has no requests."""
     rates = [Rate(86_400.0 * day, 86_400.0 * (day + 1), 0.1 * (day != 2), Delay(10.0)) for day in range(5)]
     traffic = Traffic.drawn("x", Work.STREAM, 5 * 86_400.0, partial(tuple, rates), 3)

@@ -1,7 +1,5 @@
 """Traffic files, and what is wrong with those that are none."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,8 +15,8 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def make(*lines: str, encoding: str = "utf-8") -> Path:
+def write(tmp_path):
+    def make(*lines, encoding="utf-8"):
         file = tmp_path / "calls.csv"
         file.write_text("\n".join(lines) + "\n" if lines else "", encoding=encoding)
         return file
@@ -26,14 +24,14 @@ def write(tmp_path: Path) -> Write:
     return make
 
 
-def test_requests_with_durations(write: Write) -> None:
+def test_requests_with_durations(write):
     found = read(write("time,duration", "0,30", " 1.5 , 60", "1.5,5", "", "70,10"), {})
     assert list(found.traffic.arrivals()) == [(0, 30), (1.5, 60), (1.5, 5), (70, 10)]
     assert (found.traffic.duration, found.traffic.work, found.start) == (80, Work.STREAM, None)
     assert list(found.traffic.arrivals()) == list(found.traffic.arrivals())
 
 
-def test_dates_say_when_it_began(write: Write) -> None:
+def test_dates_say_when_it_began(write):
     lines = ("time,duration", "2026-03-29T01:59:30+01:00,10", "2026-03-29T03:00:30+02:00,10")
     found = read(write(*lines), {})
     # The clock goes forward in between: a minute passes.
@@ -41,7 +39,7 @@ def test_dates_say_when_it_began(write: Write) -> None:
     assert found.start == datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 
 
-def test_rates_are_drawn_from_a_seed(write: Write) -> None:
+def test_rates_are_drawn_from_a_seed(write):
     file = write("time,rate,duration", "0,2,30", "600,0,0", "1200,4,40", "1800,1,50")
     one, same, other = (read(file, {"seed": seed}).traffic for seed in ("1", "1", "2"))
     arrivals = list(one.arrivals())
@@ -54,12 +52,12 @@ def test_rates_are_drawn_from_a_seed(write: Write) -> None:
     assert one.duration == 2400
 
 
-def test_work_can_be_named(write: Write) -> None:
+def test_work_can_be_named(write):
     file = write("time,duration", "0,3")
     assert read(file, {"work": "sync"}).traffic.work is Work.SYNC
 
 
-def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
+def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 
 
@@ -112,13 +110,13 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(lines: tuple[str, ...], options: dict[str, str], reason: str, write: Write) -> None:
+def test_what_is_wrong_is_said(lines, options, reason, write):
     with pytest.raises(TrafficError) as raised:
         read(write(*lines), options)
     assert reason in str(raised.value)
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(TrafficError, match="cannot be read: No such file"):
         read(tmp_path / "none.csv", {})
     with pytest.raises(TrafficError, match="is not a file name"):
@@ -130,7 +128,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rows", "fits"), [(9, True), (10, False)])
-def test_too_many_rows(write: Write, monkeypatch: pytest.MonkeyPatch, rows: int, fits: bool) -> None:
+def test_too_many_rows(write, monkeypatch, rows, fits):
     monkeypatch.setattr(traffic_csv, "MOST_ROWS", 10)
     file = write("time,duration", *(f"{n},1" for n in range(rows)))
     if fits:
@@ -140,7 +138,7 @@ def test_too_many_rows(write: Write, monkeypatch: pytest.MonkeyPatch, rows: int,
         read(file, {})
 
 
-def test_a_line_without_an_end(write: Write) -> None:
+def test_a_line_without_an_end(write):
     with pytest.raises(TrafficError, match=r"line 2: it has more than 10,000 characters"):
         read(write("time,duration", "1" * 20_000), {})
 
@@ -156,7 +154,7 @@ RECORDED = (
 )
 
 
-def test_comments_say_when_it_starts_and_ends(write: Write) -> None:
+def test_comments_say_when_it_starts_and_ends(write):
     found = read(write(*RECORDED), {})
     assert list(found.traffic.arrivals()) == [(600, 30)]
     assert (found.traffic.duration, found.traffic.work) == (3600, Work.FILE)
@@ -165,18 +163,18 @@ def test_comments_say_when_it_starts_and_ends(write: Write) -> None:
     assert read(write(*RECORDED), {"work": "sync"}).traffic.work is Work.SYNC
 
 
-def test_numbers_count_from_the_start(write: Write) -> None:
+def test_numbers_count_from_the_start(write):
     found = read(write(*RECORDED[:-1], "600,30"), {})
     assert list(found.traffic.arrivals()) == [(600, 30)]
     assert (found.traffic.duration, found.start) == (3600, datetime(2026, 3, 2, 8, tzinfo=UTC))
 
 
-def test_empty_lines_before_the_header_are_left_out(write: Write) -> None:
+def test_empty_lines_before_the_header_are_left_out(write):
     lines = ["", RECORDED[0], "", *RECORDED[1:]]
     assert list(read(write(*lines), {}).traffic.arrivals()) == [(600, 30)]
 
 
-def test_rates_last_until_the_end_of_a_comment(write: Write) -> None:
+def test_rates_last_until_the_end_of_a_comment(write):
     rows = ["time,rate,duration", "2026-03-02T08:00:00+00:00,0,5", "2026-03-02T08:01:00+00:00,1,5"]
     found = read(write(*RECORDED[:4], *rows), {}).traffic
     assert found.duration == 3600
@@ -186,7 +184,7 @@ def test_rates_last_until_the_end_of_a_comment(write: Write) -> None:
     assert (one.duration, list(one.arrivals())) == (3600, [])
 
 
-def test_a_file_of_nothing_lasts_until_its_end(write: Write) -> None:
+def test_a_file_of_nothing_lasts_until_its_end(write):
     found = read(write(*RECORDED[:-1]), {}).traffic
     assert (found.duration, list(found.arrivals())) == (3600, [])
 
@@ -208,7 +206,7 @@ def test_a_file_of_nothing_lasts_until_its_end(write: Write) -> None:
         (1, "# work: sleep", "work=sleep is not one of"),
     ],
 )
-def test_wrong_comments(write: Write, line: int, text: str, said: str) -> None:
+def test_wrong_comments(write, line, text, said):
     lines = list(RECORDED)
     lines[line] = text
     with pytest.raises(TrafficError, match=re.escape(said)):

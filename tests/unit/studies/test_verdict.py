@@ -1,15 +1,12 @@
 """A verdict says what held an endpoint back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
-from scaleproof.simulation import Cause, Result, Traffic, Work, simulate
+from scaleproof.simulation import Cause, Traffic, Work, simulate
 from scaleproof.studies.assumptions import parse
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.run import check_prices
@@ -18,7 +15,7 @@ from scaleproof.studies.verdict import CutLimit, Level, breakdown, lost, verdict
 from tests.unit.report.made import ENDPOINT, day
 
 
-def changed(result: Result, rows: int = 60, **columns: Any) -> Result:
+def changed(result, rows=60, **columns):
     """An hour in minutes with some columns set, each to one value or to a tuple of them."""
     line = result.timeline
     plain = {
@@ -48,7 +45,7 @@ def changed(result: Result, rows: int = 60, **columns: Any) -> Result:
     return replace(result, timeline=timeline, totals=totals, duration=60.0 * rows)
 
 
-def test_a_quiet_hour_holds() -> None:
+def test_a_quiet_hour_holds():
     found = verdict(changed(day()))
     assert found.level is Level.HOLDS
     assert found.sentence == "100 % of 1,000 requests served; the demand was never above the capacity."
@@ -65,26 +62,26 @@ def test_a_quiet_hour_holds() -> None:
         ({"desired": 4, "present": 2, "starting": 1}, "short"),
     ],
 )
-def test_overload_is_told_apart_by_its_cause(columns: dict[str, Any], cause: str) -> None:
+def test_overload_is_told_apart_by_its_cause(columns, cause):
     demand = (30,) * 20 + (5,) * 40
     found = breakdown(changed(day(), demand=demand, **columns))
     assert getattr(found, cause) == found.total == 1200
 
 
-def test_the_highest_maximum_is_told() -> None:
+def test_the_highest_maximum_is_told():
     """A schedule may have set another one since."""
     demand, maximum = (30,) * 20 + (5,) * 40, (9,) * 40 + (4,) * 20
     (said,) = verdict(changed(day(), demand=demand, desired=(9,) * 40 + (4,) * 20, maximum=maximum)).findings
     assert said == "Of the overload, 20 min at the maximum of 9 instances."
 
 
-def test_one_instance_is_not_several() -> None:
+def test_one_instance_is_not_several():
     demand = (30,) * 20 + (5,) * 40
     (said,) = verdict(changed(day(), demand=demand, desired=1, maximum=1)).findings
     assert said == "Of the overload, 20 min at the maximum of 1 instance."
 
 
-def test_a_signal_that_sees_nothing() -> None:
+def test_a_signal_that_sees_nothing():
     found = verdict(changed(day(), demand=(30,) * 40 + (5,) * 20))
     assert found.level is Level.FAILS
     assert "It was overloaded for about 40 min without a break, and no policy asked for more" in " ".join(
@@ -92,7 +89,7 @@ def test_a_signal_that_sees_nothing() -> None:
     )
 
 
-def test_moments_of_a_month_are_no_hours_on_end() -> None:
+def test_moments_of_a_month_are_no_hours_on_end():
     """A row that stands for an hour is not an hour of overload."""
     result = changed(day(), demand=(30,) * 40 + (5,) * 20)
     over = dict.fromkeys(Cause, 0.0) | {Cause.UNASKED: 60.0}
@@ -102,11 +99,11 @@ def test_moments_of_a_month_are_no_hours_on_end() -> None:
     assert found.unasked_longest <= 60
 
 
-def test_a_little_overload_strains() -> None:
+def test_a_little_overload_strains():
     assert verdict(changed(day(), rows=1000, demand=(30,) * 5 + (5,) * 995)).level is Level.STRAINED
 
 
-def test_lost_work_counts() -> None:
+def test_lost_work_counts():
     result = changed(day())
     lost = replace(result, totals=replace(result.totals, served=990, refused=10))
     found = verdict(lost)
@@ -116,7 +113,7 @@ def test_lost_work_counts() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_request_that_scale_in_cuts_off_is_one_that_failed(kind: Kind) -> None:
+def test_a_request_that_scale_in_cuts_off_is_one_that_failed(kind):
     result = replace(changed(day()), kind=kind.value)
     cut = replace(result, duration=43_200.0, totals=replace(result.totals, served=994, cut=6))
     found = verdict(cut)
@@ -127,7 +124,7 @@ def test_a_request_that_scale_in_cuts_off_is_one_that_failed(kind: Kind) -> None
     assert found.findings[0].startswith("Scale-in cut off 6 requests, 12 a day, if SageMaker ends them 30 s")
 
 
-def test_the_largest_harm_comes_first() -> None:
+def test_the_largest_harm_comes_first():
     result = changed(day())
     both = replace(result, totals=replace(result.totals, served=985, refused=5, cut=10))
     assert verdict(both).headline.startswith("It fails: scale-in cuts off 1 % of the requests")
@@ -152,7 +149,7 @@ def test_the_largest_harm_comes_first() -> None:
         ("any", 900, 1, Level.HOLDS),
     ],
 )
-def test_more_or_less_may_be_cut_off(text: str, cut: int, days: float, level: Level) -> None:
+def test_more_or_less_may_be_cut_off(text, cut, days, level):
     result = changed(day())
     totals = replace(result.totals, served=1000 - cut, cut=cut)
     found = verdict(replace(result, totals=totals, duration=days * 86_400.0), CutLimit.parse(text))
@@ -161,12 +158,12 @@ def test_more_or_less_may_be_cut_off(text: str, cut: int, days: float, level: Le
 
 
 @pytest.mark.parametrize("text", ["", "-1", "nan", "few", "%", "inf"])
-def test_a_limit_is_a_number_or_a_share(text: str) -> None:
+def test_a_limit_is_a_number_or_a_share(text):
     with pytest.raises(ScaleproofError, match=r"is no limit of what scale-in may cut off\. Write requests a day"):
         CutLimit.parse(text)
 
 
-def test_what_is_in_flight_at_the_end_is_neither_served_nor_lost() -> None:
+def test_what_is_in_flight_at_the_end_is_neither_served_nor_lost():
     result = changed(day())
     flying = replace(result, totals=replace(result.totals, served=792, unfinished=208))
     assert "100 % of 792 requests served" in verdict(flying).sentence
@@ -185,7 +182,7 @@ def test_what_is_in_flight_at_the_end_is_neither_served_nor_lost() -> None:
         (Kind.ASYNC, [], "30 min after scale-in takes their instance (a guess: AWS does not document it)"),
     ],
 )
-def test_what_it_hangs_on_stands_beneath(kind: Kind, assumed: list[str], told: str) -> None:
+def test_what_it_hangs_on_stands_beneath(kind, assumed, told):
     result = replace(changed(day()), kind=kind.value)
     cut = replace(result, totals=replace(result.totals, served=999, cut=1))
     endpoint, model = replace(ENDPOINT, kind=kind), parse(assumed)
@@ -200,14 +197,14 @@ def test_what_it_hangs_on_stands_beneath(kind: Kind, assumed: list[str], told: s
         (Kind.ASYNC, "5 (2 refused, 3 expired, 0 left in the queue)"),
     ],
 )
-def test_what_is_lost_is_told_by_what_became_of_it(kind: Kind, told: str) -> None:
+def test_what_is_lost_is_told_by_what_became_of_it(kind, told):
     result = replace(changed(day()), kind=kind.value)
     result = replace(result, totals=replace(result.totals, refused=2, expired=3, cut=7))
     outcome = Outcome.of(ENDPOINT, result, {})
     assert numbers(outcome)["lost"] == told
 
 
-def test_an_asynchronous_endpoint_may_queue() -> None:
+def test_an_asynchronous_endpoint_may_queue():
     result = replace(changed(day(), demand=30), kind=Kind.ASYNC.value)
     found = verdict(result)
     assert found.level is Level.HOLDS
@@ -218,7 +215,7 @@ FILES = Endpoint("speech", "AllTraffic", Kind.ASYNC, (Pool("ml.g6.2xlarge", 1, 4
 """One instance that takes four files at a time."""
 
 
-def queued(every: float, hours: float, *, seconds: float = 40.0, quiet: float = 0.0) -> Result:
+def queued(every, hours, *, seconds=40.0, quiet=0.0):
     """A file every so many seconds, then `quiet` hours without any. Of 40 s each, one every 10 s fits."""
     arrivals = [(index * every, seconds) for index in range(round(hours * 3600 / every))]
     traffic = Traffic.of(arrivals, work=Work.FILE, duration=(hours + quiet) * 3600)
@@ -226,7 +223,7 @@ def queued(every: float, hours: float, *, seconds: float = 40.0, quiet: float = 
 
 
 @pytest.mark.parametrize("hours", [0.5, 4.0])
-def test_seven_times_the_capacity_does_not_hold(hours: float) -> None:
+def test_seven_times_the_capacity_does_not_hold(hours):
     result = queued(10.0 / 7, hours)
     found = verdict(result)
     assert found.level is Level.FAILS
@@ -238,7 +235,7 @@ def test_seven_times_the_capacity_does_not_hold(hours: float) -> None:
     assert f"{lost(result):,} lost" in found.sentence
 
 
-def test_what_never_leaves_zero_does_not_hold() -> None:
+def test_what_never_leaves_zero_does_not_hold():
     """A batch at once that nothing wakes the endpoint for: no queue grows, and none gets shorter."""
     batch = Traffic.of([(600.0, 60.0)] * 50, work=Work.FILE, duration=7_200.0)
     result = simulate(replace(FILES, initial=0), batch, start=MONDAY)
@@ -246,12 +243,12 @@ def test_what_never_leaves_zero_does_not_hold() -> None:
     assert result.totals.waiting.p50 == pytest.approx(6_600.0, rel=0.011)
 
 
-def test_a_queue_that_is_worked_off_holds() -> None:
+def test_a_queue_that_is_worked_off_holds():
     result = queued(10.0 / 7, 1.0, quiet=8.0)
     assert (verdict(result).level, lost(result), result.totals.unfinished) == (Level.HOLDS, 0, 0)
 
 
-def test_a_queue_that_gets_shorter_at_the_end_is_strained() -> None:
+def test_a_queue_that_gets_shorter_at_the_end_is_strained():
     """It may empty in time or not: the simulation ended too early to see it."""
     result = queued(10.0 / 7, 1.0, quiet=1.0)
     found = verdict(result)
@@ -259,7 +256,7 @@ def test_a_queue_that_gets_shorter_at_the_end_is_strained() -> None:
     assert "the queue was getting shorter. Simulate for longer" in " ".join(found.findings)
 
 
-def test_what_came_just_before_the_end_says_nothing() -> None:
+def test_what_came_just_before_the_end_says_nothing():
     """20 minutes before the end; the endpoint has held for six hours."""
     late = [(index * 20.0, 40.0) for index in range(1_020)] + [(20_400.0, 40.0)] * 500
     result = simulate(FILES, Traffic.of(late, work=Work.FILE, duration=21_600.0), start=MONDAY)
@@ -267,12 +264,12 @@ def test_what_came_just_before_the_end_says_nothing() -> None:
     assert verdict(result).level is Level.HOLDS
 
 
-def test_time_at_zero_is_told() -> None:
+def test_time_at_zero_is_told():
     result = replace(changed(day(), desired=(0,) * 30 + (1,) * 30), kind=Kind.ASYNC.value)
     assert "It was at zero instances for 50.0 % of the time." in verdict(result).findings
 
 
-def test_prices() -> None:
+def test_prices():
     check_prices({}, ["a", "b"])
     with pytest.raises(ScaleproofError, match=r"There is no price for b\. Add --price b=USD"):
         check_prices({"a": 1.0}, ["a", "b"])

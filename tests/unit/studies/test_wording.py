@@ -1,7 +1,5 @@
 """Numbers as people read them."""
 
-from __future__ import annotations
-
 import pytest
 
 from scaleproof.studies.wording import count, duration, hours, money, more, share
@@ -15,7 +13,7 @@ from scaleproof.studies.wording import count, duration, hours, money, more, shar
         (190_000, "2 d 5 h"),
     ],
 )  # fmt: skip
-def test_durations(seconds: float, words: str) -> None:
+def test_durations(seconds, words):
     assert duration(seconds) == words
 
 
@@ -27,11 +25,11 @@ def test_durations(seconds: float, words: str) -> None:
         (0.99987, "99.987 %"), (0.9999999, "> 99.999 %"),
     ],
 )  # fmt: skip
-def test_what_is_neither_all_nor_nothing_never_reads_so(value: float, words: str) -> None:
+def test_what_is_neither_all_nor_nothing_never_reads_so(value, words):
     assert share(value) == words
 
 
-def test_counts_hours_and_money() -> None:
+def test_counts_hours_and_money():
     assert (count(1, "request"), count(1204, "request")) == ("1 request", "1,204 requests")
     assert (hours(0.42), hours(12.54), hours(1240.4)) == ("0.4", "12.5", "1,240")
     assert (money(0.4), money(12.5), money(1240.3)) == ("$0.40", "$12.50", "$1,240")
@@ -48,5 +46,5 @@ def test_counts_hours_and_money() -> None:
         (0.0, 5.0, False, "5.0 instance-hours more"),
     ],
 )
-def test_what_a_change_costs(before: float, after: float, priced: bool, words: str) -> None:
+def test_what_a_change_costs(before, after, priced, words):
     assert more(before, after, priced=priced) == words

@@ -1,10 +1,5 @@
 """Small root configurations that need only Terraform's own provider."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 COUNTED = """
@@ -43,10 +38,10 @@ output "labels" {
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path):
     """Writes files below a directory and returns one of its directories."""
 
-    def files(root: str = "root", /, **contents: str) -> Path:
+    def files(root="root", /, **contents):
         for name, text in contents.items():
             path = tmp_path / name.replace("__", "/")
             path = path.with_name(f"{path.name}.tf")
@@ -58,6 +53,6 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def counted(write: Callable[..., Path]) -> Path:
+def counted(write):
     """A root with two variables, some resources, a check and an output."""
     return write(root__main=COUNTED)

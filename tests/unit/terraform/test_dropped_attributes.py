@@ -1,10 +1,6 @@
 """A plan warns of attributes that Terraform drops, because they are not in the type of the object."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -39,7 +35,7 @@ variable "free" {
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path):
     """A root with the module above in a directory."""
     (tmp_path / "root/child").mkdir(parents=True)
     (tmp_path / "root/child/main.tf").write_text(CHILD)
@@ -47,10 +43,10 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def warnings(root: Path) -> Callable[..., list[str]]:
+def warnings(root):
     """The warnings of a plan of the root with this text."""
 
-    def plan(text: str, arguments: tuple[str, ...] = (), **variables: object) -> list[str]:
+    def plan(text, arguments=(), **variables):
         (root / "main.tf").write_text(text)
         with Root(root, variables=variables, arguments=arguments) as run:
             return [str(one) for one in run.plan().warnings]
@@ -58,7 +54,7 @@ def warnings(root: Path) -> Callable[..., list[str]]:
     return plan
 
 
-def called(arguments: str) -> str:
+def called(arguments):
     return f'module "speech" {{\n  source = "./child"\n{arguments}\n}}\n'
 
 
@@ -80,14 +76,14 @@ def called(arguments: str) -> str:
         ),
     ],
 )
-def test_in_a_module_block(warnings: Callable[..., list[str]], argument: str, path: str, hint: str) -> None:
+def test_in_a_module_block(warnings, argument, path, hint):
     some = 'variable "some" {\n  default = 1\n}\n'
     assert warnings(some + called(f"\n  realtime = {argument}")) == [
         f"Terraform drops {path} of module.speech: Its type has no such attribute. {hint} (main.tf:7)"
     ]
 
 
-def test_each_has_its_line_also_below_the_root(warnings: Callable[..., list[str]], root: Path) -> None:
+def test_each_has_its_line_also_below_the_root(warnings, root):
     (root / "between").mkdir()
     inner = called("  realtime = {\n    # a comment\n    capacitty = {}\n\n    poools = []\n  }")
     (root / "between/main.tf").write_text(inner.replace("./child", "../child"))
@@ -114,12 +110,12 @@ def test_each_has_its_line_also_below_the_root(warnings: Callable[..., list[str]
         "free = { target_utilisation = 1 }",
     ],
 )
-def test_correct_and_computed_values_give_no_warning(warnings: Callable[..., list[str]], argument: str) -> None:
+def test_correct_and_computed_values_give_no_warning(warnings, argument):
     # OpenTofu warns by itself of an object in a `for`.
     assert [one for one in warnings(called(f"  {argument}")) if one.startswith("Terraform drops")] == []
 
 
-def test_what_opentofu_says_by_itself_is_said_once(root: Path) -> None:
+def test_what_opentofu_says_by_itself_is_said_once(root):
     """The words are those of OpenTofu 1.12."""
     (root / "main.tf").write_text(called("  realtime = {\n    capacity = { min = 1, max = 2, mox = 3 }\n  }"))
     with Root(root) as run:
@@ -159,7 +155,7 @@ variable "pools" {
 DROPPED = "Terraform drops pools[0].maxx of the root: Its type has no such attribute. Did you mean max?"
 
 
-def test_in_the_value_of_a_variable(warnings: Callable[..., list[str]]) -> None:
+def test_in_the_value_of_a_variable(warnings):
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == [DROPPED]
     assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", maxx = 1 }]')) == [DROPPED]
     assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", max = 1 }]')) == []
@@ -175,7 +171,7 @@ def test_in_the_value_of_a_variable(warnings: Callable[..., list[str]]) -> None:
         ("prod.tfvars.json", False),
     ],
 )
-def test_in_a_variable_file(warnings: Callable[..., list[str]], root: Path, name: str, automatic: bool) -> None:
+def test_in_a_variable_file(warnings, root, name, automatic):
     pools = [{"instance_type": "a", "maxx": 1}]
     text = json.dumps({"pools": pools})
     if not name.endswith(".json"):
@@ -186,19 +182,19 @@ def test_in_a_variable_file(warnings: Callable[..., list[str]], root: Path, name
     assert warnings(OWN, arguments) == [f"{DROPPED} ({place})"]
 
 
-def test_a_type_in_an_override_file_counts(warnings: Callable[..., list[str]], root: Path) -> None:
+def test_a_type_in_an_override_file_counts(warnings, root):
     (root / "override.tf").write_text(OWN.replace("max ", "maxx ").replace("default = []", ""))
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == []
 
 
-def test_a_value_and_an_expression_have_the_same_shape() -> None:
+def test_a_value_and_an_expression_have_the_same_shape():
     assert shape('{ a = [{ b = "x" }] }').items["a"].parts[0].items.keys() == {"b"}
     assert of_value({"a": [{"b": "x"}]}).items["a"].parts[0].items.keys() == {"b"}
 
 
-def test_what_is_not_hcl_has_no_shape() -> None:
+def test_what_is_not_hcl_has_no_shape():
     assert shape("{ a = ").items is None
 
 
-def test_without_an_init_there_is_nothing_to_read(tmp_path: Path) -> None:
+def test_without_an_init_there_is_nothing_to_read(tmp_path):
     assert dropped_attributes.in_modules(tmp_path, tmp_path) == []

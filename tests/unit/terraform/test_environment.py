@@ -1,7 +1,5 @@
 """The environment variables for Terraform, and the kind of providers."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -35,7 +33,7 @@ FOR_THE_REGISTRY = (
 
 
 @pytest.fixture(autouse=True)
-def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def personal(monkeypatch, tmp_path):
     """The variables of a user who works with AWS and Terraform."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "AKIAREAL",
@@ -51,7 +49,7 @@ def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_the_users_account_is_not_passed_on() -> None:
+def test_the_users_account_is_not_passed_on():
     found = variables(None, "{}")
     assert [name for name in found if name.startswith("AWS_")] == ["AWS_EC2_METADATA_DISABLED"]
     for others in (variables(None, None), variables(None, "{}", allow_network=True)):
@@ -64,7 +62,7 @@ def test_the_users_account_is_not_passed_on() -> None:
 
 
 @pytest.fixture
-def everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def everything(monkeypatch):
     """A user with settings for everything that Terraform may read."""
     for name in (*THEIRS, *FOR_THE_REGISTRY):
         monkeypatch.setenv(name, "mine")
@@ -72,7 +70,7 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("reattach", ["{}", None])
-def test_nothing_for_backends_and_getters_is_passed_on(reattach: str | None) -> None:
+def test_nothing_for_backends_and_getters_is_passed_on(reattach):
     """The home directory has nothing of the user's, who alone can enter it."""
     found = variables(None, reattach)
     assert [name for name in (*THEIRS, *FOR_THE_REGISTRY) if found.get(name) == "mine"] == []
@@ -85,7 +83,7 @@ def test_nothing_for_backends_and_getters_is_passed_on(reattach: str | None) -> 
 
 
 @pytest.mark.parametrize("reattach", ["{}", None])
-def test_addresses_and_programs_lead_nowhere(reattach: str | None) -> None:
+def test_addresses_and_programs_lead_nowhere(reattach):
     """But those of this machine, and of the LocalStack that the user names."""
     found = variables(Connection("http://127.0.0.1:4566", "111122223333"), reattach)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
@@ -95,14 +93,14 @@ def test_addresses_and_programs_lead_nowhere(reattach: str | None) -> None:
     assert found["GIT_ALLOW_PROTOCOL"] == "file"
 
 
-def test_a_localstack_elsewhere_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_localstack_elsewhere_is_reached(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localstack:4566")
     found = variables(Connection("http://localstack:4566", "111122223333"), None)
     assert found["NO_PROXY"] == "localhost,127.0.0.1,::1,localstack"
 
 
 @pytest.mark.usefixtures("everything")
-def test_with_network_access_all_settings_but_those_for_aws_are_passed_on() -> None:
+def test_with_network_access_all_settings_but_those_for_aws_are_passed_on():
     found = variables(None, "{}", allow_network=True)
     assert {*THEIRS, *FOR_THE_REGISTRY} - found.keys() == set()
     assert found["HOME"] == os.environ["HOME"]
@@ -110,20 +108,20 @@ def test_with_network_access_all_settings_but_those_for_aws_are_passed_on() -> N
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "TF_WORKSPACE"} & found.keys()
 
 
-def test_all_tests_of_a_run_have_the_same_variables() -> None:
+def test_all_tests_of_a_run_have_the_same_variables():
     """Otherwise each would start its own Terraform."""
     assert "PYTEST_CURRENT_TEST" in os.environ
     assert "PYTEST_CURRENT_TEST" not in variables(None, "{}")
 
 
-def test_a_connection_directs_every_provider_to_it() -> None:
+def test_a_connection_directs_every_provider_to_it():
     found = variables(Connection("http://127.0.0.1:4566", "111122223333", "eu-west-1"), None)
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     assert (found["AWS_ACCESS_KEY_ID"], found["AWS_REGION"]) == ("111122223333", "eu-west-1")
     assert "TF_REATTACH_PROVIDERS" not in found
 
 
-def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_gogc_wins(monkeypatch):
     monkeypatch.delenv("GOGC", raising=False)
     assert variables(None, None)["GOGC"] == "400"
     monkeypatch.setenv("GOGC", "50")
@@ -131,7 +129,7 @@ def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")])
-def test_the_kind_of_providers(value: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kind_of_providers(value, kind, monkeypatch):
     """Another value is an error, see tests/unit/cli/test_environment.py."""
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", value)
     assert provider_kind() == kind

@@ -1,14 +1,10 @@
 """A state that Terraform cannot write to its file is saved, and the next command continues from it."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -53,7 +49,7 @@ if name == os.environ.get("THEN"):
 class Story:
     """A root of three resources that are created one after the other. Its state is elsewhere."""
 
-    def __init__(self, place: Path, state: Path | None = None) -> None:
+    def __init__(self, place, state=None):
         self.directory, self.made = place / "root", place / "made"
         self.state = state or place / "state" / "it.tfstate"
         self.state.parent.mkdir(exist_ok=True)
@@ -68,22 +64,22 @@ class Story:
             )
         )
 
-    def apply(self) -> None:
+    def apply(self):
         # The resources run a program, which reads the environment.
         with Root(self.directory, state=self.state, allow_network=True) as root:
             root.apply()
 
-    def known(self, state: Path | None = None) -> list[str]:
+    def known(self, state=None):
         """The ids in the state, in the order of creation."""
         found = json.loads((state or self.state).read_text())["resources"]
         by_name = {one["name"]: one["instances"][0]["attributes"]["id"] for one in found}
         return [by_name[name] for name in NAMES if name in by_name]
 
-    def ids(self) -> list[str]:
+    def ids(self):
         """The ids of the resources that were created."""
         return self.made.read_text().split()
 
-    def continues(self) -> None:
+    def continues(self):
         """Applies again. Everything was created once, and is in the state."""
         self.apply()
         assert len(self.ids()) == len(NAMES)
@@ -91,16 +87,16 @@ class Story:
 
 
 @pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+def story(tmp_path, monkeypatch):
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     return Story(tmp_path)
 
 
 @pytest.fixture
-def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def full(monkeypatch):
     """After a resource, Terraform can write no file."""
 
-    def after(name: str) -> None:
+    def after(name):
         monkeypatch.setenv("FULL", "")
         monkeypatch.setenv("THEN", name)
 
@@ -108,9 +104,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("moment", ["one", "three"])
-def test_it_is_saved_and_the_next_apply_continues(
-    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
-) -> None:
+def test_it_is_saved_and_the_next_apply_continues(story, full, monkeypatch, tmp_path, moment):
     full(moment)
     with pytest.raises(ApplyFailed) as failed:
         story.apply()
@@ -125,11 +119,11 @@ def test_it_is_saved_and_the_next_apply_continues(
 
 
 def test_an_interrupt_loses_nothing_either(
-    story: Story,
-    full: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+    story,
+    full,
+    monkeypatch,
+    capsys,
+):
     full("two")
     monkeypatch.setenv("END", f"{os.getpid()} 2")
     with pytest.raises(KeyboardInterrupt):
@@ -143,11 +137,11 @@ def test_an_interrupt_loses_nothing_either(
 
 
 def test_if_it_cannot_be_saved_it_is_printed(
-    story: Story,
-    full: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+    story,
+    full,
+    monkeypatch,
+    capsys,
+):
     """The next apply continues from the file that the message names."""
     saved = errored.saved_file(story.state)
     saved.mkdir(parents=True)
@@ -162,7 +156,7 @@ def test_if_it_cannot_be_saved_it_is_printed(
     story.continues()
 
 
-def state(lineage: str = "a", serial: int = 1) -> str:
+def state(lineage="a", serial=1):
     return json.dumps({"version": 4, "lineage": lineage, "serial": serial, "resources": []})
 
 
@@ -184,9 +178,7 @@ def state(lineage: str = "a", serial: int = 1) -> str:
     ],
     ids=["newer", "another", "saved incompletely", "incomplete"],
 )
-def test_a_state_that_would_be_lost_is_an_error_before_any_change(
-    story: Story, there: str, kept: str | None, says: str
-) -> None:
+def test_a_state_that_would_be_lost_is_an_error_before_any_change(story, there, kept, says):
     story.state.write_text(there)
     if kept is not None:
         saved = errored.saved_file(story.state)
@@ -213,7 +205,7 @@ PAGE = os.sysconf("SC_PAGESIZE")
 
 
 @pytest.mark.parametrize("story", ["less_and_less_room", "killed_on_a_full_disk"])
-def test_a_full_disk(tmp_path: Path, story: str) -> None:
+def test_a_full_disk(tmp_path, story):
     """A tmpfs that is full before the first write, later, never, or after the command was killed."""
     inside = ["unshare", "--map-root-user", "--mount"]
     tried = subprocess.run([*inside, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True)
@@ -228,7 +220,7 @@ def test_a_full_disk(tmp_path: Path, story: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def less_and_less_room(disk: Path, place: Path) -> None:
+def less_and_less_room(disk, place):
     """There is room for a number of pages during the first apply, and for all during the next."""
     ended = []
     for pages in (0, 4, 9):
@@ -252,7 +244,7 @@ def less_and_less_room(disk: Path, place: Path) -> None:
     assert {*ended} == {"refused", "kept", "applied"}, ended
 
 
-def killed_on_a_full_disk(disk: Path, place: Path) -> None:
+def killed_on_a_full_disk(disk, place):
     """The command is killed while Terraform runs. Terraform then ends and writes its state."""
     story = Story(place, disk / "it.tfstate")
     if (child := os.fork()) == 0:

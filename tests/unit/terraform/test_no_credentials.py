@@ -3,18 +3,13 @@
 With network access it does use them, so each test can fail. All servers are on this machine.
 """
 
-from __future__ import annotations
-
 import base64
 import threading
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import fence
 from scaleproof.terraform.root import Root
 
@@ -39,12 +34,12 @@ REPOSITORY = 'module "x" {{\n  source = "git::{url}/x.git"\n}}\n'
 
 
 @pytest.fixture
-def server() -> Iterator[tuple[str, set[str]]]:
+def server():
     """The URL of a server that asks for a password, and the user names that it got."""
-    callers: set[str] = set()
+    callers = set()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def do_GET(self):
             scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
             if scheme == "Basic":
                 callers.add(base64.b64decode(rest).decode().partition(":")[0])
@@ -54,7 +49,7 @@ def server() -> Iterator[tuple[str, set[str]]]:
 
         do_HEAD = do_GET  # noqa: N815 - a name of the base class
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *_):
             pass
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -65,7 +60,7 @@ def server() -> Iterator[tuple[str, set[str]]]:
 
 
 @pytest.fixture
-def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def used(tmp_path, monkeypatch):
     """A file that exists after the user's program for credentials has run."""
     home, canary = tmp_path / "home", tmp_path / "used"
     (home / ".aws").mkdir(parents=True)
@@ -89,16 +84,16 @@ def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("text", "runs", "caller"), [(BACKEND, True, False), (ARCHIVE, False, True), (REPOSITORY, True, True)]
 )
 def test_backends_and_getters(
-    write: Callable[..., Path],
-    standins: StandIns | None,
-    used: Path,
-    server: tuple[str, set[str]],
-    monkeypatch: pytest.MonkeyPatch,
-    text: str,
-    runs: bool,
-    caller: bool,
-    allowed: bool,
-) -> None:
+    write,
+    standins,
+    used,
+    server,
+    monkeypatch,
+    text,
+    runs,
+    caller,
+    allowed,
+):
     url, callers = server
     monkeypatch.setattr(fence, "check_configuration", lambda *_, **__: None)
     monkeypatch.setattr(Root, "own_namespace", False)
@@ -112,9 +107,7 @@ def test_backends_and_getters(
     assert callers == ({"me"} if allowed and caller else set())
 
 
-def test_the_users_home_is_neither_read_nor_written(
-    write: Callable[..., Path], standins: StandIns | None, used: Path
-) -> None:
+def test_the_users_home_is_neither_read_nor_written(write, standins, used):
     """With a Terraform that stays loaded, or one for each command."""
     root = write(
         root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\nresource "terraform_data" "x" {\n}\n'

@@ -1,14 +1,8 @@
 """Plans and states as typed objects."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
@@ -19,7 +13,7 @@ CALL = '\nmodule "below" {\n  source = "./below"\n}\n'
 
 
 @pytest.fixture
-def root(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> Iterator[Root]:
+def root(counted, write, standins):
     write(root__below__main=NESTED)
     with (counted / "main.tf").open("a") as main:
         main.write(CALL)
@@ -27,7 +21,7 @@ def root(counted: Path, write: Callable[..., Path], standins: StandIns | None) -
         yield running
 
 
-def test_a_create(root: Root) -> None:
+def test_a_create(root):
     plan = root.plan()
     found = plan.resource("module.below.terraform_data.inner")
     assert (found.type, found.actions, found.before) == ("terraform_data", ("create",), None)
@@ -42,7 +36,7 @@ def test_a_create(root: Root) -> None:
     assert plan.outputs == {}  # known after the apply only
 
 
-def test_the_known_members_of_an_output() -> None:
+def test_the_known_members_of_an_output():
     """An object may be known in part. JSON has null for an unknown element of a list."""
     after = {"name": "speech", "inner": {"size": 2}, "types": ["a"], "arns": [None]}
     unknown = {"arn": True, "inner": {"id": True}, "types": [False], "arns": [True]}
@@ -56,7 +50,7 @@ def test_the_known_members_of_an_output() -> None:
     }
 
 
-def test_changes(root: Root, counted: Path) -> None:
+def test_changes(root, counted):
     root.apply(amount=3)
     plan = root.plan(amount=11, label="b")
     replaced = plan.resource("terraform_data.item[0]")
@@ -89,7 +83,7 @@ def test_changes(root: Root, counted: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Plan, State])
-def test_a_missing_address_names_similar_ones(make: type[Plan | State]) -> None:
+def test_a_missing_address_names_similar_ones(make):
     resource = {"address": "aws_iam_role.this", "mode": "managed", "type": "aws_iam_role", "values": {}}
     change = {**resource, "change": {"actions": ["create"], "after": {}}}
     raw = {"resource_changes": [change], "values": {"root_module": {"resources": [resource]}}}
@@ -111,7 +105,7 @@ def test_a_missing_address_names_similar_ones(make: type[Plan | State]) -> None:
         ('module.a["data.x"].aws_iam_role.this', False),
     ],
 )
-def test_addresses_of_data_sources(address: str, data: bool) -> None:
+def test_addresses_of_data_sources(address, data):
     assert is_data(address) is data
 
 
@@ -139,6 +133,6 @@ VALUES = {"name": "it is hush-hush"}
     ],
     ids=["plan", "state"],
 )
-def test_what_an_output_calls_sensitive_is_masked_in_resources(made: Plan | State) -> None:
+def test_what_an_output_calls_sensitive_is_masked_in_resources(made):
     assert made.shown()["a.b"].values == {"name": "it is (sensitive)"}
     assert made.resource("a.b").values == VALUES

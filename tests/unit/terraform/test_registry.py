@@ -3,8 +3,6 @@
 What the real registry does is not tested here.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -22,7 +20,6 @@ import pytest
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.processes import terraform_shim
 from scaleproof.terraform.diagnostics import InitFailed
-from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.registry import LOCK_FILE, parse_source
 from scaleproof.terraform.root import Root
 from tests.unit.provider_program import mirror
@@ -60,7 +57,7 @@ esac
 class Registry:
     """The mirror, the cache, and the commands of Terraform."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory):
         self.log, self.stop, self.started = directory / "log", directory / "stop", directory / "started"
         self.store = directory / "cache" / "providers"
         self.configuration = mirror(
@@ -71,19 +68,19 @@ class Registry:
         self.program.write_text(PROGRAM.format(log=self.log, stop=self.stop, terraform=terraform))
         self.program.chmod(0o755)
 
-    def installs(self) -> int:
+    def installs(self):
         """The number of `terraform init` without `-plugin-dir`."""
         lines = self.log.read_text().splitlines()
         return sum(line.startswith("init") and "-plugin-dir" not in line for line in lines)
 
-    def installed(self) -> set[str]:
+    def installed(self):
         """The providers in the store, such as "aws_6.40.0"."""
         links = [path for path in self.store.iterdir() if path.is_symlink()]
         return {"_".join(link.readlink().name.split("_")[2:4]) for link in links}
 
 
 @pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
+def registry(tmp_path, monkeypatch):
     made = Registry(tmp_path)
     monkeypatch.setenv("TERRAFORM", str(made.program))
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(made.configuration))
@@ -94,13 +91,13 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
 Write = Callable[..., Path]
 
 
-def planned(root: Path, **options: object) -> Plan:
+def planned(root, **options):
     """The plan of a root with the registry's providers."""
-    with Root(root, **options) as opened:  # type: ignore[arg-type]
+    with Root(root, **options) as opened:
         return opened.plan()
 
 
-def test_six_inits_and_plans_side_by_side_install_each_provider_once(write: Write, registry: Registry) -> None:
+def test_six_inits_and_plans_side_by_side_install_each_provider_once(write, registry):
     roots = [write(f"root{number}", **{f"root{number}__main": PROVIDERS}) for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
         plans = list(pool.map(planned, roots))
@@ -116,7 +113,7 @@ def test_six_inits_and_plans_side_by_side_install_each_provider_once(write: Writ
     assert all(Path(line).is_relative_to(registry.store) for line in started)
 
 
-def test_what_is_installed_needs_no_registry(write: Write, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_installed_needs_no_registry(write, registry, monkeypatch):
     root = write(root__main=AWS)
     assert planned(root).changes
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
@@ -124,7 +121,7 @@ def test_what_is_installed_needs_no_registry(write: Write, registry: Registry, m
     assert registry.installs() == 1
 
 
-def test_what_somebody_removed_is_installed_anew(write: Write, registry: Registry) -> None:
+def test_what_somebody_removed_is_installed_anew(write, registry):
     root = write(root__main=AWS)
     planned(root)
     (directory,) = registry.store.glob("registry*")
@@ -133,7 +130,7 @@ def test_what_somebody_removed_is_installed_anew(write: Write, registry: Registr
     assert registry.installs() == 2
 
 
-def test_a_lock_file_decides_the_version(write: Write, registry: Registry) -> None:
+def test_a_lock_file_decides_the_version(write, registry):
     root = write(root__main=AWS)
     (root / LOCK_FILE).write_text("".join(LOCK.format(host=host) for host in ("terraform.io", "opentofu.org")))
     planned(root)
@@ -148,7 +145,7 @@ def test_a_lock_file_decides_the_version(write: Write, registry: Registry) -> No
     assert len(list(registry.store.glob("registry*"))) == 2
 
 
-def test_other_files_of_the_same_version_are_installed_beside_it(write: Write, registry: Registry) -> None:
+def test_other_files_of_the_same_version_are_installed_beside_it(write, registry):
     """As the constraints lead to it a second time: what a lock file allows is what runs."""
     planned(write(root__main=AWS))
     for program in registry.configuration.with_name("mirror").rglob("*aws_v6.40.0"):
@@ -160,7 +157,7 @@ def test_other_files_of_the_same_version_are_installed_beside_it(write: Write, r
     assert program.read_text() in started
 
 
-def test_a_killed_install_leaves_nothing_that_the_next_one_minds(write: Write, registry: Registry) -> None:
+def test_a_killed_install_leaves_nothing_that_the_next_one_minds(write, registry):
     root = write(root__main=AWS)
     registry.stop.touch()
     code = f"import sys; from scaleproof.terraform.root import Root; Root({str(root)!r}).plan()"
@@ -179,7 +176,7 @@ def test_a_killed_install_leaves_nothing_that_the_next_one_minds(write: Write, r
     assert list(registry.store.glob("scaleproof-*")) == []
 
 
-def test_a_provider_that_nobody_allowed_is_refused(write: Write, registry: Registry) -> None:
+def test_a_provider_that_nobody_allowed_is_refused(write, registry):
     root = write(root__main=AWS, root__random=RANDOM)
     with pytest.raises(ScaleproofError, match="needs hashicorp/random") as raised:
         planned(root)
@@ -189,7 +186,7 @@ def test_a_provider_that_nobody_allowed_is_refused(write: Write, registry: Regis
     assert registry.installed() == {"aws_6.40.0", "random_3.1.0"}
 
 
-def test_a_provider_of_the_state_is_refused_too(write: Write, registry: Registry, tmp_path: Path) -> None:
+def test_a_provider_of_the_state_is_refused_too(write, registry, tmp_path):
     root, state = write(root__main=AWS), tmp_path / "terraform.tfstate"
     resource = {
         "mode": "managed",
@@ -204,12 +201,12 @@ def test_a_provider_of_the_state_is_refused_too(write: Write, registry: Registry
     assert "random_3.1.0" not in registry.installed()
 
 
-def test_with_network_access_every_provider_may_run(write: Write, registry: Registry) -> None:
+def test_with_network_access_every_provider_may_run(write, registry):
     assert planned(write(root__main=RANDOM), allow_network=True).changes == []
     assert registry.installed() == {"random_3.1.0"}
 
 
-def test_a_provider_that_cannot_be_installed_is_named(write: Write, registry: Registry, tmp_path: Path) -> None:
+def test_a_provider_that_cannot_be_installed_is_named(write, registry, tmp_path):
     shutil.rmtree(registry.configuration.with_name("mirror"))
     with pytest.raises(InitFailed, match=r"could not install hashicorp/aws >= 6\.22\.0, < 7\.0\.0") as raised:
         planned(write(root__main=AWS))
@@ -218,7 +215,7 @@ def test_a_provider_that_cannot_be_installed_is_named(write: Write, registry: Re
     assert {path.name for path in registry.store.iterdir()} == {".lock"}
 
 
-def test_an_override_for_development_is_not_installed(write: Write, registry: Registry) -> None:
+def test_an_override_for_development_is_not_installed(write, registry):
     """Terraform would leave the provider out."""
     text = 'provider_installation {\n dev_overrides { "hashicorp/aws" = "/nowhere" }\n direct {}\n}\n'
     registry.configuration.write_text(text)
@@ -226,7 +223,7 @@ def test_an_override_for_development_is_not_installed(write: Write, registry: Re
         planned(write(root__main=AWS))
 
 
-def test_an_init_that_fails_for_another_reason_says_it(write: Write, registry: Registry) -> None:
+def test_an_init_that_fails_for_another_reason_says_it(write, registry):
     with pytest.raises(InitFailed, match=r"initialize \S+\. Unsupported Terraform Core version"):
         planned(write(root__main='terraform {\n  required_version = ">= 9"\n}\n' + AWS))
 
@@ -240,11 +237,11 @@ def test_an_init_that_fails_for_another_reason_says_it(write: Write, registry: R
         ("registry.acme.com:8443/acme/speech", "registry.acme.com:8443/acme/speech"),
     ],
 )
-def test_a_source_is_read_as_terraform_shows_it(word: str, source: str) -> None:
+def test_a_source_is_read_as_terraform_shows_it(word, source):
     assert parse_source(word) == source
 
 
 @pytest.mark.parametrize("word", ["random", "", "a/b/c/d", "../a/b", "a b/c"])
-def test_what_is_no_source_is_refused(word: str) -> None:
+def test_what_is_no_source_is_refused(word):
     with pytest.raises(ScaleproofError, match="An example: hashicorp/random"):
         parse_source(word)

@@ -1,30 +1,25 @@
 """Terraform that stays loaded: commands do not affect each other, and no process is left."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from scaleproof.processes import resident, terraform_shim
 from scaleproof.processes.resident import Resident
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 
 
 @pytest.fixture
-def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
+def residents(monkeypatch):
     """The processes that are started during a test."""
-    started: list[Resident] = []
+    started = []
     begin = Resident.__init__
 
-    def noted(one: Resident, *arguments: object) -> None:
-        begin(one, *arguments)  # type: ignore[arg-type]
+    def noted(one, *arguments):
+        begin(one, *arguments)
         started.append(one)
 
     monkeypatch.setattr(resident, "_idle", [])
@@ -35,7 +30,7 @@ def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
 
 
 @pytest.fixture
-def root(counted: Path, standins: StandIns | None) -> Iterator[Root]:
+def root(counted, standins):
     if standins is None:
         pytest.skip("with the registry's providers, Terraform does not stay loaded")
     with Root(counted, standins=standins) as made:
@@ -44,7 +39,7 @@ def root(counted: Path, standins: StandIns | None) -> Iterator[Root]:
         yield made
 
 
-def test_commands_run_in_one_process(root: Root, residents: list[Resident]) -> None:
+def test_commands_run_in_one_process(root, residents):
     assert [len(root.plan(amount=count).changes) for count in (1, 2, 3)] == [1, 2, 3]
     with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
         root.plan(amount=-1)
@@ -54,9 +49,7 @@ def test_commands_run_in_one_process(root: Root, residents: list[Resident]) -> N
     assert len(residents) == 1
 
 
-def test_each_works_in_its_own_directory(
-    root: Root, write: Callable[..., Path], standins: StandIns, residents: list[Resident]
-) -> None:
+def test_each_works_in_its_own_directory(root, write, standins, residents):
     other = write("other", other__main='output "here" {\n  value = path.cwd\n}\n')
     with Root(other, standins=standins) as second:
         assert len(root.plan(amount=2).changes) == 2
@@ -65,7 +58,7 @@ def test_each_works_in_its_own_directory(
     assert len(residents) == 1
 
 
-def test_arguments_may_be_long(root: Root, residents: list[Resident]) -> None:
+def test_arguments_may_be_long(root, residents):
     texts = [f"{number} " + "a" * 50_000 for number in range(5)]
     root.arguments = tuple(f'-var=label="{text}"' for text in texts)
     (item,) = root.plan().of_type("terraform_data")
@@ -73,7 +66,7 @@ def test_arguments_may_be_long(root: Root, residents: list[Resident]) -> None:
     assert len(residents) == 1
 
 
-def test_a_killed_process_is_replaced(root: Root, residents: list[Resident]) -> None:
+def test_a_killed_process_is_replaced(root, residents):
     root.plan()
     os.kill(residents[0].process.pid, signal.SIGKILL)
     residents[0].process.wait()
@@ -81,7 +74,7 @@ def test_a_killed_process_is_replaced(root: Root, residents: list[Resident]) -> 
     assert len(residents) == 2
 
 
-def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path: Path, residents: list[Resident]) -> None:
+def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path, residents):
     """The system then closes the pipe on its standard input, as this test does."""
     wait = 'provisioner "local-exec" {\n    command = "sleep 20"\n  }'
     (tmp_path / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')

@@ -10,13 +10,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
 from tests.unit.terraform.conftest import COUNTED
@@ -37,7 +34,7 @@ VALUES = [
 
 
 @pytest.fixture
-def usual_umask() -> Iterator[None]:
+def usual_umask():
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -45,9 +42,7 @@ def usual_umask() -> Iterator[None]:
 
 @pytest.mark.parametrize("stays_loaded", [True, False])
 @pytest.mark.usefixtures("usual_umask")
-def test_only_the_user_can_read_the_working_directory(
-    counted: Path, standins: StandIns | None, stays_loaded: bool
-) -> None:
+def test_only_the_user_can_read_the_working_directory(counted, standins, stays_loaded):
     """States, plans and variables contain every value in plain text."""
     chosen = standins if stays_loaded else None
     with Root(counted, standins=chosen, variables={"amount": 1}) as root:
@@ -59,7 +54,7 @@ def test_only_the_user_can_read_the_working_directory(
         assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-def test_plan_to_destroy(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_plan_to_destroy(counted, write, standins):
     """It touches neither a remote backend nor a state file beside the configuration."""
     write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
     real = counted / "terraform.tfstate"
@@ -91,7 +86,7 @@ def test_plan_to_destroy(counted: Path, write: Callable[..., Path], standins: St
     assert real.read_text() == "the real state"
 
 
-def test_variables_of_any_type_arrive(write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_variables_of_any_type_arrive(write, standins):
     variables = {f"v{place}": value for place, value in enumerate(VALUES)}
     text = "".join(
         f'variable "{name}" {{\n  type = any\n}}\nresource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
@@ -104,7 +99,7 @@ def test_variables_of_any_type_arrive(write: Callable[..., Path], standins: Stan
 
 
 @pytest.fixture(scope="module")
-def planned_only(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Iterator[Root]:
+def planned_only(tmp_path_factory, standins):
     """A root that is never applied."""
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf").write_text(COUNTED)
@@ -112,7 +107,7 @@ def planned_only(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | 
         yield root
 
 
-def test_a_failed_validation_gives_its_own_message(planned_only: Root) -> None:
+def test_a_failed_validation_gives_its_own_message(planned_only):
     with pytest.raises(PlanFailed) as raised:
         planned_only.plan(amount=-1)
     (found,) = raised.value.diagnostics
@@ -128,21 +123,21 @@ def test_a_failed_validation_gives_its_own_message(planned_only: Root) -> None:
     assert planned_only.state().resources == {}
 
 
-def test_a_misspelt_variable_is_refused(planned_only: Root) -> None:
+def test_a_misspelt_variable_is_refused(planned_only):
     for act in (planned_only.plan, planned_only.apply):
         with pytest.raises(PlanFailed, match="declares no variable named amuont"):
             act(amuont=1)
     assert planned_only.state().resources == {}
 
 
-def test_a_failing_check_is_a_warning(planned_only: Root) -> None:
+def test_a_failing_check_is_a_warning(planned_only):
     plan = planned_only.plan(amount=5)
     assert [(warning.severity, warning.detail) for warning in plan.warnings] == [("warning", "More than four.")]
     checks = {check.address: (check.status, check.problems) for check in plan.checks}
     assert checks == {"check.few": ("fail", ("More than four.",)), "var.amount": ("pass", ())}
 
 
-def test_relative_sources_work(write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_relative_sources_work(write, standins):
     """Up two levels, with spaces in the path, and from module to module."""
     directory = write(
         "my project/examples/one",
@@ -163,7 +158,7 @@ def test_relative_sources_work(write: Callable[..., Path], standins: StandIns | 
         }
 
 
-def test_new_and_removed_files_count(counted: Path, standins: StandIns | None) -> None:
+def test_new_and_removed_files_count(counted, standins):
     with Root(counted, standins=standins) as root:
         assert len(root.plan().changes) == 1
         more = counted / "more.tf"
@@ -173,7 +168,7 @@ def test_new_and_removed_files_count(counted: Path, standins: StandIns | None) -
         assert len(root.plan().changes) == 1
 
 
-def test_a_state_file_is_kept_and_made_private(counted: Path, tmp_path: Path) -> None:
+def test_a_state_file_is_kept_and_made_private(counted, tmp_path):
     state = tmp_path / "it.tfstate"
     with Root(counted, state=state) as root:
         root.apply()
@@ -185,7 +180,7 @@ def test_a_state_file_is_kept_and_made_private(counted: Path, tmp_path: Path) ->
         assert root.state().resources == {}
 
 
-def test_more_arguments(counted: Path, tmp_path: Path, standins: StandIns | None) -> None:
+def test_more_arguments(counted, tmp_path, standins):
     file = tmp_path / "my.tfvars"
     file.write_text("amount = 3\n")
     with Root(counted, standins=standins, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
@@ -193,7 +188,7 @@ def test_more_arguments(counted: Path, tmp_path: Path, standins: StandIns | None
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
 
 
-def test_a_failed_apply_keeps_what_was_created(write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_a_failed_apply_keeps_what_was_created(write, standins):
     directory = write(
         root__main=(
             'variable "command" {\n  type = string\n}\nresource "terraform_data" "first" {}\n'
@@ -212,7 +207,7 @@ def test_a_failed_apply_keeps_what_was_created(write: Callable[..., Path], stand
 
 
 @pytest.fixture
-def interruptible() -> Iterator[None]:
+def interruptible():
     """A shell starts background commands, and so their children, with interrupts ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -220,7 +215,7 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
     under_way = tmp_path / "under_way"
     directory = write(
         root__main=(
@@ -230,9 +225,9 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
         )
     )
 
-    interrupted: list[float] = []
+    interrupted = []
 
-    def interrupt() -> None:
+    def interrupt():
         while not under_way.exists():
             time.sleep(0.05)
         interrupted.append(time.monotonic())
@@ -256,17 +251,13 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
         ('module "x" {\n  source = ".."\n}\n', r" \(main\.tf:2\)"),
     ],
 )
-def test_a_configuration_that_cannot_be_initialized(
-    write: Callable[..., Path], text: str, reason: str, standins: StandIns | None
-) -> None:
+def test_a_configuration_that_cannot_be_initialized(write, text, reason, standins):
     with Root(write(root__main=text), standins=standins) as root, pytest.raises(InitFailed, match=reason):
         root.plan()
 
 
 @pytest.mark.parametrize("value", ["1e5000", "[" * 1200 + "]" * 1200])
-def test_a_value_too_large_for_json_is_one_line(
-    write: Callable[..., Path], standins: StandIns | None, value: str
-) -> None:
+def test_a_value_too_large_for_json_is_one_line(write, standins, value):
     root = write(root__main='variable "x" {}\n')
     (root / "terraform.tfvars.json").write_text(f'{{"x": {value}}}')
     with Root(root, standins=standins) as planned, pytest.raises(ScaleproofError) as raised:
@@ -274,7 +265,7 @@ def test_a_value_too_large_for_json_is_one_line(
     assert raised.value.message.startswith(f"A value of {root} is too large to be read: ")
 
 
-def test_a_directory_without_a_configuration(tmp_path: Path) -> None:
+def test_a_directory_without_a_configuration(tmp_path):
     with pytest.raises(ScaleproofError, match="has no Terraform configuration"):
         Root(tmp_path)
     with pytest.raises(ScaleproofError, match="cannot be read as a directory: No such file"):

@@ -1,8 +1,5 @@
 """Local copies instead of the sources of modules, and variables."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,13 +46,13 @@ output "said" {{
 
 
 @pytest.fixture
-def copied(write: Callable[..., Path]) -> Path:
+def copied(write):
     """A copy of the module, with a module inside."""
     write("copy", copy__modules__inner__main=MODULE.format(place="inside"))
     return write("copy", copy__main=MODULE.format(place="the top"))
 
 
-def test_a_copy_replaces_the_source(write: Callable[..., Path], copied: Path) -> None:
+def test_a_copy_replaces_the_source(write, copied):
     """In every form, with or without a version. Other sources and the configuration itself do not change."""
     sources = {f"s{place}": source for place, source in enumerate((*OUTSIDE, *INSIDE, LOCAL))}
     text = "".join(
@@ -72,7 +69,7 @@ def test_a_copy_replaces_the_source(write: Callable[..., Path], copied: Path) ->
     assert (root / "main.tf").read_text() == text
 
 
-def test_errors_have_the_line_of_the_users_file(write: Callable[..., Path], copied: Path) -> None:
+def test_errors_have_the_line_of_the_users_file(write, copied):
     """A removed argument leaves its line and the comment."""
     text = (
         f'module "it" {{\n  version = "~> 1.0" # last\n  source  = "{REGISTERED}"\n  text    = "hello"\n}}\n'
@@ -85,7 +82,7 @@ def test_errors_have_the_line_of_the_users_file(write: Callable[..., Path], copi
         planned.plan()
 
 
-def test_a_changed_file_is_read_again(write: Callable[..., Path], copied: Path) -> None:
+def test_a_changed_file_is_read_again(write, copied):
     root = write(root__main=CALL.format(name="it", source=REGISTERED, version='version = "1.0"'))
     with Root(root, sources={REGISTERED: copied}) as planned:
         assert planned.plan().outputs == {"it": "hello from the top"}
@@ -95,14 +92,14 @@ def test_a_changed_file_is_read_again(write: Callable[..., Path], copied: Path) 
         assert planned.plan().outputs == {"it": "no module"}
 
 
-def test_an_override_may_repeat_the_module(write: Callable[..., Path], copied: Path) -> None:
+def test_an_override_may_repeat_the_module(write, copied):
     root = write(root__main=CALL.format(name="it", source=REGISTERED, version=""))
     (root / "override.tf").write_text('module "it" {\n  text = "bye"\n}\n')
     with Root(root, sources={REGISTERED: copied}) as planned:
         assert planned.plan().outputs == {"it": "bye from the top"}
 
 
-def test_the_form_of_the_option(copied: Path) -> None:
+def test_the_form_of_the_option(copied):
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
     assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (
         f"git::https://{SOURCE}",
@@ -111,17 +108,17 @@ def test_the_form_of_the_option(copied: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy"])
-def test_another_form_is_refused(copied: Path, word: str) -> None:
+def test_another_form_is_refused(copied, word):
     with pytest.raises(ScaleproofError, match="SOURCE=DIR"):
         parse(word, copied.parent)
 
 
-def test_a_directory_without_a_module_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_a_module_is_refused(tmp_path):
     with pytest.raises(ScaleproofError, match=r"nowhere has no module"):
         parse(f"{SOURCE}=nowhere", tmp_path)
 
 
-def test_variables_win_over_files(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_variables_win_over_files(write, tmp_path):
     root = write(root__main='variable "a" {}\nvariable "b" {}\noutput "both" {\n  value = [var.a, var.b]\n}\n')
     file = tmp_path / "production.tfvars"
     file.write_text('a = "file"\nb = "file"\n')
@@ -129,7 +126,7 @@ def test_variables_win_over_files(write: Callable[..., Path], tmp_path: Path) ->
         assert planned.plan(b="given").outputs == {"both": ["file", "given"]}
 
 
-def test_unsupported_values_are_refused(write: Callable[..., Path]) -> None:
+def test_unsupported_values_are_refused(write):
     with Root(write(root__main='variable "a" {}\n')) as planned:
         for value in (Path("a"), {1, 2}, float("nan"), float("inf"), b"a"):
             with pytest.raises(ScaleproofError, match="does not support"):

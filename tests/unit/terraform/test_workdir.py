@@ -1,23 +1,18 @@
 """Terraform's working directory: a tree of links, with copies of what Terraform reads by its name."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.workdir import WorkingDirectory
 
 
-def test_directories_of_other_runs_are_not_linked(tmp_path: Path) -> None:
+def test_directories_of_other_runs_are_not_linked(tmp_path):
     """With many runs in one directory, the links would take long."""
     for name in ("root", "scaleproof-mine"):
         (tmp_path / name).mkdir()
@@ -44,7 +39,7 @@ OPENTOFU = ("main.tofu", "more.tofu.json")
 
 
 @pytest.mark.parametrize("opentofu", [False, True])
-def test_only_names_without_a_meaning_are_linked(tmp_path: Path, opentofu: bool) -> None:
+def test_only_names_without_a_meaning_are_linked(tmp_path, opentofu):
     for name in (*COPIED, *LINKED, *ABSENT, *OPENTOFU):
         if name == "pipe":
             os.mkfifo(tmp_path / name)
@@ -82,9 +77,7 @@ run "it" {
 
 
 @pytest.mark.parametrize("name", ["it.tftest.hcl", "a\nb.tftest.hcl"])
-def test_of_the_directory_of_tests_all_but_the_tests_is_there(
-    write: Callable[..., Path], standins: StandIns | None, name: str
-) -> None:
+def test_of_the_directory_of_tests_all_but_the_tests_is_there(write, standins, name):
     if standins is None:
         pytest.skip("with the registry's providers it is the same")
     root = write(root__main=MODULE, root__tests__m__main='resource "terraform_data" "it" {}')
@@ -104,14 +97,14 @@ def test_of_the_directory_of_tests_all_but_the_tests_is_there(
         assert {path.name for path in (opened._work.path / "tests").iterdir()} == {"m", "else"}
 
 
-def test_values_of_a_hidden_file_are_used(write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_values_of_a_hidden_file_are_used(write, standins):
     root = write(root__main='variable "it" {}\noutput "it" {\n  value = var.it\n}\n')
     (root / ".auto.tfvars").write_text('it = "hidden"')
     with Root(root, standins=standins) as opened:
         assert opened.plan().outputs == {"it": "hidden"}
 
 
-def test_modules_below_modules_and_texts_that_are_none(write: Callable[..., Path]) -> None:
+def test_modules_below_modules_and_texts_that_are_none(write):
     """However many they are."""
     root = write(root__main=f'module "m" {{\n  source = "./0" # "./{"x" * 300}", "./\0"\n}}\n')
     for place in range(1200):
@@ -123,7 +116,7 @@ def test_modules_below_modules_and_texts_that_are_none(write: Callable[..., Path
         WorkingDirectory(root)
 
 
-def test_files_that_can_be_read_to_their_end(tmp_path: Path) -> None:
+def test_files_that_can_be_read_to_their_end(tmp_path):
     for name in (*COPIED, *OPENTOFU, ".hidden.tf", "x.tf~", "y.txt"):
         (tmp_path / name).touch()
     os.mkfifo(tmp_path / "pipe.tf")
@@ -136,9 +129,7 @@ def test_files_that_can_be_read_to_their_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [".z.tf", ".z.tf.json", "z.auto.tfvars.gone", "z.tf~"])
 @pytest.mark.parametrize("place", ["root", "root/m"])
-def test_a_pipe_that_terraform_does_not_read_is_not_read_here_either(
-    write: Callable[..., Path], standins: StandIns | None, name: str, place: str
-) -> None:
+def test_a_pipe_that_terraform_does_not_read_is_not_read_here_either(write, standins, name, place):
     module = 'variable "it" {\n  sensitive = true\n}\n'
     call = 'module "m" {\n  source = "acme/m"\n  it = { a = 1 }\n}\n'
     root = write(root__main=call, root__m__main=module)

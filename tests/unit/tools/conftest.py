@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +8,10 @@ WriteModule = Callable[..., Path]
 
 
 @pytest.fixture
-def write_module(tmp_path: Path) -> WriteModule:
+def write_module(tmp_path):
     """Write `name=text` as files of one module directory; `main_tf` becomes main.tf."""
 
-    def write(**files: str) -> Path:
+    def write(**files):
         for name, text in files.items():
             stem, _, suffix = name.rpartition("_")
             (tmp_path / f"{stem}.{suffix}").write_text(textwrap.dedent(text), encoding="utf-8")

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import subprocess
 import sys
 import textwrap
@@ -113,22 +111,22 @@ Default:
 EMPTY = f"# Module\n\n{readme_tables.BEGIN}\n{readme_tables.END}\n\nThe rest.\n"
 
 
-def written(directory: Path, main: str) -> Path:
+def written(directory, main):
     (directory / "main.tf").write_text(textwrap.dedent(main))
     return directory
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
+def directory(tmp_path):
     (tmp_path / "README.md").write_text(EMPTY)
     return written(tmp_path, MAIN)
 
 
-def test_tables_of_a_module(directory: Path) -> None:
+def test_tables_of_a_module(directory):
     assert readme_tables.render(Module.read(directory)) == TABLES
 
 
-def test_a_module_without_inputs_and_outputs_says_so(tmp_path: Path) -> None:
+def test_a_module_without_inputs_and_outputs_says_so(tmp_path):
     tables = readme_tables.render(Module.read(written(tmp_path, "locals {}\n")))
     assert "## Inputs\n\nNone.\n\n## Outputs\n\nNone." in tables
     assert "| Terraform | `any` |" in tables
@@ -142,19 +140,19 @@ def test_a_module_without_inputs_and_outputs_says_so(tmp_path: Path) -> None:
         ("list(tuple([\n  string,\n]))", "list(tuple)"),
     ],
 )
-def test_a_long_type_is_named_by_its_constructors(tmp_path: Path, text: str, short: str) -> None:
+def test_a_long_type_is_named_by_its_constructors(tmp_path, text, short):
     module = Module.read(written(tmp_path, f'variable "x" {{\ntype = {text}\n}}\n'))
     assert f"| [`x`](#input_x) |  | `{short}` |  |" in readme_tables.render(module)
 
 
-def test_update_writes_between_the_markers_and_only_there(directory: Path) -> None:
+def test_update_writes_between_the_markers_and_only_there(directory):
     assert readme_tables.update(directory) == [directory / "README.md"]
     readme = (directory / "README.md").read_text()
     assert readme == f"# Module\n\n{readme_tables.BEGIN}\n{TABLES}\n{readme_tables.END}\n\nThe rest.\n"
     assert readme_tables.update(directory) == []
 
 
-def test_tables_go_to_a_page_of_their_own_where_there_is_one(directory: Path) -> None:
+def test_tables_go_to_a_page_of_their_own_where_there_is_one(directory):
     page = directory / "docs/inputs.md"
     page.parent.mkdir()
     page.write_text(EMPTY)
@@ -176,7 +174,7 @@ def test_tables_go_to_a_page_of_their_own_where_there_is_one(directory: Path) ->
         f"{readme_tables.BEGIN}\n{readme_tables.END}\n{readme_tables.BEGIN}\n{readme_tables.END}",
     ],
 )
-def test_a_readme_without_one_pair_of_markers_is_left_alone(directory: Path, readme: str) -> None:
+def test_a_readme_without_one_pair_of_markers_is_left_alone(directory, readme):
     (directory / "README.md").write_text(readme)
     with pytest.raises(ScaleproofError, match="one pair of markers"):
         readme_tables.update(directory)
@@ -186,7 +184,7 @@ def test_a_readme_without_one_pair_of_markers_is_left_alone(directory: Path, rea
 REPOSITORY = Path(__file__).parents[3]
 
 
-def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_command(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "tools.readme_tables", *map(str, arguments)],
         cwd=REPOSITORY,
@@ -196,7 +194,7 @@ def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_checks_without_writing_then_writes(directory: Path) -> None:
+def test_the_command_checks_without_writing_then_writes(directory):
     stale = run_command("--check", directory)
     assert stale.returncode == 1
     assert stale.stderr == f"{directory / 'README.md'} is out of date: run 'make docs'.\n"
@@ -217,9 +215,7 @@ def test_the_command_checks_without_writing_then_writes(directory: Path) -> None
         (lambda directory: (directory / "main.tf").write_text("a = ="), "main.tf:1: not HCL"),
     ],
 )
-def test_the_command_gives_one_line_of_advice_for_what_it_cannot_read(
-    directory: Path, break_it: object, message: str
-) -> None:
+def test_the_command_gives_one_line_of_advice_for_what_it_cannot_read(directory, break_it, message):
     assert callable(break_it)
     break_it(directory)
     run = run_command(directory)

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,15 +101,15 @@ MAIN = """
 
 
 @pytest.fixture
-def module(write_module: WriteModule) -> Module:
+def module(write_module):
     return Module.read(write_module(variables_tf=VARIABLES, versions_tf=VERSIONS, main_tf=MAIN))
 
 
-def test_variables_come_in_the_order_of_the_file(module: Module) -> None:
+def test_variables_come_in_the_order_of_the_file(module):
     assert list(module.variables) == ["capacity", "token", "unset"]
 
 
-def test_a_variable_is_read_in_full(module: Module, tmp_path: Path) -> None:
+def test_a_variable_is_read_in_full(module, tmp_path):
     capacity = module.variables["capacity"]
     assert capacity.description == 'Bounds of the "count".\n\nReal-time needs min >= 1.'
     assert capacity.type.startswith("object({\n  min     = number # instances\n")
@@ -121,7 +119,7 @@ def test_a_variable_is_read_in_full(module: Module, tmp_path: Path) -> None:
     assert capacity.location == f"{tmp_path / 'variables.tf'}:3"
 
 
-def test_validations_keep_condition_and_message(module: Module) -> None:
+def test_validations_keep_condition_and_message(module):
     first, second = module.variables["capacity"].validations
     assert first.condition == "var.capacity.min <= var.capacity.max"
     assert first.error_message == "Set capacity.min to at most capacity.max."
@@ -130,7 +128,7 @@ def test_validations_keep_condition_and_message(module: Module) -> None:
     assert second.line > first.line
 
 
-def test_a_null_default_is_a_default(module: Module) -> None:
+def test_a_null_default_is_a_default(module):
     token = module.variables["token"]
     assert token.has_default
     assert token.default is not None
@@ -138,12 +136,12 @@ def test_a_null_default_is_a_default(module: Module) -> None:
     assert token.nullable
 
 
-def test_an_undeclared_type_is_empty(module: Module) -> None:
+def test_an_undeclared_type_is_empty(module):
     unset = module.variables["unset"]
     assert (unset.type, unset.description, unset.has_default) == ("", "", False)
 
 
-def test_outputs(module: Module) -> None:
+def test_outputs(module):
     output = module.outputs["role_arn"]
     assert (output.description, output.value, output.sensitive) == (
         "ARN of the role.",
@@ -152,7 +150,7 @@ def test_outputs(module: Module) -> None:
     )
 
 
-def test_resources_data_and_calls_by_address(module: Module) -> None:
+def test_resources_data_and_calls_by_address(module):
     assert list(module.resources) == ["aws_iam_role.this"]
     assert module.resources["aws_iam_role.this"].block.constant("name") == "x"
     assert list(module.data) == ["data.aws_region.this", "data.aws_servicequotas_service_quota.of_a_check"]
@@ -162,11 +160,11 @@ def test_resources_data_and_calls_by_address(module: Module) -> None:
     ]
 
 
-def test_providers(module: Module) -> None:
+def test_providers(module):
     assert [block.labels for block in module.providers] == [("aws",)]
 
 
-def test_requirements(module: Module) -> None:
+def test_requirements(module):
     assert module.required_version == ">= 1.9"
     assert list(module.required_providers.values()) == [
         RequiredProvider("hashicorp/aws", ">= 6.0, < 7.0"),
@@ -174,7 +172,7 @@ def test_requirements(module: Module) -> None:
     ]
 
 
-def test_a_directory_without_terraform_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_terraform_is_refused(tmp_path):
     with pytest.raises(ScaleproofError, match=r"holds no \.tf file"):
         Module.read(tmp_path)
 
@@ -189,19 +187,19 @@ def test_a_directory_without_terraform_is_refused(tmp_path: Path) -> None:
         ("local.var.name", set()),
     ],
 )
-def test_a_block_knows_the_inputs_it_reads(write_module: WriteModule, text: str, names: set[str]) -> None:
+def test_a_block_knows_the_inputs_it_reads(write_module, text, names):
     path = write_module(main_tf=f'check "it" {{\n  assert {{\n    condition = {text}\n  }}\n}}\n')
     (block,) = Module.read(path).blocks
     assert inputs_read(block) == names
 
 
-def test_an_expression_moves_to_the_left_margin() -> None:
+def test_an_expression_moves_to_the_left_margin():
     text = "object({\n    # per hour\n    rate = number\n\n    name = string\n  })"
     assert flush_left(text) == "object({\n  # per hour\n  rate = number\n\n  name = string\n})"
     assert flush_left("<<-EOT\n    a\n  EOT") == "<<-EOT\n    a\n  EOT"
 
 
-def test_directories_below_are_other_modules(write_module: WriteModule, tmp_path: Path) -> None:
+def test_directories_below_are_other_modules(write_module, tmp_path):
     write_module(main_tf='variable "a" {}\n')
     (tmp_path / "nested").mkdir()
     (tmp_path / "nested" / "main.tf").write_text('variable "b" {}\n')

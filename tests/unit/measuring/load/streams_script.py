@@ -1,7 +1,5 @@
 """Holds levels of streams in a Python with AWS's client, and prints each as JSON: see test_generator.py."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import asdict

@@ -1,10 +1,7 @@
 """Bodies from files and functions, and the pace of audio."""
 
-from __future__ import annotations
-
 import io
 import wave
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +9,14 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.measuring.load.bodies import Bodies, paced, rate_of
 
 
-def test_files_take_turns(tmp_path: Path) -> None:
+def test_files_take_turns(tmp_path):
     (tmp_path / "a").write_bytes(b"A")
     (tmp_path / "b").write_bytes(b"B")
     bodies = Bodies([str(tmp_path / "a"), str(tmp_path / "b")])
     assert [bodies(number) for number in range(3)] == [b"A", b"B", b"A"]
 
 
-def test_a_function_gets_the_number_and_may_return_text(tmp_path: Path) -> None:
+def test_a_function_gets_the_number_and_may_return_text(tmp_path):
     file = tmp_path / "bodies.py"
     file.write_text("def one(number):\n    return f'{number}'\n\ndef two(number):\n    return bytes([number])\n")
     bodies = Bodies([f"{file}:one", f"{file}:two"])
@@ -38,7 +35,7 @@ def test_a_function_gets_the_number_and_may_return_text(tmp_path: Path) -> None:
         ("def body(:", "cannot be loaded: SyntaxError"),
     ],
 )
-def test_what_is_wrong_with_a_function(tmp_path: Path, code: str, said: str) -> None:
+def test_what_is_wrong_with_a_function(tmp_path, code, said):
     file = tmp_path / "bodies.py"
     file.write_text(code)
     with pytest.raises(ScaleproofError) as caught:
@@ -46,14 +43,14 @@ def test_what_is_wrong_with_a_function(tmp_path: Path, code: str, said: str) -> 
     assert said in str(caught.value)
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_what_is_not_there(tmp_path):
     with pytest.raises(ScaleproofError, match=r"there is no file .*none\.py"):
         Bodies([f"{tmp_path}/none.py:body"])
     with pytest.raises(ScaleproofError, match="cannot be read: No such file"):
         Bodies([f"{tmp_path}/none.json"])
 
 
-def wav(channels: int = 1, width: int = 2, rate: int = 16_000, seconds: int = 1) -> bytes:
+def wav(channels=1, width=2, rate=16_000, seconds=1):
     """Silence."""
     made = io.BytesIO()
     with wave.open(made, "wb") as file:
@@ -64,12 +61,12 @@ def wav(channels: int = 1, width: int = 2, rate: int = 16_000, seconds: int = 1)
     return made.getvalue()
 
 
-def test_the_rate_of_a_wav_file_is_its_own() -> None:
+def test_the_rate_of_a_wav_file_is_its_own():
     assert rate_of(wav(), "a.wav") == 32_000
     assert rate_of(wav(channels=2, width=1, rate=8_000), "a.wav") == 16_000
 
 
-def test_what_is_no_wav_file_of_pcm() -> None:
+def test_what_is_no_wav_file_of_pcm():
     with pytest.raises(ScaleproofError, match=r"a\.raw is no WAV file.*--rate"):
         rate_of(bytes(100), "a.raw")
     mu_law = wav().replace(b"fmt \x10\x00\x00\x00\x01\x00", b"fmt \x10\x00\x00\x00\x07\x00")
@@ -79,7 +76,7 @@ def test_what_is_no_wav_file_of_pcm() -> None:
         rate_of(wav()[:20], "a.wav")
 
 
-def test_empty_audio_is_refused() -> None:
+def test_empty_audio_is_refused():
     with pytest.raises(ScaleproofError, match=r"a\.wav holds no audio"):
         rate_of(wav(seconds=0), "a.wav")
     with pytest.raises(ScaleproofError, match="A body is empty"):
@@ -87,21 +84,21 @@ def test_empty_audio_is_refused() -> None:
 
 
 @pytest.mark.parametrize("frames_a_second", [0, 1, 2**32 - 1])
-def test_audio_of_no_true_rate_is_refused(frames_a_second: int) -> None:
+def test_audio_of_no_true_rate_is_refused(frames_a_second):
     audio = bytearray(wav())
     audio[24:28] = frames_a_second.to_bytes(4, "little")
     with pytest.raises(ScaleproofError, match=r"bytes in a second; expected is 1,000 to 100,000,000\."):
         rate_of(bytes(audio), "a.wav")
 
 
-def test_a_chunk_beyond_the_end_is_refused() -> None:
+def test_a_chunk_beyond_the_end_is_refused():
     audio = bytearray(wav())
     audio[17] = 2
     with pytest.raises(ScaleproofError, match="not of plain PCM samples"):
         rate_of(bytes(audio), "a.wav")
 
 
-def test_parts_are_due_when_a_microphone_would_have_them() -> None:
+def test_parts_are_due_when_a_microphone_would_have_them():
     audio = bytes(range(250)) * 4
     parts = paced(audio, 1000, 0.3)
     assert b"".join(part for _, part in parts) == audio

@@ -1,11 +1,8 @@
 """Users who send one request after the other, and audio that is spoken into a stream, without a network."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import time
-from typing import Any
 
 import pytest
 
@@ -20,13 +17,13 @@ from tests.unit import event_loop
 class User:
     """Sends requests that take a while."""
 
-    def __init__(self, seconds: float, *, drains: bool = True, error: str | None = None) -> None:
+    def __init__(self, seconds, *, drains=True, error=None):
         self.seconds, self.drains, self.error = seconds, drains, error
-        self.sent: list[int] = []
-        self.cut: float | None = None
+        self.sent = []
+        self.cut = None
         self.stopped = False
 
-    async def send(self, number: int, origin: float) -> Reply:
+    async def send(self, number, origin):
         began = time.monotonic()
         self.sent.append(number)
         try:
@@ -38,18 +35,18 @@ class User:
             raise ValueError("no")
         return Reply(began - origin, time.monotonic() - began, error=self.error)
 
-    def stop(self) -> None:
+    def stop(self):
         self.stopped = True
 
 
-def held(users: list[User], seconds: float, late: list[float] | None = None) -> list[Reply]:
-    async def run() -> list[Reply]:
+def held(users, seconds, late=None):
+    async def run():
         return await hold(users, seconds, itertools.count(), [] if late is None else late)
 
     return event_loop.run(run())
 
 
-def test_each_sends_the_next_when_the_last_has_ended() -> None:
+def test_each_sends_the_next_when_the_last_has_ended():
     users = [User(0.1), User(0.04)]
     replies = held(users, 0.55)
     sent = sorted(users[0].sent + users[1].sent)
@@ -60,56 +57,56 @@ def test_each_sends_the_next_when_the_last_has_ended() -> None:
     assert all(user.stopped and user.cut is None for user in users)
 
 
-def test_a_stream_is_cut_at_the_end() -> None:
+def test_a_stream_is_cut_at_the_end():
     user = User(30, drains=False)
     assert held([user], 0.2) == []
     assert user.cut == pytest.approx(0.2)
 
 
-def test_a_request_that_hangs_is_given_up_after_the_drain() -> None:
+def test_a_request_that_hangs_is_given_up_after_the_drain():
     hanging, slow = User(1000), User(60)
     replies = held([hanging, slow], 0.2)
     assert [reply.latency for reply in replies] == [pytest.approx(60)]
     assert hanging.cut == pytest.approx(0.2 + closed_loop.DRAIN)
 
 
-def test_nobody_sends_after_one_was_cut_short() -> None:
+def test_nobody_sends_after_one_was_cut_short():
     class Cut(User):
-        async def send(self, number: int, origin: float) -> Reply:
+        async def send(self, number, origin):
             await super().send(number, origin)
-            return None  # type: ignore[return-value]
+            return
 
     user = Cut(0.1)
     assert held([user], 0.5) == []
     assert len(user.sent) == 1
 
 
-def test_a_user_takes_a_breath_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_takes_a_breath_after_an_error(monkeypatch):
     monkeypatch.setattr(closed_loop, "BREATH", 0.2)
     replies = held([User(0.0, error="ModelError")], 0.5)
     assert [reply.error for reply in replies] == ["ModelError"] * 3
 
 
-def test_what_a_user_raises_ends_the_level() -> None:
+def test_what_a_user_raises_ends_the_level():
     other = User(0.1)
     with pytest.raises(ValueError, match="no"):
         held([User(0.05, error="raise"), other], 30)
     assert len(other.sent) == 1
 
 
-def test_a_process_that_does_not_run_is_late() -> None:
+def test_a_process_that_does_not_run_is_late():
     class Blocking(User):
-        async def send(self, number: int, origin: float) -> Reply:
+        async def send(self, number, origin):
             time.sleep(0.15)
             return await super().send(number, origin)
 
-    late: list[float] = []
+    late = []
     held([Blocking(0.01)], 0.5, late)
     assert p99(late) == pytest.approx(0.15)
 
 
-def test_the_99th_percentile_of_lateness() -> None:
-    late: list[float] = []
+def test_the_99th_percentile_of_lateness():
+    late = []
     assert p99(late) == 0
     for number in range(200):
         late.append(number / 100)
@@ -119,41 +116,40 @@ def test_the_99th_percentile_of_lateness() -> None:
 class Line:
     """A stream whose answers a test gives by the parts that were said."""
 
-    def __init__(self, answer: Any, *, end_after: int | None = None) -> None:
-        self.said: list[tuple[float, bytes, bool]] = []
-        self.answers: asyncio.Queue[bytes | None] = asyncio.Queue()
+    def __init__(self, answer, *, end_after=None):
+        self.said = []
+        self.answers = asyncio.Queue()
         self.answer, self.end_after = answer, end_after
         self.began = time.monotonic()
 
-    async def say(self, part: bytes, *, text: bool) -> None:
+    async def say(self, part, *, text):
         self.said.append((time.monotonic() - self.began, part, text))
         if (made := self.answer(len(self.said))) is not None:
             self.answers.put_nowait(made)
         if len(self.said) == self.end_after:
             self.answers.put_nowait(None)
 
-    async def close(self) -> None:
+    async def close(self):
         asyncio.get_running_loop().call_later(0.2, self.answers.put_nowait, None)
 
-    async def hear(self) -> bytes | None:
+    async def hear(self):
         return await self.answers.get()
 
 
 PARTS = paced(bytes(400), 1000, 0.1)
 
 
-def spoken(answer: Any, last: str = "", line: type[Line] = Line, **members: Any) -> tuple[Speech, Line, list[float]]:
-    async def run() -> tuple[Speech, Line, list[float]]:
+def spoken(answer, last="", line=Line, **members):
+    async def run():
         opened, late = line(answer, **members), list[float]()
         speech = Speech(PARTS, last, late)
         await speech.through(opened)
         return speech, opened, late
 
-    result: tuple[Speech, Line, list[float]] = event_loop.run(run())
-    return result
+    return event_loop.run(run())
 
 
-def test_parts_are_said_when_they_are_due_and_the_text_at_the_end() -> None:
+def test_parts_are_said_when_they_are_due_and_the_text_at_the_end():
     speech, line, late = spoken(lambda _: b"x", '{"type": "CloseStream"}')
     assert all(at >= due for (at, _, _), (due, _) in zip(line.said, PARTS, strict=False))
     assert [part for _, part, text in line.said if not text] == [part for _, part in PARTS]
@@ -163,17 +159,17 @@ def test_parts_are_said_when_they_are_due_and_the_text_at_the_end() -> None:
     assert speech.lag == pytest.approx(0.2)  # the stream ended 0.2 s after the last part
 
 
-def test_a_transcript_says_how_far_it_is_behind() -> None:
-    def answer(count: int) -> bytes:
+def test_a_transcript_says_how_far_it_is_behind():
+    def answer(count):
         return b'{"start": 0.0, "duration": -0.7}' if count == 3 else b'{"type": "Metadata"}'
 
     speech, _, _ = spoken(answer)
     assert speech.lag == pytest.approx(0.9)  # 0.2 s had been said
 
 
-def test_a_transcript_after_the_last_part_is_behind_what_was_spoken() -> None:
+def test_a_transcript_after_the_last_part_is_behind_what_was_spoken():
     class Late(Line):
-        async def close(self) -> None:
+        async def close(self):
             loop = asyncio.get_running_loop()
             for seconds, answer in ((0.1, b'{"start": 0.1, "duration": 0.05}'), (0.12, None)):
                 loop.call_later(seconds, self.answers.put_nowait, answer)
@@ -183,24 +179,24 @@ def test_a_transcript_after_the_last_part_is_behind_what_was_spoken() -> None:
 
 
 @pytest.mark.parametrize("answer", [b"{", b'{"start": 1}', b'{"start": null, "duration": 9}', b"[1]", b""])
-def test_what_says_no_time_is_an_answer_like_any(answer: bytes) -> None:
+def test_what_says_no_time_is_an_answer_like_any(answer):
     speech, _, _ = spoken(lambda _: answer)
     assert speech.lag == pytest.approx(0.2)
     assert speech.first == pytest.approx(0.0)
 
 
-def test_a_stream_that_does_not_end_is_lost() -> None:
+def test_a_stream_that_does_not_end_is_lost():
     class Endless(Line):
-        async def close(self) -> None:
+        async def close(self):
             pass
 
     with pytest.raises(TimeoutError):
         spoken(lambda _: b"x", line=Endless)
 
 
-def test_parts_that_are_sent_late_are_told() -> None:
+def test_parts_that_are_sent_late_are_told():
     class Slow(Line):
-        async def say(self, part: bytes, *, text: bool) -> None:
+        async def say(self, part, *, text):
             await super().say(part, text=text)
             time.sleep(0.15)
 
@@ -209,11 +205,11 @@ def test_parts_that_are_sent_late_are_told() -> None:
     assert p99(late) == pytest.approx(0.15)  # 0, 0.05, 0.1 and 0.15 s
 
 
-def test_without_an_answer_there_is_no_lag() -> None:
+def test_without_an_answer_there_is_no_lag():
     speech, _, _ = spoken(lambda _: None)
     assert (speech.lag, speech.first, speech.error) == (None, None, None)
 
 
-def test_a_stream_that_ends_before_its_audio_was_lost() -> None:
+def test_a_stream_that_ends_before_its_audio_was_lost():
     speech, line, _ = spoken(lambda _: b"x", end_after=2)
     assert (speech.error, len(line.said)) == (LOST, 2)

@@ -1,7 +1,5 @@
 """The processes of the generator, against endpoints in LocalStack."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -12,13 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import SECRET_KEY, Connection
+from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring.load import generator as module
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
@@ -30,13 +27,11 @@ MakeGenerator = Callable[..., Generator]
 
 
 @pytest.fixture
-def generator(connection: Connection, tmp_path: Path) -> MakeGenerator:
+def generator(connection, tmp_path):
     """Makes a generator for the endpoint speech: generator(kind, body, processes, bodies)."""
     file = tmp_path / "body"
 
-    def make(
-        kind: CallKind = CallKind.REQUESTS, body: bytes = b"{}", processes: int = 2, bodies: str = ""
-    ) -> Generator:
+    def make(kind=CallKind.REQUESTS, body=b"{}", processes=2, bodies=""):
         file.write_bytes(body)
         calls = Calls(kind, "speech", (bodies or str(file),))
         service = Service("us-east-1", connection.endpoint_url, local=True)
@@ -45,7 +40,7 @@ def generator(connection: Connection, tmp_path: Path) -> MakeGenerator:
     return make
 
 
-def test_so_many_requests_are_in_flight(endpoint: MakeEndpoint, generator: MakeGenerator) -> None:
+def test_so_many_requests_are_in_flight(endpoint, generator):
     endpoint({"answer": 0.2})
     with generator() as load:
         level = load.hold(5, 2.0)
@@ -61,7 +56,7 @@ def test_so_many_requests_are_in_flight(endpoint: MakeEndpoint, generator: MakeG
     assert 0 < level.generator_lag < 1
 
 
-def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint: MakeEndpoint, generator: MakeGenerator) -> None:
+def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint, generator):
     endpoint({"answer": 0.1, "slots": 1})
     with generator(CallKind.RESPONSE_STREAMS, bytes(3000)) as load:
         level = load.hold(2, 1.5)
@@ -74,9 +69,7 @@ def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint: MakeEndp
     assert min(reply.latency for reply in good) >= 0.3  # three parts
 
 
-def test_a_function_that_raises_ends_the_level(
-    endpoint: MakeEndpoint, generator: MakeGenerator, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_function_that_raises_ends_the_level(endpoint, generator, tmp_path, capfd):
     endpoint()
     (tmp_path / "b.py").write_text(
         "def body(number):\n    print('noise', flush=True)\n    if number > 3:\n"
@@ -91,9 +84,7 @@ def test_a_function_that_raises_ends_the_level(
     assert (printed.out, "noise" in printed.err) == ("", True)  # stdout is for the answer
 
 
-def test_each_process_sends_numbers_of_its_own(
-    endpoint: MakeEndpoint, generator: MakeGenerator, tmp_path: Path
-) -> None:
+def test_each_process_sends_numbers_of_its_own(endpoint, generator, tmp_path):
     endpoint({"answer": 0.1})
     seen = tmp_path / "seen"
     seen.mkdir()
@@ -110,7 +101,7 @@ def test_each_process_sends_numbers_of_its_own(
     assert numbers[:2] == [0, 1]
 
 
-def test_what_is_wrong_is_told_when_it_starts(generator: MakeGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_wrong_is_told_when_it_starts(generator, monkeypatch):
     with pytest.raises(ScaleproofError, match="there is no file"), generator(bodies="/none.py:body"):
         pass
     monkeypatch.setitem(sys.modules, "aws_sdk_sagemaker_runtime_http2", None)
@@ -121,7 +112,7 @@ def test_what_is_wrong_is_told_when_it_starts(generator: MakeGenerator, monkeypa
         module._sender(calls, Service("us-east-1", "http://127.0.0.1:1"))
 
 
-def test_a_process_that_ends_is_told(generator: MakeGenerator, tmp_path: Path) -> None:
+def test_a_process_that_ends_is_told(generator, tmp_path):
     (tmp_path / "b.py").write_text("import os\n\ndef body(number):\n    os._exit(3)\n")
     with (
         generator(bodies=f"{tmp_path}/b.py:body") as load,
@@ -131,9 +122,7 @@ def test_a_process_that_ends_is_told(generator: MakeGenerator, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_its_processes_end_with_it(
-    endpoint: MakeEndpoint, connection: Connection, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_its_processes_end_with_it(endpoint, connection, tmp_path, number):
     endpoint({"answer": 30})
     (tmp_path / "b.py").write_text(
         "import os, pathlib\n\ndef body(number):\n"
@@ -164,7 +153,7 @@ def test_its_processes_end_with_it(
         time.sleep(0.05)
 
 
-def test_nothing_is_sent_twice(endpoint: MakeEndpoint, generator: MakeGenerator, connection: Connection) -> None:
+def test_nothing_is_sent_twice(endpoint, generator, connection):
     endpoint({"answer": 0.1})
     rule = {"fault": "throttling", "service": "sagemaker-runtime", "operation": "InvokeEndpoint", "times": 2}
     with control.injected(connection, rule), generator(processes=1) as load:
@@ -177,7 +166,7 @@ AUDIO = bytes(16_000)
 """Half a second at RATE."""
 
 
-def streams(connection: Connection, audio: Path, *levels: tuple[int, float]) -> list[dict[str, Any]]:
+def streams(connection, audio, *levels):
     """What a generator in a Python with AWS's client gives for levels of (concurrency, seconds)."""
     served = control.streams(connection)
     calls = Calls(CallKind.STREAMS, "speech", (str(audio),), rate=RATE, last_part='{"type": "CloseStream"}')
@@ -198,13 +187,10 @@ def streams(connection: Connection, audio: Path, *levels: tuple[int, float]) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)
 
 
-def test_streams_are_spoken_at_the_pace_of_their_audio(
-    endpoint: MakeEndpoint, connection: Connection, tmp_path: Path
-) -> None:
+def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection, tmp_path):
     endpoint({"answer": 0.02, "slots": 4})
     (tmp_path / "audio").write_bytes(AUDIO)
     within, above = streams(connection, tmp_path / "audio", (4, 2.0), (5, 1.0))
