@@ -100,7 +100,7 @@ class Peer:
                 self.open(name)
         phases = random.Random(f"{seed} alarms")
         for name, settings in self.target.alarms.items():
-            phase = phases.random() * Clock.of(settings).interval
+            phase = phases.random() * Clock.from_settings(settings).interval
             watch = IncrementalEvaluator(Alarm(settings, phase))
             self.env.process(self.emit(watch))
             self.env.process(self.evaluate(name, watch))

@@ -331,7 +331,7 @@ class History:
 
 def reach(settings: AlarmSettings) -> float:
     """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
-    clock = Clock.of(settings)
+    clock = Clock.from_settings(settings)
     return clock.length + 2 * clock.period + 2 * data.MINUTE
 
 

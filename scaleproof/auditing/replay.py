@@ -82,7 +82,7 @@ class _Replay(Driver):
 
     def _watch(self, name: str, watched: Watched) -> None:
         case, assumed, delay = self._case, self._model.assumptions, self._model.behaviour.metric_delay
-        interval = Clock.of(watched.settings, assumed.alarms).interval
+        interval = Clock.from_settings(watched.settings, assumed.alarms).interval
         known = [one.time for one in case.transitions if one.alarm == name]
         # An activity comes a moment after the evaluation behind it.
         acted = [one.start - assumed.alarms.action_delay for one in case.activities if one.alarm == name]

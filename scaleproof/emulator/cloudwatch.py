@@ -110,13 +110,13 @@ class CloudWatch:
 
     def states(self, names: Iterable[str]) -> dict[str, State]:
         """The states of those of these metric and composite alarms that exist."""
-        wanted = list(names)
-        if not wanted:
+        alarm_names = list(names)
+        if not alarm_names:
             return {}
-        found = self.client("cloudwatch").describe_alarms(
-            AlarmNames=wanted, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        response = self.client("cloudwatch").describe_alarms(
+            AlarmNames=alarm_names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
-        alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
+        alarms = [*response.get("MetricAlarms", []), *response.get("CompositeAlarms", [])]
         return {alarm["AlarmName"]: State(alarm["StateValue"]) for alarm in alarms}
 
     def put_alarm(self, name: str, description: str, policy: str, alarm: TrackingAlarm) -> None:
@@ -131,8 +131,8 @@ class CloudWatch:
 
     def delete_alarms(self, names: Iterable[str]) -> None:
         """Deletes alarms. Without names it makes no call."""
-        if found := list(names):
-            self.client("cloudwatch").delete_alarms(AlarmNames=found)
+        if alarm_names := list(names):
+            self.client("cloudwatch").delete_alarms(AlarmNames=alarm_names)
 
 
 def read(database: Path, account: str, region: str, metric: MetricStat, window: Window) -> dict[int, float]:

@@ -26,12 +26,12 @@ def main() -> None:
     (directory,) = sys.argv[1:]
     # LocalStack's own shutdown takes seconds, and longer while requests come in. It is not needed, as the
     # directory is removed. A signal arrives through the descriptor whatever the threads do.
-    told, telling = os.pipe()
-    os.set_blocking(telling, False)
-    signal.set_wakeup_fd(telling)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)
-    for source in (told, sys.stdin.fileno()):
+    for source in (reader, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
     gc.disable()  # imports make no garbage
     patches.before_localstack()

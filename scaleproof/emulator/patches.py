@@ -159,17 +159,17 @@ def _read_metrics_of_these_dimensions() -> None:
         end_time: Any,
         scan_by: str | None,
     ) -> Any:
-        asked = query["MetricStat"]
-        metric, period, unit = asked["Metric"], asked["Period"], asked.get("Unit")
-        if asked["Stat"] not in STATISTICS or unit == "NULL_VALUE":
+        stat = query["MetricStat"]
+        metric, period, unit = stat["Metric"], stat["Period"], stat.get("Unit")
+        if stat["Stat"] not in STATISTICS or unit == "NULL_VALUE":
             return get(database, account_id, region, query, start_time, end_time, scan_by)
         start, end = map(database._convert_timestamp_to_unix, (start_time, end_time))
-        dimensions = sorted((one["Name"], one["Value"]) for one in metric.get("Dimensions", ()))
+        dimensions = sorted((dimension["Name"], dimension["Value"]) for dimension in metric.get("Dimensions", ()))
         points = read(
             Path(database.METRICS_DB),
             account_id,
             region,
-            MetricStat(metric["Namespace"], metric["MetricName"], tuple(dimensions), asked["Stat"], period, unit),
+            MetricStat(metric["Namespace"], metric["MetricName"], tuple(dimensions), stat["Stat"], period, unit),
             Window(start, start + -(-(end - start) // period) * period, period),
         )
         times = sorted(points, reverse=scan_by != "TimestampAscending")

@@ -77,10 +77,10 @@ class Field:
 
     def values(self, text: str) -> tuple[int, ...]:
         """The values that a text names, ascending. Raises ScheduleError."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for part in text.split(","):
-            found.update(self._part(part))
-        return tuple(sorted(found))
+            numbers.update(self._part(part))
+        return tuple(sorted(numbers))
 
     def value(self, text: str) -> int:
         """One value, as a number or a word. Raises ScheduleError."""
@@ -173,12 +173,12 @@ def _nearest_weekday(day: date, number: int | None) -> date | None:
     length = _length(day)
     if (number or 0) > length:
         return None
-    found = day.replace(day=number or length)
-    if found.weekday() == SATURDAY:
-        return found + timedelta(days=-1 if found.day > 1 else 2)
-    if found.weekday() == SUNDAY:
-        return found + timedelta(days=1 if found.day < length else -2)
-    return found
+    nearest = day.replace(day=number or length)
+    if nearest.weekday() == SATURDAY:
+        return nearest + timedelta(days=-1 if nearest.day > 1 else 2)
+    if nearest.weekday() == SUNDAY:
+        return nearest + timedelta(days=1 if nearest.day < length else -2)
+    return nearest
 
 
 InGap = Literal["skipped", "after"]

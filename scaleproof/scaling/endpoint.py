@@ -148,12 +148,12 @@ def place(
     return counts
 
 
-def with_limits(endpoint: Endpoint, given: Mapping[str, float]) -> Endpoint:
-    """The endpoint with the requests in flight that an instance sustains, for the types in `given`."""
+def with_limits(endpoint: Endpoint, limits: Mapping[str, float]) -> Endpoint:
+    """The endpoint with the requests in flight that an instance sustains, for the types in `limits`."""
     return replace(
         endpoint,
         pools=tuple(
-            replace(pool, max_concurrency=given.get(pool.instance_type, pool.max_concurrency))
+            replace(pool, max_concurrency=limits.get(pool.instance_type, pool.max_concurrency))
             for pool in endpoint.pools
         ),
     )

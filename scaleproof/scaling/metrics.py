@@ -71,7 +71,7 @@ class Series:
                 raise ScaleproofError(f"Data points are not whole periods of {self.period} s apart.")
 
     @classmethod
-    def of(cls, values: Iterable[float | None], period: int, start: int = 0) -> Series:
+    def from_values(cls, values: Iterable[float | None], period: int, start: int = 0) -> Series:
         """The series of consecutive periods from `start` on; None is a period without data point."""
         numbered = enumerate(values)
         return cls(period, {start + i * period: value for i, value in numbered if value is not None})
@@ -106,10 +106,10 @@ def queue_metrics(
         per_instance = backlog / instances
     elif assumptions.backlog_per_instance_at_zero == "backlog":
         per_instance = float(backlog)
-    found = {
+    metrics = {
         "ApproximateBacklogSize": float(backlog),
         "HasBacklogWithoutCapacity": float(backlog > 0 and not instances),
     }
     if per_instance is not None:
-        found["ApproximateBacklogSizePerInstance"] = per_instance
-    return found
+        metrics["ApproximateBacklogSizePerInstance"] = per_instance
+    return metrics

@@ -126,8 +126,10 @@ def parse_activity(number: int, item: Mapping[str, Any]) -> Activity:
         policy=alarm[3] if alarm else None,
         alarm=alarm[1] if alarm else None,
         not_scaled=tuple(
-            NotScaled(one["Code"], one.get("MaxCapacity"), one.get("MinCapacity"), one.get("CurrentCapacity"))
-            for one in item.get("NotScaledReasons", ())
+            NotScaled(
+                reason["Code"], reason.get("MaxCapacity"), reason.get("MinCapacity"), reason.get("CurrentCapacity")
+            )
+            for reason in item.get("NotScaledReasons", ())
         ),
     )
 
@@ -246,8 +248,8 @@ def _metric(metric: Mapping[str, Any], statistic: str, period: int, unit: str | 
 
 def _metric_parameters(metric: MetricStat) -> dict[str, Any]:
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
-    found = {"Namespace": metric.namespace, "MetricName": metric.name}
-    return {**found, "Dimensions": dimensions} if dimensions else found
+    parameters = {"Namespace": metric.namespace, "MetricName": metric.name}
+    return {**parameters, "Dimensions": dimensions} if dimensions else parameters
 
 
 def _query(query: Mapping[str, Any]) -> Query:
@@ -266,11 +268,11 @@ def _query(query: Mapping[str, Any]) -> Query:
 
 
 def _query_parameters(query: Query) -> dict[str, Any]:
-    found: dict[str, Any] = {"Id": query.id, "ReturnData": query.returned}
-    found |= {"Label": query.label} if query.label else {}
+    parameters: dict[str, Any] = {"Id": query.id, "ReturnData": query.returned}
+    parameters |= {"Label": query.label} if query.label else {}
     if (metric := query.metric) is not None:
         stat = {"Metric": _metric_parameters(metric), "Period": metric.period, "Stat": metric.statistic}
-        found["MetricStat"] = stat | ({"Unit": metric.unit} if metric.unit else {})
+        parameters["MetricStat"] = stat | ({"Unit": metric.unit} if metric.unit else {})
     else:
-        found |= {"Expression": query.expression, "Period": query.period}
-    return found
+        parameters |= {"Expression": query.expression, "Period": query.period}
+    return parameters

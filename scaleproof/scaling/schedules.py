@@ -135,10 +135,10 @@ class Timetable:
                     if not suspended:
                         self._late.append((time + self._delay, entry.action))
                     self._advance(entry, time)
-        found = [action for time, action in self._late if time <= now]
+        actions = [action for time, action in self._late if time <= now]
         self._late = [(time, action) for time, action in self._late if time > now]
         self.next = self._next()
-        return found
+        return actions
 
     def _next(self) -> float | None:
         times = [self._nominal(), *(time for time, _ in self._late)]

@@ -146,8 +146,8 @@ def called(policy: str, alarm: str) -> str | None:
     AWS names it after the scalable target, which leaves the policy out: TargetTracking-...-AlarmHigh-UUID
     [captures].
     """
-    found = re.match(r"TargetTracking-.*-(AlarmHigh|AlarmLow)-", alarm)
-    return found and f"{policy}: {found[1]}"
+    match = re.match(r"TargetTracking-.*-(AlarmHigh|AlarmLow)-", alarm)
+    return match and f"{policy}: {match[1]}"
 
 
 def _source(metric: Metric, dimensions: Mapping[str, str]) -> tuple[MetricStat | MetricMath, int, int]:

@@ -24,19 +24,19 @@ class ArrivalCache:
     def __init__(self, most: int = MOST) -> None:
         """`most`: arrivals, of all keys together."""
         self._most = most
-        self._found: dict[Hashable, _Columns | None] = {}
+        self._columns: dict[Hashable, _Columns | None] = {}
         """None for what was asked for once."""
         self._lock = threading.Lock()
 
     def chunks(self, key: Hashable, draw: Callable[[], Iterator[Chunk]]) -> Iterator[Chunk]:
         """The arrivals of a key, which `draw` always gives alike. They are kept from the second time on."""
         with self._lock:
-            known = key in self._found
-            found = self._found[key] = self._found.pop(key, None)
-            if len(self._found) > _ASKED:
-                del self._found[next(iter(self._found))]
-        if found is not None:
-            return replayed(*found)
+            known = key in self._columns
+            columns = self._columns[key] = self._columns.pop(key, None)
+            if len(self._columns) > _ASKED:
+                del self._columns[next(iter(self._columns))]
+        if columns is not None:
+            return replayed(*columns)
         return self._keeping(key, draw()) if known else draw()
 
     def _keeping(self, key: Hashable, drawn: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -51,12 +51,12 @@ class ArrivalCache:
         if not fits:
             return
         with self._lock:
-            self._found.pop(key, None)
-            room = self._most - len(times) - sum(len(one[0]) for one in self._found.values() if one)
+            self._columns.pop(key, None)
+            room = self._most - len(times) - sum(len(columns[0]) for columns in self._columns.values() if columns)
             while room < 0:
-                gone = self._found.pop(next(iter(self._found)))
+                gone = self._columns.pop(next(iter(self._columns)))
                 room += len(gone[0]) if gone else 0
-            self._found[key] = (times, lengths)
+            self._columns[key] = (times, lengths)
 
 
 def replayed(times: array[float], lengths: array[float]) -> Iterator[Chunk]:

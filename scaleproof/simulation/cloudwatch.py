@@ -53,16 +53,16 @@ class SimulatedCloudWatch:
         self._histories: dict[tuple[MetricStat, int], History] = {}
         self._signals: dict[str, Reading | WindowedAlarm] = {}
         for name, rule in rules.items():
-            one = rule.settings
-            interval = Clock.of(one, assumptions.alarms).interval
-            alarm = Alarm(one, chance.random() * interval, assumptions=assumptions.alarms)
+            settings = rule.settings
+            interval = Clock.from_settings(settings, assumptions.alarms).interval
+            alarm = Alarm(settings, chance.random() * interval, assumptions=assumptions.alarms)
             slides = alarm.clock.slide != alarm.clock.period
-            if slides or (isinstance(one.source, QuerySet) and not one.source.pointwise):
+            if slides or (isinstance(settings.source, QuerySet) and not settings.source.pointwise):
                 windowed = WindowedAlarm(alarm, reader(self._recorded(alarm), delay), assumptions.math)
                 self.alarms[name] = windowed
                 self._signals.setdefault(rule.policy, windowed)
             else:
-                reading = self._reading(one, rule.policy)
+                reading = self._reading(settings, rule.policy)
                 self.alarms[name] = PointwiseAlarm(alarm, reading)
                 self._signals.setdefault(rule.policy, reading)
         meters, readings = self._meters.values(), self._readings.values()
@@ -106,8 +106,8 @@ class SimulatedCloudWatch:
 
     def signal(self, policy: str) -> float | None:
         """The last value that a policy's alarms could read, None if there is none."""
-        found = self._signals.get(policy)
-        return found.latest if found is not None else None
+        reading = self._signals.get(policy)
+        return reading.latest if reading is not None else None
 
     def _reading(self, settings: AlarmSettings, policy: str) -> Reading:
         source = settings.source
@@ -126,11 +126,11 @@ class SimulatedCloudWatch:
     def _recorded(self, alarm: Alarm) -> dict[MetricStat, History]:
         piece = MINUTE if alarm.clock.period % MINUTE == 0 else alarm.clock.period
         length = alarm.clock.length + 2 * max(alarm.clock.slide, MINUTE) + INTERVAL
-        found = {}
+        histories = {}
         for metric in alarm.settings.metrics:
             history = History(metric, find(metric, self._available), piece, length)
-            found[metric] = self._histories[metric, len(self._histories)] = history
-        return found
+            histories[metric] = self._histories[metric, len(self._histories)] = history
+        return histories
 
 
 def _aim(policy: Policy) -> float | None:

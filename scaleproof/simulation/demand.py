@@ -62,7 +62,7 @@ def longest(traffic: Traffic) -> float:
     if traffic.rates is None or not dense(traffic):
         return max((seconds for _, seconds in traffic.arrivals()), default=0.0)
     lengths = {rate.length for rate in traffic.rates()}
-    return max(min(one.median * math.exp(5 * one.spread), one.longest) for one in lengths)
+    return max(min(length.median * math.exp(5 * length.spread), length.longest) for length in lengths)
 
 
 def _offered_in_groups(traffic: Traffic) -> Sequence[int]:

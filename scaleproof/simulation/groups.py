@@ -420,8 +420,8 @@ def _filled(loads: Counts, number: int) -> list[int]:
     ordered[: total % filled] += 1
     after = np.empty_like(loads)
     after[order] = ordered
-    found: list[int] = after.tolist()
-    return found
+    filled_loads: list[int] = after.tolist()
+    return filled_loads
 
 
 def _longer(counts: Counts, size: int) -> Counts:
@@ -433,9 +433,9 @@ def _added(ends: Counts, counts: Counts, cells: Counts) -> Counts:
     """Ends with those of requests that are in flight at so many more ends of cells, the first one now."""
     staying = cells > 0
     places = cells[staying] - 1
-    found = _longer(ends, int(places.max(initial=0)) + 1)
-    np.add.at(found, places, counts[staying])
-    return found
+    extended = _longer(ends, int(places.max(initial=0)) + 1)
+    np.add.at(extended, places, counts[staying])
+    return extended
 
 
 def _shift(counts: Counts) -> int:

@@ -94,18 +94,18 @@ def probes(
     if isinstance(workload, Queue):
         dimensions = (("EndpointName", endpoint.name),)
         return {(name, dimensions): probe for name, probe in _queue(workload, assumptions).items()}
-    found: dict[tuple[str, Dimensions], Probe] = {}
+    available: dict[tuple[str, Dimensions], Probe] = {}
     whole = tuple(sorted(endpoint.dimensions.items()))
     for name, probe in _whole(workload).items():
-        found[name, whole] = probe
+        available[name, whole] = probe
     for pool in endpoint.pools:
         typed = tuple(sorted({**endpoint.dimensions, "InstanceType": pool.instance_type}.items()))
-        found["ConcurrentRequestsPerModel", typed] = (
+        available["ConcurrentRequestsPerModel", typed] = (
             _concurrency(workload, pool.instance_type)
             if assumptions.concurrency_by_type == "published"
             else lambda: NONE
         )
-    return found
+    return available
 
 
 def find(metric: MetricStat, available: Mapping[tuple[str, Dimensions], Probe]) -> Probe:
@@ -166,7 +166,7 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
 
 
 def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Probe]:
-    def of(name: str) -> Probe:
+    def metric_probe(name: str) -> Probe:
         def probe() -> Samples:
             value = queue_metrics(workload.demand, len(workload.instances), assumptions).get(name)
             return NONE if value is None else ((value,), 1)
@@ -174,6 +174,6 @@ def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Pr
         return probe
 
     names = queue_metrics(1, 1)
-    return {name: of(name) for name in names} | {
+    return {name: metric_probe(name) for name in names} | {
         "ApproximateAgeOfOldestRequest": lambda: ((workload.oldest(workload.now),), 1)
     }

@@ -116,10 +116,10 @@ class RealTime(OneByOne):
         """See Workload: requests that wait there are cut off too."""
         super().cut_off(instance, now)
         for ticket in self._lines.pop(instance.number, ()):
-            found = self._tickets.pop(ticket, None)
-            if found:
+            request = self._tickets.pop(ticket, None)
+            if request:
                 self.waiting -= 1
-                self.waits.add(now - found[1])
+                self.waits.add(now - request[1])
 
     def waiting_since(self) -> Iterable[tuple[float, int]]:
         """See Workload."""
@@ -173,10 +173,10 @@ class RealTime(OneByOne):
                 return
 
     def _give_up(self, ticket: int, now: float) -> None:
-        found = self._tickets.pop(ticket, None)
-        if found is None:
+        request = self._tickets.pop(ticket, None)
+        if request is None:
             return
-        number, arrived, seconds = found
+        number, arrived, seconds = request
         self.waiting -= 1
         self.refused += 1
         self.waits.add(now - arrived)

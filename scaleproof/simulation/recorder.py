@@ -53,7 +53,7 @@ class Recorder:
         """Updates capacity and cause after instances or bounds changed (seconds from the start)."""
         fleet, workload = self._fleet, self._workload
         workload.capacity = sum(self._sustained[name] * number for name, number in fleet.counts.items())
-        workload.cause = Cause.of(
+        workload.cause = Cause.from_counts(
             desired=fleet.desired,
             present=fleet.running,
             starting=sum(fleet.starting.values()),
@@ -120,7 +120,7 @@ class Recorder:
             peak_instances=self._peak_instances,
             scale_outs=sum(outs),
             scale_ins=len(outs) - sum(outs),
-            elasticity=elasticity(seen, sum(one != other for one, other in pairwise(outs))),
+            elasticity=elasticity(seen, sum(before != after for before, after in pairwise(outs))),
         )
 
     def _overloaded(self, cause: Cause) -> float:
@@ -135,18 +135,18 @@ class Recorder:
     def _end_row(self, now: int) -> None:
         fleet, workload = self._fleet, self._workload
         minimum, maximum, signals = self._state()
-        found = workload.look(now)
-        self._peak_demand = max(self._peak_demand, found.demand)
+        extremes = workload.look(now)
+        self._peak_demand = max(self._peak_demand, extremes.demand)
         self._rows.append(
             (
                 fleet.desired,
                 tuple(fleet.counts.values()),
                 sum(fleet.starting.values()),
                 fleet.draining,
-                found.demand,
-                found.in_flight,
-                found.waiting,
-                found.supply,
+                extremes.demand,
+                extremes.in_flight,
+                extremes.waiting,
+                extremes.supply,
                 workload.refused - self._refused,
                 minimum,
                 maximum,

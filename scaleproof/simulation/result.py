@@ -64,8 +64,8 @@ class Cause(StrEnum):
     """Policies ask for no more: alarms have not gone off yet, or the signal does not see the load."""
 
     @classmethod
-    def of(cls, *, desired: int, present: int, starting: int, maximum: int) -> Cause:
-        """That of counts of instances."""
+    def from_counts(cls, *, desired: int, present: int, starting: int, maximum: int) -> Cause:
+        """The cause that follows from counts of instances."""
         if present + starting < desired:
             return cls.SHORT
         if starting:
@@ -105,7 +105,7 @@ class ScalingActivity:
     not_scaled: tuple[str, ...]
 
     @classmethod
-    def of(cls, activity: Activity, start: float) -> Self:
+    def from_activity(cls, activity: Activity, start: float) -> Self:
         """The activity with times from `start` (epoch seconds)."""
         return cls(
             time=activity.start - start,

@@ -28,7 +28,7 @@ from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL, Workload
 
-TOLD = 10_000
+PROGRESS_STEP = 10_000
 """Simulated seconds from one report of the progress to the next."""
 
 Progress = Callable[[float], None]
@@ -122,7 +122,7 @@ class Simulation(Driver):
     def run(self, progress: Progress | None) -> Result:
         """Runs the simulation."""
         events, workload, recorder = self.events, self._workload, self._recorder
-        start, duration, elapsed, told = self._start, self._duration, 0, 0
+        start, duration, elapsed, reported = self._start, self._duration, 0, 0
         self.follow(self.target.bound(None, None, start, self._fleet.capacity), start)
         while elapsed < duration:
             elapsed += INTERVAL
@@ -134,8 +134,8 @@ class Simulation(Driver):
             number = self._cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
             recorder.intervals(elapsed, number)
-            if progress is not None and elapsed >= told + TOLD:
-                told = elapsed
+            if progress is not None and elapsed >= reported + PROGRESS_STEP:
+                reported = elapsed
                 progress(elapsed / duration)
         workload.advance(math.nextafter(duration, math.inf))  # What ends now has ended.
         return self._result(float(duration))
@@ -217,7 +217,7 @@ class Simulation(Driver):
             targets=self._cloudwatch.aims,
             timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._cloudwatch.aims)),
             transitions=tuple(self._transitions),
-            activities=tuple(ScalingActivity.of(activity, self._start) for activity in activities),
+            activities=tuple(ScalingActivity.from_activity(activity, self._start) for activity in activities),
             totals=self._recorder.totals(duration, self._scaled),
             shortages=self._shortages,
         )

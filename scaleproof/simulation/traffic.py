@@ -67,7 +67,7 @@ class Traffic:
             raise TrafficError(f"Traffic lasts a number of seconds above 0, not {self.duration}.")
 
     @classmethod
-    def of(
+    def from_arrivals(
         cls,
         arrivals: Iterable[Arrival],
         *,

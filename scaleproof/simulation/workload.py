@@ -123,9 +123,9 @@ class Workload(ABC):
     def look(self, now: float) -> Extremes:
         """The extremes since the last look."""
         self.settle(now)
-        found, self.extremes = self.extremes, Extremes()
+        extremes, self.extremes = self.extremes, Extremes()
         self._look_at_supply()
-        return found
+        return extremes
 
     @abstractmethod
     def advance(self, until: float) -> float:

@@ -247,7 +247,7 @@ def breakdown(result: Result) -> Overload:
         if line.demand[row] <= line.capacity[row]:
             current = 0.0
             continue
-        cause = Cause.of(
+        cause = Cause.from_counts(
             desired=line.desired[row],
             present=sum(column[row] for column in line.in_service.values()),
             starting=line.starting[row],

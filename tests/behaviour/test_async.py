@@ -14,7 +14,7 @@ G6 = "ml.g6.2xlarge"
 @pytest.mark.parametrize("seed", range(5))
 def test_an_idle_endpoint_goes_to_zero(planned, example, seed):
     """After a quarter of an hour of low backlog, and up to 70 s until that is seen."""
-    quiet = Traffic.of([(1.0, 5.0)], duration=2 * HOUR)
+    quiet = Traffic.from_arrivals([(1.0, 5.0)], duration=2 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), quiet, seed=seed)
     (gone,) = changes(result)
     assert (gone.before, gone.desired) == (1, 0)
@@ -27,7 +27,7 @@ def test_an_idle_endpoint_goes_to_zero(planned, example, seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_it_wakes_for_one_file(planned, example, periods, instances, seed):
     """After as many minutes with a backlog as it is told to wait, and up to 70 s until that is seen."""
-    file = Traffic.of([(2 * HOUR, 60.0)], duration=4 * HOUR)
+    file = Traffic.from_arrivals([(2 * HOUR, 60.0)], duration=4 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), file, seed=seed)
     woken = next(one for one in changes(result) if one.time >= 2 * HOUR)
     assert (woken.before, woken.desired) == (0, instances)
@@ -40,7 +40,7 @@ def test_it_wakes_for_one_file(planned, example, periods, instances, seed):
 
 @pytest.mark.parametrize("example", ["async", "complete"])
 def test_it_is_at_zero_again_after_a_batch(planned, example):
-    batch = Traffic.of([(2 * HOUR + place, 60.0) for place in range(120)], duration=8 * HOUR)
+    batch = Traffic.from_arrivals([(2 * HOUR + place, 60.0) for place in range(120)], duration=8 * HOUR)
     result = simulated(planned(example, Kind.ASYNC), batch)
     assert result.totals.served == 120
     assert max(result.timeline.desired) == 5
@@ -49,7 +49,7 @@ def test_it_is_at_zero_again_after_a_batch(planned, example):
 
 def test_nothing_is_lost_while_it_sleeps(planned):
     """Files that come one by one, hours apart, are all served, each after a wake-up."""
-    files = Traffic.of([(hour * 3 * HOUR, 30.0) for hour in range(1, 8)], duration=24 * HOUR)
+    files = Traffic.from_arrivals([(hour * 3 * HOUR, 30.0) for hour in range(1, 8)], duration=24 * HOUR)
     result = simulated(planned("async", Kind.ASYNC), files)
     assert (result.totals.served, result.totals.expired, result.totals.unfinished) == (7, 0, 0)
     assert sum(one.desired == 0 for one in changes(result)) == 8
@@ -60,6 +60,6 @@ def test_a_backlog_that_is_on_target_is_left_alone(planned):
     endpoint = planned("async", Kind.ASYNC)
     # One file at a time on each instance, eight waiting: as one is done another one comes.
     arrivals = sorted([(0.0, 600.0)] * 10 + [(300.0 * place, 600.0) for place in range(1, 60)])
-    result = simulated(endpoint, Traffic.of(arrivals, duration=5 * HOUR))
+    result = simulated(endpoint, Traffic.from_arrivals(arrivals, duration=5 * HOUR))
     late = changes(result, after=2 * HOUR)
     assert len(late) <= 1

@@ -34,7 +34,7 @@ ten seconds."""
 @pytest.mark.parametrize(("example", "number"), [("realtime", 28), ("mixed-fleet", 60), ("complete", 60)])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_spike_of_streams_is_met_within_detection_and_start_up(planned, example, number, seed):
-    spike = Traffic.of(streams(number, 30, at=HOUR), duration=2 * HOUR)
+    spike = Traffic.from_arrivals(streams(number, 30, at=HOUR), duration=2 * HOUR)
     result = simulated(planned(example), spike, seed=seed)
     first = next(one for one in changes(result) if one.time >= HOUR)
     assert first.time - HOUR <= DETECTION + 1.0
@@ -50,7 +50,7 @@ def test_without_its_guard_a_mixed_fleet_takes_minutes_to_see_a_spike(planned):
     assert endpoint.target is not None
     (weighted,) = [one for one in endpoint.target.policies if one.name.endswith("concurrency")]
     alone = replace(endpoint, target=replace(endpoint.target, policies=(weighted,)))
-    result = simulated(alone, Traffic.of(streams(60, 30, at=HOUR), duration=2 * HOUR))
+    result = simulated(alone, Traffic.from_arrivals(streams(60, 30, at=HOUR), duration=2 * HOUR))
     assert next(one.time for one in changes(result) if one.time >= HOUR) - HOUR > 180.0
 
 
@@ -58,7 +58,7 @@ def test_a_preferred_type_out_of_stock_falls_back_and_returns(planned):
     """Three waves of streams: one before, one while ml.g6.2xlarge is not to be had, one after."""
     behaviour = replace(EXACT, shortages=(Shortage(G6, 1.5 * HOUR, 4.5 * HOUR),))
     waves = [streams(60, 25, at=hour * HOUR, over=600.0) for hour in (1.0, 3.0, 6.0)]
-    traffic = Traffic.of([stream for wave in waves for stream in wave], duration=8 * HOUR)
+    traffic = Traffic.from_arrivals([stream for wave in waves for stream in wave], duration=8 * HOUR)
     line = simulated(planned("mixed-fleet"), traffic, behaviour).timeline
 
     def most(instance_type, start, end):
@@ -76,7 +76,7 @@ def test_a_preferred_type_out_of_stock_falls_back_and_returns(planned):
 
 def test_the_last_type_in_the_order_is_released_first(planned):
     behaviour = replace(EXACT, shortages=(Shortage(G6, 0.5 * HOUR, 9 * HOUR),))
-    traffic = Traffic.of(streams(90, 25, at=HOUR), duration=4 * HOUR)
+    traffic = Traffic.from_arrivals(streams(90, 25, at=HOUR), duration=4 * HOUR)
     line = simulated(planned("mixed-fleet"), traffic, behaviour).timeline
     assert max(line.in_service[G6E]) > 0
     assert line.in_service[G6E][-1] == 0
@@ -124,7 +124,7 @@ def test_it_does_not_under_the_published_expression(planned):
 def test_a_scheduled_floor_is_up_before_the_morning(planned, day, zone):
     """Nine instances at 8 o'clock in Berlin, whatever the clocks there are set to; one at night."""
     start = datetime(*day, tzinfo=UTC)
-    result = simulated(planned("scheduled"), Traffic.of([(0.0, 1.0)], duration=24 * HOUR), start=start)
+    result = simulated(planned("scheduled"), Traffic.from_arrivals([(0.0, 1.0)], duration=24 * HOUR), start=start)
 
     def instances(hour):
         row = int((hour - zone) * HOUR / result.timeline.step)
@@ -139,7 +139,7 @@ def test_a_scheduled_floor_is_up_before_the_morning(planned, day, zone):
 def test_a_scheduled_floor_spares_the_first_callers_the_start_up(planned):
     endpoint = planned("scheduled")
     assert endpoint.target is not None
-    opening = Traffic.of(streams(55, 30, at=7 * HOUR, over=300.0), duration=8 * HOUR)
+    opening = Traffic.from_arrivals(streams(55, 30, at=7 * HOUR, over=300.0), duration=8 * HOUR)
     without = replace(endpoint, target=replace(endpoint.target, schedules=()))
     assert simulated(endpoint, opening).totals.overload_seconds == 0
     assert simulated(without, opening).totals.overload_seconds > 300.0
@@ -193,7 +193,7 @@ def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(planned
 def test_both_policies_of_a_mixed_fleet_do_not_work_against_each_other(planned):
     """The guard only adds what the weighted policy would keep: nothing that it adds is taken back."""
     growing = [(HOUR + place * 60.0, 7 * HOUR) for place in range(120)]
-    result = simulated(planned("mixed-fleet"), Traffic.of(growing, duration=6 * HOUR))
+    result = simulated(planned("mixed-fleet"), Traffic.from_arrivals(growing, duration=6 * HOUR))
     assert {one.policy for one in changes(result)} >= {"mixed-fleet-realtime-guard"}
     assert swings(result, after=HOUR) == 0
     assert result.totals.overload_seconds < 0.01 * 5 * HOUR

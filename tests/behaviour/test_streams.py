@@ -17,9 +17,9 @@ LONG = 25.0
 """Minutes of a stream."""
 FEW = [stream for hour in range(5, 20) for stream in streams(20, LONG, at=hour * HOUR, over=HOUR)]
 WAVES = [stream for hour in (8, 12, 16) for stream in streams(60, LONG, at=hour * HOUR, over=10 * MINUTE)]
-DAY = Traffic.of(sorted(FEW + WAVES), duration=28 * HOUR)
+DAY = Traffic.from_arrivals(sorted(FEW + WAVES), duration=28 * HOUR)
 """Some callers from five to eight, UTC, with three waves among them; nobody at night."""
-EVENING = Traffic.of(
+EVENING = Traffic.from_arrivals(
     [
         stream
         for step in range(20)

@@ -23,7 +23,7 @@ def steady(level, seconds, hours):
     """Always exactly `level` requests at a time, one ending as the next begins."""
     gap = seconds / level
     arrivals = [(place * gap, seconds - 1e-6) for place in range(int(hours * HOUR / gap))]
-    return Traffic.of(arrivals, duration=hours * HOUR)
+    return Traffic.from_arrivals(arrivals, duration=hours * HOUR)
 
 
 def simulated(endpoint, traffic, behaviour=EXACT, **options):

@@ -52,7 +52,7 @@ def reading(fleet, policy):
     if isinstance(read, MetricStat):
         return statistic(fleet, read)
     found = {name: statistic(fleet, metric) for name, metric in read.metrics.items()}
-    series = {name: Series.of([value], 60) for name, value in found.items() if value is not None}
+    series = {name: Series.from_values([value], 60) for name, value in found.items() if value is not None}
     return read.evaluate(series, _MINUTE).values(_MINUTE)[0]
 
 

@@ -294,7 +294,7 @@ def at_max(plan, minutes):
     """What the alarm for an endpoint at its maximum compares, minute by minute."""
     alarm = alarms(plan)["stuck-at-max"]
     ids = {name for minute in minutes for name in minute}
-    data = {name: Series.of([minute.get(name) for minute in minutes], 60) for name in ids}
+    data = {name: Series.from_values([minute.get(name) for minute in minutes], 60) for name in ids}
     window = Window(0, 60 * len(minutes), 60)
     return queries(alarm).evaluate(data, window).values(window)
 
@@ -342,7 +342,7 @@ def test_instances_are_counted_at_any_frequency(it, frequency, period, periods, 
 def share(plan, name, windows):
     """What an alarm on a share of requests or streams compares, by five minutes."""
     ids = {name for window in windows for name in window}
-    data = {name: Series.of([window.get(name) for window in windows], 300) for name in ids}
+    data = {name: Series.from_values([window.get(name) for window in windows], 300) for name in ids}
     window = Window(0, 300 * len(windows), 300)
     return queries(alarms(plan)[name]).evaluate(data, window).values(window)
 
@@ -447,7 +447,7 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(it):
     missing, arrive = found["signal-missing"], found["requests-arrive"]
     assert queries(missing).returned == "utilization"
     window = Window(0, 180, 60)
-    some = {"concurrency_1": Series.of([0, None, 20], 60)}
+    some = {"concurrency_1": Series.from_values([0, None, 20], 60)}
     values = queries(missing).evaluate(some, window).values(window)
     assert values == [0, None, pytest.approx(20 / 12)]
     assert missing.values["comparison_operator"] == "LessThanThreshold"

@@ -138,8 +138,8 @@ def put_scheduled_action(store: Store, request: Json) -> Json:
     target = policies.find_target(store, request, "No scalable target registered")
     name = request["ScheduledActionName"]
     old = target.actions.get(name)
-    kept = {key: value for key, value in old.document.items() if key not in _TIMES} if old else {}
-    document = kept | {key: value for key, value in request.items() if value}
+    previous = {key: value for key, value in old.document.items() if key not in _TIMES} if old else {}
+    document = previous | {key: value for key, value in request.items() if value}
     bounds = document.get("ScalableTargetAction") or {}
     action = ScheduledAction(
         name,

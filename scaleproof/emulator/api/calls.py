@@ -71,6 +71,6 @@ def _is_kept(shape: Any, service: str) -> bool:
 _calls: dict[str, Calls] = {}
 
 
-def of(account: str) -> Calls:
+def of_account(account: str) -> Calls:
     """The calls of an account."""
     return _calls.setdefault(account, Calls())

@@ -30,7 +30,7 @@ _MODEL = get_session().get_service_model("sagemaker")
 class ResourceType:
     """The CloudFormation type of a kind of resource, whose operations a module serves."""
 
-    of: Kind
+    resource_kind: Kind
     module: ModuleType
     updatable: frozenset[str] = frozenset({"Tags"})
     write_only: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ class ResourceType:
     @property
     def kind(self) -> str:
         """What SageMaker's members begin with (EndpointConfig -> EndpointConfigName)."""
-        return self.of.name
+        return self.resource_kind.name
 
     @property
     def type_name(self) -> str:
@@ -57,7 +57,7 @@ class ResourceType:
 
     def name(self, store: Store, identifier: str) -> str:
         """The SageMaker name in an identifier, which is the resource's ARN."""
-        prefix = store.arn_of(self.of, "")
+        prefix = store.arn_of(self.resource_kind, "")
         if not identifier.startswith(prefix):
             raise _gone(self, identifier)
         return identifier.removeprefix(prefix)
@@ -263,9 +263,9 @@ def _object(text: str) -> Json:
 
 def _check_properties(kind: ResourceType, properties: Json) -> None:
     """Refuses what the type's schema does not have, in the form of Cloud Control's refusals."""
-    given = {key: value for key, value in properties.items() if key not in kind.write_only}
-    problems = list(constraints.schema_problems(kind.input, given))
-    missing = [key for key in kind.input.required_members if key not in given and key != f"{kind.kind}Name"]
+    readable = {key: value for key, value in properties.items() if key not in kind.write_only}
+    problems = list(constraints.schema_problems(kind.input, readable))
+    missing = [key for key in kind.input.required_members if key not in readable and key != f"{kind.kind}Name"]
     problems += [f"#: required key [{key}] not found" for key in missing]
     if problems:
         raise AwsError("ValidationException", f"Model validation failed ({chr(10).join(problems)})")

@@ -37,9 +37,9 @@ def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationExcep
     """Raises AwsError naming every constraint of `shape` (a botocore structure) that `request` breaks."""
     # The parser of the protocol has already dropped members that the shape does not have.
     problems = [
-        _problem(found, _place(shape, found))
-        for found in violations(shape, request)
-        if found.constraint not in ("member", "union")
+        _problem(violation, _place(shape, violation))
+        for violation in violations(shape, request)
+        if violation.constraint not in ("member", "union")
     ]
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
@@ -51,35 +51,35 @@ def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
 
     The APIs drop or convert such values. CloudFormation refuses them, in these words.
     """
-    for found in violations(shape, document):
-        if found.constraint == "member":
-            yield f"#: extraneous key [{'/'.join(map(str, found.path))}] is not permitted"
-        elif found.constraint == "type":
-            wanted, got = _JSON[found.shape.type_name], _PYTHON[type(found.value).__name__]
-            yield f"#/{'/'.join(map(str, found.path))}: expected type: {wanted}, found: {got}"
+    for violation in violations(shape, document):
+        if violation.constraint == "member":
+            yield f"#: extraneous key [{'/'.join(map(str, violation.path))}] is not permitted"
+        elif violation.constraint == "type":
+            expected, actual = _JSON[violation.shape.type_name], _PYTHON[type(violation.value).__name__]
+            yield f"#/{'/'.join(map(str, violation.path))}: expected type: {expected}, found: {actual}"
 
 
-def _problem(found: Violation, at: str) -> str:
-    if found.constraint == "required":
+def _problem(violation: Violation, at: str) -> str:
+    if violation.constraint == "required":
         return f"Value null at '{at}' failed to satisfy constraint: Member must not be null"
-    return f"Value '{str(found.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(found)}"
+    return f"Value '{str(violation.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(violation)}"
 
 
-def _constraint(found: Violation) -> str:
-    if found.constraint == "type":  # the words of the front ends have no public source
-        return f"Member must be of type {found.shape.type_name}"
-    if found.constraint == "enum":
-        return f"Member must satisfy enum value set: [{', '.join(found.limit)}]"
-    if found.constraint == "pattern":
-        return f"Member must satisfy regular expression pattern: {found.limit}"
-    what = "length" if hasattr(found.value, "__len__") else "value"
-    bound = "greater" if found.constraint == "min" else "less"
-    return f"Member must have {what} {bound} than or equal to {found.limit}"
+def _constraint(violation: Violation) -> str:
+    if violation.constraint == "type":  # the words of the front ends have no public source
+        return f"Member must be of type {violation.shape.type_name}"
+    if violation.constraint == "enum":
+        return f"Member must satisfy enum value set: [{', '.join(violation.limit)}]"
+    if violation.constraint == "pattern":
+        return f"Member must satisfy regular expression pattern: {violation.limit}"
+    quantity = "length" if hasattr(violation.value, "__len__") else "value"
+    bound = "greater" if violation.constraint == "min" else "less"
+    return f"Member must have {quantity} {bound} than or equal to {violation.limit}"
 
 
-def _place(shape: Shape, found: Violation) -> str:
+def _place(shape: Shape, violation: Violation) -> str:
     """productionVariants.1.member.instanceType: names in lower case, lists counted from one."""
-    return ".".join(_steps(shape, found.path, found.of_key))
+    return ".".join(_steps(shape, violation.path, violation.of_key))
 
 
 def _steps(shape: Shape, path: Path, of_key: bool) -> Iterator[str]:

@@ -91,7 +91,7 @@ def _watch() -> None:
 def _instances(request: Request, account: str) -> Response:
     from scaleproof.emulator.api import services
 
-    found = []
+    rows = []
     for store in services.every_store():
         if store.account == account:
             with store.lock:
@@ -101,12 +101,12 @@ def _instances(request: Request, account: str) -> Response:
                     store.backlog.clear()
                 deployments.complete_due(store)
                 store.serve()
-            found += [
-                {"region": store.region, "endpoint": place[0], "variant": place[1], **asdict(one)}
+            rows += [
+                {"region": store.region, "endpoint": place[0], "variant": place[1], **asdict(load)}
                 for place, loads in store.serving.loads().items()
-                for one in loads
+                for load in loads
             ]
-    return _answer(found)
+    return _answer(rows)
 
 
 def _setting(
@@ -145,7 +145,7 @@ _faults = _setting(
 
 
 def _calls(request: Request, account: str) -> Response:
-    log = calls.of(account)
+    log = calls.of_account(account)
     if request.method == "DELETE":
         log.clear()
     return _answer(log.shown())
@@ -188,7 +188,7 @@ def _record(context: RequestContext, service: str, request: dict[str, Any]) -> N
     }
     # AWS's SDKs send the same id with each repetition of a call.
     invocation = context.request.headers.get("amz-sdk-invocation-id") or str(context.request_id)
-    calls.of(context.account_id).add(invocation, call)
+    calls.of_account(context.account_id).add(invocation, call)
 
 
 def _keep_connection(update: Callable[..., None], environ: dict[str, Any], connection: Any) -> None:

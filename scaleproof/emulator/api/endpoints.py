@@ -151,8 +151,8 @@ def _variant(variant: Variant, sent: Json) -> Json:
             }
             for pool in variant.pools
         ]
-    kept = ("ManagedInstanceScaling", "RoutingConfig")
-    return result | {key: sent[key] for key in kept if key in sent}
+    optional = ("ManagedInstanceScaling", "RoutingConfig")
+    return result | {key: sent[key] for key in optional if key in sent}
 
 
 def _capture(config: Json | None) -> Json | None:

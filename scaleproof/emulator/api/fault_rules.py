@@ -89,11 +89,11 @@ _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
 _FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT, silent and stuck"
 
 
-def parse(given: Any) -> list[FaultRule]:
+def parse(entries: Any) -> list[FaultRule]:
     """The rules in a list of objects. Raises `ScaleproofError` if one is not valid."""
-    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+    if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
         raise ScaleproofError("Send a list of objects, each with a member fault.")
-    return [_parse(item) for item in given]
+    return [_parse(item) for item in entries]
 
 
 def _parse(item: dict[str, Any]) -> FaultRule:

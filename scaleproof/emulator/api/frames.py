@@ -47,8 +47,8 @@ class Part:
     def encode(self) -> bytes:
         """The frame of a response event."""
         members = {"DataType": self.data_type, "CompletionState": self.completion_state}
-        given = {name: value for name, value in members.items() if value is not None}
-        return encode(_event("PayloadPart") | given | {":content-type": PAYLOAD_TYPE}, self.body)
+        headers = {name: value for name, value in members.items() if value is not None}
+        return encode(_event("PayloadPart") | headers | {":content-type": PAYLOAD_TYPE}, self.body)
 
 
 @dataclass(frozen=True)
@@ -79,19 +79,19 @@ def part_of(frame: bytes) -> Part:
     headers, payload = _whole(frame)
     if headers.get(":message-type") != "event" or headers.get(":event-type") != "PayloadPart":
         raise BrokenFrameError("A request event must be a PayloadPart.")
-    given = {name: headers.get(name) for name in ("DataType", "CompletionState")}
+    members = {name: headers.get(name) for name in ("DataType", "CompletionState")}
     for name, allowed in (("DataType", ("UTF8", "BINARY")), ("CompletionState", ("PARTIAL", "COMPLETE"))):
-        if given[name] not in (None, *allowed):
+        if members[name] not in (None, *allowed):
             raise BrokenFrameError(f"{name} must be one of {', '.join(allowed)}.")
-    return Part(payload, given["DataType"], given["CompletionState"])
+    return Part(payload, members["DataType"], members["CompletionState"])
 
 
 def _whole(frame: bytes) -> Message:
     frames = Frames()
-    found = list(frames.add(frame))
-    if len(found) != 1 or not frames.complete:
+    messages = list(frames.add(frame))
+    if len(messages) != 1 or not frames.complete:
         raise BrokenFrameError("A signed event must hold one whole event.")
-    return found[0]
+    return messages[0]
 
 
 class Frames:
@@ -108,13 +108,13 @@ class Frames:
         self._unread += len(data)
         while True:
             try:
-                found: Any = self._buffer.next()  # the types of botocore's stubs are wrong
+                message: Any = self._buffer.next()  # the types of botocore's stubs are wrong
             except StopIteration:
                 return
             except (ParserError, ValueError, KeyError, struct.error) as error:
                 raise BrokenFrameError(f"A frame is broken: {error}") from None
-            self._unread -= found.prelude.total_length
-            yield Message(found.headers, bytes(found.payload))
+            self._unread -= message.prelude.total_length
+            yield Message(message.headers, bytes(message.payload))
 
     @property
     def complete(self) -> bool:

@@ -59,5 +59,7 @@ def _may(store: Store, role: str, action: str, resource: str) -> bool:
     )
 
 
-def _matches(given: str | list[str], asked: str) -> bool:
-    return any(fnmatch.fnmatchcase(asked, one) for one in ([given] if isinstance(given, str) else given))
+def _matches(patterns: str | list[str], name: str) -> bool:
+    return any(
+        fnmatch.fnmatchcase(name, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns)
+    )

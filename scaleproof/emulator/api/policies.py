@@ -65,7 +65,7 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
 
 def describe_scaling_policies(store: Store, request: Json) -> Json:
     """DescribeScalingPolicies, oldest first."""
-    found = [
+    selected = [
         (target, record, _kind(record.policy))
         for target in select(store, request)
         for record in target.policies.values()
@@ -83,7 +83,7 @@ def describe_scaling_policies(store: Store, request: Json) -> Json:
             "Alarms": _alarms(_invoking(store, record.arn) if kind == STEP else record.alarms),
             "CreationTime": record.created,
         }
-        for target, record, kind in found
+        for target, record, kind in selected
     ]
     return page(request, "ScalingPolicies", rows)
 
@@ -108,8 +108,7 @@ def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Tar
 
 def select(store: Store, request: Json) -> list[Target]:
     """The targets that a Describe request asks for: all, or the one with its ResourceId."""
-    found = store.targets.values()
-    return [target for target in found if request.get("ResourceId") in (None, target.resource_id)]
+    return [target for target in store.targets.values() if request.get("ResourceId") in (None, target.resource_id)]
 
 
 def page(request: Json, result: str, rows: list[Any]) -> Json:
@@ -152,8 +151,8 @@ def _invoking(store: Store, policy_arn: str) -> dict[str, str]:
     Source: the example of
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
-    found = store.cloudwatch.alarms()
-    return {alarm["AlarmName"]: alarm["AlarmArn"] for alarm in found if policy_arn in actions(alarm, State.ALARM)}
+    alarms = store.cloudwatch.alarms()
+    return {alarm["AlarmName"]: alarm["AlarmArn"] for alarm in alarms if policy_arn in actions(alarm, State.ALARM)}
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:

@@ -57,10 +57,10 @@ def request_service_quota_increase(store: Store, request: Json) -> Json:
     name, time = _find(store, request), now()
     store.quotas[name] = float(request["DesiredValue"])
     quota = _quota(store, name, applied=True)
-    kept = ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName", "QuotaArn", "GlobalQuota", "Unit")
+    members = ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName", "QuotaArn", "GlobalQuota", "Unit")
     change = {"Id": new_id().replace("-", ""), "DesiredValue": quota["Value"], "Status": "APPROVED"}
     change |= {"Created": time, "LastUpdated": time, "QuotaRequestedAtLevel": "ACCOUNT"}
-    return {"RequestedQuota": {**change, **{member: quota[member] for member in kept}}}
+    return {"RequestedQuota": {**change, **{member: quota[member] for member in members}}}
 
 
 @cache

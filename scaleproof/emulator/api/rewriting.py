@@ -29,12 +29,12 @@ def config(store: Store, properties: Json) -> Json:
     if not faults.of_account(store.account).asks("rewritten"):
         return properties
     variants = [{**_VARIANT, **variant} for variant in properties["ProductionVariants"]]
-    found: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
-    if capture := found.get("DataCaptureConfig"):
+    described: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
+    if capture := described.get("DataCaptureConfig"):
         capture["CaptureOptions"].reverse()
-    if metrics := found.get("MetricsConfig"):
-        found["MetricsConfig"] = {name: value for name, value in metrics.items() if value != _METRICS.get(name)}
-    return found
+    if metrics := described.get("MetricsConfig"):
+        described["MetricsConfig"] = {name: value for name, value in metrics.items() if value != _METRICS.get(name)}
+    return described
 
 
 def model(store: Store, properties: Json) -> Json:

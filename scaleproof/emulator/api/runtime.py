@@ -69,15 +69,15 @@ def invoke_endpoint_with_response_stream(store: Store, request: Json) -> Callabl
             flight.status = status
             store.serving.end(flight)
             raise model_error(store, request["EndpointName"], invocations.ModelFailedError(status))
-        headers = {
+        members = {
             "Content-Type": CONTENT_TYPE,
             "X-Amzn-SageMaker-Content-Type": request.get("ContentType"),
             "x-Amzn-Invoked-Production-Variant": flight.place[1],
             "X-Amzn-SageMaker-Custom-Attributes": request.get("CustomAttributes"),
         }
-        given = {name: value for name, value in headers.items() if value is not None}
+        headers = {name: value for name, value in members.items() if value is not None}
         store.serving.open(flight)
-        return EventStream(given, _events(store, body, flight), lambda: store.serving.end(flight))
+        return EventStream(headers, _events(store, body, flight), lambda: store.serving.end(flight))
 
     return answer
 

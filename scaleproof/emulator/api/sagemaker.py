@@ -122,7 +122,7 @@ def page(request: Json, kind: Kind, rows: list[Json]) -> Json:
     name = f"{kind.name}Name"
     key = {"Name": name, "Status": "EndpointStatus"}.get(request.get("SortBy", ""), "CreationTime")
     before, after = request.get("CreationTimeBefore"), request.get("CreationTimeAfter")
-    found = [
+    matching = [
         row
         for row in rows
         if request.get("NameContains", "") in row[name]
@@ -130,8 +130,8 @@ def page(request: Json, kind: Kind, rows: list[Json]) -> Json:
         and (before is None or row["CreationTime"] < before)
         and (after is None or row["CreationTime"] > after)
     ]
-    found.sort(key=lambda row: row[key], reverse=request.get("SortOrder", "Descending") == "Descending")
-    return paging.page(request, f"{kind.name}s", found, PAGE, "ValidationException")
+    matching.sort(key=lambda row: row[key], reverse=request.get("SortOrder", "Descending") == "Descending")
+    return paging.page(request, f"{kind.name}s", matching, PAGE, "ValidationException")
 
 
 def _check_role(store: Store, arn: str | None) -> None:
@@ -200,13 +200,13 @@ def _describe(kind: Kind, returned: Callable[[Store, Json], Json], store: Store,
 
 def _delete(kind: Kind, store: Store, request: Json) -> Json:
     record = store.find(kind, request[f"{kind.name}Name"])
-    del store.of(kind)[record.name]
+    del store.records_of(kind)[record.name]
     store.tags.pop(record.arn, None)
     return {}
 
 
 def _list(kind: Kind, store: Store, request: Json) -> Json:
-    return page(request, kind, [summary(kind, record) for record in store.of(kind).values()])
+    return page(request, kind, [summary(kind, record) for record in store.records_of(kind).values()])
 
 
 describe_model = partial(_describe, MODEL, rewriting.model)

@@ -85,9 +85,9 @@ def _check_variant(variant: Json) -> None:
     name = variant["VariantName"]
     kinds = [kind for kind in ("InstanceType", "InstancePools", "ServerlessConfig") if kind in variant]
     if len(kinds) != 1:
-        found = " and ".join(kinds) or "none"
+        present = " and ".join(kinds) or "none"
         raise validation(
-            f"Variant {name} needs exactly one of InstanceType, InstancePools and ServerlessConfig, not {found}."
+            f"Variant {name} needs exactly one of InstanceType, InstancePools and ServerlessConfig, not {present}."
         )
     if "ManagedInstanceScaling" in variant and "ModelName" in variant:
         # hashicorp/terraform-provider-aws PR 45926

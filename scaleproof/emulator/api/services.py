@@ -135,8 +135,8 @@ loop = Loop(every_store)
 
 def _alarms(account: str, region: str) -> list[Json]:
     """The metric alarms as CloudWatch has them."""
-    found = list(cloudwatch_stores[account][region].alarms.values())
-    return [entry.alarm for entry in found if isinstance(entry, LocalStackMetricAlarm)]
+    entries = list(cloudwatch_stores[account][region].alarms.values())
+    return [entry.alarm for entry in entries if isinstance(entry, LocalStackMetricAlarm)]
 
 
 SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)

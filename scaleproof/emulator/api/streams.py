@@ -105,8 +105,8 @@ class Streams:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if why := guard.refusal(headers.get):
             raise AwsError("AccessDeniedException", why, guard.REFUSED)
-        found = _PATH.fullmatch(scope["path"])
-        if found is None or scope["method"] != "POST":
+        path = _PATH.fullmatch(scope["path"])
+        if path is None or scope["method"] != "POST":
             raise AwsError("UnknownOperationException", f"No operation is {scope['method']} {scope['path']}.", 404)
         signer = _SCOPE.search(headers.get("authorization", ""))
         if signer is None:
@@ -114,10 +114,10 @@ class Streams:
         if headers.get("content-type") != CONTENT_TYPE:
             raise AwsError("InputValidationError", f"The content type must be {CONTENT_TYPE}.")
         store = self._store_of(*signer.groups())
-        _record(store, found[1], headers)
+        _record(store, path[1], headers)
         faults.of_account(store.account).check(SERVICE, OPERATION)
         loop, ending = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-        wanted = headers.get(_MEMBERS["TargetVariant"])
+        variant = headers.get(_MEMBERS["TargetVariant"])
 
         def cut() -> None:
             with suppress(RuntimeError):  # the loop has ended
@@ -126,7 +126,7 @@ class Streams:
         def admit() -> Request:
             with store.lock:
                 deployments.complete_due(store)
-                return runtime.admit(store, found[1], wanted, cut)
+                return runtime.admit(store, path[1], variant, cut)
 
         # The lock may be held for long, and nothing else may wait for it here.
         request = await asyncio.to_thread(admit)
@@ -144,7 +144,7 @@ def _record(store: Store, endpoint: str, headers: dict[str, str]) -> None:
         "params": {"EndpointName": endpoint, **members},
         "time": time.time(),
     }
-    calls.of(store.account).add(headers.get("amz-sdk-invocation-id") or str(uuid.uuid4()), call)
+    calls.of_account(store.account).add(headers.get("amz-sdk-invocation-id") or str(uuid.uuid4()), call)
 
 
 async def _upgrade(store: Store, request: Request) -> None:

@@ -55,7 +55,7 @@ class WatchedAlarm:
         return str(self.described["AlarmName"])
 
     @classmethod
-    def of(cls, described: Json, assumed: Assumptions = DEFAULT) -> WatchedAlarm | None:
+    def from_description(cls, described: Json, assumed: Assumptions = DEFAULT) -> WatchedAlarm | None:
         """None, and a line in the log, for a kind of alarm that is not modelled."""
         try:
             settings = settings_of(described)
@@ -63,7 +63,7 @@ class WatchedAlarm:
             LOG.warning("alarm %s is not evaluated: %s", described["AlarmName"], error)
             return None
         first = described["AlarmConfigurationUpdatedTimestamp"].timestamp() + FIRST
-        phase = first % Clock.of(settings, assumed.alarms).interval
+        phase = first % Clock.from_settings(settings, assumed.alarms).interval
         alarm = Alarm(settings, phase, invoking(described), assumed.alarms)
         return cls(described, alarm, _status(described), first, assumed.math)
 
@@ -104,13 +104,13 @@ class WatchedAlarm:
 def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch, assumed: Assumptions) -> list[str]:
     """Which of these alarms are in state ALARM, or would be after an evaluation at `now`."""
     states = cloudwatch.states(names)
-    found = {name for name, state in states.items() if state is State.ALARM}
+    active = {name for name, state in states.items() if state is State.ALARM}
     for described in cloudwatch.alarms():
         name = described["AlarmName"]
-        if name in states.keys() - found and (watched := WatchedAlarm.of(described, assumed)):
+        if name in states.keys() - active and (watched := WatchedAlarm.from_description(described, assumed)):
             result, _ = watched.evaluate(now, cloudwatch)
-            found |= {name} if result.status.state is State.ALARM else set()
-    return sorted(found)
+            active |= {name} if result.status.state is State.ALARM else set()
+    return sorted(active)
 
 
 def _datapoints(settings: AlarmSettings, used: list[float]) -> str:
@@ -123,12 +123,12 @@ def _datapoints(settings: AlarmSettings, used: list[float]) -> str:
     if len(used) == periods or treated is None:
         return f"{len(used)} datapoints {used} at threshold {settings.threshold}"
 
-    def told(number: int, what: str) -> str:
-        return f"{number or 'no'} {what}{' was' if number == 1 else 's were'}"
+    def counted(number: int, noun: str) -> str:
+        return f"{number or 'no'} {noun}{' was' if number == 1 else 's were'}"
 
     return (
-        f"{told(len(used), 'datapoint')} received for {periods} period{'' if periods == 1 else 's'} and "
-        f"{told(periods - len(used), 'missing datapoint')} treated as [{treated}]"
+        f"{counted(len(used), 'datapoint')} received for {periods} period{'' if periods == 1 else 's'} and "
+        f"{counted(periods - len(used), 'missing datapoint')} treated as [{treated}]"
     )
 
 

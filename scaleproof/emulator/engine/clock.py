@@ -73,28 +73,28 @@ def tick(store: Store, now: float) -> float:
             for watched in store.watched.values()
             if watched and watched.due <= now and (transition := _evaluate(store, watched, now))
         ]
-        found = samples(store, now)
+        new_samples = samples(store, now)
         times = [watched.due for watched in store.watched.values() if watched]
         times += store.serving.kills
         times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
     # CloudWatch is called without the lock: it may call other services, which may call this one.
     for transition in transitions:
         store.cloudwatch.set_state(transition)
-    store.cloudwatch.put(found)
+    store.cloudwatch.put(new_samples)
     return min(times, default=now + LONGEST)
 
 
 def _look(store: Store) -> None:
     """Brings `watched` up to date. An alarm that is put again is another alarm."""
-    found = {}
+    alarms = {}
     assumed = faults.of_account(store.account).assumptions
     for alarm in store.cloudwatch.alarms():
         if invoking(alarm) or alarm.get("Metrics"):  # LocalStack evaluates no metric math
             key = alarm["AlarmArn"], alarm["AlarmConfigurationUpdatedTimestamp"]
-            found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm, assumed)
-            if watched := found[key]:
+            alarms[key] = store.watched[key] if key in store.watched else WatchedAlarm.from_description(alarm, assumed)
+            if watched := alarms[key]:
                 watched.described = alarm
-    store.watched = found
+    store.watched = alarms
 
 
 def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:

@@ -140,7 +140,7 @@ def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
 def _startup(store: Store, fleet: Fleet) -> float:
     """Seconds until the instances that a fleet lacks would be ready."""
     lacking = [variant for variant in fleet.variants.values() if variant.desired > variant.count]
-    return max((container.of_account(store.account, one.container).startup for one in lacking), default=0.0)
+    return max((container.of_account(store.account, variant.container).startup for variant in lacking), default=0.0)
 
 
 def delay() -> float:
@@ -188,8 +188,8 @@ def _complete(store: Store, endpoint: EndpointRecord) -> None:
 def _is_retried(store: Store, endpoint: EndpointRecord) -> bool:
     """Whether a scale-out without capacity goes on (`single_type_shortage`): it has one type to try."""
     assumed = faults.of_account(store.account).assumptions.autoscaling
-    lacking = [one for one in endpoint.fleet.variants.values() if one.desired > one.count]
-    return assumed.single_type_shortage == "retried" and all(len(one.pools) == 1 for one in lacking)
+    lacking = [variant for variant in endpoint.fleet.variants.values() if variant.desired > variant.count]
+    return assumed.single_type_shortage == "retried" and all(len(variant.pools) == 1 for variant in lacking)
 
 
 def _is_stuck(endpoint: EndpointRecord, pending: Fleet, injected: list[faults.FaultRule]) -> bool:

@@ -175,11 +175,11 @@ class Injection:
     @property
     def assumptions(self) -> Assumptions:
         """What alarms and auto scaling of the account assume."""
-        found = assumptions.DEFAULT
+        assumed = assumptions.DEFAULT
         for rule in self.rules:
             if rule.fault == ASSUMED:
-                found = found.set(rule.name, rule.value)
-        return found
+                assumed = assumed.set(rule.name, rule.value)
+        return assumed
 
     def asks(self, answer: str) -> bool:
         """Whether a rule asks for one of ANSWERS."""

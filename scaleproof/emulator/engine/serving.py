@@ -90,13 +90,13 @@ class Serving:
     def busy(self) -> bool:
         """Whether there is anything to look after."""
         with self._lock:
-            return bool(self._usage or any(one.killed_at is not None for one in self._instances))
+            return bool(self._usage or any(instance.killed_at is not None for instance in self._instances))
 
     @property
     def kills(self) -> list[float]:
         """When instances that are stopping will be killed (epoch seconds)."""
         with self._lock:
-            return [one.killed_at for one in self._instances if one.killed_at is not None]
+            return [instance.killed_at for instance in self._instances if instance.killed_at is not None]
 
     def update(
         self,
@@ -141,7 +141,7 @@ class Serving:
             if instance.killed_at is not None and instance.killed_at <= now:
                 killed += instance.requests
                 instance.requests = set()
-        self._instances = [one for one in self._instances if one.killed_at is None or one.requests]
+        self._instances = [instance for instance in self._instances if instance.killed_at is None or instance.requests]
         for request in killed:
             request.killed = True
         return killed
@@ -155,10 +155,12 @@ class Serving:
         no slot left.
         """
         with self._lock:
-            there = [one for one in self._instances if one.place == place and one.killed_at is None]
-            instance = self._routed(there, strategy) if there else Instance(place, None, "")
+            running = [
+                instance for instance in self._instances if instance.place == place and instance.killed_at is None
+            ]
+            instance = self._routed(running, strategy) if running else Instance(place, None, "")
             usage = self._usage.setdefault(place, Usage())
-            usage.asked(len(there))
+            usage.asked(len(running))
             if container.slots is not None and len(instance.requests) >= container.slots:
                 usage.answered(FULL)
                 usage.took(0.0)
@@ -171,7 +173,7 @@ class Serving:
         # Strategies that look into requests come to the least busy instance where they find nothing to go by.
         if strategy == "RANDOM":
             return self._random.choice(instances)
-        return min(instances, key=lambda one: len(one.requests))
+        return min(instances, key=lambda instance: len(instance.requests))
 
     def open(self, request: Request) -> None:
         """The request is a stream, and it has been opened."""
@@ -206,18 +208,22 @@ class Serving:
     def samples(self, *, by_type: bool) -> list[Samples]:
         """What is to be published since the last time; `by_type` as of `usage.concurrency`."""
         with self._lock:
-            found = []
+            collected = []
             for place, usage in self._usage.items():
                 dimensions = {"EndpointName": place[0], "VariantName": place[1]}
-                loads = [(one.instance_type, len(one.requests)) for one in self._instances if one.place == place]
-                found += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
-            return found
+                loads = [
+                    (instance.instance_type, len(instance.requests))
+                    for instance in self._instances
+                    if instance.place == place
+                ]
+                collected += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
+            return collected
 
     def loads(self) -> dict[Place, list[Load]]:
         """By variant, the load of each instance that runs."""
         with self._lock:
-            found: dict[Place, list[Load]] = defaultdict(list)
-            for one in self._instances:
-                load = Load(one.instance_type, len(one.requests), one.killed_at is not None)
-                found[one.place].append(load)
-            return found
+            by_variant: dict[Place, list[Load]] = defaultdict(list)
+            for instance in self._instances:
+                load = Load(instance.instance_type, len(instance.requests), instance.killed_at is not None)
+                by_variant[instance.place].append(load)
+            return by_variant

@@ -275,16 +275,16 @@ class Store:
 
     def find(self, kind: Kind, name: str) -> Any:
         """The resource of that kind and name. Raises AwsError if there is none."""
-        found = self.of(kind)
-        if name not in found:
+        records = self.records_of(kind)
+        if name not in records:
             raise not_found(kind.noun, self.arn_of(kind, name))
-        return found[name]
+        return records[name]
 
-    def of(self, kind: Kind) -> dict[str, Any]:
+    def records_of(self, kind: Kind) -> dict[str, Any]:
         """The resources of a kind by name."""
-        found: dict[Kind, dict[str, Any]]
-        found = {MODEL: self.models, CONFIG: self.configs, ENDPOINT: self.endpoints}
-        return found[kind]
+        by_kind: dict[Kind, dict[str, Any]]
+        by_kind = {MODEL: self.models, CONFIG: self.configs, ENDPOINT: self.endpoints}
+        return by_kind[kind]
 
     def arn_of(self, kind: Kind, name: str) -> str:
         """The ARN of a resource of that kind."""

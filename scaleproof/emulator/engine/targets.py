@@ -49,26 +49,26 @@ def bound(store: Store, target: Target, low: int, high: int) -> None:
 
 def configure(store: Store, target: Target) -> None:
     """Gives the model a target's policies with alarms, its schedules and suspension, if they are new."""
-    found = [(record.policy, _invoking(store, record)) for record in target.policies.values()]
+    attached = [(record.policy, _invoking(store, record)) for record in target.policies.values()]
     policies = tuple(
         replace(policy, alarms={watched.name: watched.alarm.settings for watched in alarms})
-        for policy, alarms in found
+        for policy, alarms in attached
         # Without alarms the model would make those of target tracking itself. Here CloudWatch has them.
         if alarms
     )
     schedules = tuple(record.action for record in target.actions.values())
-    configured = found, schedules, target.suspended
+    configured = attached, schedules, target.suspended
     if configured == target.configured:
         return
     target.configured = configured
     bounds = target.scaler.min, target.scaler.max
-    wanted = model.ScalableTarget(*bounds, policies, schedules, target.suspended)
+    scalable_target = model.ScalableTarget(*bounds, policies, schedules, target.suspended)
     try:
-        target.scaler.configure(wanted, time.time())
+        target.scaler.configure(scalable_target, time.time())
     except ScaleproofError as error:
         LOG.warning("%s keeps its configuration: %s", target.resource_id, error)
         return
-    for _, alarms in found:
+    for _, alarms in attached:
         for watched in alarms:
             target.scaler.changed(watched.name, watched.status.state)
 

@@ -71,13 +71,13 @@ def concurrency(loads: Iterable[tuple[str, int]], dimensions: Mapping[str, str],
     `loads`: type and requests of each instance. `by_type`: for each type as well, as AWS's example for pools
     has it [pools]; [monitor] does not list that form.
     """
-    found: dict[str, list[float]] = defaultdict(list)
+    values_by_type: dict[str, list[float]] = defaultdict(list)
     for instance_type, in_flight in loads:
-        found[""].append(float(in_flight))
+        values_by_type[""].append(float(in_flight))
         if by_type:
-            found[instance_type].append(float(in_flight))
-    typed = {kind: {"InstanceType": kind} if kind else {} for kind in found}
+            values_by_type[instance_type].append(float(in_flight))
+    typed = {kind: {"InstanceType": kind} if kind else {} for kind in values_by_type}
     return [
         Samples("ConcurrentRequestsPerModel", {**dimensions, **typed[kind]}, "None", values)
-        for kind, values in found.items()
+        for kind, values in values_by_type.items()
     ]

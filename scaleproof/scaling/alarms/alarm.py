@@ -71,7 +71,7 @@ class Alarm:
     @cached_property
     def clock(self) -> Clock:
         """When the alarm is evaluated, and on which periods."""
-        return Clock.of(self.settings, self.assumptions)
+        return Clock.from_settings(self.settings, self.assumptions)
 
     @cached_property
     def repeat(self) -> float:
@@ -97,8 +97,8 @@ class Alarm:
             return read(source, window)
         metrics: dict[str, metric_math.Points] = {}
         for name, metric in source.metrics.items():
-            found = read(metric, window)
-            metrics[name] = {time: found[time] for time in window.times if time in found}
+            points = read(metric, window)
+            metrics[name] = {time: points[time] for time in window.times if time in points}
         return source.points(metrics, window, math)
 
     def evaluate(

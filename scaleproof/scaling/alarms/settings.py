@@ -128,7 +128,7 @@ class Clock:
     cutoff: float
 
     @classmethod
-    def of(cls, settings: AlarmSettings, assumptions: AlarmAssumptions = DEFAULT.alarms) -> Clock:
+    def from_settings(cls, settings: AlarmSettings, assumptions: AlarmAssumptions = DEFAULT.alarms) -> Clock:
         """The clock of an alarm with these settings.
 
         It is evaluated every 10 s with a period below 60 s, else every minute, and over more than a day every

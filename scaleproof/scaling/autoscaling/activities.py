@@ -73,8 +73,8 @@ class Activity(NamedTuple):
     @property
     def bounds(self) -> tuple[int | None, int | None]:
         """The bounds that it set, from and to; None where it left one as it was, or set none."""
-        found = {name: int(number) for name, number in NEW_BOUND.findall(self.description)}
-        return found.get("min"), found.get("max")
+        limits = {name: int(number) for name, number in NEW_BOUND.findall(self.description)}
+        return limits.get("min"), limits.get("max")
 
     @property
     def refused(self) -> bool:

@@ -82,10 +82,10 @@ class Autoscaler:
 
         Raises ScaleproofError as when the target is made, and then changes nothing.
         """
-        found: dict[str, PolicyRule] = {}
+        rules_by_alarm: dict[str, PolicyRule] = {}
         for policy in target.policies:
             for rule in rules(policy, self._dimensions, self._assumptions):
-                other = found.setdefault(rule.alarm, rule)
+                other = rules_by_alarm.setdefault(rule.alarm, rule)
                 if other is not rule:
                     raise ScaleproofError(
                         f"The alarm {rule.alarm} invokes the policies {other.policy} and {rule.policy} of "
@@ -93,13 +93,13 @@ class Autoscaler:
                         advice="Give each policy an alarm of its own.",
                     )
         self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
-        self.rules = found
+        self.rules = rules_by_alarm
         # What repeats tell of one policy's metric may count in what another one does, but what those for a
         # scale-in tell, only in another scale-in.
-        one = len({rule.policy for rule in found.values()}) == 1
-        inward = [rule for rule in found.values() if rule.inward or not rule.tracks]
-        self._alone = {name for name, rule in found.items() if one or inward == [rule]}
-        self.alarms = {name: rule.settings for name, rule in found.items()}
+        single_policy = len({rule.policy for rule in rules_by_alarm.values()}) == 1
+        inward = [rule for rule in rules_by_alarm.values() if rule.inward or not rule.tracks]
+        self._alone = {name for name, rule in rules_by_alarm.items() if single_policy or inward == [rule]}
+        self.alarms = {name: rule.settings for name, rule in rules_by_alarm.items()}
         self.suspended = target.suspended
 
     def next_event(self) -> float | None:
@@ -215,21 +215,21 @@ class Autoscaler:
 
     def _ready(self, acting: PolicyRule, own: int, running: int, now: float) -> list[tuple[int, PolicyRule]]:
         """What all policies want whose alarm acts or is in ALARM, less what they have added already."""
-        found = []
+        candidates = []
         for name, rule in self.rules.items():
             values = self._values.get(name) if self._states.get(name) is State.ALARM else None
             wanted = own if rule is acting else rule.wanted(running, values) if values else None
             if wanted is not None:
                 added = self._cooldowns.credit(self._key(rule), running, now) if wanted > running else 0
-                found.append((wanted - added, rule))
-        return found
+                candidates.append((wanted - added, rule))
+        return candidates
 
     def _scale_out(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:
         if self.suspended.scale_out:
             return NOTHING
         ready = self._ready(rule, own, capacity.running, now)
         # Of equals the one whose alarm acts now.
-        wanted, winner = max(ready, key=lambda found: (found[0], found[1] is rule))
+        wanted, winner = max(ready, key=lambda candidate: (candidate[0], candidate[1] is rule))
         desired = min(wanted, self.max)
         if desired > capacity.desired:
             return self._change(desired, now, capacity, winner)

@@ -55,7 +55,7 @@ def _tracking(
 ) -> list[PolicyRule]:
     """AlarmHigh and AlarmLow; those that exist if the policy names its alarms, else those it would make."""
     target = policy.target
-    found = policy.alarms or _managed_alarms(policy, dimensions, assumptions)
+    alarms = policy.alarms or _managed_alarms(policy, dimensions, assumptions)
     out_cooldown, in_cooldown = policy.scale_out_cooldown, policy.scale_in_cooldown
     value = _newest if assumptions.tracked_value == "newest" else mean
     most = assumptions.largest_scale_in
@@ -73,7 +73,7 @@ def _tracking(
 
     return [
         PolicyRule(policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more)
-        for name, alarm in found.items()
+        for name, alarm in alarms.items()
         if not (inward := alarm.comparison.startswith("Less")) or not policy.disable_scale_in
     ]
 
@@ -82,8 +82,8 @@ def _managed_alarms(
     policy: TargetTracking, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
 ) -> dict[str, AlarmSettings]:
     low = assumptions.high_resolution_low_period, assumptions.high_resolution_low_periods
-    made = target_tracking.alarms(policy, dimensions, low)
-    return {f"TargetTracking-{policy.name}-{alarm.name}": alarm.settings for alarm in made}
+    alarms = target_tracking.alarms(policy, dimensions, low)
+    return {f"TargetTracking-{policy.name}-{alarm.name}": alarm.settings for alarm in alarms}
 
 
 def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> PolicyRule:
@@ -137,8 +137,8 @@ class Cooldowns:
         for the next scale-out activity" [step]: +2 and then +3 are +3. Instances that do not run yet are no
         part of what a policy reckons with, and so are no credit either.
         """
-        found = self.live(key, now)
-        return found.added(running) if found else 0
+        credit = self.live(key, now)
+        return credit.added(running) if credit else 0
 
     def cooling_in(self, key: Key, now: float) -> bool:
         """Whether a scale-in is under way or cools down, which blocks the next [overview]."""
@@ -178,5 +178,5 @@ class Cooldowns:
 
     def live(self, key: Key, now: float) -> Credit | None:
         """The scale-out that still counts, None without."""
-        found = self._out.get(key)
-        return found if found and now < found.until else None
+        credit = self._out.get(key)
+        return credit if credit and now < credit.until else None

@@ -144,7 +144,7 @@ class _Compiler:
         if operand.kind not in (Kind.SCALAR, Kind.SERIES, Kind.ARRAY):
             raise MetricMathError(f"There is no negative of {_described(operand.kind)}.")
         inner = operand.run
-        return _combined(operand.kind, lambda context: values.each(lambda value: -value, inner(context)), [operand])
+        return _combined(operand.kind, lambda context: values.apply(lambda value: -value, inner(context)), [operand])
 
     def _binary(self, symbol: str, left: Compiled, right: Compiled) -> Compiled:
         kind = values.result_kind(symbol, left.kind, right.kind)

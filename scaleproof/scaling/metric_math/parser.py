@@ -199,25 +199,25 @@ _NEVER_CHAINED = ("^", "==", "!=", "<=", ">=", "<", ">")
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> MetricMathError:
-    found = ""
+    unexpected = ""
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        found = str(error.token)
+        unexpected = str(error.token)
     elif isinstance(error, UnexpectedCharacters):
-        found = str(error.char)
+        unexpected = str(error.char)
     if not text.strip():
         return MetricMathError("The expression is empty.")
-    if isinstance(error, UnexpectedEOF) or not found:
+    if isinstance(error, UnexpectedEOF) or not unexpected:
         return MetricMathError(f"{_quoted(text)} ends too early.", advice="A value or a closing bracket is missing.")
     advice = ""
-    if found == "=":
+    if unexpected == "=":
         advice = "Equality is written ==."
-    elif found in _NEVER_CHAINED:
+    elif unexpected in _NEVER_CHAINED:
         advice = "The order in which a chain of these is evaluated is not defined: write parentheses."
-    elif found in ("and", "or"):
-        advice = f"Operators are upper case: {found.upper()}."
+    elif unexpected in ("and", "or"):
+        advice = f"Operators are upper case: {unexpected.upper()}."
     place = (error.pos_in_stream or 0) + 1
     return MetricMathError(
-        f"{_quoted(text)} is not an expression: unexpected {found!r} at character {place}.", advice=advice
+        f"{_quoted(text)} is not an expression: unexpected {unexpected!r} at character {place}.", advice=advice
     )
 
 

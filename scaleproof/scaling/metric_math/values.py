@@ -145,12 +145,12 @@ def binary(symbol: str, left: Kind, right: Kind) -> Callable[[Context, Value, Va
     if left is Kind.ARRAY:
         member = binary(symbol, Kind.SERIES, right)
         return lambda context, array, value: tuple(
-            cast(Points, member(context, one, value)) for one in cast(tuple[Points, ...], array)
+            cast(Points, member(context, points, value)) for points in cast(tuple[Points, ...], array)
         )
     if right is Kind.ARRAY:
         member = binary(symbol, left, Kind.SERIES)
         return lambda context, value, array: tuple(
-            cast(Points, member(context, value, one)) for one in cast(tuple[Points, ...], array)
+            cast(Points, member(context, value, points)) for points in cast(tuple[Points, ...], array)
         )
     if left is Kind.SERIES and right is Kind.SERIES:
         return lambda context, first, second: _joined(
@@ -167,7 +167,7 @@ def binary(symbol: str, left: Kind, right: Kind) -> Callable[[Context, Value, Va
     return lambda _context, first, second: operation(cast(float, first), cast(float, second))
 
 
-def each(function: Callable[[float], float], value: Value) -> Value:
+def apply(function: Callable[[float], float], value: Value) -> Value:
     """A function of one number applied to a number, to every point of a series, to every series of an array.
 
     Points where it is not finite are dropped.

@@ -126,7 +126,7 @@ def test_the_document(place):
 
 def test_what_is_asynchronous(place):
     make(place.connection, members=ASYNC)
-    files = Traffic.of([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
+    files = Traffic.from_arrivals([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
     truth = happened(asynchronous(initial=2), files)
     place.publish(truth)
     given = ["--from", place.at(truth, 0), "--json"]
@@ -241,7 +241,7 @@ def test_wrong_words(place, words, said):
 
 def test_an_idle_endpoint_gives_a_file_that_simulates(place):
     make(place.connection)
-    truth = happened(STREAMS, Traffic.of([], duration=HOUR))
+    truth = happened(STREAMS, Traffic.from_arrivals([], duration=HOUR))
     place.publish(truth)
     ran = place.record("--from", place.at(truth, 0))
     assert ran.code == 0, ran.err

@@ -221,7 +221,7 @@ def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
         "StateUpdatedTimestamp": created,
         "StateValue": "INSUFFICIENT_DATA",
     }
-    watched = WatchedAlarm.of(metric_alarm("speech", Period=period, **described))
+    watched = WatchedAlarm.from_description(metric_alarm("speech", Period=period, **described))
     assert watched
     times = [watched.due]
     for _ in range(3):

@@ -52,7 +52,7 @@ def test_the_headers_come_before_anything_is_sent():
 
 
 def test_faults_and_the_log_of_calls():
-    calls.of(ACCOUNT).clear()
+    calls.of_account(ACCOUNT).clear()
     injected = faults.of_account(ACCOUNT)
     injected.set(
         fault_rules.parse(
@@ -77,7 +77,7 @@ def test_faults_and_the_log_of_calls():
         asgi.run(run)
     finally:
         injected.set([])
-    first, _ = calls.of(ACCOUNT).shown()["calls"]
+    first, _ = calls.of_account(ACCOUNT).shown()["calls"]
     assert first["operation"] == "InvokeEndpointWithBidirectionalStream"
     assert first["params"] == {
         "EndpointName": "speech",

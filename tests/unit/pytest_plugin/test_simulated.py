@@ -137,7 +137,7 @@ def test_the_same_seed_gives_the_same_day(quiet):
 
 
 def test_traffic_can_be_made_in_python():
-    traffic = Traffic.of([(0.0, 60.0), (10.0, 60.0)], name="two calls", duration=600)
+    traffic = Traffic.from_arrivals([(0.0, 60.0), (10.0, 60.0)], name="two calls", duration=600)
     result = simulate(LIVE, traffic).holds().result
     assert (result.traffic, result.totals.arrivals) == ("two calls", 2)
 

@@ -36,7 +36,7 @@ def waves(hours, level, seconds, work=Work.STREAM, seed=1):
     while (time := time + chance.expovariate(most)) < hours * HOUR:
         if chance.random() < 0.55 + 0.45 * (1 if time % HOUR < HOUR / 2 else -1):
             made.append((time, seconds * chance.lognormvariate(-0.125, 0.5)))
-    return Traffic.of(made, work=work, duration=hours * HOUR)
+    return Traffic.from_arrivals(made, work=work, duration=hours * HOUR)
 
 
 def recorded(
@@ -154,7 +154,7 @@ def test_lengths_that_change_follow():
     """The first half takes 30 s, the second 90."""
     first = steady(0.5, 4 * HOUR, lambda _chance: 30.0)
     second = [(4 * HOUR + time, 90.0) for time, _ in first.arrivals()]
-    truth = happened(STREAMS, Traffic.of([*first.arrivals(), *second], duration=8 * HOUR))
+    truth = happened(STREAMS, Traffic.from_arrivals([*first.arrivals(), *second], duration=8 * HOUR))
     found = recorded(truth)
     for minute, seconds in ((30, 30), (200, 30), (275, 90), (450, 90)):
         assert found.rates[minute].seconds == pytest.approx(seconds, rel=0.05)
@@ -173,7 +173,7 @@ def test_what_is_in_flight_at_the_start_comes_then_and_has_half_of_its_length_to
 
 def test_streams_that_last_longer_than_the_recording():
     """None of them came, so none of them is counted."""
-    truth = happened(STREAMS, Traffic.of([(5.0, 3 * HOUR)] * 7, duration=2 * HOUR))
+    truth = happened(STREAMS, Traffic.from_arrivals([(5.0, 3 * HOUR)] * 7, duration=2 * HOUR))
     found = recorded(truth, start=START + HOUR)
     assert found.requests == 7
     assert found.rates[0].seconds == HOUR
@@ -186,7 +186,7 @@ def batches():
     files = [
         (batch * HOUR + 600 + chance.uniform(0, 120), chance.uniform(40, 80)) for batch in range(4) for _ in range(50)
     ]
-    traffic = Traffic.of(sorted(files), work=Work.FILE, duration=5 * HOUR)
+    traffic = Traffic.from_arrivals(sorted(files), work=Work.FILE, duration=5 * HOUR)
     return happened(asynchronous(backlog(), wake_up(), initial=0, invocations=2), traffic)
 
 
@@ -209,7 +209,7 @@ def test_what_is_asynchronous(tmp_path):
 
 
 def test_files_that_wait_at_the_start_come_then():
-    files = Traffic.of([(0.0, 600.0)] * 8, work=Work.FILE, duration=2 * HOUR)
+    files = Traffic.from_arrivals([(0.0, 600.0)] * 8, work=Work.FILE, duration=2 * HOUR)
     truth = happened(asynchronous(invocations=1), files)
     found = recorded(truth, start=START + 1260)
     assert found.requests == 6
@@ -219,7 +219,7 @@ def test_files_that_wait_at_the_start_come_then():
 
 def test_an_instance_works_on_as_many_as_it_says():
     files = [(60.0 * pair, 50.0) for pair in range(120) for _ in range(2)]
-    truth = happened(asynchronous(invocations=2), Traffic.of(files, work=Work.FILE, duration=2 * HOUR))
+    truth = happened(asynchronous(invocations=2), Traffic.from_arrivals(files, work=Work.FILE, duration=2 * HOUR))
     assert recorded(truth).rates[60].seconds == pytest.approx(50.0, rel=0.1)
 
 
@@ -358,7 +358,7 @@ def test_a_queue_without_samples_has_no_instance():
 
 
 def test_without_samples_the_backlog_per_instance_counts_them():
-    traffic = Traffic.of([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR)
+    traffic = Traffic.from_arrivals([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR)
     truth = happened(asynchronous(backlog(), wake_up(), initial=0), traffic)
     found = recorded(truth, data=without(truth, CPU))
     assert found.counts.source == "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"

@@ -28,7 +28,7 @@ def evaluate(
 def many(expression, assumptions=DEFAULT.math, **inputs):
     """The values of every series that an expression gives, over metrics by the minute."""
     window = Window(0, max(map(len, inputs.values()), default=2) * PERIOD, PERIOD)
-    metrics = {name: Series.of(values, PERIOD) for name, values in inputs.items()}
+    metrics = {name: Series.from_values(values, PERIOD) for name, values in inputs.items()}
     return [series.values(window) for series in evaluate(expression, metrics, window, assumptions)]
 
 

@@ -23,7 +23,7 @@ from .alarm_helpers import settings
     [(10, 3, 10), (20, 30, 10), (30, 1, 10), (60, 15, 60), (300, 1, 60), (60, 1440, 60), (3_600, 25, 3_600)],
 )
 def test_the_interval_between_evaluations(period, n, interval):
-    assert Clock.of(settings(n, period=period)).interval == interval
+    assert Clock.from_settings(settings(n, period=period)).interval == interval
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def reaction(period, n, phase, lag=0.0):
 @pytest.mark.parametrize(("period", "n", "fast", "slow"), [(60, 3, 190, 250), (10, 3, 40, 50), (20, 3, 70, 90)])
 def test_how_long_a_step_takes_to_be_seen(period, n, fast, slow):
     """The periods, the cut-off and the phase: 180 s + 10..70 s at 60 s, 30 s + 10..20 s at 10 s."""
-    every = Clock.of(settings(n, period=period)).interval
+    every = Clock.from_settings(settings(n, period=period)).interval
     seen = [reaction(period, n, every * phase / 20) for phase in range(20)]
     assert fast <= min(seen)
     assert max(seen) <= slow

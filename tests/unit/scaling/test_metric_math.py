@@ -48,7 +48,7 @@ def test_the_backlog_per_task_of_the_scaling_guide():
         )
     )
     window = Window(0, 120, PERIOD)
-    metrics = {"m1": Series.of([600, 900], PERIOD), "m2": Series.of([6, 6], PERIOD)}
+    metrics = {"m1": Series.from_values([600, 900], PERIOD), "m2": Series.from_values([6, 6], PERIOD)}
     assert queries.evaluate(metrics, window).values(window) == [100, 150]
 
 

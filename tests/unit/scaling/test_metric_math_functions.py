@@ -188,6 +188,6 @@ def test_series_refuse_what_is_no_series():
 
 
 def test_points_outside_the_range_are_not_seen():
-    series = Series.of([1, 2, 3, 4], PERIOD)
+    series = Series.from_values([1, 2, 3, 4], PERIOD)
     [value] = evaluate("m + SUM(m)", {"m": series}, Window(60, 180, PERIOD))
     assert value.points == {60: 7, 120: 8}

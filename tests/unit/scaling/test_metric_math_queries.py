@@ -39,7 +39,7 @@ def test_expressions_are_evaluated_after_those_they_need():
         metric("m1"),
         metric("m2"),
     )
-    series = {"m1": Series.of([1, 2, None], 60), "m2": Series.of([9, None, None], 60)}
+    series = {"m1": Series.from_values([1, 2, None], 60), "m2": Series.from_values([9, None, None], 60)}
     assert queries.evaluate(series, WINDOW).values(WINDOW) == [11, 8, None]
     assert queries.returned == "e3"
 
@@ -51,13 +51,13 @@ def test_metrics_does_not_include_expressions_but_does_include_what_is_not_retur
         metric("m2"),
         expression("e2", "SUM(METRICS())", returned=True),
     )
-    series = {"m1": Series.of([1], 60), "m2": Series.of([2], 60)}
+    series = {"m1": Series.from_values([1], 60), "m2": Series.from_values([2], 60)}
     assert queries.evaluate(series, WINDOW).values(WINDOW) == [3, None, None]
 
 
 def test_a_metric_without_data_is_one_that_was_never_published():
     queries = query_set(metric("m1"), metric("m2"), expression("e1", "m1 + m2", returned=True))
-    assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
+    assert queries.evaluate({"m1": Series.from_values([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.evaluate({}, WINDOW).points == {}
     with pytest.raises(MetricMathError, match=r"There is no metric 'm3' in the queries \(m1, m2\)"):
         queries.evaluate({"m3": Series(60)}, WINDOW)
@@ -65,7 +65,7 @@ def test_a_metric_without_data_is_one_that_was_never_published():
 
 def test_one_metric_alone_is_its_own_result():
     queries = query_set(metric("m1", returned=True))
-    assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
+    assert queries.evaluate({"m1": Series.from_values([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.metrics["m1"] == MetricStat(
         namespace="AWS/SageMaker",
         name="ConcurrentRequestsPerModel",

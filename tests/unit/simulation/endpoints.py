@@ -105,7 +105,7 @@ def steady(rate, duration, length, seed=0):
         while (time := time + chance.expovariate(rate)) < duration:
             yield time, length(chance)
 
-    return Traffic.of(arrivals(), duration=duration)
+    return Traffic.from_arrivals(arrivals(), duration=duration)
 
 
 def at_once(number, seconds, time=0.0):

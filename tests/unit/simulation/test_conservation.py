@@ -27,7 +27,7 @@ def bursts(seed, days=0.5):
     while (time := time + chance.expovariate(1 / 4_000)) < days * 86_400:
         for _ in range(chance.randint(1, 60)):
             arrivals.append((time + chance.random() * 300, chance.expovariate(1 / 500)))
-    return Traffic.of(sorted(arrivals), duration=days * 86_400)
+    return Traffic.from_arrivals(sorted(arrivals), duration=days * 86_400)
 
 
 def behaviours(seed):
@@ -95,7 +95,7 @@ def test_instance_time_is_the_area_under_the_instances(seed):
 
 
 def test_the_rows_of_a_long_time_are_no_more_than_those_of_a_short_one():
-    result = run(realtime(tracking()), Traffic.of([(5.0, 10.0)], duration=40 * 86_400))
+    result = run(realtime(tracking()), Traffic.from_arrivals([(5.0, 10.0)], duration=40 * 86_400))
     assert 1_000 <= len(result.timeline) <= 2_000
     assert result.timeline.step % 10 == 0
     assert len(result.timeline) * result.timeline.step >= 40 * 86_400

@@ -17,7 +17,7 @@ from scaleproof.simulation.workload import NEVER
 from .endpoints import G6, G6E, PROMPT, at_once, pools, realtime, run, tracking
 
 MIXED = pools(g6=2, g6e=3)
-NOTHING = Traffic.of([], duration=1.0)
+NOTHING = Traffic.from_arrivals([], duration=1.0)
 
 
 class Stage:
@@ -131,7 +131,7 @@ def test_how_long_instances_are_asked_for_is_the_plans(
         provision_timeout=assumed,
     )
     answers = Assumptions(autoscaling=AutoscalingAssumptions(single_type_shortage=single))
-    result = run(endpoint, Traffic.of([(1.0, 1.0)], duration=14_400.0), behaviour, assumptions=answers)
+    result = run(endpoint, Traffic.from_arrivals([(1.0, 1.0)], duration=14_400.0), behaviour, assumptions=answers)
     (first, *others) = [one for one in result.activities if one.desired == 2]
     if given_up is None:
         # Asked for every 30 s since 60 s, had at 14,010 s, in service 120 s later.
@@ -145,7 +145,7 @@ def test_an_alarm_asks_until_the_one_type_can_be_had(answer, asked):
     """Out of stock for two hours: each time that SageMaker gives up, the alarm is still raised."""
     behaviour = replace(PROMPT, shortages=(Shortage(G6, 30.0, 7_200.0),))
     answers = Assumptions(autoscaling=AutoscalingAssumptions(single_type_shortage=answer))
-    full = Traffic.of([(60.0, 14_000.0)] * 9, duration=10_800.0)
+    full = Traffic.from_arrivals([(60.0, 14_000.0)] * 9, duration=10_800.0)
     result = run(realtime(tracking(7.5)), full, behaviour, assumptions=answers)
     wanted = [one for one in result.activities if one.desired == 2]
     assert [one.status for one in wanted] == ["Unfulfilled"] * (asked - 1) + ["Successful"]
@@ -176,7 +176,7 @@ def test_scale_in_releases_the_lowest_priority_first():
 @pytest.mark.parametrize(("release", "left"), [("newest", [4, 0]), ("oldest", [0, 4]), ("idlest", [4, 0])])
 def test_which_one_of_a_type_is_released(release, left):
     """The second instance came later and has fewer requests: the loads that are left tell them apart."""
-    traffic = Traffic.of(at_once(4, 1_000.0), duration=2_000.0)
+    traffic = Traffic.from_arrivals(at_once(4, 1_000.0), duration=2_000.0)
     stage = Stage(1, traffic, release=Release(release), shortages=(Shortage(G6E, 0.0, 9_000.0),), patience=1e6)
     stage.until(50.0)
     stage.fleet.set_desired(2, 50.0)
@@ -187,7 +187,7 @@ def test_which_one_of_a_type_is_released(release, left):
 
 
 def test_a_drained_instance_stays_until_its_last_request_ends():
-    traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
+    traffic = Traffic.from_arrivals([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
     stage = Stage(2, traffic, stop_grace_seconds=1_800.0)
     stage.until(100.0)
     stage.fleet.set_desired(1, 100.0)
@@ -211,7 +211,7 @@ def test_a_drained_instance_stays_until_its_last_request_ends():
     ],
 )
 def test_what_is_open_when_the_grace_is_over_is_cut(ends, grace, cut):
-    traffic = Traffic.of([(0.0, 2_000.0), (1.0, ends - 1.0)], duration=6_000.0)
+    traffic = Traffic.from_arrivals([(0.0, 2_000.0), (1.0, ends - 1.0)], duration=6_000.0)
     stage = Stage(2, traffic, draining=1.0, **grace)
     stage.until(100.0)
     stage.fleet.set_desired(1, 100.0)

@@ -186,7 +186,7 @@ def test_the_traffic_has_its_own_seed(grouped):
 )
 def test_only_dense_traffic_is_simulated_in_groups(level, days, behaviour, is_dense):
     assert dense(SHORT(level=level, days=days), behaviour) is is_dense
-    assert not dense(Traffic.of([(0.0, 1.0)]))
+    assert not dense(Traffic.from_arrivals([(0.0, 1.0)]))
 
 
 @pytest.mark.parametrize("delay", [Delay(0.145, 0.8), Delay(300.0, 0.8, 1_800.0), Delay(2.5), Delay(0.0)])

@@ -36,7 +36,7 @@ def stat(statistic, dimensions=WHOLE, name="ConcurrentRequestsPerModel"):
 
 def loaded(loads):
     """Instances by type with so many requests each, all of which take 100 s."""
-    workload = RealTime(Traffic.of(at_once(sum(n for _, n in loads), 100.0)), Behaviour(), random.Random(0))
+    workload = RealTime(Traffic.from_arrivals(at_once(sum(n for _, n in loads), 100.0)), Behaviour(), random.Random(0))
     for number, (kind, load) in enumerate(loads):
         workload.open(Instance(number, kind, (G6, G6E).index(kind), 50, 0.0))
         workload.loads[-1] = load
@@ -82,7 +82,7 @@ def test_an_instance_that_is_drained_still_emits():
 
 def test_invocations_count_a_share_for_each_request_and_report_none_as_zero():
     """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html"""
-    workload = RealTime(Traffic.of(at_once(6, 1.0, 5.0)), Behaviour(), random.Random(0))
+    workload = RealTime(Traffic.from_arrivals(at_once(6, 1.0, 5.0)), Behaviour(), random.Random(0))
     for number in range(4):
         workload.open(Instance(number, G6, 0, 50, 0.0))
     workload.advance(10.0)
@@ -95,7 +95,7 @@ def test_invocations_count_a_share_for_each_request_and_report_none_as_zero():
 @pytest.mark.parametrize("row", rows("async_metrics.csv"), ids=Row.name)
 def test_the_metrics_of_a_queue(row):
     endpoint = asynchronous()
-    queue = Queue(Traffic.of(at_once(int(row["queued_or_processing"]), 1e6), duration=99.0), Behaviour())
+    queue = Queue(Traffic.from_arrivals(at_once(int(row["queued_or_processing"]), 1e6), duration=99.0), Behaviour())
     for number in range(int(row["instances"])):
         queue.open(Instance(number, G6, 0, 1, 0.0))
     queue.advance(10.0)
@@ -106,7 +106,7 @@ def test_the_metrics_of_a_queue(row):
 
 
 def test_the_backlog_per_instance_at_zero_is_an_assumption():
-    queue = Queue(Traffic.of(at_once(5, 1e6)), Behaviour())
+    queue = Queue(Traffic.from_arrivals(at_once(5, 1e6)), Behaviour())
     queue.advance(10.0)
     available = probes(asynchronous(), queue, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
     assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == ((5.0,), 1)
@@ -125,7 +125,7 @@ def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded):
     guard = tracking(9, disable_scale_in=True, name="guard")
     fleet = realtime(weighted("MAX([c1/12, c2/16])", 0.75), *([guard] if guarded else []), fleet=pools(g6=12, g6e=16))
     missing = Assumptions(autoscaling=AutoscalingAssumptions(concurrency_by_type="missing"))
-    traffic = Traffic.of(at_once(40, 3_000.0), duration=3_600.0)
+    traffic = Traffic.from_arrivals(at_once(40, 3_000.0), duration=3_600.0)
     told, untold = (run(fleet, traffic, assumptions=one) for one in (DEFAULT, missing))
     assert "weighted" in {one.policy for one in told.activities if one.desired}
     outs = {one.policy for one in untold.activities if one.desired}
@@ -135,7 +135,7 @@ def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded):
 
 
 def test_the_age_of_the_oldest_request():
-    queue = Queue(Traffic.of([(3.0, 1.0), (4.0, 1.0)]), Behaviour())
+    queue = Queue(Traffic.from_arrivals([(3.0, 1.0), (4.0, 1.0)]), Behaviour())
     queue.advance(10.0)
     dimensions = (("EndpointName", "speech"),)
     assert emitted(asynchronous(), queue, stat("Maximum", dimensions, "ApproximateAgeOfOldestRequest")) == 7.0
@@ -160,7 +160,7 @@ def test_what_is_not_simulated_is_named(metric, message):
     }
     policy = parse_policy("own", TRACKING, {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}})
     with pytest.raises(ScaleproofError, match="not simulated") as error:
-        run(realtime(policy), Traffic.of([(1.0, 1.0)]))
+        run(realtime(policy), Traffic.from_arrivals([(1.0, 1.0)]))
     assert message in str(error.value)
 
 
@@ -241,13 +241,13 @@ def test_an_alarm_of_five_minutes_slides_by_the_minute():
     )
     policy = StepScaling("step", "ChangeInCapacity", (Step(2, lower=0),), {"high": alarm})
     # 9 requests from minute 61 on: the average over five minutes is 9 x 3/5 = 5.4 after three of them.
-    result = run(realtime(policy), Traffic.of(at_once(9, 7_200.0, 3_660.0), duration=5_400.0), seed=1)
+    result = run(realtime(policy), Traffic.from_arrivals(at_once(9, 7_200.0, 3_660.0), duration=5_400.0), seed=1)
     changed = next(one for one in result.transitions if one.new == "ALARM")
     assert 3_660.0 + 180.0 + 10.0 <= changed.time <= 3_660.0 + 180.0 + 70.0
     assert next(one for one in result.activities if one.desired).desired == 3
 
 
 def test_both_alarms_of_a_policy_have_phases_of_their_own():
-    result = run(realtime(tracking()), Traffic.of([(1.0, 1.0)], duration=1_200.0), seed=11)
+    result = run(realtime(tracking()), Traffic.from_arrivals([(1.0, 1.0)], duration=1_200.0), seed=11)
     first = {one.alarm: one.time % 10 for one in reversed(result.transitions)}
     assert len(set(first.values())) == len(first) == 2

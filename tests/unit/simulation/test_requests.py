@@ -13,7 +13,7 @@ from .endpoints import G6, asynchronous, at_once, pools, realtime, run
 
 
 def simulated(endpoint, arrivals, duration=600.0, **changes):
-    return run(endpoint, Traffic.of(arrivals, duration=duration), Behaviour(**changes))
+    return run(endpoint, Traffic.from_arrivals(arrivals, duration=duration), Behaviour(**changes))
 
 
 def test_a_request_holds_a_slot_from_its_arrival_to_its_end():
@@ -39,7 +39,7 @@ def test_each_goes_to_the_instance_with_the_fewest():
 
 def test_an_instance_whose_requests_ended_gets_the_next():
     arrivals = [(1.0, 0.5), (1.0, 60.0), (1.0, 60.0), (1.1, 0.5), (1.1, 60.0), (2.0, 60.0)]
-    workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
+    workload = RealTime(Traffic.from_arrivals(arrivals), Behaviour(), random.Random(0))
     for number in range(3):
         workload.open(Instance(number, G6, 0, 10, 0.0))
     workload.advance(9.0)
@@ -48,7 +48,7 @@ def test_an_instance_whose_requests_ended_gets_the_next():
 
 def test_a_new_instance_gets_the_next():
     arrivals = [(1.0, 60.0), (2.0, 60.0), (3.0, 60.0), (12.0, 60.0)]
-    workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
+    workload = RealTime(Traffic.from_arrivals(arrivals), Behaviour(), random.Random(0))
     for number in range(2):
         workload.open(Instance(number, G6, 0, 10, 0.0))
     workload.advance(10.0)
@@ -67,7 +67,7 @@ def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains():
     behaviour = Behaviour(shortages=(Shortage(G6, 300.0, 9_000.0),), provisioning=Delay(10.0), start_up=Delay(0.0))
     morning = ScheduledAction("more", "at(2026-11-02T00:06:00)", min=2)
     endpoint = realtime(fleet=pools(g6=2, g6e=18), schedules=(morning,))
-    totals = run(endpoint, Traffic.of(at_once(10, 95.0, 601.0), duration=900.0), behaviour).totals
+    totals = run(endpoint, Traffic.from_arrivals(at_once(10, 95.0, 601.0), duration=900.0), behaviour).totals
     assert totals.overload_seconds == 0.0
     # The three that waited for the smaller instance have gone, though the other had slots for them.
     assert totals.refused == 3
@@ -156,12 +156,16 @@ def test_random_routing_follows_its_seed_and_spreads_requests():
     behaviour = Behaviour(routing=Routing.RANDOM, when_full=WhenFull.REFUSE)
     endpoint = realtime(fleet=pools(g6=3), initial=3)
     results = {
-        seed: run(endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed).totals.refused
+        seed: run(
+            endpoint, Traffic.from_arrivals(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
+        ).totals.refused
         for seed in range(30)
     }
     assert len(set(results.values())) > 2
     assert results == {
-        seed: run(endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed).totals.refused
+        seed: run(
+            endpoint, Traffic.from_arrivals(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
+        ).totals.refused
         for seed in range(30)
     }
 
@@ -201,7 +205,7 @@ def test_a_request_that_is_not_over_at_the_end_is_unfinished():
 
 @pytest.mark.parametrize("endpoint", [realtime(fleet=pools(g6=1)), asynchronous(fleet=pools(g6=1))])
 def test_a_request_that_ends_at_the_very_end_is_served(endpoint):
-    totals = run(endpoint, Traffic.of([(0.0, 20.0), (20.0, 40.0)])).totals
+    totals = run(endpoint, Traffic.from_arrivals([(0.0, 20.0), (20.0, 40.0)])).totals
     assert (totals.served, totals.unfinished, totals.still_waiting) == (2, 0, 0)
 
 

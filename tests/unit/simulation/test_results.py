@@ -71,35 +71,37 @@ def test_progress_is_told_and_ends_below_one():
 )
 def test_the_start_is_a_minute_somewhere(start, message):
     with pytest.raises(ScaleproofError, match=message):
-        simulate(realtime(), Traffic.of([(1.0, 1.0)]), start=start)
+        simulate(realtime(), Traffic.from_arrivals([(1.0, 1.0)]), start=start)
 
 
 @pytest.mark.parametrize("limit", [None, 0.5])
 def test_nobody_guesses_what_a_real_time_instance_sustains(limit):
     with pytest.raises(ScaleproofError, match=r"ml\.g6\.2xlarge sustains"):
-        run(realtime(fleet=pools(g6=limit)), Traffic.of([(1.0, 1.0)]))
+        run(realtime(fleet=pools(g6=limit)), Traffic.from_arrivals([(1.0, 1.0)]))
 
 
 def test_an_asynchronous_instance_takes_one_at_a_time_unless_somebody_says():
-    result = run(asynchronous(fleet=pools(g6=None)), Traffic.of([(0.0, 50.0)] * 3, duration=200.0))
+    result = run(asynchronous(fleet=pools(g6=None)), Traffic.from_arrivals([(0.0, 50.0)] * 3, duration=200.0))
     assert max(result.timeline.in_flight) == 1
 
 
 def test_an_endpoint_that_nothing_scales_stays_as_it_is():
-    result = run(realtime(initial=3), Traffic.of([(1.0, 100.0)] * 80, duration=3_600.0))
+    result = run(realtime(initial=3), Traffic.from_arrivals([(1.0, 100.0)] * 80, duration=3_600.0))
     assert set(result.timeline.desired) == {3}
     assert result.activities == result.transitions == ()
     assert result.targets == {}
 
 
 def test_a_count_outside_the_bounds_is_brought_inside_at_the_start():
-    result = run(realtime(tracking(), low=3, initial=1), Traffic.of([(1.0, 1.0)], duration=600.0))
+    result = run(realtime(tracking(), low=3, initial=1), Traffic.from_arrivals([(1.0, 1.0)], duration=600.0))
     assert (result.activities[0].time, result.activities[0].desired) == (0.0, 3)
     assert result.timeline.in_service["ml.g6.2xlarge"][-1] == 3
 
 
 def test_targets_and_signals_are_by_policy():
-    result = run(asynchronous(backlog(4.0), wake_up()), Traffic.of([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS)
+    result = run(
+        asynchronous(backlog(4.0), wake_up()), Traffic.from_arrivals([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS
+    )
     assert result.targets == {"backlog": 4.0, "wake-up": 1.0}
     assert result.timeline.signals["backlog"][30] == 8.0
     assert result.timeline.signals["wake-up"][30] == 0.0
@@ -165,7 +167,7 @@ def test_elasticity_is_per_interval_and_its_percentages_are_of_those_with_demand
 
 def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart():
     busy = [(at, 900.0) for at in (1.0, 10_000.0) for _ in range(40)]
-    result = run(realtime(tracking()), Traffic.of(busy, duration=20_000.0), DEFAULTS)
+    result = run(realtime(tracking()), Traffic.from_arrivals(busy, duration=20_000.0), DEFAULTS)
     changes = [
         one.desired > one.before
         for one in result.activities
@@ -183,8 +185,8 @@ def test_elasticity_without_demand_has_no_percentages():
 
 
 def test_one_that_starts_does_not_explain_one_that_is_not_to_be_had():
-    assert Cause.of(desired=4, present=2, starting=1, maximum=9) is Cause.SHORT
-    assert Cause.of(desired=4, present=2, starting=2, maximum=4) is Cause.STARTING
+    assert Cause.from_counts(desired=4, present=2, starting=1, maximum=9) is Cause.SHORT
+    assert Cause.from_counts(desired=4, present=2, starting=2, maximum=4) is Cause.STARTING
 
 
 def test_overload_has_the_cause_of_each_moment():
@@ -192,7 +194,7 @@ def test_overload_has_the_cause_of_each_moment():
     raised = ScheduledAction("higher", "at(2026-11-02T00:10:00)", max=3)
     wanted = ScheduledAction("more", "at(2026-11-02T00:15:00)", min=2)
     endpoint = realtime(fleet=pools(g6=10.0), low=1, high=1, schedules=(raised, wanted))
-    traffic = Traffic.of([(100.0 + call / 100, 3_000.0) for call in range(15)], duration=7 * 86_400.0)
+    traffic = Traffic.from_arrivals([(100.0 + call / 100, 3_000.0) for call in range(15)], duration=7 * 86_400.0)
     behaviour = Behaviour(
         provisioning=Delay(100.0),
         start_up=Delay(0.0),

@@ -99,12 +99,12 @@ CASES = {
             step_up("ConcurrentRequestsPerModel", 7.0, "Average", period=10, VariantName="AllTraffic"),
             tracking(),
         ),
-        Traffic.of([arrival for time in range(500, 90_000, 2_000) for arrival in at_once(8, 300.0, time)]),
+        Traffic.from_arrivals([arrival for time in range(500, 90_000, 2_000) for arrival in at_once(8, 300.0, time)]),
         {},
     ),
     "a queue whose requests expire": (
         asynchronous(step_up("ApproximateBacklogSize", 9.0, "Average"), low=1, high=3),
-        Traffic.of(at_once(20, 5_000.0, 1.0) + at_once(20, 5_000.0, 50_803.0), duration=90_000.0),
+        Traffic.from_arrivals(at_once(20, 5_000.0, 1.0) + at_once(20, 5_000.0, 50_803.0), duration=90_000.0),
         {"behaviour": Behaviour(request_ttl=936.0)},
     ),
     "the age of the oldest request": (

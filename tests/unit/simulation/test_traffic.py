@@ -8,8 +8,8 @@ NAN = float("nan")
 
 
 def test_traffic_lasts_until_the_last_request_ends_unless_it_says():
-    assert Traffic.of([(1.0, 10.0), (3.0, 2.0)]).duration == 11.0
-    assert Traffic.of([(1.0, 10.0)], duration=5.0).duration == 5.0
+    assert Traffic.from_arrivals([(1.0, 10.0), (3.0, 2.0)]).duration == 11.0
+    assert Traffic.from_arrivals([(1.0, 10.0)], duration=5.0).duration == 5.0
 
 
 def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
@@ -39,7 +39,7 @@ def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
 )
 def test_impossible_arrivals_are_named(arrivals, message):
     with pytest.raises(TrafficError, match=message):
-        list(Traffic.of(arrivals, duration=100.0).arrivals())
+        list(Traffic.from_arrivals(arrivals, duration=100.0).arrivals())
 
 
 def test_order_is_checked_from_chunk_to_chunk():
@@ -51,4 +51,4 @@ def test_order_is_checked_from_chunk_to_chunk():
 @pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
 def test_a_duration_is_a_time(duration):
     with pytest.raises(TrafficError, match="above 0"):
-        Traffic.of([], duration=duration)
+        Traffic.from_arrivals([], duration=duration)

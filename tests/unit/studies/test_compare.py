@@ -61,7 +61,7 @@ def math(tracked):
 
 
 def test_offered_demand():
-    traffic = Traffic.of([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
+    traffic = Traffic.from_arrivals([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
     assert list(offered(traffic)) == [2, 3, 1, 1, 1, 1]
 
 
@@ -135,7 +135,7 @@ def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand():
 
 def test_the_clairvoyant_is_on_time_after_clocks_change():
     """Clocks in Berlin go forward at two on this Sunday; the rise comes eight hours after midnight."""
-    steps = Traffic.of([(8 * 3_600.0, 3_600.0)] * 60, duration=12 * 3_600.0)
+    steps = Traffic.from_arrivals([(8 * 3_600.0, 3_600.0)] * 60, duration=12 * 3_600.0)
     midnight = datetime(2026, 3, 29, tzinfo=ZoneInfo("Europe/Berlin"))
     for start in (midnight, midnight.astimezone(UTC)):
         (one,) = rivals(MIXED, steps, Behaviour(), start, ["clairvoyant"])
@@ -146,7 +146,7 @@ def test_the_clairvoyant_is_on_time_after_clocks_change():
 
 def test_the_clairvoyant_keeps_the_headroom_of_the_policy():
     """90 streams at three quarters of 12 each; a queue needs none."""
-    steady = Traffic.of([(0.0, 3_600.0)] * 90, duration=3_600.0)
+    steady = Traffic.from_arrivals([(0.0, 3_600.0)] * 90, duration=3_600.0)
     assert found(traffic=steady)["clairvoyant"].initial == 10
     queue = replace(QUEUED, target=ScalableTarget(0, 50))
     assert found(queue, steady)["clairvoyant"].initial == 23

@@ -345,7 +345,7 @@ def test_a_summary_compares_pain_and_cost(kind, mine, other, hours, relation):
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
     comparison = Comparison(
         replace(LIVE, kind=kind),
-        TrafficSpec("x", Traffic.of([], duration=60.0)),
+        TrafficSpec("x", Traffic.from_arrivals([], duration=60.0)),
         (entry("as configured", kind, 10.0, **first), entry("rival", kind, hours, **second)),
     )
     assert comparison.summary == (
@@ -370,7 +370,7 @@ def test_a_summary_compares_pain_and_cost(kind, mine, other, hours, relation):
     ],
 )
 def test_a_request_counts_where_it_is_in_flight(arrival, seconds, expected):
-    assert list(offered(Traffic.of([(arrival, seconds)], duration=30.0))) == expected
+    assert list(offered(Traffic.from_arrivals([(arrival, seconds)], duration=30.0))) == expected
 
 
 # Work that an endpoint does not take.
@@ -390,7 +390,7 @@ def test_a_request_counts_where_it_is_in_flight(arrival, seconds, expected):
     ],
 )
 def test_work_goes_only_where_sagemaker_takes_it(endpoint, work, seconds, said):
-    traffic = TrafficSpec("x", Traffic.of([(0.0, 1.0), (5.0, seconds)], work=work), endpoint="speech")
+    traffic = TrafficSpec("x", Traffic.from_arrivals([(0.0, 1.0), (5.0, seconds)], work=work), endpoint="speech")
     if said is None:
         assert assign([endpoint], [traffic]) == [(endpoint, traffic)]
         return

@@ -36,7 +36,7 @@ def traffic(
         (since(first), since(last) - since(first)) for first, last, number in spans for _ in range(number)
     )
     missing = tuple((since(first), since(last)) for first, last in gaps)
-    whole = Traffic.of(requests, duration=since(end))
+    whole = Traffic.from_arrivals(requests, duration=since(end))
     return TrafficSpec("calls.csv", whole, start, gaps=missing)
 
 
@@ -147,7 +147,7 @@ def test_a_day_without_requests_is_left_out_where_others_like_it_have_some():
     """All Tuesdays but one of those to fit on have no requests; no Sunday has any."""
     calls = working_days(MONDAY, 35)
     quiet = [one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))]
-    found = week_of(TrafficSpec("calls.csv", Traffic.of(quiet, duration=35 * DAY), MONDAY))
+    found = week_of(TrafficSpec("calls.csv", Traffic.from_arrivals(quiet, duration=35 * DAY), MONDAY))
     assert (found.demand[24 + 10], found.demand[6 * 24 + 10]) == (24, 0)
 
 

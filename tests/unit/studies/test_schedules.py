@@ -35,7 +35,7 @@ def opening(hours, days=14, where=UTC):
         opened = at.replace(hour=hour).timestamp() - start.timestamp()
         requests += [(opened + 1200 * call + 2 * number, 1200.0) for call in range(12) for number in range(50)]
     end = (start + timedelta(days=days)).timestamp() - start.timestamp()
-    return TrafficSpec("calls.csv", Traffic.of(sorted(requests), duration=end), start)
+    return TrafficSpec("calls.csv", Traffic.from_arrivals(sorted(requests), duration=end), start)
 
 
 def on_working_days(day):
@@ -92,7 +92,7 @@ def test_the_endpoint_starts_with_the_minimum_in_force_by_the_clock_of_the_user(
     whole, noon = opening(on_working_days, days=15, where=where), 43_200
     late = [(at - noon, seconds) for at, seconds in whole.traffic.arrivals() if at >= noon]
     start = MONDAY.replace(hour=12, tzinfo=where)
-    traffic = TrafficSpec("calls.csv", Traffic.of(late, duration=whole.traffic.duration - noon), start)
+    traffic = TrafficSpec("calls.csv", Traffic.from_arrivals(late, duration=whole.traffic.duration - noon), start)
     _, scheduled, _ = found(traffic, timezone="America/New_York")
     assert scheduled is not None
     proposal = scheduled.space.proposal(scheduled.score.point)
@@ -106,7 +106,7 @@ def test_the_endpoint_starts_with_the_minimum_in_force_by_the_clock_of_the_user(
 
 def test_the_same_load_all_week_gets_none():
     requests = [(600.0 * number, 600.0) for number in range(14 * 144)]
-    told, scheduled, _ = found(TrafficSpec("calls.csv", Traffic.of(requests, duration=14 * DAY), MONDAY))
+    told, scheduled, _ = found(TrafficSpec("calls.csv", Traffic.from_arrivals(requests, duration=14 * DAY), MONDAY))
     assert scheduled is None
     assert told.sentence == "No schedules: the same minimum suits all hours of the week."
 

@@ -33,7 +33,7 @@ POOLS = (*POOL, ("ml.g6e.2xlarge", 16.0))
 ANY = CutLimit.parse("any")
 LIVE = Shape(Work.STREAM, 900.0)
 FILES = Shape(Work.FILE, 900.0)
-MINUTE = TrafficSpec("x", Traffic.of([(0.0, 30.0)] * 40, duration=3_600.0))
+MINUTE = TrafficSpec("x", Traffic.from_arrivals([(0.0, 30.0)] * 40, duration=3_600.0))
 
 
 def stat(name):
@@ -261,7 +261,7 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well():
 
 
 def test_how_recorded_traffic_differs_by_seed_is_said():
-    calls = TrafficSpec("calls.csv", Traffic.of([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
+    calls = TrafficSpec("calls.csv", Traffic.from_arrivals([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
     unseen = [resampled(calls, seed) for seed in range(10)]
     found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=unseen)
     assert found.unseen.sentence.endswith(
@@ -317,7 +317,7 @@ def test_with_prices_each_type_is_tried_as_the_preferred_one():
 def with_days(answer, days):
     """A search on so many days, the second of which is the busiest; and days and seed of each simulation."""
     calls = [(86_400.0 * day + 3_600, 60.0) for day in range(days) for _ in range(9 if day == 1 else 2)]
-    traffic = TrafficSpec("x.csv", Traffic.of(calls, duration=86_400.0 * days))
+    traffic = TrafficSpec("x.csv", Traffic.from_arrivals(calls, duration=86_400.0 * days))
     asked = []
 
     def each(judge, tasks):

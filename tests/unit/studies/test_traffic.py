@@ -112,7 +112,7 @@ def test_traffic_is_the_same_in_another_process(tmp_path, spec):
 def recording(days, gaps=()):
     """A request at noon of each day from a Monday on, as long as the day's number."""
     requests = [(86_400.0 * day + 43_200, float(day)) for day in range(int(days))]
-    return TrafficSpec("calls.csv", Traffic.of(requests, duration=86_400 * days), MONDAY, gaps)
+    return TrafficSpec("calls.csv", Traffic.from_arrivals(requests, duration=86_400 * days), MONDAY, gaps)
 
 
 def drawn(recorded, seed=1):

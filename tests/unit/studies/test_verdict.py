@@ -31,7 +31,7 @@ def changed(result, rows=60, **columns):
     counts = zip(timeline.desired, there, timeline.starting, timeline.maximum, strict=True)
     levels = zip(timeline.demand, timeline.capacity, strict=True)
     for (want, have), (desired, present, starting, maximum) in zip(levels, counts, strict=True):
-        cause = Cause.of(desired=desired, present=present, starting=starting, maximum=maximum)
+        cause = Cause.from_counts(desired=desired, present=present, starting=starting, maximum=maximum)
         over[cause] += 60.0 * (want > have)
     totals = replace(
         result.totals,
@@ -218,7 +218,7 @@ FILES = Endpoint("speech", "AllTraffic", Kind.ASYNC, (Pool("ml.g6.2xlarge", 1, 4
 def queued(every, hours, *, seconds=40.0, quiet=0.0):
     """A file every so many seconds, then `quiet` hours without any. Of 40 s each, one every 10 s fits."""
     arrivals = [(index * every, seconds) for index in range(round(hours * 3600 / every))]
-    traffic = Traffic.of(arrivals, work=Work.FILE, duration=(hours + quiet) * 3600)
+    traffic = Traffic.from_arrivals(arrivals, work=Work.FILE, duration=(hours + quiet) * 3600)
     return simulate(FILES, traffic, start=MONDAY)
 
 
@@ -237,7 +237,7 @@ def test_seven_times_the_capacity_does_not_hold(hours):
 
 def test_what_never_leaves_zero_does_not_hold():
     """A batch at once that nothing wakes the endpoint for: no queue grows, and none gets shorter."""
-    batch = Traffic.of([(600.0, 60.0)] * 50, work=Work.FILE, duration=7_200.0)
+    batch = Traffic.from_arrivals([(600.0, 60.0)] * 50, work=Work.FILE, duration=7_200.0)
     result = simulate(replace(FILES, initial=0), batch, start=MONDAY)
     assert (verdict(result).level, lost(result)) == (Level.FAILS, 50)
     assert result.totals.waiting.p50 == pytest.approx(6_600.0, rel=0.011)
@@ -259,7 +259,7 @@ def test_a_queue_that_gets_shorter_at_the_end_is_strained():
 def test_what_came_just_before_the_end_says_nothing():
     """20 minutes before the end; the endpoint has held for six hours."""
     late = [(index * 20.0, 40.0) for index in range(1_020)] + [(20_400.0, 40.0)] * 500
-    result = simulate(FILES, Traffic.of(late, work=Work.FILE, duration=21_600.0), start=MONDAY)
+    result = simulate(FILES, Traffic.from_arrivals(late, work=Work.FILE, duration=21_600.0), start=MONDAY)
     assert result.totals.still_waiting > 300
     assert verdict(result).level is Level.HOLDS
 
