@@ -1,4 +1,4 @@
-"""The bounds within which the files and answers of others are read.
+"""Limits on the numbers and dates in files and answers that others wrote.
 
 Whatever a stranger sends costs no more than the largest true thing of its kind.
 """

@@ -1,4 +1,4 @@
-"""Progress on stderr for whatever takes longer than two seconds."""
+"""Shows progress on stderr for whatever takes longer than two seconds."""
 
 from __future__ import annotations
 

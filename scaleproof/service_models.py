@@ -1,4 +1,4 @@
-"""AWS's service models as botocore carries them: a clean session, and what in a value breaks a shape.
+"""AWS's service models from botocore: a clean session, and checks of values against a shape.
 
 The one place that knows what a model demands; how a violation is worded is for those who report it. AWS
 matches a pattern against the whole value, whether or not the model anchors it. Patterns are Java's; the

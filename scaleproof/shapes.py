@@ -1,4 +1,4 @@
-"""Shapes that documents of others must have, and where they have not.
+"""Checks documents of others against the shape that they must have, and says where they differ.
 
 A shape is a type; [SHAPE] for a list; {NAME: SHAPE} for an object, with a `?` after the names that may be
 missing; `Keyed` for an object of any names; `Null` for what may be null; a callable for a shape that contains

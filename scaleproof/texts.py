@@ -1,4 +1,4 @@
-"""What others wrote, in files and in names: read up to a limit, shown without what steers a terminal."""
+"""Reads files and text that others wrote, up to a limit, and shows them without terminal control codes."""
 
 from __future__ import annotations
 

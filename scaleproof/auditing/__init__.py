@@ -1,1 +1,1 @@
-"""Audits: what a scalable target did, against what this project's engine makes of the same data."""
+"""Audits: what a scalable target did, compared with what this project's engine does on the same data."""

@@ -1,4 +1,4 @@
-"""Whether a record agrees with the replay, and which assumption explains where it does not."""
+"""Compares a record with its replay, and finds the assumptions that explain where the two differ."""
 
 from __future__ import annotations
 

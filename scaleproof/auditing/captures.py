@@ -1,4 +1,4 @@
-"""Captures: what the API answered about one scalable target, as JSON, with what was asked and when.
+"""Captures: what the API answered about one scalable target, as JSON, with each call and its time.
 
 A file is what `scaleproof audit --capture` writes:
 

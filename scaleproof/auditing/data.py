@@ -1,4 +1,4 @@
-"""The data points that an evaluation could read, from those that were recorded.
+"""Selects the recorded data points that an alarm's evaluation could have read.
 
 The periods of an alarm from 60 s on start at any minute, so that a longer one is put together from minutes.
 """

@@ -1,4 +1,4 @@
-"""The case in a capture: what its answers say of one scalable target, from its start to its end.
+"""Makes the case of a capture: the alarms, policies and events of one scalable target.
 
 [activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
 has the wording of activities, and [history] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html

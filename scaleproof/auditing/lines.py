@@ -1,4 +1,4 @@
-"""Lines of an audit: events of the record and of the replay beside each other."""
+"""Pairs the events of the record with those of the replay, as lines of an audit."""
 
 from __future__ import annotations
 

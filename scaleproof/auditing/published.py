@@ -1,4 +1,4 @@
-"""Which metrics had data: what is assumed of their publication, against what was recorded."""
+"""Compares which metrics had data with what is assumed about their publication."""
 
 from __future__ import annotations
 

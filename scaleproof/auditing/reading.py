@@ -1,4 +1,4 @@
-"""Reads a capture through the API of AWS or LocalStack; nothing but reads is called."""
+"""Reads a capture through the API of AWS or LocalStack, with calls that only read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures without names, to be given to others: what is listed here stays or is renamed, all else goes."""
+"""Removes names from a capture so that it can be shared: what is not listed here is renamed or left out."""
 
 from __future__ import annotations
 

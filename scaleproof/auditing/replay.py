@@ -1,4 +1,4 @@
-"""Replays a case: its data through the alarms, and what these do through Application Auto Scaling.
+"""Replays a case: runs its data through the alarms, and their actions through Application Auto Scaling.
 
 The instances are those of the record. A change of the count that only the replay makes is taken back, and one
 that only the record has is taken over, so that the replay stays with the record.

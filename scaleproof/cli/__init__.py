@@ -1,4 +1,4 @@
-"""The command `scaleproof`.
+"""The command `scaleproof` and its subcommands, each in a file that loads when it is called.
 
 Imports little: ctrl-C before `main` starts would print a traceback.
 """

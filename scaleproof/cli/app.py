@@ -1,4 +1,4 @@
-"""The group of commands, and the one place that turns a failure into text and an exit code."""
+"""The group of commands, and the place that turns every failure into text and an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof audit`: what scaled an endpoint, against what the engine makes of the same data."""
+"""`scaleproof audit`: compares what scaled an endpoint with what the engine does on the same data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof choose`: real-time or asynchronous, how many of which instances, at which target?"""
+"""`scaleproof choose`: proposes the kind of endpoint, its instances and its scaling target for some traffic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof choose --all`: many endpoints at a time, each on traffic of its own."""
+"""`scaleproof choose --all`: proposes settings for many endpoints at a time, each on its own traffic."""
 
 from __future__ import annotations
 

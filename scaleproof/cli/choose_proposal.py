@@ -1,4 +1,4 @@
-"""What `scaleproof choose` is asked for, and the proposal and module block that it finds for one traffic."""
+"""The options of `scaleproof choose`, and the proposal with its module block for one traffic."""
 
 from __future__ import annotations
 

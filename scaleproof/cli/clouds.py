@@ -1,4 +1,4 @@
-"""The cloud that --live names, with its account, region and profile."""
+"""Finds the AWS account or the LocalStack that `--live` names, with its region and profile."""
 
 from __future__ import annotations
 

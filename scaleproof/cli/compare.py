@@ -1,4 +1,4 @@
-"""`scaleproof compare`: several ways to scale, on the same traffic and seed."""
+"""`scaleproof compare`: compares several ways to scale, on the same traffic and seed."""
 
 from __future__ import annotations
 

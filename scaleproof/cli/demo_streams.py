@@ -1,4 +1,4 @@
-"""The part of `scaleproof demo` with live streams: an endpoint scales out because of them, and in again."""
+"""Live streams in `scaleproof demo`: an endpoint scales out because of them, and in again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof doctor`, `up`, `down` and `terraform`: the parts that the other commands use."""
+"""`scaleproof doctor`, `up`, `down` and `terraform`: check, start and stop what other commands use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof measure`: load on one endpoint, until it is known what one instance sustains."""
+"""`scaleproof measure`: puts load on one endpoint until it is known what one instance sustains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of `scaleproof measure`: what is sent, what has to hold, and how far the search goes."""
+"""The options of `scaleproof measure`: what is sent, which objective holds, how far the search goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables for people and JSON for machines, both on stdout."""
+"""Delivers the result of a command: tables for people or JSON for machines, a page, a summary in Markdown."""
 
 from __future__ import annotations
 

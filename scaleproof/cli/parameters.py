@@ -1,4 +1,4 @@
-"""What parameters of commands are made of. Loads nothing that a command may not need."""
+"""Types of options, and options gathered into one parameter; imports nothing that a command may not need."""
 
 from __future__ import annotations
 

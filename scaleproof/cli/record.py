@@ -1,4 +1,4 @@
-"""`scaleproof record`: the traffic of a live endpoint, from CloudWatch, as a file for `simulate`."""
+"""`scaleproof record`: writes the traffic of a live endpoint, from CloudWatch, to a file for `simulate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof simulate`: endpoints under traffic in virtual time."""
+"""`scaleproof simulate`: runs endpoints under traffic in virtual time."""
 
 from __future__ import annotations
 

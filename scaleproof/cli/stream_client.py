@@ -1,4 +1,4 @@
-"""AWS's own client of bidirectional streams, in an environment of its own: it needs Python 3.12 or newer."""
+"""Runs AWS's own client of bidirectional streams in an environment of its own: it needs Python 3.12."""
 
 from __future__ import annotations
 

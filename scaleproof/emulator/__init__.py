@@ -1,4 +1,4 @@
-"""SageMaker with its runtime and quotas, Application Auto Scaling and Cloud Control, for LocalStack.
+"""Emulates SageMaker with runtime and quotas, Application Auto Scaling and Cloud Control in LocalStack.
 
 The commands import this module, and so does LocalStack in its own environment. It imports no other module of
 the package.

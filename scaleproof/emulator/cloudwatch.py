@@ -1,4 +1,4 @@
-"""CloudWatch of the same LocalStack: alarms and data points of one account and region.
+"""Reads and writes alarms and data points of one account and region in LocalStack's CloudWatch.
 
 Data points are read from LocalStack's own database. Its GetMetricData matches dimensions by a pattern: it
 mixes a metric of EndpointName and VariantName with those that have an InstanceType as well, and the metrics

@@ -1,4 +1,4 @@
-"""Refuses what web pages send to the emulator: a page in a browser of this machine reaches its ports too."""
+"""Refuses requests from web pages: a browser on this machine reaches the emulator's ports too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs LocalStack and ends it. LocalStack's own interpreter runs this module.
+"""Runs LocalStack in LocalStack's own Python, and ends it with the process that started it.
 
     python -P -m scaleproof.emulator.launch DIRECTORY
 

@@ -1,4 +1,4 @@
-"""All patches of Python, LocalStack and its libraries: for which release they are, and when they can go.
+"""All patches of Python, LocalStack and its libraries, with the releases they are for and when they can go.
 
 They run only in LocalStack's own environment. `before_localstack` runs before LocalStack is imported, so the
 functions import LocalStack.

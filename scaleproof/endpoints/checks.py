@@ -1,4 +1,4 @@
-"""What the API would not have in its documents, refused before anything is computed.
+"""Refuses documents of an endpoint that the API would never return, before anything is computed.
 
 Types, choices, lengths and patterns are those of AWS's service models; `_RANGES` are of numbers that the
 models leave open.

@@ -1,4 +1,4 @@
-"""From the API's documents of one endpoint to the `Endpoint` that scaling decides on: strict."""
+"""Turns the API's documents of an endpoint into the `Endpoint` that scaling decides on, or refuses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints from a file: a plan or a state as JSON, or a state file itself."""
+"""Reads endpoints from a file: a plan or a state as JSON, or a state file itself."""
 
 from __future__ import annotations
 

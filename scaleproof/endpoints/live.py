@@ -1,4 +1,4 @@
-"""Endpoints as the API describes them now; nothing but reads is called."""
+"""Reads endpoints from the API as they are now, with calls that only read."""
 
 from __future__ import annotations
 

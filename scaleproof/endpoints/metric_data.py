@@ -1,4 +1,4 @@
-"""Data points of metrics, read through CloudWatch's API in pages, at the period of each statistic.
+"""Reads data points of metrics through CloudWatch's API, page by page, at the period of each statistic.
 
 [get] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 [kept] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html

@@ -1,4 +1,4 @@
-"""Prices of instances that serve, from AWS's Price List.
+"""Reads the prices of instances that serve from AWS's Price List.
 
 No page of AWS says which attributes SageMaker's products have. AWS's own code asks for `instanceName` and
 `regionCode`, and reads the price per `Hrs` [llmeter]. Of what that finds, the usage type tells hosting, as in

@@ -1,4 +1,4 @@
-"""Endpoints as people and machines read them: the same rows for tables, JSON, inventories and messages."""
+"""Renders endpoints for people and machines: the same rows for tables, JSON, inventories and messages."""
 
 from __future__ import annotations
 

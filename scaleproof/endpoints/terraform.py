@@ -1,4 +1,4 @@
-"""Endpoints as a Terraform plan or a state has them: from resources to the API's documents."""
+"""Reads endpoints from a Terraform plan or state: turns resources into the API's documents."""
 
 from __future__ import annotations
 

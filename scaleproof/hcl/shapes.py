@@ -1,4 +1,4 @@
-"""What an expression or a value looks like, for a comparison with a type."""
+"""Derives what an expression or a value looks like, to compare it with a type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One .tf file as blocks and expressions.
+"""Reads one .tf file as blocks and expressions.
 
 python-hcl2's serialised form keeps the quotes around strings, writes an expression as `${...}`, drops the
 layout of types and, in 8.1, escapes the body of an indented heredoc. So text is cut from the source by

@@ -1,4 +1,4 @@
-"""The types of a module's variables, without parsing its files: that takes seconds for a large module."""
+"""Reads the types of a module's variables, without parsing whole files: that takes seconds for a large module."""
 
 from __future__ import annotations
 

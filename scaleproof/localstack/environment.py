@@ -1,4 +1,4 @@
-"""LocalStack's own virtual environment, and the index of AWS operations that it needs.
+"""Installs LocalStack's own virtual environment, and the index of AWS operations that it needs.
 
 LocalStack needs older libraries than this package. Its index of all operations of AWS takes three seconds to
 make. LocalStack's image contains the index (`python -m localstack.aws.spec` is a step of its build). An

@@ -1,4 +1,4 @@
-"""Finds the Python for an environment of its own, where people have theirs."""
+"""Finds a Python for a virtual environment, in the places where people install Pythons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One level of load: the requests that were kept in flight, and whether they kept the objective."""
+"""Judges one level of load: the requests that were kept in flight, and whether they met the objective."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search found: the last level that held, how sure that is, and every level that was tried."""
+"""The result of a search: the last level that held, how sure that is, and every level that was tried."""
 
 from __future__ import annotations
 

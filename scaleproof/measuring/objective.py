@@ -1,4 +1,4 @@
-"""The objective that a level has to keep: a mean or a percentile of its replies, and a share of errors."""
+"""The objective that a level has to meet: a mean or a percentile of its replies, and a share of errors."""
 
 from __future__ import annotations
 

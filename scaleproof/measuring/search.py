@@ -1,4 +1,4 @@
-"""Searches the last level that holds: doubles until one fails, narrows in, and repeats what it found."""
+"""Searches for the last level that holds: doubles until one fails, narrows in, and repeats it."""
 
 from __future__ import annotations
 

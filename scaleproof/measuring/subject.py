@@ -1,4 +1,4 @@
-"""The one instance that is measured: its type, the room in its quota, and who else uses or scales it.
+"""Checks the one instance that is measured: its type, its quota, and who else uses or scales it.
 
 Nothing is changed.
 """

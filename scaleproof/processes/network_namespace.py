@@ -1,4 +1,4 @@
-"""Takes the network away from a process and from all that it starts, where the system lets it do that.
+"""Takes the network away from a process and all that it starts, where the system allows that.
 
 In a network namespace of its own nothing can be reached, not even the loopback. Unix sockets that have a path
 stay. On Linux root may make one, and other users where user namespaces are allowed.

@@ -1,4 +1,4 @@
-"""Temporary directories and partial files.
+"""Makes temporary directories and partial files, and removes those that a killed process left behind.
 
 The code that makes one removes it, or the end of this process does. If this process is killed, the next run
 removes it. What is in use is locked, and the system releases a lock with its process.

@@ -1,4 +1,4 @@
-"""Which different values mean the same, so that a provider shows no difference (`suppress` in the schema).
+"""Decides which different values mean the same, so that a plan shows no difference (`suppress`).
 
 Sources: internal/verify/json.go of hashicorp/terraform-provider-aws, which compares IAM policies with
 github.com/hashicorp/awspolicyequivalence; for values that count as unset, internal/configs/hcl2shim of

@@ -1,4 +1,4 @@
-"""The providers' named validators, {"format": name} in the schema, each with what a value must be.
+"""The providers' named validators, {"format": name} in the schema: what a value must be.
 
 Sources: internal/verify/validate.go and internal/service/{logs,sagemaker}/validate.go of
 hashicorp/terraform-provider-aws, helper/validation of hashicorp/terraform-plugin-sdk. The rules are theirs,

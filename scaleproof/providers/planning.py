@@ -1,4 +1,4 @@
-"""Plans any type, as the two toolkits do that providers are written with.
+"""Plans a resource of any type, as the two toolkits do that providers are written with.
 
 `plan_sdk` follows terraform-plugin-sdk v2, helper/schema/schema.go. All types of hashicorp/aws here use it
 but one. `plan_framework` follows terraform-plugin-framework as awscc's generator uses it: every optional

@@ -1,4 +1,4 @@
-"""Passes what comes to a Unix socket on to a port of this machine.
+"""Passes connections to a Unix socket on to a port of this machine.
 
 Terraform without a network reaches the socket. The server behind it tells connections apart by their ports,
 as all peers of a Unix socket have the same name.

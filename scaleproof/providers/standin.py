@@ -1,4 +1,4 @@
-"""What the stand-ins share: the interface for the gRPC server, errors, and the regions of endpoints."""
+"""What both stand-ins share: the interface for the gRPC server, errors, and the regions of endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks configurations before anything is planned.
+"""Checks configurations before anything is planned, by the providers' rules and AWS's service models.
 
 `validate` runs the providers' own validators, the `checks` of a schema. `shape_problems` checks against AWS's
 service models from botocore. AWS checks a request against its model first (enums, lengths, ranges, patterns,

@@ -1,4 +1,4 @@
-"""YAML files: cases of plan tests, and inventories for tests in Python."""
+"""Reads YAML files: cases of plan tests, and inventories for tests in Python."""
 
 from __future__ import annotations
 

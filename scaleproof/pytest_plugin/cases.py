@@ -1,4 +1,4 @@
-"""Cases in YAML as tests of pytest: collected, run and reported."""
+"""Collects, runs and reports cases in YAML as tests of pytest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fixtures return: functions that raise errors with a message and without a traceback."""
+"""The functions that fixtures return; their errors have a message and no traceback."""
 
 from __future__ import annotations
 

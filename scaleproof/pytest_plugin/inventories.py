@@ -1,4 +1,4 @@
-"""Compares a plan with a file.
+"""Compares a plan with the inventory in a YAML file, and writes that file anew.
 
 Four sections, after the inventories of Google's Cloud Foundation Fabric: `values` (attributes by address, a
 subset), `counts` (instances of each type of managed resource after the apply, exact; `modules` and

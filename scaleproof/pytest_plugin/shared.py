@@ -1,4 +1,4 @@
-"""One LocalStack for all workers of pytest-xdist, through files in a directory that they share.
+"""Shares one LocalStack among all workers of pytest-xdist, through files in a common directory.
 
 The process that started the workers makes the directory. A worker that needs a LocalStack asks with a file;
 that process then starts one, and answers with JSON. A run with plans only starts none.

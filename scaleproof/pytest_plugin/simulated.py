@@ -1,4 +1,4 @@
-"""An endpoint under traffic in virtual time, and statements about it: in Python, and in a case in YAML."""
+"""Statements about an endpoint under traffic in virtual time, for Python and for cases in YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugin stores in pytest's configuration."""
+"""The keys under which the plugin stores its objects in pytest's configuration."""
 
 from __future__ import annotations
 

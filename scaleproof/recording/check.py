@@ -1,4 +1,4 @@
-"""Whether rates give back what was recorded, on the instances that were recorded."""
+"""Checks whether the rates reproduce the recorded metrics, on the instances that were recorded."""
 
 from __future__ import annotations
 

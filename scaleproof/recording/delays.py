@@ -1,4 +1,4 @@
-"""How long instances took to start: log-normal delays, fitted to recorded scale-outs.
+"""Fits how long instances took to start: log-normal delays, from recorded scale-outs.
 
 An activity of Application Auto Scaling says when instances were asked for, and when it was done. The count of
 instances says when each of them began to send metrics. No page says at which moment of its start an instance

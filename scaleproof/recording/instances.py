@@ -1,4 +1,4 @@
-"""Instances in service over time, from what CloudWatch has of them.
+"""Counts the instances in service over time, from their metrics in CloudWatch.
 
 No metric counts instances.
 [count] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-troubleshooting.html: the number of

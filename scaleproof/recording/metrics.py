@@ -1,4 +1,4 @@
-"""The metrics of one variant, with AWS's names, dimensions and units.
+"""Reads the metrics of one variant, with AWS's names, dimensions and units.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html: backlogs belong to the

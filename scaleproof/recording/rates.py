@@ -1,4 +1,4 @@
-"""How many requests come in each period, and how long they take by Little's law.
+"""Estimates how many requests come in each period, and by Little's law how long they take.
 
 CloudWatch counts requests that come, or those of an asynchronous endpoint that end, and how many are there on
 average. The time that all of them are there, divided by their number, is how long one of them takes.

@@ -1,4 +1,4 @@
-"""A recording: what was read of one variant, and the rates that it stands for."""
+"""Makes a recording of one variant: what CloudWatch has of it, and the rates that follow."""
 
 from __future__ import annotations
 

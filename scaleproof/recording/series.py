@@ -1,4 +1,4 @@
-"""Data of one metric by time, and the gaps in it."""
+"""Data points of one metric by time, and the gaps in them."""
 
 from __future__ import annotations
 

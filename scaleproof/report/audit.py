@@ -1,4 +1,4 @@
-"""What audits show: record and replay on one timeline, and what differs."""
+"""Makes the blocks of an audit: record and replay on one timeline, and their differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command shows, made once: blocks, which a terminal, a page and a summary in Markdown render."""
+"""The blocks of which everything that a command shows is made, such as headings, tables and plots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a choice shows: the proposal, the limits that decide, the runners-up and the module block."""
+"""Makes the blocks of a choice: the proposal, the limits that decide, the runners-up, the module block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What choices for many endpoints show: what runs today and what is proposed, a row for each."""
+"""Makes the blocks of choices for many endpoints: today's settings and the proposal, a row for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison shows: cost against waiting or overload."""
+"""Makes the blocks of a comparison: a table of the contenders, and cost against waiting or overload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes pages and summaries, and replaces no other file."""
+"""Writes pages and summaries to files, and replaces only those that it wrote before."""
 
 from __future__ import annotations
 

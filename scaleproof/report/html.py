@@ -1,4 +1,4 @@
-"""Blocks as a page: one HTML file that opens offline."""
+"""Renders blocks as a page: one HTML file that opens offline."""
 
 from __future__ import annotations
 

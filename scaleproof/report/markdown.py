@@ -1,4 +1,4 @@
-"""Blocks as a summary in Markdown, as for a comment on a pull request."""
+"""Renders blocks as a summary in Markdown, as for a comment on a pull request."""
 
 from __future__ import annotations
 

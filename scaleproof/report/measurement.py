@@ -1,4 +1,4 @@
-"""What a measurement shows: the answer, the curves over concurrency, and every level."""
+"""Makes the blocks of a measurement: the answer, the curves over concurrency, and every level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page draws: plots, and the axis that several of them share. The page's script reads both as JSON."""
+"""The data of plots and of their common axis, which the script of a page reads as JSON."""
 
 from __future__ import annotations
 

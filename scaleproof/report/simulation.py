@@ -1,4 +1,4 @@
-"""What a simulation shows."""
+"""Makes the blocks of simulations: verdicts, tiles, timelines and footnotes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks on a terminal."""
+"""Renders blocks on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plots of one result."""
+"""Makes the plots over time of one simulation: demand, capacity, alarms and failures."""
 
 from __future__ import annotations
 

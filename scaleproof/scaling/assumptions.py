@@ -1,4 +1,4 @@
-"""What AWS's documentation leaves open, each with the answer taken and why.
+"""What AWS's documentation leaves open: each question with the answer assumed and the reason.
 
 [captures] https://github.com/radkawar/stackd, commit 9dc356f5, testdata/aws: cloudwatch/alarm_evaluation.json
 and the folder applicationautoscaling; responses of real AWS resources.

@@ -1,4 +1,4 @@
-"""cron(): recurring local times, from the six fields to moments of a time zone.
+"""Parses cron() expressions, and finds the moments at which their local times recur.
 
 Source of values and wildcards: https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 """

@@ -1,4 +1,4 @@
-"""A scalable target and its alarms in virtual time: what happens, in the order of time.
+"""Runs a scalable target and its alarms in virtual time, event by event.
 
 Alarms are evaluated at their times, signals arrive, and what the target has planned is done. What becomes of
 decisions is for whoever has the instances.

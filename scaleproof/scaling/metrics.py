@@ -1,4 +1,4 @@
-"""Time series of CloudWatch: which metric is meant, its data points, and those of a queue.
+"""Names a metric of CloudWatch and holds its time series; computes those of a queue.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
 """

@@ -1,4 +1,4 @@
-"""The API's own form of policies, alarms and activities: parsed into types, and alarms written back.
+"""Parses the API's form of policies, alarms and activities into types, and writes alarms back.
 
 [put] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 [query] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html

@@ -1,4 +1,4 @@
-"""An endpoint in virtual time: traffic meets a fleet, alarms watch it, policies change it.
+"""Simulates one endpoint in virtual time: traffic meets a fleet, alarms watch it, policies change it.
 
 The same arguments and seed give the same result. The rules of scaling are those of scaleproof.scaling.
 """

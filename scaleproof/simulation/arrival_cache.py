@@ -1,4 +1,4 @@
-"""What was drawn is kept for those who ask for it again and again, as far as there is room for it."""
+"""Caches drawn arrivals in memory, up to a limit, for simulations that need the same again."""
 
 from __future__ import annotations
 

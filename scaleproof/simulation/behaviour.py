@@ -1,4 +1,4 @@
-"""How SageMaker behaves apart from auto scaling: start-up, shortages, draining, full instances.
+"""Assumptions about SageMaker apart from auto scaling: start-up, shortages, draining, full instances.
 
 Little of it is documented. Each field says what is known and gives the reason of its default.
 

@@ -1,4 +1,4 @@
-"""CloudWatch of one endpoint: samples become data points, and alarms evaluate these."""
+"""Simulates CloudWatch for one endpoint: samples become data points, and alarms evaluate these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations that vary: of requests, and until an instance is in service."""
+"""Random durations: of requests, and of starting an instance."""
 
 from __future__ import annotations
 

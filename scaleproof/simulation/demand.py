@@ -1,4 +1,4 @@
-"""How many requests there are at a time, before any fleet."""
+"""Computes how many requests are in flight at a time if no fleet limits them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated traffic: the shapes that endpoints meet, each from a seed.
+"""Generates traffic of the shapes that endpoints meet, each from a seed.
 
 Arrivals are a Poisson process whose rate changes every minute. Lengths are log-normal, like those of calls
 (https://doi.org/10.1198/016214504000001808, Brown et al. 2005), and at most what SageMaker allows.

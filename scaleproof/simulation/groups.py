@@ -1,4 +1,4 @@
-"""Requests of dense traffic, in groups: those that arrive in the same cell of time are simulated as one.
+"""Simulates dense traffic in groups: requests that arrive in the same cell of time are handled as one.
 
 A cell is a second, or as much of it as a request takes, but at least a tenth. All counts are those at the end
 of a cell. With cells of 1 s, a request that takes 300.2 s is in flight at 300 ends with a probability of 80 %

@@ -1,4 +1,4 @@
-"""The samples of the metrics that SageMaker emits.
+"""Computes the samples of the metrics that SageMaker publishes.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html

@@ -1,4 +1,4 @@
-"""Requests to an asynchronous endpoint: one queue from which instances take requests."""
+"""Requests to an asynchronous endpoint: instances take them from one queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data points that alarms read: statistics by period, and results of metric math."""
+"""Computes the data points that alarms read: statistics by period, and results of metric math."""
 
 from __future__ import annotations
 

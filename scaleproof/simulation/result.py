@@ -1,4 +1,4 @@
-"""The result of a simulation. Times are seconds from its start unless a name says otherwise."""
+"""The result of a simulation; times are seconds from its start unless a name says otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop: traffic arrives, alarms are evaluated, policies change the fleet.
+"""Runs a simulation: traffic arrives, alarms are evaluated, policies change the fleet.
 
 Samples of metrics are taken at the end of every interval of 10 s; everything else happens at its exact time.
 """

@@ -1,4 +1,4 @@
-"""Traffic: when each request arrives and how long it holds a slot."""
+"""Traffic: when each request arrives, and how long it holds a slot of an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long requests waited, in a bounded number of classes."""
+"""Counts how long requests waited, in a bounded number of classes."""
 
 from __future__ import annotations
 

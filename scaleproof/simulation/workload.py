@@ -1,4 +1,4 @@
-"""Requests on instances: what real-time and asynchronous endpoints share.
+"""Requests on instances: what real-time and asynchronous endpoints have in common.
 
 Time moves in intervals of INTERVAL seconds. Samples are taken at the end of each; what happens exactly then
 belongs to the next.

@@ -1,4 +1,4 @@
-"""Which inputs an endpoint that does not hold needs, in words: what `advising` has found."""
+"""Says in words which inputs would make an endpoint hold, as `advising` found them."""
 
 from __future__ import annotations
 

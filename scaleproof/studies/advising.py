@@ -1,4 +1,4 @@
-"""Looks for inputs with which an endpoint would hold: the search of `choose`, from what there is."""
+"""Searches for inputs with which an endpoint would hold, starting from the present ones."""
 
 from __future__ import annotations
 

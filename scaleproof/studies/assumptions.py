@@ -1,4 +1,4 @@
-"""The assumptions of a simulation by name: to set and to vary."""
+"""Sets and varies the assumptions of a simulation by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint before and after a change, on the same traffic, side by side."""
+"""Compares an endpoint before and after a change, on the same traffic, side by side."""
 
 from __future__ import annotations
 

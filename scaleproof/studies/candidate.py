@@ -1,4 +1,4 @@
-"""A proposal with its simulations, and how far they are from what was asked."""
+"""A candidate of a search: a proposal, its simulations, and how far they miss the objective."""
 
 from __future__ import annotations
 

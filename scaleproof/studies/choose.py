@@ -1,4 +1,4 @@
-"""Real-time or asynchronous, which instances, which settings: the best answer and its runners-up."""
+"""Chooses real-time or asynchronous, instances and settings: the best answer and its runners-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares contenders on the same traffic and seed."""
+"""Simulates contenders on the same traffic and seed, and compares their outcomes."""
 
 from __future__ import annotations
 

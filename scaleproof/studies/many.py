@@ -1,4 +1,4 @@
-"""Many endpoints: what runs today beside what is proposed for each, and what all of them cost together."""
+"""Compares today's settings of many endpoints with the proposals, and adds up what all of them cost."""
 
 from __future__ import annotations
 

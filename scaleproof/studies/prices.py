@@ -1,4 +1,4 @@
-"""What an instance-hour costs, with source and date: from options, or from a file."""
+"""Reads the prices of instance-hours, with source and date, from options or a file."""
 
 from __future__ import annotations
 

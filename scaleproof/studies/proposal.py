@@ -1,4 +1,4 @@
-"""Settings of the module for one endpoint, as inputs and as a block to paste."""
+"""A proposal: settings of the module for one endpoint, as inputs and as a block to paste."""
 
 from __future__ import annotations
 

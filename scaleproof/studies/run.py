@@ -1,4 +1,4 @@
-"""A request for simulations in the user's words, and the simulations."""
+"""Turns a request in the user's words into settings and traffic, and runs the simulations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules: a minimum by hour and weekday, from what came on some days, to be judged on later ones."""
+"""Derives a minimum by hour and weekday from some days of traffic, to be judged on later days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the cheapest inputs of an endpoint that do what is asked: a coordinate descent over a grid."""
+"""Searches for the cheapest inputs that meet an objective: a coordinate descent over a grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real-time or asynchronous: what the shape of the work rules out, and the limits that decide.
+"""Decides whether the shape of the work suits real-time or asynchronous, by limits with their sources.
 
 Each limit names its source, so that the answer can be checked.
 """

@@ -1,4 +1,4 @@
-"""Traffic by name: a generator or a CSV file, with settings."""
+"""Parses the words of `--traffic`: a generator or a CSV file, with settings."""
 
 from __future__ import annotations
 

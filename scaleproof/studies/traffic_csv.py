@@ -1,4 +1,4 @@
-"""Traffic files: CSV with a row for each request, or for each rate.
+"""Reads traffic files: CSV with a row for each request, or for each rate.
 
     # work: stream
     # start: 2026-03-02T08:00:00+00:00

@@ -1,4 +1,4 @@
-"""The verdict on a simulation: did the policies do their job, and what held them back?"""
+"""The verdict on a simulation: whether the policies did their job, and what limited them."""
 
 from __future__ import annotations
 

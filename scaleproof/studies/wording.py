@@ -1,4 +1,4 @@
-"""Numbers as text for people."""
+"""Writes numbers as text for people: durations, shares, counts and money."""
 
 from __future__ import annotations
 

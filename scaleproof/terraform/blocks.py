@@ -1,4 +1,4 @@
-"""The files that Terraform reads, and the blocks and values at their top, in both syntaxes.
+"""Reads the files of a configuration: the blocks and values at their top, in both syntaxes.
 
 JSON's is in developer.hashicorp.com/terraform/language/syntax/json.
 """

@@ -1,4 +1,4 @@
-"""Terraform's errors and warnings."""
+"""Terraform's errors and warnings, as objects and as messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment variables for Terraform, which are its fence (docs/decisions/0028)."""
+"""The environment variables in which Terraform runs; they keep it on this machine (decision 28)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at what Terraform itself says that a configuration uses, before it may read, run or apply that.
+"""Refuses configurations in which Terraform would read or run what its environment does not stop.
 
 Terraform's environment is the fence (`environment`). This refuses what the environment alone would let
 through: what needs no program from PATH and no address beyond this machine.

@@ -1,4 +1,4 @@
-"""What is read of Terraform's JSON, as shapes: plans and states as `terraform show -json` prints them.
+"""The shapes of Terraform's JSON: plans and states as `terraform show -json` prints them.
 
 Sources: https://developer.hashicorp.com/terraform/internals/json-format, and the state file's format 4.
 """

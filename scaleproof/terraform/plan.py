@@ -1,4 +1,4 @@
-"""Terraform's JSON plan as typed objects."""
+"""Terraform's JSON plan as typed objects: changes, outputs and checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API requests that create resources of hashicorp/aws, for the stand-in and for readers of plans.
+"""Makes the API requests that create resources of hashicorp/aws, for stand-ins and readers of plans.
 
 Sources: internal/service/appautoscaling and internal/service/cloudwatch of hashicorp/terraform-provider-aws.
 """

@@ -1,4 +1,4 @@
-"""Tasks on a Dask cluster, which begins those of a dead worker again."""
+"""Runs tasks on a Dask cluster, and starts those of a dead worker again."""
 
 from __future__ import annotations
 

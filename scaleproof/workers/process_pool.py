@@ -1,4 +1,4 @@
-"""A pool of processes that end with this one, however that ends."""
+"""A pool of processes that end with this process, whatever ends it."""
 
 from __future__ import annotations
 

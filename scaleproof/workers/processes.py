@@ -1,4 +1,4 @@
-"""Tasks on the cores of this machine."""
+"""Runs tasks on the cores of this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Independent tasks on an executor of `concurrent.futures`, with the same results wherever they run."""
+"""Runs independent tasks on an executor of `concurrent.futures`, with the same results wherever they run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API calls of each account. `control` records them, and shows them over HTTP.
+"""The log of API calls of each account, which `control` writes and shows over HTTP.
 
 When a client retries a request, this is one call. The last KEPT calls of an account are kept, with their
 parameters except payloads and what the service model calls sensitive.

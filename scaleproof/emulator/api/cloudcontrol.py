@@ -1,4 +1,4 @@
-"""Cloud Control for the SageMaker types: their CloudFormation schemas in front of the SageMaker API.
+"""Cloud Control for the SageMaker types: turns their CloudFormation schemas into SageMaker's calls.
 
 The CloudFormation registry schemas (PyPI cfn-lint 1.58.0, schemas of 2026-10-20) say which properties are
 create-only, read-only and write-only, and that the ARN is the primary identifier.

@@ -1,4 +1,4 @@
-"""Parses what is said of containers, in an account or by a model.
+"""Parses how containers behave, as described for an account or by a model.
 
 A description is a JSON object. `scaleproof.localstack.control` sends that of an account to `control` by HTTP.
 A model has its own in the environment variable SCALEPROOF_CONTAINER, which goes first.

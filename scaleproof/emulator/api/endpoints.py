@@ -1,4 +1,4 @@
-"""SageMaker: endpoints."""
+"""Answers SageMaker's calls that create, describe, update, list and delete endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parses fault rules, of an account or of a model.
+"""Parses the rules that inject faults, as set for an account or by a model.
 
 `scaleproof.localstack.control` sends the rules of an account to `control` over HTTP. Each is an object with a
 `fault` and what narrows it:

@@ -1,4 +1,4 @@
-"""Frames of application/vnd.amazon.eventstream, and the events of a stream in both directions.
+"""Reads and writes frames of application/vnd.amazon.eventstream, and the events of a stream.
 
 Source: https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html (encoding of events).
 """

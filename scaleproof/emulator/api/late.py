@@ -1,4 +1,4 @@
-"""What the containers of a deleted endpoint still write, in the role of their model, with the fault `late`.
+"""The fault `late`: containers of a deleted endpoint still write logs, in the role of their model.
 
 Containers write lines until their instance has gone, and SageMaker makes the log group with the first line of
 a container where the role may. Hence groups that come back after they were deleted (of clusters:

@@ -1,4 +1,4 @@
-"""Pages of long answers. A token is the number of rows on earlier pages."""
+"""Splits long answers into pages; a token is the number of rows on earlier pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service Quotas of SageMaker: how many instances of each type the endpoints of an account may have.
+"""Service Quotas of SageMaker: how many instances of each type an account's endpoints may have.
 
 There is one quota per instance type, which Service Quotas names "TYPE for endpoint usage". Every default is
 0, as on AWS it often is. A quota is enforced only after somebody has set it, so a new account can deploy.

@@ -1,4 +1,4 @@
-"""Documents as AWS may return them instead of as they were sent, if a rule asks for it (`rewritten`).
+"""The fault `rewritten`: AWS returns a document in another form than it was sent.
 
 No public source says what AWS does. Here members that were left out get a value, some members with their
 default are left out, keys are named by their ARN, and a list without a meaningful order is reversed.

@@ -1,4 +1,4 @@
-"""SageMaker: models, endpoint configurations, model packages and tags."""
+"""Answers SageMaker's calls about models, endpoint configurations, model packages and tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services as LocalStack finds them.
+"""Connects the emulated services to LocalStack: a table of operations and the functions that answer them.
 
 Only this module, `control`, `patches` and `launch` need LocalStack.
 """

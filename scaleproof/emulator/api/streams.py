@@ -1,4 +1,4 @@
-"""InvokeEndpointWithBidirectionalStream, as an ASGI application.
+"""Answers InvokeEndpointWithBidirectionalStream, as an ASGI application.
 
 The container behind it answers each part with the same part. A text part that is a JSON object with a member
 "fail" makes it fail with that status, and {"type": "CloseStream"} makes it close the stream, as Deepgram's

@@ -1,4 +1,4 @@
-"""Alarms that something here depends on, evaluated by the scaling model.
+"""Evaluates alarms that scale a target or roll back a deployment, by the rules of the scaling model.
 
 LocalStack evaluates alarms by simpler rules, and none on expressions. Those on expressions follow the wall
 clock here, and so do those that invoke scaling policies, which `patches` keeps it from evaluating. Those that

@@ -1,4 +1,4 @@
-"""The wall clock: a thread that runs while there are scalable targets, or endpoints that serve."""
+"""Runs the engine by the wall clock: a thread, while there are scalable targets or endpoints that serve."""
 
 from __future__ import annotations
 

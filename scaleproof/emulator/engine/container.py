@@ -1,4 +1,4 @@
-"""How containers behave: how long they take, how much they take on, when they are ready.
+"""How a container behaves: when it is ready, how long it takes, how many requests it accepts.
 
 This is a feature of the emulation. A container that nobody describes answers at once and takes every request.
 `api.container_rules` says how to describe one.

@@ -1,4 +1,4 @@
-"""Faults that a test asks for: calls that fail, roles that IAM has not spread yet, deployments that fail.
+"""Injects faults: calls that fail, roles that IAM has not spread yet, deployments that fail.
 
 A rule may also ask for an answer that AWS may give but has not documented, and that the emulator does not
 give by default.

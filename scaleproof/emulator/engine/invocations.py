@@ -1,4 +1,4 @@
-"""Asynchronous invocations: a queue of input from S3, results to S3, notifications to SNS.
+"""Asynchronous invocations: input from S3 waits in a queue, results go to S3, notifications to SNS.
 
 Every emulated endpoint runs the same model, which describes the input that it was sent. An input that is a
 JSON object with a member "fail" makes it fail with that HTTP status. So tests see each path of an error:

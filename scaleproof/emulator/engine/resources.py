@@ -1,4 +1,4 @@
-"""What the API's users create, read from their documents. None of it changes."""
+"""Immutable records of what users create through the API, read from their documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What real-time endpoints have in flight: their instances, and the requests that each of them works on."""
+"""Routes requests to the instances of real-time endpoints, and counts what each has in flight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the emulated services keep, by account and region."""
+"""The state of the emulated services, by account and region."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What endpoints tell CloudWatch of their requests.
+"""Publishes the metrics of an endpoint's requests to CloudWatch.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [metric] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html

@@ -1,4 +1,4 @@
-"""What is sent: bodies of requests and audio of streams, from files or from a function of the user's."""
+"""Reads what is sent: bodies of requests and audio of streams, from files or a function of the user's."""
 
 from __future__ import annotations
 

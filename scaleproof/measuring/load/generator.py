@@ -1,4 +1,4 @@
-"""The generator: processes that share the users of a level, and one `Hold` of what they saw."""
+"""Spreads the users of a level over processes, and merges what they saw into one `Hold`."""
 
 from __future__ import annotations
 

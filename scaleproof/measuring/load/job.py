@@ -1,4 +1,4 @@
-"""Which requests are sent, and where."""
+"""Describes the job of a load generator: which requests it sends, and to which endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data sources of hashicorp/aws that the stand-in reads.
+"""Reads the data sources of hashicorp/aws that the stand-in knows.
 
 Sources: internal/service/meta, sts and servicequotas of hashicorp/terraform-provider-aws.
 """

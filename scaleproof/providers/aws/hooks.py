@@ -1,4 +1,4 @@
-"""What a type does beyond its table entry.
+"""Functions of resource types for which an entry in the type table is not enough.
 
 `check_alarm` and `check_topic` are CustomizeDiff functions: they check several values of a plan together.
 Sources: internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of

@@ -1,4 +1,4 @@
-"""The data source aws_iam_policy_document, which writes the same bytes as the provider.
+"""Computes the data source aws_iam_policy_document, to the same bytes as the provider.
 
 One value is a string. Several are sorted in reverse, except in a condition. Go's encoder sorts the keys of
 maps and escapes <, > and &. Sources: internal/service/iam/policy_document_data_source.go and policy_model.go

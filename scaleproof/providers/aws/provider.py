@@ -1,4 +1,4 @@
-"""The stand-in for hashicorp/aws, made of the real provider's schemas, botocore's models and a type table."""
+"""The stand-in for hashicorp/aws: the real provider's schemas, botocore's models and a table of types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provider block of hashicorp/aws: region, partition and tags of all resources."""
+"""Reads the provider block of hashicorp/aws: region, partition and tags of all resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alarm that runs: evaluated at its own times, it changes state and sends signals to its actions.
+"""Runs an alarm: evaluates it at its own times, changes its state and signals its actions.
 
 [actions] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
 [captures] https://github.com/radkawar/stackd, commit 9dc356f5, testdata/aws/applicationautoscaling:

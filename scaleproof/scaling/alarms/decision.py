@@ -1,4 +1,4 @@
-"""The state that data points give.
+"""Decides the state of an alarm from its data points.
 
 [missing] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 [samples] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html

@@ -1,4 +1,4 @@
-"""What an alarm watches, when it is evaluated, and when it changes its state.
+"""The settings of an alarm: what it watches, when it is evaluated, when it changes its state.
 
 [put] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 [gaps] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html

@@ -1,4 +1,4 @@
-"""From a syntax tree to something that is evaluated: types checked once, before there is any data."""
+"""Compiles a syntax tree of metric math and checks its types, before there is any data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every function of metric math that is evaluated here, with the types it takes, and those that are not.
+"""The functions of metric math with the types that they take, and the functions that are refused.
 
 Source of every rule unless a docstring names an assumption, of the table of functions and of the valid IF
 syntaxes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html

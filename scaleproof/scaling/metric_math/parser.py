@@ -1,4 +1,4 @@
-"""The syntax of metric math: from the text of an expression to its tree."""
+"""Parses metric math: from the text of an expression to its syntax tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of metric queries, as alarms and target tracking policies take them.
+"""Evaluates sets of metric queries, as alarms and target tracking policies have them.
 
 [query] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 [policy] https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html

@@ -1,4 +1,4 @@
-"""What metric math computes with: its data types, its operators, and its error.
+"""The values of metric math: data types, operators and errors.
 
 Source of every rule: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html,
 "Data type abbreviations", "Basic arithmetic functions" and "Comparison and logical operators".

@@ -1,4 +1,4 @@
-"""CloudWatch, CloudWatch Logs, SNS and KMS types.
+"""Entries of the type table for CloudWatch, CloudWatch Logs, SNS and KMS.
 
 Sources: internal/service/cloudwatch, logs, sns and kms of hashicorp/terraform-provider-aws.
 """

@@ -1,4 +1,4 @@
-"""Application Auto Scaling and SageMaker types.
+"""Entries of the type table for Application Auto Scaling and SageMaker.
 
 Sources: internal/service/appautoscaling and internal/service/sagemaker of hashicorp/terraform-provider-aws.
 """

@@ -1,4 +1,4 @@
-"""IAM and S3 types.
+"""Entries of the type table for IAM and S3.
 
 Sources: internal/service/iam and s3 of hashicorp/terraform-provider-aws. The stand-in refuses the
 deprecated arguments of aws_iam_role and aws_s3_bucket, which have resource types of their own.
