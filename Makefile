@@ -62,8 +62,9 @@ bench: setup ## measure the simulation beside SimPy, what the harness takes, and
 defaults: setup ## try the module's settings against rivals, and write the tables of docs/decisions/0016
 	@$(PY) benchmarks/defaults/run.py --write
 
-docs: setup ## rewrite the tables of inputs and outputs in the pages, and docs/json.md
+docs: setup ## rewrite the tables of inputs and outputs in the pages, docs/files.md and docs/json.md
 	@$(PY) -m tools.readme_tables $(DOCUMENTED)
+	@$(PY) -m tools.file_tables
 	@$(PY) -m tools.json_reference
 
 fmt: setup ## format HCL and Python

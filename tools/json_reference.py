@@ -34,9 +34,10 @@ from scaleproof.cli import (
 )
 from scaleproof.errors import ExitCode
 from scaleproof.scaling.endpoint import Endpoint
+from tools.readme_tables import inject, table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
-BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
+BEGIN, END = "<!-- BEGIN_JSON -->", "<!-- END_JSON -->"
 ERROR = app.ErrorDocument
 DOCUMENTS: dict[str, type] = {
     "apply": configurations.ApplyDocument,
@@ -69,9 +70,7 @@ _PLAIN = {
 
 def page(text: str) -> str:
     """The page with what stands between its markers made anew."""
-    before, rest = text.split(BEGIN)
-    made = "\n".join(_sections())
-    return f"{before}{BEGIN}{made}\n{END}{rest.split(END)[1]}"
+    return inject(text, "\n".join(_sections()), BEGIN, END)
 
 
 def fields(kind: type) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def fields(kind: type) -> dict[str, Any]:
 
 def _sections() -> Iterator[str]:
     yield "## Exit codes\n"
-    yield from _table(("code", "means"), [(f"{code:d}", code.meaning) for code in ExitCode])
+    yield table(("code", "means"), [(f"{code:d}", code.meaning) for code in ExitCode])
     yield "\n## Documents\n"
     documents = {**DOCUMENTS, "an error": ERROR}
     for name, kind in documents.items():
@@ -104,7 +103,7 @@ def _object(kind: type) -> Iterator[str]:
     yield f"{_text(inspect.cleandoc(kind.__doc__ or ''))}\n"
     notes = _notes(kind)
     rows = [(f"`{name}`", _words(of), notes.get(name, "")) for name, of in fields(kind).items()]
-    yield from _table(("member", "is", ""), rows)
+    yield table(("member", "is", ""), rows)
     yield ""
 
 
@@ -171,11 +170,6 @@ def _notes(kind: type) -> dict[str, str]:
 def _text(docstring: str) -> str:
     paragraphs = (" ".join(paragraph.split()) for paragraph in docstring.split("\n\n"))
     return re.sub(r"\bNone\b", "null", re.sub(r"^None\b", "Null", "\n\n".join(paragraphs)))
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    for cells in (header, ("---",) * len(header), *rows):
-        yield "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
@@ -41,19 +41,25 @@ def _inputs_in_order(module: Module) -> list[Variable]:
     return sorted(module.variables.values(), key=lambda variable: variable.name)
 
 
-def inject(text: str, generated: str) -> str:
+def inject(text: str, generated: str, begin: str = BEGIN, end: str = END) -> str:
     """Return the text of a page with what is generated between its markers.
 
     Raises ScaleproofError if the pair of markers is not there exactly once and in order.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise ScaleproofError(
             "The page does not hold one pair of markers.",
-            advice=f"Put the lines {BEGIN} and {END} where the tables belong.",
+            advice=f"Put the lines {begin} and {end} where the tables belong.",
         )
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n{generated}\n{END}{after}"
+    before, rest = text.split(begin)
+    after = rest.split(end)[1]
+    return f"{before}{begin}\n{generated}\n{end}{after}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown; its cells hold no line breaks and no bare pipes."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def stale(directory: Path) -> dict[Path, str]:
@@ -104,7 +110,7 @@ def _requirements(module: Module) -> Iterator[str]:
     rows = [("Terraform", module.required_version or "any")]
     rows += [(provider.source, provider.version or "any") for provider in module.required_providers.values()]
     yield "## Requirements"
-    yield _table(("Name", "Version"), [(name, f"`{version}`") for name, version in rows])
+    yield table(("Name", "Version"), [(name, f"`{version}`") for name, version in rows])
 
 
 def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
@@ -112,7 +118,7 @@ def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
     if not variables:
         yield "None."
         return
-    yield _table(
+    yield table(
         ("Name", "Description", "Type", "Default", "Required"),
         [
             (
@@ -137,7 +143,7 @@ def _outputs(outputs: Sequence[Output]) -> Iterator[str]:
     if not outputs:
         yield "None."
         return
-    yield _table(
+    yield table(
         ("Name", "Description"),
         [
             (
@@ -216,11 +222,6 @@ def _prose(text: str) -> str:
     """Put a description on one line: line breaks before paragraphs and entries of lists, pipes escaped."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=- )", text.strip()))
     return "<br>".join(paragraphs).replace("|", "\\|")
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
