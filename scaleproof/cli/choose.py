@@ -124,7 +124,7 @@ def choose(
     request: StudyRequest,
     every: bool,
     wanted: ChooseOptions,
-    each: TaskMap,
+    tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
     """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
@@ -149,11 +149,11 @@ def choose(
         raise click.UsageError("Give one to five instance types with --pool, each once.")
     module = module_directory(wanted.module)
     if every:
-        _choose_all(source, request, wanted, pools, module, each, delivery)
+        _choose_all(source, request, wanted, pools, module, tasks, delivery)
     elif source.named:
         raise click.UsageError("SOURCE, --live and --max-concurrency need --all.")
     else:
-        _choose_one(source, request, wanted, pools, module, each, delivery)
+        _choose_one(source, request, wanted, pools, module, tasks, delivery)
 
 
 def _choose_one(
@@ -162,7 +162,7 @@ def _choose_one(
     wanted: ChooseOptions,
     pools: Sequence[tuple[str, float]],
     module: Path,
-    each: TaskMap,
+    tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
     if len(request.traffic) != 1:
@@ -182,7 +182,7 @@ def _choose_one(
         chooser = Chooser(wanted, setting, module, plan_options)
         chooser.shape(list(islice(chooser.seeds(words), SEEDS)))
         directory = Path() if target is None else target.parent
-        choice, block = chooser.propose(name, pools, words, directory, each)
+        choice, block = chooser.propose(name, pools, words, directory, tasks)
     notes = _notes(choice)
     if target is not None:
         write(block, target)
@@ -205,7 +205,7 @@ def _choose_all(
     wanted: ChooseOptions,
     pools: Sequence[tuple[str, float]],
     module: Path,
-    each: TaskMap,
+    tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
     if delivery.output is not None:
@@ -221,7 +221,7 @@ def _choose_all(
         check_directory(delivery.output, traffic)
     with planning() as (_, plan_options):
         chooser = Chooser(wanted, setting, module, plan_options)
-        choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, each).choices()
+        choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, tasks).choices()
     output.deliver(
         choices_blocks(choices, bool(setting.price)),
         ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary),

@@ -58,7 +58,7 @@ class Fleets:
     pools: Sequence[tuple[str, float]]
     chooser: Chooser
     directory: Path | None
-    each: TaskMap
+    tasks: TaskMap
 
     def choices(self) -> list[EndpointChoice]:
         """The choice for each endpoint, in the order of the source. Raises ScaleproofError."""
@@ -74,7 +74,7 @@ class Fleets:
             return self._choice(endpoints[name], module_names[name])
 
         with bar(f"Choosing for {count(len(endpoints), 'endpoint')}") as update:
-            for _, choice in run_concurrently(self.each, study, endpoints):
+            for _, choice in run_concurrently(self.tasks, study, endpoints):
                 results[choice.endpoint] = choice
                 if self.directory is not None and choice.block is not None:
                     write(choice.block, block_file(self.directory, choice.endpoint))
@@ -103,8 +103,8 @@ class Fleets:
         setting = self.chooser.dated(traffic[0])
         pools = self.pools or _pools(endpoint, setting)
         directory = self.directory or Path()
-        choice, block = self.chooser.propose(module_name, pools, words, directory, self.each, lambda _share: None)
-        today = list(self.each(partial(_today, endpoint, setting, traffic), range(SEEDS)))
+        choice, block = self.chooser.propose(module_name, pools, words, directory, self.tasks, lambda _share: None)
+        today = list(self.tasks(partial(_today, endpoint, setting, traffic), range(SEEDS)))
         return compared(endpoint, words, today, choice, block)
 
 

@@ -97,7 +97,7 @@ class Chooser:
         pools: Sequence[tuple[str, float]],
         words: str,
         directory: Path,
-        each: TaskMap,
+        tasks: TaskMap,
         progress: Progress | None = None,
     ) -> tuple[Choice, str]:
         """The choice for traffic in `words`, and its module block for a root in `directory`.
@@ -121,7 +121,7 @@ class Chooser:
                     unseen=unseen,
                     timezone=self.options.timezone,
                     progress=update,
-                    each=each,
+                    tasks=tasks,
                 )
             text = block(
                 choice.best.proposal,

@@ -88,7 +88,7 @@ def compare(
     source: Source,
     given: StudyRequest,
     variations: Variations,
-    each: TaskMap,
+    tasks: TaskMap,
     page: Path | None,
     summary: Path | None,
     machine: bool,
@@ -123,7 +123,7 @@ def compare(
                 setting.began(spec),
                 variations.rivals or NAMES,
             )
-        comparisons.append(_compared(endpoint, spec, contenders, setting, each))
+        comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     output.deliver(
         comparison_blocks(comparisons),
         CompareDocument(comparisons=[one.to_dict() for one in comparisons], report=page),
@@ -137,10 +137,10 @@ def compare(
 
 
 def _compared(
-    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting, each: TaskMap
+    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting, tasks: TaskMap
 ) -> Comparison:
     with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
-        return compare_on(endpoint, traffic, contenders, setting, update, each)
+        return compare_on(endpoint, traffic, contenders, setting, update, tasks)
 
 
 def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[Endpoint]]]:

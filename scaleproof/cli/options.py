@@ -75,14 +75,14 @@ def _cut_limit(_context: click.Context, _option: click.Parameter, text: str | No
 
 
 def workers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options --jobs and --cluster; the command gets who simulates as `each`, until it ends."""
+    """The options --jobs and --cluster; the command gets who simulates as `tasks`, until it ends."""
 
     @functools.wraps(function)
-    def call(jobs: int | None, cluster: str | None, **given: Any) -> Any:
+    def call(jobs: int | None, cluster: str | None, **values: Any) -> Any:
         if jobs is not None and cluster is not None:
             raise click.UsageError("--jobs and --cluster exclude each other.")
-        each = click.get_current_context().with_resource(opened(jobs, cluster))
-        return function(each=each, **given)
+        tasks = click.get_current_context().with_resource(opened(jobs, cluster))
+        return function(tasks=tasks, **values)
 
     for add in (
         click.option(

@@ -81,7 +81,7 @@ def simulate(
     source: Source,
     given: StudyRequest,
     wanted: Wanted,
-    each: TaskMap,
+    tasks: TaskMap,
     page: Path | None,
     summary: Path | None,
     machine: bool,
@@ -106,10 +106,10 @@ def simulate(
                 f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
                 style="dim",
             )
-    outcomes = simulate_each(pairs, setting, uncertainty=wanted.uncertainty, each=each)
-    was = _simulated_before(pairs, earlier, setting, each)
+    outcomes = simulate_each(pairs, setting, uncertainty=wanted.uncertainty, tasks=tasks)
+    was = _simulated_before(pairs, earlier, setting, tasks)
     if not wanted.no_advice:
-        outcomes = [_advised(outcome, spec, setting, each) for (_, spec), outcome in zip(pairs, outcomes, strict=True)]
+        outcomes = [_advised(outcome, spec, setting, tasks) for (_, spec), outcome in zip(pairs, outcomes, strict=True)]
     gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
     output.deliver(
         simulation_blocks(outcomes, was if wanted.before else None, gone),
@@ -147,14 +147,14 @@ def _simulated_before(
     pairs: Sequence[tuple[Endpoint, TrafficSpec]],
     earlier: Sequence[Endpoint],
     setting: Setting,
-    each: TaskMap,
+    tasks: TaskMap,
 ) -> list[Outcome]:
     """What the endpoints did before on the traffic of those of the same name and variant."""
     traffic = {(endpoint.name, endpoint.variant): spec for endpoint, spec in pairs}
     known = [(one, traffic[one.name, one.variant]) for one in earlier if (one.name, one.variant) in traffic]
-    return simulate_each(known, setting, each=each) if known else []
+    return simulate_each(known, setting, tasks=tasks) if known else []
 
 
-def _advised(outcome: Outcome, traffic: TrafficSpec, setting: Setting, each: TaskMap) -> Outcome:
+def _advised(outcome: Outcome, traffic: TrafficSpec, setting: Setting, tasks: TaskMap) -> Outcome:
     with bar(f"Trying other inputs of {outcome.endpoint.name}") as update:
-        return replace(outcome, advice=advise(outcome, traffic, setting, each=each, progress=update))
+        return replace(outcome, advice=advise(outcome, traffic, setting, tasks=tasks, progress=update))

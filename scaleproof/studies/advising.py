@@ -81,7 +81,7 @@ def advise(
     traffic: TrafficSpec,
     setting: Setting,
     *,
-    each: TaskMap = map,
+    tasks: TaskMap = map,
     progress: Progress | None = None,
 ) -> Advice | None:
     """What to change of the endpoint of an outcome on some traffic; None if it holds."""
@@ -94,7 +94,7 @@ def advise(
     if not inputs.values:
         return advice(base, None, (), 0)
     shape = Shape(traffic.traffic.work, traffic.longest)
-    search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.made, (0,), each)
+    search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.made, (0,), tasks)
     goal = Goal(setting.max_cut)
     best = search.best(inputs.starts(peak), goal, progress)
 

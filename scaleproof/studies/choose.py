@@ -192,14 +192,14 @@ def choose(
     unseen: Iterable[TrafficSpec] = (),
     timezone: str = "UTC",
     progress: Progress | None = None,
-    each: TaskMap = map,
+    tasks: TaskMap = map,
 ) -> Choice:
     """The best settings of the module for some work.
 
     `pools`: instance types with what one instance sustains, in the user's order; with prices, each is tried
     as the preferred one. `traffic`: the same with different seeds; a proposal must do well on all of them.
     `unseen`: with further seeds, on which the best is tried. `most`: the most instances. `timezone`: an IANA
-    name, for schedules. `each` runs independent simulations, as `map` does, for example on all cores; the
+    name, for schedules. `tasks` runs independent simulations, as `map` does, for example on all cores; the
     choice does not depend on it. Raises ScaleproofError if no endpoint takes the work, or if the plan cannot
     be simulated.
     """
@@ -212,7 +212,7 @@ def choose(
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
     for number, (kind, order) in enumerate(options):
         space = Space(kind, order, max(peaks), planner, most)
-        search = Search(judge, space.values, space.endpoint, hardest, each, busiest)
+        search = Search(judge, space.values, space.endpoint, hardest, tasks, busiest)
         part = within(progress, number, len(options) + 2)
         found.append(searched(space, search, goal, part))
     found.sort(key=lambda one: one.score.rank)
@@ -242,7 +242,7 @@ class Ranked:
     def candidate(self, role: str, point: Point) -> Candidate:
         """A point with its whole simulations."""
         search, endpoint = self.search, self.space.endpoint(point)
-        outcomes = tuple(search.each(partial(search.judge.outcome, endpoint), sorted(search.seeds)))
+        outcomes = tuple(search.tasks(partial(search.judge.outcome, endpoint), sorted(search.seeds)))
         missed = max(misses(search.judge.shape, outcome) for outcome in outcomes)
         return Candidate(self.space.proposal(point), endpoint, outcomes, missed, role)
 
@@ -324,12 +324,12 @@ def with_schedules(
         return refused(str(error), told)
     ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
     first, end = days.span
-    part, each, plain = judge.part(first, end), best.search.each, best.space
+    part, tasks, plain = judge.part(first, end), best.search.tasks, best.space
     busiest = part.busiest(seeds[0])
-    search = Search(part, plain.values, plain.endpoint, seeds, each, busiest)
+    search = Search(part, plain.values, plain.endpoint, seeds, tasks, busiest)
     without = search.best([best.score.point], goal)
     space = plain.scheduled(week, ahead, first)
-    search = Search(part, space.values, space.endpoint, seeds, each, busiest)
+    search = Search(part, space.values, space.endpoint, seeds, tasks, busiest)
     target = max(without.point["target"], UTILIZATION)
     low = {**without.point, "min": space.values["min"][0], "target": target}
     starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
@@ -344,7 +344,7 @@ def with_schedules(
     if found.distance > without.distance or not (nearer or found.price <= SAVES * without.price):
         return refused(f"{how}, they do not pay ({words}).", told)
     space = best.space.scheduled(week, ahead, start.timestamp())
-    search = Search(judge, space.values, space.endpoint, seeds, best.search.each)
+    search = Search(judge, space.values, space.endpoint, seeds, best.search.tasks)
     (score,) = search.scores([found.point], goal)
     if score.distance > best.score.distance:
         return refused(f"{how}, they pay ({words}), but on all days they would miss what was asked.", told)

@@ -125,14 +125,14 @@ def compare(
     contenders: Iterable[Contender],
     setting: Setting,
     progress: Progress | None = None,
-    each: TaskMap = map,
+    tasks: TaskMap = map,
 ) -> Comparison:
-    """Simulates the endpoint and each contender; `each` is who does it.
+    """Simulates the endpoint and each contender; `tasks` is who does it.
 
     Raises ScaleproofError for what cannot be simulated.
     """
     everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
-    outcomes = with_progress(each(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
+    outcomes = with_progress(tasks(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
     entries = [Entry(contender, outcome) for contender, outcome in zip(everyone, outcomes, strict=True)]
     baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
     if baseline is not None:

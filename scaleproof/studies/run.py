@@ -249,15 +249,15 @@ def simulate_each(
     setting: Setting,
     *,
     uncertainty: bool = False,
-    each: TaskMap = map,
+    tasks: TaskMap = map,
 ) -> list[Outcome]:
-    """Simulates each endpoint on its traffic, and shows progress. `each` is who does it."""
+    """Simulates each endpoint on its traffic, and shows progress. `tasks` is who does it."""
     names = ", ".join(endpoint.name for endpoint, _ in pairs)
     with bar(f"Simulating {names}") as update:
         if len(pairs) == 1:
             outcomes = [setting.outcome(*pairs[0], update)]
         else:
-            results = each(partial(_outcome, setting, pairs), range(len(pairs)))
+            results = tasks(partial(_outcome, setting, pairs), range(len(pairs)))
             outcomes = list(with_progress(results, len(pairs), update))
     if not uncertainty:
         return outcomes
@@ -265,7 +265,7 @@ def simulate_each(
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
         with bar(f"Varying what is assumed for {endpoint.name}") as update:
-            found = with_progress(each(partial(varied, endpoint, traffic), different), len(different), update)
+            found = with_progress(tasks(partial(varied, endpoint, traffic), different), len(different), update)
             varying.append(replace(outcome, uncertainty=tuple(found)))
     return varying
 

@@ -171,7 +171,7 @@ class Search:
     values: Mapping[str, Sequence[float]]
     endpoint: Callable[[Point], Endpoint]
     seeds: Sequence[int]
-    each: TaskMap = map
+    tasks: TaskMap = map
     busiest: tuple[float, float] | None = None
     """The part of the time to begin with, if any (see Judge.busiest)."""
     simulations: int = 0
@@ -184,7 +184,7 @@ class Search:
         """Makes the search to begin with."""
         if self.busiest is not None:
             part = self.judge.part(*self.busiest)
-            self.early = Search(part, self.values, self.endpoint, self.seeds, self.each)
+            self.early = Search(part, self.values, self.endpoint, self.seeds, self.tasks)
 
     def best(self, starts: Iterable[Point], goal: Goal, progress: Progress | None = None) -> Score:
         """The best that descents from some points get to.
@@ -274,11 +274,11 @@ class Search:
 
     def prices(self, points: Sequence[Point]) -> list[float]:
         """Those of points that there are, on the hardest seed."""
-        tasks = [(self._key(one), self.seeds[0]) for one in points]
-        for (key, _), point in zip(tasks, points, strict=True):
+        pairs = [(self._key(point), self.seeds[0]) for point in points]
+        for (key, _), point in zip(pairs, points, strict=True):
             self._made(key, point)
-        self._run(tasks)
-        return [self._trials[task].price for task in tasks]
+        self._run(pairs)
+        return [self._trials[pair].price for pair in pairs]
 
     def trials(self, point: Point, seeds: Sequence[int]) -> list[Trial]:
         """Those of a point on some seeds, all of them."""
@@ -304,11 +304,11 @@ class Search:
         whole = distance or len(trials) == len(self.seeds)
         return Score(point, distance, fmean(one.price for one in trials) if whole else math.inf)
 
-    def _run(self, tasks: Iterable[tuple[tuple[float, ...], int]]) -> None:
-        new = [task for task in dict.fromkeys(tasks) if task not in self._trials]
+    def _run(self, pairs: Iterable[tuple[tuple[float, ...], int]]) -> None:
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._trials]
         self.simulations += len(new)
         endpoints = [(endpoint, seed) for key, seed in new if (endpoint := self._endpoints[key]) is not None]
-        self._trials.update(zip(new, self.each(self.judge, endpoints), strict=True))
+        self._trials.update(zip(new, self.tasks(self.judge, endpoints), strict=True))
 
     def _floor(self, point: Point) -> float:
         """The least that a point costs: its minimum all the time, of the cheapest type."""

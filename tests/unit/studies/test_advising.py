@@ -130,7 +130,7 @@ def test_trials_run_beside_each_other():
     case, _ = CASES["scale-in cuts too many"]
     shown = []
     with ThreadPoolExecutor(2) as pool:
-        alike = case.advised(each=pool.map, progress=shown.append)
+        alike = case.advised(tasks=pool.map, progress=shown.append)
     assert alike == case.advised()
     assert shown == sorted(shown)
     assert shown[0] == 0.0

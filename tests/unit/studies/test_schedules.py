@@ -42,10 +42,10 @@ def on_working_days(day):
     return 9 if day.weekday() < 5 else None
 
 
-def best(*traffic, kind=Kind.REALTIME, each=map):
+def best(*traffic, kind=Kind.REALTIME, tasks=map):
     """Settings without schedules, as a search would find them: five instances all the time are enough."""
     space = Space(kind, POOLS, 50, plan, None)
-    search = Search(Judge(CALLS, Setting(), traffic), space.values, space.endpoint, range(len(traffic)), each)
+    search = Search(Judge(CALLS, Setting(), traffic), space.values, space.endpoint, range(len(traffic)), tasks)
     point = space.constant(5)
     return Ranked(space, search, Score(point, 0.0, 5.0 * 24 * 14), point)
 
@@ -114,10 +114,10 @@ def test_the_same_load_all_week_gets_none():
 def trials(answer):
     """Instead of simulations."""
 
-    def each(_judge, tasks):
-        return [answer(endpoint, seed) for endpoint, seed in tasks]
+    def tasks(_judge, pairs):
+        return [answer(endpoint, seed) for endpoint, seed in pairs]
 
-    return each
+    return tasks
 
 
 def has(endpoint):
@@ -126,8 +126,8 @@ def has(endpoint):
 
 @pytest.mark.parametrize(("price", "pay"), [(969.0, True), (971.0, False)])
 def test_they_must_cost_clearly_less(price, pay):
-    each = trials(lambda endpoint, _: Trial(0.0, price if has(endpoint) else 1_000.0))
-    told, scheduled, _ = found(opening(on_working_days), each=each)
+    tasks = trials(lambda endpoint, _: Trial(0.0, price if has(endpoint) else 1_000.0))
+    told, scheduled, _ = found(opening(on_working_days), tasks=tasks)
     assert (told.pay, scheduled is not None) == (pay, pay)
     assert ("they do not pay" in told.sentence) == (not pay)
 
@@ -139,7 +139,7 @@ def test_a_constant_minimum_that_does_as_well_is_better():
         assert endpoint.target
         return Trial(0.0, 900.0 if has(endpoint) else 910.0 if endpoint.target.max < 5 else 1_000.0)
 
-    assert not found(opening(on_working_days), each=trials(answer))[0].pay
+    assert not found(opening(on_working_days), tasks=trials(answer))[0].pay
 
 
 def test_no_schedules_from_a_week_that_does_not_come_again():
@@ -155,12 +155,12 @@ def test_they_must_do_what_was_asked_on_all_days():
 
     judged = True
 
-    def each(judge, tasks):
+    def tasks(judge, pairs):
         nonlocal judged
         judged = judge.traffic[0].traffic.duration <= 7 * DAY
-        return [answer(*task) for task in tasks]
+        return [answer(*pair) for pair in pairs]
 
-    told, scheduled, _ = found(opening(on_working_days), each=each)
+    told, scheduled, _ = found(opening(on_working_days), tasks=tasks)
     assert scheduled is None
     assert told.sentence.endswith("on all days they would miss what was asked.")
 
@@ -168,8 +168,8 @@ def test_they_must_do_what_was_asked_on_all_days():
 @pytest.mark.parametrize("before", [0, 2])
 def test_seeds_that_were_not_seen_are_held_as_without(before):
     """What was asked is missed on two of the other seeds with schedules, and perhaps without."""
-    each = trials(lambda endpoint, seed: Trial(float(seed > 0), 500.0 if has(endpoint) else 1_000.0))
-    one = best(*[opening(on_working_days)] * 3, each=each)
+    tasks = trials(lambda endpoint, seed: Trial(float(seed > 0), 500.0 if has(endpoint) else 1_000.0))
+    one = best(*[opening(on_working_days)] * 3, tasks=tasks)
     one.search.seeds = [0]
     told, scheduled, missed = with_schedules(one, Goal(CUT_LIMIT), "UTC", range(1, 3), before)
     assert (told.pay, scheduled is not None) == (before == 2,) * 2

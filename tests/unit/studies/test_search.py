@@ -280,11 +280,11 @@ def test_progress_goes_on_all_the_time_and_tasks_run_elsewhere(spike):
     shares = []
     calls = Counter[str]()
 
-    def each(function, items):
+    def tasks(function, items):
         calls["made"] += 1
         return map(function, items)
 
-    again = chosen(SPIKE, progress=shares.append, each=each)
+    again = chosen(SPIKE, progress=shares.append, tasks=tasks)
     assert shares == sorted(shares)
     assert 0 <= shares[0] <= shares[-1] <= 1
     assert calls["made"] > 50
@@ -320,15 +320,15 @@ def with_days(answer, days):
     traffic = TrafficSpec("x.csv", Traffic.from_arrivals(calls, duration=86_400.0 * days))
     asked = []
 
-    def each(judge, tasks):
-        found = []
-        for endpoint, seed in tasks:
+    def tasks(judge, pairs):
+        trials = []
+        for endpoint, seed in pairs:
             asked.append((round(judge.traffic[seed].traffic.duration / 86_400), seed))
-            found.append(answer(cast("Point", endpoint), seed))
-        return found
+            trials.append(answer(cast("Point", endpoint), seed))
+        return trials
 
     judge = Judge(LIVE, Setting(), (traffic, traffic))
-    search = Search(judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", each), judge.busiest(1))
+    search = Search(judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", tasks), judge.busiest(1))
     return search, asked
 
 

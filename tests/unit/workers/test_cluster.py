@@ -117,8 +117,8 @@ def two_workers(place):
 def test_simulations_give_the_same_to_the_digit(dask):
     pairs = [(ENDPOINT, TRAFFIC), (ENDPOINT, parse("spike:top=50,days=0.3", seed=2))]
     here = simulate_each(pairs, Setting(), uncertainty=True)
-    with workers(cluster=dask.address) as each:
-        assert simulate_each(pairs, Setting(), uncertainty=True, each=each) == here
+    with workers(cluster=dask.address) as task_map:
+        assert simulate_each(pairs, Setting(), uncertainty=True, tasks=task_map) == here
     assert len({outcome.result.totals.arrivals for outcome in here}) == 2
 
 
@@ -127,24 +127,24 @@ def test_comparisons_give_the_same_to_the_digit(dask):
     contenders = list(rivals(ENDPOINT, TRAFFIC.traffic, Setting().model.behaviour, MONDAY))
     here = compare(ENDPOINT, TRAFFIC, contenders, Setting())
     told = []
-    with workers(cluster=dask.address) as each:
-        assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, each).entries == here.entries
+    with workers(cluster=dask.address) as task_map:
+        assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, task_map).entries == here.entries
     assert told == sorted(told)
     assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
 
 
 @pytest.mark.nightly
 def test_both_workers_work(dask):
-    with workers(cluster=dask.address) as each:
-        assert len(set(each(tasks.process, range(200))) - {os.getpid()}) == 2
+    with workers(cluster=dask.address) as task_map:
+        assert len(set(task_map(tasks.process, range(200))) - {os.getpid()}) == 2
 
 
 @pytest.mark.nightly
 def test_a_worker_works_on_as_many_tasks_as_it_has_threads(dask, monkeypatch):
-    with workers(cluster=dask.address) as each:
-        assert isinstance(each, module._Cluster)
-        monkeypatch.setattr(each._client, "nthreads", lambda: {"one": 4, "other": 2})
-        assert each.width == 6
+    with workers(cluster=dask.address) as task_map:
+        assert isinstance(task_map, module._Cluster)
+        monkeypatch.setattr(task_map._client, "nthreads", lambda: {"one": 4, "other": 2})
+        assert task_map.width == 6
 
 
 @pytest.mark.nightly
@@ -156,17 +156,17 @@ def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(dask, monkeyp
         future.set_exception(KilledWorker("task", None, 3))
         return future
 
-    with workers(cluster=dask.address) as each:
-        assert isinstance(each, module._Cluster)
-        monkeypatch.setattr(each._client, "submit", died)
+    with workers(cluster=dask.address) as task_map:
+        assert isinstance(task_map, module._Cluster)
+        monkeypatch.setattr(task_map._client, "submit", died)
         with pytest.raises(GoneError, match=r"each worker .* died"):
-            list(each(tasks.process, range(2)))
+            list(task_map(tasks.process, range(2)))
 
 
 @pytest.mark.nightly
 def test_an_error_comes_in_its_place_and_with_its_advice(dask):
-    with workers(cluster=dask.address) as each:
-        found = each(tasks.refusing, range(9))
+    with workers(cluster=dask.address) as task_map:
+        found = task_map(tasks.refusing, range(9))
         assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
         with pytest.raises(FailedError, match="Four is too many") as caught:
             next(found)
@@ -176,56 +176,56 @@ def test_an_error_comes_in_its_place_and_with_its_advice(dask):
 @pytest.mark.nightly
 def test_a_worker_that_is_killed_costs_nothing_but_time(own_dask, tmp_path):
     note = tmp_path / "killed"
-    with workers(cluster=own_dask.address) as each:
-        assert list(each(partial(tasks.killed_once, 20, note), range(40))) == list(range(40))
+    with workers(cluster=own_dask.address) as task_map:
+        assert list(task_map(partial(tasks.killed_once, 20, note), range(40))) == list(range(40))
     assert note.exists()
     own_dask.ready(2)
 
 
 @pytest.mark.nightly
 def test_studies_side_by_side_share_the_workers_of_which_one_dies(own_dask, tmp_path):
-    with workers(cluster=own_dask.address) as each:
+    with workers(cluster=own_dask.address) as task_map:
 
         def study(number):
-            list(each(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
-            return list(each(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
+            list(task_map(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
+            return list(task_map(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
 
-        assert each.width == 3
-        assert dict(run_concurrently(each, study, range(3))) == {number: list(range(9)) for number in range(3)}
+        assert task_map.width == 3
+        assert dict(run_concurrently(task_map, study, range(3))) == {number: list(range(9)) for number in range(3)}
     assert (tmp_path / "killed").exists()
     own_dask.ready(2)
 
 
 @pytest.mark.nightly
 def test_whoever_takes_no_more_results_has_tasks_taken_back(dask, tmp_path):
-    with workers(cluster=dask.address) as each:
+    with workers(cluster=dask.address) as task_map:
 
         def study(number):
-            return list(each(partial(tasks.slowly, tmp_path), range(number)))
+            return list(task_map(partial(tasks.slowly, tmp_path), range(number)))
 
-        found = run_concurrently(each, study, [0, 200])
+        found = run_concurrently(task_map, study, [0, 200])
         assert next(found) == (0, [])
         found.close()
         begun = len(list(tmp_path.iterdir()))
         assert begun < 100  # of those that take twenty seconds
-    with workers(cluster=dask.address) as each:
-        assert list(each(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
+    with workers(cluster=dask.address) as task_map:
+        assert list(task_map(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
     assert len(list(tmp_path.iterdir())) <= begun + 2
 
 
 @pytest.mark.nightly
 def test_long_tasks_spread_over_workers_after_quick_ones(dask, tmp_path):
     """Dask would take them for quick ones if all tasks had one name."""
-    with workers(cluster=dask.address) as each:
-        list(each(partial(tasks.raised, 2), range(200)))
-        assert sorted(each(partial(tasks.meeting, tmp_path, "{}", 2), range(2))) == [0, 1]
+    with workers(cluster=dask.address) as task_map:
+        list(task_map(partial(tasks.raised, 2), range(200)))
+        assert sorted(task_map(partial(tasks.meeting, tmp_path, "{}", 2), range(2))) == [0, 1]
 
 
 @pytest.mark.nightly
 def test_a_task_runs_as_often_as_it_is_asked_for(dask, tmp_path):
-    with workers(cluster=dask.address) as each:
+    with workers(cluster=dask.address) as task_map:
         for _ in range(2):
-            assert list(each(partial(tasks.slowly, tmp_path), range(1))) == [0]
+            assert list(task_map(partial(tasks.slowly, tmp_path), range(1))) == [0]
             (tmp_path / "0").unlink()
 
 
@@ -234,8 +234,8 @@ def test_what_tasks_share_may_be_large(dask):
     """As a month of traffic is; Dask warns of what it takes for a mistake."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        with workers(cluster=dask.address) as each:
-            assert list(each(partial(bytes.count, bytes(11_000_000)), range(2))) == [11_000_000, 0]
+        with workers(cluster=dask.address) as task_map:
+            assert list(task_map(partial(bytes.count, bytes(11_000_000)), range(2))) == [11_000_000, 0]
 
 
 def test_the_version_is_that_of_the_code_and_of_python():
@@ -283,8 +283,8 @@ def test_a_scheduler_that_ends_is_named(tmp_path):
     try:
         alone.worker()
         alone.ready(1)
-        with workers(cluster=alone.address) as each:
-            found = each(partial(tasks.slowly, tmp_path), range(99))
+        with workers(cluster=alone.address) as task_map:
+            found = task_map(partial(tasks.slowly, tmp_path), range(99))
             next(found)
             alone.end()
             with pytest.raises(GoneError, match=rf"The Dask scheduler at {alone.address} is gone"):

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def each(monkeypatch):
+def task_map(monkeypatch):
     """Two processes, which start for the second task of the first call."""
     monkeypatch.setattr(module, "WORTH", 0.0)
     with workers(jobs=2) as found:
@@ -39,36 +39,36 @@ def gone(pid):
         return True
 
 
-def test_results_come_in_the_order_of_their_items(each):
+def test_results_come_in_the_order_of_their_items(task_map):
     numbers = random.Random(1).sample(range(200), 50)
-    assert list(each(partial(tasks.raised, 3), numbers)) == [3**number for number in numbers]
+    assert list(task_map(partial(tasks.raised, 3), numbers)) == [3**number for number in numbers]
 
 
-def test_several_processes_share_the_work_and_stay_for_the_next(each):
-    first = set(each(tasks.process, range(40))) - {os.getpid()}
+def test_several_processes_share_the_work_and_stay_for_the_next(task_map):
+    first = set(task_map(tasks.process, range(40))) - {os.getpid()}
     assert 1 <= len(first) <= 2
-    assert set(each(tasks.process, range(40))) <= first
+    assert set(task_map(tasks.process, range(40))) <= first
 
 
 def test_one_job_is_this_process():
-    with workers(jobs=1) as each:
-        assert set(each(tasks.process, range(5))) == {os.getpid()}
+    with workers(jobs=1) as task_map:
+        assert set(task_map(tasks.process, range(5))) == {os.getpid()}
 
 
 def test_little_work_stays_in_this_process():
-    with workers(jobs=2) as each:
-        assert set(each(tasks.process, range(50))) == {os.getpid()}
+    with workers(jobs=2) as task_map:
+        assert set(task_map(tasks.process, range(50))) == {os.getpid()}
 
 
-def test_a_process_that_is_killed_ends_the_command_with_a_sentence(each):
+def test_a_process_that_is_killed_ends_the_command_with_a_sentence(task_map):
     with pytest.raises(GoneError, match="A process ended in the middle of a task") as caught:
-        list(each(partial(tasks.killed, 5), range(8)))
+        list(task_map(partial(tasks.killed, 5), range(8)))
     assert caught.value.exit_code == 3
     assert "--jobs 1" in caught.value.advice
 
 
-def test_an_error_comes_in_its_place_and_with_its_advice(each):
-    found = each(tasks.refusing, range(9))
+def test_an_error_comes_in_its_place_and_with_its_advice(task_map):
+    found = task_map(tasks.refusing, range(9))
     assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(FailedError, match="Four is too many") as caught:
         next(found)
@@ -78,10 +78,10 @@ def test_an_error_comes_in_its_place_and_with_its_advice(each):
 @pytest.mark.parametrize(
     ("kind", "message"), [("own", "TwoError: one and other"), ("lock", "ValueError: It has a lock")]
 )
-def test_an_error_of_any_kind_comes(kind, message, each):
-    list(each(tasks.process, range(4)))  # from now on the processes work
+def test_an_error_of_any_kind_comes(kind, message, task_map):
+    list(task_map(tasks.process, range(4)))  # from now on the processes work
     with pytest.raises(RuntimeError, match=message):
-        list(each(partial(tasks.failing, kind), range(4)))
+        list(task_map(partial(tasks.failing, kind), range(4)))
 
 
 def test_progress_is_told_as_results_come():
@@ -96,8 +96,8 @@ def deaf(pid):
     return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
 
 
-ALONE = "list(each(task, range(2)))"
-SIDE_BY_SIDE = "list(run_concurrently(each, lambda number: list(each(task, [number])), range(2)))"
+ALONE = "list(task_map(task, range(2)))"
+SIDE_BY_SIDE = "list(run_concurrently(task_map, lambda number: list(task_map(task, [number])), range(2)))"
 
 
 @pytest.mark.parametrize("call", [ALONE, SIDE_BY_SIDE])
@@ -111,7 +111,7 @@ def test_no_process_outlives_a_command(tmp_path, number, call):
         "if __name__ == '__main__':\n"
         "    processes.WORTH = -1\n"
         "    task = partial(tasks.waiting, pathlib.Path(sys.argv[1]))\n"
-        "    with workers(jobs=2) as each:\n"
+        "    with workers(jobs=2) as task_map:\n"
         f"        {call}\n"
     )
     file = tmp_path / "program.py"
