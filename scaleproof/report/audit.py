@@ -35,9 +35,9 @@ Curve = list[tuple[float, int]]
 def audit_blocks(audits: Sequence[Audit], places: Sequence[str]) -> Report:
     """Audits. `places`: where the record of each is from."""
     blocks: list[Block] = []
-    for number, (found, place) in enumerate(zip(audits, places, strict=True), 1):
-        blocks += _audited(found, place, number, MOST_LINES // len(audits))
-    return Report("Audit: " + ", ".join(found.case.name for found in audits), blocks, _BASIS)
+    for number, (audit, place) in enumerate(zip(audits, places, strict=True), 1):
+        blocks += _audited(audit, place, number, MOST_LINES // len(audits))
+    return Report("Audit: " + ", ".join(audit.case.name for audit in audits), blocks, _BASIS)
 
 
 _BASIS = (
@@ -47,35 +47,35 @@ _BASIS = (
 )
 
 
-def _audited(found: Audit, place: str, number: int, most: int) -> Iterator[Block]:
-    case, differing = found.case, found.differences
+def _audited(audit: Audit, place: str, number: int, most: int) -> Iterator[Block]:
+    case, differing = audit.case, audit.differences
     ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(differing[:most], 1)}
     span = f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC"
-    level = "holds" if found.agrees else "strained" if found.explained else "fails"
+    level = "holds" if audit.agrees else "strained" if audit.explained else "fails"
     yield Heading(f"{case.name}, audited", f"{place}, {span}")
-    yield Answer(found.sentence, points=found.findings, level=level)
-    yield _timeline(found, ids, most)
+    yield Answer(audit.sentence, points=audit.findings, level=level)
+    yield _timeline(audit, ids, most)
     if differing:
-        told = [_row(found, line, ids) for line in differing[:most]]
+        rows = [_row(audit, line, ids) for line in differing[:most]]
         rest = left_out(len(differing) - most)
-        yield Table(_COLUMNS, told, words=_COLUMNS, title="Differences", note=rest, page_only=True)
-    yield Notes([f"{words}: {answers}." for words, answers in found.told.items()], "What this says of assumptions")
-    told = [_row(found, line, {}) for line in found.lines[:most]]
-    folded, rest = f"All events ({len(found.lines)})", left_out(len(found.lines) - most)
-    yield Table(_COLUMNS, told, words=_COLUMNS, folded=folded, note=rest)
+        yield Table(_COLUMNS, rows, words=_COLUMNS, title="Differences", note=rest, page_only=True)
+    yield Notes([f"{words}: {answers}." for words, answers in audit.told.items()], "What this says of assumptions")
+    rows = [_row(audit, line, {}) for line in audit.lines[:most]]
+    folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
+    yield Table(_COLUMNS, rows, words=_COLUMNS, folded=folded, note=rest)
 
 
 _COLUMNS = ("Kind", "What", "Recorded", "Replayed", "Explained by")
 
 
-def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> Row:
+def _row(audit: Audit, line: Line, ids: Mapping[int, str]) -> Row:
     """A line of a table. `ids`: of differences that dots lead to, by the identity of their lines."""
     name, explained = ids.get(id(line), ""), line.explained
     again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
     style = "" if line.agrees else "explained" if explained else "differs"
     cells = (
         line.kind.value,
-        found.named(line.what),
+        audit.named(line.what),
         _moment(line.recorded),
         _moment(line.replayed) + again,
         "" if line.agrees else explained or "nothing",
@@ -83,11 +83,11 @@ def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> Row:
     return Row(cells, style, name.rpartition("-")[2], name)
 
 
-def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
-    case = found.case
+def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
+    case = audit.case
     start = max(case.judged, case.start)
     length = case.end - start
-    recorded, replayed = _counts(found, start)
+    recorded, replayed = _counts(audit, start)
     times = sorted({start, *(time for time, _ in (*recorded, *replayed) if start < time < case.end)})
     # Each place stands for the highest counts until the next one.
     group = -(-len(times) // (2 * most))
@@ -96,15 +96,15 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
     def highest(curve: Curve) -> list[int]:
         return [max(_at(curve, time) for time in part) for part in parts]
 
-    differing = [line for line in found.differences if _times(line)]
+    differing = [line for line in audit.differences if _times(line)]
     differs = sorted((min(_times(line)) - start, max(_times(line)) - start) for line in differing)
     alarms = sorted(case.alarms)
-    lanes = (*(["differences"] if differing else []), "activities", *map(found.named, alarms))
+    lanes = (*(["differences"] if differing else []), "activities", *map(audit.named, alarms))
     row = lanes.index("activities")
-    spans = [*_activities(found, start, length, most, row)]
+    spans = [*_activities(audit, start, length, most, row)]
     for lane, alarm in enumerate(alarms, row + 1):
-        for states, half in zip(_states(found, alarm, start), (_RECORDED, _REPLAYED), strict=True):
-            spans += (replace(one, **half) for one in alarm_spans(alarm, states, length, most, lane))
+        for states, half in zip(_states(audit, alarm, start), (_RECORDED, _REPLAYED), strict=True):
+            spans += (replace(span, **half) for span in alarm_spans(alarm, states, length, most, lane))
     plots = (
         Plot(
             "How many instances were asked for?",
@@ -126,7 +126,7 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
             dots=tuple(
                 Dot(
                     ids[id(line)].rpartition("-")[2],
-                    found.named(line.what),
+                    audit.named(line.what),
                     line.time - start,
                     len(lanes) - 0.68,
                     "waiting" if line.explained else "overload",
@@ -146,20 +146,20 @@ def _times(line: Line) -> list[float]:
     return [time for time in (line.recorded, line.replayed) if time is not None]
 
 
-def _counts(found: Audit, start: float) -> tuple[Curve, Curve]:
+def _counts(audit: Audit, start: float) -> tuple[Curve, Curve]:
     """The instances of the record, and those of the replay, which goes on with the record's."""
-    case = found.case
+    case = audit.case
     recorded: Curve = [(case.start, case.count)]
     failed: Curve = []
-    for one in case.changes:
-        if one.refused:
+    for change in case.changes:
+        if change.refused:
             continue
-        if one.status is Status.FAILED and one.end is not None:
-            failed.append((one.end, recorded[-1][1]))
-        recorded.append((one.start, one.desired or 0))
-    recorded = sorted([*recorded, *failed], key=lambda item: item[0])
-    replayed: Curve = [(start, _at(recorded, start)), *(item for item in failed if item[0] > start)]
-    for line in found.lines:
+        if change.status is Status.FAILED and change.end is not None:
+            failed.append((change.end, recorded[-1][1]))
+        recorded.append((change.start, change.desired or 0))
+    recorded = sorted([*recorded, *failed], key=lambda point: point[0])
+    replayed: Curve = [(start, _at(recorded, start)), *(point for point in failed if point[0] > start)]
+    for line in audit.lines:
         if line.kind is not EventKind.SCALING:
             continue
         if line.replayed is None:
@@ -169,17 +169,17 @@ def _counts(found: Audit, start: float) -> tuple[Curve, Curve]:
         goes_on = max(_times(line)) + NEAR
         if not line.agrees and _at(recorded, goes_on) != line.key:
             replayed.append((goes_on, _at(recorded, goes_on)))
-    return recorded, sorted(replayed, key=lambda item: item[0])
+    return recorded, sorted(replayed, key=lambda point: point[0])
 
 
 def _at(curve: Curve, time: float) -> int:
-    return curve[max(bisect_right(curve, time, key=lambda item: item[0]) - 1, 0)][1]
+    return curve[max(bisect_right(curve, time, key=lambda point: point[0]) - 1, 0)][1]
 
 
-def _activities(found: Audit, start: float, length: float, most: int, lane: int) -> Iterator[Spans]:
+def _activities(audit: Audit, start: float, length: float, most: int, lane: int) -> Iterator[Spans]:
     """Strokes of the lane of activities: those of the record, and those of the replay below."""
     for kind, (label, colour) in _MARKS.items():
-        lines = [line for line in found.lines if line.kind is kind]
+        lines = [line for line in audit.lines if line.kind is kind]
         for half, times in (
             (_RECORDED, [line.recorded for line in lines]),
             (_REPLAYED, [line.replayed for line in lines]),
@@ -187,19 +187,23 @@ def _activities(found: Audit, start: float, length: float, most: int, lane: int)
             strokes = sorted((time - start, time - start) for time in times if time is not None)
             if strokes:
                 yield Spans(label, visible(strokes, length, most), colour, lane, **half)
-    failed = sorted(one.start - start for one in found.case.changes if one.status is Status.FAILED)
+    failed = sorted(change.start - start for change in audit.case.changes if change.status is Status.FAILED)
     if strokes := [(time, time) for time in failed if time >= 0]:
         yield Spans("failed", visible(strokes, length, most), "overload", lane, **_RECORDED)
 
 
-def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:
+def _states(audit: Audit, alarm: str, start: float) -> tuple[States, States]:
     """The states of an alarm in the record, and in the replay (seconds from the start)."""
-    case = found.case
-    changes = sorted((one.time, one.before, one.after) for one in case.transitions if one.alarm == alarm)
+    case = audit.case
+    changes = sorted(
+        (transition.time, transition.before, transition.after)
+        for transition in case.transitions
+        if transition.alarm == alarm
+    )
     former = [after for time, _, after in changes if time <= start]
     later = [before for time, before, _ in changes if time > start]
     first = [*former[-1:], *later[:1], case.alarms[alarm].state][0]
-    lines = [line for line in found.lines if line.kind is EventKind.ALARM and line.key[0] == alarm]
+    lines = [line for line in audit.lines if line.kind is EventKind.ALARM and line.key[0] == alarm]
     recorded = [(time, after) for time, _, after in changes if time > start]
     replayed = sorted((line.replayed, line.key[2]) for line in lines if line.replayed is not None)
 

@@ -129,11 +129,11 @@ def table(
 
     Verdicts, yes and no have their colour.
     """
-    made = []
+    body = []
     for number, row in enumerate(rows, 1):
-        cells = [Cell(one, level=_LEVELS.get(one, "")) if isinstance(one, str) else one for one in row.values()]
-        made.append(Row(cells, styles[number - 1], str(number)) if styles else Row(cells))
-    return Table(list(rows[0]), made, words, **more)
+        cells = [Cell(cell, level=_LEVELS.get(cell, "")) if isinstance(cell, str) else cell for cell in row.values()]
+        body.append(Row(cells, styles[number - 1], str(number)) if styles else Row(cells))
+    return Table(list(rows[0]), body, words, **more)
 
 
 _LEVELS = {**{level: level for level in ("holds", "strained", "fails")}, "yes": "holds", "no": "fails"}

@@ -33,8 +33,8 @@ def choice_blocks(choice: Choice, block: str, notes: Sequence[str]) -> Report:
 
 def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]:
     best, verdict = choice.best, choice.best.outcome.verdict
-    kept = sum(1 for outcome in best.outcomes if outcome.verdict.level == "holds")
-    seeds = f"It holds on {kept} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip()
+    holding = sum(1 for outcome in best.outcomes if outcome.verdict.level == "holds")
+    seeds = f"It holds on {holding} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip()
     flaps = [choice.flapping] if choice.flapping else []
     yield Heading(choice.headline, about(best.outcome.result))
     yield Answer(
@@ -69,7 +69,12 @@ def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plots:
         "longest wait",
         priced,
         [
-            (one.proposal.words, one.price, one.outcome.result.totals.waiting.max, "" if number else "own")
-            for number, one in enumerate(candidates)
+            (
+                candidate.proposal.words,
+                candidate.price,
+                candidate.outcome.result.totals.waiting.max,
+                "" if number else "own",
+            )
+            for number, candidate in enumerate(candidates)
         ],
     )

@@ -17,7 +17,7 @@ def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:
     if rows := cells(choices, priced):
         words = ("Endpoint", "Today", "Today it", "Proposed", "Then it", "As asked")
         blocks.append(table(rows, words))
-    for one in choices:
-        if one.block is not None:
-            blocks.append(Code(one.block, folded=f"Module block of {one.endpoint}", page_only=True))
+    for choice in choices:
+        if choice.block is not None:
+            blocks.append(Code(choice.block, folded=f"Module block of {choice.endpoint}", page_only=True))
     return Report(f"Choices for {count(len(choices), 'endpoint')}", [*blocks, Notes(footnotes(choices))])

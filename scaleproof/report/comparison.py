@@ -20,9 +20,9 @@ MOST_ROWS = 24_000
 
 def comparison_blocks(comparisons: Sequence[Comparison]) -> Report:
     """Ways to scale each endpoint, compared."""
-    blocks = [block for one in comparisons for block in _compared(one, MOST_ROWS // len(comparisons))]
-    title = "Comparison: " + ", ".join(one.endpoint.name for one in comparisons)
-    return Report(title, [*blocks, beneath(one.entries[0].outcome for one in comparisons)])
+    blocks = [block for comparison in comparisons for block in _compared(comparison, MOST_ROWS // len(comparisons))]
+    title = "Comparison: " + ", ".join(comparison.endpoint.name for comparison in comparisons)
+    return Report(title, [*blocks, beneath(comparison.entries[0].outcome for comparison in comparisons)])
 
 
 def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
@@ -45,33 +45,33 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
             for entry in entries
         ],
     )
-    told: list[dict[str, str | Cell]] = [
+    cells: list[dict[str, str | Cell]] = [
         {**row, "Scaled by": Cell(entry.contender.name, entry.contender.about)}
         for entry, row in zip(entries, comparison.rows, strict=True)
     ]
-    yield table(told, ("Scaled by", "Verdict"), list(map(_style, entries)))
+    yield table(cells, ("Scaled by", "Verdict"), list(map(_style, entries)))
     yield _smalls(comparison, rows)
     yield _elasticity(entries)
 
 
 def _elasticity(entries: Sequence[Entry]) -> Table:
-    found = [(entry.contender.name, entry.outcome.result.totals.elasticity) for entry in entries]
-    told = [
+    measures = [(entry.contender.name, entry.outcome.result.totals.elasticity) for entry in entries]
+    rows = [
         {
             "Scaled by": name,
-            "θ under": f"{one.under_percent:.2f} %",
-            "θ over": f"{one.over_percent:.1f} %",
-            "T under": f"{one.under_time:.2f} %",
-            "T over": f"{one.over_time:.1f} %",
-            "Reversals": f"{one.reversals}",
+            "θ under": f"{elasticity.under_percent:.2f} %",
+            "θ over": f"{elasticity.over_percent:.1f} %",
+            "T under": f"{elasticity.under_time:.2f} %",
+            "T over": f"{elasticity.over_time:.1f} %",
+            "Reversals": f"{elasticity.reversals}",
         }
-        for name, one in found
+        for name, elasticity in measures
     ]
     note = (
         "θ is how far supply was under and over the demand, relative to it, T the share of the time that it "
         "was. The speed-up compares them to no scaling and has no value where one of them is zero."
     )
-    return table(told, ("Scaled by",), note=note, folded="Measures of elasticity", page_only=True)
+    return table(rows, ("Scaled by",), note=note, folded="Measures of elasticity", page_only=True)
 
 
 def _smalls(comparison: Comparison, rows: int) -> Plots:
@@ -97,8 +97,8 @@ def _smalls(comparison: Comparison, rows: int) -> Plots:
                 top=min(top, 2.0 * max(demand, 1)),
             )
         )
-    made = over_time(plots, first.start, lines[0].time, first.duration)
-    return replace(made, title="Capacity and demand of each", small=True)
+    figure = over_time(plots, first.start, lines[0].time, first.duration)
+    return replace(figure, title="Capacity and demand of each", small=True)
 
 
 def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, float, float, str]]) -> Plots:

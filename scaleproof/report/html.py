@@ -40,14 +40,14 @@ _LIBRARY = ("LICENSE", "uPlot.min.css", "uPlot.iife.min.js")
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("scaleproof.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    made.filters["kind"] = lambda block: type(block).__name__.lower()
-    made.filters["cell"] = lambda cell: Cell(cell) if isinstance(cell, str) else cell
-    return made
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    environment.filters["kind"] = lambda block: type(block).__name__.lower()
+    environment.filters["cell"] = lambda cell: Cell(cell) if isinstance(cell, str) else cell
+    return environment

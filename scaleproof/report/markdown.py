@@ -49,7 +49,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _row(cells: Iterable[str | Cell]) -> str:
-    return f"| {' | '.join(_plain(one.text if isinstance(one, Cell) else one) for one in cells)} |"
+    return f"| {' | '.join(_plain(cell.text if isinstance(cell, Cell) else cell) for cell in cells)} |"
 
 
 def _plain(text: str) -> str:

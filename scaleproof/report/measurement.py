@@ -21,15 +21,15 @@ _LEVELS = {
 }
 
 
-def measurement_blocks(found: Measurement, *, endpoint: str, instance_type: str, pools: str | None) -> Report:
+def measurement_blocks(measurement: Measurement, *, endpoint: str, instance_type: str, pools: str | None) -> Report:
     """A measurement. `pools`: `instance_pools`, None where no level held."""
     blocks: list[Block] = [
-        Heading(endpoint, f"one instance of {instance_type}, {found.objective.sentence}"),
-        Shown(found.headline, points=found.notes, level=_LEVELS[found.answer]),
-        Tiles(tuple(_tiles(found))),
+        Heading(endpoint, f"one instance of {instance_type}, {measurement.objective.sentence}"),
+        Shown(measurement.headline, points=measurement.notes, level=_LEVELS[measurement.answer]),
+        Tiles(tuple(_tiles(measurement))),
     ]
-    if found.levels:
-        blocks += [_plots(found), _levels(found)]
+    if measurement.levels:
+        blocks += [_plots(measurement), _levels(measurement)]
     if pools is not None:
         blocks.append(Code(pools, "For the module block"))
     return Report(f"What {endpoint} sustains", blocks, _BASIS)
@@ -41,12 +41,12 @@ _BASIS = (
 )
 
 
-def _levels(found: Measurement) -> Table:
-    told = [_cells(one, found.objective.words.capitalize()) for one in found.levels]
-    made = table(told, ("Held", "Failed"), title="Every level")
-    own = [one.concurrency == found.max_concurrency for one in found.levels]
-    rows = [replace(row, style="own" if mine else "") for row, mine in zip(made.rows, own, strict=True)]
-    return replace(made, rows=rows)
+def _levels(measurement: Measurement) -> Table:
+    cells = [_cells(level, measurement.objective.words.capitalize()) for level in measurement.levels]
+    levels = table(cells, ("Held", "Failed"), title="Every level")
+    own = [level.concurrency == measurement.max_concurrency for level in measurement.levels]
+    rows = [replace(row, style="own" if mine else "") for row, mine in zip(levels.rows, own, strict=True)]
+    return replace(levels, rows=rows)
 
 
 def _cells(level: LoadLevel, statistic: str) -> dict[str, str | Cell]:
@@ -72,7 +72,7 @@ def seconds(value: float | None) -> str:
 def _tiles(finding: Measurement) -> Iterator[tuple[str, str, str]]:
     """The main numbers: what it is, the number, and more of it."""
     failed = sum(finding.errors.values())
-    own = next((one for one in finding.levels if one.concurrency == finding.max_concurrency), None)
+    own = next((level for level in finding.levels if level.concurrency == finding.max_concurrency), None)
     yield "max_concurrency", str(finding.max_concurrency or "none"), f"without doubt {finding.interval}"
     if own is not None:
         yield (
@@ -90,12 +90,12 @@ def _tiles(finding: Measurement) -> Iterator[tuple[str, str, str]]:
 
 
 def _plots(finding: Measurement) -> Plots:
-    levels = sorted(finding.levels, key=lambda one: one.concurrency)
-    places = [float(one.concurrency) for one in levels]
-    found = finding.max_concurrency
-    knee = (Spans("max_concurrency", [(found, found)], "good"),) if found else ()
+    levels = sorted(finding.levels, key=lambda level: level.concurrency)
+    places = [float(level.concurrency) for level in levels]
+    sustained = finding.max_concurrency
+    knee = (Spans("max_concurrency", [(sustained, sustained)], "good"),) if sustained else ()
     limit = finding.objective.limit
-    values = [_number(one.value) for one in levels]
+    values = [_number(level.value) for level in levels]
     highest = max([limit, *filter(math.isfinite, values)])
     # What failed by far would press all that matters to the axis.
     top = 1.1 * min(highest, 3 * limit)
@@ -105,16 +105,16 @@ def _plots(finding: Measurement) -> Plots:
         (
             Series(
                 "its confidence interval",
-                [_number(one.high) for one in levels],
+                [_number(level.high) for level in levels],
                 "demand",
                 "band",
-                [_number(one.low) for one in levels],
+                [_number(level.low) for level in levels],
             ),
             Series(finding.objective.words, values, "capacity"),
             Series(f"the objective, {seconds(limit)}", [limit] * len(levels), "overload", "dash"),
         ),
         knee,
-        dots=tuple(_dot(one, one.value) for one in levels if one.value is not None),
+        dots=tuple(_dot(level, level.value) for level in levels if level.value is not None),
         note="What is off the scale stands at its upper end." if highest > top else "",
         height=300,
         top=top,
@@ -122,9 +122,9 @@ def _plots(finding: Measurement) -> Plots:
     throughput = Plot(
         "What does one instance get done?",
         "requests a second that succeed",
-        (Series("throughput", [one.throughput for one in levels], "signal"),),
+        (Series("throughput", [level.throughput for level in levels], "signal"),),
         knee,
-        dots=tuple(_dot(one, one.throughput) for one in levels),
+        dots=tuple(_dot(level, level.throughput) for level in levels),
         height=240,
     )
     return Plots((latency, throughput), "requests in flight", places, 1.05 * max(places, default=1.0))

@@ -89,15 +89,15 @@ class Plot:
     def keys(self) -> list[dict[str, Any]]:
         """The entries of the legend: series, whose values the pointer reads, then spans; spans of the same
         label are one."""
-        found: list[dict[str, Any]] = [
-            {"label": one.label, "colour": one.colour, "look": one.look, "shown": one.shown, "read": True}
-            for one in self.series
+        entries: list[dict[str, Any]] = [
+            {"label": series.label, "colour": series.colour, "look": series.look, "shown": series.shown, "read": True}
+            for series in self.series
         ]
-        for one in self.spans:
-            key = {"label": one.label, "colour": one.colour, "look": one.look, "shown": True, "read": False}
-            if key not in found:
-                found.append(key)
-        return found
+        for span in self.spans:
+            key = {"label": span.label, "colour": span.colour, "look": span.look, "shown": True, "read": False}
+            if key not in entries:
+                entries.append(key)
+        return entries
 
     @property
     def data(self) -> dict[str, Any]:
@@ -111,25 +111,25 @@ class Plot:
             "lanes": self.lanes,
             "series": [
                 {
-                    "colour": one.colour,
-                    "look": one.look,
-                    "values": list(map(_short, one.values)),
-                    "lower": list(map(_short, one.lower)),
+                    "colour": series.colour,
+                    "look": series.look,
+                    "values": list(map(_short, series.values)),
+                    "lower": list(map(_short, series.lower)),
                 }
-                for one in self.series
+                for series in self.series
             ],
             "spans": [
                 {
-                    "key": keys.index(one.label, len(self.series)),
-                    "colour": one.colour,
-                    "lane": one.lane,
-                    "part": one.part,
-                    "side": one.side,
-                    "at": [[_short(start), _short(end)] for start, end in one.spans],
+                    "key": keys.index(span.label, len(self.series)),
+                    "colour": span.colour,
+                    "lane": span.lane,
+                    "part": span.part,
+                    "side": span.side,
+                    "at": [[_short(start), _short(end)] for start, end in span.spans],
                 }
-                for one in self.spans
+                for span in self.spans
             ],
-            "dots": [vars(one) for one in self.dots],
+            "dots": [vars(dot) for dot in self.dots],
         }
 
 
@@ -171,23 +171,23 @@ def over_time(plots: Iterable[Plot], start: datetime, places: Sequence[float], d
 def stretches(places: Sequence[float], end: float, holds: Iterable[bool]) -> Iterator[Span]:
     """The stretches where something holds, of values that last from their place until the next one."""
     since: float | None = None
-    for place, one in zip((*places, end), (*holds, False), strict=True):
-        if one and since is None:
+    for place, held in zip((*places, end), (*holds, False), strict=True):
+        if held and since is None:
             since = place
-        elif not one and since is not None:
+        elif not held and since is not None:
             yield since, place
             since = None
 
 
 def visible(spans: Iterable[Span], duration: float, most: int) -> list[Span]:
     """At most so many of sorted spans within a duration, to the second: those close together are one."""
-    found: list[Span] = []
+    joined: list[Span] = []
     for start, end in spans:
-        if found and start - found[-1][1] < duration / most:
-            found[-1] = found[-1][0], max(float(round(end)), found[-1][1])
+        if joined and start - joined[-1][1] < duration / most:
+            joined[-1] = joined[-1][0], max(float(round(end)), joined[-1][1])
         else:
-            found.append((round(start), round(end)))
-    return found
+            joined.append((round(start), round(end)))
+    return joined
 
 
 def moment(start: datetime, seconds: float) -> str:

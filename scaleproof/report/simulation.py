@@ -41,28 +41,28 @@ def simulation_blocks(
     for outcome, was in zip(outcomes, counterparts(outcomes, before or ()), strict=True):
         blocks += _simulated(outcome, was, before is not None, len(outcomes))
     blocks += [Sentence(f"{name} is gone.") for name in gone]
-    return Report(", ".join(one.result.endpoint for one in outcomes), [*blocks, beneath(outcomes)])
+    return Report(", ".join(outcome.result.endpoint for outcome in outcomes), [*blocks, beneath(outcomes)])
 
 
 def beneath(outcomes: Iterable[Outcome]) -> Notes:
     """What belongs beneath outcomes, once for all of them."""
-    return Notes(tuple(dict.fromkeys(sentence for one in outcomes for sentence in one.beneath)))
+    return Notes(tuple(dict.fromkeys(sentence for outcome in outcomes for sentence in outcome.beneath)))
 
 
 def _simulated(outcome: Outcome, was: Outcome | None, compared: bool, endpoints: int) -> Iterator[Block]:
-    result, found = outcome.result, outcome.verdict
+    result, verdict = outcome.result, outcome.verdict
     advice = " ".join(outcome.advice.sentences) if outcome.advice else ""
-    yield Heading(result.endpoint, about(result), found.level.words)
-    yield Answer(found.headline, found.sentence, (), found.findings, advice, found.level)
+    yield Heading(result.endpoint, about(result), verdict.level.words)
+    yield Answer(verdict.headline, verdict.sentence, (), verdict.findings, advice, verdict.level)
     if compared:
         yield Sentence(f"{result.endpoint} is new." if was is None else _moved(was, outcome))
     yield Tiles(tuple(tiles(outcome)))
     if was is None:
-        told = [{"": name, result.endpoint: text} for name, text in numbers(outcome).items()]
-        yield table(told, ("",), folded="All numbers")
+        cells = [{"": name, result.endpoint: text} for name, text in numbers(outcome).items()]
+        yield table(cells, ("",), folded="All numbers")
     else:
-        told = [{"": row.name, "Before": row.before, "After": row.after} for row in rows(was, outcome)]
-        yield table(told, list(told[0]), title=f"{result.endpoint}, before and after")
+        cells = [{"": row.name, "Before": row.before, "After": row.after} for row in rows(was, outcome)]
+        yield table(cells, list(cells[0]), title=f"{result.endpoint}, before and after")
     yield timeline(outcome, MOST_ROWS // endpoints)
     most = max(MOST_ACTIVITIES // endpoints, 10)
     if failed := failures(result):
@@ -76,10 +76,10 @@ def _simulated(outcome: Outcome, was: Outcome | None, compared: bool, endpoints:
 def _moved(was: Outcome, now: Outcome) -> str:
     """What a change did to the verdict and to the bill."""
     priced = was.cost.usd is not None and now.cost.usd is not None
-    one, other = (outcome.cost.usd if priced else outcome.cost.total_hours for outcome in (was, now))
+    before_cost, after_cost = (outcome.cost.usd if priced else outcome.cost.total_hours for outcome in (was, now))
     same = now.verdict.level is was.verdict.level
     before = "as before" if same else f"where it {_PAST[was.verdict.level]} before"
-    return f"It {now.verdict.level.words}, {before}: {more(one or 0.0, other or 0.0, priced=priced)}."
+    return f"It {now.verdict.level.words}, {before}: {more(before_cost or 0.0, after_cost or 0.0, priced=priced)}."
 
 
 def about(result: Result) -> str:
@@ -118,57 +118,57 @@ def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
 
 
 def _failures(result: Result, failed: Sequence[ScalingActivity], most: int) -> Table:
-    told = [
-        {**_event(result, one), "Status": Cell(one.status, level="fails"), "Reason": one.message}
-        for one in failed[:most]
+    cells = [
+        {**_event(result, activity), "Status": Cell(activity.status, level="fails"), "Reason": activity.message}
+        for activity in failed[:most]
     ]
     note = left_out(len(failed) - most)
-    return table(told, list(told[0]), title="What failed", note=note, page_only=True)
+    return table(cells, list(cells[0]), title="What failed", note=note, page_only=True)
 
 
 def _activities(result: Result, most: int) -> Table:
-    told = [
+    cells = [
         {
-            **_event(result, one),
-            "Status": one.status,
-            "Took": "" if one.end is None else duration(one.end - one.time),
-            "Cause": one.cause + (f" ({', '.join(one.not_scaled)})" if one.not_scaled else ""),
+            **_event(result, activity),
+            "Status": activity.status,
+            "Took": "" if activity.end is None else duration(activity.end - activity.time),
+            "Cause": activity.cause + (f" ({', '.join(activity.not_scaled)})" if activity.not_scaled else ""),
         }
-        for one in result.activities[:most]
+        for activity in result.activities[:most]
     ]
     number, words = len(result.activities), ("Time", "Instances", "Status", "Cause")
     title, note = f"Scaling activities ({number})", left_out(number - most)
-    return table(told, words, note=note, folded=title, page_only=True)
+    return table(cells, words, note=note, folded=title, page_only=True)
 
 
-def _event(result: Result, one: ScalingActivity) -> dict[str, str | Cell]:
-    moved = "unchanged" if one.desired is None else f"{one.before} to {one.desired}"
-    return {"Time": plot.moment(result.start, one.time), "Instances": moved}
+def _event(result: Result, activity: ScalingActivity) -> dict[str, str | Cell]:
+    moved = "unchanged" if activity.desired is None else f"{activity.before} to {activity.desired}"
+    return {"Time": plot.moment(result.start, activity.time), "Instances": moved}
 
 
 def _uncertainty(outcome: Outcome) -> Iterator[Block]:
-    base, told, same = outcome.result.totals, [], []
+    base, cells, same = outcome.result.totals, [], []
     usual = (base.overload_seconds, base.waiting.p95, outcome.verdict.cut_per_day)
-    for one in outcome.uncertainty:
-        unchanged = (one.overload_seconds, one.waiting_p95, one.cut_per_day) == usual
-        if unchanged and abs(one.instance_hours - outcome.cost.total_hours) < 1e-6:
-            same.append(f"{one.assumption}={one.value}")
+    for variation in outcome.uncertainty:
+        unchanged = (variation.overload_seconds, variation.waiting_p95, variation.cut_per_day) == usual
+        if unchanged and abs(variation.instance_hours - outcome.cost.total_hours) < 1e-6:
+            same.append(f"{variation.assumption}={variation.value}")
             continue
-        told.append(
+        cells.append(
             {
-                "Assumption": one.assumption,
-                "Taken as": one.base,
-                "Changed to": one.value,
-                "Served": share(one.served),
-                "Cut a day": per_day(one.cut_per_day),
-                "Above capacity": duration(one.overload_seconds),
-                "Waiting, 95 %": duration(one.waiting_p95),
-                "Instance-hours": hours(one.instance_hours),
+                "Assumption": variation.assumption,
+                "Taken as": variation.base,
+                "Changed to": variation.value,
+                "Served": share(variation.served),
+                "Cut a day": per_day(variation.cut_per_day),
+                "Above capacity": duration(variation.overload_seconds),
+                "Waiting, 95 %": duration(variation.waiting_p95),
+                "Instance-hours": hours(variation.instance_hours),
             }
         )
-    if told:
+    if cells:
         title = f"{outcome.result.endpoint} with one assumption changed"
         about = "The same traffic and seed, with one answer changed to what the sources leave open."
-        yield table(told, ("Assumption", "Taken as", "Changed to"), title=title, about=about)
+        yield table(cells, ("Assumption", "Taken as", "Changed to"), title=title, about=about)
     if same:
         yield Sentence(f"No difference: {', '.join(same)}.")

@@ -53,7 +53,7 @@ def folded(line: Timeline, most: int) -> Timeline:
         minimum=ends(line.minimum),
         maximum=ends(line.maximum),
         signals={
-            name: tuple(max((one for one in values[part] if one is not None), default=None) for part in parts)
+            name: tuple(max((value for value in values[part] if value is not None), default=None) for part in parts)
             for name, values in line.signals.items()
         },
     )
@@ -117,16 +117,18 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
     series.append(Series("maximum", line.maximum, "soft", "dash", shown=near))
     whole = result.timeline
     missing = [
-        wanted > sum(there)
-        for wanted, *there in zip(whole.desired, whole.starting, *whole.in_service.values(), strict=True)
+        desired > sum(counts)
+        for desired, *counts in zip(whole.desired, whole.starting, *whole.in_service.values(), strict=True)
     ]
     spans = visible(stretches(whole.time, result.duration, missing), result.duration, len(line))
-    found = [Spans("not available", spans, "overload")] if spans else []
-    for one in result.shortages:
-        end = min(one.end, result.duration)
-        if one.start < end:
-            found.append(Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting", part=(0.96, 1.0)))
-    return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240, scale="counts")
+    unavailable = [Spans("not available", spans, "overload")] if spans else []
+    for shortage in result.shortages:
+        end = min(shortage.end, result.duration)
+        if shortage.start < end:
+            unavailable.append(
+                Spans(f"{shortage.instance_type} out of stock", [(shortage.start, end)], "waiting", part=(0.96, 1.0))
+            )
+    return Plot("Which instances run?", "instances", tuple(series), tuple(unavailable), height=240, scale="counts")
 
 
 def _signal(policy: str, values: Sequence[float | None], target: float | None) -> Plot:
@@ -138,25 +140,25 @@ def _signal(policy: str, values: Sequence[float | None], target: float | None) -
 
 def _events(result: Result, most: int) -> Plot | None:
     alarms = _alarm_states(result.transitions)
-    changes = [item for item in result.activities if item.desired is not None]
+    changes = [activity for activity in result.activities if activity.desired is not None]
     if not alarms and not changes:
         return None
-    done = [item for item in changes if item.status != "Failed"]
+    done = [activity for activity in changes if activity.status != "Failed"]
     marks = (
-        ("scaled out", [item for item in done if _grows(item)], "good", (0.5, 1.0)),
-        ("scaled in", [item for item in done if not _grows(item)], "waiting", (0.0, 0.5)),
+        ("scaled out", [activity for activity in done if _grows(activity)], "good", (0.5, 1.0)),
+        ("scaled in", [activity for activity in done if not _grows(activity)], "waiting", (0.0, 0.5)),
         ("failed", failures(result), "overload", (0.0, 1.0)),
     )
-    found = []
-    for label, items, colour, part in marks:
-        if items:
-            strokes = visible([(item.time, item.time) for item in items], result.duration, most)
-            found.append(Spans(label, strokes, colour, 0, part))
+    spans = []
+    for label, activities, colour, part in marks:
+        if activities:
+            strokes = visible([(activity.time, activity.time) for activity in activities], result.duration, most)
+            spans.append(Spans(label, strokes, colour, 0, part))
     for lane, (name, states) in enumerate(alarms.items(), 1):
-        found += alarm_spans(name, states, result.duration, most, lane)
+        spans += alarm_spans(name, states, result.duration, most, lane)
     return Plot(
         "What did alarms and policies do?",
-        spans=tuple(found),
+        spans=tuple(spans),
         lanes=("desired count", *alarms),
         height=60 + 44 * (1 + len(alarms)),
     )
@@ -164,7 +166,11 @@ def _events(result: Result, most: int) -> Plot | None:
 
 def failures(result: Result) -> list[ScalingActivity]:
     """Activities that did not do what they were to do; not those that had nothing to do."""
-    return [item for item in result.activities if item.status in ("Failed", "Unfulfilled") and not item.not_scaled]
+    return [
+        activity
+        for activity in result.activities
+        if activity.status in ("Failed", "Unfulfilled") and not activity.not_scaled
+    ]
 
 
 States = list[tuple[float, str]]
@@ -173,10 +179,10 @@ States = list[tuple[float, str]]
 
 def _alarm_states(transitions: Iterable[Transition]) -> dict[str, States]:
     """The states of each alarm, by name."""
-    found: dict[str, States] = {}
-    for one in sorted(transitions, key=lambda one: (one.alarm, one.time)):
-        found.setdefault(one.alarm, [(0.0, one.old)]).append((one.time, one.new))
-    return found
+    states: dict[str, States] = {}
+    for transition in sorted(transitions, key=lambda transition: (transition.alarm, transition.time)):
+        states.setdefault(transition.alarm, [(0.0, transition.old)]).append((transition.time, transition.new))
+    return states
 
 
 def alarm_spans(alarm: str, states: States, end: float, most: int, lane: int) -> Iterator[Spans]:
@@ -188,13 +194,13 @@ def alarm_spans(alarm: str, states: States, end: float, most: int, lane: int) ->
         "ALARM": ("in ALARM, for less", "calm") if "AlarmLow" in alarm else ("in ALARM, for more", "alarm"),
     }
     for state, (label, colour) in looks.items():
-        spans = visible(stretches(times, end, [one == state for _, one in states]), end, most)
+        spans = visible(stretches(times, end, [current == state for _, current in states]), end, most)
         if spans:
             yield Spans(label, spans, colour, lane, (0.05, 0.95))
 
 
-def _grows(item: ScalingActivity) -> bool:
-    return (item.desired or 0) >= (item.before or 0)
+def _grows(activity: ScalingActivity) -> bool:
+    return (activity.desired or 0) >= (activity.before or 0)
 
 
 def _waiting(line: Timeline) -> Plot:
@@ -212,6 +218,6 @@ def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:
         price = outcome.cost.price.get(kind, 0.0) if priced else 1.0
         sums = list(accumulate((count * line.step / HOUR for count in line.in_service[kind]), initial=0.0))
         scale = price * outcome.cost.instance_hours.get(kind, 0.0) / sums[-1] if sums[-1] else 0.0
-        series.append(Series(kind, [scale * one for one in sums[1:]], colour, "stack"))
+        series.append(Series(kind, [scale * total for total in sums[1:]], colour, "stack"))
     unit = "USD so far" if priced else "instance-hours so far"
     return Plot("What does it cost?", unit, tuple(series), height=200)
