@@ -89,11 +89,11 @@ def command(name: str) -> click.Command:
     """The command of a name in COMMANDS."""
     gc.disable()  # imports make nothing to collect
     try:
-        found: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
+        loaded: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
     finally:
         gc.freeze()
         gc.enable()
-    return found
+    return loaded
 
 
 class _Group(click.Group):
@@ -141,8 +141,8 @@ def main(
     `interruptible`: ctrl-C ended the process silently until now; from here on it prints a message.
     """
     # What starts a command with nohup ignores SIGHUP for it.
-    ends = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
-    before = {one: signal.signal(one, _terminate) for one in ends}
+    ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _terminate) for number in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -160,8 +160,8 @@ def main(
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
@@ -176,11 +176,11 @@ def _without_values(words: Iterable[str]) -> Iterator[str]:
     """The words of a command line with `...` for the values of --var and --vary, which may be secrets."""
     before = ""
     for word in words:
-        option, equals, given = word.partition("=")
+        option, equals, value = word.partition("=")
         if before in _VALUES:
             yield f"{option}=..."
         elif option in _VALUES and equals:
-            yield f"{option}={given.partition('=')[0]}=..."
+            yield f"{option}={value.partition('=')[0]}=..."
         else:
             yield word
         before = word
@@ -196,8 +196,8 @@ def _report(error: Exception, *, machine: bool) -> int:
     if isinstance(error, click.ClickException):
         error.show()
     else:
-        for found in failure["diagnostics"]:
-            console.print(f"{found.severity}: {found}")
+        for diagnostic in failure["diagnostics"]:
+            console.print(f"{diagnostic.severity}: {diagnostic}")
         name = "" if isinstance(error, TerraformError) else "scaleproof: "
         console.print(f"{name}{failure['message']} {failure['advice']}".strip())
     if machine:

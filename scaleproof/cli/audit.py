@@ -151,24 +151,28 @@ def audit(
         raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
     if files:
-        found = [captures.load(file) for file in files]
+        records = [captures.load(file) for file in files]
         if instances is not None:
-            found = [captures.parse({**one.document, "instances": instances}, one.origin) for one in found]
-        places = [one.origin for one in found]
+            records = [captures.parse({**record.document, "instances": instances}, record.origin) for record in records]
+        places = [record.origin for record in records]
     else:
         cloud = clouds.reached(where, f"Auditing {name}")
         places, end = [cloud.place], time.time()
         with step(f"Reading {name}"):
-            found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
+            records = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
         if cloud.connection:
             model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):
-        audits = [audited(history.case(one), model) for one in found]
+        audits = [audited(history.case(record), model) for record in records]
     if target is not None:
-        write(captures.text(without_names(found[0])), target)
+        write(captures.text(without_names(records[0])), target)
     output.deliver(
         audit_blocks(audits, places),
-        AuditDocument(audits=[document(*one) for one in zip(audits, places, strict=True)], capture=target, report=page),
+        AuditDocument(
+            audits=[document(audit, place) for audit, place in zip(audits, places, strict=True)],
+            capture=target,
+            report=page,
+        ),
         machine=machine,
         command=options.command_line(),
         page=page,
@@ -180,7 +184,7 @@ def audit(
 
 def _assumed(words: Sequence[str], model: SimulationAssumptions = assumptions.DEFAULT) -> SimulationAssumptions:
     """The model with what --assume says. Raises ScaleproofError."""
-    found = assumptions.parse(words, model)
+    assumed = assumptions.parse(words, model)
     for word in words:
         name = word.partition("=")[0].strip()
         if name not in BEARING:
@@ -188,23 +192,23 @@ def _assumed(words: Sequence[str], model: SimulationAssumptions = assumptions.DE
                 f"{name} does not bear on an audit: it is about fleets or requests, which the record has.",
                 advice="Leave it out.",
             )
-    return found
+    return assumed
 
 
-def document(found: Audit, place: str) -> AuditedDocument:
+def document(audit: Audit, place: str) -> AuditedDocument:
     """An audit as JSON."""
     return AuditedDocument(
-        name=found.case.name,
+        name=audit.case.name,
         place=place,
-        start=_moment(found.case.judged),
-        end=_moment(found.case.end),
-        agrees=found.agrees,
-        explained=found.explained,
-        answers=found.answers,
-        rivals=found.rivals,
-        contradicted=found.contradicted,
-        open=found.open,
-        notes=found.case.notes,
+        start=_moment(audit.case.judged),
+        end=_moment(audit.case.end),
+        agrees=audit.agrees,
+        explained=audit.explained,
+        answers=audit.answers,
+        rivals=audit.rivals,
+        contradicted=audit.contradicted,
+        open=audit.open,
+        notes=audit.case.notes,
         events=[
             EventDocument(
                 kind=line.kind.value,
@@ -215,7 +219,7 @@ def document(found: Audit, place: str) -> AuditedDocument:
                 agrees=line.agrees,
                 explained_by=line.explained or None,
             )
-            for line in found.lines
+            for line in audit.lines
         ],
     )
 

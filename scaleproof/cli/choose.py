@@ -210,7 +210,7 @@ def _choose_all(
 ) -> None:
     if delivery.output is not None:
         _check_outside(block_file(delivery.output, "NAME"), module)
-    endpoints = source.found(asks_aws=request.asks_aws)
+    endpoints = source.endpoints(asks_aws=request.asks_aws)
     names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
     traffic = traffic_by_endpoint(request.traffic, names)
     if idle := [name for name in names if name not in traffic]:

@@ -66,9 +66,9 @@ class Chooser:
     def seeds(self, words: str) -> Iterator[TrafficSpec]:
         """The traffic of each seed, without an end; of recorded traffic other days from number SEEDS on."""
         for seed in itertools.count(self.setting.seed):
-            found = spelled.parse(words, seed=seed)
+            spec = spelled.parse(words, seed=seed)
             first = seed < self.setting.seed + SEEDS
-            yield found if first or found.described else spelled.resampled(found, seed)
+            yield spec if first or spec.described else spelled.resampled(spec, seed)
 
     def dated(self, traffic: TrafficSpec) -> Setting:
         """The setting on some traffic: weeks that are described begin in the time zone that is asked for."""
@@ -83,7 +83,7 @@ class Chooser:
             within = math.inf if work is Work.FILE else 0.0
         shape = Shape(
             work,
-            longest=self.options.longest or max(one.longest for one in traffic),
+            longest=self.options.longest or max(spec.longest for spec in traffic),
             largest=self.options.largest,
             within=None if math.isinf(within) else within,
             flaps=not self.options.no_flapping,

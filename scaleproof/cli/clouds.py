@@ -130,7 +130,7 @@ def _aws(region: str | None, profile: str | None) -> Cloud:
         # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI reads AWS_REGION before it.
         region = region or os.environ.get("AWS_REGION") or None
         session: Any = boto3.Session(region_name=region, profile_name=profile)
-        found = session.region_name
+        region = session.region_name
     except ProfileNotFound as error:
         known = ", ".join(Session().available_profiles)
         raise ScaleproofError(
@@ -140,7 +140,7 @@ def _aws(region: str | None, profile: str | None) -> Cloud:
     except BotoCoreError as error:
         raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
     client = partial(session.client, config=_RETRIES)
-    cloud = Cloud(client, found, f"region {found} of AWS", session=session)
+    cloud = Cloud(client, region, f"region {region} of AWS", session=session)
     _refuse_others(cloud)
     return cloud
 
@@ -153,8 +153,8 @@ def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
     """
     cloud = cloud or named(where)
     if cloud.session:
-        found = account(cloud)
-        cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")
+        account_id = account(cloud)
+        cloud = replace(cloud, account=account_id, place=f"account {account_id}, {cloud.place}")
     tell(f"{doing} in {cloud.place}.")
     return cloud
 
@@ -166,9 +166,9 @@ def price_list(where: Where) -> PriceList:
         cloud = _aws(region or where.region, where.profile)
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         client = cloud.session.client("pricing", region_name=API_REGION)
-        found, day = hosting_prices(client, types, str(cloud.region))
+        prices, day = hosting_prices(client, types, str(cloud.region))
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
-        return Prices(found, PriceSource(source, day))
+        return Prices(prices, PriceSource(source, day))
 
     return read
 

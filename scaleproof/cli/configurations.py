@@ -122,9 +122,11 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
         stays = stack.external
         connection = stack.connection(account)
         state_file = directory / STATE if stays else None
-        with Root(directory, standins=providers, connection=connection, state=state_file, **root.arguments) as made:
-            warnings = made.apply()
-            state = made.state()
+        with Root(
+            directory, standins=providers, connection=connection, state=state_file, **root.arguments
+        ) as configuration:
+            warnings = configuration.apply()
+            state = configuration.state()
             endpoints = rows(applied(connection, state))
     if machine:
         output.print_json(
@@ -206,10 +208,10 @@ def _destroy(directory: Path, root: RootOptions, account: str, machine: bool) ->
         standins() as providers,
         Root(
             directory, standins=providers, connection=stack.connection(account), state=state, **root.arguments
-        ) as found,
+        ) as configuration,
     ):
-        before = len(found.state().resources)
-        found.destroy()
+        before = len(configuration.state().resources)
+        configuration.destroy()
     errored.forget(state)
     if machine:
         output.print_json(DestroyDocument(destroyed=before))
@@ -225,8 +227,8 @@ def _print(endpoints: Sequence[EndpointRow], warnings: Iterable[Diagnostic]) -> 
 
 def _changes(planned: Plan) -> dict[str, int]:
     kinds: dict[str, int] = dict.fromkeys(("create", "update", "replace", "destroy"), 0)
-    found: Counter[str] = Counter(_kind(change.actions) for change in planned.changes)
-    return kinds | dict(found)
+    counts: Counter[str] = Counter(_kind(change.actions) for change in planned.changes)
+    return kinds | dict(counts)
 
 
 def _kind(actions: tuple[str, ...]) -> str:

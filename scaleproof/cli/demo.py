@@ -109,14 +109,14 @@ def demo(
     with (
         checked(directory, **arguments) as providers,
         start(port=port) as stack,
-        Root(directory, standins=providers, connection=stack.connection(), **arguments) as made,
+        Root(directory, standins=providers, connection=stack.connection(), **arguments) as configuration,
     ):
         used = parts(stack)
         used.show()
-        document = _run(made, stack.connection(), page, used, machine)
-        masked = made.state().secrets.masked
-        made.destroy()
-        left = [*made.state().resources, *map(masked, endpoint_names(stack.connection().client))]
+        document = _run(configuration, stack.connection(), page, used, machine)
+        masked = configuration.state().secrets.masked
+        configuration.destroy()
+        left = [*configuration.state().resources, *map(masked, endpoint_names(stack.connection().client))]
     if left:
         raise FailedError(f"Left after the destroy: {', '.join(left)}.")
     if machine:
@@ -175,23 +175,23 @@ def _sentence(request: Request) -> str:
     took = f"{request['seconds']:.1f} s"
     if request["kind"] == Kind.REALTIME:
         return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"
-    told = {
+    notified = {
         True: ", and the success topic was notified",
         False: ", but the success topic was not notified",
         None: "",
     }
     return (
         f"Queued {request['input']} for {request['endpoint']}: {request['answer']} is in {request['output']}"
-        f"{told[request['notified']]} ({took})"
+        f"{notified[request['notified']]} ({took})"
     )
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
     """The values of VARIABLES that the root declares; without the image if the user gives a model package."""
     declared = declared_variables(directory)
-    given = {value.partition("=")[0].strip() for value in values}
-    wanted = VARIABLES if "model_package_arn" not in given else {"region": VARIABLES["region"]}
-    return {name: value for name, value in wanted.items() if name in declared}
+    names = {value.partition("=")[0].strip() for value in values}
+    defaults = VARIABLES if "model_package_arn" not in names else {"region": VARIABLES["region"]}
+    return {name: value for name, value in defaults.items() if name in declared}
 
 
 BUSY = 0.6
@@ -214,15 +214,15 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     """
     recorded = from_state(state)
     limits = {
-        (one.name, pool.instance_type): pool.max_concurrency
-        for one in recorded
-        for pool in one.pools
+        (endpoint.name, pool.instance_type): pool.max_concurrency
+        for endpoint in recorded
+        for pool in endpoint.pools
         if pool.max_concurrency is not None
     }
     pairs = []
-    for one in state.secrets.masked(standing(connection, state)):
-        own = {kind: limit for (name, kind), limit in limits.items() if name == one.name}
-        endpoint = with_limits(one, own)
+    for described in state.secrets.masked(standing(connection, state)):
+        own = {kind: limit for (name, kind), limit in limits.items() if name == described.name}
+        endpoint = with_limits(described, own)
         if all(pool.max_concurrency for pool in endpoint.pools):
             pairs.append((endpoint, _day(endpoint)))
         else:
@@ -237,7 +237,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         show(shown)
         output.say_files({"Report": page})
     # The report has the timelines; here they would hide the rest.
-    bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]
+    bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]
     return {"outcomes": bare, "report": page}
 
 

@@ -47,27 +47,27 @@ def stream_through(
     beside them meanwhile. `masked` hides secrets in what is shown. Gives None, and says so loudly, where no
     Python can run the client, and None where no endpoint has room.
     """
-    found = next((one for one in endpoints if one.kind is Kind.REALTIME and one.target), None)
-    if found is None or found.target is None:
+    endpoint = next((endpoint for endpoint in endpoints if endpoint.kind is Kind.REALTIME and endpoint.target), None)
+    if endpoint is None or endpoint.target is None:
         return None
-    before = _instances(connection, found)
+    before = _instances(connection, endpoint)
     during = before + ADDED
-    if during > found.target.max:
+    if during > endpoint.target.max:
         return None
     try:
         client = stream_client.environment()
     except ScaleproofError as error:
         console.print(f"NO STREAMS ARE SHOWN: {error.message}", style="bold red")
         return None
-    name = masked(found.name)
-    with _policy(connection, found, before, during):
+    name = masked(endpoint.name)
+    with _policy(connection, endpoint, before, during):
         with (
             step(f"Opening {STREAMS} streams through {name}"),
-            stream_client.opened(client, control.streams(connection), connection.account, found.name, STREAMS),
+            stream_client.opened(client, control.streams(connection), connection.account, endpoint.name, STREAMS),
         ):
-            scaled_out = _until(connection, found, name, during)
+            scaled_out = _until(connection, endpoint, name, during)
         with step(f"Closing the streams through {name}"):
-            scaled_in = _until(connection, found, name, before)
+            scaled_in = _until(connection, endpoint, name, before)
     if not quiet:
         output.say(
             f"Opened {STREAMS} streams through {name} with AWS's client: {before} instances became "
@@ -88,7 +88,7 @@ def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int
     """A step policy for the time being, with one alarm on the streams in flight that moves it both ways."""
     scaling, cloudwatch = connection.client("application-autoscaling"), connection.client("cloudwatch")
     policy = {"PolicyName": NAME, **scope(endpoint.name, endpoint.variant)}
-    made = scaling.put_scaling_policy(
+    response = scaling.put_scaling_policy(
         **policy,
         PolicyType="StepScaling",
         StepScalingPolicyConfiguration={
@@ -111,8 +111,8 @@ def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int
             EvaluationPeriods=1,
             Threshold=STREAMS / 2,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            AlarmActions=[made["PolicyARN"]],
-            OKActions=[made["PolicyARN"]],
+            AlarmActions=[response["PolicyARN"]],
+            OKActions=[response["PolicyARN"]],
         )
         yield
     finally:
@@ -122,16 +122,16 @@ def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int
 
 def _instances(connection: Connection, endpoint: Endpoint) -> int:
     """Those in service."""
-    found = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint.name)
-    (variant,) = (one for one in found["ProductionVariants"] if one["VariantName"] == endpoint.variant)
-    return int(variant["CurrentInstanceCount"])
+    description = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint.name)
+    variants = {variant["VariantName"]: variant for variant in description["ProductionVariants"]}
+    return int(variants[endpoint.variant]["CurrentInstanceCount"])
 
 
 def _until(connection: Connection, endpoint: Endpoint, name: str, count: int) -> float:
     """Waits for so many instances; the seconds that it took. Raises FailedError."""
     began = time.monotonic()
-    while (found := _instances(connection, endpoint)) != count:
+    while (instances := _instances(connection, endpoint)) != count:
         if time.monotonic() - began > PATIENCE:
-            raise FailedError(f"{name} has {found} instances after {PATIENCE:.0f} s, not {count}.")
+            raise FailedError(f"{name} has {instances} instances after {PATIENCE:.0f} s, not {count}.")
         time.sleep(0.5)
     return time.monotonic() - began

@@ -67,10 +67,10 @@ def doctor(machine: bool) -> None:
 
 def _finding(part: str, look: Callable[[], tuple[str, str]]) -> Finding:
     try:
-        found, advice = look()
+        description, advice = look()
     except ScaleproofError as error:
         return Finding(part, False, error.message, error.advice)
-    return Finding(part, True, found, advice)
+    return Finding(part, True, description, advice)
 
 
 def _python() -> tuple[str, str]:
@@ -78,8 +78,8 @@ def _python() -> tuple[str, str]:
 
 
 def _terraform() -> tuple[str, str]:
-    found = executable.find()
-    return str(found), " ".join(f"Passed over: {reason}" for reason in found.passed_over)
+    program = executable.find()
+    return str(program), " ".join(f"Passed over: {reason}" for reason in program.passed_over)
 
 
 def _providers() -> tuple[str, str]:
@@ -96,17 +96,17 @@ def _localstack() -> tuple[str, str]:
         return str(stack), ""
     own = environment.describe()
     python = f"Python {own.interpreter.name} ({own.interpreter.path})"
-    what = f"LocalStack {own.version}, started when needed, on {python}"
+    description = f"LocalStack {own.version}, started when needed, on {python}"
     if own.built:
-        if found := pinned.damage(own):
+        if damage := pinned.damage(own):
             raise ScaleproofError(
-                f"The environment of LocalStack in {own.directory} is damaged: {found}.",
+                f"The environment of LocalStack in {own.directory} is damaged: {damage}.",
                 advice="The next start builds it again: half a minute, and a package index in reach.",
             )
         advice = f"Its environment is built: {own.directory}"
     else:
         advice = "Its environment is built on first use: half a minute, and a package index in reach."
-    return what, advice
+    return description, advice
 
 
 def _cache() -> tuple[str, str]:

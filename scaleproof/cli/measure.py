@@ -99,8 +99,8 @@ def measure(
     with generator:
         if dry_run:  # it starts
             return
-        found = search(_Shown(generator), objective, plan, _progress)
-    _show(found, subject, target, page, machine=machine)
+        measurement = search(_Shown(generator), objective, plan, _progress)
+    _show(measurement, subject, target, page, machine=machine)
 
 
 def _checked(calls: Calls, plan: SearchPlan) -> Calls:
@@ -155,9 +155,9 @@ def _plan(
     """What is going to be done, how long it takes and what it costs at most."""
     kind, first = subject.instance_type, plan.warm_up + plan.hold
     if calls.rate:
-        each, why = len(Bodies(calls.bodies)(0)) / calls.rate, "one after the other, as long as its audio is"
+        request_seconds, why = len(Bodies(calls.bodies)(0)) / calls.rate, "one after the other, as long as its audio is"
     else:
-        each, why = objective.limit, "if each takes as long as the objective allows"
+        request_seconds, why = objective.limit, "if each takes as long as the objective allows"
     yield f"{subject.endpoint.name} has one instance of {kind} in service. {room}"
     yield (
         f"Levels: 1, 2, 4, ... {calls.kind} in flight until one fails or {plan.most} hold, then those "
@@ -166,7 +166,7 @@ def _plan(
     )
     yield (
         f"It takes {duration(plan.budget)} at most. The levels decide how many {calls.kind} are sent: with "
-        f"100 in flight {100 * first / each:,.0f} in {duration(first)}, {why}."
+        f"100 in flight {100 * first / request_seconds:,.0f} in {duration(first)}, {why}."
     )
     if kind in prices:
         cost = plan.budget / 3600 * prices[kind]
@@ -193,18 +193,18 @@ def _progress(level: LoadLevel) -> None:
     tell(f"{level.concurrency} in flight: {held}{sure} ({value}).")
 
 
-def _show(found: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool) -> None:
+def _show(measurement: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool) -> None:
     """Prints what was found and writes the files. Exits with 1 where the answer is no."""
-    last, name, kind = found.max_concurrency, subject.endpoint.name, subject.instance_type
+    last, name, kind = measurement.max_concurrency, subject.endpoint.name, subject.instance_type
     types = [pool.instance_type for pool in subject.endpoint.pools]
     pools = None if last is None else instance_pools(kind, last, types)
     written = target if pools else None
     if pools and target:
         write(pools, target)
     output.deliver(
-        measurement_blocks(found, endpoint=name, instance_type=kind, pools=pools),
+        measurement_blocks(measurement, endpoint=name, instance_type=kind, pools=pools),
         MeasureDocument(
-            **vars(found),
+            **vars(measurement),
             endpoint=name,
             instance_type=kind,
             instance_pools=pools,
@@ -216,5 +216,5 @@ def _show(found: Measurement, subject: Subject, target: Path | None, page: Path 
         page=page,
         files={"Variables": written},
     )
-    if found.answer not in (Answer.FOUND, Answer.BEYOND):
+    if measurement.answer not in (Answer.FOUND, Answer.BEYOND):
         raise click.exceptions.Exit(ExitCode.NO)

@@ -146,9 +146,9 @@ _PLAN: list[options.Add] = [
             default=getattr(SearchPlan, name),
             show_default=True,
             metavar="SECONDS",
-            help=what,
+            help=help_text,
         )
-        for name, what in (
+        for name, help_text in (
             ("warm_up", "The beginning of each hold, which is not judged."),
             ("hold", "How long a level is judged at first; each further look takes twice as long."),
             ("longest", "How long one level is judged at most."),

@@ -34,9 +34,9 @@ def say(text: str) -> None:
 
 def say_files(files: Mapping[str, Path | None]) -> None:
     """Prints a line for each file that was written: what it is, and where."""
-    for what, path in files.items():
+    for label, path in files.items():
         if path is not None:
-            say(f"{what}: {path}")
+            say(f"{label}: {path}")
 
 
 def deliver(
@@ -89,19 +89,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def print_endpoints(found: Sequence[EndpointRow]) -> None:
+def print_endpoints(rows: Sequence[EndpointRow]) -> None:
     """Prints three tables: endpoints with pools, scalable targets with policies and schedules, alarms."""
     screen = console()
-    if not found:
+    if not rows:
         screen.print("No endpoint.")
         return
-    screen.print(_pools(found))
-    screen.print(_policies(found))
-    if any(row.alarms for row in found):
-        screen.print(_alarms(found))
+    screen.print(_pools(rows))
+    screen.print(_policies(rows))
+    if any(row.alarms for row in rows):
+        screen.print(_alarms(rows))
 
 
-def _pools(found: Sequence[EndpointRow]) -> Table:
+def _pools(rows: Sequence[EndpointRow]) -> Table:
     table = new_table(
         "Endpoints and instance pools",
         "Endpoint",
@@ -112,7 +112,7 @@ def _pools(found: Sequence[EndpointRow]) -> Table:
         "Sustains",
         "Count",
     )
-    for row in found:
+    for row in rows:
         head: tuple[str, ...] = (row.name, row.kind, row.status)
         for pool in row.pools or (None,):
             cells = (
@@ -125,7 +125,7 @@ def _pools(found: Sequence[EndpointRow]) -> Table:
     return table
 
 
-def _policies(found: Sequence[EndpointRow]) -> Table:
+def _policies(rows: Sequence[EndpointRow]) -> Table:
     table = new_table(
         "Scalable targets, policies and schedules",
         "Endpoint",
@@ -135,7 +135,7 @@ def _policies(found: Sequence[EndpointRow]) -> Table:
         "Target",
         "Cooldown out / in",
     )
-    for row in found:
+    for row in rows:
         bounds = "not scaled" if row.max is None else f"{_text(row.min)} to {_text(row.max)}"
         lines = [
             (
@@ -162,9 +162,9 @@ def _policies(found: Sequence[EndpointRow]) -> Table:
     return table
 
 
-def _alarms(found: Sequence[EndpointRow]) -> Table:
+def _alarms(rows: Sequence[EndpointRow]) -> Table:
     table = new_table("Alarms", "Alarm", "Watches", "Goes off at", "State")
-    for row in found:
+    for row in rows:
         for alarm in row.alarms:
             table.add_row(alarm.name, alarm.watches, alarm.condition, alarm.state or "-")
     return table

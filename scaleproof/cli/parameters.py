@@ -50,10 +50,10 @@ class FloatRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """See click.ParamType."""
-        found: float = super().convert(value, param, ctx)
-        if not math.isfinite(found):
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
-        return found
+        return number
 
 
 as_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error.")
@@ -71,9 +71,9 @@ def gathered(kind: type[Any], name: str, parameters: Sequence[Add], function: Ca
     """
 
     @functools.wraps(function)
-    def gather(**given: Any) -> Any:
-        values = {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
-        return function(**{name: kind(**values)}, **given)
+    def gather(**kwargs: Any) -> Any:
+        values = {field.name: kwargs.pop(field.name) for field in fields(kind) if field.name in kwargs}
+        return function(**{name: kind(**values)}, **kwargs)
 
     command: Callable[..., Any] = gather
     for add in reversed(parameters):
@@ -112,6 +112,6 @@ class GroupedCommand(click.Command):
         grouped = {name for names in self._groups.values() for name in names}
         own = [name for name in lines if name not in grouped]
         for heading, names in {"Options": own, **self._groups}.items():
-            if found := [line for name in names if (line := lines.get(name)) is not None]:
+            if records := [line for name in names if (line := lines.get(name)) is not None]:
                 with formatter.section(heading):
-                    formatter.write_dl(found)
+                    formatter.write_dl(records)

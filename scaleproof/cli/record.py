@@ -165,11 +165,11 @@ def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
 def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     """The variant that is recorded. Raises EndpointError that says what there is."""
     variants = from_api(cloud.client, [name])
-    present = [one.variant for one in variants]
-    chosen = [one for one in variants if variant in (None, one.variant)]
+    present = [endpoint.variant for endpoint in variants]
+    chosen = [endpoint for endpoint in variants if variant in (None, endpoint.variant)]
     if len(chosen) != 1:
-        what = f"has no variant {variant}" if variant else f"has {len(present)} variants"
-        raise EndpointError(f"{name} {what}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}.")
+        problem = f"has no variant {variant}" if variant else f"has {len(present)} variants"
+        raise EndpointError(f"{name} {problem}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}.")
     return chosen[0]
 
 
@@ -213,7 +213,7 @@ def _document(recording: Recording, cloud: Cloud, target: Path) -> RecordDocumen
 
 def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
     """All of it for people."""
-    what = "backlog" if document.kind == Kind.ASYNC.value else "requests in flight"
+    metric = "backlog" if document.kind == Kind.ASYNC.value else "requests in flight"
     seconds = (document.end - document.start).total_seconds()
     few = f" That is little: settings need {ENOUGH_REQUESTS:,} requests and a day."
     yield (
@@ -222,14 +222,14 @@ def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
         f"{few if little(document.requests, seconds) else ''}"
     )
     for gap in document.gaps:
-        yield f"No data of the {what} from {gap.start.isoformat()} to {gap.end.isoformat()}."
+        yield f"No data of the {metric} from {gap.start.isoformat()} to {gap.end.isoformat()}."
     yield from document.notes
     yield f"Instances are counted by {document.instances_by}."
     if (difference := document.difference) is None:
-        yield f"There is no data of the {what} to compare the file with."
+        yield f"There is no data of the {metric} to compare the file with."
     else:
         yield (
-            f"By the hour, the {what} of the file differ from those recorded "
+            f"By the hour, the {metric} of the file differ from those recorded "
             f"({per_day(difference.recorded)} on average) by {per_day(difference.mean)} on average and by "
             f"{per_day(difference.largest)} at most, in the hour from {difference.at.isoformat()} on."
         )

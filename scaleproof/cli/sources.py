@@ -35,10 +35,10 @@ class Source:
     root: RootOptions = field(default_factory=RootOptions)
 
     def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
-        """The chosen endpoints, each with what its instances sustain: see `found`. Raises ScaleproofError."""
-        return [self.limited(endpoint) for endpoint in self.found(asks_aws=asks_aws)]
+        """The chosen endpoints, each with what its instances sustain: see `endpoints`. Raises ScaleproofError."""
+        return [self.limited(endpoint) for endpoint in self.endpoints(asks_aws=asks_aws)]
 
-    def found(self, *, asks_aws: bool = False) -> list[Endpoint]:
+    def endpoints(self, *, asks_aws: bool = False) -> list[Endpoint]:
         """The chosen endpoints as they are read. Raises ScaleproofError.
 
         `asks_aws`: the command asks AWS for something else, so --profile is right without --live aws.
@@ -47,14 +47,14 @@ class Source:
             raise click.UsageError("--profile is for --live aws and --prices aws.")
         return self._chosen(*self._read())
 
-    def setting(self, given: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()) -> Setting:
+    def setting(self, request: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()) -> Setting:
         """The setting of a study of endpoints, or of `pools` instead of theirs.
 
         Raises ScaleproofError for wrong words, and for a type that none has.
         """
         types = types_of(endpoints)
         check_types("max-concurrency", numbers_by_type(self.max_concurrency), types)
-        return given.setting(pools or types, clouds.price_list(self.where), types)
+        return request.setting(pools or types, clouds.price_list(self.where), types)
 
     def beside(self, path: Path) -> Source:
         """All endpoints of another source, to which --live, --endpoint and variables do not apply."""
@@ -84,26 +84,26 @@ class Source:
         cloud = clouds.reached(self.where, "Reading endpoints")
         return from_api(cloud.client, self.names or None), f" in {cloud.place}"
 
-    def _chosen(self, found: list[Endpoint], place: str) -> list[Endpoint]:
-        if not found:
+    def _chosen(self, endpoints: list[Endpoint], place: str) -> list[Endpoint]:
+        if not endpoints:
             raise ScaleproofError(f"There is no endpoint{place}.")
-        present = [endpoint.name for endpoint in found]
+        present = [endpoint.name for endpoint in endpoints]
         if missing := [name for name in self.names if name not in present]:
             raise ScaleproofError(
                 f"There is no endpoint {', '.join(missing)}{place}.",
                 advice=f"Known endpoints: {', '.join(present)}.",
             )
-        return [endpoint for endpoint in found if not self.names or endpoint.name in self.names]
+        return [endpoint for endpoint in endpoints if not self.names or endpoint.name in self.names]
 
     def limited(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint with what its instances sustain. Raises ScaleproofError where that is not known."""
-        given = numbers_by_type(self.max_concurrency)
-        filled = with_limits(endpoint, given)
+        limits = numbers_by_type(self.max_concurrency)
+        filled = with_limits(endpoint, limits)
         missing = [pool.instance_type for pool in filled.pools if pool.max_concurrency is None]
         if not missing or endpoint.kind is Kind.ASYNC:
             return filled
         if self.utilization is not None:
-            return with_limits(endpoint, {**limits_from_target(endpoint, self.utilization), **given})
+            return with_limits(endpoint, {**limits_from_target(endpoint, self.utilization), **limits})
         raise ScaleproofError(
             f"{endpoint.name}: it is not known what an instance of {', '.join(missing)} sustains.",
             advice=f"Add --max-concurrency {missing[0]}=N, or --utilization SHARE if the policy's target is "

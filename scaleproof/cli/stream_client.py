@@ -35,7 +35,7 @@ def environment() -> pinned.Environment:
 def opened(client: pinned.Environment, served: Streams, account: str, endpoint: str, streams: int) -> Iterator[None]:
     """Keeps so many streams open, and closes them at the end. Raises FailedError if one broke off."""
     request = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "endpoint": endpoint}
-    asked = json.dumps({**request, "streams": streams, "parts": ["hello"], "hold": None})
+    line = json.dumps({**request, "streams": streams, "parts": ["hello"], "hold": None})
     with subprocess.Popen(
         [client.python, "-I", SCRIPT],
         stdin=subprocess.PIPE,
@@ -52,17 +52,17 @@ def opened(client: pinned.Environment, served: Streams, account: str, endpoint: 
     ) as process:
         try:
             assert process.stdin
-            process.stdin.write(asked + "\n")
+            process.stdin.write(line + "\n")
             process.stdin.flush()
             yield
             # The end of its input closes the streams.
-            out, said = process.communicate(timeout=_PATIENCE)
+            stdout, stderr = process.communicate(timeout=_PATIENCE)
         except BrokenPipeError as error:
             raise FailedError(f"AWS's client did not start: {process.communicate()[1].strip()}") from error
         finally:
             process.kill()
-    ends = [json.loads(line) for line in out.splitlines()]
+    ends = [json.loads(line) for line in stdout.splitlines()]
     broken = [end["message"] for end in ends if end["error"]]
     if process.returncode or broken or len(ends) < streams:
-        why = broken[0] if broken else said.strip().rpartition("\n")[2] or "the client ended early"
+        why = broken[0] if broken else stderr.strip().rpartition("\n")[2] or "the client ended early"
         raise FailedError(f"{streams - len(ends) + len(broken)} of {streams} streams broke off: {why}")

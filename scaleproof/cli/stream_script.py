@@ -38,7 +38,7 @@ async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]
         endpoint_uri=request["url"], region="us-east-1", transport=Transport(request["ca"]), max_attempts=1
     )
     client = AsyncSageMakerRuntimeHTTP2Client(config)
-    found: dict[str, Any] = {"variant": None, "parts": [], "error": None, "message": None}
+    outcome: dict[str, Any] = {"variant": None, "parts": [], "error": None, "message": None}
     try:
         opened = await client.invoke_endpoint_with_bidirectional_stream(
             InvokeEndpointWithBidirectionalStreamInput(
@@ -49,7 +49,7 @@ async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]
             )
         )
         output, received = await opened.await_output()
-        found["variant"] = output.invoked_production_variant
+        outcome["variant"] = output.invoked_production_variant
 
         async def send() -> None:
             for text in request.get("parts", []):
@@ -62,11 +62,11 @@ async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]
 
         sending = asyncio.create_task(send())
         while (event := await received.receive()) is not None:
-            found["parts"].append(event.value.bytes_.decode())
+            outcome["parts"].append(event.value.bytes_.decode())
         sending.cancel()
     except Exception as error:
-        found |= {"error": type(error).__name__, "message": str(error)}
-    return found
+        outcome |= {"error": type(error).__name__, "message": str(error)}
+    return outcome
 
 
 async def main() -> None:
@@ -82,8 +82,8 @@ async def main() -> None:
     os.environ.update(AWS_ACCESS_KEY_ID=request["account"], AWS_SECRET_ACCESS_KEY="test")
     count = request.get("streams", 1)
     streams = (stream(request, over) for _ in range(count))
-    for found in await asyncio.wait_for(asyncio.gather(*streams), PATIENCE):
-        print(json.dumps(found), flush=True)
+    for outcome in await asyncio.wait_for(asyncio.gather(*streams), PATIENCE):
+        print(json.dumps(outcome), flush=True)
 
 
 if __name__ == "__main__":
