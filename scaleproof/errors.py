@@ -18,10 +18,10 @@ class ExitCode(IntEnum):
 
     def __new__(cls, code: int, meaning: str) -> ExitCode:
         """A code and the line that explains it."""
-        made = int.__new__(cls, code)
-        made._value_ = code
-        made.meaning = meaning
-        return made
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
     DONE = 0, "Done."
     NO = 1, "The answer is no: a verdict, a proposal or a check falls short of what was asked."

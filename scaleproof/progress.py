@@ -32,7 +32,7 @@ class Screen(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """As the console's own."""
-        super().print(*objects, **{"soft_wrap": all(isinstance(one, str) for one in objects)} | options)
+        super().print(*objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """As the console's own."""

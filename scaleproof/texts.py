@@ -16,13 +16,13 @@ _PIECE = 2**20
 
 def read(path: Path, most: int = MOST) -> bytes:
     """The content of a file. Raises `OSError`, also where there is more than `most` (bytes): EFBIG."""
-    found = bytearray()
+    content = bytearray()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
-            found += piece
-            if len(found) > most:
+            content += piece
+            if len(content) > most:
                 raise OSError(errno.EFBIG, f"it has more than {most / 2**20:g} MB")
-    return bytes(found)
+    return bytes(content)
 
 
 def number(text: str) -> float:
@@ -62,8 +62,10 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(one if _shows(one) else one.encode("unicode_escape").decode() for one in text)
+    return "".join(
+        character if _shows(character) else character.encode("unicode_escape").decode() for character in text
+    )
 
 
-def _shows(one: str) -> bool:
-    return one.isprintable() or one in "\n\t" or unicodedata.category(one) == "Zs"
+def _shows(character: str) -> bool:
+    return character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
