@@ -56,7 +56,8 @@ _ADVICE = "Read the endpoint again with --capture; docs/auditing.md describes th
 class Answer:
     """One answer of the API. `asked`: epoch seconds. `place`: what names it in errors.
 
-    `content` has only members that botocore's model knows, and its times are datetimes.
+    `request` and `content` have only members that botocore's model knows. Times of `content` are datetimes,
+    those of `request` are left out.
     """
 
     operation: str
@@ -162,7 +163,10 @@ def _answer(item: Mapping[str, Any], number: int, origin: str) -> Answer:
         assert shape is not None
         checks.check(Document(place, item[part]), (service, shape.name))
     asked = _instant(item["asked"], f"{place}: asked").timestamp()
-    return Answer(operation, asked, item["request"], _timed(model.output_shape, item["answer"], place), place)
+    # Boto3 takes times of many forms, and nothing reads those of a request.
+    asked_for = {name: value for name, value in item["request"].items() if not name.endswith("Time")}
+    request = _timed(model.input_shape, asked_for, place)
+    return Answer(operation, asked, request, _timed(model.output_shape, item["answer"], place), place)
 
 
 def _timed(shape: Shape, value: Any, place: str) -> Any:

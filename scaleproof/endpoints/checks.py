@@ -13,7 +13,7 @@ from typing import Any
 from scaleproof.bounds import MOST_INSTANCES, SPAN
 from scaleproof.endpoints.documents import Document, Documents, EndpointError
 from scaleproof.service_models import Path, Violation, service_model, violations
-from scaleproof.terraform.sensitive import TEXT
+from scaleproof.terraform.sensitive import TEXT, Hidden
 from scaleproof.translation.values import UNKNOWN
 
 VARIANT = ("sagemaker", "ProductionVariant")
@@ -105,7 +105,10 @@ def _refused(document: Document, path: Path, value: Any, expected: str) -> Endpo
 def _expected(found: Violation) -> str:
     """What was expected; empty for what is no matter here."""
     name = str(found.path[-1]) if found.path else ""
-    if isinstance(found.value, str) and TEXT in found.value:  # stands for what is sensitive
+    # Stands for what is sensitive, for another value than a text only as HIDDEN, which no file can have.
+    if isinstance(found.value, Hidden) or (
+        found.constraint != "type" and isinstance(found.value, str) and TEXT in found.value
+    ):
         return ""
     match found.constraint:
         case "required":

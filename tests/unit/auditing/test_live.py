@@ -175,7 +175,7 @@ def test_the_command_reads_it_and_writes_a_capture(audit, stepping, tmp_path):
     assert "secret-alarm" in out
     assert "speech" not in file.read_text()
     out, _ = audit("--from", str(file), "--assume", "metric_delay=0")
-    assert "endpoint-1 in " in out
+    assert out.startswith(f"endpoint-1, audited\n{file}, ")
 
 
 def test_alarms_of_target_tracking_are_called_by_their_policy(audit, busy):

@@ -111,6 +111,16 @@ def test_ten_minutes_of_low_load_at_high_resolution():
     assert (activity.before, activity.desired) == (2, 1)
 
 
+def test_a_query_that_is_null_is_none(tmp_path):
+    document = json.loads(TRACK60.read_bytes())
+    asked = [one["request"] for one in document["answers"] if one["operation"] == "GetMetricData"]
+    for request in asked:
+        request["MetricDataQueries"] = [None, *request["MetricDataQueries"]]
+        request["MetricDataQueries"][1]["MetricStat"]["Metric"]["Dimensions"] = [None]
+    (tmp_path / "it.json").write_text(json.dumps(document))
+    assert audit(tmp_path / "it.json").lines
+
+
 def _answer(document, operation, member, number=0):
     found = [one for one in document["answers"] if one["operation"] == operation]
     return found[number]["answer"][member]

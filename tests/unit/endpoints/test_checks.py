@@ -74,6 +74,7 @@ def read(**wrong):
             {"tracking": {"TargetValue": math.nan}},
             "TargetValue is nan; expected is a number from 8.51592e",
         ),
+        ({"tracking": {"ScaleInCooldown": "(sensitive)"}}, "is '(sensitive)'; expected is a whole number."),
         ({"tracking": {"TargetValue": -1}}, "TargetTrackingScalingPolicyConfiguration.TargetValue is -1;"),
         ({"tracking": {"TargetValue": 10**400}}, "expected is a number from 8.51592e-109 to 1.17427e+108."),
         ({"tracking": {"ScaleInCooldown": 1e12}}, "ScaleInCooldown is 1000000000000.0; expected is a number"),
