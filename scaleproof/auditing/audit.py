@@ -89,30 +89,30 @@ class Audit:
             return f"They agree: {events}."
         if self.explained:
             return f"They differ in {wrong} of {events}; assumptions explain that."
-        rest = sum(not one.explained for one in self.differences)
+        rest = sum(not difference.explained for difference in self.differences)
         return f"They differ in {wrong} of {events}; {rest} of these no single assumption explains."
 
     @property
     def findings(self) -> tuple[str, ...]:
         """What belongs to the verdict, for people."""
-        return (*self.case.notes, *(one.sentence for one in self.answers))
+        return (*self.case.notes, *(answer.sentence for answer in self.answers))
 
     @property
-    def told(self) -> dict[str, str]:
+    def evidence(self) -> dict[str, str]:
         """What the record says of assumptions: the answers, by what it says of them."""
-        told = {
+        groups = {
             "As much is explained by": self.rivals,
             "This record contradicts": self.contradicted,
             "It does not tell apart": self.open,
         }
-        return {words: ", ".join(one.spelled for one in answers) for words, answers in told.items() if answers}
+        return {words: ", ".join(answer.spelled for answer in answers) for words, answers in groups.items() if answers}
 
-    def named(self, what: str) -> str:
+    def named(self, text: str) -> str:
         """A text with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
         for policy in self.case.target.policies:
             for name in policy.alarms:
-                what = what.replace(name, called(policy.name, name) or name)
-        return what
+                text = text.replace(name, called(policy.name, name) or name)
+        return text
 
 
 def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
@@ -136,9 +136,9 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
         case,
         tuple(map(explained, lines)),
         tuple(answer for answer, _ in steps),
-        rivals=tuple(one for one in others if first and one.differences == first.differences),
+        rivals=tuple(answer for answer in others if first and answer.differences == first.differences),
         contradicted=tuple(answer for answer, _, _ in tries if answer.differences > left),
-        open=tuple(one for one, _, found in tries if one.differences == left and found != lines),
+        open=tuple(answer for answer, _, other_lines in tries if answer.differences == left and other_lines != lines),
     )
 
 
@@ -149,7 +149,7 @@ _Try = tuple[Answer, SimulationAssumptions, list[Line]]
 def _explanation(case: Case, tries: Sequence[_Try], left: int) -> Iterator[tuple[Answer, list[Line]]]:
     """Answers one on top of the other, each with the differences that are left of so many."""
     for step in range(STEPS):
-        best = min(tries, key=lambda one: one[0].differences, default=None)
+        best = min(tries, key=lambda attempt: attempt[0].differences, default=None)
         if best is None or best[0].differences >= left:
             return
         answer, model, lines = best
@@ -161,13 +161,13 @@ def _explanation(case: Case, tries: Sequence[_Try], left: int) -> Iterator[tuple
 
 def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
     """Replays with each other answer."""
-    found = []
+    tries = []
     for name, value in _others(case, model):
         changed = model.set(name, value)
         lines = replayed(case, changed)
         answer = Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines)))
-        found.append((answer, changed, lines))
-    return found
+        tries.append((answer, changed, lines))
+    return tries
 
 
 def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any]]:
@@ -188,20 +188,24 @@ def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any
 def measured(case: Case) -> Iterator[tuple[str, float]]:
     """Answers that the record itself gives: how late schedules are, and when a change counts as too long."""
     punctual = SimulationAssumptions().set("schedule_delay", 0.0)
-    scheduled = tuple(one for one in case.activities if one.bounds != (None, None))
+    scheduled = tuple(activity for activity in case.activities if activity.bounds != (None, None))
     if scheduled:
         alone = replace(case, target=replace(case.target, policies=()), alarms={}, data={}, transitions=())
         lines = replayed(replace(alone, activities=scheduled), punctual)
         late = [
-            one.recorded - one.replayed
-            for one in lines
-            if one.kind is EventKind.BOUNDS and one.recorded and one.replayed
+            line.recorded - line.replayed
+            for line in lines
+            if line.kind is EventKind.BOUNDS and line.recorded and line.replayed
         ]
         if late and (delay := round(median(late), 1)) > 0:
             yield "schedule_delay", delay
-    long = [one.end - one.start for one in case.changes if one.status is Status.UNFULFILLED and one.end is not None]
-    if long:
-        yield "unfulfilled_after", round(median(long), 1)
+    durations = [
+        change.end - change.start
+        for change in case.changes
+        if change.status is Status.UNFULFILLED and change.end is not None
+    ]
+    if durations:
+        yield "unfulfilled_after", round(median(durations), 1)
 
 
 def _wrong(lines: Sequence[Line]) -> list[Line]:

@@ -83,12 +83,12 @@ class Capture:
     origin: str
     document: Mapping[str, Any]
 
-    def of(self, operation: str) -> list[Answer]:
+    def answers_to(self, operation: str) -> list[Answer]:
         """The answers of an operation. Raises ScaleproofError if there is none."""
-        found = [answer for answer in self.answers if answer.operation == operation]
-        if not found:
+        answers = [answer for answer in self.answers if answer.operation == operation]
+        if not answers:
             raise ScaleproofError(f"{self.origin} has no answer of {operation}.", advice=_ADVICE)
-        return found
+        return answers
 
 
 def load(path: Path) -> Capture:
@@ -155,9 +155,9 @@ def _answer(item: Mapping[str, Any], number: int, origin: str) -> Answer:
         raise ScaleproofError(f"{place}: expected is one of {', '.join(SERVICES)}.")
     service = SERVICES[operation]
     model = service_model(service).operation_model(operation)
-    for name, found in item["answer"].items():
+    for name, value in item["answer"].items():
         most = MOST_LISTED.get(name, MOST_EVENTS)
-        if isinstance(found, list) and len(found) > most:
+        if isinstance(value, list) and len(value) > most:
             raise ScaleproofError(f"{place}: only {most:,} {name} are read.")
     for part, shape in (("request", model.input_shape), ("answer", model.output_shape)):
         assert shape is not None

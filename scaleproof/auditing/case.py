@@ -63,4 +63,4 @@ class Case:
     @property
     def changes(self) -> tuple[Activity, ...]:
         """The activities that set the count, or tried to."""
-        return tuple(one for one in self.activities if one.desired is not None)
+        return tuple(activity for activity in self.activities if activity.desired is not None)

@@ -43,19 +43,19 @@ def read(
     data: Mapping[MetricStat, Mapping[int, float]], metric: MetricStat, window: Window, until: float
 ) -> dict[int, float]:
     """The data points of a metric within a window whose periods ended by `until` (epoch seconds)."""
-    found = {}
+    points = {}
     parts = [data.get(piece, {}) for piece in pieces(metric)]
     for time in window.times:
         if time + window.period > until:
             break
         if metric.period <= MINUTE:
             if time in parts[0]:
-                found[time] = parts[0][time]
+                points[time] = parts[0][time]
             continue
         minutes = [
             minute for minute in range(time, time + metric.period, MINUTE) if all(minute in part for part in parts)
         ]
         if minutes:
             _, whole = _WHOLE[metric.statistic]
-            found[time] = whole([[part[minute] for minute in minutes] for part in parts])
-    return found
+            points[time] = whole([[part[minute] for minute in minutes] for part in parts])
+    return points

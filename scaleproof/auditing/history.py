@@ -73,43 +73,46 @@ class History:
     def __init__(self, capture: Capture) -> None:
         """Raises as `case`."""
         self.capture = capture
-        self.targets = [(answer.asked, self._target(answer)) for answer in capture.of("DescribeScalableTargets")]
+        self.targets = [
+            (answer.asked, self._target(answer)) for answer in capture.answers_to("DescribeScalableTargets")
+        ]
         self.target = self.targets[-1][1]
-        listed = capture.of("DescribeScalingPolicies")
+        listed = capture.answers_to("DescribeScalingPolicies")
         self.policies = list(items(listed[-1:], "ScalingPolicies"))
-        self.first = {one["PolicyName"] for one in items(listed[:1], "ScalingPolicies")}
+        self.first = {policy["PolicyName"] for policy in items(listed[:1], "ScalingPolicies")}
         """Policies that may have been there at the start."""
-        self.schedules = list(items(capture.of("DescribeScheduledActions")[-1:], "ScheduledActions"))
-        found = list(items(capture.of("DescribeScalingActivities")[-1:], "ScalingActivities"))
-        found.reverse()  # of those at one moment the schedule comes before what follows from it
+        self.schedules = list(items(capture.answers_to("DescribeScheduledActions")[-1:], "ScheduledActions"))
+        activities = list(items(capture.answers_to("DescribeScalingActivities")[-1:], "ScalingActivities"))
+        activities.reverse()  # of those at one moment the schedule comes before what follows from it
         self.activities = sorted(
-            (parse_activity(number, one) for number, one in enumerate(found)), key=lambda one: one.start
+            (parse_activity(number, activity) for number, activity in enumerate(activities)),
+            key=lambda activity: activity.start,
         )
         self.alarms = self._alarms()
         self.settings: dict[str, AlarmSettings] = {}
         for name, alarm in self.alarms.items():
-            with self._of(f"the alarm {name}"):
+            with self._naming(f"the alarm {name}"):
                 self.settings[name] = parse_alarm(alarm)
         self.notes: list[str] = []
         self.begin, self.judged = self._begin()
 
     def _target(self, answer: Answer) -> _Item:
         own = scope(self.capture.endpoint, self.capture.variant)["ResourceId"]
-        found = [one for one in items([answer], "ScalableTargets") if one.get("ResourceId") == own]
-        if not found:
+        targets = [target for target in items([answer], "ScalableTargets") if target.get("ResourceId") == own]
+        if not targets:
             raise ScaleproofError(f"{answer.place} does not have the scalable target {own}.")
-        checks.check(Document(answer.place, found[0]), checks.TARGET)
-        return found[0]
+        checks.check(Document(answer.place, targets[0]), checks.TARGET)
+        return targets[0]
 
     def _alarms(self) -> dict[str, _Item]:
         """The alarms that policies name, in alphabetical order."""
-        named = {one["AlarmName"] for policy in self.policies for one in policy.get("Alarms", ())}
-        answers = [one for one in self.capture.answers if one.operation == "DescribeAlarms"]
-        found = {one["AlarmName"]: one for one in items(answers, "MetricAlarms")}
-        return {name: found[name] for name in sorted(named & found.keys())}
+        named = {alarm["AlarmName"] for policy in self.policies for alarm in policy.get("Alarms", ())}
+        answers = [answer for answer in self.capture.answers if answer.operation == "DescribeAlarms"]
+        described = {alarm["AlarmName"]: alarm for alarm in items(answers, "MetricAlarms")}
+        return {name: described[name] for name in sorted(named & described.keys())}
 
     @contextmanager
-    def _of(self, what: str) -> Iterator[None]:
+    def _naming(self, part: str) -> Iterator[None]:
         """Makes a ScaleproofError that names the part of the capture of what is wrong with it."""
         try:
             yield
@@ -118,23 +121,23 @@ class History:
         except (ScaleproofError, RecursionError, ValueError) as error:
             words = error.message if isinstance(error, ScaleproofError) else f"{error}."
             advice = error.advice if isinstance(error, ScaleproofError) else ""
-            raise ScaleproofError(f"{self.capture.origin}, {what}: {words}", advice=advice) from error
+            raise ScaleproofError(f"{self.capture.origin}, {part}: {words}", advice=advice) from error
 
     def case(self) -> Case:
         """All of it."""
         (least, most), count = self._bounds(), self._count()
-        activities = [one for one in self.activities if self.begin <= one.start <= self.capture.end]
+        activities = [activity for activity in self.activities if self.begin <= activity.start <= self.capture.end]
         if len(activities) > MOST_ACTIVITIES:
             raise ScaleproofError(
                 f"{self.capture.origin} has more than {MOST_ACTIVITIES:,} activities from start to end.",
                 advice="Audit a shorter time.",
             )
-        for one in activities:
-            with self._of(f"the activity of {_clock(one.start)}"):
-                _in_range(one)
-        others = {reason.code for one in activities for reason in one.not_scaled} - _CODES
+        for activity in activities:
+            with self._naming(f"the activity of {_clock(activity.start)}"):
+                _in_range(activity)
+        others = {reason.code for activity in activities for reason in activity.not_scaled} - _CODES
         self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
-        if unknown := sorted({one.alarm for one in activities if one.alarm} - self.alarms.keys()):
+        if unknown := sorted({activity.alarm for activity in activities if activity.alarm} - self.alarms.keys()):
             raise ScaleproofError(
                 f"{self.capture.origin}: activities name alarms that are gone: {', '.join(unknown)}.",
                 advice="Audit a later time, from when the policies were put last.",
@@ -146,16 +149,19 @@ class History:
             end=self.capture.end,
             judged=self.judged,
             target=ScalableTarget(
-                least, most, tuple(self._policies()), tuple(self._schedule(one) for one in self.schedules)
+                least, most, tuple(self._policies()), tuple(self._schedule(action) for action in self.schedules)
             ),
             count=count,
             alarms={name: self._watched(name, changes) for name, changes in transitions.items()},
             data=self._data(),
             dimensions={"EndpointName": self.capture.endpoint, "VariantName": self.capture.variant},
             transitions=tuple(
-                one for changes in transitions.values() for one in changes if self.begin <= one.time <= self.capture.end
+                transition
+                for changes in transitions.values()
+                for transition in changes
+                if self.begin <= transition.time <= self.capture.end
             ),
-            activities=tuple(_modelled(one) for one in activities),
+            activities=tuple(_modelled(activity) for activity in activities),
             suspensions=tuple(self._suspensions()),
             moved=tuple(_moved(activities)),
             notes=tuple(self.notes),
@@ -171,17 +177,17 @@ class History:
             for name in self.alarms
             if self._was_there(name)
         ]
-        asked = max(end, self.capture.answers[-1].asked)
+        read_at = max(end, self.capture.answers[-1].asked)
         for settings in self.settings.values():
-            gone = asked - metric_data.kept(settings.period) + reach(settings)
+            gone = read_at - metric_data.kept(settings.period) + reach(settings)
             reasons.append((gone, f"as CloudWatch has no older data of {settings.period} s"))
         first, why = max(reasons)
         if first > start:
             self.notes.append(f"It begins at {_clock(first)}, {why}.")
         begin = max(begin, first)
-        for one in self.activities:
-            ended = end if one.end is None else one.end
-            if one.desired is not None and one.start < begin < ended:
+        for activity in self.activities:
+            ended = end if activity.end is None else activity.end
+            if activity.desired is not None and activity.start < begin < ended:
                 begin = ended
         if begin > end:
             raise ScaleproofError(
@@ -196,7 +202,7 @@ class History:
     def _was_there(self, alarm: str) -> bool:
         """Whether an alarm may be older than the case, as far as the answers tell."""
         return any(
-            alarm in (one["AlarmName"] for one in policy.get("Alarms", ()))
+            alarm in (reference["AlarmName"] for reference in policy.get("Alarms", ()))
             for policy in self.policies
             if policy["PolicyName"] in self.first
         )
@@ -205,8 +211,8 @@ class History:
         """An alarm with its state when the case begins, or when it was made."""
         alarm = self.alarms[name]
         since = self.begin if self._was_there(name) else max(self.begin, self._configured(name))
-        before = [one.after for one in changes if one.time < since]
-        later = [one.before for one in changes if one.time >= since]
+        before = [transition.after for transition in changes if transition.time < since]
+        later = [transition.before for transition in changes if transition.time >= since]
         state = [*before[-1:], *later[:1], State(alarm["StateValue"])][0]
         policies = {policy["PolicyARN"] for policy in self.policies}
         acting = [
@@ -218,28 +224,28 @@ class History:
 
     def _transitions(self, alarm: str) -> list[Transition]:
         """New states of an alarm, each at the time of the evaluation behind it, where the answer has it."""
-        answers = [one for one in self.capture.answers if one.operation == "DescribeAlarmHistory"]
-        found = []
+        answers = [answer for answer in self.capture.answers if answer.operation == "DescribeAlarmHistory"]
+        transitions = []
         for item in items(answers, "AlarmHistoryItems"):
             if item.get("AlarmName") != alarm or item.get("HistoryItemType") != "StateUpdate":
                 continue
-            with self._of(f"the history of {alarm}"):
+            with self._naming(f"the history of {alarm}"):
                 changed = json_value(item["HistoryData"])
                 shapes.check(changed, _TRANSITION, "it")
                 old, new = (State(changed[part]["stateValue"]) for part in ("oldState", "newState"))
-                asked = (changed["newState"].get("stateReasonData") or {}).get("queryDate")
-                at = bounds.instant(asked).timestamp() if asked else _time(item, "Timestamp")
+                evaluated = (changed["newState"].get("stateReasonData") or {}).get("queryDate")
+                at = bounds.instant(evaluated).timestamp() if evaluated else _time(item, "Timestamp")
             if old != new:
-                found.append(Transition(at, alarm, old, new))
-        return sorted(found, key=lambda one: one.time)
+                transitions.append(Transition(at, alarm, old, new))
+        return sorted(transitions, key=lambda transition: transition.time)
 
     def _policies(self) -> Iterator[Policy]:
         for policy in self.policies:
             name, kind = policy["PolicyName"], policy["PolicyType"]
-            with self._of(f"the policy {name}"):
+            with self._naming(f"the policy {name}"):
                 if kind not in CONFIGURATIONS:
                     raise ValueError(f"{kind} is not modelled")
-                alarms = [one["AlarmName"] for one in policy.get("Alarms", ())]
+                alarms = [alarm["AlarmName"] for alarm in policy.get("Alarms", ())]
                 settings = {alarm: self.settings[alarm] for alarm in alarms if alarm in self.settings}
                 if settings:  # without any it does nothing, and the engine would make its own
                     yield parse_policy(name, kind, policy[CONFIGURATIONS[kind]], settings)
@@ -261,19 +267,19 @@ class History:
 
     def _suspensions(self) -> Iterator[tuple[float, Suspended]]:
         """What was suspended: from the start on as it was first answered, later as each answer says."""
-        for asked, target in self.targets:
+        for time, target in self.targets:
             state = target.get("SuspendedState", {})
-            found = Suspended(**{field: state.get(member, False) for member, field in SUSPENDED.items()})
-            if found != Suspended() or len(self.targets) > 1:
-                yield self.begin if target is self.targets[0][1] else asked, found
+            suspended = Suspended(**{field: state.get(member, False) for member, field in SUSPENDED.items()})
+            if suspended != Suspended() or len(self.targets) > 1:
+                yield self.begin if target is self.targets[0][1] else time, suspended
 
     def _bounds(self) -> tuple[int, int]:
         """The bounds at the start: as answered then, as the last schedule set them, or those of now."""
-        asked, first = self.targets[0]
+        answered, first = self.targets[0]
         low, high = first["MinCapacity"], first["MaxCapacity"]
-        scheduled = [one for one in self.activities if one.bounds != (None, None)]
-        before = [one.bounds for one in scheduled if one.start < self.begin]
-        if asked > self.begin:
+        scheduled = [activity for activity in self.activities if activity.bounds != (None, None)]
+        before = [activity.bounds for activity in scheduled if activity.start < self.begin]
+        if answered > self.begin:
             if scheduled and not before:
                 self.notes.append(
                     "No activity says what the bounds were at the start. Those of now are taken until a "
@@ -288,19 +294,19 @@ class History:
         set them, else those of now if nothing set them since, or the initial ones."""
         if self.capture.instances is not None:
             return self.capture.instances
-        described = self.capture.of("DescribeEndpoint")
+        described = self.capture.answers_to("DescribeEndpoint")
         now = int(self._own(described[0])["DesiredInstanceCount"])
         done = [
-            (one.start, one.desired)
-            for one in self.activities
-            if one.desired is not None and one.status is Status.SUCCESSFUL
+            (activity.start, activity.desired)
+            for activity in self.activities
+            if activity.desired is not None and activity.status is Status.SUCCESSFUL
         ]
         before = [count for time, count in done if time < self.begin]
         if described[0].asked <= self.begin or not done:
             return now
         if before:
             return before[-1]
-        initial = int(self._own(self.capture.of("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now))
+        initial = int(self._own(self.capture.answers_to("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now))
         self.notes.append(
             f"No activity says how many instances there were at the start. Taken is {initial}, the initial "
             "count; name another one with --instances."
@@ -308,25 +314,25 @@ class History:
         return initial
 
     def _own(self, answer: Answer) -> _Item:
-        for one in items([answer], "ProductionVariants"):
-            if one["VariantName"] == self.capture.variant:
-                return one
+        for variant in items([answer], "ProductionVariants"):
+            if variant["VariantName"] == self.capture.variant:
+                return variant
         raise ScaleproofError(f"{answer.place} has no variant {self.capture.variant}.")
 
     def _data(self) -> dict[MetricStat, dict[int, float]]:
         """The data points of each metric, by the start of the period."""
-        found: dict[MetricStat, dict[int, float]] = {}
+        points: dict[MetricStat, dict[int, float]] = {}
         for answer in self.capture.answers:
             if answer.operation != "GetMetricData":
                 continue
-            with self._of("GetMetricData"):
+            with self._naming("GetMetricData"):
                 queries = parse_queries(answer.request["MetricDataQueries"])
                 metrics = {query.id: query.metric for query in queries if query.metric}
                 for metric in metrics.values():
-                    found.setdefault(metric, {})
+                    points.setdefault(metric, {})
                 for metric, at, value in metric_data.points(metrics, answer.content):
-                    found[metric][at] = value
-        return found
+                    points[metric][at] = value
+        return points
 
 
 def reach(settings: AlarmSettings) -> float:
@@ -355,20 +361,20 @@ def _in_range(activity: Activity) -> None:
 
 def _modelled(activity: Activity) -> Activity:
     """An activity with the reasons for not scaling that the engine has."""
-    return activity._replace(not_scaled=tuple(one for one in activity.not_scaled if one.code in _CODES))
+    return activity._replace(not_scaled=tuple(reason for reason in activity.not_scaled if reason.code in _CODES))
 
 
 def _moved(activities: Iterable[Activity]) -> Iterator[tuple[float, int | None, int | None]]:
     """Bounds that somebody set by hand: no schedule explains the change of the count to them."""
     scheduled, retried = -_SOON, ""
-    for one in activities:
-        if one.bounds != (None, None) and one.status is Status.SUCCESSFUL:
-            scheduled = one.start
-        elif one.desired is not None and (bound := BY_BOUND.search(one.cause)):
-            if one.start - scheduled > _SOON and one.cause != retried:
+    for activity in activities:
+        if activity.bounds != (None, None) and activity.status is Status.SUCCESSFUL:
+            scheduled = activity.start
+        elif activity.desired is not None and (bound := BY_BOUND.search(activity.cause)):
+            if activity.start - scheduled > _SOON and activity.cause != retried:
                 number = int(bound[2])
-                yield (one.start, number, None) if bound[1] == "min" else (one.start, None, number)
-            retried = one.cause if one.refused else ""  # refused, it is tried again
+                yield (activity.start, number, None) if bound[1] == "min" else (activity.start, None, number)
+            retried = activity.cause if activity.refused else ""  # refused, it is tried again
 
 
 def _time(item: _Item, member: str) -> float:

@@ -83,10 +83,10 @@ def paired(
     replayed = sorted(replayed, key=lambda event: event.time)
     times = [event.time for event in replayed]
     near = sorted(
-        (abs(one.time - times[j]), i, j)
-        for i, one in enumerate(recorded)
-        for j in range(bisect_left(times, one.time - NEAR), bisect_right(times, one.time + NEAR))
-        if same(one.key, replayed[j].key)
+        (abs(event.time - times[j]), i, j)
+        for i, event in enumerate(recorded)
+        for j in range(bisect_left(times, event.time - NEAR), bisect_right(times, event.time + NEAR))
+        if same(event.key, replayed[j].key)
     )
     partners: dict[int, int] = {}
     taken: set[int] = set()
@@ -94,16 +94,16 @@ def paired(
         if i not in partners and j not in taken:
             partners[i] = j
             taken.add(j)
-    for i, one in enumerate(recorded):
+    for i, event in enumerate(recorded):
         other = replayed[partners[i]] if i in partners else None
-        close = other is not None and abs(one.time - other.time) <= one.close
-        yield Line(kind, one.what, one.time, other.time if other else None, close, close=one.close, key=one.key)
+        close = other is not None and abs(event.time - other.time) <= event.close
+        yield Line(kind, event.what, event.time, other.time if other else None, close, close=event.close, key=event.key)
     for j, other in enumerate(replayed):
         if j not in taken:
             yield Line(kind, other.what, None, other.time, False, close=other.close, key=other.key)
 
 
-def told(reason: NotScaled) -> str:
+def reason_text(reason: NotScaled) -> str:
     """A reason as captures have it: "AlreadyAtMaxCapacity, MaxCapacity 2"."""
     numbers = {"MaxCapacity": reason.max, "MinCapacity": reason.min, "CurrentCapacity": reason.current}
     return ", ".join([reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)])

@@ -25,16 +25,16 @@ def without_type(metric: MetricStat) -> MetricStat | None:
     """
     if metric.name != _CONCURRENCY or _TYPE not in dict(metric.dimensions):
         return None
-    return replace(metric, dimensions=tuple(one for one in metric.dimensions if one[0] != _TYPE))
+    return replace(metric, dimensions=tuple(dimension for dimension in metric.dimensions if dimension[0] != _TYPE))
 
 
 def published(case: Case, assumed: AutoscalingAssumptions) -> Iterator[Line]:
     """Lines on metrics whose data an assumption on their publication does not allow."""
     typed = {metric: whole for metric in case.data if (whole := without_type(metric))}
-    there = any(case.data[metric] for metric in typed)
-    told = there or any(case.data.get(whole) for whole in typed.values())
-    if told and there is not (assumed.concurrency_by_type == "published"):
-        yield _line(_CONCURRENCY, f"with {_TYPE}", there)
+    by_type = any(case.data[metric] for metric in typed)
+    has_concurrency = by_type or any(case.data.get(whole) for whole in typed.values())
+    if has_concurrency and by_type is not (assumed.concurrency_by_type == "published"):
+        yield _line(_CONCURRENCY, f"with {_TYPE}", by_type)
     for metric in case.data:
         known = _at_zero(case, metric) if metric.name == _PER_INSTANCE else None
         if known is not None and known is not (assumed.backlog_per_instance_at_zero == "backlog"):
@@ -54,23 +54,23 @@ def _at_zero(case: Case, metric: MetricStat) -> bool | None:
     ]
     if any(time in case.data[metric] for time in times):
         return True
-    others = [points for one, points in case.data.items() if one.name in _QUEUE]
+    others = [points for other, points in case.data.items() if other.name in _QUEUE]
     return False if any(time in points for points in others for time in times) else None
 
 
 def _empty(case: Case) -> Iterator[tuple[float, float]]:
     """When there was no instance: from the end of a change to zero to the start of the next one."""
     since = case.start if case.count == 0 else None
-    for one in case.changes:
-        if since is not None and one.desired:
-            yield since, one.start
+    for change in case.changes:
+        if since is not None and change.desired:
+            yield since, change.start
             since = None
-        if one.desired == 0 and one.status is Status.SUCCESSFUL and one.end is not None:
-            since = one.end
+        if change.desired == 0 and change.status is Status.SUCCESSFUL and change.end is not None:
+            since = change.end
     if since is not None:
         yield since, case.end
 
 
-def _line(metric: str, how: str, there: bool) -> Line:
-    what = f"{metric} {how} has {'data' if there else 'no data'}"
+def _line(metric: str, how: str, has_data: bool) -> Line:
+    what = f"{metric} {how} has {'data' if has_data else 'no data'}"
     return Line(EventKind.METRIC, what, None, None, False)

@@ -37,7 +37,7 @@ def capture(
         reader = _Reader(clients)
         variant = reader.scaled_variant(endpoint, variant)
         names = reader.target(endpoint, variant)
-        found = {
+        document = {
             "endpoint": endpoint,
             "variant": variant,
             "start": clock(start),
@@ -47,8 +47,8 @@ def capture(
             "answers": reader.answers,
         }
         reader.alarms(names)
-        reader.data(History(captures.parse(found, endpoint)), end)
-        return captures.parse(found, endpoint)
+        reader.data(History(captures.parse(document, endpoint)), end)
+        return captures.parse(document, endpoint)
 
 
 class _Reader:
@@ -75,26 +75,29 @@ class _Reader:
         """The variant that is asked for, or the only one that is scaled."""
         described = self.keep("DescribeEndpoint", {"EndpointName": endpoint}, live.describe(self._clients, endpoint))
         self.ask("DescribeEndpointConfig", EndpointConfigName=described["EndpointConfigName"])
-        scopes = {one["VariantName"]: scope(endpoint, one["VariantName"]) for one in described["ProductionVariants"]}
+        scopes = {
+            summary["VariantName"]: scope(endpoint, summary["VariantName"])
+            for summary in described["ProductionVariants"]
+        }
         targets = self.ask(
             "DescribeScalableTargets",
             ServiceNamespace="sagemaker",
-            ResourceIds=[one["ResourceId"] for one in scopes.values()],
+            ResourceIds=[resource["ResourceId"] for resource in scopes.values()],
         )["ScalableTargets"]
-        scaled = {one["ResourceId"] for one in targets}
-        found = [name for name, one in scopes.items() if one["ResourceId"] in scaled]
-        if not found:
+        scaled = {target["ResourceId"] for target in targets}
+        variants = [name for name, resource in scopes.items() if resource["ResourceId"] in scaled]
+        if not variants:
             raise EndpointError(f"Nothing scales {endpoint}: it has no scalable target.")
-        if variant is not None and variant not in found:
+        if variant is not None and variant not in variants:
             raise EndpointError(
                 f"{endpoint} has no variant {variant} with a scalable target.",
-                advice=f"It has {', '.join(found)}.",
+                advice=f"It has {', '.join(variants)}.",
             )
-        if variant is None and len(found) > 1:
+        if variant is None and len(variants) > 1:
             raise EndpointError(
-                f"{endpoint} has the scaled variants {', '.join(found)}.", advice="Choose one with --variant."
+                f"{endpoint} has the scaled variants {', '.join(variants)}.", advice="Choose one with --variant."
             )
-        return variant or found[0]
+        return variant or variants[0]
 
     def target(self, endpoint: str, variant: str) -> list[str]:
         """What scales a variant and what it did. Returns the names of its policies' alarms."""
@@ -114,9 +117,9 @@ class _Reader:
     def data(self, history: History, end: float) -> None:
         """The data points that alarms may have looked at, and those that tell which metrics are published."""
         first: dict[MetricStat, float] = {}
-        for one in history.settings.values():
-            start = history.begin - reach(one)
-            for piece in (piece for metric in one.metrics for piece in data.pieces(metric)):
+        for settings in history.settings.values():
+            start = history.begin - reach(settings)
+            for piece in (piece for metric in settings.metrics for piece in data.pieces(metric)):
                 for metric in filter(None, (piece, without_type(piece))):
                     first[metric] = min(first.get(metric, start), start)
         for metric, start in first.items():

@@ -85,12 +85,12 @@ class _Renamed:
             "source": "scaleproof audit",
             "answers": [
                 {
-                    "asked": one["asked"],
-                    "operation": one["operation"],
-                    "request": self._structure(one["request"]),
-                    "answer": self._structure(one["answer"]),
+                    "asked": answer["asked"],
+                    "operation": answer["operation"],
+                    "request": self._structure(answer["request"]),
+                    "answer": self._structure(answer["answer"]),
                 }
-                for one in document["answers"]
+                for answer in document["answers"]
             ],
         }
 
@@ -102,12 +102,12 @@ class _Renamed:
         return self._names[key]
 
     def _structure(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        found = {name: self._member(name, item) for name, item in value.items() if item is not None}
+        members = {name: self._member(name, item) for name, item in value.items() if item is not None}
         if "MetricName" in value and "Namespace" in value:
             own = not str(value["Namespace"]).startswith("AWS/")
             for name, kind in (("Namespace", "namespace"), ("MetricName", "metric")):
-                found[name] = self._new(kind, value[name]) if own else value[name]
-        return {name: item for name, item in found.items() if item is not None}
+                members[name] = self._new(kind, value[name]) if own else value[name]
+        return {name: item for name, item in members.items() if item is not None}
 
     def _member(self, name: str, value: Any) -> Any:
         """What a member holds then; None if it goes."""
@@ -115,18 +115,18 @@ class _Renamed:
             return self._value(value)
         if name in _NAMES:
             if isinstance(value, list):
-                return [self._new(_NAMES[name], one) for one in value if one is not None]
+                return [self._new(_NAMES[name], old) for old in value if old is not None]
             return self._new(_NAMES[name], value)
         if name in _ARNS:
             return f"arn:aws:sagemaker:us-east-1:000000000000:{_ARNS[name]}/{self._new('arn', value)}"
         if name == "ResourceId":
             return self._resource(value)
         if name == "ResourceIds":
-            return [self._resource(one) for one in value if one is not None]
+            return [self._resource(resource) for resource in value if resource is not None]
         if name in _PROSE:
             return self._prose(name, value)
         if name == "Dimensions":
-            return [self._dimension(one) for one in value if one is not None]
+            return [self._dimension(pair) for pair in value if pair is not None]
         if name == "Expression":
             return _WORD.sub(lambda word: "''" if word[0][0] in "'\"" else self._new("q", word[0]), value)
         if name == "HistoryData":
@@ -137,7 +137,7 @@ class _Renamed:
         if isinstance(value, Mapping):
             return self._structure(value)
         if isinstance(value, list):
-            return [self._value(one) for one in value if one is not None]
+            return [self._value(element) for element in value if element is not None]
         if isinstance(value, str):
             return value if _TEXT.fullmatch(value) else ""
         return value

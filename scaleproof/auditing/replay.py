@@ -14,7 +14,7 @@ from functools import partial
 
 from scaleproof.auditing import data
 from scaleproof.auditing.case import Case, Transition, Watched
-from scaleproof.auditing.lines import CLOSE, NEAR, Event, EventKind, Line, paired, told
+from scaleproof.auditing.lines import CLOSE, NEAR, Event, EventKind, Line, paired, reason_text
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, Clock, State
@@ -83,9 +83,9 @@ class _Replay(Driver):
     def _watch(self, name: str, watched: Watched) -> None:
         case, assumed, delay = self._case, self._model.assumptions, self._model.behaviour.metric_delay
         interval = Clock.from_settings(watched.settings, assumed.alarms).interval
-        known = [one.time for one in case.transitions if one.alarm == name]
+        known = [transition.time for transition in case.transitions if transition.alarm == name]
         # An activity comes a moment after the evaluation behind it.
-        acted = [one.start - assumed.alarms.action_delay for one in case.activities if one.alarm == name]
+        acted = [activity.start - assumed.alarms.action_delay for activity in case.activities if activity.alarm == name]
         hints = known or acted
         self._close[name] = CLOSE if hints else CLOSE + interval
         phase = hints[-1] % interval if hints else 0.0
@@ -106,14 +106,14 @@ class _Replay(Driver):
             self.at(max(time, case.start), partial(self._suspend, suspended))
         for time, low, high in case.moved:
             self.at(max(time, case.start), partial(self._set_bounds, low, high))
-        for one in case.changes:
-            self.at(one.start + NEAR, partial(self._take_over, one))
+        for change in case.changes:
+            self.at(change.start + NEAR, partial(self._take_over, change))
         self.follow((), case.start)
         self.run_until(math.nextafter(case.end, math.inf))
-        for one in list(self._waiting):
-            self._take_over(one, case.end)
-        found = [*self._lines, *self._others()]
-        return [line for line in found if self._counts(line)]
+        for change in list(self._waiting):
+            self._take_over(change, case.end)
+        lines = [*self._lines, *self._others()]
+        return [line for line in lines if self._counts(line)]
 
     def _counts(self, line: Line) -> bool:
         """Whether a line lies within what is compared: its other half may lie beyond either end."""
@@ -133,28 +133,28 @@ class _Replay(Driver):
     def _events(
         self, transitions: Iterable[Transition], activities: Iterable[Activity]
     ) -> dict[EventKind, list[Event]]:
-        found: dict[EventKind, list[Event]] = {
+        events: dict[EventKind, list[Event]] = {
             kind: [] for kind in (EventKind.ALARM, EventKind.NOT_SCALED, EventKind.BOUNDS, EventKind.UNFULFILLED)
         }
         for change in transitions:
             key = change.alarm, change.before, change.after
             what = f"{change.alarm}: {change.before} to {change.after}"
-            found[EventKind.ALARM].append(Event(change.time, what, key, self._close[change.alarm]))
-        for one in activities:
-            close = self._close.get(one.alarm, CLOSE)
-            for reason in one.not_scaled:
-                what = f"{one.alarm}: {told(reason)}"
-                found[EventKind.NOT_SCALED].append(Event(one.start, what, (one.alarm, reason), close))
-            if one.bounds != (None, None):
-                found[EventKind.BOUNDS].append(Event(one.start, _bounds(*one.bounds), one.bounds))
-            elif one.status is Status.UNFULFILLED and one.end is not None:
-                what = f"the change to {one.desired} instances ends as {one.status}"
-                found[EventKind.UNFULFILLED].append(Event(one.end, what, one.desired))
-        return found
+            events[EventKind.ALARM].append(Event(change.time, what, key, self._close[change.alarm]))
+        for activity in activities:
+            close = self._close.get(activity.alarm, CLOSE)
+            for reason in activity.not_scaled:
+                what = f"{activity.alarm}: {reason_text(reason)}"
+                events[EventKind.NOT_SCALED].append(Event(activity.start, what, (activity.alarm, reason), close))
+            if activity.bounds != (None, None):
+                events[EventKind.BOUNDS].append(Event(activity.start, _bounds(*activity.bounds), activity.bounds))
+            elif activity.status is Status.UNFULFILLED and activity.end is not None:
+                what = f"the change to {activity.desired} instances ends as {activity.status}"
+                events[EventKind.UNFULFILLED].append(Event(activity.end, what, activity.desired))
+        return events
 
     def capacity(self, now: float) -> Capacity:
         """See Driver."""
-        refused = any(one.refused and abs(one.start - now) <= CLOSE for one in self._waiting)
+        refused = any(change.refused and abs(change.start - now) <= CLOSE for change in self._waiting)
         return Capacity(self._desired, self._running, refused)
 
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
@@ -182,33 +182,33 @@ class _Replay(Driver):
         """A change of the count, which is one of the record, or is taken back."""
         close = self._close.get(activity.alarm, CLOSE)
         what = f"{activity.before} to {desired} instances, by {activity.alarm or 'bounds'}"
-        found = self._recorded(activity, now, close)
-        if found is None:
+        recorded = self._recorded(activity, now, close)
+        if recorded is None:
             self.target.ended(activity.id, now, Status.FAILED)
             self._alone(activity, desired, what, now)
             return
-        self._waiting.remove(found)
-        agrees = found.desired == desired and abs(found.start - now) <= close
-        if found.desired != desired:
-            what = f"{activity.before} to {found.desired} instances in the record, to {desired} in the replay"
-        self._lines.append(Line(EventKind.SCALING, what, found.start, now, agrees, close=close, key=desired))
-        if found.refused:
+        self._waiting.remove(recorded)
+        agrees = recorded.desired == desired and abs(recorded.start - now) <= close
+        if recorded.desired != desired:
+            what = f"{activity.before} to {recorded.desired} instances in the record, to {desired} in the replay"
+        self._lines.append(Line(EventKind.SCALING, what, recorded.start, now, agrees, close=close, key=desired))
+        if recorded.refused:
             self.target.ended(activity.id, now, Status.FAILED)
             return
-        self._apply(found)
-        if found.end is not None:
-            late = NEAR if found.status is Status.UNFULFILLED else 0.0
-            self.at(max(found.end + late, now), partial(self._end, activity.id, found))
+        self._apply(recorded)
+        if recorded.end is not None:
+            late = NEAR if recorded.status is Status.UNFULFILLED else 0.0
+            self.at(max(recorded.end + late, now), partial(self._end, activity.id, recorded))
 
     def _recorded(self, activity: Activity, now: float, close: float) -> Activity | None:
         """The recorded change that a replayed one is: of the same cause, and count if there is one."""
         near = [
-            (one.desired != activity.desired, abs(one.start - now), one)
-            for one in self._waiting
-            if one.alarm == activity.alarm
-            and abs(one.start - now) <= (NEAR if one.desired == activity.desired else close)
+            (change.desired != activity.desired, abs(change.start - now), change)
+            for change in self._waiting
+            if change.alarm == activity.alarm
+            and abs(change.start - now) <= (NEAR if change.desired == activity.desired else close)
         ]
-        return min(near, key=lambda found: found[:2])[2] if near else None
+        return min(near, key=lambda candidate: candidate[:2])[2] if near else None
 
     def _alone(self, activity: Activity, desired: int, what: str, now: float) -> None:
         key = activity.alarm, desired
@@ -218,8 +218,8 @@ class _Replay(Driver):
             close = self._close.get(activity.alarm, CLOSE)
             self._lines.append(Line(EventKind.SCALING, what, None, now, False, close=close, key=desired))
         else:
-            one = self._lines[place]
-            self._lines[place] = replace(one, times=one.times + 1)
+            line = self._lines[place]
+            self._lines[place] = replace(line, times=line.times + 1)
 
     def _apply(self, recorded: Activity) -> None:
         self._only.clear()
@@ -260,7 +260,7 @@ def _bounds(low: int | None, high: int | None) -> str:
 
 
 def _same_bounds(recorded: tuple[int | None, int | None], replayed: tuple[int, int]) -> bool:
-    return all(one in (None, other) for one, other in zip(recorded, replayed, strict=True))
+    return all(bound in (None, other) for bound, other in zip(recorded, replayed, strict=True))
 
 
 def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
@@ -270,12 +270,12 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
     for policy in case.target.policies:
         if not isinstance(policy, TargetTracking):
             continue
-        for made in target_tracking.alarms(policy, case.dimensions, low):
-            expected = made.settings
-            found = [name for name, one in policy.alarms.items() if one.comparison == expected.comparison]
-            actual = policy.alarms[found[0]] if found else None
+        for alarm in target_tracking.alarms(policy, case.dimensions, low):
+            expected = alarm.settings
+            names = [name for name, settings in policy.alarms.items() if settings.comparison == expected.comparison]
+            actual = policy.alarms[names[0]] if names else None
             if actual is None or _spelled(actual) != _spelled(expected):
-                is_ = f"{found[0]} is {_spelled(actual)}" if actual else f"{policy.name} has no {made.name}"
+                is_ = f"{names[0]} is {_spelled(actual)}" if actual else f"{policy.name} has no {alarm.name}"
                 what = f"{is_}; expected is {_spelled(expected)}"
                 yield Line(EventKind.SETTINGS, what, None, None, False)
 

@@ -59,7 +59,7 @@ def _audited(audit: Audit, place: str, number: int, most: int) -> Iterator[Block
         rows = [_row(audit, line, ids) for line in differing[:most]]
         rest = left_out(len(differing) - most)
         yield Table(_COLUMNS, rows, words=_COLUMNS, title="Differences", note=rest, page_only=True)
-    yield Notes([f"{words}: {answers}." for words, answers in audit.told.items()], "What this says of assumptions")
+    yield Notes([f"{words}: {answers}." for words, answers in audit.evidence.items()], "What this says of assumptions")
     rows = [_row(audit, line, {}) for line in audit.lines[:most]]
     folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
     yield Table(_COLUMNS, rows, words=_COLUMNS, folded=folded, note=rest)

@@ -116,7 +116,7 @@ def test_answers_keep_what_an_audit_needs():
     assert other.alarms["alarm-1"].acting == one.alarms[SECRET].acting != ()
     assert [schedule.name for schedule in other.target.schedules] == ["action-1"]
     assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [(("dimension-1", "value-1"),)]
-    (answer,) = after.of("DescribeAlarms")
+    (answer,) = after.answers_to("DescribeAlarms")
     (alarm,) = answer.content["MetricAlarms"]
     assert alarm["Metrics"][1]["Expression"] == "MAX([q1, q1]) + q1 * 2"
     assert other.dimensions == {"EndpointName": "endpoint-1", "VariantName": "variant-1"}
@@ -166,7 +166,7 @@ def test_of_a_sentence_stays_what_is_known(sentences, stay):
         "StatusCode": "Successful",
         "Details": SECRET,
     }
-    (answer,) = renamed({**activity, **sentences}).of("DescribeScalingActivities")
+    (answer,) = renamed({**activity, **sentences}).answers_to("DescribeScalingActivities")
     (found,) = answer.content["ScalingActivities"]
     assert (found["Description"], found["Cause"], found.get("StatusMessage", "")) == stay
 
@@ -196,7 +196,7 @@ def test_of_a_sentence_stays_what_is_known(sentences, stay):
     ],
 )
 def test_of_a_transition_stay_its_states_and_its_time(data, stays):
-    (answer,) = renamed(history=(json.dumps(data),)).of("DescribeAlarmHistory")
+    (answer,) = renamed(history=(json.dumps(data),)).answers_to("DescribeAlarmHistory")
     (found,) = answer.content["AlarmHistoryItems"]
     assert json.loads(found["HistoryData"]) == stays
     assert set(found) == {"AlarmName", "HistoryData", "HistoryItemType", "Timestamp"}
@@ -204,5 +204,5 @@ def test_of_a_transition_stay_its_states_and_its_time(data, stays):
 
 
 def test_a_history_that_is_no_json_goes():
-    (answer,) = renamed(history=(SECRET,)).of("DescribeAlarmHistory")
+    (answer,) = renamed(history=(SECRET,)).answers_to("DescribeAlarmHistory")
     assert answer.content["AlarmHistoryItems"][0]["HistoryData"] == "{}"
