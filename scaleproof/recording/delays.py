@@ -46,13 +46,13 @@ def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
     number = 0
     for start, end, before, desired in _scale_outs(activities, counts):
         number += 1
-        for wanted in range(before + 1, desired + 1):
-            seen = _reached(counts, wanted, start, end)
+        for capacity in range(before + 1, desired + 1):
+            seen = _reached(counts, capacity, start, end)
             if seen is None:
                 provisioning.append(end - start)
                 continue
             provisioning.append(seen - start)
-            if wanted == desired:
+            if capacity == desired:
                 start_up.append(end - seen)
     if not number:
         return None
@@ -62,20 +62,20 @@ def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
 def _scale_outs(activities: Sequence[Activity], counts: Counts) -> Iterator[tuple[float, float, int, int]]:
     """Changes that added instances and were done: their start and end, the count before and after."""
     last: int | None = None
-    for one in activities:
+    for activity in activities:
         # What the last activity reached may be counted a little later.
-        before = counts.at(one.start) if last is None else last
-        last = one.desired if one.status is Status.SUCCESSFUL else None
-        if last is not None and one.end is not None and last > before:
-            yield one.start, one.end, before, last
+        before = counts.at(activity.start) if last is None else last
+        last = activity.desired if activity.status is Status.SUCCESSFUL else None
+        if last is not None and activity.end is not None and last > before:
+            yield activity.start, activity.end, before, last
 
 
-def _reached(counts: Counts, wanted: int, start: float, end: float) -> float | None:
+def _reached(counts: Counts, capacity: int, start: float, end: float) -> float | None:
     """When so many instances were counted first, between two times; None if that was not seen."""
     for since, count in counts.steps:
         # The sample was taken somewhere in the period that begins there.
         seen = since + counts.period / 2
-        if count >= wanted and start < seen <= end:
+        if count >= capacity and start < seen <= end:
             return seen
     return None
 

@@ -66,9 +66,9 @@ def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None
     None if there are none.
     """
     reached = {
-        one.end: one.desired
-        for one in activities
-        if one.status is Status.SUCCESSFUL and one.end is not None and one.desired is not None
+        activity.end: activity.desired
+        for activity in activities
+        if activity.status is Status.SUCCESSFUL and activity.end is not None and activity.desired is not None
     }
     return _counts({0.0: initial, **reached}, "scaling activities", 0.0) if reached else None
 

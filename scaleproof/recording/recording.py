@@ -112,18 +112,18 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     notes: list[str] = []
     if is_async:
         slots = next(iter(slots_of(endpoint, Behaviour())[0].values()))
-        found = rates.queued(moving, levels, latency, times, counts, slots)
-        expected = rates.backlog_of(found, times, counts, slots)
+        period_rates = rates.queued(moving, levels, latency, times, counts, slots)
+        expected = rates.backlog_of(period_rates, times, counts, slots)
     else:
         levels = _totals(data, counts, notes)
-        found = rates.realtime(moving, levels, latency, times)
-        expected = rates.levels_of(found, times)
+        period_rates = rates.realtime(moving, levels, latency, times)
+        expected = rates.levels_of(period_rates, times)
     distance = difference(expected, levels.values)
     if distance is not None and distance.refutes:
-        what = "backlog" if is_async else "requests in flight"
+        level_name = "backlog" if is_async else "requests in flight"
         raise ScaleproofError(
             f"The metrics of {endpoint.name} contradict each other: by the requests that were counted, the "
-            f"{what} would differ by {distance.mean:.3g} on average from those recorded, "
+            f"{level_name} would differ by {distance.mean:.3g} on average from those recorded, "
             f"{distance.recorded:.3g}.",
             advice="Record another time, with --from and --to"
             + (", or say how many an instance works on with --max-concurrency TYPE=N." if is_async else "."),
@@ -135,11 +135,11 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
         end=last,
         period=times.step,
         work=Work.FILE if is_async else _work(data),
-        rates=found,
+        rates=period_rates,
         gaps=gaps(levels, first, last),
         counts=counts,
         difference=distance,
-        delays=fit([one for one in activities if first <= one.start < last], counts),
+        delays=fit([activity for activity in activities if first <= activity.start < last], counts),
         metrics=data.names,
         notes=notes,
     )
@@ -163,8 +163,10 @@ def _activities(clients: Clients, endpoint: Endpoint) -> list[Activity]:
         "ScalingActivities",
         **scope(endpoint.name, endpoint.variant),
     )
-    found = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
-    return sorted((one for one in found if one.desired is not None), key=lambda one: one.start)
+    activities = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
+    return sorted(
+        (activity for activity in activities if activity.desired is not None), key=lambda activity: activity.start
+    )
 
 
 def _ended(data: Metrics) -> Series:
@@ -224,7 +226,7 @@ def _counted(data: Metrics, endpoint: Endpoint, levels: Series) -> Counts | None
 
 def _scaled(activities: Sequence[Activity], config: Mapping[str, Any], endpoint: Endpoint) -> Counts:
     """The instances by what scaled them, also before the recording; as they are where nothing did."""
-    (variant,) = (one for one in config["ProductionVariants"] if one["VariantName"] == endpoint.variant)
+    (variant,) = (variant for variant in config["ProductionVariants"] if variant["VariantName"] == endpoint.variant)
     counts = instances.by_activities(activities, int(variant["InitialInstanceCount"]))
     return counts or instances.constant(endpoint.initial)
 
@@ -236,14 +238,14 @@ def _totals(data: Metrics, counts: Counts, notes: list[str]) -> Series:
     not as many samples as instances, it is the average times the instances.
     """
     samples, sums = data(CONCURRENCY, "SampleCount"), data(CONCURRENCY, "Sum")
-    each = samples.total * SAMPLE
-    there = sum(counts.at(time) for time in samples.values) * samples.period
-    if not there or ALIKE[0] <= each / there <= ALIKE[1]:
+    sampled_seconds = samples.total * SAMPLE
+    instance_seconds = sum(counts.at(time) for time in samples.values) * samples.period
+    if not instance_seconds or ALIKE[0] <= sampled_seconds / instance_seconds <= ALIKE[1]:
         share = SAMPLE / sums.period
         return Series(sums.period, {time: value * share for time, value in sums.values.items()})
     notes.append(
-        f"{CONCURRENCY} has {each / there:.2g} samples for each instance every {SAMPLE} s, not one: what is "
-        "in flight is taken as its average times the instances."
+        f"{CONCURRENCY} has {sampled_seconds / instance_seconds:.2g} samples for each instance every {SAMPLE} s, "
+        "not one: what is in flight is taken as its average times the instances."
     )
     averages = data(CONCURRENCY, "Average")
     return Series(averages.period, {time: value * counts.at(time) for time, value in averages.values.items()})
