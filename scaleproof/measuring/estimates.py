@@ -61,7 +61,7 @@ def percentile(values: Sequence[float], percent: float) -> Estimate:
     value = ranked[math.ceil(round(count * share, 6)) - 1]
     if count < FEWEST:
         return _alone(value)
-    batches, effect = _effect([float(one <= value) for one in values])
+    batches, effect = _effect([float(other <= value) for other in values])
     half = T[batches] * math.sqrt(effect * count * share * (1 - share))
     first, last = math.floor(count * share - half), math.ceil(count * share + half)
     return Estimate(value, ranked[first - 1] if first > 0 else 0.0, ranked[last] if last < count else math.inf)
@@ -73,7 +73,7 @@ def proportion(hits: Sequence[bool]) -> Estimate:
         return NONE
     if len(hits) < FEWEST:
         return Estimate(fmean(hits), 0.0, 1.0)
-    batches, effect = _effect([float(one) for one in hits])
+    batches, effect = _effect([float(hit) for hit in hits])
     count, middle, squared = len(hits) / effect, fmean(hits), T[batches] ** 2
     centre = (middle + squared / (2 * count)) / (1 + squared / count)
     spread = math.sqrt(squared * middle * (1 - middle) / count + (squared / (2 * count)) ** 2)

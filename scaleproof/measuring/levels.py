@@ -112,7 +112,7 @@ def judge(concurrency: int, holds: Sequence[Hold], warm_up: float, objective: Ob
     replies = [reply for hold in holds for reply in hold.replies]
     errors = estimates.proportion([reply.error is not None for reply in replies])
     seconds = sum(max(hold.seconds - warm_up, 0.0) for hold in holds)
-    succeeded = sum(warm_up <= one.ended <= hold.seconds for hold in holds for one in _good(hold))
+    succeeded = sum(warm_up <= reply.ended <= hold.seconds for hold in holds for reply in _good(hold))
     lag = max(hold.generator_lag for hold in holds)
     late = lag > LATE * objective.limit
     held = estimate.value <= objective.limit and not errors.value > objective.errors
@@ -136,17 +136,17 @@ def judge(concurrency: int, holds: Sequence[Hold], warm_up: float, objective: Ob
 
 def typical_latency(hold: Hold) -> float:
     """The median of what a request takes that succeeds, in seconds; 0 where none does."""
-    return median([one.latency for one in _good(hold)] or [0.0])
+    return median([reply.latency for reply in _good(hold)] or [0.0])
 
 
 def _judged(hold: Hold, warm_up: float, objective: Objective) -> list[float]:
     """What the objective judges of a hold, in seconds."""
     good = _good(hold)
     # What starts near the end may be cut short, and has ever less beside it: it would flatter the level.
-    longest = max((one.latency for one in good), default=0.0)
+    longest = max((reply.latency for reply in good), default=0.0)
     last = hold.seconds - min(SLOW * typical_latency(hold), longest)
-    counted = [one for one in good if warm_up <= one.started <= last]
-    values = [value for one in counted if (value := getattr(one, objective.measure)) is not None]
+    counted = [reply for reply in good if warm_up <= reply.started <= last]
+    values = [value for reply in counted if (value := getattr(reply, objective.measure)) is not None]
     if counted and not values:
         raise ScaleproofError(
             f"The replies have no {objective.measure}, which the objective judges.",
@@ -158,7 +158,7 @@ def _judged(hold: Hold, warm_up: float, objective: Objective) -> list[float]:
 
 
 def _good(hold: Hold) -> list[Reply]:
-    return [one for one in hold.replies if one.error is None]
+    return [reply for reply in hold.replies if reply.error is None]
 
 
 def _finite(value: float) -> float | None:

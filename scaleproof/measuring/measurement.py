@@ -58,8 +58,8 @@ def measurement(
 ) -> Measurement:
     """What a search found; `last`: the last level that held, 0 for none; `seconds`: how long it took."""
     ordered = tuple(sorted(levels, key=lambda level: level.concurrency))
-    low = max((one.concurrency for one in ordered if one.held and one.sure), default=0)
-    failed = min((one.concurrency for one in ordered if not one.held and one.sure), default=None)
+    low = max((level.concurrency for level in ordered if level.held and level.sure), default=0)
+    failed = min((level.concurrency for level in ordered if not level.held and level.sure), default=None)
     low, high = min(low, last), None if failed is None else max(failed - 1, last)
     errors = Counter[str]()
     for level in ordered:
@@ -109,15 +109,15 @@ def _notes(
     if errors:
         listed = ", ".join(f"{code} {count:,}" for code, count in errors.most_common())
         yield f"{errors.total():,} of {requests:,} requests failed: {listed}."
-    if late := next((one for one in levels if one.late and not one.held), None):
+    if late := next((level for level in levels if level.late and not level.held), None):
         yield (
             f"At {late.concurrency} in flight the generator itself was {late.generator_lag:.3g} s late, so "
             "the failure may be its own: the instance may sustain more. Use a larger machine."
         )
     doubtful = [
-        str(one.concurrency)
-        for one in levels
-        if not one.sure and not one.late and low < one.concurrency <= (high or one.concurrency)
+        str(level.concurrency)
+        for level in levels
+        if not level.sure and not level.late and low < level.concurrency <= (high or level.concurrency)
     ]
     if doubtful:
         yield (f"In doubt: {', '.join(doubtful)} in flight. Judge each level for longer for a narrower interval.")
@@ -130,9 +130,9 @@ def instance_pools(measured: str, max_concurrency: int, types: Iterable[str]) ->
     The others are comments in their places: a pool without max_concurrency does not plan.
     """
     lines = [
-        f'  {{ instance_type = "{one}", max_concurrency = {max_concurrency} }},'
-        if one == measured
-        else f'  # Not measured: {{ instance_type = "{one}", max_concurrency = ? }},'
-        for one in dict.fromkeys([*types, measured])
+        f'  {{ instance_type = "{instance_type}", max_concurrency = {max_concurrency} }},'
+        if instance_type == measured
+        else f'  # Not measured: {{ instance_type = "{instance_type}", max_concurrency = ? }},'
+        for instance_type in dict.fromkeys([*types, measured])
     ]
     return "\n".join(["instance_pools = [", *lines, "]", ""])

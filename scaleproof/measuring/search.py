@@ -93,7 +93,7 @@ class _Search:
     def bracket(self) -> None:
         """Looks for the next levels that hold below what was found, and fail above it, without doubt."""
         lower, step = self.last, 1
-        while lower > 0 and not any(one.held and one.sure for one in self._from(lower)):
+        while lower > 0 and not any(level.held and level.sure for level in self._from(lower)):
             lower, step = lower - step, 2 * step
             if lower > 0:
                 self._holds_up(lower)
@@ -102,13 +102,13 @@ class _Search:
         while (
             self.last
             and upper < self.plan.most
-            and not any(one.sure or one.late or one.errors for one in self._from(self.last + 1))
+            and not any(level.sure or level.late or level.errors for level in self._from(self.last + 1))
         ):
             upper, step = min(upper + step, self.plan.most), 2 * step
             self._holds_up(upper)
 
     def _from(self, lowest: int) -> list[LoadLevel]:
-        return [one for one in self.levels.values() if one.concurrency >= lowest]
+        return [level for level in self.levels.values() if level.concurrency >= lowest]
 
     def _climb(self) -> int | None:
         """Doubles until a level fails; this level, None where none does."""
@@ -147,10 +147,10 @@ class _Search:
 
     def _hold(self, concurrency: int, seconds: float) -> None:
         # A hold that is shorter than a few requests says little of them.
-        wanted = self.plan.warm_up + max(seconds, SLOW * self._typical)
-        if self.spent + wanted > self.plan.budget:
+        duration = self.plan.warm_up + max(seconds, SLOW * self._typical)
+        if self.spent + duration > self.plan.budget:
             raise _TimeUpError
-        hold = self.load.hold(concurrency, wanted)
+        hold = self.load.hold(concurrency, duration)
         self.spent += hold.seconds
         self._holds.setdefault(concurrency, []).append(hold)
         self._typical = max(self._typical, typical_latency(hold))

@@ -41,7 +41,7 @@ def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
     variants = from_api(clients, [name])
     if len(variants) != 1:
         raise EndpointError(
-            f"{name} has {len(variants)} variants: {', '.join(one.variant for one in variants)}.",
+            f"{name} has {len(variants)} variants: {', '.join(endpoint.variant for endpoint in variants)}.",
             advice="Measure an endpoint that has one.",
         )
     (endpoint,) = variants
@@ -146,14 +146,14 @@ def quota(clients: Clients, instance_type: str) -> str:
     name = f"{instance_type} for endpoint usage"
     try:
         pages = clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-        quotas = {one["QuotaName"]: one["Value"] for page in pages for one in page["Quotas"]}
+        quotas = {quota["QuotaName"]: quota["Value"] for page in pages for quota in page["Quotas"]}
     except (ClientError, BotoCoreError) as error:
         return f'The quota "{name}" cannot be read: {error}'
     if name not in quotas:
         return f'Service Quotas has no "{name}".'
     limit = quotas[name]
     try:
-        used = sum(one.instances.get(instance_type, 0) for one in from_api(clients))
+        used = sum(endpoint.instances.get(instance_type, 0) for endpoint in from_api(clients))
     except ScaleproofError as error:
         return f'The quota "{name}" is {limit:g}. What is used of it is not known: {error}'
     room = max(limit - used, 0)

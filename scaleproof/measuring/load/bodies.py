@@ -64,17 +64,17 @@ def _function(file: Path, name: str) -> Callable[[int], bytes]:
 
     def body(number: int) -> bytes:
         try:
-            made = function(number)
+            content = function(number)
         except (Exception, SystemExit) as error:
             raise ScaleproofError(f"{file}:{name} failed: {_with_line(error, file)}.") from error
-        if isinstance(made, str):
-            return made.encode()
-        if not isinstance(made, bytes | bytearray):
+        if isinstance(content, str):
+            return content.encode()
+        if not isinstance(content, bytes | bytearray):
             raise ScaleproofError(
-                f"{file}:{name} returned {type(made).__name__}.",
+                f"{file}:{name} returned {type(content).__name__}.",
                 advice="Return the body as bytes or as a string.",
             )
-        return bytes(made)
+        return bytes(content)
 
     return body
 

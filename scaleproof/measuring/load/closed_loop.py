@@ -73,9 +73,9 @@ async def hold(users: Sequence[User], seconds: float, numbers: Iterator[int], la
         ended = await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         beating.cancel()
-    for found in ended:
-        if isinstance(found, Exception):
-            raise found
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
     return replies
 
 

@@ -102,7 +102,7 @@ def _reaches(answer: bytes) -> float | None:
     if not answer.startswith(b"{"):
         return None
     try:
-        found = json.loads(answer)
-        return float(found["start"]) + float(found["duration"])
+        transcript = json.loads(answer)
+        return float(transcript["start"]) + float(transcript["duration"])
     except (ValueError, KeyError, TypeError):
         return None

@@ -24,9 +24,9 @@ class Transport(AWSCRTHTTPClient):
 
     def another(self) -> Transport:
         """One with a connection of its own. To read the authorities again would take 60 ms."""
-        made = copy.copy(self)
-        made._connections = {}
-        return made
+        transport = copy.copy(self)
+        transport._connections = {}
+        return transport
 
     def __deepcopy__(self, memo: object) -> Transport:
         """Itself: a configuration is copied at each call."""
