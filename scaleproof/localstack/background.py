@@ -25,14 +25,14 @@ def find() -> LocalStack | None:
     """The LocalStack in the background, or None. Deletes the record of one that has ended."""
     record = _record()
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ScaleproofError):
-        found = json.loads(read(record)) if scratch.is_own(record) else {}
+        fields = json.loads(read(record)) if scratch.is_own(record) else {}
         stack = LocalStack(
-            found["endpoint_url"],
-            found["version"],
+            fields["endpoint_url"],
+            fields["version"],
             BACKGROUND,
-            log=Path(found["log"]),
-            pid=int(found["pid"]),
-            data=Path(found["data"]),
+            log=Path(fields["log"]),
+            pid=int(fields["pid"]),
+            data=Path(fields["data"]),
         )
         check_endpoint(stack.endpoint_url)
         if stack.running:

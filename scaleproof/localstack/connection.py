@@ -160,7 +160,7 @@ def belongs_to_aws(url: str) -> bool:
     """Whether the host of a URL is in a domain of an AWS partition, or in the top-level domain aws."""
     host, _ = _split(url, "The endpoint")
     outputs = [partition["outputs"] for partition in partitions()]
-    suffixes = {"aws", *(one[kind] for one in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix"))}
+    suffixes = {"aws", *(output[kind] for output in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix"))}
     return any(f".{host}".endswith(f".{suffix}") for suffix in suffixes)
 
 

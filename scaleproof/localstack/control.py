@@ -67,16 +67,16 @@ def recorded(connection: Connection) -> Iterator[list[ApiCall]]:
     clears the log, so only one may be open in an account. Raises `ScaleproofError` if the LocalStack has no
     emulator, or if there were more calls than the log holds.
     """
-    found: list[ApiCall] = []
+    calls: list[ApiCall] = []
     ask(connection, "DELETE", "calls")
-    yield found
+    yield calls
     log = ask(connection, "GET", "calls")
     if log["forgotten"]:
         raise ScaleproofError(
             f"The log of API calls in account {connection.account} is full: the first {log['forgotten']} are lost.",
             advice="Record fewer calls.",
         )
-    found += (ApiCall(**call) for call in log["calls"])
+    calls += (ApiCall(**call) for call in log["calls"])
 
 
 @contextmanager
@@ -135,7 +135,7 @@ class Instance:
 
 def instances(connection: Connection) -> list[Instance]:
     """The instances of the account of a connection, of all regions, with their requests in flight."""
-    return [Instance(**one) for one in ask(connection, "GET", "instances")]
+    return [Instance(**instance) for instance in ask(connection, "GET", "instances")]
 
 
 def remove_endpoints(connection: Connection) -> None:

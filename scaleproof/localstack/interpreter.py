@@ -48,11 +48,11 @@ def find_interpreter(program: str = "LocalStack", versions: Sequence[tuple[int, 
     versions = versions or PREFERENCE
     for version in versions:
         for candidate in _candidates(version):
-            if (found := _probe(candidate)) and found.version == version:
-                return found
-    wanted = ", ".join(".".join(map(str, version)) for version in sorted(versions))
+            if (interpreter := _probe(candidate)) and interpreter.version == version:
+                return interpreter
+    numbers = ", ".join(".".join(map(str, version)) for version in sorted(versions))
     raise FailedError(
-        f"{program} needs Python {wanted}. None of these is on PATH, or among those of pyenv and uv.",
+        f"{program} needs Python {numbers}. None of these is on PATH, or among those of pyenv and uv.",
         advice="Install one of them, or name a running LocalStack in AWS_ENDPOINT_URL.",
     )
 

@@ -112,15 +112,15 @@ def damage(environment: Environment) -> str | None:
     second. Source: packaging.python.org, Recording installed projects.
     """
     site = next(environment.directory.glob("lib/python*/site-packages"), environment.directory)
-    found = {_plain(one.name.partition("-")[0]): one for one in site.glob("*.dist-info")}
+    packages = {_plain(info.name.partition("-")[0]): info for info in site.glob("*.dist-info")}
     for name, version, conditional in environment.releases:
-        if name not in found:
+        if name not in packages:
             if conditional:  # which is false here
                 continue
             return f"{name} is missing"
-        if (other := found[name].stem.partition("-")[2]) != version:
+        if (other := packages[name].stem.partition("-")[2]) != version:
             return f"{name} is {other} and not {version}"
-    for package in found.values():
+    for package in packages.values():
         if file := _changed_file(site, package / "RECORD"):
             return f"{file} is missing or changed"
     return None
@@ -165,8 +165,8 @@ def ensure(environment: Environment) -> Environment:
             lock.acquire()
     try:
         built = environment.built
-        if built and (found := damage(environment)):
-            console.print(f"The environment of {environment.program} is damaged: {found}.")
+        if built and (defect := damage(environment)):
+            console.print(f"The environment of {environment.program} is damaged: {defect}.")
             built = False
         if not built:
             _build(environment)
