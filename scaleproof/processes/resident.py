@@ -134,7 +134,7 @@ def start(
     """Starts a Terraform command in an idle process or a new one; see `Command`."""
     key = _key(command, environment)
     with _lock:
-        fitting = [one for one in _idle if one.key == key and one.process.poll() is None]
+        fitting = [resident for resident in _idle if resident.key == key and resident.process.poll() is None]
         if fitting:
             _idle.remove(fitting[-1])
     resident = fitting[-1] if fitting else Resident(command, environment)
@@ -144,7 +144,7 @@ def start(
 def pids() -> list[int]:
     """The ids of the idle processes."""
     with _lock:
-        return [one.process.pid for one in _idle if one.process.poll() is None]
+        return [resident.process.pid for resident in _idle if resident.process.poll() is None]
 
 
 def _give_back(resident: Resident) -> None:

@@ -89,10 +89,10 @@ def is_in_use(directory: Path) -> bool:
 def is_own(path: Path) -> bool:
     """Whether `path` is a regular file or a directory of this user, not a link."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return False
-    return found.st_uid == os.getuid() and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
+    return status.st_uid == os.getuid() and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
 
 
 def remove(directory: Path) -> None:
@@ -166,14 +166,14 @@ def _sweep(where: Path) -> None:
     if where in _swept:
         return
     _swept.add(where)
-    for found in where.glob(f"{PREFIX}*/{LOCK}"):
-        _remove_unused(found, found.parent)
+    for lock in where.glob(f"{PREFIX}*/{LOCK}"):
+        _remove_unused(lock, lock.parent)
 
 
 def _remove_unused(lock: Path, path: Path) -> None:
     try:
         # Other users can write there: follow no link, touch no foreign directory, wait at no pipe.
-        if not all(is_own(one) for one in {lock, path}):
+        if not all(map(is_own, {lock, path})):
             return
         with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
