@@ -1,1 +1,1 @@
-"""Audits: what a scalable target did, compared with what this project's engine does on the same data."""
+"""Audits a live endpoint: compares what scaled it with what this project's engine does on the same data."""

@@ -1,4 +1,4 @@
-"""A record of one scalable target: what its alarms saw, and what they, its policies and its schedules did."""
+"""The record of one scalable target: what its alarms saw, and what alarms, policies and schedules did."""
 
 from __future__ import annotations
 

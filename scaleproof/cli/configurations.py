@@ -1,4 +1,4 @@
-"""`scaleproof plan`, `apply` and `destroy` for any root configuration that uses the module."""
+"""`scaleproof plan`, `apply` and `destroy`: run Terraform on any root configuration that uses the module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terraform's files as data, and values as texts of such files."""
+"""Reads Terraform's files as data, and writes values as text of such files."""
 
 from scaleproof.hcl.source import Block, Expression, read_file, read_variables
 

@@ -1,4 +1,4 @@
-"""The LocalStack in the background: `scaleproof up` starts it, `scaleproof down` stops it."""
+"""Keeps a LocalStack in the background: `scaleproof up` starts it, `scaleproof down` stops it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection to one account of a LocalStack, and which addresses are allowed."""
+"""Connects to one account of a LocalStack, and refuses addresses of AWS and of other machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to a real-time endpoint: each goes to an instance when it arrives."""
+"""Requests to a real-time endpoint: an instance takes each when it arrives."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Load on one endpoint: users who each send their next request as soon as the last one has ended.
+"""Puts load on one endpoint: each user sends the next request as soon as the last one has ended.
 
-`generator` implements `Load` with processes that run `worker`. These import little, so that another Python,
-which has AWS's client of bidirectional streams, can run them.
+`generator` implements `Load` with a pool of processes, each of which runs a share of the users in `closed_loop`.
 """

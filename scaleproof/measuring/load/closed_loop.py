@@ -1,4 +1,4 @@
-"""A number of users, each of whom sends a request as soon as the last one has ended."""
+"""Runs a number of users, each of whom sends a request as soon as the last one has ended."""
 
 from __future__ import annotations
 

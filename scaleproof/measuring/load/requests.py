@@ -1,4 +1,4 @@
-"""Users who call InvokeEndpoint, or InvokeEndpointWithResponseStream, with botocore, each in a thread."""
+"""Users who call InvokeEndpoint or InvokeEndpointWithResponseStream through botocore, each in a thread."""
 
 from __future__ import annotations
 
