@@ -154,10 +154,10 @@ class AwsccProvider:
 
     def _get(self, block: Block, identifier: str) -> dict[str, Any] | None:
         try:
-            found = self._call("get_resource", TypeName=block.cloudformation_type, Identifier=identifier)
+            answer = self._call("get_resource", TypeName=block.cloudformation_type, Identifier=identifier)
         except _NotFoundError:
             return None
-        properties: dict[str, Any] = json.loads(found["ResourceDescription"]["Properties"])
+        properties: dict[str, Any] = json.loads(answer["ResourceDescription"]["Properties"])
         return properties
 
     def _request(self, action: str, block: Block, **arguments: Any) -> str:
@@ -222,12 +222,12 @@ def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[st
     patch = list(_changes(before, after, ""))
     arrays = {array for array, index in map(_split, patch) if index.isdigit()}
     whole = {array for array in arrays if _is_sent_whole(array, patch, _resolve(after, array))}
-    patch = [one for one in patch if _split(one)[0] not in whole]
+    patch = [operation for operation in patch if _split(operation)[0] not in whole]
     for array in sorted(whole):
         value = _resolve(after, array)
         patch.append({"op": "remove", "path": array} if value is None else _operation("replace", array, value))
-    removals = sorted((one for one in patch if one["op"] == "remove"), key=_position, reverse=True)
-    return removals + [one for one in patch if one["op"] != "remove"]
+    removals = sorted((operation for operation in patch if operation["op"] == "remove"), key=_position, reverse=True)
+    return removals + [operation for operation in patch if operation["op"] != "remove"]
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[dict[str, Any]]:
@@ -240,8 +240,8 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[dict[str, Any]]:
                 yield _operation("add", f"{path}/{name}", value)
         yield from ({"op": "remove", "path": f"{path}/{name}"} for name in old if name not in new)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(one, other, f"{path}/{index}")
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _changes(before, after, f"{path}/{index}")
     elif isinstance(old, list) and isinstance(new, list):
         yield from ({"op": "remove", "path": f"{path}/{index}"} for index, _ in _missing(old, new))
         yield from (_operation("add", f"{path}/{index}", value) for index, value in _missing(new, old))
@@ -277,7 +277,7 @@ def _position(operation: dict[str, Any]) -> list[str]:
 def _is_sent_whole(array: str, patch: list[dict[str, Any]], value: Any) -> bool:
     """Whether a patch has all of an array: one of keys and values, or one that only loses elements."""
     pairs = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "Key" in value[0]
-    inside = [one["op"] for one in patch if one["path"].startswith(f"{array}/")]
+    inside = [operation["op"] for operation in patch if operation["path"].startswith(f"{array}/")]
     return pairs or set(inside) == {"remove"}
 
 
@@ -288,16 +288,16 @@ def _resolve(document: Any, path: str) -> Any:
     return document
 
 
-def _known_or(planned: Any, found: Any) -> Any:
-    """The planned value. Where it is unknown, the found value takes its place."""
+def _known_or(planned: Any, actual: Any) -> Any:
+    """The planned value. Where it is unknown, the actual value takes its place."""
     if planned is UNKNOWN:
-        return found
+        return actual
     if isinstance(planned, dict):
-        members = found if isinstance(found, dict) else {}
+        members = actual if isinstance(actual, dict) else {}
         return {name: _known_or(value, members.get(name)) for name, value in planned.items()}
     if isinstance(planned, list):
-        items = [*(found if isinstance(found, list) else []), *[None] * len(planned)]
-        return [_known_or(value, item) for value, item in zip(planned, items, strict=False)]
+        elements = [*(actual if isinstance(actual, list) else []), *[None] * len(planned)]
+        return [_known_or(value, element) for value, element in zip(planned, elements, strict=False)]
     return planned
 
 

@@ -21,15 +21,15 @@ _SETS = {"Action", "NotAction", "Resource", "NotResource"}
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 
 
-def equivalent(kind: str, one: Any, other: Any) -> bool:
+def equivalent(kind: str, left: Any, right: Any) -> bool:
     """Whether two known values mean the same; `kind` is a `suppress` of the schema.
 
     A value that cannot be parsed equals only itself. Raises KeyError for an unknown kind.
     """
-    if one == other:
+    if left == right:
         return True
     try:
-        return bool(_CANONICAL[kind](one) == _CANONICAL[kind](other))
+        return bool(_CANONICAL[kind](left) == _CANONICAL[kind](right))
     except (TypeError, ValueError, AttributeError):
         return False
 
@@ -58,16 +58,16 @@ def go_json(value: Any, *, indent: int | None = None) -> str:
     return text
 
 
-def same_to_sdk(one: Any, other: Any, cty: Any, *, fill_unknown: bool = False) -> bool:
+def same_to_sdk(first: Any, second: Any, cty: Any, *, fill_unknown: bool = False) -> bool:
     """Whether two values of a cty type are equal to the SDK, which cannot tell null, zero and empty apart.
 
-    `fill_unknown`: unknown values in `one` equal any value in `other`.
+    `fill_unknown`: unknown values in `first` equal any value in `second`.
     """
 
     def same(left: Any, right: Any) -> bool:
         return (fill_unknown and left is UNKNOWN) or (_is_zero(left) and _is_zero(right))
 
-    return equal(one, other, cty, same)
+    return equal(first, second, cty, same)
 
 
 def _is_zero(value: Any) -> bool:
@@ -88,18 +88,18 @@ def _policy(text: str) -> Any:
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     """The statement with sorted lists, no single values, and one spelling for each principal."""
-    found: dict[str, Any] = {"Effect": "Allow"}
+    canonical: dict[str, Any] = {"Effect": "Allow"}
     for key, value in statement.items():
         if key in _SETS:
-            found[key] = _sorted(item.lower() if key.endswith("Action") else item for item in _as_list(value))
+            canonical[key] = _sorted(item.lower() if key.endswith("Action") else item for item in _as_list(value))
         elif key in ("Principal", "NotPrincipal"):
             by_kind = {"AWS": "*"} if value == "*" else value
-            found[key] = {kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()}
+            canonical[key] = {kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()}
         elif key == "Condition":
-            found[key] = {test: _condition(values) for test, values in value.items()}
+            canonical[key] = {test: _condition(values) for test, values in value.items()}
         else:
-            found[key] = value
-    return {key: value for key, value in found.items() if value not in ("", None, [])}
+            canonical[key] = value
+    return {key: value for key, value in canonical.items() if value not in ("", None, [])}
 
 
 def _condition(values: dict[str, Any]) -> dict[str, Any]:
@@ -151,5 +151,5 @@ def _reconciled(member: Attribute | NestedBlock, old: Any, new: Any, applied: bo
     if not applied or old is UNKNOWN or not isinstance(new, (dict, list)):
         return new
     if isinstance(member, NestedBlock) and member.nesting == "list" and old and len(old) == len(new):
-        return [reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)]
+        return [reconcile(member.block, before, after, applied=True) for before, after in zip(old, new, strict=True)]
     return old if same_to_sdk(old, new, member.cty) else new

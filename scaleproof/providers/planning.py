@@ -66,7 +66,7 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
     Compares final values: core drops a path whose values are equal. In the SDK, force-new on a nested block
     applies to the number of blocks; the attributes inside have their own flag.
     """
-    found = [
+    paths = [
         (*path, name)
         for name, attribute in block.attributes.items()
         if _replaces(attribute, config.get(name)) and not equal(prior[name], planned[name], attribute.cty)
@@ -77,12 +77,12 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
             continue
         if nested.nesting == "list" and isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
             configured = config.get(name)
-            for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            for index, (before, after) in enumerate(zip(old, new, strict=True)):
                 written = configured[index] if isinstance(configured, list) else {}
-                found += _replacements(nested.block, one, other, written, (*path, name, index))
+                paths += _replacements(nested.block, before, after, written, (*path, name, index))
         elif _counts_differ(nested, old, new) or _forces_new(nested.block):
-            found.append((*path, name))
-    return found
+            paths.append((*path, name))
+    return paths
 
 
 def _replaces(attribute: Attribute, configured: Any) -> bool:
@@ -148,13 +148,18 @@ def _planned_blocks(nested: NestedBlock, prior: Values | None, value: Any, creat
         return value
     before = old if isinstance(old, list) else []
     if nested.nesting == "set":
-        found = [_planned(nested.block, None, item, creating=creating, in_set=True) for item in value]
-        found = [next((one for one in before if same_to_sdk(one, item, nested.block.cty)), item) for item in found]
+        blocks = [_planned(nested.block, None, block, creating=creating, in_set=True) for block in value]
+        blocks = [
+            next((prior_block for prior_block in before if same_to_sdk(prior_block, block, nested.block.cty)), block)
+            for block in blocks
+        ]
     else:
         pairs = zip_longest(before[: len(value)], value)
-        found = [_planned(nested.block, one, item, creating=creating, in_set=in_set) for one, item in pairs]
-    same = len(before) == len(found) and same_to_sdk(before, found, nested.cty)
-    return before if same else found
+        blocks = [
+            _planned(nested.block, prior_block, block, creating=creating, in_set=in_set) for prior_block, block in pairs
+        ]
+    same = len(before) == len(blocks) and same_to_sdk(before, blocks, nested.cty)
+    return before if same else blocks
 
 
 def _unknown_where_open(block: Block, value: Values) -> Values:

@@ -37,7 +37,7 @@ class StandIns(AbstractContextManager["StandIns"]):
         self._endpoints = EndpointRegions()
         self.connection = None
         served = standins(lambda: self.connection, self._endpoints) if providers is None else list(providers)
-        self.unreadable: Mapping[str, str] = dict(chain(*(one.unreadable.items() for one in served)))
+        self.unreadable: Mapping[str, str] = dict(chain(*(provider.unreadable.items() for provider in served)))
         self._servers = []
         self._relays: list[Relay] = []
         attachments = {}

@@ -43,31 +43,31 @@ def shape_problems(shape: Shape, value: Any, located: Callable[[Path], Path]) ->
     configuration.
     """
     problems = []
-    for found in violations(shape, value, unknown=UNKNOWN):
-        path = located(found.path)
+    for violation in violations(shape, value, unknown=UNKNOWN):
+        path = located(violation.path)
         label = next((step for step in reversed(path) if isinstance(step, str)), "value")
-        problems.append(Problem(f"Invalid value for {label}", _message(found), path))
+        problems.append(Problem(f"Invalid value for {label}", _message(violation), path))
     return problems
 
 
-def _message(found: Violation) -> str:
-    shown = _quoted(found.value)
-    if found.constraint == "type":
-        return f"{shown} is not of type {found.shape.type_name}, which AWS expects here."
-    if found.constraint == "member":
-        return f"{found.shape.name} has no member {found.path[-1]}."
-    if found.constraint == "required":
-        return f"{found.path[-1]} is required in {found.shape.name}."
-    if found.constraint == "union":
-        return f"Exactly one of {', '.join(found.shape.members)} must be set."
-    if found.constraint == "enum":
-        return f"{shown} is not among the values AWS accepts: {_choices(found.value, list(found.limit))}."
-    if found.constraint == "pattern":
-        return f"{shown} must match the regular expression {found.limit}"
-    bound = f"at {'least' if found.constraint == 'min' else 'most'} {found.limit}"
-    if isinstance(found.value, (str, list, tuple, dict)):
-        what = "length" if isinstance(found.value, str) else "number of items"
-        return f"{shown}: the {what} must be {bound}, not {len(found.value)}."
+def _message(violation: Violation) -> str:
+    shown = _quoted(violation.value)
+    if violation.constraint == "type":
+        return f"{shown} is not of type {violation.shape.type_name}, which AWS expects here."
+    if violation.constraint == "member":
+        return f"{violation.shape.name} has no member {violation.path[-1]}."
+    if violation.constraint == "required":
+        return f"{violation.path[-1]} is required in {violation.shape.name}."
+    if violation.constraint == "union":
+        return f"Exactly one of {', '.join(violation.shape.members)} must be set."
+    if violation.constraint == "enum":
+        return f"{shown} is not among the values AWS accepts: {_choices(violation.value, list(violation.limit))}."
+    if violation.constraint == "pattern":
+        return f"{shown} must match the regular expression {violation.limit}"
+    bound = f"at {'least' if violation.constraint == 'min' else 'most'} {violation.limit}"
+    if isinstance(violation.value, (str, list, tuple, dict)):
+        size = "length" if isinstance(violation.value, str) else "number of items"
+        return f"{shown}: the {size} must be {bound}, not {len(violation.value)}."
     return f"{shown}: the value must be {bound}."
 
 
@@ -141,15 +141,15 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
 
 def _unmet(kind: str, rule: Any, value: Any) -> Iterator[str]:
     if kind in ("length", "items"):
-        what = "string length" if kind == "length" else "number of elements"
+        measure = "string length" if kind == "length" else "number of elements"
         if not _within(rule, len(value)):
-            yield f"{what} must be {_bounds(rule)}, got: {len(value)}"
+            yield f"{measure} must be {_bounds(rule)}, got: {len(value)}"
     elif kind == "range":
         if not _within(rule, value):
             yield f"value must be {_bounds(rule)}, got: {value}"
     elif kind in ("enum", "enum_ignore_case"):
-        wanted = [str(choice).lower() for choice in rule] if kind == "enum_ignore_case" else rule
-        if (value.lower() if kind == "enum_ignore_case" else value) not in wanted:
+        accepted = [str(choice).lower() for choice in rule] if kind == "enum_ignore_case" else rule
+        if (value.lower() if kind == "enum_ignore_case" else value) not in accepted:
             yield f"value must be one of: {', '.join(map(str, rule))}, got: {value}"
     elif kind == "format":
         if must_be := expected(rule, value):  # other values than texts may hold what nobody should read
@@ -161,7 +161,7 @@ def _unmet(kind: str, rule: Any, value: Any) -> Iterator[str]:
         if not re.search(rule, value):
             yield f"value must match the regular expression {rule}, got: {value}"
     elif kind == "any":
-        messages = [list(_unmet(one, bound, value)) for check in rule for one, bound in check.items()]
+        messages = [list(_unmet(name, bound, value)) for check in rule for name, bound in check.items()]
         if all(messages):
             yield " or ".join(message.split(", got:")[0] for broken in messages for message in broken) + (
                 f", got: {value}"

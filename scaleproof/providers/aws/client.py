@@ -84,13 +84,13 @@ class Client:
     def read_tags(self, tagging: Tagging, values: Mapping[str, Any], read: Any, action: str) -> dict[str, str]:
         """The current tags of a resource; `read` is what the type's own read has just returned."""
         if isinstance(tagging.read, str):
-            found = _compiled(tagging.read).search(read) or {}
+            tags = _compiled(tagging.read).search(read) or {}
         else:
-            found = self.call(tagging.read, values, action) or {}
+            tags = self.call(tagging.read, values, action) or {}
         if tagging.pair is None:
-            return dict(found)
+            return dict(tags)
         key, value = tagging.pair
-        return {item[key]: item.get(value, "") for item in found}
+        return {tag[key]: tag.get(value, "") for tag in tags}
 
     def change_tags(
         self,
@@ -112,9 +112,9 @@ class Client:
 
 
 def _has_code(error: Exception, codes: tuple[str, ...]) -> bool:
-    found = error.response["Error"] if isinstance(error, ClientError) else {}
+    details = error.response["Error"] if isinstance(error, ClientError) else {}
     return any(
-        found.get("Code") == code and part in found.get("Message", "")
+        details.get("Code") == code and part in details.get("Message", "")
         for code, _, part in (item.partition(":") for item in codes)
     )
 

@@ -42,12 +42,12 @@ def _regions() -> dict[str, tuple[str, str]]:
 
 def _region(scope: Scope, config: Values) -> Values:
     endpoint, region = config["endpoint"], config["region"] or config["name"]
-    found = next((name for name, (_, own) in _regions().items() if own == endpoint), None)
-    if endpoint and found is None:
+    matched = next((name for name, (_, own) in _regions().items() if own == endpoint), None)
+    if endpoint and matched is None:
         raise ProviderError(f'region not found for endpoint "{endpoint}"')
-    if found and region and found != region:
+    if matched and region and matched != region:
         raise ProviderError("multiple Regions matched. Use additional constraints to reduce matches to a single Region")
-    region = found or region or scope.settings.region
+    region = matched or region or scope.settings.region
     if region not in _regions():
         raise ProviderError(f"finding Region using {region}: no matching Region found")
     description, endpoint = _regions()[region]
@@ -75,19 +75,19 @@ def _caller_identity(scope: Scope, config: Values) -> Values:
     connection = scope.connection()
     if connection is None:
         account = PLACEHOLDER_ACCOUNT
-        found = {
+        identity = {
             "Account": account,
             "Arn": f"arn:{scope.settings.partition}:iam::{account}:root",
             "UserId": account,
         }
     else:
         client = Client(connection, "sts")
-        found = client.send("GetCallerIdentity", {}, "reading STS Caller Identity") or {}
+        identity = client.send("GetCallerIdentity", {}, "reading STS Caller Identity") or {}
     return config | {
-        "account_id": found["Account"],
-        "arn": found["Arn"],
-        "id": found["Account"],
-        "user_id": found["UserId"],
+        "account_id": identity["Account"],
+        "arn": identity["Arn"],
+        "id": identity["Account"],
+        "user_id": identity["UserId"],
     }
 
 
@@ -115,18 +115,18 @@ def _service_quota(scope: Scope, config: Values) -> Values:
         raise ProviderError("no matching Service Quotas Service Quota found")
     by_code["QuotaCode"] = default["QuotaCode"]
     applied = client.send("GetServiceQuota", by_code, action, absent=("NoSuchResourceException",))
-    found = (applied or {}).get("Quota") or default
+    quota = (applied or {}).get("Quota") or default
     return config | {
-        "adjustable": found.get("Adjustable"),
-        "arn": found["QuotaArn"],
+        "adjustable": quota.get("Adjustable"),
+        "arn": quota["QuotaArn"],
         "default_value": default["Value"],
-        "global_quota": found.get("GlobalQuota"),
-        "id": found["QuotaArn"],
-        "quota_code": found["QuotaCode"],
-        "quota_name": found["QuotaName"],
+        "global_quota": quota.get("GlobalQuota"),
+        "id": quota["QuotaArn"],
+        "quota_code": quota["QuotaCode"],
+        "quota_name": quota["QuotaName"],
         "region": region,
-        "service_name": found.get("ServiceName"),
-        "value": found["Value"],
+        "service_name": quota.get("ServiceName"),
+        "value": quota["Value"],
     }
 
 

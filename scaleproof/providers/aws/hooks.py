@@ -23,21 +23,21 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
 
     What is required counts as missing while it is unknown.
     """
-    found = []
+    problems = []
     name, queries = values.get("metric_name"), values.get("metric_query")
     statistics = [values.get("statistic"), values.get("extended_statistic")]
     if all(value is not UNKNOWN for value in (name, queries, *statistics)):
         for required in ("comparison_operator", "evaluation_periods"):
             if (name or queries) and not _is_set(values.get(required)):
-                found.append(Problem(f"{required} is required for traditional metric alarms", path=(required,)))
+                problems.append(Problem(f"{required} is required for traditional metric alarms", path=(required,)))
         if name and sum(map(bool, statistics)) != 1:
-            found.append(
+            problems.append(
                 Problem("One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm")
             )
     for query in queries if isinstance(queries, list) else []:
         if query is not UNKNOWN and _is_set(query.get("expression")) and _is_set(query.get("metric")):
-            found.append(Problem("No metric_query may have both `expression` and a `metric` specified"))
-    return found
+            problems.append(Problem("No metric_query may have both `expression` and a `metric` specified"))
+    return problems
 
 
 def check_topic(values: dict[str, Any]) -> list[Problem]:
@@ -46,14 +46,14 @@ def check_topic(values: dict[str, Any]) -> list[Problem]:
     if fifo is UNKNOWN:
         return []
     pattern = r"[0-9A-Za-z_-]{1,251}\.fifo" if fifo else r"[0-9A-Za-z_-]{1,256}"
-    found = []
+    problems = []
     if isinstance(name, str) and not re.fullmatch(pattern, name):
-        found.append(Problem(f"invalid topic name: {name}", path=("name",)))
+        problems.append(Problem(f"invalid topic name: {name}", path=("name",)))
     if not fifo and _is_set(values.get("content_based_deduplication")):
-        found.append(Problem("content-based deduplication can only be set for FIFO topics"))
+        problems.append(Problem("content-based deduplication can only be set for FIFO topics"))
     if not fifo and _is_set(values.get("archive_policy")):
-        found.append(Problem("message archive policy can only be set for FIFO topics"))
-    return found
+        problems.append(Problem("message archive policy can only be set for FIFO topics"))
+    return problems
 
 
 def _is_set(value: Any) -> bool:
@@ -81,17 +81,19 @@ def empty_bucket(client: Any, values: dict[str, Any]) -> None:
     if values.get("force_destroy") is not True:
         return
     for page in client.get_paginator("list_object_versions").paginate(Bucket=values["id"]):
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if found:
-            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if versions:
+            keys = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
             client.delete_objects(Bucket=values["id"], Delete={"Objects": keys, "Quiet": True})
 
 
 def read_inline_policies(client: Any, values: dict[str, Any]) -> None:
     """Reads all inline policies of a role, also those of aws_iam_role_policy."""
     names = client.list_role_policies(RoleName=values["id"])["PolicyNames"]
-    found = [client.get_role_policy(RoleName=values["id"], PolicyName=name) for name in names]
-    values["inline_policy"] = [{"name": one["PolicyName"], "policy": one["PolicyDocument"]} for one in found]
+    policies = [client.get_role_policy(RoleName=values["id"], PolicyName=name) for name in names]
+    values["inline_policy"] = [
+        {"name": policy["PolicyName"], "policy": policy["PolicyDocument"]} for policy in policies
+    ]
 
 
 def release_role(client: Any, values: dict[str, Any]) -> None:
@@ -120,12 +122,12 @@ def await_endpoint(client: Any, values: dict[str, Any]) -> None:
     status, reason = "", ""
     for _ in attempts(3600, pause=0.2, longest=0.2):
         try:
-            found = client.describe_endpoint(EndpointName=values["id"])
+            endpoint = client.describe_endpoint(EndpointName=values["id"])
         except ClientError as error:
             if "Could not find" in error.response["Error"]["Message"]:
                 return
             raise
-        status, reason = found["EndpointStatus"], found.get("FailureReason", "")
+        status, reason = endpoint["EndpointStatus"], endpoint.get("FailureReason", "")
         if status not in ("Creating", "Deleting", "RollingBack", "SystemUpdating", "Updating"):
             break
     if status != "InService":

@@ -50,7 +50,7 @@ def _check_unique(statements: list[dict[str, Any]]) -> None:
 
 
 def _statement(block: Values, version: str) -> dict[str, Any]:
-    found = {
+    statement = {
         "Sid": block["sid"],
         "Effect": block["effect"] or "Allow",
         "Action": _collapsed(block["actions"]),
@@ -61,7 +61,7 @@ def _statement(block: Values, version: str) -> dict[str, Any]:
         "NotPrincipal": _principals(block["not_principals"], version),
         "Condition": _conditions(block["condition"], version),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in statement.items() if value}
 
 
 def _collapsed(items: list[str] | None) -> str | list[str] | None:
@@ -79,27 +79,27 @@ def _variables(items: list[str] | None, version: str) -> list[str]:
 
 
 def _principals(blocks: list[Values] | None, version: str) -> Any:
-    found: dict[str, Any] = {}
+    principals: dict[str, Any] = {}
     for block in blocks or []:
         identifiers = _variables(block["identifiers"], version)
         if len(blocks or []) == 1 and block["type"] == "*" and identifiers == ["*"]:
             return "*"
-        _add(found, block["type"], sorted(identifiers, reverse=True))
-    return dict(sorted(found.items()))
+        _add(principals, block["type"], sorted(identifiers, reverse=True))
+    return dict(sorted(principals.items()))
 
 
 def _conditions(blocks: list[Values] | None, version: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    conditions: dict[str, dict[str, Any]] = {}
     for block in blocks or []:
         [variable] = _variables([block["variable"]], version)
-        _add(found.setdefault(block["test"], {}), variable, _variables(block["values"], version))
-    return {test: dict(sorted(found[test].items())) for test in sorted(found)}
+        _add(conditions.setdefault(block["test"], {}), variable, _variables(block["values"], version))
+    return {test: dict(sorted(conditions[test].items())) for test in sorted(conditions)}
 
 
-def _add(found: dict[str, Any], key: str, values: list[str]) -> None:
+def _add(values_by_key: dict[str, Any], key: str, values: list[str]) -> None:
     """Adds values to those of a key. The first is a string if it is alone."""
-    if key not in found and len(values) == 1:
-        found[key] = values[0]
+    if key not in values_by_key and len(values) == 1:
+        values_by_key[key] = values[0]
     else:
-        known = found.get(key, [])
-        found[key] = ([known] if isinstance(known, str) else known) + values
+        known = values_by_key.get(key, [])
+        values_by_key[key] = ([known] if isinstance(known, str) else known) + values

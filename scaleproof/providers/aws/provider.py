@@ -85,10 +85,10 @@ class AwsProvider:
         """The provider's own validators, and an error for each attribute that is not supported."""
         if data:
             return validate(self.schema.data_sources[type_name], config)
-        found = validate(self.schema.resources[type_name], config)
+        problems = validate(self.schema.resources[type_name], config)
         if type_name not in RESOURCES:
-            return found
-        return found + [
+            return problems
+        return problems + [
             Problem(
                 f"The stand-in for hashicorp/aws does not support {name} of {type_name}",
                 "Use the resource type that manages it separately, or set SCALEPROOF_PROVIDERS=registry.",
@@ -172,9 +172,9 @@ class AwsProvider:
                 "let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
             )
         block = self.schema.data_sources[type_name]
-        found = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
-        nested = {name: with_zeros(found[name], member.cty) for name, member in block.blocks.items()}
-        return found | nested
+        values = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
+        nested = {name: with_zeros(values[name], member.cty) for name, member in block.blocks.items()}
+        return values | nested
 
     def _client(self, kind: ResourceType, values: Values) -> Client:
         region = values.get("region")

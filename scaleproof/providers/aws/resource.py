@@ -73,9 +73,9 @@ class ResourceType:
     def problems(self, planned: Values) -> list[Problem]:
         """The rules of AWS's service model and of the provider that the create request would break."""
         located = partial(mapping.locate, self.create_fields)
-        found = shape_problems(self.entry.request.shape, self.create_request(planned), located)
-        found += self._tag_problems(planned)
-        return found + (self.entry.check(planned) if self.entry.check is not None else [])
+        problems = shape_problems(self.entry.request.shape, self.create_request(planned), located)
+        problems += self._tag_problems(planned)
+        return problems + (self.entry.check(planned) if self.entry.check is not None else [])
 
     def create_request(self, planned: Values) -> dict[str, Any]:
         """The create request for planned values, without tags. Unknown values are UNKNOWN."""
@@ -92,9 +92,9 @@ class ResourceType:
         shape = input_shape(self.entry.request.service, tagging.add.operation)
         return shape_problems(shape, request, lambda _: ("tags",))
 
-    def _request(self, operation: str, found: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
+    def _request(self, operation: str, mapped_fields: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
         entry = self.entry
-        request = mapping.encode(found, values, entry.request.zeros) | dict(entry.fixed)
+        request = mapping.encode(mapped_fields, values, entry.request.zeros) | dict(entry.fixed)
         if entry.request.adjust is not None and operation == entry.request.operation:
             entry.request.adjust(request, values)
         return request
@@ -151,35 +151,35 @@ class ResourceType:
         wire = client.call(entry.read, before, action)
         if wire is None:
             return None
-        found = {**before, **mapping.decode(self.read_fields, wire)}
-        found |= {name: jmespath.search(path, wire) for name, path in entry.pick.items()}
+        current = {**before, **mapping.decode(self.read_fields, wire)}
+        current |= {name: jmespath.search(path, wire) for name, path in entry.pick.items()}
         for name, call in entry.more.items():
-            found[name] = client.call(call, {**wire, **found}, action)
-        context = self._context(client, settings, found)
-        found |= {name: fill(template, {**context, **found}) for name, template in entry.derived.items()}
+            current[name] = client.call(call, {**wire, **current}, action)
+        context = self._context(client, settings, current)
+        current |= {name: fill(template, {**context, **current}) for name, template in entry.derived.items()}
         if "region" in self.block.attributes:
-            found["region"] = context["region"]
+            current["region"] = context["region"]
         name, prefix = entry.generate
-        if prefix and found[prefix] is None:
-            match = _SUFFIX.fullmatch(found[name])
-            found[prefix] = match["prefix"] if match else ""
+        if prefix and current[prefix] is None:
+            match = _SUFFIX.fullmatch(current[name])
+            current[prefix] = match["prefix"] if match else ""
         if entry.after_read is not None:
-            client.run(entry.after_read, found, action)
+            client.run(entry.after_read, current, action)
         if entry.tags is not None:
-            remote = settings.visible(client.read_tags(entry.tags, found, wire, action))
-            found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
-        kept = {name: before[name] for name in entry.sticky if found[name] is None}
-        found |= {item.name: mapping.with_zeros(found[item.name], item.cty) for item in self._stored}
-        return reconcile(self.block, reference, found | kept, applied=applied)
+            remote = settings.visible(client.read_tags(entry.tags, current, wire, action))
+            current |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
+        unreturned = {name: before[name] for name in entry.sticky if current[name] is None}
+        current |= {member.name: mapping.with_zeros(current[member.name], member.cty) for member in self._stored}
+        return reconcile(self.block, reference, current | unreturned, applied=applied)
 
     @cached_property
     def _stored(self) -> list[Attribute | NestedBlock]:
         """The attributes that a read sets, and all nested blocks, which the SDK always rewrites."""
         read = {field.name for field in self.read_fields}.union(self.entry.pick, self.entry.more, self.entry.derived)
         return [
-            item
-            for item in self.block.members()
-            if item.name in read or (isinstance(item, NestedBlock) and item.nesting != "single")
+            member
+            for member in self.block.members()
+            if member.name in read or (isinstance(member, NestedBlock) and member.nesting != "single")
         ]
 
     def _context(self, client: Client, settings: Settings, values: Values) -> dict[str, Any]:

@@ -17,7 +17,7 @@ DEFAULT_REGION = "us-east-1"
 
 def partition_of(region: str) -> Mapping[str, Any] | None:
     """The partition of a region, by the partition's own pattern, or None if AWS has no such region."""
-    return next((one for one in partitions() if re.fullmatch(one["regionRegex"], region)), None)
+    return next((partition for partition in partitions() if re.fullmatch(partition["regionRegex"], region)), None)
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ CLOUDWATCH_LOG_GROUP = Entry(
 
 def _topic_attributes() -> dict[str, str]:
     """The API's attributes (SetTopicAttributes) by the provider's."""
-    found = {
+    attributes = {
         "archive_policy": "ArchivePolicy",
         "content_based_deduplication": "ContentBasedDeduplication",
         "delivery_policy": "DeliveryPolicy",
@@ -103,10 +103,10 @@ def _topic_attributes() -> dict[str, str]:
     }
     for prefix in ("application", "firehose", "http", "lambda", "sqs"):
         name = prefix.upper() if prefix in ("http", "sqs") else prefix.title()
-        found[f"{prefix}_failure_feedback_role_arn"] = f"{name}FailureFeedbackRoleArn"
-        found[f"{prefix}_success_feedback_role_arn"] = f"{name}SuccessFeedbackRoleArn"
-        found[f"{prefix}_success_feedback_sample_rate"] = f"{name}SuccessFeedbackSampleRate"
-    return found
+        attributes[f"{prefix}_failure_feedback_role_arn"] = f"{name}FailureFeedbackRoleArn"
+        attributes[f"{prefix}_success_feedback_role_arn"] = f"{name}SuccessFeedbackRoleArn"
+        attributes[f"{prefix}_success_feedback_sample_rate"] = f"{name}SuccessFeedbackSampleRate"
+    return attributes
 
 
 def _set_topic_attribute(name: str, value: Any) -> Call:
