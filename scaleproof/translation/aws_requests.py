@@ -52,10 +52,10 @@ def document(type_name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     Raises KeyError for a type that is not in `REQUESTS`.
     """
     request = REQUESTS[type_name]
-    found = mapping.encode(_fields(type_name), values, request.zeros)
+    content = mapping.encode(_fields(type_name), values, request.zeros)
     if request.adjust is not None:
-        request.adjust(found, dict(values))
-    return found
+        request.adjust(content, dict(values))
+    return content
 
 
 @cache

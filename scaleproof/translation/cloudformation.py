@@ -36,10 +36,10 @@ def from_document(block: Block, document: dict[str, Any], reference: Values) -> 
     for name, attribute in block.attributes.items():
         if attribute.property_name:
             known = reference.get(name) if isinstance(reference, dict) else None
-            found = _attribute_value(attribute, document.get(attribute.property_name), known)
+            value = _attribute_value(attribute, document.get(attribute.property_name), known)
             if attribute.write_only:
-                found = None if known is UNKNOWN else known
-            values[name] = found
+                value = None if known is UNKNOWN else known
+            values[name] = value
         else:
             values[name] = None
     return values

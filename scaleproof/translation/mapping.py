@@ -42,7 +42,7 @@ def fields(block: Block, shape: Shape, names: Names, prefix: str = "") -> tuple[
 
     `names`: the exceptions. Raises LookupError if one names a member that does not exist.
     """
-    found = []
+    mapped = []
     for schema in block.members():
         path = prefix + schema.name
         target = names[path] if path in names else _same_letters(shape, schema.name)
@@ -57,8 +57,8 @@ def fields(block: Block, shape: Shape, names: Names, prefix: str = "") -> tuple[
         if nested is not None:
             element = inner.member if inner.type_name == "list" else inner
             children = fields(nested, element, names, f"{path}.")
-        found.append(Field(path, member, schema, inner, children))
-    return tuple(found)
+        mapped.append(Field(path, member, schema, inner, children))
+    return tuple(mapped)
 
 
 def _same_letters(shape: Shape, name: str) -> str | None:
@@ -93,10 +93,10 @@ NO_ZEROS = Zeros({}, frozenset())
 _ZEROS = {"string": "", "number": 0, "bool": False}
 
 
-def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -> dict[str, Any]:
+def encode(mapped: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -> dict[str, Any]:
     """The request for `values`, without null and empty ones. UNKNOWN stays."""
     wire: dict[str, Any] = {}
-    for field in found:
+    for field in mapped:
         value = _encode(field, values.get(field.name), zeros)
         if value is None:
             continue
@@ -156,9 +156,9 @@ def pair_names(shape: Shape) -> tuple[str, str]:
     return key, item
 
 
-def decode(found: tuple[Field, ...], wire: Mapping[str, Any]) -> dict[str, Any]:
+def decode(mapped: tuple[Field, ...], wire: Mapping[str, Any]) -> dict[str, Any]:
     """The values of mapped attributes in a response: null, or no block, if it has none."""
-    return {field.name: _decode(field, _follow(wire, field.member)) for field in found}
+    return {field.name: _decode(field, _follow(wire, field.member)) for field in mapped}
 
 
 def _follow(wire: Any, member: tuple[str, ...]) -> Any:
@@ -170,13 +170,13 @@ def _follow(wire: Any, member: tuple[str, ...]) -> Any:
 def _decode(field: Field, wire: Any) -> Any:
     if not field.children:
         return _decode_plain(wire, field.schema.cty, field.shape)
-    items = wire if isinstance(wire, list) else [] if wire is None else [wire]
-    found = [decode(field.children, item) for item in items]
+    elements = wire if isinstance(wire, list) else [] if wire is None else [wire]
+    blocks = [decode(field.children, element) for element in elements]
     if not field.member:  # the parent's members: the block exists only if one of them is set
-        found = [item for item in found if any(value is not None for value in item.values())]
+        blocks = [block for block in blocks if any(value is not None for value in block.values())]
     if _nesting(field.schema) == "single":
-        return found[0] if found else None
-    return found
+        return blocks[0] if blocks else None
+    return blocks
 
 
 def _nesting(schema: Attribute | NestedBlock) -> str:
@@ -222,9 +222,9 @@ def with_zeros(value: Any, cty: Any) -> Any:
     return convert(value, cty, leaf)
 
 
-def locate(found: tuple[Field, ...], wire_path: Path) -> Path:
+def locate(mapped: tuple[Field, ...], wire_path: Path) -> Path:
     """The attribute path for a path in a request. It ends at the last step that is mapped."""
-    for field in sorted(found, key=lambda field: -len(field.member)):
+    for field in sorted(mapped, key=lambda field: -len(field.member)):
         size = len(field.member)
         if wire_path[:size] != field.member or (not size and not locate(field.children, wire_path)):
             continue

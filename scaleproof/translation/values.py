@@ -118,16 +118,18 @@ def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | No
         return bool(left == right)
     kind, inner = cty
     if kind == "object":
-        return all(equal(left.get(name), right.get(name), element, same) for name, element in inner.items())
+        return all(equal(left.get(name), right.get(name), member, same) for name, member in inner.items())
     if kind == "map":
         return left.keys() == right.keys() and all(equal(left[key], right[key], inner, same) for key in left)
     if len(left) != len(right):
         return False
     if kind == "list":
-        return all(equal(one, other, inner, same) for one, other in zip(left, right, strict=True))
+        return all(equal(element, counterpart, inner, same) for element, counterpart in zip(left, right, strict=True))
     rest = list(right)
-    for item in left:
-        match = next((index for index, other in enumerate(rest) if equal(item, other, inner, same)), None)
+    for element in left:
+        match = next(
+            (index for index, counterpart in enumerate(rest) if equal(element, counterpart, inner, same)), None
+        )
         if match is None:
             return False
         del rest[match]
