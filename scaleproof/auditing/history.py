@@ -179,7 +179,7 @@ class History:
         ]
         read_at = max(end, self.capture.answers[-1].asked)
         for settings in self.settings.values():
-            gone = read_at - metric_data.kept(settings.period) + reach(settings)
+            gone = read_at - metric_data.retention(settings.period) + reach(settings)
             reasons.append((gone, f"as CloudWatch has no older data of {settings.period} s"))
         first, why = max(reasons)
         if first > start:

@@ -62,9 +62,9 @@ def check_documents(documents: Documents) -> None:
         check(documents.client, _CLIENT)
     if documents.target:
         check(documents.target, TARGET, "MinCapacity", "MaxCapacity")
-    for one in documents.policies:
-        check(one.policy, POLICY)
-        for alarm in one.alarms:
+    for policy in documents.policies:
+        check(policy.policy, POLICY)
+        for alarm in policy.alarms:
             check(alarm, ALARM)
     for schedule in documents.schedules:
         check(schedule, SCHEDULE, "Schedule")
@@ -102,26 +102,26 @@ def _refused(document: Document, path: Path, value: Any, expected: str) -> Endpo
     return EndpointError(f"{document.origin}: {place or 'it'} is {shown}; expected is {expected}.")
 
 
-def _expected(found: Violation) -> str:
+def _expected(violation: Violation) -> str:
     """What was expected; empty for what is no matter here."""
-    name = str(found.path[-1]) if found.path else ""
+    name = str(violation.path[-1]) if violation.path else ""
     # Stands for what is sensitive, for another value than a text only as HIDDEN, which no file can have.
-    if isinstance(found.value, Hidden) or (
-        found.constraint != "type" and isinstance(found.value, str) and TEXT in found.value
+    if isinstance(violation.value, Hidden) or (
+        violation.constraint != "type" and isinstance(violation.value, str) and TEXT in violation.value
     ):
         return ""
-    match found.constraint:
+    match violation.constraint:
         case "required":
             return "" if name in _ELSEWHERE else "required"
         case "type":
-            return _TYPES[found.shape.type_name]
+            return _TYPES[violation.shape.type_name]
         case "enum":  # new instance types come before their model
-            return "" if name == "InstanceType" else f"one of {', '.join(found.limit)}"
+            return "" if name == "InstanceType" else f"one of {', '.join(violation.limit)}"
         case "min" | "max":
-            size = "" if isinstance(found.value, int | float) else " in length"
-            return f"at {'least' if found.constraint == 'min' else 'most'} {found.limit}{size}"
+            size = "" if isinstance(violation.value, int | float) else " in length"
+            return f"at {'least' if violation.constraint == 'min' else 'most'} {violation.limit}{size}"
         case "pattern":
-            return f"a text like {found.limit}"
+            return f"a text like {violation.limit}"
     return ""
 
 

@@ -66,15 +66,15 @@ def _provision_timeout(variant: Document) -> float | None:
 def _pools(documents: Documents) -> tuple[Pool, ...]:
     variant, limits = documents.variant, documents.limits
     # Terraform calls the one of the two that is not configured unknown, as the API might fill it in.
-    pools, instance_type = variant.content.get("InstancePools"), variant.content.get("InstanceType")
-    if isinstance(pools, list) and pools:
-        found = []
-        for item in pools:
-            pool = Document(variant.origin, item)
-            kind = pool.part("InstanceType")
-            found.append(Pool(str(kind), int(pool.part("Priority")), limits.get(kind)))
-        return tuple(sorted(found, key=lambda pool: pool.priority))
-    if not is_known(instance_type) or (instance_type is None and not is_known(pools)):
+    contents, instance_type = variant.content.get("InstancePools"), variant.content.get("InstanceType")
+    if isinstance(contents, list) and contents:
+        pools = []
+        for content in contents:
+            document = Document(variant.origin, content)
+            kind = document.part("InstanceType")
+            pools.append(Pool(str(kind), int(document.part("Priority")), limits.get(kind)))
+        return tuple(sorted(pools, key=lambda pool: pool.priority))
+    if not is_known(instance_type) or (instance_type is None and not is_known(contents)):
         raise unknown([f"{variant.origin}: the instance types"])
     if isinstance(instance_type, str):
         return (Pool(instance_type, 1, limits.get(instance_type)),)

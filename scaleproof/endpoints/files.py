@@ -26,7 +26,7 @@ _STATE_FILE = 4
 def from_file(path: Path) -> list[Endpoint]:
     """The endpoints in a JSON plan, a JSON state or a state file. Raises EndpointError for anything else."""
     try:
-        found = _endpoints(json_value(read(path)), str(path))
+        endpoints = _endpoints(json_value(read(path)), str(path))
     except OSError as error:
         raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -37,9 +37,9 @@ def from_file(path: Path) -> list[Endpoint]:
         raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
     except RecursionError as error:
         raise EndpointError(f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED) from error
-    if found is None:
+    if endpoints is None:
         raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
-    return found
+    return endpoints
 
 
 def _endpoints(content: Any, origin: str) -> list[Endpoint] | None:
@@ -66,29 +66,29 @@ def _is_saved_plan(path: Path) -> bool:
 def _shown(content: Mapping[str, Any]) -> dict[str, Any]:
     """A state file in the form of `terraform show -json`, as far as it is read here."""
     resources = []
-    for found in content["resources"]:
+    for resource in content["resources"]:
         base = ".".join(
             part
             for part in (
-                found.get("module", ""),
-                "data" if found["mode"] == "data" else "",
-                found["type"],
-                found["name"],
+                resource.get("module", ""),
+                "data" if resource["mode"] == "data" else "",
+                resource["type"],
+                resource["name"],
             )
             if part
         )
-        for instance in found.get("instances", ()):
+        for instance in resource.get("instances", ()):
             key = instance.get("index_key")
             suffix = "" if key is None else f"[{json.dumps(key)}]"
             values = dict(instance.get("attributes", {}))
-            if found["type"] == "terraform_data" and isinstance(values.get("input"), dict):
+            if resource["type"] == "terraform_data" and isinstance(values.get("input"), dict):
                 # A value of any type is kept with its type.
                 values["input"] = values["input"].get("value", values["input"])
             resources.append(
                 {
                     "address": base + suffix,
-                    "type": found["type"],
-                    "mode": found["mode"],
+                    "type": resource["type"],
+                    "mode": resource["mode"],
                     "values": values,
                     "sensitive_values": _marks(instance.get("sensitive_attributes", ())),
                 }

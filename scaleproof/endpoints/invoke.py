@@ -140,6 +140,6 @@ def _await_result(connection: Connection, endpoint: str, response: dict[str, Any
 
 def _poll(look: Callable[[], _T | None]) -> _T | None:
     deadline = time.monotonic() + RESULT_TIMEOUT
-    while (found := look()) is None and time.monotonic() < deadline:
+    while (answer := look()) is None and time.monotonic() < deadline:
         time.sleep(0.2)
-    return found
+    return answer

@@ -44,17 +44,17 @@ def documents_of(clients: Clients, names: Iterable[str] | None = None) -> list[D
 
 
 @contextmanager
-def describing(what: str) -> Iterator[None]:
+def describing(subject: str) -> Iterator[None]:
     """Raises EndpointError for an endpoint that is not there, FailedError where the API cannot be read."""
     try:
         yield
     except ClientError as error:
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
-        raise kind(f"The API refuses to describe {what}: {str(error).rstrip('.')}.") from error
+        raise kind(f"The API refuses to describe {subject}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
         raise FailedError(f"The API cannot be read: {error}.") from error
     except KeyError as error:
-        raise FailedError(f"The API describes {what} without {error.args[0]}.") from error
+        raise FailedError(f"The API describes {subject} without {error.args[0]}.") from error
 
 
 def scope(endpoint: str, variant: str) -> dict[str, str]:
@@ -69,18 +69,18 @@ def scope(endpoint: str, variant: str) -> dict[str, str]:
 def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
     """The scalable target of a variant; None if nothing scales it. `scaling`: the boto3 client."""
     own = scope(endpoint, variant)
-    found = scaling.describe_scalable_targets(
+    answer = scaling.describe_scalable_targets(
         ServiceNamespace=own["ServiceNamespace"],
         ResourceIds=[own["ResourceId"]],
         ScalableDimension=own["ScalableDimension"],
     )
-    return next(iter(found["ScalableTargets"]), None)
+    return next(iter(answer["ScalableTargets"]), None)
 
 
 def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
     """What all pages of an operation list."""
-    found = client.get_paginator(operation).paginate(**request)
-    return [item for page in found for item in page[member]]
+    answers = client.get_paginator(operation).paginate(**request)
+    return [resource for page in answers for resource in page[member]]
 
 
 def described(connection: Connection, state: State) -> list[Documents]:
@@ -88,7 +88,7 @@ def described(connection: Connection, state: State) -> list[Documents]:
 
     They are in the order of their names. Raises as `from_api`.
     """
-    return [one for item, _ in recorded(state) for one in _described(connection, item)]
+    return [documents for endpoint, _ in recorded(state) for documents in _described(connection, endpoint)]
 
 
 def standing(connection: Connection, state: State) -> list[Endpoint]:
@@ -122,14 +122,14 @@ def _described(connection: Connection, item: Item) -> list[Documents]:
 
 def endpoint_names(clients: Clients) -> list[str]:
     """The names of all endpoints of an account, in alphabetical order. Raises what boto3 raises."""
-    return sorted(item["EndpointName"] for item in pages(clients("sagemaker"), "list_endpoints", "Endpoints"))
+    return sorted(endpoint["EndpointName"] for endpoint in pages(clients("sagemaker"), "list_endpoints", "Endpoints"))
 
 
 def describe(clients: Clients, name: str) -> Answer:
     """DescribeEndpoint. Raises EndpointError for an endpoint that is not there, else what boto3 raises."""
     try:
-        found: Answer = clients("sagemaker").describe_endpoint(EndpointName=name)
-        return found
+        answer: Answer = clients("sagemaker").describe_endpoint(EndpointName=name)
+        return answer
     except ClientError as error:
         # SageMaker answers so to a name without an endpoint, and to one that no endpoint can have.
         if error.response["Error"]["Code"] != "ValidationException":
@@ -159,8 +159,8 @@ class _Reader:
         config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
         for variant in config["ProductionVariants"]:
-            found = live.get(variant["VariantName"], {})
-            yield self._documents(name, described["EndpointStatus"], config, variant, found)
+            current = live.get(variant["VariantName"], {})
+            yield self._documents(name, described["EndpointStatus"], config, variant, current)
 
     def _documents(self, name: str, status: str, config: Answer, variant: Answer, live: Answer) -> Documents:
         scaling = self._clients("application-autoscaling")
@@ -194,8 +194,10 @@ class _Reader:
             .get_paginator("describe_alarms")
             .paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         )
-        found = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in listed]
-        return [one for metric, _ in found for one in metric], [one for _, many in found for one in many]
+        answers = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in listed]
+        return [alarm for metric, _ in answers for alarm in metric], [
+            alarm for _, composite in answers for alarm in composite
+        ]
 
     def _policy(self, policy: Answer) -> PolicyDocuments:
         document = Document(f"The policy {policy['PolicyName']}", policy)
@@ -205,21 +207,21 @@ class _Reader:
 
     def _alarms_of(self, name: str, policies: list[Answer]) -> list[Answer]:
         """The alarms on an endpoint but those that target tracking makes."""
-        made = {
+        tracking_arns = {
             alarm["AlarmARN"]
             for policy in policies
             for alarm in policy.get("Alarms", ())
             if policy["PolicyType"] == "TargetTrackingScaling"
         }
         metric, composite = self._alarms
-        found = [
+        metric_alarms = [
             alarm
             for alarm in metric
-            if alarm["AlarmArn"] not in made
+            if alarm["AlarmArn"] not in tracking_arns
             and (watches(alarm, name) or any(_invokes(alarm, policy) for policy in policies))
         ]
-        names = [alarm["AlarmName"] for alarm in found]
-        return [*found, *(alarm for alarm in composite if depends(alarm["AlarmRule"], names))]
+        names = [alarm["AlarmName"] for alarm in metric_alarms]
+        return [*metric_alarms, *(alarm for alarm in composite if depends(alarm["AlarmRule"], names))]
 
     def _made_by(self, policies: list[Answer]) -> dict[str, str]:
         """The states of the alarms that target tracking has made, by policy and AlarmHigh or AlarmLow."""

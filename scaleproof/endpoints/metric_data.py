@@ -23,7 +23,7 @@ _REFUSED = {"Forbidden": "Allow cloudwatch:GetMetricData.", "InternalError": "Tr
 """What to do about the StatusCode of a result that has no data; PartialData goes on in the next page."""
 
 
-def kept(period: int) -> int:
+def retention(period: int) -> int:
     """How far back data points of a period (seconds) can be read, in seconds."""
     return next((age for least, age in reversed(KEPT) if period >= least), 0)
 
@@ -41,21 +41,21 @@ def read(
     `cloudwatch`: a boto3 client. Periods are whole ones of the clock, all that overlap [start, end). A metric
     without data has no points. Raises FailedError for a metric that CloudWatch does not give.
     """
-    wanted = list(dict.fromkeys(metrics))
-    found: dict[MetricStat, dict[int, float]] = {metric: {} for metric in wanted}
-    for some, request in questions(wanted, start, end):
+    distinct = list(dict.fromkeys(metrics))
+    points_by_metric: dict[MetricStat, dict[int, float]] = {metric: {} for metric in distinct}
+    for some, request in questions(distinct, start, end):
         for page in cloudwatch.get_paginator("get_metric_data").paginate(**request):
             for metric, at, value in points(some, page):
-                found[metric][at] = value
-    return {metric: dict(sorted(values.items())) for metric, values in found.items()}
+                points_by_metric[metric][at] = value
+    return {metric: dict(sorted(values.items())) for metric, values in points_by_metric.items()}
 
 
 def questions(
     metrics: Iterable[MetricStat], start: float, end: float
 ) -> Iterator[tuple[dict[str, MetricStat], dict[str, Any]]]:
     """Requests of GetMetricData for metrics in [start, end), as `read`, each with its metrics by Id."""
-    wanted = sorted(metrics, key=lambda metric: metric.period)
-    for period, group in groupby(wanted, key=lambda metric: metric.period):
+    by_period = sorted(metrics, key=lambda metric: metric.period)
+    for period, group in groupby(by_period, key=lambda metric: metric.period):
         whole = Window(math.floor(start / period) * period, math.ceil(end / period) * period, period)
         for some in _batches(list(group)):
             by_id = {f"m{number}": metric for number, metric in enumerate(some)}

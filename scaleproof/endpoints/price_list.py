@@ -34,26 +34,26 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
     prices: dict[str, float] = {}
     days: list[str] = []
     for kind in sorted(types):
-        found: set[float] = set()
+        hourly: set[float] = set()
         for product in _products(client, kind, region):
             usage = product.get("product", {}).get("attributes", {}).get("usagetype", "")
             if re.search(rf"(^|-)Host:{re.escape(kind)}$", usage):
-                found |= set(_hourly(product))
+                hourly |= set(_hourly(product))
                 days.append(str(product.get("publicationDate", ""))[:10])
-        if len(found) != 1:
-            what = "no price" if not found else f"several prices ({', '.join(map(str, sorted(found)))} USD)"
+        if len(hourly) != 1:
+            number = "no price" if not hourly else f"several prices ({', '.join(map(str, sorted(hourly)))} USD)"
             raise ScaleproofError(
-                f"AWS's Price List has {what} of {kind} for SageMaker hosting in {region}.",
+                f"AWS's Price List has {number} of {kind} for SageMaker hosting in {region}.",
                 advice=f"Give it: --price {kind}=USD.",
             )
-        (prices[kind],) = found
+        (prices[kind],) = hourly
     return prices, max(days, default="")
 
 
 def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     """The products of a type [llmeter]; each is a document in a text [products]."""
-    wanted = {"regionCode": region, "instanceName": kind}
-    filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
+    attributes = {"regionCode": region, "instanceName": kind}
+    filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in attributes.items()]
     try:
         pages = client.get_paginator("get_products").paginate(ServiceCode="AmazonSageMaker", Filters=filters)
         for page in pages:

@@ -135,18 +135,18 @@ def signal(policy: Policy) -> str:
         case TargetTracking(metric=PredefinedMetric(type=name) | MetricStat(name=name)):
             return name
         case TargetTracking(metric=MetricMath(queries=queries)):
-            found = (query.expression or (query.metric and query.metric.name) for query in queries if query.returned)
-            return next(found, None) or ""
+            names = (query.expression or (query.metric and query.metric.name) for query in queries if query.returned)
+            return next(names, None) or ""
         case _:
             return ", ".join(sorted(_alarm_metrics(policy)))
 
 
 def signals(policy: Policy) -> set[str]:
     """What a policy follows, and every metric that it or its alarms read."""
-    found = {signal(policy), *_alarm_metrics(policy)}
+    names = {signal(policy), *_alarm_metrics(policy)}
     if isinstance(policy, TargetTracking) and isinstance(policy.metric, MetricMath):
-        found |= {query.metric.name for query in policy.metric.queries if query.metric is not None}
-    return found
+        names |= {query.metric.name for query in policy.metric.queries if query.metric is not None}
+    return names
 
 
 def _alarm_metrics(policy: Policy) -> set[str]:
@@ -156,9 +156,9 @@ def _alarm_metrics(policy: Policy) -> set[str]:
 def _row(documents: Documents) -> EndpointRow:
     variant = shown(documents.variant.content)
     target = shown(documents.target.content) if documents.target else {}
-    policies = [_policy(one) for one in documents.policies] if target else []
-    made = [alarm for one in documents.policies for alarm in _tracking_alarms(one, documents.states)]
-    others = sorted((_alarm(one, documents.states) for one in documents.alarms), key=lambda alarm: alarm.name)
+    policies = [_policy(policy) for policy in documents.policies] if target else []
+    tracking_alarms = [alarm for policy in documents.policies for alarm in _tracking_alarms(policy, documents.states)]
+    others = sorted((_alarm(alarm, documents.states) for alarm in documents.alarms), key=lambda alarm: alarm.name)
     return EndpointRow(
         name=documents.name,
         variant=variant["VariantName"],
@@ -169,8 +169,8 @@ def _row(documents: Documents) -> EndpointRow:
         min=target.get("MinCapacity"),
         max=target.get("MaxCapacity"),
         policies=policies,
-        schedules=[_schedule(shown(one.content)) for one in documents.schedules] if target else [],
-        alarms=[*(made if target else ()), *others],
+        schedules=[_schedule(shown(schedule.content)) for schedule in documents.schedules] if target else [],
+        alarms=[*(tracking_alarms if target else ()), *others],
     )
 
 
@@ -182,8 +182,8 @@ def _pools(documents: Documents, variant: Mapping[str, Any]) -> list[PoolRow]:
 
     pools = variant.get("InstancePools")
     if isinstance(pools, list) and pools:
-        found = [pool(_member(one, "InstanceType"), _member(one, "Priority")) for one in pools]
-        return sorted(found, key=lambda row: (isinstance(row.priority, str), row.priority or 0))
+        rows = [pool(_member(content, "InstanceType"), _member(content, "Priority")) for content in pools]
+        return sorted(rows, key=lambda row: (isinstance(row.priority, str), row.priority or 0))
     # Terraform calls it unknown where pools are configured.
     only = documents.variant.content.get("InstanceType")
     return [pool(str(only), 1)] if isinstance(only, str) else []
@@ -225,8 +225,9 @@ def _tracked(configuration: Mapping[str, Any]) -> str:
     custom = configuration.get("CustomizedMetricSpecification")
     if not (queries := _member(custom, "Metrics")):
         return str(_member(custom, "MetricName"))
-    returned = [one for one in queries if _member(one, "ReturnData") is not False] if isinstance(queries, list) else []
-    texts = [_member(one, "Expression") or _member(one, "MetricStat", "Metric", "MetricName") for one in returned]
+    listed = queries if isinstance(queries, list) else []
+    returned = [query for query in listed if _member(query, "ReturnData") is not False]
+    texts = [_member(query, "Expression") or _member(query, "MetricStat", "Metric", "MetricName") for query in returned]
     return str(next(iter(texts), queries))
 
 
@@ -239,7 +240,7 @@ def _steps(steps: Any) -> str:
     if not isinstance(steps, list):
         return str(steps)
     adjustments = [_member(step, "ScalingAdjustment") for step in steps]
-    return ", ".join(one if isinstance(one, str) else f"{one:+g}" for one in adjustments)
+    return ", ".join(adjustment if isinstance(adjustment, str) else f"{adjustment:+g}" for adjustment in adjustments)
 
 
 def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
@@ -277,8 +278,8 @@ def _tracking_alarms(documents: PolicyDocuments, states: Mapping[str, str]) -> I
     except ScaleproofError:
         return
     assert isinstance(policy, TargetTracking)
-    for made in target_tracking.alarms(policy, {}):
-        name, source, periods = f"{policy.name}: {made.name}", made.source, made.evaluation_periods
+    for alarm in target_tracking.alarms(policy, {}):
+        name, source, periods = f"{policy.name}: {alarm.name}", alarm.source, alarm.evaluation_periods
         if isinstance(source, MetricStat):
             metrics, period = {source.name}, source.period
         else:
@@ -286,7 +287,7 @@ def _tracking_alarms(documents: PolicyDocuments, states: Mapping[str, str]) -> I
             period = CUSTOM_PERIOD
         condition = shown(target)
         if is_known(target):
-            condition = _condition(made.comparison, made.threshold, periods, periods, period)
+            condition = _condition(alarm.comparison, alarm.threshold, periods, periods, period)
         yield AlarmRow(name, ", ".join(sorted(metrics)), condition, states.get(name, ""))
 
 
@@ -301,7 +302,7 @@ def _alarm(document: Document, states: Mapping[str, str]) -> AlarmRow:
     lengths = [alarm.get("Period"), *(_member(stat, "Period") for stat in stats)]
     threshold, periods = alarm.get("Threshold") or 0.0, alarm.get("EvaluationPeriods") or 0
     datapoints = alarm.get("DatapointsToAlarm") or periods
-    condition = next((one for one in (threshold, datapoints, periods, *lengths) if isinstance(one, str)), None)
+    condition = next((value for value in (threshold, datapoints, periods, *lengths) if isinstance(value, str)), None)
     if condition is None:
         period = max(length or 0 for length in lengths)
         condition = _condition(str(alarm.get("ComparisonOperator")), threshold, datapoints, periods, period)

@@ -85,8 +85,10 @@ def from_state(state: State) -> list[Endpoint]:
 def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
     """The endpoints of a state with the documents of their variants, in the order of their real names."""
     reader = _reader_of_state(state)
-    items = sorted(reader.of(ENDPOINT), key=lambda item: (str(item.values["endpoint_name"]), item.address))
-    return [(item, list(reader.documents(item))) for item in items]
+    items = sorted(
+        reader.of_type(ENDPOINT), key=lambda endpoint: (str(endpoint.values["endpoint_name"]), endpoint.address)
+    )
+    return [(endpoint, list(reader.documents(endpoint))) for endpoint in items]
 
 
 def _reader_of_plan(plan: Plan) -> _Reader:
@@ -100,7 +102,9 @@ def _reader_of_plan(plan: Plan) -> _Reader:
     def names(item: Item, argument: str, other: Item) -> bool:
         place = Address.of(other.address)
         references = referenced_resources(plan.raw, item.address, argument)
-        return any(one.matches(place) for one in references) and _same_instance(Address.of(item.address), place)
+        return any(reference.matches(place) for reference in references) and _same_instance(
+            Address.of(item.address), place
+        )
 
     return _Reader(items, names, "planned")
 
@@ -118,7 +122,7 @@ def _reader_of_state(state: State) -> _Reader:
 @cache
 def _shape(kind: str) -> shapes.Shape:
     block = load(kind.partition("_")[0]).resources[kind]
-    required = {name: one.cty for name, one in block.attributes.items() if one.required}
+    required = {name: attribute.cty for name, attribute in block.attributes.items() if attribute.required}
     return format.of_type(block.cty) | {name: format.of_type(cty) for name, cty in required.items()}
 
 
@@ -131,19 +135,19 @@ def document(item: Item) -> Document:
     return Document(item.address, content)
 
 
-def _same_instance(one: Address, other: Address) -> bool:
+def _same_instance(address: Address, other: Address) -> bool:
     """Whether two resource instances belong together where keys were left open.
 
     As far as their modules are the same, so are the instances of these; and resources of one module that are
     made with the same keys refer to each other key by key.
     """
-    for (name, key), (other_name, other_key) in zip(one.module, other.module, strict=False):
+    for (name, key), (other_name, other_key) in zip(address.module, other.module, strict=False):
         if name != other_name:
             break
         if key != other_key:
             return False
-    textual = one.key.startswith('["') and other.key.startswith('["')
-    return not textual or one.module != other.module or one.key == other.key
+    textual = address.key.startswith('["') and other.key.startswith('["')
+    return not textual or address.module != other.module or address.key == other.key
 
 
 def _variant_name(config: Item | None, place: int) -> Any:
@@ -178,18 +182,18 @@ class _Reader:
         Raises ScaleproofError for values that are not of the types in the provider's schema.
         """
         for kind in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
-            for item in self.of(kind):
+            for item in self.of_type(kind):
                 shapes.check(item.values, _shape(kind), item.address, unknown=UNKNOWN)
-        if not self.of(ENDPOINT):
+        if not self.of_type(ENDPOINT):
             raise EndpointError(f"There is no endpoint in {where}.", advice=self._advice())
         return [endpoint(documents) for documents in self.all_documents()]
 
     def all_documents(self) -> list[Documents]:
         """The documents of every variant, in the order of their names."""
-        found = [documents for item in self.of(ENDPOINT) for documents in self.documents(item)]
-        return sorted(found, key=lambda one: (one.name, str(one.variant.content["VariantName"])))
+        unordered = [documents for endpoint in self.of_type(ENDPOINT) for documents in self.documents(endpoint)]
+        return sorted(unordered, key=lambda documents: (documents.name, str(documents.variant.content["VariantName"])))
 
-    def of(self, kind: str) -> list[Item]:
+    def of_type(self, kind: str) -> list[Item]:
         return self.by_type.get(kind, [])
 
     def documents(self, item: Item) -> Iterator[Documents]:
@@ -217,7 +221,7 @@ class _Reader:
                 variant=Document(config.origin, {"VariantName": UNKNOWN, **content}),
                 client=_client(config),
                 target=document(target) if target else None,
-                policies=tuple(PolicyDocuments(document(one), self._invoking(one)) for one in policies),
+                policies=tuple(PolicyDocuments(document(policy), self._invoking(policy)) for policy in policies),
                 schedules=tuple(map(document, schedules)),
                 limits=self._limits(item),
                 status=self.status,
@@ -226,13 +230,13 @@ class _Reader:
             )
 
     def _advice(self) -> str:
-        if other := [kind for kind in _OTHER if self.of(kind)]:
+        if other := [kind for kind in _OTHER if self.of_type(kind)]:
             return f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
         return f"Endpoints are resources of type {ENDPOINT}."
 
     def _config(self, item: Item, refusals: list[EndpointError]) -> Item | None:
         named = item.values.get("endpoint_config_name")
-        for config in self.of(CONFIG):
+        for config in self.of_type(CONFIG):
             known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
             if known or (named is UNKNOWN and self.names(item, "endpoint_config_name", config)):
                 return config
@@ -250,7 +254,7 @@ class _Reader:
 
     def _scaling(self, kind: str, resource_id: str, refusals: list[EndpointError]) -> Iterator[Item]:
         """The targets, policies or schedules of a variant."""
-        items = [item for item in self.of(kind) if item.values.get("service_namespace") == "sagemaker"]
+        items = [item for item in self.of_type(kind) if item.values.get("service_namespace") == "sagemaker"]
         if hidden := [item.address for item in items if item.values["resource_id"] is UNKNOWN]:
             refusals.append(unknown([f"{address}: resource_id" for address in hidden]))
         for item in items:
@@ -261,7 +265,7 @@ class _Reader:
         """The alarms that invoke a policy; target tracking makes its own."""
         if policy.values.get("policy_type") == "TargetTrackingScaling":
             return ()
-        return tuple(document(alarm) for alarm in self.of(ALARM) if self._invokes(alarm, policy))
+        return tuple(document(alarm) for alarm in self.of_type(ALARM) if self._invokes(alarm, policy))
 
     def _invokes(self, alarm: Item, policy: Item) -> bool:
         actions = alarm.values.get("alarm_actions")
@@ -277,14 +281,14 @@ class _Reader:
         """The alarms on an endpoint: on its metrics, those that invoke its policies, and those on these."""
         metric_alarms = [
             alarm
-            for alarm in self.of(ALARM)
+            for alarm in self.of_type(ALARM)
             if any(self._invokes(alarm, policy) for policy in policies)
             or watches(aws_requests.document(ALARM, alarm.values), endpoint_name)
         ]
         names = [alarm.values.get("alarm_name") for alarm in metric_alarms]
         composite_alarms = [
             composite
-            for composite in self.of(COMPOSITE)
+            for composite in self.of_type(COMPOSITE)
             if depends(composite.values.get("alarm_rule"), names)
             or any(self._names_unknown(composite, alarm) for alarm in metric_alarms)
         ]
@@ -296,9 +300,9 @@ class _Reader:
     def _limits(self, item: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
         place = Address.of(item.address)
-        for found in self.of("terraform_data"):
-            other = Address.of(found.address)
-            pools = found.shown.get("input")
+        for resource in self.of_type("terraform_data"):
+            other = Address.of(resource.address)
+            pools = resource.shown.get("input")
             if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
                 continue
             limits = {
@@ -311,7 +315,7 @@ class _Reader:
             for kind, limit in limits.items():
                 if not 0 < limit <= LARGEST:
                     raise EndpointError(
-                        f"{found.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
+                        f"{resource.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
                         f"above 0, at most {LARGEST:,}."
                     )
             return limits
@@ -328,7 +332,7 @@ def watches(alarm: Mapping[str, Any], endpoint_name: Any) -> bool:
         metrics += [metric] if isinstance(metric, Mapping) else []
     sets = [metric.get("Dimensions") for metric in metrics]
     pair = {"Name": "EndpointName", "Value": endpoint_name}
-    return any(isinstance(found, list) and pair in found for found in sets)
+    return any(isinstance(dimensions, list) and pair in dimensions for dimensions in sets)
 
 
 def depends(rule: Any, names: Iterable[Any]) -> bool:
@@ -338,5 +342,5 @@ def depends(rule: Any, names: Iterable[Any]) -> bool:
     """
     if not isinstance(rule, str):
         return False
-    wanted = {name for name in names if isinstance(name, str)}
-    return any(one.strip(" \"'") in wanted for one in re.findall(r"\(([^()]*)\)", rule))
+    texts = {name for name in names if isinstance(name, str)}
+    return any(name.strip(" \"'") in texts for name in re.findall(r"\(([^()]*)\)", rule))
