@@ -132,8 +132,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for path, gone in config.stash[stash.REBUILT].items():
         shown = os.path.relpath(path, config.invocation_params.dir)
         terminalreporter.write_line(f"scaleproof rebuilt {shown}: read the difference before you keep it.")
-        for what in gone:
-            terminalreporter.write_line(f"  no longer expected, since the plan has no such thing: {what}")
+        for expectation in gone:
+            terminalreporter.write_line(f"  no longer expected, since the plan has no such thing: {expectation}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -142,7 +142,7 @@ class CaseFile:
             raise CaseError(f"{where}simulate holds no mapping from endpoints to simulations.")
         for name, simulation in simulations.items():
             try:
-                yield ExpectedSimulation.of(name, simulation)
+                yield ExpectedSimulation.from_mapping(name, simulation)
             except ScaleproofError as error:
                 raise CaseError(f"{where}simulate: {name}: {error.message}", advice=error.advice) from error
 

@@ -41,9 +41,9 @@ class File(pytest.File):
 class Item(pytest.Item):
     """One case."""
 
-    def __init__(self, *, file: casefile.CaseFile, case: casefile.Case, **given: Any) -> None:
+    def __init__(self, *, file: casefile.CaseFile, case: casefile.Case, **options: Any) -> None:
         """`file` has the case."""
-        super().__init__(**given)
+        super().__init__(**options)
         self._file, self._case = file, case
 
     def runtest(self) -> None:
@@ -59,15 +59,17 @@ class Item(pytest.Item):
         if case.sections:
             _compare(self.config, file, case.name, case.sections, plan, self.nodeid)
         endpoints = from_plan(plan) if case.simulations else []
-        wrong = [text for one in case.simulations for text in one.differences(endpoints, self.path.parent)]
-        if wrong:
-            raise Different("\n".join(wrong))
+        differences = [
+            text for simulation in case.simulations for text in simulation.differences(endpoints, self.path.parent)
+        ]
+        if differences:
+            raise Different("\n".join(differences))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The message instead of a traceback, for errors of the user."""
         if isinstance(excinfo.value, TerraformError):
-            found = [f"  {one.severity}: {one}" for one in excinfo.value.diagnostics]
-            return "\n".join([excinfo.value.headline, *found, excinfo.value.advice]).rstrip()
+            lines = [f"  {diagnostic.severity}: {diagnostic}" for diagnostic in excinfo.value.diagnostics]
+            return "\n".join([excinfo.value.headline, *lines, excinfo.value.advice]).rstrip()
         if isinstance(excinfo.value, ScaleproofError | Different):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -96,12 +98,12 @@ def _compare(
         file.rewrite(case, new)
         config.stash[stash.REBUILT].setdefault(file.path, []).extend(gone)
         return
-    if found := inventories.differences(sections, plan):
+    if differences := inventories.differences(sections, plan):
         raise Different(
             "\n".join(
                 [
                     f"The plan differs from {file.path.name}:",
-                    *(f"  {one}" for one in found),
+                    *(f"  {difference}" for difference in differences),
                     "If the plan is right, this rebuilds the inventory:",
                     f"  {rebuild_command(config, nodeid)}",
                 ]
@@ -121,10 +123,12 @@ def _refused(run: Run, case: casefile.Case) -> None:
     try:
         run.plan(case.root, case.variables, case.tfvars)
     except PlanFailed as failed:
-        said = [" ".join(str(one).split()) for one in failed.diagnostics if one.severity == "error"]
+        errors = [
+            " ".join(str(diagnostic).split()) for diagnostic in failed.diagnostics if diagnostic.severity == "error"
+        ]
     else:
         raise Different("The plan succeeds, but should be refused with: " + " / ".join(case.refused))
-    missing = [text for text in case.refused if not any(" ".join(text.split()) in one for one in said)]
+    missing = [text for text in case.refused if not any(" ".join(text.split()) in error for error in errors)]
     if missing:
         raise Different(
             "\n".join(
@@ -132,7 +136,7 @@ def _refused(run: Run, case: casefile.Case) -> None:
                     "The plan is refused, but no error says:",
                     *(f"  {text}" for text in missing),
                     "The errors are:",
-                    *(f"  {one}" for one in said),
+                    *(f"  {error}" for error in errors),
                 ]
             )
         )

@@ -65,23 +65,23 @@ class ExpectedEndpoint:
     def runs_on(self, preferred: str, *others: str) -> Self:
         """Its pools have exactly these types, the preferred one first."""
         __tracebackhide__ = True
-        found = [pool.instance_type for pool in self.pools]
-        if found != [preferred, *others]:
-            raise self._difference(f"runs on {_listed(found)}, not on {_listed([preferred, *others])}")
+        types = [pool.instance_type for pool in self.pools]
+        if types != [preferred, *others]:
+            raise self._difference(f"runs on {_listed(types)}, not on {_listed([preferred, *others])}")
         return self
 
     def sustains(self, limits: Mapping[str, float]) -> Self:
         """One instance of each of these types sustains this many requests in flight."""
         __tracebackhide__ = True
-        found = {pool.instance_type: pool.max_concurrency for pool in self.pools}
+        actual = {pool.instance_type: pool.max_concurrency for pool in self.pools}
         for kind, expected in limits.items():
-            if kind not in found:
-                raise self._difference(f"runs on {_listed(found)}, not on {kind}")
-            number = found[kind]
-            if number is None:
+            if kind not in actual:
+                raise self._difference(f"runs on {_listed(actual)}, not on {kind}")
+            limit = actual[kind]
+            if limit is None:
                 raise self._difference(f"does not say what one {kind} sustains, expected {expected:g}")
-            if not math.isclose(number, expected):
-                raise self._difference(f"sustains {number:g} requests in flight on one {kind}, not {expected:g}")
+            if not math.isclose(limit, expected):
+                raise self._difference(f"sustains {limit:g} requests in flight on one {kind}, not {expected:g}")
         return self
 
     def starts_with(self, instances: int) -> Self:
@@ -94,10 +94,10 @@ class ExpectedEndpoint:
     def scales_between(self, minimum: int, maximum: int) -> Self:
         """Its scalable target has these bounds, in instances."""
         __tracebackhide__ = True
-        found = self._target()
-        if (found.min, found.max) != (minimum, maximum):
-            most = count(found.max, "instance")
-            raise self._difference(f"scales between {found.min} and {most}, not between {minimum} and {maximum}")
+        target = self._target()
+        if (target.min, target.max) != (minimum, maximum):
+            most = count(target.max, "instance")
+            raise self._difference(f"scales between {target.min} and {most}, not between {minimum} and {maximum}")
         return self
 
     def scales_on(
@@ -119,15 +119,15 @@ class ExpectedEndpoint:
         self._target()
         following = [policy for policy in self.policies if metric in signals(policy)]
         if not following:
-            found = "".join(f"\n  {_in_words(policy)}" for policy in self.policies) or " nothing"
-            raise self._difference(f"does not scale on {metric}. It scales on:{found}", end="")
-        wanted = {
+            policies = "".join(f"\n  {_in_words(policy)}" for policy in self.policies) or " nothing"
+            raise self._difference(f"does not scale on {metric}. It scales on:{policies}", end="")
+        expected = {
             "target": target,
             "scale-out cooldown": scale_out_cooldown,
             "scale-in cooldown": scale_in_cooldown,
             "scaling in": scale_in,
         }
-        wrong = [_wrong(_facts(policy), wanted) for policy in following]
+        wrong = [_wrong(_facts(policy), expected) for policy in following]
         if all(wrong):
             lines = [
                 f"\n  {', '.join(words)} (policy {policy.name})" for policy, words in zip(following, wrong, strict=True)
@@ -148,9 +148,9 @@ class ExpectedEndpoint:
     def wakes_from_zero(self) -> Self:
         """It may have zero instances, and an alarm on waiting requests adds the first one."""
         __tracebackhide__ = True
-        found = self._target()
-        if found.min > 0 and not any(action.min == 0 for action in self.schedules):
-            raise self._difference(f"is never at zero: its minimum is {found.min}")
+        target = self._target()
+        if target.min > 0 and not any(action.min == 0 for action in self.schedules):
+            raise self._difference(f"is never at zero: its minimum is {target.min}")
         if not any(self._wakes(policy) for policy in self.policies):
             raise self._difference(f"scales to zero and stays there: no step policy adds instances on {WAKE_UP_METRIC}")
         return self
@@ -166,11 +166,11 @@ class ExpectedEndpoint:
     ) -> Self:
         """It has a scheduled action called `name` or `...-name`, with the given settings."""
         __tracebackhide__ = True
-        found = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
-        if not found:
+        actions = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
+        if not actions:
             names = _listed(action.name for action in self.schedules)
             raise self._difference(f"has no schedule {name}; it has {names}")
-        wanted = {"schedule": schedule, "time zone": timezone, "minimum": minimum, "maximum": maximum}
+        expected = {"schedule": schedule, "time zone": timezone, "minimum": minimum, "maximum": maximum}
         wrong = [
             _wrong(
                 {
@@ -179,9 +179,9 @@ class ExpectedEndpoint:
                     "minimum": action.min,
                     "maximum": action.max,
                 },
-                wanted,
+                expected,
             )
-            for action in found
+            for action in actions
         ]
         if all(wrong):
             raise self._difference(f"follows the schedule {name}, but: {', '.join(wrong[0])}")
@@ -210,13 +210,13 @@ class ExpectedEndpoint:
 
 def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
     """The endpoint called `name`, or the only one; raises `ScaleproofError` with the names there are."""
-    names = _listed(sorted(one.name for one in endpoints))
-    found = [one for one in endpoints if name in (None, one.name)]
-    if not found:
+    names = _listed(sorted(endpoint.name for endpoint in endpoints))
+    candidates = [endpoint for endpoint in endpoints if name in (None, endpoint.name)]
+    if not candidates:
         raise ScaleproofError(f"There is no endpoint {name}.", advice=f"Known endpoints: {names}.")
-    if len(found) > 1:
-        raise ScaleproofError(f"There are {len(found)} endpoints: {names}.", advice="Name one of them.")
-    return found[0]
+    if len(candidates) > 1:
+        raise ScaleproofError(f"There are {len(candidates)} endpoints: {names}.", advice="Name one of them.")
+    return candidates[0]
 
 
 def _in_words(policy: Policy) -> str:
@@ -234,18 +234,18 @@ def _facts(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _wrong(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def _wrong(actual: Mapping[str, Any], expectations: Mapping[str, Any]) -> list[str]:
     return [
-        f"its {name} is {_value(found[name])}, not {_value(expected)}"
-        for name, expected in wanted.items()
-        if expected is not None and not _same(found[name], expected)
+        f"its {name} is {_value(actual[name])}, not {_value(expected)}"
+        for name, expected in expectations.items()
+        if expected is not None and not _same(actual[name], expected)
     ]
 
 
-def _same(found: Any, expected: Any) -> bool:
-    if isinstance(found, int | float) and isinstance(expected, int | float):
-        return math.isclose(found, expected, rel_tol=1e-9)
-    return bool(found == expected)
+def _same(actual: Any, expected: Any) -> bool:
+    if isinstance(actual, int | float) and isinstance(expected, int | float):
+        return math.isclose(actual, expected, rel_tol=1e-9)
+    return bool(actual == expected)
 
 
 def _value(value: Any) -> str:

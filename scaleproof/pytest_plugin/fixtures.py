@@ -49,8 +49,8 @@ def _without_traceback(function: Callable[_P, _T]) -> Callable[_P, _T]:
             if os.environ.get("SCALEPROOF_DEBUG"):
                 raise
             if isinstance(error, TerraformError):
-                for one in error.diagnostics[1:]:
-                    error.add_note(f"{one.severity}: {one}")
+                for diagnostic in error.diagnostics[1:]:
+                    error.add_note(f"{diagnostic.severity}: {diagnostic}")
             raise error.with_traceback(None) from None
 
     return called

@@ -30,18 +30,18 @@ ACCOUNT = "123456789012"
 
 def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
     """The differences between a plan and the given sections, in words."""
-    found: list[str] = []
+    differences: list[str] = []
     plan = _portable(plan)
     for name, expected in sections.items():
         actual = SECTIONS[name](plan)
         if not expected:
             # Any plan would pass.
-            found.append(f"{name}: nothing is expected yet")
+            differences.append(f"{name}: nothing is expected yet")
         elif name == "counts":
-            found += _count_differences(expected, actual)
+            differences += _count_differences(expected, actual)
         else:
-            found += _subset(expected, actual, [name])
-    return found
+            differences += _subset(expected, actual, [name])
+    return differences
 
 
 def rebuilt(sections: Mapping[str, Any], plan: Plan) -> tuple[dict[str, Any], list[str]]:
@@ -65,7 +65,7 @@ def rebuilt(sections: Mapping[str, Any], plan: Plan) -> tuple[dict[str, Any], li
 
 def _portable(plan: Plan) -> Plan:
     """The plan with ACCOUNT instead of the account that it reads from STS."""
-    callers = (found.values for found in plan.resources.values() if found.type == "aws_caller_identity")
+    callers = (resource.values for resource in plan.resources.values() if resource.type == "aws_caller_identity")
     accounts = {caller["account_id"] for caller in callers if caller.get("account_id")}
     if len(accounts) != 1 or accounts == {ACCOUNT}:
         return plan
@@ -74,12 +74,12 @@ def _portable(plan: Plan) -> Plan:
 
 def _values(plan: Plan) -> dict[str, Any]:
     resources = plan.shown().items()
-    return {address: found.overlaid(AFTER_APPLY) for address, found in resources if not found.leaves}
+    return {address: resource.overlaid(AFTER_APPLY) for address, resource in resources if not resource.leaves}
 
 
 def _counts(plan: Plan) -> dict[str, int]:
     types = Counter(
-        found.type for address, found in plan.resources.items() if not found.leaves and not is_data(address)
+        resource.type for address, resource in plan.resources.items() if not resource.leaves and not is_data(address)
     )
     root = plan.raw.get("planned_values", {}).get("root_module", {})
     return {**types, "modules": _modules(root), "resources": types.total()}
@@ -100,19 +100,19 @@ def _endpoints(plan: Plan) -> dict[str, Any]:
 
 def endpoint_values(row: EndpointRow) -> dict[str, Any]:
     """An endpoint in the section `endpoints`: policies and schedules by name, no alarms, no live counts."""
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "kind": row.kind,
         "pools": [{"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency} for pool in row.pools],
         "initial": row.initial,
     }
     if row.max is not None:
-        found |= {
+        values |= {
             "min": row.min,
             "max": row.max,
             "policies": {policy.name: _unnamed(policy) for policy in row.policies},
             "schedules": {schedule.name: _unnamed(schedule) for schedule in row.schedules},
         }
-    return found
+    return values
 
 
 def _unnamed(row: PolicyRow | ScheduleRow) -> dict[str, Any]:
@@ -157,8 +157,8 @@ def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
         elif len(expected) != len(actual):
             yield f"{where} has {len(actual)} elements, expected {len(expected)}: {_text(actual)}"
         else:
-            for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
-                yield from _subset(one, other, [*path[:-1], f"{path[-1]}[{place}]"])
+            for place, (element, counterpart) in enumerate(zip(expected, actual, strict=True)):
+                yield from _subset(element, counterpart, [*path[:-1], f"{path[-1]}[{place}]"])
     elif not _same(expected, actual):
         yield f"{where} is {_text(actual)}, expected {_text(expected)}"
 
@@ -173,19 +173,19 @@ def _same(expected: Any, actual: Any) -> bool:
 
 
 def _count_differences(expected: Mapping[str, Any], actual: Mapping[str, int]) -> list[str]:
-    found = [
+    differences = [
         f"counts: {name} is {actual.get(name, 0)}, expected {_text(number)}"
         for name, number in expected.items()
         if not _same(number, actual.get(name, 0))
     ]
     # Exact: a new type is a difference, unless only totals are given.
     if set(expected) - set(TOTALS) or not expected:
-        found += [
+        differences += [
             f"counts: {name} is {number}, expected none"
             for name, number in sorted(actual.items())
             if name not in expected and name not in TOTALS
         ]
-    return found
+    return differences
 
 
 def _recounted(expected: Mapping[str, Any], actual: Mapping[str, int]) -> dict[str, int]:
@@ -208,8 +208,8 @@ def _refreshed(expected: Any, actual: Any, path: list[str], gone: list[str]) -> 
         }
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         return [
-            _refreshed(one, other, [*path[:-1], f"{path[-1]}[{place}]"], gone)
-            for place, (one, other) in enumerate(zip(expected, actual, strict=True))
+            _refreshed(element, counterpart, [*path[:-1], f"{path[-1]}[{place}]"], gone)
+            for place, (element, counterpart) in enumerate(zip(expected, actual, strict=True))
         ]
     return expected if _same(expected, actual) else _shown(actual)
 

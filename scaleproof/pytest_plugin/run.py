@@ -95,7 +95,7 @@ class Run:
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` serves all files of variables
         planned = known.plan(**variables)
-        _warn(path, [one for one in planned.warnings if isinstance(one, Dropped)])
+        _warn(path, [warning for warning in planned.warnings if isinstance(warning, Dropped)])
         return planned
 
     def apply(self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()) -> Applied:
@@ -163,17 +163,17 @@ class Run:
             self._cloud = None
 
 
-def _warn(root: Path, found: Sequence[Dropped]) -> None:
+def _warn(root: Path, attributes: Sequence[Dropped]) -> None:
     """Adds dropped attributes to pytest's summary of warnings."""
-    for one in found:
-        warnings.warn(f"{root}: {one}", stacklevel=2)
+    for attribute in attributes:
+        warnings.warn(f"{root}: {attribute}", stacklevel=2)
 
 
 def _stamp(root: Path) -> _Stamp:
     """Names, times and sizes of the configuration's files: after a change it may need other modules and
     providers."""
-    found = [(path.name, path.stat()) for path in files_in(root)]
-    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
+    statuses = [(path.name, path.stat()) for path in files_in(root)]
+    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in statuses))
 
 
 def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:

@@ -46,7 +46,7 @@ class SimulatedEndpoint:
         """The verdict: hardly any call fails, and the capacity follows the demand."""
         __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
-            findings = "".join(f"\n  {one}" for one in self.verdict.findings)
+            findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(f"{self._what}: {self.verdict.headline} {self.verdict.sentence}{findings}")
         return self
 
@@ -55,16 +55,16 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         if failed := sum(losses(self.result).values()):
             totals = self.result.totals
-            told = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
-            raise AssertionError(f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {told}.")
+            failures = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
+            raise AssertionError(f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {failures}.")
         return self
 
     def cuts_at_most(self, most: float) -> Self:
         """Scale-in cuts off at most so many requests a day."""
         __tracebackhide__ = True
-        found = self.verdict.cut_per_day
-        if found > most:
-            raise AssertionError(f"{self._what} cuts off {per_day(found)} requests a day, not {most:g}.")
+        cut = self.verdict.cut_per_day
+        if cut > most:
+            raise AssertionError(f"{self._what} cuts off {per_day(cut)} requests a day, not {most:g}.")
         return self
 
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
@@ -72,19 +72,19 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         if at not in _PERCENTILES:
             raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
-        found = float(getattr(self.result.totals.waiting, at))
-        if found > seconds:
-            raise AssertionError(f"{self._what} waits {duration(found)} ({at}), not {duration(seconds)}.")
+        waiting = float(getattr(self.result.totals.waiting, at))
+        if waiting > seconds:
+            raise AssertionError(f"{self._what} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
         return self
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
         """The demand is above the capacity for at most `seconds` in total."""
         __tracebackhide__ = True
-        found = self.result.totals.overload_seconds
-        if found > seconds:
-            findings = "".join(f"\n  {one}" for one in self.verdict.findings)
+        overload = self.result.totals.overload_seconds
+        if overload > seconds:
+            findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(
-                f"{self._what} is overloaded for {duration(found)}, not for at most {duration(seconds)}.{findings}"
+                f"{self._what} is overloaded for {duration(overload)}, not for at most {duration(seconds)}.{findings}"
             )
         return self
 
@@ -136,29 +136,29 @@ class ExpectedSimulation:
     statements: Mapping[str, Any]
 
     @classmethod
-    def of(cls, endpoint: str, given: Any) -> Self:
+    def from_mapping(cls, endpoint: str, mapping: Any) -> Self:
         """The simulation that a mapping of plain values describes; raises ScaleproofError."""
-        if not isinstance(given, Mapping):
+        if not isinstance(mapping, Mapping):
             raise ScaleproofError(f"{endpoint} holds no mapping.", advice=f"Its keys: {_listed()}.")
-        if unknown := [key for key in given if key not in (*SETTINGS, *STATEMENTS)]:
+        if unknown := [key for key in mapping if key not in (*SETTINGS, *STATEMENTS)]:
             raise ScaleproofError(f"there is no key {unknown[0]}.", advice=f"There are {_listed()}.")
-        if not isinstance(given.get("traffic"), str):
+        if not isinstance(mapping.get("traffic"), str):
             raise ScaleproofError("traffic is no text.", advice="Write it as in traffic: diurnal:peak=60.")
-        statements = {key: _checked(key, given[key]) for key in STATEMENTS if key in given}
+        statements = {key: _checked(key, mapping[key]) for key in STATEMENTS if key in mapping}
         if not statements:
             raise ScaleproofError("nothing is expected.", advice=f"Add {', '.join(STATEMENTS)}.")
-        seed = given.get("seed", 0)
+        seed = mapping.get("seed", 0)
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ScaleproofError("seed is no whole number from 0 on.")
-        start = given.get("start")
+        start = mapping.get("start")
         request = StudyRequest(
-            (given["traffic"],),
+            (mapping["traffic"],),
             seed,
             None if start is None else str(start),
-            _words("assume", given),
+            _words("assume", mapping),
             (),
-            _words("price", given),
-            max_cut=CutLimit.parse(str(given["max_cut"])) if "max_cut" in given else None,
+            _words("price", mapping),
+            max_cut=CutLimit.parse(str(mapping["max_cut"])) if "max_cut" in mapping else None,
         )
         return cls(endpoint, request, statements)
 
@@ -170,12 +170,12 @@ class ExpectedSimulation:
         described = the(endpoints, self.endpoint)
         setting = self.request.setting(types_of([described]))
         traffic = parse(self.request.traffic[0], seed=self.request.seed, base=base)
-        found = SimulatedEndpoint(setting.outcome(described, traffic))
+        endpoint = SimulatedEndpoint(setting.outcome(described, traffic))
         texts = []
         for name, value in self.statements.items():
             arguments, named = ((), value) if isinstance(value, Mapping) else ((value,), {})
             try:
-                getattr(found, name)(*(() if value is True else arguments), **named)
+                getattr(endpoint, name)(*(() if value is True else arguments), **named)
             except AssertionError as error:
                 texts.append(str(error))
         return texts
@@ -200,8 +200,8 @@ def _check_number(name: str, value: Any) -> None:
         raise ScaleproofError(f"{name} is no number from 0 on.")
 
 
-def _words(name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
-    values = given.get(name) or {}
+def _words(name: str, mapping: Mapping[str, Any]) -> tuple[str, ...]:
+    values = mapping.get(name) or {}
     if not isinstance(values, Mapping):
         raise ScaleproofError(f"{name} holds no mapping from names to values.")
     return tuple(f"{key}={value}" for key, value in values.items())

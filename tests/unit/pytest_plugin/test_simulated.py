@@ -159,7 +159,7 @@ def test_what_cannot_be_simulated_is_refused(traffic, assume, words):
 
 def expected(**given):
     """The simulation of a case in YAML."""
-    return ExpectedSimulation.of("speech", {"traffic": QUIET, **given})
+    return ExpectedSimulation.from_mapping("speech", {"traffic": QUIET, **given})
 
 
 def test_a_case_in_yaml_says_the_same(tmp_path):
