@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r'^[ \t]*variable[ \t]+"', re.MULTILINE)
 
 def variable_types(files: Iterable[Path]) -> dict[str, str]:
     """The text of each type by name of the variable, without those that are declared twice or have none."""
-    found: dict[str, str] = {}
+    types: dict[str, str] = {}
     twice: set[str] = set()
     for file in files:
         try:
@@ -29,14 +29,14 @@ def variable_types(files: Iterable[Path]) -> dict[str, str]:
         except (OSError, ValueError):
             continue  # Terraform says what is wrong with it
         for name, written in _types(text) if _VARIABLE.search(text) else ():
-            twice |= {name} & found.keys()
-            found[name] = written
-    return {name: written for name, written in found.items() if name not in twice}
+            twice |= {name} & types.keys()
+            types[name] = written
+    return {name: written for name, written in types.items() if name not in twice}
 
 
 @lru_cache(maxsize=256)
 def _types(text: str) -> tuple[tuple[str, str], ...]:
-    found = []
+    declared = []
     depth, start, variable = 0, -1, ""
     line: list[str] = []  # the tokens since the last end of a line or the begin of a block
     for token in _TOKEN.finditer(text):
@@ -48,7 +48,7 @@ def _types(text: str) -> tuple[tuple[str, str], ...]:
                 line = []
         elif kind in ("close", "newline"):
             if start >= 0 and depth == 1:
-                found.append((variable, text[start : token.start()].strip()))
+                declared.append((variable, text[start : token.start()].strip()))
                 start = -1
             depth -= kind == "close"
             line = []
@@ -57,4 +57,4 @@ def _types(text: str) -> tuple[tuple[str, str], ...]:
             equals = _EQUALS.match(text, token.end())
             if depth == 1 and variable and line == ["type"] and equals:
                 start = equals.end()
-    return tuple(found)
+    return tuple(declared)
