@@ -100,10 +100,10 @@ def _reader_of_plan(plan: Plan) -> _Reader:
     ]
 
     def names(item: Item, argument: str, other: Item) -> bool:
-        place = Address.of(other.address)
+        place = Address.parse(other.address)
         references = referenced_resources(plan.raw, item.address, argument)
         return any(reference.matches(place) for reference in references) and _same_instance(
-            Address.of(item.address), place
+            Address.parse(item.address), place
         )
 
     return _Reader(items, names, "planned")
@@ -299,9 +299,9 @@ class _Reader:
 
     def _limits(self, item: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
-        place = Address.of(item.address)
+        place = Address.parse(item.address)
         for resource in self.of_type("terraform_data"):
-            other = Address.of(resource.address)
+            other = Address.parse(resource.address)
             pools = resource.shown.get("input")
             if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
                 continue

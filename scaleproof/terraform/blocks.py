@@ -47,7 +47,7 @@ def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
     Raises `ScaleproofError` for what is not HCL, `OSError`, and `ValueError` for what is not JSON.
     """
     if file.suffix != ".json":
-        yield from (one for one in read_file(file) if one.type == kind and len(one.labels) == labels)
+        yield from (block for block in read_file(file) if block.type == kind and len(block.labels) == labels)
         return
     try:
         document = json.loads(read(file, MOST).decode("utf-8-sig"))

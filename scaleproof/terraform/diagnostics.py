@@ -45,8 +45,8 @@ class TerraformError(ScaleproofError):
 
     def __init__(self, action: str, diagnostics: Sequence[Diagnostic], *, advice: str = "") -> None:
         """`action` completes "Terraform could not ...", such as "plan examples/async"."""
-        self.diagnostics = sorted(diagnostics, key=lambda found: found.severity != "error")
-        errors = [found for found in self.diagnostics if found.severity == "error"]
+        self.diagnostics = sorted(diagnostics, key=lambda diagnostic: diagnostic.severity != "error")
+        errors = [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
         first = str(errors[0]) if errors else "no reason given"
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         self.headline = f"Terraform could not {action}."
@@ -81,16 +81,16 @@ def parse_event(line: str) -> dict[str, Any]:
 
 def from_output(output: str) -> list[Diagnostic]:
     """The diagnostics in machine-readable output, in order."""
-    found = []
+    parsed = []
     for event in map(parse_event, output.splitlines()):
         if event.get("type") == "diagnostic":
             raw = event["diagnostic"]
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            found.append(
+            parsed.append(
                 Diagnostic(raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location)
             )
-    return found
+    return parsed
 
 
 def from_text(text: str) -> list[Diagnostic]:
@@ -98,11 +98,11 @@ def from_text(text: str) -> list[Diagnostic]:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     plain = "\n".join(line.lstrip("│╷╵ ") for line in plain.splitlines())
     parts = re.split(r"^(Error|Warning): ", plain, flags=re.MULTILINE)
-    found = []
+    parsed = []
     for severity, body in zip(parts[1::2], parts[2::2], strict=True):
         summary, _, rest = body.partition("\n")
         place = re.search(r"^on (\S+) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)*", rest, flags=re.MULTILINE)
         location = f"{place[1]}:{place[2]}" if place else None
         detail = rest.replace(place[0], "") if place else rest
-        found.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
-    return found or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]
+        parsed.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
+    return parsed or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]

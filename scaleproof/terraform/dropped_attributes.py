@@ -36,23 +36,23 @@ class Dropped(Diagnostic):
     attribute: str = ""
 
 
-def beside(found: Iterable[Diagnostic], dropped: Sequence[Dropped]) -> tuple[Diagnostic, ...]:
+def beside(diagnostics: Iterable[Diagnostic], dropped: Sequence[Dropped]) -> tuple[Diagnostic, ...]:
     """What a command has found, and the attributes that it drops, each said once.
 
     OpenTofu warns by itself from 1.12 on, in other words and without the address of the module, of most of
     those in module blocks (its internal/tofu/node_module_variable.go).
     """
-    said = {(one.location, one.attribute) for one in dropped}
+    places = {(attribute.location, attribute.attribute) for attribute in dropped}
     return (
-        *(one for one in found if (one.location, _ignored(one)) not in said),
+        *(diagnostic for diagnostic in diagnostics if (diagnostic.location, _ignored(diagnostic)) not in places),
         *dropped,
     )
 
 
-def _ignored(found: Diagnostic) -> str | None:
+def _ignored(diagnostic: Diagnostic) -> str | None:
     """The attribute that OpenTofu's own warning is about; None of another diagnostic."""
-    named = re.search(r'does not include an attribute named "([^"]+)"', " ".join(found.detail.split()))
-    return named[1] if named and found.summary == "Object attribute is ignored" else None
+    named = re.search(r'does not include an attribute named "([^"]+)"', " ".join(diagnostic.detail.split()))
+    return named[1] if named and diagnostic.summary == "Object attribute is ignored" else None
 
 
 def in_modules(root: Path, work: Path) -> list[Dropped]:
@@ -62,7 +62,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     """
     directories = {module["Key"]: module["Dir"] for module in installed_modules(work)}
     seen: set[tuple[Path, int]] = set()
-    found: list[Dropped] = []
+    warnings: list[Dropped] = []
     for key, directory in directories.items():
         for call in _calls(_place(root, work, directory)):
             below = ".".join(filter(None, (key, *call.labels)))
@@ -71,9 +71,9 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
             seen.add((call.file, call.line))
             types = variable_types(_files(_place(root, work, directories[below])))
             shown = os.path.relpath(call.file, work if call.file.is_relative_to(work) else root)
-            where = "".join(f".module.{one}" for one in below.split("."))[1:]
-            found += _warnings(types, call.attributes, where, shown)
-    return found
+            where = "".join(f".module.{name}" for name in below.split("."))[1:]
+            warnings += _warnings(types, call.attributes, where, shown)
+    return warnings
 
 
 def in_variables(
@@ -81,12 +81,12 @@ def in_variables(
 ) -> list[Dropped]:
     """The dropped attributes in the values for the variables of `root`. Parameters are those of `Root`."""
     types = variable_types(_files(root))
-    found: list[Dropped] = []
+    warnings: list[Dropped] = []
     for file in variable_files(root, files, arguments):
-        found += _warnings(types, read_values(file), "the root", os.path.relpath(file, root))
+        warnings += _warnings(types, read_values(file), "the root", os.path.relpath(file, root))
     values = {name: constant(value) for name, value in variables.items()}
     values |= {name: Expression(text, 0, (0, 0), False) for name, text in variable_options(arguments)}
-    return [*found, *_warnings(types, values, "the root", None)]
+    return [*warnings, *_warnings(types, values, "the root", None)]
 
 
 def _warnings(

@@ -108,16 +108,16 @@ def _scratch() -> Path:
 
     All commands share it, so that they have the same variables: see `resident`.
     """
-    made, owner = scratch.make("fence"), os.getpid()
+    directory, owner = scratch.make("fence"), os.getpid()
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a fork
-            scratch.remove(made)
+            scratch.remove(directory)
 
     atexit.register(remove)
     for name in ("home", "plugins", "refusing"):
-        private_directory(made / name)
+        private_directory(directory / name)
     for name in PROVISIONERS:
-        private_file(made / "refusing" / f"terraform-provisioner-{name}")
-    private_file(made / "terraform.rc")
-    return made
+        private_file(directory / "refusing" / f"terraform-provisioner-{name}")
+    private_file(directory / "terraform.rc")
+    return directory

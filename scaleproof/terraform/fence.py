@@ -82,16 +82,16 @@ def _keys(file: Path) -> list[str]:
         except (ValueError, RecursionError):
             return ["a document that is not JSON"]
         return ["an encryption in JSON"] if "encryption" in names else []
-    found = _KEY.findall(content) if b"encryption" in content else []
-    return [kind.decode(errors="replace").strip(' \t"') or "a kind behind a comment" for kind in found]
+    kinds = _KEY.findall(content) if b"encryption" in content else []
+    return [kind.decode(errors="replace").strip(' \t"') or "a kind behind a comment" for kind in kinds]
 
 
 def check_modules(work: Path) -> None:
     """Refuses modules that `init` has installed from elsewhere than a path."""
     remote = [
-        (one["Key"], one["Source"])
-        for one in installed_modules(work)
-        if one["Source"] and not re.match(r"\.{1,2}/|/|file:///", one["Source"])
+        (module["Key"], module["Source"])
+        for module in installed_modules(work)
+        if module["Source"] and not re.match(r"\.{1,2}/|/|file:///", module["Source"])
     ]
     refuse(
         (f"module.{key} comes from {json.dumps(source)}" for key, source in remote),
@@ -103,7 +103,7 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
     """Whether a file of the root or of a module could have what `check_configuration` refuses."""
     patterns = [_WORTH_A_PREVIEW]
     patterns += [_WHEN_APPLYING] * applying + [_WITH_THE_REGISTRY] * with_registry
-    directories = {work, *(work / one["Dir"] for one in installed_modules(work))}
+    directories = {work, *(work / module["Dir"] for module in installed_modules(work))}
     try:
         return any(
             pattern.search(content)
@@ -144,8 +144,8 @@ def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator
                 # The local backend makes the directory of another one, wherever the configuration says.
                 yield f"{address} reads a state of a workspace, whose directory Terraform would make"
         for provisioner in resource.get("provisioners", ()) if applying else ():
-            what = "runs a program, or connects to another machine"
-            yield f"{address}: provisioner.{provisioner['type']} {what}"
+            danger = "runs a program, or connects to another machine"
+            yield f"{address}: provisioner.{provisioner['type']} {danger}"
     for name, call in module.get("module_calls", {}).items():
         yield from _in_module(call.get("module", {}), f"{path}module.{name}.", applying)
 

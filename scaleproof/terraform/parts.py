@@ -110,5 +110,5 @@ def _planning_cloud() -> LocalStack | None:
     context = click.get_current_context()
     if _PLANNING not in context.meta:
         context.meta[_PLANNING] = context.with_resource(cloud())
-    found: LocalStack = context.meta[_PLANNING]
-    return found
+    planning: LocalStack = context.meta[_PLANNING]
+    return planning

@@ -30,13 +30,13 @@ class PlannedResource(Resource):
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
 
     @classmethod
-    def of_change(cls, item: Mapping[str, Any]) -> Self:
+    def from_change(cls, resource_change: Mapping[str, Any]) -> Self:
         """The instance that one of the plan's `resource_changes` describes."""
-        change, deposed = item["change"], item.get("deposed")
+        change, address, deposed = resource_change["change"], resource_change["address"], resource_change.get("deposed")
         unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
         return cls(
-            address=f"{item['address']} (deposed object {deposed})" if deposed else item["address"],
-            type=item["type"],
+            address=f"{address} (deposed object {deposed})" if deposed else address,
+            type=resource_change["type"],
             values={} if change.get("after") is None else change["after"],
             unknown=unknown if isinstance(unknown, dict) else {},
             before=change.get("before"),
@@ -57,8 +57,8 @@ class PlannedResource(Resource):
 
     def overlaid(self, mark: object) -> dict[str, Any]:
         """`values` with `mark` for those that are known after the apply."""
-        found: dict[str, Any] = _overlaid(self.values, self.unknown, mark)
-        return found
+        overlaid: dict[str, Any] = _overlaid(self.values, self.unknown, mark)
+        return overlaid
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ class Plan(Resources[PlannedResource]):
         A deposed object, which is to be destroyed yet, is one of its own.
         """
         prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
-        read = [PlannedResource.of(item) for item in resource_items(prior) if item["mode"] == "data"]
-        planned = map(PlannedResource.of_change, self.raw.get("resource_changes", ()))
-        return {one.address: one for one in (*read, *planned)}
+        read = [PlannedResource.from_json(resource) for resource in resource_items(prior) if resource["mode"] == "data"]
+        planned = map(PlannedResource.from_change, self.raw.get("resource_changes", ()))
+        return {resource.address: resource for resource in (*read, *planned)}
 
     def _marked(self) -> Iterator[tuple[Any, Any]]:
         for item in self.raw.get("resource_changes", ()):
@@ -101,7 +101,11 @@ class Plan(Resources[PlannedResource]):
     @property
     def changes(self) -> list[PlannedResource]:
         """The managed resources that the apply would change, delete or forget, by address."""
-        return [found for _, found in sorted(self.resources.items()) if found.actions not in (("no-op",), ("read",))]
+        return [
+            resource
+            for _, resource in sorted(self.resources.items())
+            if resource.actions not in (("no-op",), ("read",))
+        ]
 
     @property
     def empty(self) -> bool:

@@ -31,13 +31,13 @@ class Address:
     key: str
 
     @classmethod
-    def of(cls, address: str) -> Address:
+    def parse(cls, address: str) -> Address:
         """The parts of `module.a[0].type.name["key"]`."""
         module = []
         rest = address
-        while found := _STEP.match(rest):
-            module.append((found[1], found[2] or ""))
-            rest = rest[found.end() :]
+        while step := _STEP.match(rest):
+            module.append((step[1], step[2] or ""))
+            rest = rest[step.end() :]
         resource, bracket, key = rest.partition("[")
         return cls(tuple(module), resource, bracket + key)
 
@@ -58,7 +58,7 @@ def referenced_resources(plan: Mapping[str, Any], address: str, argument: str) -
     key of an instance, the key is "".
     """
     root = plan.get("configuration", {}).get("root_module", {})
-    place = Address.of(address)
+    place = Address.parse(address)
     module = _module(root, place.module)
     for resource in module.get("resources", ()):
         if f"{resource['type']}.{resource['name']}" == place.resource:

@@ -83,10 +83,10 @@ def initialize(runner: Runner, lock_file: Path, allowed: Iterable[str] | None) -
     directories = {Requirement(""): environment.plugin_directory()}
     while True:
         try:
-            runner.execute_command(*_INIT, *(f"-plugin-dir={one}" for one in directories.values()))
+            runner.execute_command(*_INIT, *(f"-plugin-dir={directory}" for directory in directories.values()))
         except CommandFailed as error:
             # Terraform 1.15 looks for the configuration's providers first, then for the state's.
-            missing = [one for one in _requirements(error.output) if one not in directories]
+            missing = [requirement for requirement in _requirements(error.output) if requirement not in directories]
             if not missing:
                 raise
             if allowed is not None:
@@ -103,7 +103,7 @@ def _requirements(output: str) -> Iterator[Requirement]:
 
 
 def _check_allowed(requirements: Iterable[Requirement], allowed: set[str]) -> None:
-    refused = sorted({one.source for one in requirements} - allowed)
+    refused = sorted({requirement.source for requirement in requirements} - allowed)
     if refused:
         options = [f"--allow-provider {source}" for source in refused]
         raise ScaleproofError(

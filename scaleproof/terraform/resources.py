@@ -32,9 +32,14 @@ class Resource:
     sensitive: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, item: Mapping[str, Any]) -> Self:
+    def from_json(cls, representation: Mapping[str, Any]) -> Self:
         """The instance that an item of `resource_items` describes."""
-        return cls(item["address"], item["type"], item["values"], item.get("sensitive_values", {}))
+        return cls(
+            representation["address"],
+            representation["type"],
+            representation["values"],
+            representation.get("sensitive_values", {}),
+        )
 
     @property
     def leaves(self) -> bool:
@@ -65,14 +70,16 @@ class Resources(ABC, Generic[AnyResource]):
     @property
     def secrets(self) -> Secrets:
         """The sensitive texts in it."""
-        return Secrets([*((one.values, one.sensitive) for one in self.resources.values()), *self._marked()])
+        return Secrets(
+            [*((resource.values, resource.sensitive) for resource in self.resources.values()), *self._marked()]
+        )
 
     def shown(self, hidden: object = HIDDEN) -> dict[str, AnyResource]:
         """`resources` without sensitive values, for output; see `Secrets.masked`."""
         secrets = self.secrets
         return {
-            address: replace(one, values=secrets.masked(one.values, one.sensitive, hidden))
-            for address, one in self.resources.items()
+            address: replace(resource, values=secrets.masked(resource.values, resource.sensitive, hidden))
+            for address, resource in self.resources.items()
         }
 
     def resource(self, address: str) -> AnyResource:

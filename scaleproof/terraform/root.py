@@ -144,9 +144,9 @@ class Root(AbstractContextManager["Root"]):
         """
         self._ready()
         self._look(variables)
-        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
+        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, warnings):
             shown = self._show(str(file))
-        return Plan(shown, dropped_attributes.beside(found, self.dropped()))
+        return Plan(shown, dropped_attributes.beside(warnings, self.dropped()))
 
     def dropped(self) -> list[Dropped]:
         """The attributes that Terraform drops, in module blocks and in the last command's variables."""
@@ -162,8 +162,8 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        found = self._change("apply", variables)
-        return dropped_attributes.beside(found, self.dropped())
+        warnings = self._change("apply", variables)
+        return dropped_attributes.beside(warnings, self.dropped())
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
@@ -210,14 +210,14 @@ class Root(AbstractContextManager["Root"]):
             fence.check_modules(self._work.path)
 
     def _init_failed(self, error: CommandFailed) -> InitFailed:
-        found = diagnostics.from_text(error.errors or error.output)
-        text = " ".join(f"{one.summary} {one.detail}" for one in found)
+        parsed = diagnostics.from_text(error.errors or error.output)
+        text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in parsed)
         sources = re.findall(r'source code\s+from\s+"([^"]+)"', text)
         fenced = not self.allow_network and re.search("download|registry|packages", text)
         advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
         failed = InitFailed(
             f"initialize {self.directory}",
-            self._masked(found),
+            self._masked(parsed),
             advice=fence.advice(*sources) if fenced else advice,
         )
         if fenced:
@@ -261,7 +261,7 @@ class Root(AbstractContextManager["Root"]):
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
         options = tftest.parse_args(input=False, color=False, json_format=True)
-        return [*options, *(f"-var-file={one}" for one in (*self.files, file)), *self.arguments]
+        return [*options, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
     def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, list[Diagnostic]]]:
@@ -269,9 +269,9 @@ class Root(AbstractContextManager["Root"]):
         try:
             arguments = [*self._arguments(variables), *options, f"-out={file}"]
             output = self._runner().execute_command("plan", *arguments).out
-            found = self._diagnostics(output)
-            self._refuse_undeclared(found)
-            yield file, found
+            warnings = self._diagnostics(output)
+            self._refuse_undeclared(warnings)
+            yield file, warnings
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error) from error
         finally:
@@ -345,45 +345,56 @@ class Root(AbstractContextManager["Root"]):
     def _failed(
         self, kind: type[TerraformError], action: str, error: CommandFailed, saved: Diagnostic | None = None
     ) -> TerraformError:
-        found = self._diagnostics(error.output)
+        reported = self._diagnostics(error.output)
         if saved:
-            found = [saved, *(one for one in found if one.summary not in errored.REPLACED_MESSAGES)]
-        if not any(one.severity == "error" for one in found):
-            found += self._masked(diagnostics.from_text(error.errors or error.output))
-        return kind(f"{action} {self.directory}", found)
+            reported = [
+                saved,
+                *(diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES),
+            ]
+        if not any(diagnostic.severity == "error" for diagnostic in reported):
+            reported += self._masked(diagnostics.from_text(error.errors or error.output))
+        return kind(f"{action} {self.directory}", reported)
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:
         # The user does not know the file with the variables, so its name is left out.
         file = str(self._work.path / _VARIABLES)
-        found = [
-            replace(one, location=None) if one.location and one.location.startswith(file) else one
-            for one in diagnostics.from_output(output)
+        reported = [
+            replace(diagnostic, location=None)
+            if diagnostic.location and diagnostic.location.startswith(file)
+            else diagnostic
+            for diagnostic in diagnostics.from_output(output)
         ]
-        return self._masked(map(_explain_missing_type, found) if self.standins else found)
+        return self._masked(map(_explain_missing_type, reported) if self.standins else reported)
 
-    def _masked(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def _masked(self, reported: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Diagnostics without the values of sensitive variables, which providers may quote."""
-        listed = list(found)
+        listed = list(reported)
         if listed:
             secrets = sensitive.variables_of(self.directory, self._last_variables, self.files, self.arguments)
             listed = secrets.masked(listed)
         return listed
 
-    def _refuse_undeclared(self, found: Sequence[Diagnostic]) -> None:
+    def _refuse_undeclared(self, reported: Sequence[Diagnostic]) -> None:
         # Terraform only warns, so a misspelt variable would have no effect.
-        wrong = [one for one in found if one.summary.startswith("Value for undeclared variable")]
-        if wrong:
-            names = [name for one in wrong for name in re.findall(r'variable named "([^"]+)"', one.detail)]
+        undeclared = [
+            diagnostic for diagnostic in reported if diagnostic.summary.startswith("Value for undeclared variable")
+        ]
+        if undeclared:
+            names = [
+                name for diagnostic in undeclared for name in re.findall(r'variable named "([^"]+)"', diagnostic.detail)
+            ]
             detail = f"{self.directory} declares no variable named {', '.join(names)}."
-            raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", wrong[0].summary, detail)])
+            raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", undeclared[0].summary, detail)])
 
 
-def _explain_missing_type(found: Diagnostic) -> Diagnostic:
+def _explain_missing_type(diagnostic: Diagnostic) -> Diagnostic:
     """Adds that the stand-in lacks a type, where Terraform says that hashicorp/aws does."""
-    if not re.search(r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", found.detail):
-        return found
+    if not re.search(
+        r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", diagnostic.detail
+    ):
+        return diagnostic
     return replace(
-        found,
-        detail=f"{found.detail} This is a stand-in for the provider, which has the types of the module and "
+        diagnostic,
+        detail=f"{diagnostic.detail} This is a stand-in for the provider, which has the types of the module and "
         "those often used with it. Set SCALEPROOF_PROVIDERS=registry to plan with the real provider.",
     )

@@ -37,8 +37,8 @@ class Secrets:
 
     def __init__(self, marked: Iterable[tuple[Any, Any]]) -> None:
         """`marked`: values with their marks: True, or the same shape with True for sensitive values."""
-        found = {text for value, mark in marked for text in _marked_texts(value, mark)}
-        words = sorted((re.escape(text) for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
+        texts = {text for value, mark in marked for text in _marked_texts(value, mark)}
+        words = sorted((re.escape(text) for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(words)) if words else None
 
     def masked(self, value: Any, mark: Any = None, hidden: object = HIDDEN) -> Any:
@@ -51,14 +51,14 @@ class Secrets:
         if self._pattern is None and not marks(mark):
             return value
         if isinstance(value, str):
-            found = self._pattern.sub(TEXT, value) if self._pattern else value
-            return value if found == value else found  # keeps the type of an enumeration's member
+            masked = self._pattern.sub(TEXT, value) if self._pattern else value
+            return value if masked == value else masked  # keeps the type of an enumeration's member
         if isinstance(value, Mapping):
             marks_by_name = mark if isinstance(mark, dict) else {}
-            return {name: self.masked(item, marks_by_name.get(name), hidden) for name, item in value.items()}
+            return {name: self.masked(member, marks_by_name.get(name), hidden) for name, member in value.items()}
         if isinstance(value, list | tuple):
             padded = [*(mark if isinstance(mark, list) else ()), *[None] * len(value)]
-            return type(value)(self.masked(item, padded[place], hidden) for place, item in enumerate(value))
+            return type(value)(self.masked(member, padded[place], hidden) for place, member in enumerate(value))
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             parts = {part.name: self.masked(getattr(value, part.name)) for part in dataclasses.fields(value)}
             return dataclasses.replace(value, **parts)
@@ -73,14 +73,14 @@ def variables_of(root: Path, variables: Mapping[str, Any], files: Iterable[Path]
     """
     declared = declared_variables(root)
     values = [*variables.items()]
-    values += [(name, value) for name, one in declared.items() for value in one.defaults]
+    values += [(name, value) for name, variable in declared.items() for value in variable.defaults]
     values += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
     for file in variable_files(root, files, arguments):
-        values += [(name, one.value) for name, one in read_values(file).items()]
+        values += [(name, expression.value) for name, expression in read_values(file).items()]
     for name, text in variable_options(arguments):
         # The text may be HCL, so the strings in it are included.
         values += [(name, [text, *re.findall(r'"([^"]+)"', text)])]
-    plain = {name for name, one in declared.items() if not one.sensitive}
+    plain = {name for name, variable in declared.items() if not variable.sensitive}
     return Secrets((value, name not in plain) for name, value in values)
 
 

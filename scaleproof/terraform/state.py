@@ -20,15 +20,15 @@ class State(Resources[Resource]):
     def resources(self) -> dict[str, Resource]:
         """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
-        return {item["address"]: Resource.of(item) for item in resource_items(root)}
+        return {item["address"]: Resource.from_json(item) for item in resource_items(root)}
 
     @property
     def region(self) -> str | None:
         """The region of most resources, or None if none has a region."""
-        found = Counter(
+        regions = Counter(
             region for resource in self.resources.values() if isinstance(region := resource.values.get("region"), str)
         )
-        return found.most_common(1)[0][0] if found else None
+        return regions.most_common(1)[0][0] if regions else None
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -48,5 +48,5 @@ class State(Resources[Resource]):
 
     @property
     def _outputs(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.raw.get("values", {}).get("outputs", {})
-        return found
+        outputs: dict[str, Any] = self.raw.get("values", {}).get("outputs", {})
+        return outputs

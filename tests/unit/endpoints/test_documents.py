@@ -438,7 +438,7 @@ def test_a_target_of_another_service_is_none_of_the_endpoint():
 
 
 def test_a_reference_with_a_key_is_to_that_instance_alone():
-    place = Address.of('module.it[0].aws_appautoscaling_policy.step["a"]')
+    place = Address.parse('module.it[0].aws_appautoscaling_policy.step["a"]')
     for key, fits in (('["a"]', True), ('["b"]', False), ("", True)):
         assert Address((("it", ""),), "aws_appautoscaling_policy.step", key).matches(place) is fits
     for module, fits in (("[0]", True), ("[1]", False), ("", True)):
