@@ -38,7 +38,7 @@ def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]
     flaps = [choice.flapping] if choice.flapping else []
     yield Heading(choice.headline, about(best.outcome.result))
     yield Answer(
-        best.told,
+        best.sentence,
         f"{verdict.headline} {verdict.sentence} {seeds}",
         (*flaps, choice.schedules.sentence),
         notes,

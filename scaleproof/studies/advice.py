@@ -79,8 +79,8 @@ def advice(base: Tried, best: Tried | None, others: tuple[Tried, ...], simulatio
     if best is None:
         return Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
     if best.enough:
-        told = others[:OTHERS]
-        return Advice(tuple(_enough(base, best, told)), best, told, None, simulations)
+        shown = others[:OTHERS]
+        return Advice(tuple(_enough(base, best, shown)), best, shown, None, simulations)
     return Advice(tuple(_not_enough(base, best, simulations)), None, (), best, simulations)
 
 
@@ -89,7 +89,7 @@ def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str
     if len(best.changes) > 1 and not others:
         yield "No single input that was tried is enough."
     if others:
-        yield f"Or with {', or with '.join(f'{one.words} ({_more(base, one)})' for one in others)}."
+        yield f"Or with {', or with '.join(f'{other.words} ({_more(base, other)})' for other in others)}."
     if best.cost > DEAR * base.cost:
         yield (
             "That is dear: see what scaleproof choose finds, on several seeds, with schedules and with other "
@@ -107,20 +107,20 @@ def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
         yield why
 
 
-def _left(one: Tried) -> str:
+def _left(nearest: Tried) -> str:
     parts = []
-    if one.overload.total:
-        parts.append(f"above capacity for {duration(one.overload.total)}")
-    if one.lost:
-        parts.append(f"{count(one.lost, 'request')} lost")
-    if one.cut_per_day:
-        parts.append(f"{per_day(one.cut_per_day)} cut off a day")
+    if nearest.overload.total:
+        parts.append(f"above capacity for {duration(nearest.overload.total)}")
+    if nearest.lost:
+        parts.append(f"{count(nearest.lost, 'request')} lost")
+    if nearest.cut_per_day:
+        parts.append(f"{per_day(nearest.cut_per_day)} cut off a day")
     return ", ".join(parts) or "work is left at the end"
 
 
-def _why(one: Tried) -> str:
+def _why(nearest: Tried) -> str:
     """What most of the overload that is left is due to."""
-    over = one.overload
+    over = nearest.overload
     reasons = {
         "Instances could not be had: another type in instance_pools would help.": over.short,
         "Instances start too slowly for this traffic: they have to run before it comes, by capacity.min or "

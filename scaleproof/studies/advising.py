@@ -32,21 +32,21 @@ class Inputs:
     now: Point
 
     @classmethod
-    def of(cls, endpoint: Endpoint, peak: int) -> Inputs:
+    def from_endpoint(cls, endpoint: Endpoint, peak: int) -> Inputs:
         """Those that could make it hold. `peak`: the most requests at a time."""
-        found = axes(endpoint, peak)
-        values = {axis.key: sorted({axis.before, *axis.values}) for axis in found}
-        names = {axis.key: axis.input for axis in found}
+        changeable = axes(endpoint, peak)
+        values = {axis.key: sorted({axis.before, *axis.values}) for axis in changeable}
+        names = {axis.key: axis.input for axis in changeable}
         if endpoint.target:
             # Minimums reach up to every maximum that may be tried, so that both can rise together.
             highs = values.setdefault("max", [float(endpoint.target.max)])
             lows = values.setdefault("min", [float(endpoint.target.min)])
             lows += range(int(lows[-1]) + 1, int(highs[-1]) + 1)
             names = {"min": "capacity.min", "max": "capacity.max", **names}
-        now = {axis.key: axis.before for axis in found}
+        now = {axis.key: axis.before for axis in changeable}
         return cls(endpoint, names, values, {**{name: row[0] for name, row in values.items()}, **now})
 
-    def made(self, point: Point) -> Endpoint:
+    def endpoint_at(self, point: Point) -> Endpoint:
         """The endpoint with the inputs of a point; raises ScaleproofError for what it cannot have."""
         assert self.endpoint.target
         changed = {name: value for name, value in point.items() if value != self.now[name]}
@@ -56,24 +56,24 @@ class Inputs:
 
     def changes(self, point: Point) -> tuple[Change, ...]:
         """What differs from now, by name."""
-        found = [
+        changes = [
             Change(self.names[name], self.now[name], value) for name, value in point.items() if value != self.now[name]
         ]
-        return tuple(sorted(found, key=lambda one: one.input))
+        return tuple(sorted(changes, key=lambda change: change.input))
 
     def starts(self, peak: int) -> list[Point]:
         """Where descents start: as it is, with room for the peak, with a low target, and of constant size."""
         slots = [pool.max_concurrency for pool in self.endpoint.pools if pool.max_concurrency]
         size = math.ceil(peak / float(self.endpoint.max_concurrent_invocations or min(slots, default=1.0)))
-        highs, found = self.values["max"], [self.now]
-        high = next((one for one in highs if one >= size), highs[-1])
-        found.append({**self.now, "max": high})
+        highs, starts = self.values["max"], [self.now]
+        high = next((maximum for maximum in highs if maximum >= size), highs[-1])
+        starts.append({**self.now, "max": high})
         eager = {**self.now, "max": high}
         for name, place in (("target", 0.2), ("scale_out_cooldown", 0.0), ("scale_in_cooldown", 1.0)):
             if name in self.values:
                 eager[name] = self.values[name][int(place * (len(self.values[name]) - 1))]
-        low = max(one for one in self.values["min"] if one <= high)
-        return [*found, eager, {**self.now, "min": low, "max": high}]
+        low = max(minimum for minimum in self.values["min"] if minimum <= high)
+        return [*starts, eager, {**self.now, "min": low, "max": high}]
 
 
 def advise(
@@ -90,16 +90,16 @@ def advise(
         return None
     endpoint = outcome.endpoint
     peak = max(offered(traffic.traffic), default=0)
-    inputs = Inputs.of(endpoint, peak)
+    inputs = Inputs.from_endpoint(endpoint, peak)
     if not inputs.values:
         return advice(base, None, (), 0)
     shape = Shape(traffic.traffic.work, traffic.longest)
-    search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.made, (0,), tasks)
+    search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.endpoint_at, (0,), tasks)
     goal = Goal(setting.max_cut)
     best = search.best(inputs.starts(peak), goal, progress)
 
     def tried(point: Point) -> Tried:
-        return _tried(setting.outcome(inputs.made(point), traffic), inputs.changes(point))
+        return _tried(setting.outcome(inputs.endpoint_at(point), traffic), inputs.changes(point))
 
     point = best.point
     for name in inputs.values if not best.distance else ():
@@ -107,10 +107,10 @@ def advise(
         if without and not without.distance and without.price <= SAME * best.price:
             point = without.point
     others: dict[str, Point] = {}
-    for one in sorted(search.known(goal), key=lambda one: one.rank):
-        changed = [name for name, value in one.point.items() if value != inputs.now[name]]
-        if not one.distance and len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
-            others.setdefault(changed[0], one.point)
+    for score in sorted(search.known(goal), key=lambda score: score.rank):
+        changed = [name for name, value in score.point.items() if value != inputs.now[name]]
+        if not score.distance and len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
+            others.setdefault(changed[0], score.point)
     return advice(base, tried(point), tuple(map(tried, others.values())), search.simulations)
 
 

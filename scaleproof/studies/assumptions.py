@@ -83,10 +83,10 @@ class StartUp:
 def start_up(model: SimulationAssumptions) -> StartUp:
     """The start-up that a simulation assumes."""
     mine, usual = model.behaviour, behaviours.DEFAULT
-    given = [name for name in START_UP if getattr(mine, name) != getattr(usual, name)]
+    changed = [name for name in START_UP if getattr(mine, name) != getattr(usual, name)]
     seen = "seen once by a public benchmark, on ml.g5.xlarge"
-    source = seen if not given else f"given by --assume {' and '.join(given)}"
-    if len(given) == 1:
+    source = seen if not changed else f"given by --assume {' and '.join(changed)}"
+    if len(changed) == 1:
         source += f" (the other {seen})"
     return StartUp(
         mine.provisioning.median,
@@ -152,13 +152,13 @@ def names() -> list[str]:
     return sorted(_places())
 
 
-def parse(given: Iterable[str], model: SimulationAssumptions = DEFAULT) -> SimulationAssumptions:
+def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> SimulationAssumptions:
     """The model with the assumptions in words of the form NAME=VALUE.
 
     A delay is its median in seconds, with a spread after a slash (180/0.2). Raises ScaleproofError that says
     what to write.
     """
-    for word in given:
+    for word in words:
         name, equals, text = (part.strip() for part in word.partition("="))
         if not equals:
             raise ScaleproofError(f"{word!r} is not of the form NAME=VALUE.")
@@ -166,10 +166,10 @@ def parse(given: Iterable[str], model: SimulationAssumptions = DEFAULT) -> Simul
     return model
 
 
-def shortages(given: Iterable[str]) -> tuple[Shortage, ...]:
+def shortages(words: Iterable[str]) -> tuple[Shortage, ...]:
     """Shortages from words of the form TYPE=FROM-TO, in hours from the start; raises ScaleproofError."""
-    found = []
-    for word in given:
+    intervals = []
+    for word in words:
         kind, _, span = word.partition("=")
         start, end = map(number, span.partition("-")[::2])
         if not kind or not 0 <= start < end:
@@ -177,8 +177,8 @@ def shortages(given: Iterable[str]) -> tuple[Shortage, ...]:
                 f"{word!r} is not of the form TYPE=FROM-TO with hours from the start.",
                 advice="As in ml.g6.2xlarge=8-12.",
             )
-        found.append(Shortage(kind.strip(), start * 3600, end * 3600))
-    return tuple(found)
+        intervals.append(Shortage(kind.strip(), start * 3600, end * 3600))
+    return tuple(intervals)
 
 
 def spell(value: Any) -> str:
@@ -194,13 +194,13 @@ def _places() -> dict[str, tuple[str, Any]]:
     """The part and the type of each assumption, by name."""
     parts: list[tuple[str, Any]] = [("behaviour", Behaviour)]
     parts += [(name, kind) for name, kind in get_type_hints(Assumptions).items()]
-    found: dict[str, tuple[str, Any]] = {}
+    places: dict[str, tuple[str, Any]] = {}
     for part, kind in parts:
         hints = get_type_hints(kind)
         for field in fields(kind):
             if field.name not in _GIVEN_OTHERWISE:
-                found[field.name] = (part, hints[field.name])
-    return found
+                places[field.name] = (part, hints[field.name])
+    return places
 
 
 def _place(name: str) -> tuple[str, Any]:
@@ -214,7 +214,7 @@ def _value(name: str, text: str, kind: Any) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         if text == "none":
             return None
-        kind = next(one for one in get_args(kind) if one is not type(None))
+        kind = next(option for option in get_args(kind) if option is not type(None))
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         choices = tuple(kind)

@@ -32,16 +32,16 @@ def rows(before: Outcome | None, after: Outcome) -> tuple[Row, ...]:
 
 def counterparts(outcomes: Sequence[Outcome], before: Sequence[Outcome]) -> list[Outcome | None]:
     """For each outcome that of the endpoint of the same name and variant before, None for a new one."""
-    known = {(one.endpoint.name, one.endpoint.variant): one for one in before}
-    return [known.get((one.endpoint.name, one.endpoint.variant)) for one in outcomes]
+    known = {(outcome.endpoint.name, outcome.endpoint.variant): outcome for outcome in before}
+    return [known.get((outcome.endpoint.name, outcome.endpoint.variant)) for outcome in outcomes]
 
 
 def _rows(before: Outcome | None, after: Outcome) -> Iterator[Row]:
     yield Row("verdict", before.verdict.level.value if before else "", after.verdict.level.value)
-    one, other = numbers(before) if before else {}, numbers(after)
-    hours = [name for name in {**one, **other} if name.startswith(("instance-hours", "cost"))]
+    earlier, later = numbers(before) if before else {}, numbers(after)
+    hours = [name for name in {**earlier, **later} if name.startswith(("instance-hours", "cost"))]
     for name in (*_TOLD, *hours):
-        yield Row(name, one.get(name, ""), other.get(name, ""))
+        yield Row(name, earlier.get(name, ""), later.get(name, ""))
     was, now = _settings(before.endpoint) if before else {}, _settings(after.endpoint)
     for name in {**was, **now} if before else ():
         if was.get(name) != now.get(name):
@@ -51,7 +51,7 @@ def _rows(before: Outcome | None, after: Outcome) -> Iterator[Row]:
 def _settings(endpoint: Endpoint) -> dict[str, str]:
     """What a simulation reads of an endpoint, by the module's names of inputs, in words."""
     pools = sorted(endpoint.pools, key=lambda pool: pool.priority)
-    found = {
+    settings = {
         "instance_pools": ", ".join(
             pool.instance_type + (f" ({pool.max_concurrency:g})" if pool.max_concurrency else "") for pool in pools
         ),
@@ -60,15 +60,15 @@ def _settings(endpoint: Endpoint) -> dict[str, str]:
         "provision_timeout": f"{endpoint.provision_timeout:g}" if endpoint.provision_timeout else "",
     }
     if endpoint.target is None:
-        return found
+        return settings
     target = endpoint.target
-    found |= {"capacity.min": str(target.min), "capacity.max": str(target.max)}
-    found |= {axis.input: f"{axis.before:g}" for axis in targets(endpoint)}
-    found |= {f"policy {policy.name}": _policy(policy) for policy in target.policies}
-    for one in target.schedules:
-        bounds = " to ".join("-" if bound is None else str(bound) for bound in (one.min, one.max))
-        found[f"schedule {one.name}"] = f"{bounds}, {one.schedule} {one.timezone}"
-    return found
+    settings |= {"capacity.min": str(target.min), "capacity.max": str(target.max)}
+    settings |= {axis.input: f"{axis.before:g}" for axis in targets(endpoint)}
+    settings |= {f"policy {policy.name}": _policy(policy) for policy in target.policies}
+    for schedule in target.schedules:
+        bounds = " to ".join("-" if bound is None else str(bound) for bound in (schedule.min, schedule.max))
+        settings[f"schedule {schedule.name}"] = f"{bounds}, {schedule.schedule} {schedule.timezone}"
+    return settings
 
 
 def _policy(policy: Policy) -> str:

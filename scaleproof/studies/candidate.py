@@ -74,7 +74,7 @@ class Candidate:
         return self.outcomes[0]
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """What is proposed, or what comes nearest where nothing does what was asked."""
         return f"{'Nearest' if self.misses else 'Proposed'}: {self.proposal.words}."
 
@@ -112,8 +112,8 @@ class Candidate:
         """The lowest is best: misses first, then the price, then the wait."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
 
-    def _mean(self, of: Callable[[Outcome], float]) -> float:
-        return fmean(map(of, self.outcomes))
+    def _mean(self, measure: Callable[[Outcome], float]) -> float:
+        return fmean(map(measure, self.outcomes))
 
     def to_dict(self) -> CandidateDocument:
         """The JSON document; without the timelines."""
@@ -150,13 +150,13 @@ def misses(shape: Shape, outcome: Outcome) -> float:
     It has to hold, as `verdict` says it. Besides, an asynchronous endpoint must start 95 % of the requests
     within the time asked for. It may be forbidden to flap.
     """
-    found = outcome.verdict.distance
+    distance = outcome.verdict.distance
     wait = outcome.result.totals.waiting.p95
     if outcome.result.kind == Kind.ASYNC and shape.within is not None and wait > shape.within:
-        found += wait / max(shape.within, 1.0)
+        distance += wait / max(shape.within, 1.0)
     if not shape.flaps:
-        found += flaps(outcome)
-    return found
+        distance += flaps(outcome)
+    return distance
 
 
 def flaps(outcome: Outcome) -> float:

@@ -64,15 +64,15 @@ class Unseen:
     """How it did there, and what differs by seed; empty if it was not tried."""
 
     @classmethod
-    def of(cls, missed: int, traffic: Sequence[TrafficSpec]) -> Unseen:
+    def from_traffic(cls, missed: int, traffic: Sequence[TrafficSpec]) -> Unseen:
         """That of the traffic of seeds, on so many of which it missed."""
         if not traffic:
             return cls()
         others = f"{count(len(traffic), 'seed')} that it was not chosen on"
-        found = f"It kept to what was asked on {others}."
+        sentence = f"It kept to what was asked on {others}."
         if missed:
-            found = f"It missed what was asked on {missed} of {others}."
-        return cls(len(traffic), missed, f"{found} {traffic[0].by_seed}".rstrip())
+            sentence = f"It missed what was asked on {missed} of {others}."
+        return cls(len(traffic), missed, f"{sentence} {traffic[0].by_seed}".rstrip())
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,13 @@ class Choice:
         best, steady = self.best, self.steady
         if steady is None:
             return None
-        told = (
+        sentence = (
             f"The cheapest setting flaps: it changes the number of instances {per_day(best.changes_per_day)} "
             f"times a day and cuts off {per_day(best.cut_per_day)} requests a day."
         )
         if steady.misses:
-            return f"{told} No setting that does not flap meets what was asked."
-        return f"{told} With --no-flapping it is {steady.proposal.words}: {best.costs(steady)}."
+            return f"{sentence} No setting that does not flap meets what was asked."
+        return f"{sentence} With --no-flapping it is {steady.proposal.words}: {best.costs(steady)}."
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -126,16 +126,16 @@ class Choice:
         priced = self.best.outcome.cost.usd is not None
         return [
             {
-                "What it is": one.role,
-                "Kind": "async" if one.proposal.kind is Kind.ASYNC else "real-time",
-                "First type": one.proposal.pools[0][0],
-                "Settings": one.proposal.words,
-                "As asked": "no" if one.misses else "yes",
-                **compared(one.outcome),
-                "Changes a day": per_day(one.changes_per_day),
-                **({"Cost": money(one.price)} if priced else {"Instance-hours": hours(one.price)}),
+                "What it is": candidate.role,
+                "Kind": "async" if candidate.proposal.kind is Kind.ASYNC else "real-time",
+                "First type": candidate.proposal.pools[0][0],
+                "Settings": candidate.proposal.words,
+                "As asked": "no" if candidate.misses else "yes",
+                **compared(candidate.outcome),
+                "Changes a day": per_day(candidate.changes_per_day),
+                **({"Cost": money(candidate.price)} if priced else {"Instance-hours": hours(candidate.price)}),
             }
-            for one in (self.best, *self.runners_up)
+            for candidate in (self.best, *self.runners_up)
         ]
 
     @property
@@ -157,8 +157,10 @@ class Choice:
     def why(self) -> str:
         """Why this kind and not the other."""
         if len(self.feasible.kinds) == 1:
-            return " ".join(one.meaning for one in self.reasons if one.rules_out is not None)
-        other = next((one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None)
+            return " ".join(reason.meaning for reason in self.reasons if reason.rules_out is not None)
+        other = next(
+            (candidate for candidate in self.runners_up if candidate.proposal.kind is not self.best.proposal.kind), None
+        )
         if other is None or not other.price:
             return "Both kinds suffice."
         if other.misses > self.best.misses:
@@ -175,7 +177,7 @@ class Choice:
             "prices": self.best.outcome.cost.prices,
             "schedules": self.schedules,
             "best": self.best.to_dict(),
-            "runners_up": [one.to_dict() for one in self.runners_up],
+            "runners_up": [candidate.to_dict() for candidate in self.runners_up],
             "unseen": self.unseen,
             "steady": None if self.steady is None else self.steady.to_dict(),
         }
@@ -205,29 +207,31 @@ def choose(
     """
     possible = feasible(shape)
     judge = Judge(shape, setting, tuple(traffic))
-    peaks = [max(offered(one.traffic), default=0) for one in traffic]
+    peaks = [max(offered(spec.traffic), default=0) for spec in traffic]
     hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
     goal, busiest = Goal(setting.max_cut, shape.flaps), judge.busiest(hardest[0])
-    found: list[Ranked] = []
+    ranking: list[Ranked] = []
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
     for number, (kind, order) in enumerate(options):
         space = Space(kind, order, max(peaks), planner, most)
         search = Search(judge, space.values, space.endpoint, hardest, tasks, busiest)
         part = within(progress, number, len(options) + 2)
-        found.append(searched(space, search, goal, part))
-    found.sort(key=lambda one: one.score.rank)
-    found, missed, fresh = _on_further_seeds(found, unseen, goal, within(progress, len(options), len(options) + 2))
-    best = found[0]
-    others = list(_others(found, goal))
+        ranking.append(searched(space, search, goal, part))
+    ranking.sort(key=lambda ranked: ranked.score.rank)
+    ranking, missed, fresh = _on_further_seeds(ranking, unseen, goal, within(progress, len(options), len(options) + 2))
+    best = ranking[0]
+    others = list(_others(ranking, goal))
     part = within(progress, len(options) + 1, len(options) + 2)
-    told, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
+    schedules, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
     if scheduled is not None:
         others.insert(0, best.candidate("without schedules", best.score.point))
         best = scheduled
-    steady = next((one for one in others if one.role == STEADY), None)
-    others = sorted((one for one in others if one.role != STEADY), key=lambda one: one.rank)
-    last = Unseen.of(missed, [best.search.judge.traffic[seed] for seed in fresh])
-    return Choice(shape, possible, best.candidate("proposal", best.score.point), tuple(others), told, last, steady)
+    steady = next((candidate for candidate in others if candidate.role == STEADY), None)
+    others = sorted(
+        (candidate for candidate in others if candidate.role != STEADY), key=lambda candidate: candidate.rank
+    )
+    last = Unseen.from_traffic(missed, [best.search.judge.traffic[seed] for seed in fresh])
+    return Choice(shape, possible, best.candidate("proposal", best.score.point), tuple(others), schedules, last, steady)
 
 
 @dataclass(frozen=True)
@@ -267,32 +271,35 @@ def searched(space: Space, search: Search, goal: Goal, progress: Progress | None
 
 
 def _on_further_seeds(
-    found: list[Ranked], unseen: Iterable[TrafficSpec], goal: Goal, progress: Progress | None
+    ranking: list[Ranked], unseen: Iterable[TrafficSpec], goal: Goal, progress: Progress | None
 ) -> tuple[list[Ranked], int, Sequence[int]]:
     """The same after the seeds on which the best misses what was asked were chosen on as well; on how many of
     the last seeds the best misses, and which these are. Nothing is tried that misses anyway."""
     upcoming, missed, seeds = iter(unseen), [], range(0)
     for number in range(ROUNDS):
-        best = found[0]
+        best = ranking[0]
         fresh = list(islice(upcoming, UNSEEN))
         if best.score.distance or not fresh:
-            return found, 0, range(0)
+            return ranking, 0, range(0)
         within(progress, number, ROUNDS)
         known = len(best.search.judge.traffic)
         seeds = range(known, known + len(fresh))
-        for one in found:
-            one.search.meet(fresh)
+        for ranked in ranking:
+            ranked.search.meet(fresh)
         trials = best.search.trials(best.score.point, seeds)
         missed = [seed for seed, trial in zip(seeds, trials, strict=True) if trial.distance(goal)]
         if not missed or number == ROUNDS - 1:
             break
-        near = [one for one in found if one.score.price <= NEAR * best.score.price]
+        near = [ranked for ranked in ranking if ranked.score.price <= NEAR * best.score.price]
         again = []
-        for one in near:
-            one.search.seeds = [*missed, *one.search.seeds]
-            again.append(replace(one, score=one.search.further([one.score.point, one.constant], goal)))
-        found = [*sorted(again, key=lambda one: one.score.rank), *(one for one in found if one not in near)]
-    return found, len(missed), seeds
+        for ranked in near:
+            ranked.search.seeds = [*missed, *ranked.search.seeds]
+            again.append(replace(ranked, score=ranked.search.further([ranked.score.point, ranked.constant], goal)))
+        ranking = [
+            *sorted(again, key=lambda ranked: ranked.score.rank),
+            *(ranked for ranked in ranking if ranked not in near),
+        ]
+    return ranking, len(missed), seeds
 
 
 def with_schedules(
@@ -309,19 +316,19 @@ def with_schedules(
     They are made from the first days, and searched on the last ones, like all other settings.
     """
 
-    def refused(why: str, told: Schedules) -> tuple[Schedules, None, int]:
-        return replace(told, sentence=f"No schedules: {why}"), None, missed
+    def refused(why: str, schedules: Schedules) -> tuple[Schedules, None, int]:
+        return replace(schedules, sentence=f"No schedules: {why}"), None, missed
 
-    told = Schedules(pay=False, sentence="", timezone=timezone)
+    schedules = Schedules(pay=False, sentence="", timezone=timezone)
     judge, seeds = best.search.judge, best.search.seeds
     start, behaviour = judge.setting.began(judge.traffic[seeds[0]]), judge.setting.model.behaviour
     if best.space.kind is Kind.ASYNC:
-        return refused("an asynchronous endpoint has a queue, which bridges the start-up.", told)
+        return refused("an asynchronous endpoint has a queue, which bridges the start-up.", schedules)
     try:
         days = split(judge.traffic[seeds[0]], start, timezone)
-        week = Week.of([judge.traffic[seed] for seed in seeds], start, days)
+        week = Week.from_traffic([judge.traffic[seed] for seed in seeds], start, days)
     except TooLittleTrafficError as error:
-        return refused(str(error), told)
+        return refused(str(error), schedules)
     ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
     first, end = days.span
     part, tasks, plain = judge.part(first, end), best.search.tasks, best.space
@@ -333,49 +340,51 @@ def with_schedules(
     target = max(without.point["target"], UTILIZATION)
     low = {**without.point, "min": space.values["min"][0], "target": target}
     starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
-    told = Schedules(False, "", timezone, len(days.fitted), len(days.judged), without.price)
+    schedules = Schedules(False, "", timezone, len(days.fitted), len(days.judged), without.price)
     if not search.scores(starts, goal):
-        return refused("the same minimum suits all hours of the week.", told)
-    found = search.best(starts, goal, progress)
+        return refused("the same minimum suits all hours of the week.", schedules)
+    judged = search.best(starts, goal, progress)
     how = f"made from {count(len(days.fitted), 'day')} and judged on the {len(days.judged)} after them"
-    words = more(without.price, found.price, priced=bool(judge.setting.price))
-    told = replace(told, scheduled=found.price)
-    nearer = found.distance < without.distance
-    if found.distance > without.distance or not (nearer or found.price <= SAVES * without.price):
-        return refused(f"{how}, they do not pay ({words}).", told)
+    words = more(without.price, judged.price, priced=bool(judge.setting.price))
+    schedules = replace(schedules, scheduled=judged.price)
+    nearer = judged.distance < without.distance
+    if judged.distance > without.distance or not (nearer or judged.price <= SAVES * without.price):
+        return refused(f"{how}, they do not pay ({words}).", schedules)
     space = best.space.scheduled(week, ahead, start.timestamp())
     search = Search(judge, space.values, space.endpoint, seeds, best.search.tasks)
-    (score,) = search.scores([found.point], goal)
+    (score,) = search.scores([judged.point], goal)
     if score.distance > best.score.distance:
-        return refused(f"{how}, they pay ({words}), but on all days they would miss what was asked.", told)
-    times = sum(trial.distance(goal) > 0 for trial in search.trials(found.point, unseen))
+        return refused(f"{how}, they pay ({words}), but on all days they would miss what was asked.", schedules)
+    times = sum(trial.distance(goal) > 0 for trial in search.trials(judged.point, unseen))
     if times > missed:
         others = f"they would miss what was asked on {times} of {count(len(unseen), 'other seed')}."
-        return refused(f"{how}, they pay ({words}), but {others}", told)
+        return refused(f"{how}, they pay ({words}), but {others}", schedules)
     ranked = Ranked(space, search, score, best.constant)
-    return replace(told, pay=True, sentence=f"Schedules, {how}: {words}."), ranked, times
+    return replace(schedules, pay=True, sentence=f"Schedules, {how}: {words}."), ranked, times
 
 
 STEADY = "without flapping"
 
 
-def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
+def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     """What the proposal is compared with, each once: usual settings, a constant fleet, other first types,
     fewer and more requests cut off, no flapping."""
-    best = found[0]
+    best = ranking[0]
     seen = [best.score.point]
 
-    def told(role: str, point: Point, one: Ranked = best) -> Iterator[Candidate]:
-        if one is not best or point not in seen:
+    def unless_seen(role: str, point: Point, ranked: Ranked = best) -> Iterator[Candidate]:
+        if ranked is not best or point not in seen:
             seen.append(point)
-            yield one.candidate(role, point)
+            yield ranked.candidate(role, point)
 
-    yield from told("module's defaults", best.space.usual)
-    for one in found[1:]:
-        role = f"{one.space.pools[0][0]} first"
-        kinds = {other.space.kind for other in found}
-        yield from told(role if len(kinds) == 1 else f"{one.space.kind.value}, {role}", one.score.point, one)
-    search, cut = best.search, max(one.cut for one in best.search.trials(best.score.point, best.search.seeds))
+    yield from unless_seen("module's defaults", best.space.usual)
+    for ranked in ranking[1:]:
+        role = f"{ranked.space.pools[0][0]} first"
+        kinds = {other.space.kind for other in ranking}
+        yield from unless_seen(
+            role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point, ranked
+        )
+    search, cut = best.search, max(trial.cut for trial in best.search.trials(best.score.point, best.search.seeds))
     limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
     for role, share in limits if not best.score.distance else ():
         limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
@@ -385,9 +394,9 @@ def _others(found: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
         other = search.further(starts, limited, polish=search.early is None)
         (same,) = search.scores([other.point], goal)
         if not other.distance and (share < 1 or same.distance):
-            yield from told(role, other.point)
-    yield from told("constant fleet", best.constant)
-    if any(one.flaps for one in search.trials(best.score.point, search.seeds)):
+            yield from unless_seen(role, other.point)
+    yield from unless_seen("constant fleet", best.constant)
+    if any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):
         other = search.best([best.score.point, best.constant], replace(goal, flaps=False))
         yield best.candidate(STEADY, other.point)
 

@@ -157,9 +157,9 @@ def speedup(base: Elasticity, scaled: Elasticity) -> float | None:
         (base.under_time, scaled.under_time),
         (base.over_time, scaled.over_time),
     ]
-    if not all(one > 0 and other > 0 for one, other in pairs):
+    if not all(baseline > 0 and measure > 0 for baseline, measure in pairs):
         return None
-    return math.prod(one / other for one, other in pairs) ** 0.25
+    return math.prod(baseline / measure for baseline, measure in pairs) ** 0.25
 
 
 def changed(endpoint: Endpoint, text: str) -> Contender:
@@ -181,22 +181,24 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
         if CHANGES[key] == "target" and (not now or now[0].input != key):
             raise ScaleproofError(f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else "")
         settings[CHANGES[key]] = value
-    found = configured(endpoint, settings)
-    return Contender(text, _about(endpoint, found), found)
+    altered = configured(endpoint, settings)
+    return Contender(text, _about(endpoint, altered), altered)
 
 
-def _about(endpoint: Endpoint, found: Endpoint) -> str:
+def _about(endpoint: Endpoint, altered: Endpoint) -> str:
     """What changed of the target, with its unit, and a warning where that is far off."""
-    (before, unit), (after, _) = _aimed(endpoint), _aimed(found)
+    (before, unit), (after, _) = _aimed(endpoint), _aimed(altered)
     if before == after or not before:
         return "the endpoint with this change"
-    told = f"the endpoint with a target of {after:g} instead of {before:g} {unit}"
+    text = f"the endpoint with a target of {after:g} instead of {before:g} {unit}"
     far = not 1 / FAR < after / before < FAR
-    return f"{told}; that is far from what it was: is the unit right?" if far else told
+    return f"{text}; that is far from what it was: is the unit right?" if far else text
 
 
 def _aimed(endpoint: Endpoint) -> tuple[float, str]:
-    tracking = [one for one in endpoint.target.policies if isinstance(one, TargetTracking)] if endpoint.target else []
+    tracking = (
+        [policy for policy in endpoint.target.policies if isinstance(policy, TargetTracking)] if endpoint.target else []
+    )
     if not tracking:
         return 0.0, ""
     per_instance = not isinstance(tracking[0].metric, MetricMath)
@@ -223,18 +225,18 @@ def _summary(comparison: Comparison) -> Sequence[str]:
 
     def says(outcome: Outcome) -> str:
         gone = lost(outcome.result)
-        what = "95 % waited up to" if is_async else "above capacity for"
-        return f"{what} {duration(outcome.delay_or_overload)}" + (f", {count(gone, 'request')} lost" if gone else "")
+        harm = "95 % waited up to" if is_async else "above capacity for"
+        return f"{harm} {duration(outcome.delay_or_overload)}" + (f", {count(gone, 'request')} lost" if gone else "")
 
-    found = [f"As configured: {says(mine)}, with {total:.1f} instance-hours."]
+    sentences = [f"As configured: {says(mine)}, with {total:.1f} instance-hours."]
     for entry in comparison.entries[1:]:
         name = entry.contender.name
         if name in (BASELINE, "static peak"):
             continue
         relation = _relation(entry.outcome.cost.total_hours, total)
         shown = name if "=" in name else name[0].upper() + name[1:]
-        found.append(f"{shown}: {says(entry.outcome)}, with {relation}.")
-    return found
+        sentences.append(f"{shown}: {says(entry.outcome)}, with {relation}.")
+    return sentences
 
 
 def _relation(other: float, total: float) -> str:

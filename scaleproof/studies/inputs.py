@@ -45,15 +45,18 @@ def axes(endpoint: Endpoint, peak: int) -> list[Axis]:
         return []
     scheduled = endpoint.target.schedules
     low, high = _lowest(endpoint.target), _highest(endpoint.target)
-    lows, highs = any(one.min is not None for one in scheduled), any(one.max is not None for one in scheduled)
-    found = [
+    lows, highs = (
+        any(action.min is not None for action in scheduled),
+        any(action.max is not None for action in scheduled),
+    )
+    candidates = [
         Axis("max", _bound("max", highs), high, _maxima(endpoint, peak)),
         *targets(endpoint),
         Axis("min", _bound("min", lows), low, _upwards(low + 1, high)),
         *_wake_up(endpoint.target),
         *_cooldowns(endpoint.target),
     ]
-    return [axis for axis in found if axis.values]
+    return [axis for axis in candidates if axis.values]
 
 
 def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
@@ -68,20 +71,20 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
     high = int(inputs.get("max", endpoint.target.max))
     if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
         raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
-    given = {name: inputs[name] for name in (*TRACKING, "target", "policy_target") if name in inputs}
-    if given and not _tracking(endpoint):
-        raise ScaleproofError(f"No policy tracks a target, so {', '.join(given)} has no meaning.")
-    wanted = inputs.get("policy_target")
+    tracked = {name: inputs[name] for name in (*TRACKING, "target", "policy_target") if name in inputs}
+    if tracked and not _tracking(endpoint):
+        raise ScaleproofError(f"No policy tracks a target, so {', '.join(tracked)} has no meaning.")
+    policy_target = inputs.get("policy_target")
     if "target" in inputs:
-        wanted = target_for(endpoint, inputs["target"])
-    if wanted is not None and wanted <= 0:
+        policy_target = target_for(endpoint, inputs["target"])
+    if policy_target is not None and policy_target <= 0:
         raise ScaleproofError("A target is above 0.")
-    ratio = 1.0 if wanted is None else wanted / _tracking(endpoint)[0].target
+    ratio = 1.0 if policy_target is None else policy_target / _tracking(endpoint)[0].target
 
     def changed(policy: Policy) -> Policy:
         if not isinstance(policy, TargetTracking):
             return _woken(policy, inputs)
-        own = policy.target if wanted is None else round(policy.target * ratio, 9)
+        own = policy.target if policy_target is None else round(policy.target * ratio, 9)
         out = inputs.get("scale_out_cooldown", policy.scale_out_cooldown)
         inward = inputs.get("scale_in_cooldown", policy.scale_in_cooldown)
         return replace(policy, target=own, scale_out_cooldown=out, scale_in_cooldown=inward)
@@ -93,12 +96,12 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
 def raised(endpoint: Endpoint, low: float, high: float) -> Endpoint:
     """The endpoint with bounds of schedules that are nowhere less than these."""
     assert endpoint.target
-    found = []
-    for one in endpoint.target.schedules:
-        least = None if one.min is None else max(one.min, int(low))
-        most = None if one.max is None else max(one.max, int(high), least or 0)
-        found.append(replace(one, min=least, max=most))
-    return replace(endpoint, target=replace(endpoint.target, schedules=tuple(found)))
+    schedules = []
+    for action in endpoint.target.schedules:
+        least = None if action.min is None else max(action.min, int(low))
+        most = None if action.max is None else max(action.max, int(high), least or 0)
+        schedules.append(replace(action, min=least, max=most))
+    return replace(endpoint, target=replace(endpoint.target, schedules=tuple(schedules)))
 
 
 def target_for(endpoint: Endpoint, value: float) -> float:
@@ -125,12 +128,12 @@ def woken_by(policy: Policy) -> AlarmSettings | None:
 
 def _lowest(target: ScalableTarget) -> int:
     """The lowest minimum that ever counts."""
-    return min([target.min, *(one.min for one in target.schedules if one.min is not None)])
+    return min([target.min, *(action.min for action in target.schedules if action.min is not None)])
 
 
 def _highest(target: ScalableTarget) -> int:
     """The highest maximum that ever counts."""
-    return max([target.max, *(one.max for one in target.schedules if one.max is not None)])
+    return max([target.max, *(action.max for action in target.schedules if action.max is not None)])
 
 
 def _bound(name: str, scheduled: bool) -> str:

@@ -82,7 +82,7 @@ def compared(
 
 def totals(choices: Sequence[EndpointChoice]) -> Savings:
     """What all cost together for which something is proposed."""
-    pairs = [(one.today.price, one.proposed.price) for one in choices if one.today and one.proposed]
+    pairs = [(choice.today.price, choice.proposed.price) for choice in choices if choice.today and choice.proposed]
     today, proposed = (sum(prices) for prices in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
     return Savings(len(pairs), today, proposed, _saved(today, proposed))
 
@@ -90,7 +90,7 @@ def totals(choices: Sequence[EndpointChoice]) -> Savings:
 def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
     """All of it in sentences. `priced`: whether costs are in USD."""
     total, sentences = totals(choices), []
-    if few := [f"{one.endpoint} ({one.little})" for one in choices if one.little]:
+    if few := [f"{choice.endpoint} ({choice.little})" for choice in choices if choice.little]:
         sentences.append(f"Too little traffic: {', '.join(few)}. Settings need {ENOUGH_REQUESTS:,} requests and a day.")
     if total.endpoints:
         cost, unit = (money, "") if priced else (hours, " instance-hours")
@@ -101,41 +101,41 @@ def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
             f"Proposed for {count(total.endpoints, 'endpoint')}: {cost(total.proposed)}{unit} instead of "
             f"{cost(total.today)}{change}, on the traffic of each."
         )
-    if short := [one.endpoint for one in choices if one.proposed and not one.meets_what_was_asked]:
+    if short := [choice.endpoint for choice in choices if choice.proposed and not choice.meets_what_was_asked]:
         sentences.append(f"What was asked is not met for {', '.join(short)}: these settings come nearest.")
-    for one in choices:
-        if one.reason is not None:
-            reason = one.reason.removeprefix(f"{one.endpoint}: ")
-            sentences.append(f"Nothing was chosen for {one.endpoint}: {reason}")
+    for choice in choices:
+        if choice.reason is not None:
+            reason = choice.reason.removeprefix(f"{choice.endpoint}: ")
+            sentences.append(f"Nothing was chosen for {choice.endpoint}: {reason}")
     return sentences
 
 
 def table(choices: Sequence[EndpointChoice], priced: bool) -> list[dict[str, str]]:
     """A row for each endpoint with a proposal: its cells by heading."""
-    cost, what = (money, "Cost") if priced else (hours, "Instance-hours")
+    cost, heading = (money, "Cost") if priced else (hours, "Instance-hours")
     return [
         {
-            "Endpoint": one.endpoint,
-            "Today": one.today.settings,
-            "Today it": str(one.today.verdict),
-            f"{what} today": cost(one.today.price),
-            "Proposed": one.proposed.settings,
-            "Then it": str(one.proposed.verdict),
-            "As asked": "yes" if one.meets_what_was_asked else "no",
-            f"{what} then": cost(one.proposed.price),
-            "Saved": _share(one.saved),
+            "Endpoint": choice.endpoint,
+            "Today": choice.today.settings,
+            "Today it": str(choice.today.verdict),
+            f"{heading} today": cost(choice.today.price),
+            "Proposed": choice.proposed.settings,
+            "Then it": str(choice.proposed.verdict),
+            "As asked": "yes" if choice.meets_what_was_asked else "no",
+            f"{heading} then": cost(choice.proposed.price),
+            "Saved": _share(choice.saved),
         }
-        for one in choices
-        if one.today and one.proposed
+        for choice in choices
+        if choice.today and choice.proposed
     ]
 
 
 def footnotes(choices: Sequence[EndpointChoice]) -> list[str]:
     """What belongs below the table, each sentence once; it names its endpoints unless it is for all."""
     names: dict[str, list[str]] = {}
-    for one in choices:
-        for sentence in one.footnotes:
-            names.setdefault(sentence, []).append(one.endpoint)
+    for choice in choices:
+        for sentence in choice.footnotes:
+            names.setdefault(sentence, []).append(choice.endpoint)
     proposed = totals(choices).endpoints
     return [sentence if len(some) == proposed else f"{', '.join(some)}: {sentence}" for sentence, some in names.items()]
 

@@ -112,7 +112,7 @@ class Outcome:
         return share(served_share(self.result)) if ended(self.result) else "-"
 
     @classmethod
-    def of(
+    def from_result(
         cls,
         endpoint: Endpoint,
         result: Result,
@@ -124,14 +124,12 @@ class Outcome:
 
         `model`: what was assumed; `limit`: of what scale-in cuts off.
         """
-        judged = verdict(result, limit, grace(model, endpoint.kind))
-        told = cutting(model, endpoint.kind) if result.totals.cut else ""
         return cls(
             endpoint=endpoint,
-            verdict=judged,
+            verdict=verdict(result, limit, grace(model, endpoint.kind)),
             cost=cost(result, price),
             start_up=start_up(model),
-            cutting=told,
+            cutting=cutting(model, endpoint.kind) if result.totals.cut else "",
             result=result,
         )
 
@@ -165,7 +163,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     waiting, over = totals.waiting, totals.overload_seconds
     gone = ", ".join(f"{number:,} {how}" for how, number in losses(result).items() if how != CUT_OFF)
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
-    found = {
+    rows = {
         "requests": f"{totals.arrivals:,}",
         "served": outcome.served,
         "lost": f"{lost(result):,} ({gone})",
@@ -176,8 +174,8 @@ def numbers(outcome: Outcome) -> dict[str, str]:
         "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
     }
     for kind, number in outcome.cost.instance_hours.items():
-        found[f"instance-hours, {kind}"] = hours(number)
+        rows[f"instance-hours, {kind}"] = hours(number)
     if outcome.cost.usd is not None:
-        found["cost"] = money(outcome.cost.usd)
-        found["cost a month"] = money(outcome.cost_a_month or 0.0)
-    return found
+        rows["cost"] = money(outcome.cost.usd)
+        rows["cost a month"] = money(outcome.cost_a_month or 0.0)
+    return rows

@@ -27,15 +27,15 @@ _AT_A_TIME = threading.BoundedSemaphore(resident.MAX_IDLE)
 S3_PATH = "s3://results-of-proposal/out/"
 
 
-def module_directory(given: Path | None = None) -> Path:
+def module_directory(module: Path | None = None) -> Path:
     """The module's own directory: `given`, else that of the checkout this package is in.
 
     Raises ScaleproofError if the module is not there.
     """
-    found = given or Path(scaleproof.__file__).resolve().parent.parent
-    if not (found / "modules" / "endpoint").is_dir():
-        raise ScaleproofError(f"The module is not in {found}.", advice="Name a checkout of it: --module PATH.")
-    return found
+    directory = module or Path(scaleproof.__file__).resolve().parent.parent
+    if not (directory / "modules" / "endpoint").is_dir():
+        raise ScaleproofError(f"The module is not in {directory}.", advice="Name a checkout of it: --module PATH.")
+    return directory
 
 
 class ModulePlanner:
@@ -63,8 +63,8 @@ class ModulePlanner:
         if "async" in inputs:
             inputs["async"]["s3_output_path"] = S3_PATH
         with _AT_A_TIME:
-            (found,) = from_plan(self._root.plan(**{name: inputs.get(name) for name in _INPUTS}))
-        return found
+            (endpoint,) = from_plan(self._root.plan(**{name: inputs.get(name) for name in _INPUTS}))
+        return endpoint
 
     def check(self, text: str, source: str) -> Endpoint:
         """The endpoint that a module block with this `source` plans; raises PlanFailed."""
@@ -73,8 +73,8 @@ class ModulePlanner:
         private_file(directory / "main.tf").write_text(local, encoding="utf-8")
         private_file(directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
         with _AT_A_TIME, Root(directory, standins=self._standins, **self._more) as root:
-            (found,) = from_plan(root.plan())
-        return found
+            (endpoint,) = from_plan(root.plan())
+        return endpoint
 
     def source(self, directory: Path) -> str:
         """The module's source for a root in `directory`."""

@@ -43,14 +43,14 @@ class Prices(dict[str, float]):
         self.origin = origin
 
 
-def with_options(found: Prices | None, given: Mapping[str, float], today: date) -> Prices | None:
+def with_options(listed: Prices | None, options: Mapping[str, float], today: date) -> Prices | None:
     """Prices with those that options give instead; None where there are none at all."""
-    if not given:
-        return found
-    if found is None:
-        return Prices(given, PriceSource("given by --price", today.isoformat()))
-    origin = PriceSource(f"{found.origin.source} ({', '.join(given)} by --price)", found.origin.date)
-    return Prices({**found, **given}, origin)
+    if not options:
+        return listed
+    if listed is None:
+        return Prices(options, PriceSource("given by --price", today.isoformat()))
+    origin = PriceSource(f"{listed.origin.source} ({', '.join(options)} by --price)", listed.origin.date)
+    return Prices({**listed, **options}, origin)
 
 
 def from_file(path: Path) -> Prices:
@@ -64,7 +64,7 @@ def from_file(path: Path) -> Prices:
     about, rows = (_of_json if text.lstrip().startswith("{") else _of_csv)(path, text)
     prices: dict[str, float] = {}
     for kind, value in rows:
-        if prices.setdefault(kind.strip(), found := _price(path, kind, value)) != found:
+        if prices.setdefault(kind.strip(), price := _price(path, kind, value)) != price:
             raise ScaleproofError(f"{path} has several prices of {kind.strip()}.", advice=_FORMS)
     if not prices:
         raise ScaleproofError(f"There are no prices in {path}.", advice=_FORMS)
@@ -77,24 +77,24 @@ def from_file(path: Path) -> Prices:
 
 def _of_json(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     try:
-        found = json_value(text)
+        document = json_value(text)
     except ValueError as error:
         raise ScaleproofError(f"{path} is not JSON: {error}.", advice=_FORMS) from error
     except RecursionError as error:
         raise ScaleproofError(f"{path} is nested too deeply.", advice=_FORMS) from error
     try:
-        rows = list(found["usd_per_hour"].items())
+        rows = list(document["usd_per_hour"].items())
     except (KeyError, AttributeError) as error:
         raise ScaleproofError(f"{path} has no prices in `usd_per_hour`.", advice=_FORMS) from error
-    return {name: str(found[name]) for name in ("date", "source") if found.get(name)}, rows
+    return {name: str(document[name]) for name in ("date", "source") if document.get(name)}, rows
 
 
 def _of_csv(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     lines = [line for line in text.splitlines() if line.strip()]
     about = {}
     for line in lines:
-        if found := re.match(r"#\s*(date|source)\s*:\s*(.+?)\s*$", line):
-            about[found[1]] = found[2]
+        if comment := re.match(r"#\s*(date|source)\s*:\s*(.+?)\s*$", line):
+            about[comment[1]] = comment[2]
     table = [line for line in lines if not line.startswith("#")]
     delimiter = max(",;\t", key="".join(table[:1]).count)
     try:
@@ -105,7 +105,7 @@ def _of_csv(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]
 
 
 def _price(path: Path, kind: str, value: Any) -> float:
-    found = number(str(value))
-    if not kind.strip() or not 0 < found <= LARGEST:
+    price = number(str(value))
+    if not kind.strip() or not 0 < price <= LARGEST:
         raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORMS)
-    return found
+    return price

@@ -53,10 +53,10 @@ class Proposal:
         share = f"{100 * self.target:.0f} % of each"
         aim = share if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
         cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
-        low = min((one.min for one in self.schedules), default=self.min)
+        low = min((schedule.min for schedule in self.schedules), default=self.min)
         text = f"{low} to {count(self.max, 'instance')} at {aim}, cooldowns {cooldowns}"
         if self.schedules:
-            most = max(one.min for one in self.schedules)
+            most = max(schedule.min for schedule in self.schedules)
             text += f", at least {low} to {most} by {len(self.schedules)} schedules"
         if self.kind is Kind.ASYNC and not self.min:
             text += f", wakes by {self.wake_instances} after {self.wake_periods} min"
@@ -74,13 +74,13 @@ class Proposal:
             realtime = {**common, "target_utilization": self.target}
             if self.schedules:
                 realtime["schedules"] = {
-                    one.name: {
-                        "schedule": one.schedule,
-                        "timezone": one.timezone,
-                        "min": one.min,
+                    schedule.name: {
+                        "schedule": schedule.schedule,
+                        "timezone": schedule.timezone,
+                        "min": schedule.min,
                         "max": self.max,
                     }
-                    for one in self.schedules
+                    for schedule in self.schedules
                 }
             return {"instance_pools": pools, "realtime": realtime}
         settings = {

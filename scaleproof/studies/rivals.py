@@ -241,13 +241,13 @@ def _clairvoyant(
     first = before = None
     for row in range(0, max(len(demand), 1), rows):
         highest = max(demand[row : row + ahead], default=0)
-        wanted = min(max(_needed(highest, per_instance), target.min), target.max)
+        needed = min(max(_needed(highest, per_instance), target.min), target.max)
         if first is None:
-            first = wanted
-        elif wanted != before:
+            first = needed
+        elif needed != before:
             at = start.astimezone(UTC) + timedelta(seconds=row * STEP)
-            actions.append(ScheduledAction(f"at-{row}", f"at({at:%Y-%m-%dT%H:%M:%S})", "UTC", wanted, wanted))
-        before = wanted
+            actions.append(ScheduledAction(f"at-{row}", f"at({at:%Y-%m-%dT%H:%M:%S})", "UTC", needed, needed))
+        before = needed
     assert first is not None
     about = f"knows the demand {start_up / 60:.0f} minutes ahead and keeps the same headroom"
     scaled = replace(target, min=first, max=first, schedules=tuple(actions))

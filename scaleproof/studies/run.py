@@ -85,7 +85,7 @@ class Setting:
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with cost and verdict."""
         result = self.simulate(endpoint, traffic, progress)
-        return Outcome.of(endpoint, result, self.price, self.model, self.max_cut)
+        return Outcome.from_result(endpoint, result, self.price, self.model, self.max_cut)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class StudyRequest:
         need no price.
         """
         short = shortages(self.shortage)
-        check_types("shortage", [one.instance_type for one in short], {*types, *others})
+        check_types("shortage", [shortage.instance_type for shortage in short], {*types, *others})
         check_types("price", numbers_by_type(self.price), {*types, *others})
         assumed = parse(self.assume)
         price: Mapping[str, float] = self._prices(types, price_list) or {}
@@ -130,13 +130,13 @@ class StudyRequest:
         return self.prices is not None and self.prices.partition(":")[0] == AWS_PRICES
 
     def _prices(self, types: Collection[str], price_list: PriceList | None) -> Prices | None:
-        found = None
+        listed = None
         if self.prices is not None and self.asks_aws:
             assert price_list
-            found = price_list(types, self.prices.partition(":")[2] or None)
+            listed = price_list(types, self.prices.partition(":")[2] or None)
         elif self.prices is not None:
-            found = prices.from_file(Path(self.prices))
-        return prices.with_options(found, numbers_by_type(self.price), datetime.now(UTC).date())
+            listed = prices.from_file(Path(self.prices))
+        return prices.with_options(listed, numbers_by_type(self.price), datetime.now(UTC).date())
 
     def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""
@@ -162,20 +162,20 @@ def assign(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> lis
     unknown endpoint, or if SageMaker would refuse the work there.
     """
     pairs = _assigned(endpoints, traffic)
-    for endpoint, one in pairs:
-        check_taken(endpoint.name, endpoint.kind, Shape(one.traffic.work, one.longest))
+    for endpoint, spec in pairs:
+        check_taken(endpoint.name, endpoint.kind, Shape(spec.traffic.work, spec.longest))
     return pairs
 
 
 def _assigned(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> list[tuple[Endpoint, TrafficSpec]]:
     known = {endpoint.name for endpoint in endpoints}
-    for one in traffic:
-        if one.endpoint is not None and one.endpoint not in known:
-            raise ScaleproofError(f"There is no endpoint {one.endpoint} for the traffic {one.spec}.")
+    for spec in traffic:
+        if spec.endpoint is not None and spec.endpoint not in known:
+            raise ScaleproofError(f"There is no endpoint {spec.endpoint} for the traffic {spec.spec}.")
     pairs = []
     for endpoint in endpoints:
-        own = [one for one in traffic if one.endpoint == endpoint.name]
-        fitting = own or [one for one in traffic if one.endpoint is None and one.suits(endpoint.kind)]
+        own = [spec for spec in traffic if spec.endpoint == endpoint.name]
+        fitting = own or [spec for spec in traffic if spec.endpoint is None and spec.suits(endpoint.kind)]
         if fitting:
             pairs.append((endpoint, fitting[0]))
     if not pairs and len(endpoints) == 1 and len(traffic) == 1:
@@ -191,12 +191,12 @@ def _assigned(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> 
 
 def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, TrafficSpec]]) -> None:
     """Raises ScaleproofError if there is traffic that no endpoint got."""
-    for one in traffic:
-        if not any(used is one for _, used in pairs):
+    for spec in traffic:
+        if not any(used is spec for _, used in pairs):
             there = ", ".join(f"{endpoint.name} has {used.spec}" for endpoint, used in pairs)
             raise ScaleproofError(
-                f"No endpoint takes the traffic {one.spec}: {there}.",
-                advice=f"Leave it out, or name an endpoint for it: {pairs[0][0].name}={one.spec}.",
+                f"No endpoint takes the traffic {spec.spec}: {there}.",
+                advice=f"Leave it out, or name an endpoint for it: {pairs[0][0].name}={spec.spec}.",
             )
 
 
@@ -217,15 +217,15 @@ class Change:
 
 def changes(setting: Setting) -> tuple[Change, ...]:
     """A change for each answer that the sources leave open, and three other seeds."""
-    found = []
+    differences = []
     for name, value in alternatives():
         base = setting.model.get(name)
         if value != base:
             changed = replace(setting, model=setting.model.set(name, value))
-            found.append(Change(name, spell(base), spell(value), changed))
+            differences.append(Change(name, spell(base), spell(value), changed))
     for seed in range(setting.seed + 1, setting.seed + 4):
-        found.append(Change("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
-    return tuple(found)
+        differences.append(Change("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
+    return tuple(differences)
 
 
 def varied(endpoint: Endpoint, traffic: TrafficSpec, change: Change) -> Variation:
@@ -265,8 +265,8 @@ def simulate_each(
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
         with bar(f"Varying what is assumed for {endpoint.name}") as update:
-            found = with_progress(tasks(partial(varied, endpoint, traffic), different), len(different), update)
-            varying.append(replace(outcome, uncertainty=tuple(found)))
+            variations = with_progress(tasks(partial(varied, endpoint, traffic), different), len(different), update)
+            varying.append(replace(outcome, uncertainty=tuple(variations)))
     return varying
 
 
@@ -274,10 +274,10 @@ def _outcome(setting: Setting, pairs: Sequence[tuple[Endpoint, TrafficSpec]], in
     return setting.outcome(*pairs[index])
 
 
-def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
+def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
     """Numbers by instance type from words of the form `ml.g6.2xlarge=12`; raises ScaleproofError."""
-    found: dict[str, float] = {}
-    for word in given:
+    numbers: dict[str, float] = {}
+    for word in words:
         kind, _, text = word.partition("=")
         value = number(text)
         if not kind.strip() or not 0 < value <= bounds.LARGEST:
@@ -285,26 +285,26 @@ def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
                 f"{word!r} is not of the form TYPE=NUMBER with a number above 0, at most {bounds.LARGEST:,}.",
                 advice="As in ml.g6.2xlarge=12.",
             )
-        if kind.strip() in found:
+        if kind.strip() in numbers:
             raise ScaleproofError(f"{kind.strip()} is given twice.", advice="Give one number for each type.")
-        found[kind.strip()] = value
-    return found
+        numbers[kind.strip()] = value
+    return numbers
 
 
-def check_types(what: str, given: Iterable[str], types: Collection[str]) -> None:
+def check_types(noun: str, kinds: Iterable[str], types: Collection[str]) -> None:
     """Raises ScaleproofError if a `what`, such as a price, is given for a type that is not one of `types`."""
-    for kind in given:
+    for kind in kinds:
         if kind not in types:
             raise ScaleproofError(
-                f"No endpoint has instances of {kind}: the {what} would do nothing.",
+                f"No endpoint has instances of {kind}: the {noun} would do nothing.",
                 advice=f"There are {', '.join(sorted(types))}. Correct the type, or leave it out.",
             )
 
 
 def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     """Raises ScaleproofError if some types of an endpoint have a price and others do not."""
-    wanted = sorted(set(types))
-    missing = [kind for kind in wanted if kind not in price]
+    used = sorted(set(types))
+    missing = [kind for kind in used if kind not in price]
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",

@@ -95,15 +95,15 @@ class Week:
     demand: tuple[int, ...]
 
     @classmethod
-    def of(cls, traffic: Sequence[TrafficSpec], start: datetime, days: Days) -> Week:
+    def from_traffic(cls, traffic: Sequence[TrafficSpec], start: datetime, days: Days) -> Week:
         """That of the days to fit on, of traffic by seed that begins at `start`.
 
         Days without a request are left out where other days of the same weekday have some: nobody knows
         whether they are holidays or were not recorded. Raises TooLittleTrafficError if a weekday is left
         without a day.
         """
-        found = [_hours(one, start, days) for one in traffic]
-        rows = [(day.weekday(), hours) for one in found for day, hours in one.items()]
+        by_seed = [_hours(days_of_seed, start, days) for days_of_seed in traffic]
+        rows = [(day.weekday(), hours) for days_of_seed in by_seed for day, hours in days_of_seed.items()]
         busy = {weekday for weekday, hours in rows if any(map(any, hours))}
         rows = [(weekday, hours) for weekday, hours in rows if any(map(any, hours)) or weekday not in busy]
         for number, name in enumerate(_WEEKDAYS):
@@ -120,7 +120,8 @@ class Week:
                 levels += [known[math.ceil(BUSY * len(known)) - 1]] if known else (levels[-1:] or [0])
             return levels
 
-        shared = {weekday: demand(some) for some in alike([demand([one]) for one in range(7)]) for weekday in some}
+        demands = [demand([weekday]) for weekday in range(7)]
+        shared = {weekday: demand(group) for group in alike(demands) for weekday in group}
         return cls(days.timezone, tuple(level for weekday in range(7) for level in shared[weekday]))
 
     def minimums(self, per_instance: float, ahead: int) -> list[int]:
@@ -129,7 +130,7 @@ class Week:
         Each instance serves `per_instance` requests at a time and is asked for `ahead` minutes before it is
         needed. There is at least 1.
         """
-        needed = [max(math.ceil(one / per_instance), 1) for one in self.demand]
+        needed = [max(math.ceil(requests / per_instance), 1) for requests in self.demand]
         hours = [level for first in range(0, 168, 24) for level in joined(needed[first : first + 24])]
         week = [level for level in hours for _ in range(60)]
         around = week + week[:ahead]
@@ -146,21 +147,23 @@ class Week:
 
 def _hours(traffic: TrafficSpec, start: datetime, days: Days) -> dict[date, list[list[int]]]:
     """The demand in the steps of each hour by the clock, of the days to fit on."""
-    found: dict[date, list[list[int]]] = {day: [[] for _ in range(24)] for day in days.fitted}
+    hours: dict[date, list[list[int]]] = {day: [[] for _ in range(24)] for day in days.fitted}
     where, minute = zone(days.timezone), round(60 / STEP)
     demand = offered(traffic.traffic)
     for step in range(0, len(demand), minute):
         at = local(start.timestamp() + step * STEP, where)
-        if at.date() in found:
-            found[at.date()][at.hour] += demand[step : step + minute]
-    return found
+        if at.date() in hours:
+            hours[at.date()][at.hour] += demand[step : step + minute]
+    return hours
 
 
 def alike(days: Sequence[Sequence[int]]) -> list[list[int]]:
     """The weekdays (0 is Monday) in groups with much the same demand, which `days` has by hour."""
     groups: list[list[int]] = []
     for weekday, row in enumerate(days):
-        group = next((one for one in groups if all(_apart(row, days[other]) <= ALIKE for other in one)), None)
+        group = next(
+            (weekdays for weekdays in groups if all(_apart(row, days[other]) <= ALIKE for other in weekdays)), None
+        )
         if group is None:
             groups.append([weekday])
         else:
@@ -168,10 +171,10 @@ def alike(days: Sequence[Sequence[int]]) -> list[list[int]]:
     return groups
 
 
-def _apart(one: Sequence[int], other: Sequence[int]) -> float:
+def _apart(demand: Sequence[int], other: Sequence[int]) -> float:
     """How far two days are apart: 0 the same, 1 never busy at the same time."""
-    most = sum(map(max, one, other))
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / most if most else 0.0
+    most = sum(map(max, demand, other))
+    return sum(abs(a - b) for a, b in zip(demand, other, strict=True)) / most if most else 0.0
 
 
 def joined(needed: Sequence[int]) -> list[int]:
@@ -193,11 +196,11 @@ def joined(needed: Sequence[int]) -> list[int]:
 
 def rules(week: Sequence[int], timezone: str) -> tuple[Floor, ...]:
     """The scheduled actions that make the minimums of each minute of a week; weekdays alike share one."""
-    found: dict[tuple[int, int], list[int]] = {}
+    weekdays: dict[tuple[int, int], list[int]] = {}
     for minute, (before, level) in enumerate(pairwise([week[-1], *week])):
         if level != before:
-            found.setdefault((minute % _DAY, level), []).append(minute // _DAY)
-    return tuple(sorted((_rule(*rule, days, timezone) for rule, days in found.items()), key=lambda rule: rule.name))
+            weekdays.setdefault((minute % _DAY, level), []).append(minute // _DAY)
+    return tuple(sorted((_rule(*rule, days, timezone) for rule, days in weekdays.items()), key=lambda rule: rule.name))
 
 
 def _rule(minute: int, level: int, weekdays: Sequence[int], timezone: str) -> Floor:

@@ -111,13 +111,13 @@ class Judge:
         start, behaviour = self.setting.began(self.traffic[0]), self.setting.model.behaviour
         skipped, until = first - start.timestamp(), end - start.timestamp()
         shortages = tuple(
-            replace(one, start=one.start - skipped, end=one.end - skipped)
-            for one in behaviour.shortages
-            if one.end > skipped
+            replace(shortage, start=shortage.start - skipped, end=shortage.end - skipped)
+            for shortage in behaviour.shortages
+            if shortage.end > skipped
         )
         model = replace(self.setting.model, behaviour=replace(behaviour, shortages=shortages))
         begins = datetime.fromtimestamp(first, start.tzinfo)
-        traffic = tuple(replace(one, traffic=one.traffic.part(skipped, until), start=begins) for one in self.traffic)
+        traffic = tuple(replace(spec, traffic=spec.traffic.part(skipped, until), start=begins) for spec in self.traffic)
         return replace(self, setting=replace(self.setting, model=model, start=None), traffic=traffic)
 
     def busiest(self, seed: int) -> tuple[float, float] | None:
@@ -197,21 +197,21 @@ class Search:
             return self.further([self.early.best(points, goal, progress).point, points[0]], goal)
         self.seeds = seeds[:1]
         rough = []
-        for number, one in enumerate(self.scores(points, goal)):
+        for number, score in enumerate(self.scores(points, goal)):
             within(progress, number, len(points) + 1)
-            rough.append(self._round(one, goal, (8, 4, 2)))
+            rough.append(self._round(score, goal, (8, 4, 2)))
         within(progress, len(points), len(points) + 1)
         self.seeds = seeds
-        near = sorted(rough, key=lambda one: one.rank)[:2]
-        found = self.scores([*(one.point for one in near), points[0]], goal)
-        further = sorted(found, key=lambda one: one.rank)[:2]
-        return min((self._descend(one, goal) for one in further), key=lambda one: one.rank)
+        near = sorted(rough, key=lambda score: score.rank)[:2]
+        scores = self.scores([*(score.point for score in near), points[0]], goal)
+        further = sorted(scores, key=lambda score: score.rank)[:2]
+        return min((self._descend(score, goal) for score in further), key=lambda score: score.rank)
 
     def further(self, points: Sequence[Point], goal: Goal, polish: bool = True) -> Score:
         """The best of points, the first of which is where a descent begins; without `polish` it goes only as
         far as it takes to meet the goal."""
-        found, *given = self.scores(points, goal)
-        return min([self._descend(found, goal, polish), *given], key=lambda one: one.rank)
+        first, *others = self.scores(points, goal)
+        return min([self._descend(first, goal, polish), *others], key=lambda score: score.rank)
 
     def meet(self, traffic: Sequence[TrafficSpec]) -> None:
         """Adds the traffic of more seeds, to try points on. Settings are not chosen on them."""
@@ -230,8 +230,8 @@ class Search:
             dearer = DEARER_WAY.get(moves[0][0]) if len(moves) == 1 and not best.distance else None
             ways = [way for way in (-1, 1) if way != dearer]
             points = list(self._around(best.point, moves, steps, ways))
-            found = min(self.scores(points, goal, best), key=lambda one: one.rank, default=best)
-            best = found if found.beats(best) else best
+            candidate = min(self.scores(points, goal, best), key=lambda score: score.rank, default=best)
+            best = candidate if candidate.beats(best) else best
         return best
 
     def _around(
@@ -240,32 +240,32 @@ class Search:
         if any(name not in self.values for name, _ in moves):
             return
         for step, sign in product(steps, ways):
-            found = dict(point)
+            neighbour = dict(point)
             for name, way in moves:
                 values = self.values[name]
                 place = values.index(point[name]) + way * sign * step
-                found[name] = values[min(max(place, 0), len(values) - 1)]
-            if found["min"] <= found["max"] and all(found[name] != point[name] for name, _ in moves):
-                yield found
+                neighbour[name] = values[min(max(place, 0), len(values) - 1)]
+            if neighbour["min"] <= neighbour["max"] and all(neighbour[name] != point[name] for name, _ in moves):
+                yield neighbour
 
     def scores(self, points: Iterable[Point], goal: Goal, best: Score | None = None) -> list[Score]:
         """The scores of points, without those that there cannot be and those whose minimum costs too much."""
         enough = best.price if best and not best.distance else math.inf
-        asked = {self._key(one): one for one in points if self._floor(one) < enough}
-        asked = {key: one for key, one in asked.items() if self._made(key, one) is not None}
+        candidates = {self._key(point): point for point in points if self._floor(point) < enough}
+        candidates = {key: point for key, point in candidates.items() if self._endpoint(key, point) is not None}
         if self.early is not None and best is not None:
-            own, *others = self.early.prices([best.point, *asked.values()])
+            own, *others = self.early.prices([best.point, *candidates.values()])
             # What holds gets cheaper on the busiest days too, and what does not hold gets dearer.
             least, most = (own / SAME, math.inf) if best.distance else (0.0, SAME * own)
-            pairs = zip(asked.items(), others, strict=True)
-            asked = {key: one for (key, one), price in pairs if least <= price <= most}
-        left = list(asked)
+            pairs = zip(candidates.items(), others, strict=True)
+            candidates = {key: point for (key, point), price in pairs if least <= price <= most}
+        left = list(candidates)
         for seed in self.seeds:
             self._run([(key, seed) for key in left])
             most = DEARER * self._trials[self._key(best.point), seed].price if enough < math.inf and best else math.inf
             trials = {key: self._trials[key, seed] for key in left}
-            left = [key for key, one in trials.items() if not one.distance(goal) and one.price < most]
-        return [self._score(key, one, goal) for key, one in asked.items()]
+            left = [key for key, trial in trials.items() if not trial.distance(goal) and trial.price < most]
+        return [self._score(key, point, goal) for key, point in candidates.items()]
 
     def known(self, goal: Goal) -> Iterator[Score]:
         """The scores of all points that were tried."""
@@ -276,21 +276,21 @@ class Search:
         """Those of points that there are, on the hardest seed."""
         pairs = [(self._key(point), self.seeds[0]) for point in points]
         for (key, _), point in zip(pairs, points, strict=True):
-            self._made(key, point)
+            self._endpoint(key, point)
         self._run(pairs)
         return [self._trials[pair].price for pair in pairs]
 
     def trials(self, point: Point, seeds: Sequence[int]) -> list[Trial]:
         """Those of a point on some seeds, all of them."""
         key = self._key(point)
-        self._made(key, point)
+        self._endpoint(key, point)
         self._run([(key, seed) for seed in seeds])
         return [self._trials[key, seed] for seed in seeds]
 
     def _key(self, point: Point) -> tuple[float, ...]:
         return tuple(point[name] for name in self.values)
 
-    def _made(self, key: tuple[float, ...], point: Point) -> Endpoint | None:
+    def _endpoint(self, key: tuple[float, ...], point: Point) -> Endpoint | None:
         if key not in self._endpoints:
             try:
                 self._endpoints[key] = self.endpoint(point)
@@ -300,9 +300,9 @@ class Search:
 
     def _score(self, key: tuple[float, ...], point: Point, goal: Goal) -> Score:
         trials = [self._trials[key, seed] for seed in self.seeds if (key, seed) in self._trials]
-        distance = max(one.distance(goal) for one in trials)
+        distance = max(trial.distance(goal) for trial in trials)
         whole = distance or len(trials) == len(self.seeds)
-        return Score(point, distance, fmean(one.price for one in trials) if whole else math.inf)
+        return Score(point, distance, fmean(trial.price for trial in trials) if whole else math.inf)
 
     def _run(self, pairs: Iterable[tuple[tuple[float, ...], int]]) -> None:
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._trials]
@@ -313,4 +313,4 @@ class Search:
     def _floor(self, point: Point) -> float:
         """The least that a point costs: its minimum all the time, of the cheapest type."""
         cheapest = min(self.judge.setting.price.values(), default=1.0)
-        return point["min"] * cheapest * min(one.traffic.duration for one in self.judge.traffic) / HOUR
+        return point["min"] * cheapest * min(spec.traffic.duration for spec in self.judge.traffic) / HOUR

@@ -71,8 +71,8 @@ def feasible(shape: Shape) -> Feasible:
     out = {reason.rules_out for reason in reasons}
     kinds = tuple(kind for kind in Kind if kind not in out)
     if not kinds:
-        told = " ".join(reason.meaning for reason in reasons if reason.rules_out)
-        raise NoEndpointError(f"No endpoint takes this work. {told}", advice=_way_out(shape))
+        limits = " ".join(reason.meaning for reason in reasons if reason.rules_out)
+        raise NoEndpointError(f"No endpoint takes this work. {limits}", advice=_way_out(shape))
     return Feasible(kinds, reasons)
 
 
@@ -82,10 +82,10 @@ def check_taken(name: str, kind: Kind, shape: Shape) -> None:
     if not against:
         return
     other = next((reason for reason in _reasons(shape) if reason.rules_out not in (None, kind)), None)
-    what = "a real-time" if kind is Kind.ASYNC else "an asynchronous"
+    other_kind = "a real-time" if kind is Kind.ASYNC else "an asynchronous"
     raise ScaleproofError(
         f"SageMaker refuses this work at {name}. {' '.join(reason.meaning for reason in against)}",
-        advice=f"{f'Send it to {what} endpoint' if other is None else _way_out(shape).rstrip('.')}"
+        advice=f"{f'Send it to {other_kind} endpoint' if other is None else _way_out(shape).rstrip('.')}"
         + (", or say what it is, as in work=file." if shape.work is Work.STREAM and kind is Kind.ASYNC else ".")
         + f" Source: {against[0].source}",
     )

@@ -61,16 +61,16 @@ class Space:
             self.usual: Point = self.point(1, high, UTILIZATION, 60, 300)
             return
         at_once = max(int(sustained), 1)
-        backlogs = {max(at_once * one, 0.5) for one in BACKLOGS}
+        backlogs = {max(at_once * backlog, 0.5) for backlog in BACKLOGS}
         self.values |= {"min": range(high + 1), "target": sorted(backlogs)}
         self.values |= {"wake_instances": counts, "wake_periods": PERIODS}
         self.usual = self.point(0, high, float(at_once), 300, 300)
 
     def point(self, low: int, high: int, target: float, out: int, inward: int) -> Point:
         """The point with these settings, the others as usual."""
-        found = {"min": low, "max": high, "scale_out_cooldown": out, "scale_in_cooldown": inward}
+        scaling = {"min": low, "max": high, "scale_out_cooldown": out, "scale_in_cooldown": inward}
         waking = {"wake_instances": 1, "wake_periods": 2} if self.kind is Kind.ASYNC else {}
-        return {**found, "target": target, **waking}
+        return {**scaling, "target": target, **waking}
 
     def constant(self, size: int) -> Point:
         """A fleet of constant size."""
@@ -94,21 +94,21 @@ class Space:
         """The same with one more input, `fill`: how full the minimums of a week make instances.
         `ahead`: minutes by which they come before the demand; `begins`: when a simulation does
         (epoch seconds)."""
-        found = copy(self)
-        found.values = {**self.values, "fill": FILLS}
-        found._week, found._begins = week, begins
-        found._minimums = {fill: week.minimums(fill * self.pools[0][1], ahead) for fill in FILLS}
-        return found
+        space = copy(self)
+        space.values = {**self.values, "fill": FILLS}
+        space._week, space._begins = week, begins
+        space._minimums = {fill: week.minimums(fill * self.pools[0][1], ahead) for fill in FILLS}
+        return space
 
     def proposal(self, point: Point) -> Proposal:
         """The proposal of a point. Raises ScaleproofError for schedules that change nothing."""
-        found = self._steady(point)
+        proposal = self._steady(point)
         if self._week is None:
-            return found
-        found = self._week.applied(found, self._minimums[point["fill"]], self._begins)
-        if not found.schedules:
+            return proposal
+        proposal = self._week.applied(proposal, self._minimums[point["fill"]], self._begins)
+        if not proposal.schedules:
             raise ScaleproofError("The same minimum suits all hours of the week.")
-        return found
+        return proposal
 
     def _steady(self, point: Point) -> Proposal:
         return Proposal(
@@ -129,12 +129,12 @@ class Space:
         asleep = point["min"] == 0
         if asleep not in self._planned:
             self._planned[asleep] = self._planner(self._steady(point))
-        wanted = self.proposal(point)
-        found = configured(self._planned[asleep], {**point, "min": wanted.min})
-        assert found.target
+        proposal = self.proposal(point)
+        endpoint = configured(self._planned[asleep], {**point, "min": proposal.min})
+        assert endpoint.target
         actions = tuple(
-            ScheduledAction(f"{found.name}-{one.name}", one.schedule, one.timezone, one.min, wanted.max)
-            for one in wanted.schedules
+            ScheduledAction(f"{endpoint.name}-{floor.name}", floor.schedule, floor.timezone, floor.min, proposal.max)
+            for floor in proposal.schedules
         )
-        target = replace(found.target, schedules=actions) if actions else found.target
-        return replace(found, target=target, initial=max(wanted.min, 1))
+        target = replace(endpoint.target, schedules=actions) if actions else endpoint.target
+        return replace(endpoint, target=target, initial=max(proposal.min, 1))

@@ -71,8 +71,8 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
     if name in GENERATORS:
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or (base / name).exists()):
-        found = traffic_csv.read(base / name, settings)
-        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.gaps)
+        recording = traffic_csv.read(base / name, settings)
+        return TrafficSpec(spec, replace(recording.traffic, name=spec), recording.start, recording.gaps)
     if equals and endpoints and ":" not in head:
         raise TrafficError(f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}.")
     raise TrafficError(
@@ -94,13 +94,13 @@ def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
         if not any(first < (day + 1) * DAY and day * DAY < last for first, last in recorded.gaps)
     ]
     if len(whole) < LEAST_DAYS:
-        what = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
+        differing = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
         few = f"The traffic is recorded and has fewer than {LEAST_DAYS} complete days"
-        return replace(recorded, by_seed=f"{few}, so seeds differ in {what}.")
+        return replace(recorded, by_seed=f"{few}, so seeds differ in {differing}.")
     chance, order = random.Random(f"{seed} days"), []
     for day in range(math.ceil(traffic.duration / DAY)):
-        same = [one for one in whole if one % 7 == day % 7]
-        alike = [one for one in whole if _weekend(began + one) == _weekend(began + day)]
+        same = [candidate for candidate in whole if candidate % 7 == day % 7]
+        alike = [candidate for candidate in whole if _weekend(began + candidate) == _weekend(began + day)]
         order.append(chance.choice(same if len(same) > 1 else alike or whole))
     drawn = "The traffic is recorded: each seed has days of it that were drawn at random."
     return replace(recorded, traffic=traffic.by_parts(DAY, order), gaps=(), by_seed=drawn)

@@ -246,11 +246,11 @@ class _File:
         return value
 
     @staticmethod
-    def _too_long(what: str) -> TrafficError:
+    def _too_long(sentence: str) -> TrafficError:
         return TrafficError(
-            f"{what} Traffic lasts at most {bounds.MOST_DAYS} days.",
+            f"{sentence} Traffic lasts at most {bounds.MOST_DAYS} days.",
             advice="Times and lengths are in seconds: divide milliseconds by 1000.",
         )
 
-    def _wrong(self, what: str, advice: str = "") -> TrafficError:
-        return TrafficError(f"{self.path}, line {self.line}: {what}", advice=advice)
+    def _wrong(self, sentence: str, advice: str = "") -> TrafficError:
+        return TrafficError(f"{self.path}, line {self.line}: {sentence}", advice=advice)

@@ -135,11 +135,11 @@ def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) ->
     `limit`: of what scale-in cuts off. `grace`: seconds that released instances were assumed to work on.
     """
     overload = breakdown(result)
-    found = harms(result, limit, grace)
-    level = _level(result, found)
-    distance = sum(harm.times - 1 for harm in found.values() if harm.times > 1)
+    harms_by_name = harms(result, limit, grace)
+    level = _level(result, harms_by_name)
+    distance = sum(harm.times - 1 for harm in harms_by_name.values() if harm.times > 1)
     findings = tuple(_findings(result, overload, grace))
-    headline = _headline(level, found)
+    headline = _headline(level, harms_by_name)
     per_day = cut_per_day(result)
     return Verdict(level, headline, _sentence(result), findings, overload, per_day, distance)
 
@@ -150,15 +150,15 @@ def harms(result: Result, limit: CutLimit, grace: float) -> dict[str, Harm]:
     gone, left, over = lost(result), left_over(result) - stuck(result), overload_share(result)
     few = max(HOLDS_LOST * number, 1.0)
     cut = f"scale-in cuts off {_part(totals.cut, number)} of the requests, {per_day(cut_per_day(result))} a day"
-    found = {
+    harms_by_name = {
         "lost": Harm(gone, few, f"{_part(gone, number)} of the requests are lost, {gone:,} in all"),
         "cut": Harm(totals.cut, limit.requests(number, result.duration / DAY), f"{cut}, {_if_ended(grace)}"),
         "left": Harm(left, few, f"{count(left, 'request')} waited for long at the end"),
     }
     if result.kind != "async":
         words = f"the demand is above the capacity for {share(over)} of the time"
-        found["overload"] = Harm(over, HOLDS_OVERLOAD, words)
-    return found
+        harms_by_name["overload"] = Harm(over, HOLDS_OVERLOAD, words)
+    return harms_by_name
 
 
 def multiple(amount: float, allowed: float) -> float:
@@ -174,8 +174,8 @@ def cuts_too_many(result: Result, limit: CutLimit) -> bool:
 def losses(result: Result) -> dict[str, int]:
     """Requests that failed, by what became of them, in the words of people."""
     totals = result.totals
-    found = {"refused": totals.refused, "expired": totals.expired, CUT_OFF: totals.cut}
-    return {**found, "left in the queue": stuck(result)} if result.kind == "async" else found
+    numbers = {"refused": totals.refused, "expired": totals.expired, CUT_OFF: totals.cut}
+    return {**numbers, "left in the queue": stuck(result)} if result.kind == "async" else numbers
 
 
 def lost(result: Result) -> int:
@@ -260,8 +260,8 @@ def breakdown(result: Result) -> Overload:
     return Overload(**parts, unasked_longest=min(longest * scale, parts[Cause.UNASKED]))
 
 
-def _level(result: Result, found: Mapping[str, Harm]) -> Level:
-    over = {name: harm for name, harm in found.items() if harm.times > 1}
+def _level(result: Result, harms: Mapping[str, Harm]) -> Level:
+    over = {name: harm for name, harm in harms.items() if harm.times > 1}
     failed = sum(over[name].amount for name in ("lost", "cut") if name in over)
     if not over:
         return Level.HOLDS
@@ -271,19 +271,19 @@ def _level(result: Result, found: Mapping[str, Harm]) -> Level:
     return Level.FAILS
 
 
-def _headline(level: Level, found: Mapping[str, Harm]) -> str:
+def _headline(level: Level, harms: Mapping[str, Harm]) -> str:
     """The level with the largest harm: that to most requests; overload if too few fail to matter."""
-    over = {name: harm for name, harm in found.items() if harm.times > 1}
-    to_requests = [harm for name, harm in (over or found).items() if name != "overload" and harm.amount]
+    over = {name: harm for name, harm in harms.items() if harm.times > 1}
+    to_requests = [harm for name, harm in (over or harms).items() if name != "overload" and harm.amount]
     if not over:
-        harm = max(to_requests, key=lambda one: one.amount, default=None)
+        harm = max(to_requests, key=lambda harm: harm.amount, default=None)
         return f"It holds, but {harm.words}." if harm else "It holds."
-    harm = max(to_requests or over.values(), key=lambda one: one.amount)
+    harm = max(to_requests or over.values(), key=lambda harm: harm.amount)
     return f"It {level.words}: {harm.words}."
 
 
-def _part(number: float, of: int) -> str:
-    return share(min(number / of, 1.0) if of else 0.0)
+def _part(number: float, whole: int) -> str:
+    return share(min(number / whole, 1.0) if whole else 0.0)
 
 
 def _if_ended(grace: float) -> str:
@@ -326,9 +326,9 @@ def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]
             (overload.short, "while instances were not available"),
             (overload.at_max, f"at the maximum of {count(max(line.maximum, default=0), 'instance')}"),
         ]
-        told = [f"{duration(seconds)} {what}" for seconds, what in causes if seconds >= 1]
-        if told:
-            yield f"Of the overload, {', '.join(told)}."
+        shares = [f"{duration(seconds)} {cause}" for seconds, cause in causes if seconds >= 1]
+        if shares:
+            yield f"Of the overload, {', '.join(shares)}."
     if overload.unasked_longest >= 900:
         yield (
             f"It was overloaded for about {duration(overload.unasked_longest)} without a break, and no "

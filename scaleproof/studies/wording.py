@@ -72,6 +72,6 @@ def more(before: float, after: float, *, priced: bool) -> str:
     if abs(difference) < 0.0005 * before or difference == 0:
         return "at the same cost" if priced else "as many instance-hours"
     size = money(abs(difference)) if priced else f"{hours(abs(difference))} instance-hours"
-    told = f"{size} {'more' if difference > 0 else 'less'}"
+    text = f"{size} {'more' if difference > 0 else 'less'}"
     digits = 0 if abs(difference) > 0.1 * before else 1
-    return f"{told}, {100 * difference / before:+.{digits}f} %" if before else told
+    return f"{text}, {100 * difference / before:+.{digits}f} %" if before else text

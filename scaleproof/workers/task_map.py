@@ -59,7 +59,7 @@ class ExecutorMap(ABC):
             while futures:
                 yield futures.pop().result()
         except tuple(self._gone) as error:
-            message, advice = next(said for kind, said in self._gone.items() if isinstance(error, kind))
+            message, advice = next(sentences for kind, sentences in self._gone.items() if isinstance(error, kind))
             raise GoneError(message, advice=advice) from error
         finally:
             for future in futures:

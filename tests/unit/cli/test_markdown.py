@@ -74,7 +74,7 @@ def test_both_sides_meet_the_same_traffic(roots, run, tmp_path):
 
 
 def test_a_new_endpoint_and_one_that_is_gone_are_told():
-    one = Outcome.of(MADE, day(), {})
+    one = Outcome.from_result(MADE, day(), {})
     text = markdown(simulation_blocks([one], [], ["old"]), command="scaleproof simulate .")
     assert "speech-realtime is new." in text
     assert "old is gone." in text
@@ -90,12 +90,12 @@ def test_what_a_change_does_to_verdict_and_bill_is_told():
     one, price = day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0)
     totals = replace(one.totals, served=41_204, refused=0, unfinished=0, overload_seconds=0.0)
     longer = {kind: 1.5 * seconds for kind, seconds in totals.instance_seconds.items()}
-    fails, holds = Outcome.of(MADE, one, {}), Outcome.of(MADE, replace(one, totals=totals), {})
+    fails, holds = Outcome.from_result(MADE, one, {}), Outcome.from_result(MADE, replace(one, totals=totals), {})
     dearer = replace(one, totals=replace(one.totals, instance_seconds=longer))
     priced, more, free = (
-        Outcome.of(MADE, one, price),
-        Outcome.of(MADE, dearer, price),
-        Outcome.of(MADE, dearer, {}),
+        Outcome.from_result(MADE, one, price),
+        Outcome.from_result(MADE, dearer, price),
+        Outcome.from_result(MADE, dearer, {}),
     )
     for was, now, told in (
         (fails, fails, "It fails, as before: as many instance-hours."),
@@ -109,8 +109,8 @@ def test_what_a_change_does_to_verdict_and_bill_is_told():
 
 
 def test_cost_stands_by_the_month_beside_that_of_the_traffic_before_and_after():
-    before = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0))
-    after = Outcome.of(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 3.0))
+    before = Outcome.from_result(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0))
+    after = Outcome.from_result(MADE, day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 3.0))
     (table,) = tables(markdown(simulation_blocks([after], [before])))
     found = {name: sides for name, *sides in table[2:]}
     assert found["cost"] == ["$283.13", "$424.70"]
@@ -128,7 +128,7 @@ def test_an_endpoint_of_another_name_is_new(run, planned):
 
 def differing(before, after):
     """The inputs that differ, of outcomes that do not."""
-    was, now = (Outcome.of(endpoint, day(), {}) for endpoint in (before, after))
+    was, now = (Outcome.from_result(endpoint, day(), {}) for endpoint in (before, after))
     told = {"verdict", *numbers(was)}
     return {row.name: (row.before, row.after) for row in rows(was, now) if row.name not in told}
 
@@ -150,7 +150,7 @@ def test_what_policies_follow_and_do_is_compared():
 
 
 def test_without_a_change_before_there_is_one_column():
-    text = markdown(simulation_blocks([Outcome.of(MADE, day(), {})], None), command="")
+    text = markdown(simulation_blocks([Outcome.from_result(MADE, day(), {})], None), command="")
     (table,) = tables(text)
     assert table[2] == ["requests", "41,204"]
     assert "Assumed: an instance serves 4 min 20 s" in text
@@ -158,7 +158,7 @@ def test_without_a_change_before_there_is_one_column():
 
 def test_names_of_others_do_not_write_markdown():
     result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")
-    text = markdown(simulation_blocks([Outcome.of(MADE, result, {})], None), command="i `j`\n\n<img>")
+    text = markdown(simulation_blocks([Outcome.from_result(MADE, result, {})], None), command="i `j`\n\n<img>")
     assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
     assert "\\~\\~f\\~\\~ HTTPS:&#8203;//g.h WWW&#8203;.g.h" in text
     assert "`i j <img>`" in text

@@ -30,7 +30,7 @@ PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
 
 def outcome(price=PRICES, **totals):
     result = day()
-    return Outcome.of(ENDPOINT, replace(result, totals=replace(result.totals, **totals)), price)
+    return Outcome.from_result(ENDPOINT, replace(result, totals=replace(result.totals, **totals)), price)
 
 
 def comparison(price=PRICES):

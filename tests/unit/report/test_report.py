@@ -28,7 +28,9 @@ EVENTS, COST = "What did alarms and policies do?", "What does it cost?"
 
 @pytest.fixture(scope="module")
 def text():
-    return rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>")
+    return rendered(
+        simulation_blocks([Outcome.from_result(ENDPOINT, day(), PRICES)]), command="scaleproof simulate <dir>"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_what_it_says(page):
 def test_the_main_numbers():
     result = day()
     totals = replace(result.totals, overload_seconds=17_280.0, waiting=Waiting(1.0, 0.0, 3.0, 20.0, 58.0))
-    two_days = Outcome.of(ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0), PRICES)
+    two_days = Outcome.from_result(ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0), PRICES)
     found = {what: (number, more) for what, number, more in tiles(two_days)}
     assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
     assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")
@@ -106,13 +108,17 @@ def test_each_series_can_be_switched_off(page):
     result = day()
     far = replace(result, timeline=replace(result.timeline, maximum=(400,) * 1440))
     # A maximum far above would flatten all others: it is there, but off.
-    keys = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, far, {})]))).plot(INSTANCES).keys
+    keys = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, far, {})]))).plot(INSTANCES).keys
     assert [name for name, on in keys.items() if not on] == ["maximum"]
 
 
 def test_the_zone_of_the_start_is_that_of_the_axis():
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    axis = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).plot(DEMAND).axis
+    axis = (
+        Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, replace(day(), start=start), {})])))
+        .plot(DEMAND)
+        .axis
+    )
     assert (axis["across"], axis["offset"], axis["start"]) == ("time, IST", 19_800, start.timestamp())
 
 
@@ -128,14 +134,14 @@ def test_shortages_are_shaded(page):
         shortages=(Shortage("ml.g6.2xlarge", 80_000.0, 90_000.0), Shortage("ml.g6e.2xlarge", 90_000.0, 1e6)),
         timeline=replace(line, starting=(*(0,) * 600, *line.starting[600:])),
     )
-    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, short, {})]))).plot(INSTANCES)
+    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, short, {})]))).plot(INSTANCES)
     assert figure.spans("ml.g6.2xlarge out of stock") == [[80_000, 86_400]]
     assert "ml.g6e.2xlarge out of stock" not in figure.keys
     # Keys are as pale as what they stand for.
     assert figure.looks["ml.g6.2xlarge out of stock"] == "stack"
     assert page.plot(DEMAND).looks["demand above capacity"] == "area"
     never = replace(result, timeline=replace(line, demand=(0,) * 1440))
-    quiet = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, never, {})]))).plot(DEMAND)
+    quiet = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, never, {})]))).plot(DEMAND)
     assert (quiet.spans("demand above capacity"), quiet.looks["demand above capacity"]) == ([], "area")
     missing = [row for row in range(600) if line.starting[row]]
     assert missing
@@ -148,9 +154,9 @@ def test_failed_activities_are_marked_and_listed_with_their_reasons(page):
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed ResourceLimitExceeded" in page.text
     result = day()
     none = replace(result, activities=result.activities[:-1])
-    assert "What failed" not in rendered(simulation_blocks([Outcome.of(ENDPOINT, none, {})]))
+    assert "What failed" not in rendered(simulation_blocks([Outcome.from_result(ENDPOINT, none, {})]))
     late = activity(50_000.0, 3, 4, status="Unfulfilled", message="It took <too> long.")
-    found = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(none, activities=(late,)), {})])))
+    found = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, replace(none, activities=(late,)), {})])))
     assert "Unfulfilled It took <too> long." in found.text
     assert found.plot(EVENTS).spans("failed") == [[50_000, 50_000]]
 
@@ -171,7 +177,7 @@ def test_cost_over_time(page):
         spent = figure.values(kind)
         assert spent == sorted(spent)
         assert spent[-1] == pytest.approx(price * result.totals.instance_seconds[kind] / 3600, abs=0.001)
-    free = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]))).plot(COST)
+    free = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(COST)
     assert free.data["unit"] == "instance-hours so far"
     hours = result.totals.instance_seconds["ml.g6.2xlarge"] / 3600
     assert free.values("ml.g6.2xlarge")[-1] == pytest.approx(hours, abs=0.001)
@@ -179,7 +185,7 @@ def test_cost_over_time(page):
 
 def test_advice_stands_with_the_findings(text):
     advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9)
-    advised = rendered(simulation_blocks([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)]))
+    advised = rendered(simulation_blocks([replace(Outcome.from_result(ENDPOINT, day(), PRICES), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
     assert "Of the overload, " in card
     assert "It holds with capacity.min = 4 &lt;or&gt; more. No single input is enough." in card
@@ -205,7 +211,7 @@ def test_names_are_text_whatever_they_hold():
         timeline=replace(line, in_service=pools, signals=signals),
         transitions=tuple(replace(one, alarm=evil) for one in result.transitions),
     )
-    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]), command=evil)
+    text = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]), command=evil)
     found = Page(text)
     assert "<script>alert" not in text
     assert "<img" not in text
@@ -217,13 +223,13 @@ def test_names_are_text_whatever_they_hold():
 def test_the_months_activities_are_counted_not_all_listed():
     result = day()
     many = replace(result, activities=result.activities * 20)
-    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, many, {})]))
+    text = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, many, {})]))
     assert f"{len(many.activities) - 200} more; --json has them all." in text
 
 
 def test_uncertainty():
     varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
-    base = Outcome.of(ENDPOINT, day(), {})
+    base = Outcome.from_result(ENDPOINT, day(), {})
     totals = base.result.totals
     figures = (0.98, totals.overload_seconds, totals.waiting.p95, base.cost.total_hours)
     same = Variation("release", "newest", "idlest", *figures, base.verdict.cut_per_day)
@@ -262,7 +268,7 @@ def test_fewer_rows_hide_no_peak():
 
 
 def test_no_overload_is_lost_by_fewer_rows():
-    outcome = Outcome.of(ENDPOINT, day(), {})
+    outcome = Outcome.from_result(ENDPOINT, day(), {})
     figure = Page(rendered(simulation_blocks([outcome] * 20))).figures[0]
     assert len(figure.values("demand")) <= 200
     spans, line = figure.spans("demand above capacity"), outcome.result.timeline
@@ -306,5 +312,5 @@ def test_it_stays_under_a_megabyte(endpoints):
         activities=tuple(replace(one, time=450.0 * index) for index, one in enumerate(result.activities * 150)),
         transitions=tuple(replace(one, time=300.0 * index) for index, one in enumerate(result.transitions * 1_400)),
     )
-    text = rendered(simulation_blocks([Outcome.of(ENDPOINT, busy, PRICES)] * endpoints))
+    text = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, busy, PRICES)] * endpoints))
     assert len(text.encode()) < 1_000_000

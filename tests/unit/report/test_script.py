@@ -34,7 +34,7 @@ def pages():
     return [
         Page(text)
         for text in (
-            rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})])),
+            rendered(simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})])),
             rendered(comparison_blocks([comparison()])),
             rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
             rendered(audit_blocks([audited(two().case())], ["a file"])),
@@ -113,7 +113,7 @@ def test_counts_have_ticks_at_whole_numbers(pages):
     line = day().timeline
     halves = replace(day(), timeline=replace(line, capacity=tuple(have + 0.5 for have in line.capacity)))
     (demand, instances, signal, *_, cost) = Page(
-        rendered(simulation_blocks([Outcome.of(ENDPOINT, halves, {"ml.g6.2xlarge": 1.0})]))
+        rendered(simulation_blocks([Outcome.from_result(ENDPOINT, halves, {"ml.g6.2xlarge": 1.0})]))
     ).figures
 
     def least(figure, axis):
@@ -129,7 +129,7 @@ def test_counts_have_ticks_at_whole_numbers(pages):
 def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen():
     line = day().timeline
     queue = replace(day(), timeline=replace(line, demand=tuple(40 * want for want in line.demand)))
-    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, queue, {})]))).figures[0]
+    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, queue, {})]))).figures[0]
     scale = "figures[0].plot.options.scales.y"
     assert told(f"[{scale}.distr, {scale}.asinh]", figure) == [4, 1]
     ticks = "figures[0].plot.options.axes[1]"
@@ -174,7 +174,9 @@ def test_a_plot_is_read_with_keys(pages):
 
 def test_moments_are_in_the_zone_of_the_start():
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, replace(day(), start=start), {})]))).figures[0]
+    figure = Page(
+        rendered(simulation_blocks([Outcome.from_result(ENDPOINT, replace(day(), start=start), {})]))
+    ).figures[0]
     at = start.timestamp() + 3600
     assert told(f"(groups[0].tell({at}), groups[0].moment.textContent)", figure) == "Mon 02 Mar 09:00:00"
     assert told("table(figures[0])", figure).splitlines()[1].startswith('"2026-03-02T02:30:00.000Z",')
@@ -209,7 +211,7 @@ def test_a_table_of_dots(pages):
 def test_a_table_has_no_formulas_of_others(sign):
     evil = f'{sign}HYPERLINK("x")'
     result = replace(day(), transitions=tuple(replace(one, alarm=evil) for one in day().transitions))
-    figure = Page(rendered(simulation_blocks([Outcome.of(ENDPOINT, result, {})]))).plot(
+    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(
         "What did alarms and policies do?"
     )
     text = told("table(figures[0])", figure)

@@ -33,5 +33,5 @@ def test_all_files_are_pinned_and_the_version_is_named():
 
 
 def test_a_report_carries_the_licence():
-    page = rendered(simulation_blocks([Outcome.of(ENDPOINT, day(), {})]))
+    page = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})]))
     assert (VENDOR / "LICENSE").read_text() in page

@@ -87,11 +87,11 @@ def test_it_holds_with_what_is_advised_and_with_no_change_less(name):
     found = case.advised()
     assert found.enough
     assert found.nearest is None
-    inputs = Inputs.of(case.endpoint, 200)
+    inputs = Inputs.from_endpoint(case.endpoint, 200)
     keys = {name: key for key, name in inputs.names.items()}
     for answer in (found.enough, *found.others):
         point = {**inputs.now, **{keys[change.input]: change.value for change in answer.changes}}
-        whole = case.outcome(inputs.made(point))
+        whole = case.outcome(inputs.endpoint_at(point))
         assert whole.verdict.level is Level.HOLDS
         assert answer.usd == whole.cost.usd
     assert needed <= {change.input for change in found.enough.changes}
@@ -104,7 +104,7 @@ def test_it_holds_with_what_is_advised_and_with_no_change_less(name):
             key: inputs.now[key],
         }
         if less["min"] <= less["max"]:
-            short = case.outcome(inputs.made(less))
+            short = case.outcome(inputs.endpoint_at(less))
             assert short.verdict.level is not Level.HOLDS or (short.cost.usd or 0) > 1.02 * found.enough.cost
 
 
@@ -265,15 +265,15 @@ def test_what_an_endpoint_cannot_have_is_refused(endpoint, inputs, message):
 
 def test_bounds_of_schedules_are_raised_and_never_lowered():
     day = ScheduledAction("day", "cron(0 8 * * ? *)", "UTC", 6, 20)
-    inputs = Inputs.of(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)
-    changed = inputs.made({**inputs.now, "min": 5, "max": 24}).target
+    inputs = Inputs.from_endpoint(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)
+    changed = inputs.endpoint_at({**inputs.now, "min": 5, "max": 24}).target
     assert changed
     assert (changed.min, changed.max) == (5, 24)
     assert [(one.min, one.max) for one in changed.schedules] == [(5, 24), (6, 24)]
-    same = inputs.made(inputs.now).target
+    same = inputs.endpoint_at(inputs.now).target
     assert same
     assert [(one.min, one.max) for one in same.schedules] == [(1, 4), (6, 20)]
-    lowest = Inputs.of(realtime(tracking(), low=3, high=10, schedules=(NIGHT,)), 10)
-    kept = lowest.made({**lowest.now, "min": 2}).target
+    lowest = Inputs.from_endpoint(realtime(tracking(), low=3, high=10, schedules=(NIGHT,)), 10)
+    kept = lowest.endpoint_at({**lowest.now, "min": 2}).target
     assert kept
     assert (kept.min, [one.min for one in kept.schedules]) == (3, [2])

@@ -52,7 +52,7 @@ def working_days(start, days, *, hour=9, number=24):
 
 def week_of(calls, timezone="UTC"):
     assert calls.start
-    return Week.of([calls], calls.start, split(calls, calls.start, timezone))
+    return Week.from_traffic([calls], calls.start, split(calls, calls.start, timezone))
 
 
 # Days
@@ -139,8 +139,8 @@ def test_hours_of_all_days_and_seeds_count():
     """Of twenty Mondays one is busier; of eight, one."""
     calls = [working_days(MONDAY, 14, number=number) for number in [24] + [10] * 19]
     days = split(calls[0], MONDAY, "UTC")
-    assert Week.of(calls, MONDAY, days).demand[9] == 10
-    assert Week.of(calls[:8], MONDAY, days).demand[9] == 24
+    assert Week.from_traffic(calls, MONDAY, days).demand[9] == 10
+    assert Week.from_traffic(calls[:8], MONDAY, days).demand[9] == 24
 
 
 def test_a_day_without_requests_is_left_out_where_others_like_it_have_some():

@@ -272,7 +272,7 @@ def test_how_recorded_traffic_differs_by_seed_is_said():
 def test_what_cannot_hold_comes_nearest_and_says_so():
     found = chosen("constant:level=40,days=0.04", most=2)
     assert found.best.misses > 0
-    assert found.best.told.startswith("Nearest: 2 instances")
+    assert found.best.sentence.startswith("Nearest: 2 instances")
     assert (found.unseen.seeds, found.rows[0]["As asked"]) == (0, "no")
 
 

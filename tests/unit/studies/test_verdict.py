@@ -167,11 +167,11 @@ def test_what_is_in_flight_at_the_end_is_neither_served_nor_lost():
     result = changed(day())
     flying = replace(result, totals=replace(result.totals, served=792, unfinished=208))
     assert "100 % of 792 requests served" in verdict(flying).sentence
-    assert Outcome.of(ENDPOINT, flying, {}).served == "100 %"
+    assert Outcome.from_result(ENDPOINT, flying, {}).served == "100 %"
     assert "208 requests were still in flight or waiting at the end." in verdict(flying).findings
     none = replace(result, totals=replace(result.totals, served=0, unfinished=1000))
     assert verdict(none).sentence == "1,000 requests came, and none ended."
-    assert Outcome.of(ENDPOINT, none, {}).served == "-"
+    assert Outcome.from_result(ENDPOINT, none, {}).served == "-"
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_what_it_hangs_on_stands_beneath(kind, assumed, told):
     result = replace(changed(day()), kind=kind.value)
     cut = replace(result, totals=replace(result.totals, served=999, cut=1))
     endpoint, model = replace(ENDPOINT, kind=kind), parse(assumed)
-    assert any(told in sentence for sentence in Outcome.of(endpoint, cut, {}, model).beneath)
-    assert len(Outcome.of(endpoint, result, {}, model).beneath) == 1
+    assert any(told in sentence for sentence in Outcome.from_result(endpoint, cut, {}, model).beneath)
+    assert len(Outcome.from_result(endpoint, result, {}, model).beneath) == 1
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_what_it_hangs_on_stands_beneath(kind, assumed, told):
 def test_what_is_lost_is_told_by_what_became_of_it(kind, told):
     result = replace(changed(day()), kind=kind.value)
     result = replace(result, totals=replace(result.totals, refused=2, expired=3, cut=7))
-    outcome = Outcome.of(ENDPOINT, result, {})
+    outcome = Outcome.from_result(ENDPOINT, result, {})
     assert numbers(outcome)["lost"] == told
 
 
