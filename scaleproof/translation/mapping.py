@@ -145,7 +145,7 @@ def _encode_plain(value: Any, shape: Shape) -> Any:
             return int(value)
         if shape.type_name in ("double", "float"):
             return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value  # the check against the model reports it
     return value
 
