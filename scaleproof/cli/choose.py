@@ -123,7 +123,7 @@ def choose(
     source: Source,
     request: StudyRequest,
     every: bool,
-    wanted: ChooseOptions,
+    choose_options: ChooseOptions,
     tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
@@ -142,24 +142,24 @@ def choose(
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
-    pools = list(numbers_by_type(wanted.pools).items())
+    pools = list(numbers_by_type(choose_options.pools).items())
     if small := [kind for kind, sustained in pools if sustained < 1]:
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
     if len(pools) > 5 or not (every or pools):
         raise click.UsageError("Give one to five instance types with --pool, each once.")
-    module = module_directory(wanted.module)
+    module = module_directory(choose_options.module)
     if every:
-        _choose_all(source, request, wanted, pools, module, tasks, delivery)
+        _choose_all(source, request, choose_options, pools, module, tasks, delivery)
     elif source.named:
         raise click.UsageError("SOURCE, --live and --max-concurrency need --all.")
     else:
-        _choose_one(source, request, wanted, pools, module, tasks, delivery)
+        _choose_one(source, request, choose_options, pools, module, tasks, delivery)
 
 
 def _choose_one(
     source: Source,
     request: StudyRequest,
-    wanted: ChooseOptions,
+    choose_options: ChooseOptions,
     pools: Sequence[tuple[str, float]],
     module: Path,
     tasks: TaskMap,
@@ -179,7 +179,7 @@ def _choose_one(
         )
     setting = source.setting(request, [], [kind for kind, _ in pools])
     with planning() as (_, plan_options):
-        chooser = Chooser(wanted, setting, module, plan_options)
+        chooser = Chooser(choose_options, setting, module, plan_options)
         chooser.shape(list(islice(chooser.seeds(words), SEEDS)))
         directory = Path() if target is None else target.parent
         choice, block = chooser.propose(name, pools, words, directory, tasks)
@@ -202,7 +202,7 @@ def _choose_one(
 def _choose_all(
     source: Source,
     request: StudyRequest,
-    wanted: ChooseOptions,
+    choose_options: ChooseOptions,
     pools: Sequence[tuple[str, float]],
     module: Path,
     tasks: TaskMap,
@@ -220,7 +220,7 @@ def _choose_all(
     if delivery.output is not None:
         check_directory(delivery.output, traffic)
     with planning() as (_, plan_options):
-        chooser = Chooser(wanted, setting, module, plan_options)
+        chooser = Chooser(choose_options, setting, module, plan_options)
         choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, tasks).choices()
     output.deliver(
         choices_blocks(choices, bool(setting.price)),

@@ -137,8 +137,8 @@ class Chooser:
 
 
 def choose_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of ChooseOptions; the command gets them as `wanted`."""
-    return options.gathered(ChooseOptions, "wanted", _OPTIONS, function)
+    """The options of ChooseOptions; the command gets them as `choose_options`."""
+    return options.gathered(ChooseOptions, "choose_options", _OPTIONS, function)
 
 
 def _relative(module: Path, directory: Path) -> str:

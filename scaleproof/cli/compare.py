@@ -86,7 +86,7 @@ _VARIATIONS: list[options.Add] = [
 @options.as_json
 def compare(
     source: Source,
-    given: StudyRequest,
+    request: StudyRequest,
     variations: Variations,
     tasks: TaskMap,
     page: Path | None,
@@ -103,15 +103,16 @@ def compare(
     """
     if variations.rivals and variations.no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
-    endpoints = source.read(asks_aws=given.asks_aws)
+    endpoints = source.read(asks_aws=request.asks_aws)
     others = list(_others(source, variations))
-    traffic = given.named(endpoints)
+    traffic = request.named(endpoints)
     pairs = assign(endpoints, traffic)
     check_used(traffic, pairs)
     counterparts = [
-        [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others] for endpoint, _ in pairs
+        [Contender(name, "", _counterpart(endpoint, candidates, name)) for name, candidates in others]
+        for endpoint, _ in pairs
     ]
-    setting = source.setting(given, [*endpoints, *(one.endpoint for row in counterparts for one in row)])
+    setting = source.setting(request, [*endpoints, *(contender.endpoint for row in counterparts for contender in row)])
     comparisons = []
     for (endpoint, spec), contenders in zip(pairs, counterparts, strict=True):
         contenders += [changed(endpoint, text) for text in variations.change]
@@ -126,13 +127,13 @@ def compare(
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     output.deliver(
         comparison_blocks(comparisons),
-        CompareDocument(comparisons=[one.to_dict() for one in comparisons], report=page),
+        CompareDocument(comparisons=[comparison.to_dict() for comparison in comparisons], report=page),
         machine=machine,
         command=options.command_line(),
         page=page,
         summary=summary,
     )
-    if options.cut_too_many([one.entries[0].outcome for one in comparisons], given.max_cut):
+    if options.cut_too_many([comparison.entries[0].outcome for comparison in comparisons], request.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 
 
@@ -162,10 +163,14 @@ def _label(source: Source, value: str) -> str:
     return value if name in declared and not declared[name].sensitive else f"{name}={TEXT}"
 
 
-def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> Endpoint:
+def _counterpart(endpoint: Endpoint, candidates: Sequence[Endpoint], where: str) -> Endpoint:
     """The counterpart of an endpoint: the one with its name, else the only one of its kind."""
-    named = [one for one in found if (one.name, one.variant) == (endpoint.name, endpoint.variant)]
-    alike = named or [one for one in found if one.kind is endpoint.kind]
+    named = [
+        candidate
+        for candidate in candidates
+        if (candidate.name, candidate.variant) == (endpoint.name, endpoint.variant)
+    ]
+    alike = named or [candidate for candidate in candidates if candidate.kind is endpoint.kind]
     if len(alike) != 1:
         raise ScaleproofError(
             f"{where} has {len(alike) or 'no'} {endpoint.kind.value} endpoints, none of them {endpoint.name}."

@@ -24,8 +24,8 @@ def objective(function: Callable[..., Any]) -> Callable[..., Any]:
     """What has to hold; the command gets an Objective as `objective`."""
 
     @functools.wraps(function)
-    def call(wanted: str, errors: float, **rest: Any) -> Any:
-        return function(objective=objectives.parse(wanted, errors), **rest)
+    def call(words: str, errors: float, **rest: Any) -> Any:
+        return function(objective=objectives.parse(words, errors), **rest)
 
     command: Callable[..., Any] = call
     for add in reversed(_OBJECTIVE):
@@ -114,7 +114,7 @@ _CALLS: list[options.Add] = [
 _OBJECTIVE: list[options.Add] = [
     click.option(
         "--objective",
-        "wanted",
+        "words",
         required=True,
         metavar="MEASURE:STATISTIC=SECONDS",
         help="What has to hold: the mean or a percentile of latency, first_chunk or lag, and its limit, as "

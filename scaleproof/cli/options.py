@@ -54,17 +54,17 @@ def command_line() -> str:
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every study; the command gets a StudyRequest as `given`."""
+    """The options of every study; the command gets a StudyRequest as `request`."""
 
-    return gathered(StudyRequest, "given", _PARAMETERS, function)
+    return gathered(StudyRequest, "request", _PARAMETERS, function)
 
 
 def cut_too_many(outcomes: Iterable[Outcome], limit: CutLimit | None) -> bool:
     """Whether scale-in cuts off more than the user's limit (None if none was given); says so on stderr."""
-    over = [one for one in outcomes if limit and cuts_too_many(one.result, limit)]
-    for one in over:
+    over = [outcome for outcome in outcomes if limit and cuts_too_many(outcome.result, limit)]
+    for outcome in over:
         console.print(
-            f"Scale-in at {one.result.endpoint} cuts off {per_day(one.verdict.cut_per_day)} requests a day; "
+            f"Scale-in at {outcome.result.endpoint} cuts off {per_day(outcome.verdict.cut_per_day)} requests a day; "
             f"at most {limit.words if limit else ''} may be."
         )
     return bool(over)

@@ -37,8 +37,8 @@ class SimulateDocument:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is wanted besides the simulation. `require`: the worst verdict that is good enough."""
+class SimulateOptions:
+    """What is done besides the simulation. `require`: the worst verdict that is good enough."""
 
     uncertainty: bool
     require: str | None
@@ -46,7 +46,7 @@ class Wanted:
     before: Path | None
 
 
-_WANTED: list[options.Add] = [
+_OPTIONS: list[options.Add] = [
     click.option("--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."),
     click.option(
         "--require",
@@ -72,15 +72,15 @@ _WANTED: list[options.Add] = [
 @click.command(cls=options.GroupedCommand)
 @source
 @settings
-@options.gather(Wanted, "wanted", _WANTED)
+@options.gather(SimulateOptions, "simulate_options", _OPTIONS)
 @options.workers
 @report
 @options.markdown
 @options.as_json
 def simulate(
     source: Source,
-    given: StudyRequest,
-    wanted: Wanted,
+    request: StudyRequest,
+    simulate_options: SimulateOptions,
     tasks: TaskMap,
     page: Path | None,
     summary: Path | None,
@@ -94,10 +94,10 @@ def simulate(
     Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost. For an
     endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
-    endpoints = source.read(asks_aws=given.asks_aws)
-    earlier = _earlier(source, wanted.before) if wanted.before else []
-    setting = source.setting(given, [*endpoints, *earlier])
-    traffic = given.named(endpoints)
+    endpoints = source.read(asks_aws=request.asks_aws)
+    earlier = _earlier(source, simulate_options.before) if simulate_options.before else []
+    setting = source.setting(request, [*endpoints, *earlier])
+    traffic = request.named(endpoints)
     pairs = assign(endpoints, traffic)
     check_used(traffic, pairs)
     for endpoint in endpoints:
@@ -106,13 +106,13 @@ def simulate(
                 f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
                 style="dim",
             )
-    outcomes = simulate_each(pairs, setting, uncertainty=wanted.uncertainty, tasks=tasks)
+    outcomes = simulate_each(pairs, setting, uncertainty=simulate_options.uncertainty, tasks=tasks)
     was = _simulated_before(pairs, earlier, setting, tasks)
-    if not wanted.no_advice:
+    if not simulate_options.no_advice:
         outcomes = [_advised(outcome, spec, setting, tasks) for (_, spec), outcome in zip(pairs, outcomes, strict=True)]
-    gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
+    gone = sorted({endpoint.name for endpoint in earlier} - {endpoint.name for endpoint in endpoints})
     output.deliver(
-        simulation_blocks(outcomes, was if wanted.before else None, gone),
+        simulation_blocks(outcomes, was if simulate_options.before else None, gone),
         SimulateDocument(
             outcomes=outcomes,
             before=was,
@@ -125,8 +125,8 @@ def simulate(
         summary=summary,
     )
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
-    over = options.cut_too_many(outcomes, given.max_cut)
-    if over or (wanted.require is not None and worst > Level(wanted.require).rank):
+    over = options.cut_too_many(outcomes, request.max_cut)
+    if over or (simulate_options.require is not None and worst > Level(simulate_options.require).rank):
         raise click.exceptions.Exit(ExitCode.NO)
 
 
@@ -151,7 +151,11 @@ def _simulated_before(
 ) -> list[Outcome]:
     """What the endpoints did before on the traffic of those of the same name and variant."""
     traffic = {(endpoint.name, endpoint.variant): spec for endpoint, spec in pairs}
-    known = [(one, traffic[one.name, one.variant]) for one in earlier if (one.name, one.variant) in traffic]
+    known = [
+        (endpoint, traffic[endpoint.name, endpoint.variant])
+        for endpoint in earlier
+        if (endpoint.name, endpoint.variant) in traffic
+    ]
     return simulate_each(known, setting, tasks=tasks) if known else []
 
 
