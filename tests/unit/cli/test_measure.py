@@ -54,16 +54,16 @@ def place(run, cloud, connection, tmp_path, monkeypatch):
     return Place(run, connection, body)
 
 
-def test_requests_and_streams_of_answers(place):
+@pytest.mark.parametrize("load", ["requests", "response-streams"])
+def test_requests_and_streams_of_answers(place, load):
     """It finds what an instance sustains in test_measure_options.py; here, load comes to an endpoint."""
     make(place.connection, {"answer": 0.05})
-    for words in (("--load", "requests"), ("--load", "response-streams")):
-        ran = place.measure(*words, "--json")
-        assert ran.code == 0, ran.err
-        document = json.loads(ran.out)
-        assert (document["answer"], document["max_concurrency"]) == ("beyond", 2)
-        assert f'instance_type = "{M5}"' in document["instance_pools"]
-        assert (document["errors"], document["requests"] > 20) == ({}, True)
+    ran = place.measure("--load", load, "--json")
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    assert (document["answer"], document["max_concurrency"]) == ("beyond", 2)
+    assert f'instance_type = "{M5}"' in document["instance_pools"]
+    assert (document["errors"], document["requests"] > 20) == ({}, True)
 
 
 def test_a_dry_run_says_what_would_be_done(place):

@@ -48,7 +48,7 @@ def test_traffic_can_be_sent_to_an_endpoint_by_name(planned, run):
 
 def test_a_report_is_written(planned, run, tmp_path):
     page = tmp_path / "a report.html"
-    short = ["--traffic", "diurnal:peak=60,days=0.1", "--traffic", "batches:files=30,days=0.1"]
+    short = ["--traffic", "step:top=60,days=0.2", "--traffic", "batches:files=30,days=0.1"]
     shown = run("simulate", planned, *LIMITS, *short, "--uncertainty", "--report", page)
     assert shown.code == 0
     assert f"Report: {page}" in shown.out
