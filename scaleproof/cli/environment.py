@@ -27,7 +27,7 @@ class Finding:
 
     part: str
     ok: bool
-    found: str
+    description: str
     advice: str = ""
 
 
@@ -58,7 +58,7 @@ def doctor(machine: bool) -> None:
         output.print_json(DoctorDocument(ok=ok, findings=findings))
     else:
         for finding in findings:
-            output.say(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.found}")
+            output.say(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.description}")
             if finding.advice:
                 output.say(f"{'':20}{finding.advice}")
     if not ok:

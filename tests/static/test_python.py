@@ -1,5 +1,6 @@
 """The Python of the project, as ruff and mypy see it."""
 
+import ast
 import subprocess
 import sys
 
@@ -23,3 +24,17 @@ def test_clean(root, command):
 def test_the_package_is_typed(root):
     """Without the marker a caller's mypy ignores every annotation."""
     assert (root / "scaleproof" / "py.typed").is_file()
+
+
+SAY_NOTHING = {"each", "found", "given", "kept", "like", "of", "one", "told"}
+
+
+def test_names_say_what_they_hold_or_do(root):
+    nameless = [
+        f"{path.relative_to(root)}:{node.lineno}: {name}"
+        for path in sorted(root.glob("scaleproof/**/*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (getattr(node, attribute, None) for attribute in ("name", "arg", "id", "attr"))
+        if name in SAY_NOTHING
+    ]
+    assert nameless == []

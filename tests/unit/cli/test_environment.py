@@ -22,7 +22,7 @@ def test_everything_is_there(run):
     machine = run("doctor", "--json")
     assert machine.code == 0
     assert json.loads(machine.out)["ok"] is True
-    assert findings(machine.out)["Terraform"]["found"] == str(executable.find())
+    assert findings(machine.out)["Terraform"]["description"] == str(executable.find())
 
 
 def test_an_environment_that_is_not_built_yet_is_no_fault(run, tmp_path, monkeypatch):
@@ -79,7 +79,7 @@ def test_what_is_missing_ends_with_1_and_says_how_to_get_it(variables, part, rea
     assert json.loads(shown.out)["ok"] is False
     found = findings(shown.out)[part]
     assert found["ok"] is False
-    assert reason in str(found["found"])
+    assert reason in str(found["description"])
     assert advice in str(found["advice"])
     assert run("doctor").out.count("MISSING") >= 1
 
