@@ -160,9 +160,9 @@ def test_an_interrupt_loses_nothing_that_is_finished(
 
 
 def test_an_endpoint_with_several_variants_is_refused(run, all_of, monkeypatch):
-    found = Source.found
+    endpoints = Source.endpoints
     monkeypatch.setattr(
-        Source, "found", lambda *given, **more: [one for one in found(*given, **more) for _ in range(2)]
+        Source, "endpoints", lambda *given, **more: [one for one in endpoints(*given, **more) for _ in range(2)]
     )
     shown = run(*all_of, *QUICK)
     assert shown.code == 1
@@ -243,7 +243,7 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, c
     ],
 )
 def test_options_that_do_not_go_together(run, monkeypatch, given, said):
-    monkeypatch.setattr(Source, "found", lambda *_given, **_more: pytest.fail("something was read"))
+    monkeypatch.setattr(Source, "endpoints", lambda *_given, **_more: pytest.fail("something was read"))
     monkeypatch.chdir(EXAMPLES.parent)
     shown = run("choose", *given, "--traffic", "constant:level=5")
     assert (shown.code, shown.out) == (2, "")
