@@ -56,7 +56,8 @@ _SHOWN = 60
 
 def check_documents(documents: Documents) -> None:
     """Raises EndpointError for the first member of a variant's documents that the API would not have."""
-    check(Document(documents.variant.origin, {"EndpointName": documents.name}), _NAME)
+    # Files are called after it. A text may stand for a part of it that is sensitive: the rest is judged.
+    check(Document(documents.variant.origin, {"EndpointName": documents.name.replace(TEXT, "x")}), _NAME)
     check(documents.variant, VARIANT)
     if documents.client:
         check(documents.client, _CLIENT)

@@ -42,6 +42,7 @@ def read(**wrong):
     ("wrong", "said"),
     [
         ({"name": "../speech"}, "it: EndpointName is '../speech'; expected is a text like"),
+        ({"name": "../(sensitive)"}, "it: EndpointName is '../x'; expected is a text like"),
         ({"name": "x" * 64}, "expected is at most 63 in length."),
         ({"invocations": 1001}, "it: MaxConcurrentInvocationsPerInstance is 1001; expected is at most 1000."),
         (
@@ -98,6 +99,11 @@ def test_it_is_refused(wrong, said):
     with pytest.raises(EndpointError) as raised:
         read(**wrong)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["(sensitive)", "speech-(sensitive)-realtime"])
+def test_a_name_may_be_sensitive_in_part(name):
+    read(name=name)
 
 
 def test_a_type_that_no_model_has_yet_is_read():
