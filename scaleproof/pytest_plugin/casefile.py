@@ -23,6 +23,7 @@ KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST, MOST_VALUES = 16 * 2**20, 100_000
 """The most bytes of a file, and values in it after aliases are resolved."""
+_TOO_MANY = f"its aliases stand for more than {MOST_VALUES:,} values"
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
 
 
@@ -174,7 +175,7 @@ class CaseFile:
 def _plain(value: Any, counter: Iterator[int]) -> Any:
     """A value as JSON has it: keys are texts. Raises ValueError where aliases stand for too many values."""
     if next(counter) > MOST_VALUES:
-        raise ValueError(f"its aliases stand for more than {MOST_VALUES:,} values")
+        raise ValueError(_TOO_MANY)
     if isinstance(value, Mapping):
         return {str(key): _plain(item, counter) for key, item in value.items()}
     if isinstance(value, list):
@@ -188,11 +189,24 @@ def _yaml() -> tuple[Any, type[Exception]]:
         from ruamel.yaml import YAML
         from ruamel.yaml.constructor import SafeConstructor
         from ruamel.yaml.error import YAMLError
+        from ruamel.yaml.nodes import MappingNode, SequenceNode
     except ImportError as error:
         raise ScaleproofError("Cases and inventories in YAML need ruamel.yaml.", advice=_EXTRA) from error
 
     class Constructor(SafeConstructor):
-        pass
+        merged = 0
+
+        def flatten_mapping(self, node: Any) -> Any:
+            """Adds what merge keys (<<) name to a mapping. Raises ValueError where that is too much."""
+            for key, value in list(node.value):
+                if key.tag == "tag:yaml.org,2002:merge":
+                    for mapping in value.value if isinstance(value, SequenceNode) else [value]:
+                        if isinstance(mapping, MappingNode):
+                            self.flatten_mapping(mapping)
+                            self.merged += len(mapping.value)
+                            if self.merged > MOST_VALUES:
+                                raise ValueError(_TOO_MANY)
+            super().flatten_mapping(node)
 
     Constructor.add_constructor("tag:yaml.org,2002:timestamp", Constructor.construct_scalar)
     yaml: Any = YAML(typ="safe", pure=True)

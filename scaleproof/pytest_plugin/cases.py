@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -113,9 +114,8 @@ def _compare(
 
 def rebuild_command(config: pytest.Config, nodeid: str) -> str:
     """The command line that rebuilds the inventory of a test."""
-    quoted = f"'{nodeid}'" if set(nodeid) & set(" []()'\"$&;") else nodeid
     alone = " -n 0" if hasattr(config, "workerinput") else ""
-    return f"pytest {quoted} --scaleproof-rebuild{alone}"
+    return f"pytest {quote(nodeid)} --scaleproof-rebuild{alone}"
 
 
 def _refused(run: Run, case: casefile.Case) -> None:

@@ -13,6 +13,10 @@ BOMB = "root: infra\nvariables:\n  a0: &a0 [x, x]\n" + "".join(
     f"  a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n" for number in range(1, 30)
 )
 """Thirty lines that stand for more values than there is memory."""
+MERGES = "root: infra\nvariables:\n  a0: &a0 {x: 1}\n" + "".join(
+    f"  a{number}: &a{number} {{<<: [{', '.join([f'*a{number - 1}'] * 10)}]}}\n" for number in range(1, 30)
+)
+"""As many mappings, each with the keys of the one before it, ten times over."""
 
 
 def simulation(text):
@@ -78,6 +82,7 @@ BAD = [
     ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
     ("cyclic", "root: infra\nvariables: &a {b: [*a]}\ncounts: {a: 1}\n", "a value is a part of itself"),
     ("a bomb", BOMB, "its aliases stand for more than 100,000 values"),
+    ("a bomb of merge keys", MERGES, "its aliases stand for more than 100,000 values"),
     ("deep", f"root: infra\nvalues: {'[' * 2000}{']' * 2000}\n", "is not YAML"),
     ("a case without root", "cases: {a: {refused: no}}\n", "a: root names no directory"),
 ]

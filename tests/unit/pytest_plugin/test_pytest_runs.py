@@ -1,6 +1,7 @@
 """Runs of pytest as a user has them, in an empty directory."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -239,6 +240,13 @@ cases:
     )
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*casefile.py*")
+
+
+def test_the_printed_command_runs_nothing_else(user):
+    name = "it's `touch run`"
+    (user.path / "x.scaleproof.yaml").write_text(f'root: infra\ncases: {{"{name}": {{counts: {{resources: 9}}}}}}\n')
+    (command,) = dict.fromkeys(line for line in run(user).outlines if line.endswith("--scaleproof-rebuild"))
+    assert shlex.split(command) == ["pytest", f"x.scaleproof.yaml::{name}", "--scaleproof-rebuild"]
 
 
 def test_the_printed_command_rebuilds(user):
