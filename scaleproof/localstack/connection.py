@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import EndpointProviderError
 from localstack_client.session import Session
 
 from scaleproof.emulator.guard import is_loopback
@@ -91,8 +92,18 @@ class Connection:
                     retries={"mode": "standard", "max_attempts": 3},
                     read_timeout=120,
                 )
-                self._clients[key] = _Session(self, service).client(service, config=config)
+                client = _Session(self, service).client(service, config=config)
+                client.meta.events.register("before-send", self._check_host)
+                self._clients[key] = client
             return self._clients[key]
+
+    def _check_host(self, request: Any, **_: Any) -> None:
+        """Refuses other hosts: a bucket's name may be the ARN of an access point, which botocore asks at a
+        host of its own, for one of several regions AWS's.
+        """
+        asked, own = urlsplit(request.url), urlsplit(self.endpoint_url)
+        if (asked.hostname, asked.port) != (own.hostname, own.port):
+            raise EndpointProviderError(msg=f"{asked.hostname} is not the LocalStack at {self.endpoint_url}")
 
     def environment(self) -> dict[str, str]:
         """The variables that direct AWS tools and the registry's providers to this account."""

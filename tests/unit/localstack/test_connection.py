@@ -1,6 +1,7 @@
 """Which addresses a connection allows, and that its clients use them."""
 
 import pytest
+from botocore.exceptions import EndpointProviderError
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection, named_endpoint
@@ -106,6 +107,16 @@ def test_a_client_ignores_the_environment(monkeypatch, tmp_path):
 def test_there_are_clients_for_services_that_localstack_lacks():
     for service in ("application-autoscaling", "cloudcontrol", "sagemaker-runtime", "service-quotas"):
         assert Connection(LOCAL, ACCOUNT).client(service).meta.endpoint_url == LOCAL
+
+
+@pytest.mark.parametrize("kind", ["s3:us-east-1", "s3-object-lambda:us-east-1", "s3-outposts:us-east-1"])
+def test_a_bucket_leads_to_no_other_host(kind, monkeypatch):
+    """The ARN of an access point is a bucket's name, and a part of a host's."""
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *_, **__: pytest.fail(f"{host} was looked up"))
+    outpost = "outpost:op-1:" if kind.startswith("s3-outposts") else ""
+    bucket = f"arn:aws:{kind}:{ACCOUNT}:{outpost}accesspoint:secret"
+    with pytest.raises(EndpointProviderError, match=rf"^secret-\S+ is not the LocalStack at {LOCAL}$"):
+        Connection(LOCAL, ACCOUNT).client("s3").put_object(Bucket=bucket, Key="key")
 
 
 def test_accounts_are_isolated(connection):
