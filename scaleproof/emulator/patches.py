@@ -16,6 +16,7 @@ from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def before_localstack() -> None:
@@ -29,6 +30,7 @@ def install() -> None:
     for patch in (
         _listen_on_one_host,
         _ask_no_name_server,
+        _call_this_machine_only,
         _keep_objects_apart,
         _read_managed_policies_once,
         _keep_tags_of_alarms,
@@ -73,6 +75,28 @@ def _ask_no_name_server() -> None:
     from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
     aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
+
+
+def _call_this_machine_only() -> None:
+    """Clients of AWS's APIs, with which services call each other, send to this machine only.
+
+    For botocore 1.44, which asks for an S3 access point of several regions at AWS, whatever the client's
+    endpoint is, and which goes past the proxies where that endpoint is on this machine. It can go when
+    `tests/unit/emulator/test_patches.py` passes without it.
+    """
+    from botocore.exceptions import EndpointProviderError
+    from botocore.httpsession import URLLib3Session
+    from localstack.utils.patch import patch
+
+    from scaleproof.emulator.guard import is_loopback
+
+    def send(send: Callable[..., Any], http: URLLib3Session, request: Any) -> Any:
+        host = urlsplit(request.url).hostname or ""
+        if not is_loopback(host):
+            raise EndpointProviderError(msg=f"{host} is not this machine")
+        return send(http, request)
+
+    patch(URLLib3Session.send)(send)
 
 
 def _keep_objects_apart() -> None:

@@ -208,6 +208,14 @@ def test_an_inline_body_and_a_chosen_place(queue):
     )
 
 
+def test_a_bucket_leads_to_no_other_machine(queue, account):
+    """botocore asks for an access point of several regions at AWS, past the endpoint and the proxies."""
+    bucket = f"arn:aws:s3::{account}:accesspoint:secret.mrap"
+    answer = queue.runtime.invoke_endpoint_async(EndpointName="queue", InputLocation=f"s3://{bucket}/key")
+    said = queue.object(answer["FailureLocation"]).decode()
+    assert said == "ClientError: secret.mrap.accesspoint.s3-global.amazonaws.com is not this machine"
+
+
 def test_an_asynchronous_endpoint_does_not_answer_at_once(queue):
     refused(
         lambda: queue.runtime.invoke_endpoint(EndpointName="queue", Body=b""),
