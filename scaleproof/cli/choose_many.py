@@ -148,7 +148,7 @@ def _named(words: Iterable[str], names: Collection[str]) -> Iterator[tuple[str, 
         name, equals, spec = word.partition("=")
         if Path(word).is_dir():
             files = {name: Path(word) / f"{name}.csv" for name in names}
-            yield from ((name, str(file)) for name, file in files.items() if file.exists())
+            yield from ((name, str(file)) for name, file in files.items() if file.is_file())
         elif equals and name in names:
             yield name, spec
         else:

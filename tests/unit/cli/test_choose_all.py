@@ -1,6 +1,7 @@
 """`scaleproof choose --all`: every endpoint of a source that has traffic."""
 
 import json
+import os
 import re
 import signal
 import threading
@@ -277,6 +278,7 @@ def test_what_would_be_ignored_is_refused_before_any_work(run, all_of, monkeypat
 
 
 def test_a_directory_without_traffic_for_any_is_refused(run, planned, tmp_path):
+    os.mkfifo(tmp_path / "speech-async.csv")  # whoever reads it waits
     shown = run("choose", "--all", planned, *LIMITS, "--traffic", tmp_path)
     assert (shown.code, shown.out) == (2, "")
     assert "--traffic is for none of speech-async, speech-realtime." in shown.err
