@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from heapq import heappop, heappush
@@ -74,7 +75,7 @@ class WindowedAlarm:
         """Does nothing: it never pauses."""
 
 
-class Driver:
+class Driver(ABC):
     """Drives a target. Subclasses have the instances: they say how many there are, and follow decisions."""
 
     def __init__(self, target: Autoscaler, assumptions: AlarmAssumptions) -> None:
@@ -87,17 +88,17 @@ class Driver:
         self._due = math.inf
         self.at(math.inf, self.rearm)  # There always is a next event.
 
+    @abstractmethod
     def capacity(self, now: float) -> Capacity:
         """The instances at `now` (epoch seconds)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decided(self, decision: Decision, now: float) -> None:
-        """Does what was decided, and keeps it."""
-        raise NotImplementedError
+        """Changes the instances as a decision of the target says, and records it."""
 
+    @abstractmethod
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
-        """Keeps the new state of an alarm."""
-        raise NotImplementedError
+        """Records that the state of an alarm changed."""
 
     def at(self, time: float, happen: Happening) -> None:
         """Plans what happens at a time (epoch seconds)."""
