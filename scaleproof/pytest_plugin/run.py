@@ -219,11 +219,11 @@ class Applied(AbstractContextManager["Applied"]):
         """The values of the root's outputs."""
         return self.state.outputs
 
-    def plan(self, **changes: Any) -> Plan:
+    def plan(self, /, **changes: Any) -> Plan:
         """The plan of another apply, with `changes` to the variables; empty right after an apply."""
         return self._root.plan(**changes)
 
-    def apply(self, **changes: Any) -> State:
+    def apply(self, /, **changes: Any) -> State:
         """Applies with `changes` to the variables, which persist; raises `PlanFailed` or `ApplyFailed`."""
         self._root.variables |= changes
         self._state, self.stands = None, True

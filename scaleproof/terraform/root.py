@@ -137,7 +137,7 @@ class Root(AbstractContextManager["Root"]):
         self._initialized = True
         self._dropped = None
 
-    def plan(self, **variables: Any) -> Plan:
+    def plan(self, /, **variables: Any) -> Plan:
         """The plan for the root's variables, changed by `variables`.
 
         Raises `PlanFailed` if it has errors, or if the root does not declare a variable.
@@ -156,7 +156,7 @@ class Root(AbstractContextManager["Root"]):
             self._work.source, self._last_variables, self.files, self.arguments
         )
 
-    def apply(self, **variables: Any) -> tuple[Diagnostic, ...]:
+    def apply(self, /, **variables: Any) -> tuple[Diagnostic, ...]:
         """Applies the root with its variables, changed by `variables`. Returns the warnings of its plan.
 
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
@@ -165,7 +165,7 @@ class Root(AbstractContextManager["Root"]):
         warnings = self._change("apply", variables)
         return dropped_attributes.beside(warnings, self.dropped())
 
-    def destroy(self, **variables: Any) -> None:
+    def destroy(self, /, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
         self._change("destroy", variables, "-destroy")
 

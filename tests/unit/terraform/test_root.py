@@ -265,6 +265,12 @@ def test_a_value_too_large_for_json_is_one_line(write, standins, value):
     assert raised.value.message.startswith(f"A value of {root} is too large to be read: ")
 
 
+def test_a_variable_may_be_called_self(write, standins):
+    root = write(root__main='variable "self" {}\noutput "it" { value = var.self }\n')
+    with Root(root, standins=standins) as planned:
+        assert planned.plan(**{"self": 1}).raw["planned_values"]["outputs"]["it"]["value"] == 1
+
+
 def test_a_directory_without_a_configuration(tmp_path):
     with pytest.raises(ScaleproofError, match="has no Terraform configuration"):
         Root(tmp_path)
