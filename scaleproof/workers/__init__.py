@@ -27,9 +27,9 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> Iterator[Tas
     elif (width := jobs or cores()) == 1:
         yield map
     else:
-        from scaleproof.workers.processes import Processes
+        from scaleproof.workers.processes import ProcessMap
 
-        processes = Processes(width)
+        processes = ProcessMap(width)
         try:
             yield processes
         finally:

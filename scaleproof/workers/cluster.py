@@ -4,55 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import pickle
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import scaleproof
 from scaleproof.errors import ScaleproofError
-from scaleproof.workers.task_map import ExecutorMap, run
+from scaleproof.workers.task_map import ExecutorMap, GoneError, run
 
 TIMEOUT = 10.0
 """Seconds for the scheduler to answer."""
-
-
-class _Cluster(ExecutorMap):
-    """The workers of one client of Dask."""
-
-    def __init__(self, client: Any, address: str) -> None:
-        from distributed import KilledWorker
-        from distributed.comm import CommClosedError
-
-        self._client = client
-        gone = (f"The Dask scheduler at {address} is gone.", "Start it again, then run this again.")
-        killed = (
-            "A task is given up: each worker that began it died.",
-            "If memory was short: fewer threads for each worker have more each.",
-        )
-        errors = {KilledWorker: killed, CancelledError: gone, CommClosedError: gone}
-        super().__init__(errors)
-
-    @property
-    def width(self) -> int:
-        """Threads of all workers that there are now."""
-        return sum(self._client.nthreads().values())
-
-    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
-        # A task of its own: Dask brings it to a worker once, and makes it anew if it is lost.
-        shared = self._client.submit(bytes, function, pure=False)
-        # Dask expects a task to take as long as others of its name. With one name for all, long ones wait at
-        # the worker that has the function while others idle, if those before were quick.
-        # Not Client.get_executor: where a worker dies as its result arrives, that one raises a TypeError.
-        return lambda item: self._client.submit(run, shared, item, key=f"{name}-{uuid4()}")
-
-    def stop(self) -> None:
-        """Takes back what no worker has begun."""
-        self._client.close()
 
 
 @contextmanager
@@ -63,7 +31,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
     """
     try:
         import distributed
-        from distributed.comm import resolve_address
+        from distributed.comm import CommClosedError, resolve_address
     except ImportError:
         raise ScaleproofError(
             "A cluster needs Dask.", advice="Install it: pip install 'scaleproof[cluster]'."
@@ -79,9 +47,31 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
             f"There is no Dask scheduler at {address}: {str(error) or type(error).__name__}.",
             advice="`dask scheduler` prints its address, as in tcp://10.0.0.5:8786.",
         ) from error
+    gone = GoneError(f"The Dask scheduler at {address} is gone.", advice="Start it again, then run this again.")
+    killed = GoneError(
+        "A task is given up: each worker that began it died.",
+        advice="If memory was short: fewer threads for each worker have more each.",
+    )
     with client:
         _check(address, client.run(version, on_error="return"))
-        yield _Cluster(client, address)  # the end of a client takes its tasks back
+        yield ExecutorMap(
+            partial(_submitter, client),
+            lambda: sum(client.nthreads().values()),
+            client.close,  # which takes back what no worker has begun
+            {distributed.KilledWorker: killed, CancelledError: gone, CommClosedError: gone},
+        )
+
+
+def _submitter(client: Any, function: Callable[..., Any]) -> Callable[[Any], Future[Any]]:
+    # A task of its own: Dask brings it to a worker once, and makes it anew if it is lost.
+    shared = client.submit(bytes, pickle.dumps(function), pure=False)
+    named: Any = function
+    while isinstance(named, partial):
+        named = named.func
+    # Dask expects a task to take as long as others of its name. With one name for all, long ones wait at
+    # the worker that has the function while others idle, if those before were quick.
+    # Not Client.get_executor: where a worker dies as its result arrives, that one raises a TypeError.
+    return lambda item: client.submit(run, shared, item, key=f"{named.__name__}-{uuid4()}")
 
 
 def _check(address: str, versions: dict[str, Any]) -> None:

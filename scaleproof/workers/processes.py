@@ -1,30 +1,70 @@
-"""Runs tasks on the cores of this machine."""
+"""Runs tasks on the cores of this machine, in processes that end with this one, whatever ends it."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import pickle
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any, TypeVar
 
-from scaleproof.workers.process_pool import ProcessPool
-from scaleproof.workers.task_map import ExecutorMap, run
+from scaleproof.workers.task_map import ExecutorMap, GoneError, run
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 WORTH = 0.5
 """Seconds of work that are worth processes, which need a fifth of a second to start."""
-_GONE = (
-    "A process ended in the middle of a task.",
-    "If memory was short, --jobs 1 needs the least, and shorter traffic needs less.",
-)
 
 
-class Processes(ExecutorMap):
-    """Processes that start when there is work for them, and end with this process however that ends.
+class ProcessPool(ProcessPoolExecutor):
+    """An executor whose processes start with their first tasks and do not hear ctrl-C."""
+
+    def __init__(self, width: int, begin: Callable[..., None] | None = None, values: tuple[Any, ...] = ()) -> None:
+        """`width`: processes at a time. `begin`: what each calls first, with these values."""
+        # Not forked: that would copy locks that other threads of this process hold.
+        super().__init__(width, multiprocessing.get_context("spawn"), _begin, (begin, values))
+
+    def kill(self) -> None:
+        """Ends the processes at once, with what they work on."""
+        processes = self._processes or {}  # Python 3.14 has `kill_workers`
+        # First this: of what has not begun, nobody is told that its process died.
+        self.shutdown(wait=False, cancel_futures=True)
+        for process in list(processes.values()):
+            process.kill()
+
+    def submit(self, /, *values: Any, **named: Any) -> Future[Any]:
+        """As that of Executor."""
+        # Ctrl-C is for the command, which ends the processes: they inherit that it is blocked.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*values, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    # An idle process would wait for ever: it holds both ends of the queue that it reads.
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    if begin:
+        begin(*values)
+
+
+class ProcessMap(ExecutorMap):
+    """A TaskMap whose processes start when there is work for them.
 
     The first tasks run in this process, which tells how long the others will take. Threads beside the main
     one have everything run in processes: they would share one core.
@@ -32,35 +72,28 @@ class Processes(ExecutorMap):
 
     def __init__(self, width: int) -> None:
         """`width`: processes at a time."""
-        self._pool = ProcessPool(width)
-        super().__init__({BrokenProcessPool: _GONE})
-        self._width = width
-
-    @property
-    def width(self) -> int:
-        """How many processes there are at most."""
-        return self._width
-
-    def stop(self) -> None:
-        """Ends the processes at once."""
-        self._pool.kill()
-
-    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
-        return lambda item: self._pool.submit(run, function, item)
+        pool = ProcessPool(width)
+        self._used = False
+        gone = GoneError(
+            "A process ended in the middle of a task.",
+            advice="If memory was short, --jobs 1 needs the least, and shorter traffic needs less.",
+        )
+        super().__init__(
+            lambda function: partial(pool.submit, run, pickle.dumps(function)),
+            lambda: width,
+            pool.kill,
+            {BrokenProcessPool: gone},
+        )
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """As that of ExecutorMap."""
         waiting, seconds = list(items), 0.0
-        while waiting and not self._pays(len(waiting), seconds):
+        while waiting:
+            self._used |= threading.current_thread() is not threading.main_thread() or len(waiting) * seconds > WORTH
+            if self._used:
+                yield from super().__call__(function, waiting)
+                return
             began = time.monotonic()
             result = function(waiting.pop(0))
             seconds = time.monotonic() - began
             yield result
-        if waiting:
-            yield from super().__call__(function, waiting)
-
-    def _pays(self, number: int, seconds: float) -> bool:
-        """Whether processes save time with so many tasks of so many seconds each."""
-        if threading.current_thread() is not threading.main_thread():
-            return True
-        return self._pool.started or number * seconds > WORTH

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pickle
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from scaleproof.errors import FailedError
@@ -31,21 +31,18 @@ class GoneError(FailedError):
     """Nobody is left to work on tasks."""
 
 
-class ExecutorMap(ABC):
+@dataclass
+class ExecutorMap:
     """A TaskMap on an executor. Several threads may use it at a time: their tasks share the workers."""
 
-    def __init__(self, gone: Mapping[type[BaseException], tuple[str, str]]) -> None:
-        """`gone`: message and advice of a GoneError, by the error of the workers that it replaces."""
-        self._gone = gone
-
-    @property
-    @abstractmethod
-    def width(self) -> int:
-        """How many tasks run at a time; a cluster may grow."""
-
-    @abstractmethod
-    def stop(self) -> None:
-        """Takes back what has not begun and, on this machine, ends what has. Calls raise from now on."""
+    submitter: Callable[[Callable[..., Any]], Callable[[Any], Future[Any]]]
+    """Makes of a function what submits it with an item."""
+    width: Callable[[], int]
+    """How many tasks run at a time; a cluster may grow."""
+    stop: Callable[[], object]
+    """Takes back what has not begun and, on this machine, ends what has. Calls raise from now on."""
+    gone: Mapping[type[BaseException], GoneError]
+    """What is raised instead of an error of the workers."""
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """The results, in the order of the items. What nobody waits for any more is taken back.
@@ -54,26 +51,15 @@ class ExecutorMap(ABC):
         """
         futures = list[Future[_Result]]()
         try:
-            submit = self._submitter(_name(function), pickle.dumps(function))
+            submit = self.submitter(function)
             futures = [submit(item) for item in items][::-1]
             while futures:
                 yield futures.pop().result()
-        except tuple(self._gone) as error:
-            message, advice = next(sentences for kind, sentences in self._gone.items() if isinstance(error, kind))
-            raise GoneError(message, advice=advice) from error
+        except tuple(self.gone) as error:
+            raise next(gone for kind, gone in self.gone.items() if isinstance(error, kind)) from error
         finally:
             for future in futures:
                 future.cancel()
-
-    @abstractmethod
-    def _submitter(self, name: str, function: bytes) -> Callable[[Any], Future[Any]]:
-        """A function that submits a task: the pickled function, which has a name, with an item."""
-
-
-def _name(function: Callable[..., object]) -> str:
-    while isinstance(function, partial):
-        function = function.func
-    return getattr(function, "__name__", type(function).__name__)
 
 
 @lru_cache(maxsize=2)
@@ -84,7 +70,7 @@ def _loaded(function: bytes) -> Callable[[Any], Any]:
 
 
 def run(function: bytes, item: Any) -> Any:
-    """One task, where it runs."""
+    """One task, where it runs: the pickled function with the item."""
     try:
         return _loaded(function)(item)
     except Exception as error:
@@ -107,7 +93,7 @@ def run_concurrently(
     if not isinstance(tasks, ExecutorMap):
         yield from enumerate(map(function, items))
         return
-    with ThreadPoolExecutor(tasks.width) as threads:
+    with ThreadPoolExecutor(tasks.width()) as threads:
         futures = {threads.submit(function, item): number for number, item in enumerate(items)}
         try:
             for future in as_completed(futures):

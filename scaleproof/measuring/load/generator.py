@@ -18,7 +18,7 @@ from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.load.bodies import Bodies
 from scaleproof.measuring.load.closed_loop import User, hold, p99
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
-from scaleproof.workers.process_pool import ProcessPool
+from scaleproof.workers.processes import ProcessPool
 
 
 class Generator:

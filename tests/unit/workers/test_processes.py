@@ -16,7 +16,7 @@ import pytest
 from scaleproof.errors import FailedError
 from scaleproof.workers import GoneError, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
-from scaleproof.workers.process_pool import ProcessPool
+from scaleproof.workers.processes import ProcessPool
 
 from . import tasks
 
