@@ -14,7 +14,7 @@ from functools import cache
 from statistics import fmean
 
 from scaleproof.scaling.metric_math import Query, QuerySet
-from scaleproof.scaling.metrics import MetricStat, Series, Window
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking, alarms
 
 Fleet = Mapping[str, Sequence[float]]
@@ -52,8 +52,8 @@ def reading(fleet, policy):
     if isinstance(read, MetricStat):
         return statistic(fleet, read)
     found = {name: statistic(fleet, metric) for name, metric in read.metrics.items()}
-    series = {name: Series.from_values([value], 60) for name, value in found.items() if value is not None}
-    return read.evaluate(series, _MINUTE).values(_MINUTE)[0]
+    points = {name: {0: value} for name, value in found.items() if value is not None}
+    return read.points(points, _MINUTE).get(0)
 
 
 def decision(fleet, policy):

@@ -3,6 +3,7 @@
 import pytest
 
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
+from scaleproof.scaling.metrics import Window
 from scaleproof.scaling.parsing import parse_alarm, parse_queries
 from tests.contract.requests import requests
 from tests.plan.planner import MONITORING
@@ -101,6 +102,18 @@ def series(alarm):
 def queries(alarm):
     """The queries of an alarm, as CloudWatch gets them."""
     return QuerySet(parse_queries(_parameters(alarm)["Metrics"]), TERRAFORM_ALARM)
+
+
+def compared(alarm, rows, period=60):
+    """What an alarm on queries compares, period by period; `rows`: what there is of its metrics in each."""
+    window = Window(0, period * len(rows), period)
+    points = {}
+    for time, row in zip(window.times, rows, strict=True):
+        for name, value in row.items():
+            if value is not None:
+                points.setdefault(name, {})[time] = value
+    found = queries(alarm).points(points, window)
+    return [found.get(time) for time in window.times]
 
 
 def settings(alarm):

@@ -4,13 +4,13 @@ from itertools import zip_longest
 
 import pytest
 
-from scaleproof.scaling.metrics import Series, Window
 from tests.plan.monitored import (
     ENDPOINTS,
     QUEUE,
     UNEQUAL,
     WEIGHTED,
     alarms,
+    compared,
     inputs_of,
     queries,
     series,
@@ -292,11 +292,7 @@ def test_names_carry_the_endpoints_and_fit(it):
 
 def at_max(plan, minutes):
     """What the alarm for an endpoint at its maximum compares, minute by minute."""
-    alarm = alarms(plan)["stuck-at-max"]
-    ids = {name for minute in minutes for name in minute}
-    data = {name: Series.from_values([minute.get(name) for minute in minutes], 60) for name in ids}
-    window = Window(0, 60 * len(minutes), 60)
-    return queries(alarm).evaluate(data, window).values(window)
+    return compared(alarms(plan)["stuck-at-max"], minutes)
 
 
 @watching("realtime")
@@ -341,10 +337,7 @@ def test_instances_are_counted_at_any_frequency(it, frequency, period, periods, 
 
 def share(plan, name, windows):
     """What an alarm on a share of requests or streams compares, by five minutes."""
-    ids = {name for window in windows for name in window}
-    data = {name: Series.from_values([window.get(name) for window in windows], 300) for name in ids}
-    window = Window(0, 300 * len(windows), 300)
-    return queries(alarms(plan)[name]).evaluate(data, window).values(window)
+    return compared(alarms(plan)[name], windows, 300)
 
 
 @watching("realtime")
@@ -446,10 +439,8 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(it):
     assert rule == 'ALARM("speech-signal-missing") AND ALARM("speech-requests-arrive")'
     missing, arrive = found["signal-missing"], found["requests-arrive"]
     assert queries(missing).returned == "utilization"
-    window = Window(0, 180, 60)
-    some = {"concurrency_1": Series.from_values([0, None, 20], 60)}
-    values = queries(missing).evaluate(some, window).values(window)
-    assert values == [0, None, pytest.approx(20 / 12)]
+    some = [{"concurrency_1": 0}, {}, {"concurrency_1": 20}]
+    assert compared(missing, some) == [0, None, pytest.approx(20 / 12)]
     assert missing.values["comparison_operator"] == "LessThanThreshold"
     assert missing.values["threshold"] == 0
     assert arrive.values["metric_name"] == "Invocations"

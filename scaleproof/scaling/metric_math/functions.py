@@ -18,56 +18,63 @@ S, TS, MANY = Kind.SCALAR, Kind.SERIES, Kind.ARRAY
 
 
 @dataclass(frozen=True)
-class Overload:
-    """One way to call a function.
+class Function:
+    """One function: the type of what it gives by the types that it takes, and what it does with a Context and
+    the arguments.
 
-    `pointwise`: a value of the result depends on nothing but the arguments' values at the same time.
+    `looks_along`: the types of the first argument for which a value of the result depends on more than the
+    arguments' values at the same time.
     """
 
-    takes: tuple[Kind, ...]
-    gives: Kind
+    gives: Mapping[tuple[Kind, ...], Kind]
     call: Callable[..., Value]
-    pointwise: bool = True
+    looks_along: tuple[Kind, ...] = ()
 
 
-# Functions that make one number of a series, or one series of an array.
+def _metrics(context: Context, part: str = "") -> tuple[Points, ...]:
+    """The metrics of the request, no expressions; with a string, those with it in their id."""
+    return tuple(context.values[name] for name in context.metrics if part in name)
 
 
-def _reduced(name: str, values: Sequence[float], size: int) -> float:
+def _reduced(name: str, context: Context, value: Points | tuple[Points, ...]) -> Value:
+    """One number of a series, or one series of an array.
+
+    A series: all data points in the range that was retrieved. In an alarm that range holds more periods than
+    are evaluated, so the guide advises against it there. An array: at every time where a member has a data
+    point, the statistic over the members; a missing one is to MAX and MIN what `missing_extremes` says.
+    """
+    assumptions, times = context.assumptions, context.window.times
+    if isinstance(value, dict):
+        if not value:
+            return 0.0 if assumptions.empty_reduction == "zero" else math.nan
+        size = len(value) if assumptions.average_of_series == "points" else len(times)
+        return _statistic(name, list(value.values()), size)
+    counts_as_zero = name in ("MAX", "MIN") and assumptions.missing_extremes == "zero"
+    result: Points = {}
+    for time in times:
+        values = [member[time] for member in value if time in member]
+        if values:
+            missing = [0.0] if counts_as_zero and len(values) < len(value) else []
+            result[time] = _statistic(name, values + missing, len(value))
+    return result
+
+
+def _statistic(name: str, values: Sequence[float], size: int) -> float:
     """The statistic of values that exist; AVG divides by `size`, so that missing ones count as 0."""
     if name in ("MAX", "MIN"):
         return max(values) if name == "MAX" else min(values)
     return math.fsum(values) / (size if name == "AVG" else 1)
 
 
-def _of_series(name: str, context: Context, points: Points) -> float:
-    """One number from all data points of a series within the range that was retrieved.
+def _each(call: Callable[..., Points]) -> Callable[..., Value]:
+    """A function of a series that also takes an array, and then gives the array of its results."""
 
-    In an alarm that range holds more periods than are evaluated, so the guide advises against it there.
-    """
-    assumptions = context.assumptions
-    if not points:
-        return 0.0 if assumptions.empty_reduction == "zero" else math.nan
-    size = len(points) if assumptions.average_of_series == "points" else len(context.window.times)
-    return _reduced(name, list(points.values()), size)
+    def of_series_or_array(context: Context, value: Points | tuple[Points, ...], *more: Value) -> Value:
+        if isinstance(value, tuple):
+            return tuple(call(context, member, *more) for member in value)
+        return call(context, value, *more)
 
-
-def _of_array(name: str, context: Context, members: tuple[Points, ...]) -> Points:
-    """One series: at every time where a member has a data point, the statistic over the members.
-
-    A missing member is to MAX and MIN what `missing_extremes` says. No point where every member is missing.
-    """
-    counts_as_zero = name in ("MAX", "MIN") and context.assumptions.missing_extremes == "zero"
-    result: Points = {}
-    for time in context.window.times:
-        values = [member[time] for member in members if time in member]
-        if values:
-            missing = [0.0] if counts_as_zero and len(values) < len(members) else []
-            result[time] = _reduced(name, values + missing, len(members))
-    return result
-
-
-# Functions that look along time: sums, filled gaps and constants.
+    return of_series_or_array
 
 
 def _running_sum(context: Context, points: Points) -> Points:
@@ -88,14 +95,16 @@ def _fill(context: Context, points: Points, filler: float | Points | str) -> Poi
     its own values, REPEAT the value before the gap, LINEAR the straight line from the value before to
     the one after. What comes before the first data point stays open with REPEAT, both ends with LINEAR.
     """
+    times = context.window.times
     if isinstance(filler, str):
-        return (_repeat if filler == "REPEAT" else _linear)(points, context.window.times)
+        return (_repeat if filler == "REPEAT" else _linear)(points, times)
     if isinstance(filler, dict):
-        values = {time: points.get(time, filler.get(time)) for time in context.window.times}
-        return {time: value for time, value in values.items() if value is not None}
+        return {
+            time: (points if time in points else filler)[time] for time in times if time in points or time in filler
+        }
     if math.isnan(filler) or (not points and context.assumptions.fill_of_empty == "nothing"):
         return points
-    return {time: points.get(time, filler) for time in context.window.times}
+    return {time: points.get(time, filler) for time in times}
 
 
 def _repeat(points: Points, times: range) -> Points:
@@ -128,18 +137,19 @@ def _time_series(context: Context, value: float) -> Points:
     return {} if math.isnan(value) else dict.fromkeys(context.window.times, value)
 
 
-# IF(condition, value if true, value if false). The guide's prose and its printed results disagree in places;
-# the printed results are followed.
-
-
-def _if_by_point(
-    _context: Context, condition: Points, then: float | Points, otherwise: float | Points | None = None
+def _if(
+    _context: Context, condition: float | Points, then: float | Points, otherwise: float | Points | None = None
 ) -> Points:
-    """For every data point of the condition: `then` unless it is 0, `otherwise` if it is.
+    """A number picks one of two series; one without value picks none. A series picks for each of its data
+    points: `then` unless it is 0, `otherwise` if it is.
 
     A true condition over a missing point of `then` gives 0. There is no data point where the condition has
-    none, and none where it is false and `otherwise` has none or is left out.
+    none, and none where it is false and `otherwise` has none or is left out. The guide's prose and its
+    printed results disagree in places; the printed results are followed.
     """
+    if not isinstance(condition, dict):
+        picked = then if condition else otherwise
+        return picked if isinstance(picked, dict) and not math.isnan(condition) else {}
     result: Points = {}
     for time, truth in condition.items():
         if truth:
@@ -151,16 +161,6 @@ def _if_by_point(
         if math.isfinite(value):
             result[time] = value
     return result
-
-
-def _if_as_a_whole(_context: Context, condition: float, then: Points, otherwise: Points | None = None) -> Points:
-    """One of two series; none of them, hence no data points, if the number of the condition has no value."""
-    if math.isnan(condition):
-        return {}
-    return then if condition else (otherwise or {})
-
-
-# Functions that pick and order the series of an array.
 
 
 def _first(_context: Context, members: tuple[Points, ...]) -> Points:
@@ -188,52 +188,40 @@ def _sort(
         raise MetricMathError(f"SORT takes a whole number from 1 on as its limit, not {limit:g}.")
     full = [member for member in members if member]
     empty = [member for member in members if not member]
-    full.sort(key=lambda member: _of_series(statistic, context, member), reverse=order == "DESC")
+    full.sort(key=partial(_reduced, statistic, context), reverse=order == "DESC")
     ordered = full + empty if context.assumptions.empty_sorts == "last" else empty + full
     return tuple(ordered if limit == math.inf else ordered[: int(limit)])
 
 
-def _each(call: Callable[..., Points]) -> Callable[..., Value]:
-    """A function of a series for every series of an array."""
-    return lambda context, members, *more: tuple(call(context, member, *more) for member in members)
-
-
-def _reduction(name: str) -> tuple[Overload, ...]:
-    return (
-        Overload((TS,), S, partial(_of_series, name), pointwise=False),
-        Overload((MANY,), TS, partial(_of_array, name)),
-    )
-
-
-_SORT = (MANY, Kind.STATISTIC, Kind.ORDER)
 _FILLERS = (S, TS, Kind.FILLER)
 _BRANCHES = (S, TS)
+_SORT = (MANY, Kind.STATISTIC, Kind.ORDER)
 
-FUNCTIONS: Mapping[str, tuple[Overload, ...]] = {
-    **{name: _reduction(name) for name in ("AVG", "SUM", "MAX", "MIN")},
-    "RUNNING_SUM": (
-        Overload((TS,), TS, _running_sum, pointwise=False),
-        Overload((MANY,), MANY, _each(_running_sum), pointwise=False),
+FUNCTIONS: Mapping[str, Function] = {
+    "METRICS": Function({(): MANY, (Kind.TEXT,): MANY}, _metrics),
+    **{
+        name: Function({(TS,): S, (MANY,): TS}, partial(_reduced, name), looks_along=(TS,))
+        for name in ("AVG", "SUM", "MAX", "MIN")
+    },
+    "RUNNING_SUM": Function({(TS,): TS, (MANY,): MANY}, _each(_running_sum), looks_along=(TS, MANY)),
+    "FILL": Function(
+        {(first, filler): first for first in (TS, MANY) for filler in _FILLERS}, _each(_fill), looks_along=(TS, MANY)
     ),
-    "FILL": (
-        *(Overload((TS, filler), TS, _fill, pointwise=False) for filler in _FILLERS),
-        *(Overload((MANY, filler), MANY, _each(_fill), pointwise=False) for filler in _FILLERS),
+    "TIME_SERIES": Function({(S,): TS}, _time_series),
+    "IF": Function(
+        {
+            **{(TS, then): TS for then in _BRANCHES},
+            **{(TS, then, otherwise): TS for then in _BRANCHES for otherwise in _BRANCHES},
+            (S, TS): TS,
+            (S, TS, TS): TS,
+        },
+        _if,
     ),
-    "TIME_SERIES": (Overload((S,), TS, _time_series),),
-    "IF": (
-        *(Overload((TS, then), TS, _if_by_point) for then in _BRANCHES),
-        *(Overload((TS, a, b), TS, _if_by_point) for a in _BRANCHES for b in _BRANCHES),
-        Overload((S, TS), TS, _if_as_a_whole),
-        Overload((S, TS, TS), TS, _if_as_a_whole),
-    ),
-    "FIRST": (Overload((MANY,), TS, _first),),
-    "REMOVE_EMPTY": (Overload((MANY,), MANY, _remove_empty, pointwise=False),),
-    "SORT": (
-        Overload(_SORT, MANY, _sort, pointwise=False),
-        Overload((*_SORT, S), MANY, _sort, pointwise=False),
-    ),
+    "FIRST": Function({(MANY,): TS}, _first),
+    "REMOVE_EMPTY": Function({(MANY,): MANY}, _remove_empty, looks_along=(MANY,)),
+    "SORT": Function({_SORT: MANY, (*_SORT, S): MANY}, _sort, looks_along=(MANY,)),
 }
-"""By name. METRICS is not here: what it gives depends on the request, so the compiler knows it."""
+"""By name."""
 
 _NO_USE = "no expression that AWS publishes for scaling uses it"
 

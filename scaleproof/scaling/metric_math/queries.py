@@ -13,13 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import cast
 
 from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
-from scaleproof.scaling.metric_math.compiler import Compiled, compile_expression
-from scaleproof.scaling.metric_math.parser import parse, references
+from scaleproof.scaling.metric_math.expressions import Typed, references, typed
 from scaleproof.scaling.metric_math.values import Context, Kind, MetricMathError, Points, Value
-from scaleproof.scaling.metrics import MetricStat, Series, Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 STANDARD_PERIOD = 60
 """Seconds; the period of queries that name none, which is every query of a scaling policy [captures]."""
@@ -64,39 +62,29 @@ class QuerySet:
         self.metrics = {query.id: query.metric for query in queries if query.metric is not None}
         self.returned = _returned(queries)
         self.period = _period(queries)
-        self._expressions = _compiled(queries, tuple(self.metrics))
+        self._expressions = _typed(queries, tuple(self.metrics))
         result = self._expressions.get(self.returned)
         if result is not None and result.kind is not Kind.SERIES:
             raise MetricMathError(
                 f"The query {self.returned} returns an array of time series, but one time series is needed.",
                 advice="Combine them with MAX() or SUM(), or pick one with FIRST().",
             )
-        self.pointwise = all(compiled.pointwise for compiled in self._expressions.values())
-
-    def evaluate(
-        self, series: Mapping[str, Series], window: Window, assumptions: MetricMathAssumptions = DEFAULT.math
-    ) -> Series:
-        """The returned series within a window, from the series of the metrics by id.
-
-        A metric without an entry has no data points, as one that was never published. The window is the whole
-        range that is retrieved: functions such as AVG of one series, SORT and FILL see all of it.
-        Raises MetricMathError for an id that is no metric of the set, ScaleproofError for another period.
-        """
-        for name in series:
-            if name not in self.metrics:
-                raise MetricMathError(f"There is no metric {name!r} in the queries ({', '.join(self.metrics)}).")
-        points = {name: series[name].within(window) for name in self.metrics if name in series}
-        return Series(window.period, self.points(points, window, assumptions))
+        self.pointwise = all(expression.pointwise for expression in self._expressions.values())
 
     def points(
         self, metrics: Mapping[str, Points], window: Window, assumptions: MetricMathAssumptions = DEFAULT.math
     ) -> Points:
-        """As `evaluate`, for data points that are known to be the window's: nothing is checked."""
+        """The returned series within a window, from the data points of the metrics in it, by id.
+
+        A metric without an entry has no data points, as one that was never published. The window is the whole
+        range that is retrieved: functions such as AVG of one series, SORT and FILL see all of it.
+        """
         values: dict[str, Value] = {name: metrics.get(name, {}) for name in self.metrics}
-        context = Context(window, values, assumptions)
+        context = Context(window, tuple(self.metrics), values, assumptions)
         for name, expression in self._expressions.items():
             values[name] = expression.run(context)
-        return cast(Points, values[self.returned])
+        result: Points = values[self.returned]
+        return result
 
 
 def _check_form(queries: Sequence[Query], longest: int) -> None:
@@ -139,18 +127,17 @@ def _period(queries: Sequence[Query]) -> int:
     return periods.pop() if periods else STANDARD_PERIOD
 
 
-def _compiled(queries: Sequence[Query], metrics: tuple[str, ...]) -> dict[str, Compiled]:
+def _typed(queries: Sequence[Query], metrics: tuple[str, ...]) -> dict[str, Typed]:
     """The expressions by id, each after those it refers to."""
     texts = {query.id: query.expression for query in queries if query.expression is not None}
     needs = {}
     for name, text in texts.items():
         with _naming(name):
-            needs[name] = references(parse(text)) & texts.keys()
-    done: dict[str, Compiled] = {}
+            needs[name] = references(text) & texts.keys()
+    done: dict[str, Typed] = {}
     for name in _in_order(needs):
         with _naming(name):
-            kinds = {other: compiled.kind for other, compiled in done.items()}
-            done[name] = compile_expression(texts[name], metrics, kinds)
+            done[name] = typed(texts[name], metrics, {other: known.kind for other, known in done.items()})
     return done
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import MetricMathAssumptions
@@ -25,16 +25,13 @@ class MetricMathError(ScaleproofError):
 Points: TypeAlias = dict[int, float]
 """A series within a window, oldest first: every key one of the window's times, every value finite."""
 
-Value: TypeAlias = float | Points | tuple[Points, ...] | str
-"""What an expression yields. A scalar that has no value (AVG of nothing, 1/0) is NaN."""
+Value: TypeAlias = Any
+"""What an expression yields: a float, Points, a tuple of Points, or a string, as its Kind says. A scalar that
+has no value (AVG of nothing, 1/0) is NaN."""
 
 
 class Kind(Enum):
-    """S, TS and TS[] of the guide, and the words that are arguments of some functions.
-
-    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html, data type
-    abbreviations.
-    """
+    """S, TS and TS[] of the guide, and the words that are arguments of some functions."""
 
     SCALAR = "S"
     SERIES = "TS"
@@ -45,24 +42,13 @@ class Kind(Enum):
     ORDER = "ASC or DESC"
 
 
-WORDS: Mapping[str, Kind] = {
-    "REPEAT": Kind.FILLER,
-    "LINEAR": Kind.FILLER,
-    "AVG": Kind.STATISTIC,
-    "MIN": Kind.STATISTIC,
-    "MAX": Kind.STATISTIC,
-    "SUM": Kind.STATISTIC,
-    "ASC": Kind.ORDER,
-    "DESC": Kind.ORDER,
-}
-"""Words that may stand as an argument."""
-
-
 @dataclass(frozen=True)
 class Context:
-    """What an expression is evaluated on: values by the id of their query, all within the same window."""
+    """What an expression is evaluated on: values by the id of their query, all within the same window.
+    `metrics`: the ids of those that are metrics, in the order of the request."""
 
     window: Window
+    metrics: Sequence[str]
     values: Mapping[str, Value]
     assumptions: MetricMathAssumptions
 
@@ -94,14 +80,15 @@ def _truth(test: Callable[[float, float], bool]) -> Operation:
     return compare
 
 
-ARITHMETIC: Mapping[str, Operation] = {
+_ARITHMETIC: Mapping[str, Operation] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": _divide,
     "^": _power,
 }
-LOGICAL: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation] = {
+    **_ARITHMETIC,
     "==": _truth(operator.eq),
     "!=": _truth(operator.ne),
     "<=": _truth(operator.le),
@@ -111,86 +98,42 @@ LOGICAL: Mapping[str, Operation] = {
     "AND": _truth(lambda left, right: left != 0 and right != 0),
     "OR": _truth(lambda left, right: left != 0 or right != 0),
 }
-
-_ONE = {
-    (Kind.SCALAR, Kind.SCALAR): Kind.SCALAR,
-    (Kind.SCALAR, Kind.SERIES): Kind.SERIES,
-    (Kind.SERIES, Kind.SCALAR): Kind.SERIES,
-    (Kind.SERIES, Kind.SERIES): Kind.SERIES,
-}
-_MANY = {
-    (Kind.ARRAY, Kind.SERIES): Kind.ARRAY,
-    (Kind.SERIES, Kind.ARRAY): Kind.ARRAY,
-    # Not in the guide's list of arguments, but in its examples: METRICS()*100 and 100/[m1, m2].
-    (Kind.ARRAY, Kind.SCALAR): Kind.ARRAY,
-    (Kind.SCALAR, Kind.ARRAY): Kind.ARRAY,
-}
+"""By operator."""
+NUMERIC = (Kind.SCALAR, Kind.SERIES, Kind.ARRAY)
 
 
 def result_kind(symbol: str, left: Kind, right: Kind) -> Kind | None:
     """The type of `left symbol right`, None if the operator does not take these types.
 
-    Two arrays cannot be combined; comparison and logic take numbers and single series only.
+    Two arrays cannot be combined; comparison and logic take numbers and single series only. An array and a
+    number are not in the guide's list of arguments, but in its examples: METRICS()*100 and 100/[m1, m2].
     """
-    return (_ONE | _MANY if symbol in ARITHMETIC else _ONE).get((left, right))
+    if left not in NUMERIC or right not in NUMERIC:
+        return None
+    if Kind.ARRAY in (left, right):
+        return Kind.ARRAY if symbol in _ARITHMETIC and left is not right else None
+    return Kind.SERIES if Kind.SERIES in (left, right) else Kind.SCALAR
 
 
-def binary(symbol: str, left: Kind, right: Kind) -> Callable[[Context, Value, Value], Value]:
-    """The function that applies an operator to values of these types.
+def combine(operation: Operation, left: Value, right: Value, times: Sequence[int]) -> Value:
+    """An operation between two numbers, series, or members of an array.
 
     Between two series a missing value counts as 0; where both are missing there is no data point, and none
     where the result is no finite number. A number does not fill gaps: m1 + 1 has points where m1 has.
     """
-    operation = ARITHMETIC.get(symbol) or LOGICAL[symbol]
-    if left is Kind.ARRAY:
-        member = binary(symbol, Kind.SERIES, right)
-        return lambda context, array, value: tuple(
-            cast(Points, member(context, points, value)) for points in cast(tuple[Points, ...], array)
-        )
-    if right is Kind.ARRAY:
-        member = binary(symbol, left, Kind.SERIES)
-        return lambda context, value, array: tuple(
-            cast(Points, member(context, value, points)) for points in cast(tuple[Points, ...], array)
-        )
-    if left is Kind.SERIES and right is Kind.SERIES:
-        return lambda context, first, second: _joined(
-            operation, cast(Points, first), cast(Points, second), context.window.times
-        )
-    if left is Kind.SERIES:
-        return lambda _context, points, number: _mapped(
-            lambda value: operation(value, cast(float, number)), cast(Points, points)
-        )
-    if right is Kind.SERIES:
-        return lambda _context, number, points: _mapped(
-            lambda value: operation(cast(float, number), value), cast(Points, points)
-        )
-    return lambda _context, first, second: operation(cast(float, first), cast(float, second))
+    if isinstance(left, tuple):
+        return tuple(combine(operation, member, right, times) for member in left)
+    if isinstance(right, tuple):
+        return tuple(combine(operation, left, member, times) for member in right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        known = [time for time in times if time in left or time in right]
+        return _finite((time, operation(left.get(time, 0.0), right.get(time, 0.0))) for time in known)
+    if isinstance(left, dict):
+        return _finite((time, operation(value, right)) for time, value in left.items())
+    if isinstance(right, dict):
+        return _finite((time, operation(left, value)) for time, value in right.items())
+    return operation(left, right)
 
 
-def apply(function: Callable[[float], float], value: Value) -> Value:
-    """A function of one number applied to a number, to every point of a series, to every series of an array.
-
-    Points where it is not finite are dropped.
-    """
-    if isinstance(value, tuple):
-        return tuple(_mapped(function, member) for member in value)
-    if isinstance(value, dict):
-        return _mapped(function, value)
-    return function(cast(float, value))
-
-
-def _mapped(function: Callable[[float], float], points: Points) -> Points:
-    results = ((time, function(value)) for time, value in points.items())
-    return {time: value for time, value in results if math.isfinite(value)}
-
-
-def _joined(operation: Operation, left: Points, right: Points, times: range) -> Points:
-    result: Points = {}
-    for time in times:
-        first, second = left.get(time), right.get(time)
-        if first is None and second is None:
-            continue
-        value = operation(first or 0.0, second or 0.0)
-        if math.isfinite(value):
-            result[time] = value
-    return result
+def _finite(points: Iterable[tuple[int, float]]) -> Points:
+    return {time: value for time, value in points if math.isfinite(value)}

@@ -12,12 +12,11 @@ from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScheduledAction, Suspended
 from scaleproof.scaling.metric_math import Query, QuerySet
-from scaleproof.scaling.metrics import MetricStat, queue_metrics
+from scaleproof.scaling.metrics import MetricStat, Window, queue_metrics
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import MetricMath
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
-from .metric_math_helpers import one
 from .vectors import Row, rows
 
 TARGET = 50.0
@@ -266,14 +265,13 @@ def test_the_metrics_of_a_queue(row):
 @pytest.mark.parametrize("row", rows("sagemaker_pool_weighted.csv"), ids=Row.name)
 def test_published_weightings_of_pools(row):
     inputs = json.loads(row["inputs_json"])
-    [value] = one(row["expression"], **{name: [number] for name, number in inputs.items()})
-    assert value is not None
+    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in inputs]
+    math = MetricMath((*metrics, Query("signal", expression=row["expression"])))
+    given = {name: {0: number} for name, number in inputs.items()}
+    value = QuerySet(math.queries).points(given, Window(0, 60, 60))[0]
     assert value == pytest.approx(float(row["exact_value"]))
     if row["printed_value"]:
         assert abs(value - float(row["printed_value"])) < 0.0051
-
-    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in inputs]
-    math = MetricMath((*metrics, Query("signal", expression=row["expression"])))
     policy = tracking(target=float(row["target"]), metric=math)
     # 0.6125 is below 0.9 x 0.7, and still held: of up to seven instances none can go without passing 0.7.
     count = 4
