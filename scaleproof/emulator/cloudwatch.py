@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,10 @@ class CloudWatch:
         """As `read`, of this account and region."""
         return read(self.database, self.account, self.region, metric, window)
 
-    def put(self, samples: Iterable[Samples]) -> None:
-        """Puts data points of endpoints with the present time."""
-        data = [datum for some in samples for datum in _data(some)]
+    def put(self, samples: Iterable[Samples], time: float) -> None:
+        """Puts data points of endpoints at a time (epoch seconds)."""
+        moment = datetime.fromtimestamp(time, UTC)
+        data = [{**datum, "Timestamp": moment} for some in samples for datum in _data(some)]
         for start in range(0, len(data), _CALL):
             self.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=data[start : start + _CALL])
 

@@ -15,6 +15,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.health import OPENER
 
 _SECONDS = 10.0
+_STEP = 60.0  # seconds that one request moves the clock, so that it is answered in time
 
 
 def ask(connection: Connection, method: str, subject: str, body: Any = None) -> Any:
@@ -84,7 +85,7 @@ def injected(connection: Connection, *rules: dict[str, Any]) -> Iterator[None]:
     """Injects faults into the connection's account until the context ends.
 
     A rule is like {"fault": "throttling", "service": "sagemaker", "operation": "CreateModel", "times": 2};
-    `scaleproof.emulator.api.fault_rules` has all of them. Raises `ScaleproofError` as `inject` does.
+    `scaleproof.emulator.engine.faults` has all of them. Raises `ScaleproofError` as `inject` does.
     """
     inject(connection, *rules)
     try:
@@ -147,9 +148,20 @@ def remove_endpoints(connection: Connection) -> None:
     ask(connection, "DELETE", "instances")
 
 
+def advance(connection: Connection, seconds: float) -> None:
+    """Moves the emulator's clock of the account of a connection forward; what is due on the way happens.
+
+    Alarms on scaling policies and on metric math, schedules, cooldowns, changes of endpoints and the metrics of
+    endpoints follow this clock. The answers of containers and LocalStack's own alarms follow the machine's.
+    """
+    while seconds > 0:
+        ask(connection, "PUT", "clock", min(seconds, _STEP))
+        seconds -= _STEP
+
+
 def behave(connection: Connection, **members: Any) -> None:
     """Makes the containers of the account of a connection behave so, and in all else as usual.
 
-    `scaleproof.emulator.api.container_rules` has the members. Raises `ScaleproofError` for one that is none.
+    docs/emulation.md has the members. Raises `ScaleproofError` for one that is none.
     """
     ask(connection, "PUT", "container", members)

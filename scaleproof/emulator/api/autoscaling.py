@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import policies
-from scaleproof.emulator.engine import faults, targets
-from scaleproof.emulator.engine.resources import ScheduledActionRecord
-from scaleproof.emulator.engine.state import ActivityRecord, EndpointRecord, Store, Target, new_id, now
+from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine.state import ActionResource, ActivityRecord, Endpoint, Store, Target, new_id
 from scaleproof.emulator.errors import DIMENSION, AwsError, concurrent_update, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
@@ -45,7 +44,7 @@ def check_scope(request: Json) -> None:
 @contextmanager
 def alone(store: Store, operation: str, request: Json) -> Iterator[None]:
     """A change of a target lasts as long as a test asks; another one of the same target is refused then."""
-    seconds = faults.of_account(store.account).seconds("pending")
+    seconds = store.injected.seconds("pending")
     if operation not in CHANGES or not seconds:
         yield
         return
@@ -87,12 +86,11 @@ def register_scalable_target(store: Store, request: Json) -> Json:
             "The scalable target that you tried to tag already exists. To update tags on an existing "
             "scalable target, use the TagResource API."
         )
-    assumed = faults.of_account(store.account).assumptions
     target = old or Target(
         resource_id,
         store.arn("application-autoscaling", f"scalable-target/{new_id().replace('-', '')}"),
-        now(),
-        targets.scaler(low, high, endpoint.name, resource_id.split("/")[3], assumed),
+        store.now(),
+        targets.scaler(store, low, high, endpoint.name, resource_id.split("/")[3]),
     )
     state = request.get("SuspendedState", {})
     suspended = {field: state[member] for member, field in SUSPENDED.items() if member in state}
@@ -108,9 +106,7 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
     """DescribeScalableTargets."""
     rows = [
         {
-            "ServiceNamespace": "sagemaker",
-            "ResourceId": target.resource_id,
-            "ScalableDimension": DIMENSION,
+            **policies.scope(target.resource_id),
             "MinCapacity": target.scaler.min,
             "MaxCapacity": target.scaler.max,
             "RoleARN": _service_linked_role(store),
@@ -164,15 +160,15 @@ def put_scheduled_action(store: Store, request: Json) -> Json:
     if not old and len(target.actions) >= MAX_ACTIONS:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_ACTIONS} actions.")
     arn = old.arn if old else policies.new_arn(store, target, "scheduledAction", name)
-    created = old.created if old else now()
-    target.actions[name] = ScheduledActionRecord(document, name, arn, created, action)
+    document |= {"ScheduledActionARN": arn, "CreationTime": old.created if old else store.now()}
+    target.actions[name] = ActionResource(document, name, arn, document["CreationTime"], action)
     return {}
 
 
 def describe_scheduled_actions(store: Store, request: Json) -> Json:
     """DescribeScheduledActions."""
     rows = [
-        {**action.document, "ScheduledActionARN": action.arn, "CreationTime": action.created}
+        action.document
         for target in policies.select(store, request)
         for action in target.actions.values()
         if action.name in (request.get("ScheduledActionNames") or [action.name])
@@ -223,7 +219,7 @@ def list_tags_for_resource(store: Store, request: Json) -> Json:
     return {"Tags": _tags(store, request)}
 
 
-def _endpoint_of(store: Store, resource_id: str) -> EndpointRecord:
+def _endpoint_of(store: Store, resource_id: str) -> Endpoint:
     match = _RESOURCE.fullmatch(resource_id)
     if not match:
         raise validation(f"ResourceId must be endpoint/NAME/variant/NAME, not '{resource_id}'.")
@@ -254,9 +250,7 @@ def _activity(record: ActivityRecord) -> Json:
     activity = record.activity
     row: Json = {
         "ActivityId": record.id,
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": record.resource_id,
-        "ScalableDimension": DIMENSION,
+        **policies.scope(record.resource_id),
         "Description": activity.description,
         "Cause": activity.cause,
         "StartTime": datetime.fromtimestamp(activity.start, UTC),

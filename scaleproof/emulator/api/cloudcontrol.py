@@ -18,9 +18,8 @@ from botocore.session import get_session
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import constraints, endpoints, sagemaker
-from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.resources import parse_tags
-from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, Kind, Progress, Store, new_id, now
+from scaleproof.emulator.engine.documents import parse_tags
+from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, Kind, Progress, Store, new_id
 from scaleproof.emulator.errors import AwsError
 
 _MODEL = get_session().get_service_model("sagemaker")
@@ -68,7 +67,7 @@ class ResourceType:
             state = self.call("describe", store, {f"{self.kind}Name": self.name(store, identifier)})
         except AwsError as error:
             raise _gone(self, identifier) if error.handler == "NotFound" else error from None
-        if not faults.of_account(store.account).asks("forgotten"):
+        if not store.injected.asks("forgotten"):
             # DescribeEndpoint calls LastDeploymentConfig what the schema calls DeploymentConfig.
             state = {**state, "DeploymentConfig": state.get("LastDeploymentConfig")}
         properties = {key: state[key] for key in self.input.members if state.get(key) is not None}
@@ -101,7 +100,7 @@ def create_resource(store: Store, request: Json) -> Json:
         properties = {key: value for key, value in desired.items() if key not in kind.write_only}
         properties.setdefault(f"{kind.kind}Name", f"{kind.kind}-{new_id()[:12].replace('-', '')}")
         constraints.check(kind.input, properties)
-        faults.of_account(store.account).check("sagemaker", f"Create{kind.kind}")
+        store.injected.check("sagemaker", f"Create{kind.kind}")
         return str(kind.call("create", store, properties)[f"{kind.kind}Arn"])
 
     return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
@@ -133,7 +132,7 @@ def update_resource(store: Store, request: Json) -> Json:
         raise AwsError("NotUpdatableException", f"Invalid patch update: {which} [{paths}] cannot be updated")
 
     deploying = {"EndpointConfigName", "DeploymentConfig"}
-    if kind.kind == "Endpoint" and faults.of_account(store.account).asks("redeployed"):
+    if kind.kind == "Endpoint" and store.injected.asks("redeployed"):
         deploying.add("Tags")
     deploys = bool(changed & deploying)
 
@@ -142,7 +141,7 @@ def update_resource(store: Store, request: Json) -> Json:
             sent = ("EndpointName", "EndpointConfigName", "DeploymentConfig", *_RETAIN)
             properties = {key: desired[key] for key in sent if key in desired}
             constraints.check(_MODEL.operation_model("UpdateEndpoint").input_shape, properties)
-            faults.of_account(store.account).check("sagemaker", "UpdateEndpoint")
+            store.injected.check("sagemaker", "UpdateEndpoint")
             endpoints.update_endpoint(store, properties)
         if "Tags" in changed:
             store.tags[identifier] = parse_tags(desired.get("Tags"))
@@ -157,7 +156,7 @@ def delete_resource(store: Store, request: Json) -> Json:
 
     def delete() -> str:
         kind.read(store, identifier)
-        faults.of_account(store.account).check("sagemaker", f"Delete{kind.kind}")
+        store.injected.check("sagemaker", f"Delete{kind.kind}")
         kind.call("delete", store, {f"{kind.kind}Name": kind.name(store, identifier)})
         return str(identifier)
 
@@ -185,9 +184,9 @@ def get_resource_request_status(store: Store, request: Json) -> Json:
     if token not in store.requests:
         raise AwsError("RequestTokenNotFoundException", f"Request with token {token} was not found")
     progress = store.requests[token]
-    if progress.status == "IN_PROGRESS":
+    if progress.event["OperationStatus"] == "IN_PROGRESS":
         _finish(store, progress)
-    return _event(progress)
+    return {"ProgressEvent": dict(progress.event)}
 
 
 def _run(
@@ -201,47 +200,39 @@ def _run(
 ) -> Json:
     """Does the work at once but answers IN_PROGRESS. A repeated ClientToken gets the same request again."""
     token = request.get("ClientToken")
-    asked = json.dumps({**request, "ClientToken": None}, sort_keys=True)
     for earlier in store.requests.values():
-        if token is not None and earlier.client_token == token:
-            if earlier.asked != asked:
-                message = f"ClientToken {token} was used for another request"
-                raise AwsError("ClientTokenConflictException", message)
-            return _event(earlier)
-    progress = Progress(request["TypeName"], new_id(), operation, identifier, asked, token, deploys)
-    store.requests[progress.token] = progress
+        if token is not None and earlier.request.get("ClientToken") == token:
+            if earlier.request != request:
+                raise AwsError("ClientTokenConflictException", f"ClientToken {token} was used for another request")
+            return {"ProgressEvent": dict(earlier.event)}
+    event = {
+        "TypeName": request["TypeName"],
+        "RequestToken": new_id(),
+        "Operation": operation,
+        "OperationStatus": "IN_PROGRESS",
+        "EventTime": store.now(),
+        **({"Identifier": identifier} if identifier else {}),
+    }
+    progress = store.requests[event["RequestToken"]] = Progress(event, request, deploys)
     try:
-        progress.identifier = action()
+        event["Identifier"] = action()
     except AwsError as error:
         progress.failure = error
-    return _event(progress)
+    return {"ProgressEvent": dict(event)}
 
 
 def _finish(store: Store, progress: Progress) -> None:
     """Ends a request whose work is done."""
-    if progress.type_name == "AWS::SageMaker::Endpoint" and progress.identifier and not progress.failure:
-        endpoint = store.endpoints.get(progress.identifier.rsplit("/", 1)[1])
+    event = progress.event
+    if event["TypeName"] == "AWS::SageMaker::Endpoint" and "Identifier" in event and not progress.failure:
+        endpoint = store.endpoints.get(event["Identifier"].rsplit("/", 1)[1])
         if endpoint and endpoint.busy:
             return
         if endpoint and progress.deploys and endpoint.failure:
             progress.failure = AwsError("NotStabilized", endpoint.failure, handler="NotStabilized")
-    progress.status = "FAILED" if progress.failure else "SUCCESS"
-    progress.time = now()
-
-
-def _event(progress: Progress) -> Json:
-    event = {
-        "TypeName": progress.type_name,
-        "RequestToken": progress.token,
-        "Operation": progress.operation,
-        "OperationStatus": progress.status,
-        "EventTime": progress.time,
-    }
-    if progress.identifier:
-        event["Identifier"] = progress.identifier
-    if progress.failure and progress.status == "FAILED":
+    event |= {"OperationStatus": "FAILED" if progress.failure else "SUCCESS", "EventTime": store.now()}
+    if progress.failure:
         event |= {"ErrorCode": progress.failure.handler, "StatusMessage": progress.failure.message}
-    return {"ProgressEvent": event}
 
 
 def _type(request: Json) -> ResourceType:

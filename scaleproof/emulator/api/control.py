@@ -4,21 +4,24 @@
     GET, PUT, DELETE /_scaleproof/container/ACCOUNT
     GET, DELETE /_scaleproof/calls/ACCOUNT
     GET, DELETE /_scaleproof/instances/ACCOUNT
+    PUT /_scaleproof/clock/ACCOUNT
     GET /_scaleproof/streams/ACCOUNT
 
-PUT takes a list of rules (see `fault_rules`) or the description of a container (see `container_rules`), which
-replaces what was before. GET shows it, or the calls since the last DELETE. DELETE removes it. Requests of
+PUT takes a list of rules (see `engine.faults`) or the description of a container (see `engine.container`),
+which replaces what was before. GET shows it, or the calls since the last DELETE. DELETE removes it. Requests of
 LocalStack to itself are neither hit nor recorded. `instances` are those of real-time endpoints, with their
-requests in flight; DELETE removes all endpoints of the account, with their scalable targets. `streams` says
-where bidirectional streams are served.
+requests in flight; DELETE removes all endpoints of the account, with their scalable targets. PUT of a number of
+seconds moves the clock of the account forward. `streams` says where bidirectional streams are served.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +36,10 @@ from localstack.utils.patch import patch
 from rolo.serving import twisted as server
 from twisted.internet import reactor
 
-from scaleproof.emulator import guard
-from scaleproof.emulator.api import calls, container_rules, fault_rules, http2
+from scaleproof.emulator import Json, guard
+from scaleproof.emulator.api import calls, http2
 from scaleproof.emulator.api.streams import Streams
-from scaleproof.emulator.engine import container, deployments, faults
+from scaleproof.emulator.engine import clock, container, deployments, faults
 from scaleproof.emulator.engine.faults import BROKEN, REFUSALS
 from scaleproof.emulator.engine.state import Store
 from scaleproof.errors import ScaleproofError
@@ -50,16 +53,31 @@ def install(directory: Path, port: int) -> None:
     `directory` and `port` are as of `http2.start`.
     """
     served = http2.start(Streams(_store_of, _watch), directory, port)
-    ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
-    ROUTER.add("/_scaleproof/container/<account>", _container, methods=["GET", "PUT", "DELETE"])
-    ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
-    ROUTER.add("/_scaleproof/instances/<account>", _instances, methods=["GET", "DELETE"])
     streams = {"endpoint_url": served.endpoint_url, "ca_bundle": str(served.ca_bundle)}
-    ROUTER.add("/_scaleproof/streams/<account>", lambda *_, **__: _answer(streams), methods=["GET"])
+    for subject, methods, serve in (
+        ("faults", ["GET", "PUT", "DELETE"], _faults),
+        ("container", ["GET", "PUT", "DELETE"], _container),
+        ("calls", ["GET", "DELETE"], _calls),
+        ("instances", ["GET", "DELETE"], _instances),
+        ("clock", ["PUT"], _clock),
+        ("streams", ["GET"], lambda _request, _account: streams),
+    ):
+        ROUTER.add(f"/_scaleproof/{subject}/<account>", partial(_answer, serve), methods=methods)
     patch(LocalstackAwsGateway.__init__)(_guard)
     handlers.serve_custom_service_request_handlers.append(_gate)
     patch(server.update_wsgi_environment)(_keep_connection)
     handlers.run_custom_response_handlers.append(_cut)
+
+
+def _answer(serve: Callable[[Request, str], Any], request: Request, account: str) -> Response:
+    """What a path answers with; 400 with a message where it does not take the body."""
+    try:
+        shown, status = serve(request, account), 200
+    except ScaleproofError as error:
+        shown, status = {"message": str(error)}, 400
+    except ValueError as error:
+        shown, status = {"message": f"This is not JSON: {error}."}, 400
+    return Response(json.dumps(shown), status, mimetype="application/json")
 
 
 def _guard(init: Callable[..., None], gateway: LocalstackAwsGateway, *rest: Any, **named: Any) -> None:
@@ -82,77 +100,61 @@ def _store_of(access_key: str, region: str) -> Store:
     return services.store_of(get_account_id_from_access_key_id(access_key), region)
 
 
+def _stores_of(account: str) -> list[Store]:
+    from scaleproof.emulator.api import services
+
+    return [store for store in services.every_store() if store.account == account]
+
+
 def _watch() -> None:
     from scaleproof.emulator.api import services
 
     services.loop.ensure()
 
 
-def _instances(request: Request, account: str) -> Response:
-    from scaleproof.emulator.api import services
-
-    rows = []
-    for store in services.every_store():
-        if store.account == account:
-            with store.lock:
-                if request.method == "DELETE":
-                    store.targets.clear()
-                    store.endpoints.clear()
-                    store.backlog.clear()
-                deployments.complete_due(store)
-                store.serve()
-            rows += [
-                {"region": store.region, "endpoint": place[0], "variant": place[1], **asdict(load)}
-                for place, loads in store.serving.loads().items()
-                for load in loads
-            ]
-    return _answer(rows)
+def _faults(request: Request, account: str) -> list[Json]:
+    injected = faults.of_account(account)
+    if request.method != "GET":
+        injected.set(faults.parse(json.loads(request.get_data()) if request.method == "PUT" else []))
+    return [
+        {name: value for name, value in asdict(rule).items() if not name.startswith("_")} for rule in injected.rules
+    ]
 
 
-def _setting(
-    initial: Any, parse: Callable[[Any], Any], put: Callable[[str, Any], None], show: Callable[[str], Any]
-) -> Callable[[Request, str], Response]:
-    """Serves a path: GET shows what is set in an account, PUT replaces it, DELETE brings `initial` back."""
-
-    def serve(request: Request, account: str) -> Response:
-        try:
-            if request.method != "GET":
-                put(account, parse(json.loads(request.get_data()) if request.method == "PUT" else initial))
-        except ScaleproofError as error:
-            return _answer({"message": str(error)}, 400)
-        except ValueError as error:
-            return _answer({"message": f"This is not JSON: {error}."}, 400)
-        return _answer(show(account))
-
-    return serve
+def _container(request: Request, account: str) -> Json:
+    if request.method != "GET":
+        container.describe_account(account, json.loads(request.get_data()) if request.method == "PUT" else {})
+    return container.described(account)
 
 
-_container = _setting(
-    {},
-    container_rules.parse,
-    container.set_account,
-    lambda account: container_rules.shown(container.described(account)),
-)
-_faults = _setting(
-    [],
-    fault_rules.parse,
-    lambda account, rules: faults.of_account(account).set(rules),
-    lambda account: [
-        {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
-        for rule in faults.of_account(account).rules
-    ],
-)
-
-
-def _calls(request: Request, account: str) -> Response:
+def _calls(request: Request, account: str) -> Json:
     log = calls.of_account(account)
     if request.method == "DELETE":
         log.clear()
-    return _answer(log.shown())
+    return log.shown()
 
 
-def _answer(shown: Any, status: int = 200) -> Response:
-    return Response(json.dumps(shown), status, mimetype="application/json")
+def _instances(request: Request, account: str) -> list[Json]:
+    rows = []
+    for store in _stores_of(account):
+        with store.lock:
+            if request.method == "DELETE":
+                store.targets.clear()
+                store.endpoints.clear()
+                store.backlog.clear()
+            deployments.complete_due(store)
+            store.serve()
+        rows += [{"region": store.region, **asdict(load)} for load in store.serving.loads()]
+    return rows
+
+
+def _clock(request: Request, account: str) -> Json:
+    seconds = json.loads(request.get_data())
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds < math.inf:
+        raise ScaleproofError(f"Send a number of seconds, 0 or more, not {seconds!r}.")
+    for store in _stores_of(account):
+        clock.advance(store, seconds)
+    return {}
 
 
 def _gate(chain: HandlerChain, context: RequestContext, response: Response) -> None:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import late, sagemaker, sagemaker_rules
+from scaleproof.emulator.api import sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
-from scaleproof.emulator.engine.resources import parse_tags
-from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, EndpointRecord, Fleet, Store, Variant, now
-from scaleproof.emulator.errors import already_exists, validation
+from scaleproof.emulator.engine.documents import parse_tags
+from scaleproof.emulator.engine.state import CONFIG, ENDPOINT, Endpoint, Store, Variant
+from scaleproof.emulator.errors import validation
 
 
 def create_endpoint(store: Store, request: Json) -> Json:
     """CreateEndpoint."""
-    name = request["EndpointName"]
-    arn = store.arn_of(ENDPOINT, name)
-    if name in store.endpoints:
-        raise already_exists("endpoint", arn)
+    name, arn = request["EndpointName"], sagemaker.require_new(store, ENDPOINT, request)
     fleet = deployments.build(store, store.find(CONFIG, request["EndpointConfigName"]))
     deployment = request.get("DeploymentConfig", {})
     sagemaker_rules.check_deployment(deployment, fleet)
     deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet))
-    time = now()
-    endpoint = EndpointRecord(name, arn, time, time, fleet, deployment=deployment)
+    time = store.now()
+    endpoint = Endpoint(name, arn, time, time, fleet, deployment=deployment)
     store.endpoints[name] = endpoint
     store.tag(arn, parse_tags(request.get("Tags")))
     deployments.start(store, endpoint, "Creating")
@@ -42,12 +39,12 @@ def describe_endpoint(store: Store, request: Json) -> Json:
         "DataCaptureConfig": _capture(fleet.capturing.document.get("DataCaptureConfig")),
     }
     if endpoint.status not in ("Creating", "Failed"):
-        result["ProductionVariants"] = _variants(fleet)
+        result["ProductionVariants"] = [_variant(variant) for variant in fleet.variants.values()]
     if pending:
         result["PendingDeploymentSummary"] = {
             "EndpointConfigName": pending.config.name,
             "StartTime": endpoint.modified,
-            "ProductionVariants": _variants(pending),
+            "ProductionVariants": [_variant(variant) for variant in pending.variants.values()],
         }
     return {key: value for key, value in result.items() if value is not None}
 
@@ -106,7 +103,6 @@ def delete_endpoint(store: Store, request: Json) -> Json:
     for target in store.targets_of(endpoint.name):
         targets.deregister(store, target)
     deployments.start(store, endpoint, "Deleting")
-    late.work_on(store, endpoint)
     return {}
 
 
@@ -120,7 +116,7 @@ _SHOWN = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
 """Members of the endpoint configuration that DescribeEndpoint repeats."""
 
 
-def _summary(store: Store, endpoint: EndpointRecord) -> Json:
+def _summary(store: Store, endpoint: Endpoint) -> Json:
     return {
         **sagemaker.summary(ENDPOINT, endpoint),
         "LastModifiedTime": endpoint.modified,
@@ -128,22 +124,17 @@ def _summary(store: Store, endpoint: EndpointRecord) -> Json:
     }
 
 
-def _variants(fleet: Fleet) -> list[Json]:
-    sent = fleet.config.document["ProductionVariants"]
-    return [_variant(*pair) for pair in zip(fleet.variants.values(), sent, strict=True)]
-
-
-def _variant(variant: Variant, sent: Json) -> Json:
+def _variant(variant: Variant) -> Json:
     """A ProductionVariantSummary or a PendingProductionVariantSummary."""
     result: Json = {
         "VariantName": variant.name,
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.weight,
     }
-    if serverless := sent.get("ServerlessConfig"):
+    if serverless := variant.document.get("ServerlessConfig"):
         return {**result, "CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
     result |= {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired}
-    if "InstancePools" in sent:
+    if "InstancePools" in variant.document:
         result["InstancePools"] = [
             {
                 "InstanceType": pool.instance_type,
@@ -152,7 +143,7 @@ def _variant(variant: Variant, sent: Json) -> Json:
             for pool in variant.pools
         ]
     optional = ("ManagedInstanceScaling", "RoutingConfig")
-    return result | {key: sent[key] for key in optional if key in sent}
+    return result | {key: variant.document[key] for key in optional if key in variant.document}
 
 
 def _capture(config: Json | None) -> Json | None:

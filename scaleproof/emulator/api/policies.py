@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
 from scaleproof.emulator.cloudwatch import actions
-from scaleproof.emulator.engine import faults, targets
-from scaleproof.emulator.engine.resources import PolicyRecord
-from scaleproof.emulator.engine.state import Store, Target, new_id, now
+from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine.state import PolicyResource, Store, Target, new_id
 from scaleproof.emulator.errors import DIMENSION, AwsError, object_not_found, validation
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import step_scaling, target_tracking
 from scaleproof.scaling.alarms import State
-from scaleproof.scaling.endpoint import Policy
-from scaleproof.scaling.parsing import (
-    CONFIGURATIONS,
-    STEP,
-    TRACKING,
-    parse_policy,
-    parse_steps,
-)
+from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, TRACKING, parse_policy, parse_steps
 from scaleproof.scaling.target_tracking import TargetTracking
 
 MAX_POLICIES = 50
@@ -43,8 +34,8 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     if configuration is None or any(member in request for other, member in CONFIGURATIONS.items() if other != kind):
         raise validation(f"A policy of type {kind} needs {CONFIGURATIONS[kind]} and nothing else.")
     old = target.policies.get(name)
-    if old and _kind(old.policy) != kind:
-        raise validation(f"The type of policy {name} cannot be changed from {_kind(old.policy)} to {kind}.")
+    if old and old.document["PolicyType"] != kind:
+        raise validation(f"The type of policy {name} cannot be changed from {old.document['PolicyType']} to {kind}.")
     if not old and len(target.policies) >= MAX_POLICIES:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_POLICIES} policies.")
     (_check_tracking if kind == TRACKING else _check_steps)(target, configuration)
@@ -55,35 +46,29 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     if isinstance(policy, TargetTracking):
         _check_unique(target, policy)
     arn = old.arn if old else new_arn(store, target, "scalingPolicy", name)
-    alarms = _put_alarms(store, target, arn, policy) if isinstance(policy, TargetTracking) else {}
+    alarms = _put_alarms(store, target, arn, policy) if isinstance(policy, TargetTracking) else []
     if old:
         targets.delete_alarms(store, old)
-    created = old.created if old else now()
-    target.policies[name] = PolicyRecord(configuration, name, arn, created, alarms, policy)
-    return {"PolicyARN": arn, "Alarms": _alarms(alarms)}
+    document = {
+        "PolicyARN": arn,
+        "PolicyName": name,
+        **scope(target.resource_id),
+        "PolicyType": kind,
+        CONFIGURATIONS[kind]: configuration,
+        "Alarms": alarms,
+        "CreationTime": old.created if old else store.now(),
+    }
+    target.policies[name] = PolicyResource(document, name, arn, document["CreationTime"], policy)
+    return {"PolicyARN": arn, "Alarms": alarms}
 
 
 def describe_scaling_policies(store: Store, request: Json) -> Json:
     """DescribeScalingPolicies, oldest first."""
-    selected = [
-        (target, record, _kind(record.policy))
-        for target in select(store, request)
-        for record in target.policies.values()
-        if record.name in (request.get("PolicyNames") or [record.name])
-    ]
     rows = [
-        {
-            "PolicyARN": record.arn,
-            "PolicyName": record.name,
-            "ServiceNamespace": "sagemaker",
-            "ResourceId": target.resource_id,
-            "ScalableDimension": DIMENSION,
-            "PolicyType": kind,
-            CONFIGURATIONS[kind]: record.document,
-            "Alarms": _alarms(_invoking(store, record.arn) if kind == STEP else record.alarms),
-            "CreationTime": record.created,
-        }
-        for target, record, kind in selected
+        {**policy.document, "Alarms": policy.document["Alarms"] or _invoking(store, policy.arn)}
+        for target in select(store, request)
+        for policy in target.policies.values()
+        if policy.name in (request.get("PolicyNames") or [policy.name])
     ]
     return page(request, "ScalingPolicies", rows)
 
@@ -97,6 +82,11 @@ def delete_scaling_policy(store: Store, request: Json) -> Json:
         raise object_not_found("No scaling policy found", target.resource_id, suffix)
     targets.delete_alarms(store, target.policies.pop(name))
     return {}
+
+
+def scope(resource_id: str) -> Json:
+    """The members with which each answer names a target."""
+    return {"ServiceNamespace": "sagemaker", "ResourceId": resource_id, "ScalableDimension": DIMENSION}
 
 
 def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Target:
@@ -123,36 +113,31 @@ def new_arn(store: Store, target: Target, kind: str, name: str) -> str:
     return store.arn("autoscaling", f"{kind}:{new_id()}:{resource}:{label}/{name}")
 
 
-def _kind(policy: Policy) -> str:
-    return TRACKING if isinstance(policy, TargetTracking) else STEP
-
-
-def _alarms(arns: Mapping[str, str]) -> list[Json]:
-    return [{"AlarmName": name, "AlarmARN": arn} for name, arn in arns.items()]
-
-
-def _put_alarms(store: Store, target: Target, policy_arn: str, policy: TargetTracking) -> dict[str, str]:
-    """Makes the alarms of a policy. Returns their ARNs by name."""
+def _put_alarms(store: Store, target: Target, policy_arn: str, policy: TargetTracking) -> list[Json]:
+    """Makes the alarms of a policy. Returns them as a policy names them."""
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
     description = f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}."
-    arns = {}
-    assumed = faults.of_account(store.account).assumptions.autoscaling
+    made = []
+    assumed = store.injected.assumptions.autoscaling
     low = assumed.high_resolution_low_period, assumed.high_resolution_low_periods
     for alarm in target_tracking.alarms(policy, dimensions, low):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
         store.cloudwatch.put_alarm(name, description, policy_arn, alarm)
-        arns[name] = store.arn("cloudwatch", f"alarm:{name}")
-    return arns
+        made.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})
+    return made
 
 
-def _invoking(store: Store, policy_arn: str) -> dict[str, str]:
+def _invoking(store: Store, policy_arn: str) -> list[Json]:
     """The alarms of a step policy: those with the policy among their actions.
 
     Source: the example of
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
-    alarms = store.cloudwatch.alarms()
-    return {alarm["AlarmName"]: alarm["AlarmArn"] for alarm in alarms if policy_arn in actions(alarm, State.ALARM)}
+    return [
+        {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
+        for alarm in store.cloudwatch.alarms()
+        if policy_arn in actions(alarm, State.ALARM)
+    ]
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:
@@ -171,7 +156,7 @@ def _check_tracking(target: Target, configuration: Json) -> None:
 
 
 def _check_unique(target: Target, policy: TargetTracking) -> None:
-    for other in (record.policy for record in target.policies.values()):
+    for other in (resource.policy for resource in target.policies.values()):
         same = isinstance(other, TargetTracking) and other.metric == policy.metric
         if same and other.name != policy.name:
             # hashicorp/terraform-provider-aws issue 41179

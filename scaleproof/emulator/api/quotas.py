@@ -19,8 +19,8 @@ from botocore.session import get_session
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
-from scaleproof.emulator.engine import deployments, faults
-from scaleproof.emulator.engine.state import Store, new_id, now
+from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine.state import Store, new_id
 from scaleproof.emulator.errors import AwsError
 
 SERVICE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
@@ -54,7 +54,7 @@ def list_aws_default_service_quotas(store: Store, request: Json) -> Json:
 
 def request_service_quota_increase(store: Store, request: Json) -> Json:
     """RequestServiceQuotaIncrease. Any value is approved at once."""
-    name, time = _find(store, request), now()
+    name, time = _find(store, request), store.now()
     store.quotas[name] = float(request["DesiredValue"])
     quota = _quota(store, name, applied=True)
     members = ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName", "QuotaArn", "GlobalQuota", "Unit")
@@ -79,8 +79,8 @@ def _names(store: Store, request: Json) -> dict[str, str]:
     if request["ServiceCode"] != SERVICE:
         # Only SageMaker's quotas are emulated. The wording of both refusals is this project's own.
         raise AwsError("NoSuchResourceException", f"There is no service {request['ServiceCode']}.")
-    rules = faults.of_account(store.account).rules
-    hidden = {deployments.quota_name(rule.instance_type) for rule in rules if rule.fault == faults.UNLISTED}
+    unlisted = [rule.instance_type for rule in store.injected.rules if rule.fault == "unlisted"]
+    hidden = {deployments.quota_name(instance_type) for instance_type in unlisted}
     return {code: name for code, name in _quotas().items() if name not in hidden}
 
 

@@ -10,8 +10,7 @@ import uuid
 from typing import Any
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.resources import containers_of
+from scaleproof.emulator.engine.documents import containers_of
 from scaleproof.emulator.engine.state import Store
 
 _KEY = "KmsKeyId"
@@ -26,7 +25,7 @@ _CONTAINER: Json = {"ImageConfig": {"RepositoryAccessMode": "Platform"}}
 
 def config(store: Store, properties: Json) -> Json:
     """The properties of an endpoint configuration as DescribeEndpointConfig returns them."""
-    if not faults.of_account(store.account).asks("rewritten"):
+    if not store.injected.asks("rewritten"):
         return properties
     variants = [{**_VARIANT, **variant} for variant in properties["ProductionVariants"]]
     described: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
@@ -39,7 +38,7 @@ def config(store: Store, properties: Json) -> Json:
 
 def model(store: Store, properties: Json) -> Json:
     """The properties of a model as DescribeModel returns them."""
-    if not faults.of_account(store.account).asks("rewritten"):
+    if not store.injected.asks("rewritten"):
         return properties
     containers = [{**_CONTAINER, **container} for container in containers_of(properties)]
     if "PrimaryContainer" in properties:

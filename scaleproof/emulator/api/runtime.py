@@ -12,7 +12,7 @@ from scaleproof.emulator.api.frames import CONTENT_TYPE, STOPPED, Part
 from scaleproof.emulator.engine import container, invocations
 from scaleproof.emulator.engine.deployments import MIXED
 from scaleproof.emulator.engine.serving import FULL, FullError, Request
-from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, Variant, new_id
+from scaleproof.emulator.engine.state import Endpoint, Job, Store, Variant, new_id
 from scaleproof.emulator.errors import AwsError
 
 MAX_BODY = 25 * 1024 * 1024
@@ -119,7 +119,7 @@ def admit(store: Store, name: str, wanted: str | None, on_kill: Callable[[], Non
     behaviour = container.of_account(store.account, variant.container)
     store.serve()
     try:
-        return store.serving.admit((endpoint.name, variant.name), variant.spec.routing, behaviour, on_kill)
+        return store.serving.admit((endpoint.name, variant.name), variant.routing, behaviour, on_kill)
     except FullError:
         failure = invocations.ModelFailedError(FULL, f"{behaviour.slots} requests are in flight already")
         raise model_error(store, name, failure) from None
@@ -140,7 +140,7 @@ def model_error(store: Store, name: str, failure: invocations.ModelFailedError) 
 def invoke_endpoint_async(store: Store, request: Json) -> Json:
     """InvokeEndpointAsync: queues the request, and returns where its result will be."""
     endpoint = _find(store, request["EndpointName"])
-    config = endpoint.fleet.config.output
+    config = endpoint.fleet.output
     if config is None:
         raise _refusal(f"Endpoint {endpoint.name} is not asynchronous: call InvokeEndpoint.")
     if ("InputLocation" in request) == bool(request.get("Body")):
@@ -154,31 +154,27 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
     failures = config.get("S3FailurePath")
     folder = "/".join(part for part in (config["S3OutputPath"].rstrip("/"), extension) if part)
     job = Job(
-        endpoint=endpoint.name,
-        inference_id=inference_id,
+        request,
+        store.time(),
+        inference_id,
         output=f"{folder}/{request.get('Filename') or inference_id + '.out'}",
         # How AWS names the object has no public source.
         failure=f"{failures.rstrip('/')}/{inference_id}-error.out" if failures else None,
         topics=config.get("NotificationConfig", {}),
-        body=request.get("Body", b""),
-        location=request.get("InputLocation"),
-        accept=request.get("Accept"),
-        content_type=request.get("ContentType"),
-        ttl=request.get("RequestTTLSeconds", DEFAULT_TTL),
     )
     invocations.enqueue(store, job)
     result = {"InferenceId": inference_id, "OutputLocation": job.output}
     return {**result, "FailureLocation": job.failure} if job.failure else result
 
 
-def _check_realtime(store: Store, name: str) -> EndpointRecord:
+def _check_realtime(store: Store, name: str) -> Endpoint:
     endpoint = _find(store, name)
     if endpoint.is_async:
         raise _refusal(f"Endpoint {endpoint.name} is asynchronous: call InvokeEndpointAsync.")
     return endpoint
 
 
-def _find(store: Store, name: str) -> EndpointRecord:
+def _find(store: Store, name: str) -> Endpoint:
     endpoint = store.endpoints.get(name)
     if endpoint is None or endpoint.status not in ("InService", "Updating", MIXED):
         # aws/amazon-sagemaker-examples issue 293
@@ -186,7 +182,7 @@ def _find(store: Store, name: str) -> EndpointRecord:
     return endpoint
 
 
-def _variant(endpoint: EndpointRecord, wanted: str | None) -> Variant:
+def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
     variants = endpoint.fleet.variants
     if wanted is None:
         weights = [variant.weight for variant in variants.values()]

@@ -10,23 +10,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import container_rules, fault_rules, paging, rewriting, sagemaker_rules
-from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.resources import (
-    EndpointConfig,
-    Model,
-    Record,
-    containers_of,
-    is_marketplace,
-    parse_tags,
-)
-from scaleproof.emulator.engine.state import CONFIG, MODEL, EndpointRecord, Kind, Store, now
-from scaleproof.emulator.errors import (
-    already_exists,
-    model_data_not_readable,
-    role_not_assumable,
-    validation,
-)
+from scaleproof.emulator.api import paging, rewriting, sagemaker_rules
+from scaleproof.emulator.engine import container, faults
+from scaleproof.emulator.engine.documents import containers_of, models_of, parse_tags, role_name
+from scaleproof.emulator.engine.state import CONFIG, MODEL, Endpoint, Kind, Resource, Store
+from scaleproof.emulator.errors import already_exists, model_data_not_readable, role_not_assumable, validation
 
 PAGE = 100
 """The longest page of a listing (MaxResults of the service model)."""
@@ -34,47 +22,45 @@ PAGE = 100
 
 def create_model(store: Store, request: Json) -> Json:
     """CreateModel."""
-    name = request["ModelName"]
-    arn = store.arn_of(MODEL, name)
     sagemaker_rules.check_model(request, store.account)
     containers = containers_of(request)
-    model = Model(
-        _document(request, "ModelName"),
-        name,
-        arn,
-        now(),
-        marketplace=any(is_marketplace(container, store.account) for container in containers),
-        faults=tuple(fault_rules.of_containers(containers)),
-        container=container_rules.of_containers(containers),
-    )
-    if name in store.models:
-        raise already_exists("model", arn)
+    faults.of_containers(containers)
+    container.of_containers(containers)
+    require_new(store, MODEL, request)
     _check_role(store, request.get("ExecutionRoleArn"))
     _check_model_data(store, request)
-    for container in containers:
-        container.setdefault("Mode", "SingleModel")
-    store.models[name] = model
-    store.tag(arn, parse_tags(request.get("Tags")))
-    return {"ModelArn": arn}
+    for described in containers:
+        described.setdefault("Mode", "SingleModel")
+    return _create(store, MODEL, request)
 
 
 def create_endpoint_config(store: Store, request: Json) -> Json:
     """CreateEndpointConfig."""
-    name = request["EndpointConfigName"]
-    arn = store.arn_of(CONFIG, name)
     sagemaker_rules.check_config(request)
-    if name in store.configs:
-        raise already_exists("endpoint configuration", arn)
+    require_new(store, CONFIG, request)
     variants = [{"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]]
-    document = _document({**request, "ProductionVariants": variants}, "EndpointConfigName")
-    config = EndpointConfig(document, name, arn, now())
-    for variant in config.variants:
-        for model in variant.models:
+    for variant in variants:
+        for model in models_of(variant):
             store.find(MODEL, model)
     _check_role(store, request.get("ExecutionRoleArn"))
-    store.configs[name] = config
+    return _create(store, CONFIG, {**request, "ProductionVariants": variants})
+
+
+def require_new(store: Store, kind: Kind, request: Json) -> str:
+    """The ARN that a request will make. Raises AwsError if its name is taken."""
+    name = request[f"{kind.name}Name"]
+    if name in store.resources_of(kind):
+        raise already_exists(kind.noun, store.arn_of(kind, name))
+    return store.arn_of(kind, name)
+
+
+def _create(store: Store, kind: Kind, request: Json) -> Json:
+    name, arn = request[f"{kind.name}Name"], store.arn_of(kind, request[f"{kind.name}Name"])
+    members = {key: value for key, value in request.items() if key not in (f"{kind.name}Name", "Tags")}
+    document = {"EnableNetworkIsolation": False, **members}
+    store.resources_of(kind)[name] = Resource(document, name, arn, store.now())
     store.tag(arn, parse_tags(request.get("Tags")))
-    return {"EndpointConfigArn": arn}
+    return {f"{kind.name}Arn": arn}
 
 
 def describe_model_package(store: Store, request: Json) -> Json:
@@ -85,7 +71,7 @@ def describe_model_package(store: Store, request: Json) -> Json:
     return {
         "ModelPackageName": arn.split("/")[1],
         "ModelPackageArn": arn,
-        "CreationTime": now(),
+        "CreationTime": store.now(),
         "ModelPackageStatus": "Completed",
         "ModelPackageStatusDetails": {"ValidationStatuses": []},
         "CertifyForMarketplace": arn.split(":")[4] != store.account,
@@ -112,9 +98,9 @@ def delete_tags(store: Store, request: Json) -> Json:
     return {}
 
 
-def summary(kind: Kind, record: Record | EndpointRecord) -> Json:
+def summary(kind: Kind, resource: Resource | Endpoint) -> Json:
     """What each answer about a resource has."""
-    return {f"{kind.name}Name": record.name, f"{kind.name}Arn": record.arn, "CreationTime": record.created}
+    return {f"{kind.name}Name": resource.name, f"{kind.name}Arn": resource.arn, "CreationTime": resource.created}
 
 
 def page(request: Json, kind: Kind, rows: list[Json]) -> Json:
@@ -141,20 +127,19 @@ def _check_role(store: Store, arn: str | None) -> None:
         role = store.client("iam").get_role(RoleName=arn.rpartition("/")[2])["Role"]
     except ClientError:
         raise role_not_assumable(arn) from None
-    spread = faults.of_account(store.account).trusts(role["RoleName"])
+    spread = store.injected.trusts(role["RoleName"])
     if role["Arn"] != arn or not spread or not _trusts_sagemaker(role["AssumeRolePolicyDocument"]):
         raise role_not_assumable(arn)
 
 
 def _check_model_data(store: Store, request: Json) -> None:
-    arn = request.get("ExecutionRoleArn", "")
-    if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
+    if store.injected.permits(role_name(request)):
         return
-    for container in containers_of(request):
-        sources = [container.get("ModelDataSource", {}), *container.get("AdditionalModelDataSources", ())]
+    for described in containers_of(request):
+        sources = [described.get("ModelDataSource", {}), *described.get("AdditionalModelDataSources", ())]
         uris = [source["S3DataSource"]["S3Uri"] for source in sources if "S3DataSource" in source]
-        if uri := container.get("ModelDataUrl") or next(iter(uris), None):
-            raise model_data_not_readable(uri, arn, store.region)
+        if uri := described.get("ModelDataUrl") or next(iter(uris), None):
+            raise model_data_not_readable(uri, request["ExecutionRoleArn"], store.region)
 
 
 def _trusts_sagemaker(document: Any) -> bool:
@@ -187,26 +172,20 @@ def _tag_list(store: Store, arn: str) -> list[Json]:
     return [{"Key": key, "Value": value} for key, value in store.tags.get(arn, {}).items()]
 
 
-def _document(request: Json, name: str) -> Json:
-    """What Describe answers with beside the summary."""
-    members = {key: value for key, value in request.items() if key not in (name, "Tags")}
-    return {"EnableNetworkIsolation": False, **members}
-
-
 def _describe(kind: Kind, returned: Callable[[Store, Json], Json], store: Store, request: Json) -> Json:
-    record = store.find(kind, request[f"{kind.name}Name"])
-    return {**summary(kind, record), **returned(store, record.document)}
+    resource = store.find(kind, request[f"{kind.name}Name"])
+    return {**summary(kind, resource), **returned(store, resource.document)}
 
 
 def _delete(kind: Kind, store: Store, request: Json) -> Json:
-    record = store.find(kind, request[f"{kind.name}Name"])
-    del store.records_of(kind)[record.name]
-    store.tags.pop(record.arn, None)
+    resource = store.find(kind, request[f"{kind.name}Name"])
+    del store.resources_of(kind)[resource.name]
+    store.tags.pop(resource.arn, None)
     return {}
 
 
 def _list(kind: Kind, store: Store, request: Json) -> Json:
-    return page(request, kind, [summary(kind, record) for record in store.records_of(kind).values()])
+    return page(request, kind, [summary(kind, resource) for resource in store.resources_of(kind).values()])
 
 
 describe_model = partial(_describe, MODEL, rewriting.model)

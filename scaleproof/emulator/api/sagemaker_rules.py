@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.engine.resources import containers_of, is_marketplace, pools_of
+from scaleproof.emulator.engine.documents import containers_of, is_marketplace, pools_of
 from scaleproof.emulator.engine.state import Fleet, Variant
 from scaleproof.emulator.errors import validation
 

@@ -29,7 +29,7 @@ from scaleproof.emulator.api.frames import (
     Part,
     part_of,
 )
-from scaleproof.emulator.engine import deployments, faults
+from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.invocations import ModelFailedError, wanted_failure
 from scaleproof.emulator.engine.serving import Request
 from scaleproof.emulator.engine.state import Store
@@ -115,7 +115,7 @@ class Streams:
             raise AwsError("InputValidationError", f"The content type must be {CONTENT_TYPE}.")
         store = self._store_of(*signer.groups())
         _record(store, path[1], headers)
-        faults.of_account(store.account).check(SERVICE, OPERATION)
+        store.injected.check(SERVICE, OPERATION)
         loop, ending = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
         variant = headers.get(_MEMBERS["TargetVariant"])
 

@@ -1,4 +1,7 @@
-"""Runs the engine by the wall clock: a thread, while there are scalable targets or endpoints that serve."""
+"""Runs the engine by the clock: a thread, while there are scalable targets or endpoints that serve.
+
+A test can move the clock of an account forward, so that it waits for nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import Samples, invoking
-from scaleproof.emulator.engine import deployments, faults, targets
+from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.state import Store
 from scaleproof.scaling.metrics import queue_metrics
@@ -40,19 +43,43 @@ class Loop:
 
     def _run(self) -> None:
         while True:
-            now = time.time()
             with self._lock:
                 busy = [store for store in self._stores() if store.targets or store.serving.busy]
                 if not busy:
                     self._thread = None
                     return
-            for store in (store for store in busy if store.due <= now):
-                store.due = now + LONGEST
-                try:
-                    store.due = min(store.due, tick(store, now))
-                except Exception:  # one account must not stop the others
-                    LOG.exception("auto scaling of account %s in %s", store.account, store.region)
-            time.sleep(max(min(store.due for store in busy) - time.time(), _SHORTEST))
+            for store in busy:
+                # While a test moves its clock, `advance` looks at a store.
+                if store.next_look <= store.time() and store.looking.acquire(blocking=False):
+                    try:
+                        _look(store)
+                    except Exception:  # one account must not stop the others
+                        LOG.exception("auto scaling of account %s in %s", store.account, store.region)
+                    finally:
+                        store.looking.release()
+            time.sleep(max(min(store.next_look - store.time() for store in busy), _SHORTEST))
+
+
+def advance(store: Store, seconds: float) -> None:
+    """Moves the clock of a store forward. What is due on the way happens at its time.
+
+    What takes time for the machine's clock is not moved: the answers of containers, and LocalStack's own alarms.
+    """
+    with store.looking:
+        end = store.time() + seconds
+        while True:
+            _look(store)
+            left = end - store.time()
+            if left <= 0:
+                return
+            store.moved += min(max(store.next_look - store.time(), _SHORTEST), left)
+
+
+def _look(store: Store) -> None:
+    """Does what is due in a store, and notes when to look again."""
+    now = store.time()
+    store.next_look = now + LONGEST
+    store.next_look = min(store.next_look, tick(store, now))
 
 
 def tick(store: Store, now: float) -> float:
@@ -61,7 +88,7 @@ def tick(store: Store, now: float) -> float:
         deployments.complete_due(store)
         targets.finish_activities(store)
         store.serve()
-        _look(store)
+        _watch(store)
         for target in store.targets.values():
             targets.configure(store, target)
             due = target.scaler.next_event()
@@ -80,14 +107,14 @@ def tick(store: Store, now: float) -> float:
     # CloudWatch is called without the lock: it may call other services, which may call this one.
     for transition in transitions:
         store.cloudwatch.set_state(transition)
-    store.cloudwatch.put(new_samples)
+    store.cloudwatch.put(new_samples, now)
     return min(times, default=now + LONGEST)
 
 
-def _look(store: Store) -> None:
+def _watch(store: Store) -> None:
     """Brings `watched` up to date. An alarm that is put again is another alarm."""
     alarms = {}
-    assumed = faults.of_account(store.account).assumptions
+    assumed = store.injected.assumptions
     for alarm in store.cloudwatch.alarms():
         if invoking(alarm) or alarm.get("Metrics"):  # LocalStack evaluates no metric math
             key = alarm["AlarmArn"], alarm["AlarmConfigurationUpdatedTimestamp"]
@@ -112,9 +139,8 @@ def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:
             target.scaler.changed(watched.name, result.status.state)
         if result.signal and watched.described["ActionsEnabled"]:
             instances = targets.capacity(store, target)
-            targets.apply_decisions(
-                store, target, [target.scaler.signalled(watched.name, result.signal, now, instances)]
-            )
+            decision = target.scaler.signalled(watched.name, result.signal, now, instances)
+            targets.apply_decisions(store, target, [decision])
     return transition
 
 
@@ -123,17 +149,12 @@ def samples(store: Store, now: float) -> list[Samples]:
     if now // PUBLISHED == store.published // PUBLISHED:
         return []
     store.published = now
-    assumed = faults.of_account(store.account).assumptions.autoscaling
-    by_type = assumed.concurrency_by_type == "published"
-    queued = [
-        sample
-        for (endpoint, variant), usage in store.left.items()
-        for sample in usage.taken({"EndpointName": endpoint, "VariantName": variant})
-    ]
+    assumed = store.injected.assumptions.autoscaling
+    queued = [sample for place, usage in store.finished.items() for sample in usage.taken(place)]
     store.queued &= store.endpoints.keys()
     for name in store.queued:
         waiting = sum(job.endpoint == name for job in store.backlog)
         instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
         metrics = queue_metrics(waiting, instances, assumed)
         queued += [Samples(metric, {"EndpointName": name}, "None", [value]) for metric, value in metrics.items()]
-    return store.serving.samples(by_type=by_type) + queued
+    return store.serving.samples(by_type=assumed.concurrency_by_type == "published") + queued

@@ -1,18 +1,28 @@
-"""How a container behaves: when it is ready, how long it takes, how many requests it accepts.
+"""How a container behaves, as described for an account or by a model.
 
 This is a feature of the emulation. A container that nobody describes answers at once and takes every request.
-`api.container_rules` says how to describe one.
+A description is a JSON object. `scaleproof.localstack.control` sends that of an account to `control` by HTTP. A
+model has its own in the environment variable SCALEPROOF_CONTAINER, which overrides the account's members.
+docs/emulation.md has the members.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
+from scaleproof.emulator import Json
+from scaleproof.emulator.errors import validation
+from scaleproof.errors import ScaleproofError
+
+VARIABLE = "SCALEPROOF_CONTAINER"
+_ACCOUNT_ONLY = ("stream_seconds", "stop_seconds")
+"""Members that are SageMaker's and not the container's."""
 _NOTHING = 1e-6  # seconds of work that are none
 _LOOK = 0.02  # seconds between two looks at how many share an instance
 
@@ -62,19 +72,68 @@ class Container:
             left -= (clock() - before) * speed
 
 
-_accounts: dict[str, Mapping[str, Any]] = {}
+_accounts: dict[str, Json] = {}
 
 
-def set_account(account: str, members: Mapping[str, Any]) -> None:
-    """Sets what is said of all containers of an account: members of `Container`."""
-    _accounts[account] = members
+def describe_account(account: str, description: Any) -> None:
+    """Describes all containers of an account. Raises ScaleproofError if the description is not valid."""
+    _members(description)
+    _accounts[account] = description
 
 
-def described(account: str) -> Mapping[str, Any]:
-    """What is said of all containers of an account."""
+def of_account(account: str, own: Json | None = None) -> Container:
+    """A container of an account; `own`: the description by its model."""
+    return Container(**{**_members(described(account)), **_members(own or {})})
+
+
+def described(account: str) -> Json:
+    """The description of all containers of an account."""
     return _accounts.get(account, {})
 
 
-def of_account(account: str, own: Mapping[str, Any] = MappingProxyType({})) -> Container:
-    """A container of an account; `own`: members that its model sets, which go before the account's."""
-    return Container(**{**described(account), **own})
+def of_containers(containers: Iterable[Json]) -> Json:
+    """The description that the containers of a model carry. Raises ValidationException if it is not valid."""
+    described: Json = {}
+    for container in containers:
+        text = container.get("Environment", {}).get(VARIABLE, "{}")
+        try:
+            description = json.loads(text)
+            _members(description, of_model=True)
+        except ScaleproofError as error:
+            raise validation(f"{VARIABLE}: {error}") from None
+        except ValueError as error:
+            raise validation(f"{VARIABLE}: This is not JSON: {error}.") from None
+        described |= description
+    return described
+
+
+def _members(description: Any, *, of_model: bool = False) -> dict[str, Any]:
+    if not isinstance(description, dict):
+        raise ScaleproofError("Send an object with the members of a container.")
+    known = [field.name for field in fields(Container) if not (of_model and field.name in _ACCOUNT_ONLY)]
+    for name in description:
+        if name not in known:
+            raise ScaleproofError(f"A container has {', '.join(known)}, not {name}.")
+    if "sharing" in description and isinstance(description.get("answer"), dict):
+        raise ScaleproofError("sharing needs a number as answer, not a table.")
+    return {name: _member(name, value) for name, value in description.items()}
+
+
+def _member(name: str, value: Any) -> Any:
+    if name in ("sharing", "slots"):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ScaleproofError(f"{name} must be a whole number from 1 on, not {value!r}.")
+        return value
+    if name == "upgrade" and value is False:
+        return math.inf
+    if name == "answer" and isinstance(value, dict):
+        if not value or not all(key.isascii() and key.isdigit() and _is_seconds(item) for key, item in value.items()):
+            raise ScaleproofError('answer must be seconds, or a table such as {"1": 0.1, "20": 0.5}.')
+        return {int(level): float(seconds) for level, seconds in value.items()}
+    if not _is_seconds(value):
+        raise ScaleproofError(f"{name} must be seconds, 0 or more, not {value!r}.")
+    return float(value)
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf

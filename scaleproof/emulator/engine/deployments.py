@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from scaleproof.emulator import ENDPOINT_SECONDS, Json, endpoint_seconds, errors
-from scaleproof.emulator.engine import container, faults
+from scaleproof.emulator.engine import container, documents, faults
 from scaleproof.emulator.engine.alarms import in_alarm
-from scaleproof.emulator.engine.resources import EndpointConfig, Model, batch_size, rollback_alarms
-from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
+from scaleproof.emulator.engine.state import Endpoint, Fleet, Resource, Store, Variant
 from scaleproof.emulator.errors import AwsError, in_progress, validation
 from scaleproof.scaling.endpoint import place
 
@@ -23,30 +20,31 @@ MIXED = "UpdateRollbackFailed"
 here; which one AWS names is not documented."""
 
 
-def build(store: Store, config: EndpointConfig) -> Fleet:
+def build(store: Store, config: Resource) -> Fleet:
     """The fleet of a configuration, with nothing running yet."""
     variants = {}
-    for spec in config.variants:
-        models = [store.models[name] for name in spec.models if name in store.models]
-        described: dict[str, Any] = {}
-        for model in models:
-            described = {**model.container, **described}
-        variants[spec.name] = Variant(
-            spec,
-            spec.weight,
-            spec.count,
-            faults=[rule for model in models for rule in model.faults],
-            container=described,
+    for document in config.document["ProductionVariants"]:
+        models = [store.models[name].document for name in documents.models_of(document) if name in store.models]
+        variants[document["VariantName"]] = Variant(
+            document,
+            document["InitialVariantWeight"],
+            document.get("InitialInstanceCount", 0),
+            models=models,
             denied=_denied(store, models),
-            marketplace=any(model.marketplace for model in models),
+            marketplace=any(
+                documents.is_marketplace(container, store.account)
+                for model in models
+                for container in documents.containers_of(model)
+            ),
         )
     return Fleet(config, variants, capturing=config)
 
 
-def _denied(store: Store, models: Sequence[Model]) -> str:
+def _denied(store: Store, models: Sequence[Json]) -> str:
     for model in models:
-        if model.image and not faults.of_account(store.account).permits(model.role.rsplit("/", 1)[-1]):
-            return errors.no_image(model.role, model.image)
+        image = documents.image_of(model)
+        if image and not store.injected.permits(documents.role_name(model)):
+            return errors.no_image(model.get("ExecutionRoleArn", ""), image)
     return ""
 
 
@@ -68,7 +66,7 @@ def retain(old: Fleet, new: Fleet, excluded: Sequence[str]) -> None:
         new.capturing = old.capturing
 
 
-def ready(store: Store, name: str) -> EndpointRecord:
+def ready(store: Store, name: str) -> Endpoint:
     """The endpoint of that name. Raises AwsError if there is none, or if it cannot be updated now."""
     endpoint = store.find_endpoint(name)
     require_idle(store, endpoint)
@@ -79,15 +77,15 @@ def ready(store: Store, name: str) -> EndpointRecord:
     return endpoint
 
 
-def require_idle(store: Store, endpoint: EndpointRecord) -> None:
+def require_idle(store: Store, endpoint: Endpoint) -> None:
     """Raises AwsError if an endpoint can be neither updated nor deleted now."""
     if endpoint.busy or is_maintained(store, endpoint):
         raise in_progress(endpoint.arn)
 
 
-def is_maintained(store: Store, endpoint: EndpointRecord) -> bool:
+def is_maintained(store: Store, endpoint: Endpoint) -> bool:
     """Whether an endpoint is SystemUpdating. Source: EndpointStatus of DescribeEndpoint, as in `ready`."""
-    return endpoint.status == "InService" and faults.of_account(store.account).asks("maintenance")
+    return endpoint.status == "InService" and store.injected.asks("maintenance")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Change:
     weight: float | None = None
 
 
-def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointRecord:
+def set_desired(store: Store, name: str, changes: Sequence[Change]) -> Endpoint:
     """Sets the desired instance counts and weights of an endpoint's variants, and starts the update.
 
     Raises AwsError, and changes nothing, if SageMaker or a quota refuses one of them.
@@ -127,11 +125,11 @@ def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointR
     return endpoint
 
 
-def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
+def start(store: Store, endpoint: Endpoint, status: str) -> None:
     """Starts a change: the endpoint is Creating, Updating or Deleting for `delay` seconds."""
     endpoint.status, endpoint.failure = status, None
-    endpoint.modified = now()
-    endpoint.busy_until = time.time() + delay()
+    endpoint.modified = store.now()
+    endpoint.busy_until = store.time() + delay()
     if status != "Deleting":
         endpoint.busy_until += _startup(store, endpoint.pending or endpoint.fleet)
     complete_due(store)
@@ -139,8 +137,12 @@ def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
 
 def _startup(store: Store, fleet: Fleet) -> float:
     """Seconds until the instances that a fleet lacks would be ready."""
-    lacking = [variant for variant in fleet.variants.values() if variant.desired > variant.count]
-    return max((container.of_account(store.account, variant.container).startup for variant in lacking), default=0.0)
+    containers = [container.of_account(store.account, variant.container) for variant in _lacking(fleet)]
+    return max((described.startup for described in containers), default=0.0)
+
+
+def _lacking(fleet: Fleet) -> list[Variant]:
+    return [variant for variant in fleet.variants.values() if variant.desired > variant.count]
 
 
 def delay() -> float:
@@ -153,52 +155,44 @@ def delay() -> float:
 
 def complete_due(store: Store) -> None:
     """Completes every change that is due. Each operation calls it first, so that no timer is needed."""
-    if faults.of_account(store.account).asks("lasting"):
+    if store.injected.asks("lasting"):
         return
     for endpoint in list(store.endpoints.values()):
-        if endpoint.busy and endpoint.busy_until <= time.time():
+        if endpoint.busy and endpoint.busy_until <= store.time():
             _complete(store, endpoint)
 
 
-def _complete(store: Store, endpoint: EndpointRecord) -> None:
+def _complete(store: Store, endpoint: Endpoint) -> None:
     if endpoint.status == "Deleting":
         del store.endpoints[endpoint.name]
         store.tags.pop(endpoint.arn, None)
         store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
         return
     created, pending = endpoint.status == "Creating", endpoint.pending
-    injected = faults.of_account(store.account).rules
+    injected = store.injected.rules
     problem = launch(pending or endpoint.fleet, injected) or (_alarm(store, endpoint) if pending else None)
     if problem == errors.NO_CAPACITY and not created and not pending and _is_retried(store, endpoint):
         return
-    endpoint.pending, endpoint.modified = None, now()
+    endpoint.pending, endpoint.modified = None, store.now()
     endpoint.status = "Failed" if created and problem else "InService"
     if problem is None:
         endpoint.fleet = pending or endpoint.fleet
         return
-    silent = pending and (pending.silent or faults.asked("silent", injected))
-    endpoint.failure = None if silent else problem
-    if pending and _is_stuck(endpoint, pending, injected):
+    rules = [*injected, *pending.faults] if pending else []
+    endpoint.failure = None if faults.asked("silent", rules) else problem
+    if "RollingUpdatePolicy" in endpoint.deployment and faults.asked("stuck", rules):
+        # Source: EndpointStatus of DescribeEndpoint, as in `ready`.
         endpoint.status = MIXED
     if not created and not pending:  # short of instances: the count goes back as well
         for variant in endpoint.fleet.variants.values():
             variant.desired = variant.count
 
 
-def _is_retried(store: Store, endpoint: EndpointRecord) -> bool:
+def _is_retried(store: Store, endpoint: Endpoint) -> bool:
     """Whether a scale-out without capacity goes on (`single_type_shortage`): it has one type to try."""
-    assumed = faults.of_account(store.account).assumptions.autoscaling
-    lacking = [variant for variant in endpoint.fleet.variants.values() if variant.desired > variant.count]
-    return assumed.single_type_shortage == "retried" and all(len(variant.pools) == 1 for variant in lacking)
-
-
-def _is_stuck(endpoint: EndpointRecord, pending: Fleet, injected: list[faults.FaultRule]) -> bool:
-    """Whether the rollback of a deployment that has failed fails as well. Only a rolling one can.
-
-    Source: EndpointStatus of DescribeEndpoint, as in `ready`.
-    """
-    rules = [*injected, *(rule for variant in pending.variants.values() for rule in variant.faults)]
-    return "RollingUpdatePolicy" in endpoint.deployment and faults.asked("stuck", rules)
+    assumed = store.injected.assumptions.autoscaling
+    single = all(len(variant.pools) == 1 for variant in _lacking(endpoint.fleet))
+    return single and assumed.single_type_shortage == "retried"
 
 
 def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
@@ -224,13 +218,13 @@ def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
     return None
 
 
-def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
+def _alarm(store: Store, endpoint: Endpoint) -> str | None:
     """The reason if alarms of the AutoRollbackConfiguration roll the deployment back.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
     """
-    names, assumed = rollback_alarms(endpoint.deployment), faults.of_account(store.account).assumptions
-    tripped = in_alarm(names, time.time(), store.cloudwatch, assumed)
+    names = documents.rollback_alarms(endpoint.deployment)
+    tripped = in_alarm(names, store.time(), store.cloudwatch, store.injected.assumptions)
     return errors.alarmed(tripped) if tripped else None
 
 
@@ -239,9 +233,9 @@ def require_alarms(store: Store, deployment: Json) -> None:
 
     AWS does not document whether SageMaker checks this. `unchecked_alarms` in `faults` is the other answer.
     """
-    names = rollback_alarms(deployment)
+    names = documents.rollback_alarms(deployment)
     missing = sorted(set(names) - store.cloudwatch.states(names).keys())
-    if missing and not faults.of_account(store.account).asks("unchecked_alarms"):
+    if missing and not store.injected.asks("unchecked_alarms"):
         raise validation(f"The alarms {missing} of AutoRollbackConfiguration do not exist.")
 
 
@@ -256,7 +250,7 @@ def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
     """
     added: Counter[str] = Counter()
     for variant in fleet.variants.values():
-        count = batch_size(deployment or {}, variant.desired)
+        count = documents.batch_size(deployment or {}, variant.desired)
         added.update({pool.instance_type: count for pool in variant.pools})
     return added
 

@@ -1,30 +1,73 @@
 """Injects faults: calls that fail, roles that IAM has not spread yet, deployments that fail.
 
 A rule may also ask for an answer that AWS may give but has not documented, and that the emulator does not
-give by default.
+give by default. This is a feature of the emulation, off unless somebody asks. The rules of an account hit all
+that happens in it; `scaleproof.localstack.control` sends them to `control` over HTTP. Each is an object with a
+`fault` and what narrows it:
 
-This is a feature of the emulation, off unless somebody asks. A rule says what fails. The rules of an account
-hit all that happens in it. A model has rules of its own, which hit the deployments that run it.
-`api.fault_rules` says how to write both.
+    throttling   refuses calls: ThrottlingException, "Rate exceeded"
+    internal     refuses calls: 500 InternalFailure
+    unavailable  refuses calls: 503 ServiceUnavailable
+    expired      refuses calls: ExpiredTokenException
+    timeout      does nothing, and closes the connection instead of an answer
+    lost         does what is asked, then closes the connection instead of an answer
+
+      service, operation   which calls, as botocore names them ("iam", "CreateRole"); any by default
+      after                how many of them pass before the first that is hit; none by default
+      times                how many are hit; all by default
+      rate, seed           which share of them (0 to 1), drawn from a generator with this seed
+
+    pending      a change of a scalable target, a policy or a schedule lasts `seconds`; another change of
+                 that target is refused meanwhile: ConcurrentUpdateException
+
+    iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
+
+    startup      no container answers the health check
+    capacity     no instance can be started, or at most `count` of an `instance_type`
+    silent       a rollback leaves no FailureReason, and Cloud Control reports success
+    stuck        a rolling update that fails cannot be rolled back either: UpdateRollbackFailed
+
+    lasting      what an endpoint is doing lasts: it stays Creating or Updating
+    maintenance  endpoints in service are SystemUpdating, which refuses updates, deletion and another count
+
+    unlisted     Service Quotas does not list the endpoint quota of an `instance_type`
+
+    forgotten    Cloud Control returns no DeploymentConfig of an endpoint
+    redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
+    rewritten    models and configurations are not returned as they were sent, see `rewriting`
+    idle         a real-time endpoint publishes its metrics before its first request as well
+    unchecked_alarms  an alarm that rolls a deployment back need not exist
+
+    assumed      the answer to the assumption `name` of `scaleproof.scaling.assumptions` is `value`, for
+                 targets, policies and alarms that are made from then on
+
+A model carries rules that hit the deployments that run it in the environment variable SCALEPROOF_FAIL of a
+container. So whatever creates a model can inject them, Terraform included, and tests that share an account do
+not hit each other. The variable takes startup, capacity, silent and stuck, separated by commas.
+capacity=ml.g6.2xlarge:3 means at most three instances of this type in the fleet (0: none at all). Instances
+beyond them are started in the next pool.
 
 A creation that fails leaves the endpoint Failed. An update that fails is rolled back: the endpoint is in
 service again as it was before, with the FailureReason. Users have seen updates that were rolled back without
 a FailureReason and reported as done (hashicorp/terraform-provider-aws issues 46663 and 48997), hence the
 fault `silent`. In which cases the real handler of AWS::SageMaker::Endpoint notices a rollback has no public
-source. Here it always does without `silent`. `stuck` is a rolling update whose rollback fails as well.
-
-Quotas are set through Service Quotas.
+source. Here it always does without `silent`.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any
 
-from scaleproof.emulator.errors import AwsError
+from scaleproof.emulator import Json
+from scaleproof.emulator.errors import AwsError, validation
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import assumptions
 from scaleproof.scaling.assumptions import Assumptions
 
@@ -44,7 +87,6 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
         503,
         "ServiceInternalError",
     ),
-    # Text: CommonErrors as above.
     "expired": (
         "ExpiredTokenException",
         "The security token included in the request is expired.",
@@ -54,11 +96,31 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 }
 """By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
-DEPLOYMENTS = ("startup", "capacity", "silent", "stuck")
-ANSWERS = ("lasting", "maintenance", "forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
-UNLISTED = "unlisted"
-ASSUMED = "assumed"
-CALLS = (*REFUSALS, *BROKEN)
+"""Faults that close the connection."""
+VARIABLE = "SCALEPROOF_FAIL"
+_OF_MODELS = ("startup", "capacity", "silent", "stuck")
+_ANSWERS = ("lasting", "maintenance", "forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
+_AT_ONCE = ("action_delay", "oldest_signal")
+"""Assumptions on the time between an alarm and its action: there is none here."""
+_NUMBER = (int, float)
+_NARROWING = {"service": str, "operation": str, "after": int, "times": int, "rate": _NUMBER, "seed": int}
+_MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    **dict.fromkeys((*REFUSALS, *BROKEN), _NARROWING),
+    **{fault: {} for fault in (*_OF_MODELS, *_ANSWERS)},
+    "pending": {"seconds": _NUMBER},
+    "iam": {"seconds": _NUMBER},
+    "capacity": {"instance_type": str, "count": int},
+    "unlisted": {"instance_type": str},
+    "assumed": {"name": str, "value": (*_NUMBER, str, NoneType)},
+}
+"""By fault: the types of the members that narrow it."""
+_REQUIRED = {
+    "pending": ("seconds",),
+    "iam": ("seconds",),
+    "unlisted": ("instance_type",),
+    "assumed": ("name", "value"),
+}
+_LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
 
 
 @dataclass
@@ -85,7 +147,7 @@ class FaultRule:
 
     def takes(self, service: str, operation: str) -> bool:
         """Whether it hits this call. Counts it as one of its `times`, or as one that it lets pass."""
-        if self.fault not in CALLS or self.times == 0:
+        if self.fault not in (*REFUSALS, *BROKEN) or self.times == 0:
             return False
         if (self.service and self.service != service) or (self.operation and self.operation != operation):
             return False
@@ -96,6 +158,54 @@ class FaultRule:
             return False
         self.times = None if self.times is None else self.times - 1
         return True
+
+
+def parse(entries: Any) -> list[FaultRule]:
+    """The rules in a list of objects. Raises `ScaleproofError` if one is not valid."""
+    if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
+        raise ScaleproofError("Send a list of objects, each with a member fault.")
+    return [_parse(item) for item in entries]
+
+
+def _parse(item: Json) -> FaultRule:
+    fault: Any = item.get("fault")
+    if fault not in _MEMBERS:
+        raise ScaleproofError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
+    members = _MEMBERS[fault]
+    for name, value in item.items():
+        if name == "fault":
+            continue
+        if name not in members:
+            raise ScaleproofError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
+        if not isinstance(value, members[name]) or isinstance(value, bool):
+            raise ScaleproofError(f"{name} of {fault} cannot be {value!r}.")
+        if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
+            raise ScaleproofError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
+    required = _REQUIRED.get(fault, ())
+    if not item.keys() >= set(required):
+        raise ScaleproofError(f"{fault} needs {' and '.join(required)}.")
+    if fault == "capacity" and ("instance_type" in item) != ("count" in item):
+        raise ScaleproofError("capacity takes instance_type and count together.")
+    if fault == "assumed":
+        if item["name"] in _AT_ONCE:
+            raise ScaleproofError(f"{item['name']} has one answer here: an alarm acts at once.")
+        assumptions.DEFAULT.set(item["name"], item["value"])
+    return FaultRule(**item)
+
+
+def of_containers(containers: Iterable[Json]) -> list[FaultRule]:
+    """The rules that containers of models carry in SCALEPROOF_FAIL. Raises ValidationException."""
+    texts = [container.get("Environment", {}).get(VARIABLE, "") for container in containers]
+    return [_from_word(word) for text in texts for part in text.split(",") if (word := part.strip())]
+
+
+def _from_word(word: str) -> FaultRule:
+    if limit := _LIMIT.fullmatch(word):
+        return FaultRule("capacity", instance_type=limit[1], count=int(limit[2]))
+    if word not in _OF_MODELS:
+        forms = "startup, capacity, capacity=INSTANCE_TYPE:COUNT, silent and stuck"
+        raise validation(f"{VARIABLE} takes {forms}, separated by commas, not '{word}'.")
+    return FaultRule(word)
 
 
 def asked(fault: str, rules: Iterable[FaultRule]) -> bool:
@@ -163,27 +273,27 @@ class Injection:
         """Whether the permissions of a role, by name, have reached SageMaker."""
         return self._spread(self._permitted, role)
 
-    def seconds(self, fault: str) -> float:
-        """How long the rules of a fault last, 0 if there is none."""
-        return max((rule.seconds for rule in self.rules if rule.fault == fault), default=0.0)
-
     def _spread(self, changes: dict[str, float], role: str) -> bool:
         lag = self.seconds("iam")
         with self._lock:
             return role not in changes or self._clock() - changes[role] >= lag
+
+    def seconds(self, fault: str) -> float:
+        """How long the rules of a fault last, 0 if there is none."""
+        return max((rule.seconds for rule in self.rules if rule.fault == fault), default=0.0)
+
+    def asks(self, answer: str) -> bool:
+        """Whether a rule asks for an answer that AWS may give."""
+        return asked(answer, self.rules)
 
     @property
     def assumptions(self) -> Assumptions:
         """What alarms and auto scaling of the account assume."""
         assumed = assumptions.DEFAULT
         for rule in self.rules:
-            if rule.fault == ASSUMED:
+            if rule.fault == "assumed":
                 assumed = assumed.set(rule.name, rule.value)
         return assumed
-
-    def asks(self, answer: str) -> bool:
-        """Whether a rule asks for one of ANSWERS."""
-        return asked(answer, self.rules)
 
 
 _injections: dict[str, Injection] = {}

@@ -13,12 +13,12 @@ import json
 import logging
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.state import Job, Store, now
+from scaleproof.emulator.engine.state import Job, Store
 from scaleproof.emulator.errors import AwsError
 
 LOG = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ MAX_JOBS = 10_000
 """Invocations that may wait in one account and region. More are refused, so that memory stays bounded."""
 MAX_RESPONSE = 128 * 1024
 """Bytes up to which a notification can hold the response (AsyncInferenceNotificationConfig)."""
+DEFAULT_TTL = 21_600.0
+"""Seconds that a request waits at most, unless its RequestTTLSeconds is less (service model)."""
 _POLL = 0.05  # seconds between looks at endpoints that have no instance yet
 
 
@@ -48,7 +50,7 @@ def _work(store: Store) -> None:
             if not store.backlog:
                 store.worker = None
                 return
-            job = next((job for job in store.backlog if job.expired or _has_capacity(store, job)), None)
+            job = next((job for job in store.backlog if expired(store, job) or _has_capacity(store, job)), None)
             if job:
                 store.backlog.remove(job)
                 variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
@@ -60,6 +62,12 @@ def _work(store: Store) -> None:
             _process(store, job, variant)
         except Exception:  # one request must not stop the queue
             LOG.exception("asynchronous invocation %s", job.inference_id)
+
+
+def expired(store: Store, job: Job) -> bool:
+    """Whether a job has waited longer than it may."""
+    longest: float = job.request.get("RequestTTLSeconds", DEFAULT_TTL)
+    return store.time() - job.received > longest
 
 
 def _has_capacity(store: Store, job: Job) -> bool:
@@ -75,7 +83,7 @@ def _process(store: Store, job: Job, variant: str) -> None:
         answer, problem = b"", f"ClientError: {error}"
     with store.lock:
         failed = problem is not None
-        store.left[job.endpoint, variant].left(failed=failed, expired=failed and job.expired)
+        store.finished[job.endpoint, variant].dequeued(failed=failed, expired=failed and expired(store, job))
     try:
         if problem and job.failure:
             _put(store, job.failure, answer or problem.encode())
@@ -86,11 +94,11 @@ def _process(store: Store, job: Job, variant: str) -> None:
 
 
 def _result(store: Store, job: Job, variant: str) -> bytes:
-    if job.expired:
+    if expired(store, job):
         raise ValueError("the request waited longer than RequestTTLSeconds")
-    body = job.body
-    if job.location:
-        bucket, key = _split(job.location)
+    body = job.request.get("Body", b"")
+    if location := job.request.get("InputLocation"):
+        bucket, key = _split(location)
         body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     answer = predict(job.endpoint, variant, body)
     _put(store, job.output, answer)
@@ -112,15 +120,11 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     topic = job.topics.get("ErrorTopic" if problem else "SuccessTopic")
     if not topic:
         return
-    parameters = {
-        "accept": job.accept,
-        "contentType": job.content_type,
-        "endpointName": job.endpoint,
-        "inputLocation": job.location,
-    }
+    members = ("Accept", "ContentType", "EndpointName", "InputLocation")
+    parameters = {member[:1].lower() + member[1:]: job.request.get(member) for member in members}
     message = {
         "awsRegion": store.region,
-        "eventTime": _stamp(now()),
+        "eventTime": _stamp(store.time()),
         "receivedTime": _stamp(job.received),
         "invocationStatus": "Failed" if problem else "Completed",
         "requestParameters": {key: value for key, value in parameters.items() if value},
@@ -143,7 +147,8 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
 
 
-def _stamp(moment: datetime) -> str:
+def _stamp(time: float) -> str:
+    moment = datetime.fromtimestamp(time, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine.container import Container
-from scaleproof.emulator.engine.usage import Usage, concurrency
+from scaleproof.emulator.engine.usage import Place, Usage, concurrency
 
 FULL = 503
 """The HTTP status with which a container refuses a request that it has no slot for."""
-Place: TypeAlias = tuple[str, str]
-"""An endpoint and a variant, by name."""
 
 
 class FullError(Exception):
@@ -42,6 +39,8 @@ class Instance:
 class Load:
     """Requests in flight on one instance, and whether it is stopping."""
 
+    endpoint: str
+    variant: str
     instance_type: str
     in_flight: int
     stopping: bool
@@ -163,7 +162,7 @@ class Serving:
             usage.asked(len(running))
             if container.slots is not None and len(instance.requests) >= container.slots:
                 usage.answered(FULL)
-                usage.took(0.0)
+                usage.took("ModelLatency", 0.0)
                 raise FullError
             request = Request(place, instance, container, on_kill)
             instance.requests.add(request)
@@ -186,7 +185,7 @@ class Serving:
         """The stream has an answer."""
         with self._lock:
             if not request.answered and (usage := self._usage.get(request.place)):
-                usage.began(time.monotonic() - request.began)
+                usage.took("FirstChunkLatency", time.monotonic() - request.began)
             request.answered = True
 
     def end(self, request: Request) -> None:
@@ -203,27 +202,25 @@ class Serving:
             else:
                 usage.answered(request.status)
             if not request.bidirectional:
-                usage.took(took)
+                usage.took("ModelLatency", took)
 
     def samples(self, *, by_type: bool) -> list[Samples]:
         """What is to be published since the last time; `by_type` as of `usage.concurrency`."""
         with self._lock:
             collected = []
             for place, usage in self._usage.items():
-                dimensions = {"EndpointName": place[0], "VariantName": place[1]}
                 loads = [
                     (instance.instance_type, len(instance.requests))
                     for instance in self._instances
                     if instance.place == place
                 ]
-                collected += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
+                collected += [*concurrency(loads, place, by_type=by_type), *usage.taken(place)]
             return collected
 
-    def loads(self) -> dict[Place, list[Load]]:
-        """By variant, the load of each instance that runs."""
+    def loads(self) -> list[Load]:
+        """The load of each instance that runs."""
         with self._lock:
-            by_variant: dict[Place, list[Load]] = defaultdict(list)
-            for instance in self._instances:
-                load = Load(instance.instance_type, len(instance.requests), instance.killed_at is not None)
-                by_variant[instance.place].append(load)
-            return by_variant
+            return [
+                Load(*instance.place, instance.instance_type, len(instance.requests), instance.killed_at is not None)
+                for instance in self._instances
+            ]

@@ -1,4 +1,4 @@
-"""The state of the emulated services, by account and region."""
+"""The state of the emulated services, by account and region; each resource is kept with its document."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.cloudwatch import CloudWatch
-from scaleproof.emulator.engine import container, faults, resources
+from scaleproof.emulator.engine import container, documents, faults
 from scaleproof.emulator.engine.alarms import WatchedAlarm
+from scaleproof.emulator.engine.faults import FaultRule, Injection
 from scaleproof.emulator.engine.serving import Serving
 from scaleproof.emulator.engine.usage import Usage
 from scaleproof.emulator.errors import AwsError, not_found
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
-from scaleproof.scaling.endpoint import Pool, Suspended
-
-DEFAULT_TTL = 21_600.0
-"""Seconds that an asynchronous request waits at most, unless RequestTTLSeconds is less (service model)."""
+from scaleproof.scaling.endpoint import Policy, Pool, ScheduledAction, Suspended
 
 
 @dataclass(frozen=True)
@@ -39,67 +38,112 @@ CONFIG = Kind("EndpointConfig", "endpoint configuration", "endpoint-config")
 ENDPOINT = Kind("Endpoint", "endpoint", "endpoint")
 
 
-def now() -> datetime:
-    """The time that responses show."""
-    return datetime.now(UTC)
-
-
 def new_id() -> str:
     """A UUID, which AWS uses in ARNs, tokens and names of alarms."""
     return str(uuid.uuid4())
 
 
-@dataclass
-class Variant:
-    """A production variant of a live endpoint. `running` counts instances by type.
+@dataclass(frozen=True)
+class Resource:
+    """A model, a configuration, a policy or an action: the document that Describe answers with.
 
-    `faults` and `container` are those of its models. `denied`: why no container can be started while the
-    permissions of the execution role have not reached SageMaker. `marketplace`: a model is a Marketplace
-    product.
+    Its tags are in the store.
     """
 
-    spec: resources.ProductionVariant
+    document: Json
+    name: str
+    arn: str
+    created: datetime
+
+
+@dataclass(frozen=True)
+class PolicyResource(Resource):
+    """A scaling policy. The Alarms of its document are those that it made."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class ActionResource(Resource):
+    """A scheduled action."""
+
+    action: ScheduledAction
+
+
+@dataclass
+class Variant:
+    """A production variant of a live endpoint. `document`: its part of the configuration.
+
+    `running` counts instances by type. `models`: the documents of its models. `denied`: why no container can be
+    started while the permissions of the execution role have not reached SageMaker. `marketplace`: a model is a
+    Marketplace product.
+    """
+
+    document: Json
     weight: float
     desired: int
     running: dict[str, int] = field(default_factory=dict)
-    faults: list[faults.FaultRule] = field(default_factory=list)
-    container: Mapping[str, Any] = field(default_factory=dict)
+    models: list[Json] = field(default_factory=list)
     denied: str = ""
     marketplace: bool = False
 
     @property
     def name(self) -> str:
         """Its VariantName."""
-        return self.spec.name
+        return str(self.document["VariantName"])
 
     @property
     def pools(self) -> tuple[Pool, ...]:
         """Its instance types by priority, none if it is serverless."""
-        return self.spec.pools
+        return documents.pools_of(self.document)
+
+    @property
+    def routing(self) -> str:
+        """RoutingStrategy."""
+        return str(self.document.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM"))
 
     @property
     def count(self) -> int:
         """CurrentInstanceCount: how many instances run."""
         return sum(self.running.values())
 
+    @cached_property
+    def faults(self) -> list[FaultRule]:
+        """The fault rules of its models."""
+        return [rule for model in self.models for rule in faults.of_containers(documents.containers_of(model))]
+
+    @cached_property
+    def container(self) -> Json:
+        """How its models describe their containers; its own model overrides those of its pools."""
+        described: Json = {}
+        for model in reversed(self.models):
+            described |= container.of_containers(documents.containers_of(model))
+        return described
+
 
 @dataclass
 class Fleet:
     """A deployed endpoint configuration, which may be deleted later."""
 
-    config: resources.EndpointConfig
+    config: Resource
     variants: dict[str, Variant]
-    capturing: resources.EndpointConfig
+    capturing: Resource
     """The configuration whose data capture is in use."""
 
     @property
-    def silent(self) -> bool:
-        """Whether a rollback of it leaves no trace."""
-        return any(faults.asked("silent", variant.faults) for variant in self.variants.values())
+    def faults(self) -> list[FaultRule]:
+        """The fault rules of its models."""
+        return [rule for variant in self.variants.values() for rule in variant.faults]
+
+    @property
+    def output(self) -> Json | None:
+        """The OutputConfig of an asynchronous endpoint, None for a real-time one."""
+        output: Json | None = self.config.document.get("AsyncInferenceConfig", {}).get("OutputConfig")
+        return output
 
 
 @dataclass
-class EndpointRecord:
+class Endpoint:
     """An endpoint. An update moves it to the fleet `pending` and ends at `busy_until` (epoch seconds).
 
     `deployment`: its DeploymentConfig. `failure`: why the last creation or update failed, until the next one
@@ -120,7 +164,7 @@ class EndpointRecord:
     @property
     def is_async(self) -> bool:
         """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
-        return self.fleet.config.output is not None
+        return self.fleet.output is not None
 
     @property
     def busy(self) -> bool:
@@ -128,29 +172,24 @@ class EndpointRecord:
         return self.status in ("Creating", "Updating", "Deleting")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One queued invocation, with its input in `body` or at `location`. `ttl`: seconds that it may wait.
+    """A queued invocation: its request, when it came (epoch seconds), and S3 URIs for its answer or its error.
 
-    `location`, `output` and `failure` are S3 URIs. `topics`: its NotificationConfig.
+    `topics`: the NotificationConfig of its endpoint.
     """
 
-    endpoint: str
+    request: Json
+    received: float
     inference_id: str
     output: str
-    failure: str | None
+    failure: str | None = None
     topics: Json = field(default_factory=dict)
-    body: bytes = b""
-    location: str | None = None
-    accept: str | None = None
-    content_type: str | None = None
-    ttl: float = DEFAULT_TTL
-    received: datetime = field(default_factory=now)
 
     @property
-    def expired(self) -> bool:
-        """Whether it has waited longer than it may."""
-        return (now() - self.received).total_seconds() > self.ttl
+    def endpoint(self) -> str:
+        """The name of its endpoint."""
+        return str(self.request["EndpointName"])
 
 
 @dataclass
@@ -172,8 +211,8 @@ class Target:
     scaler: Autoscaler
     """Decides, and has the present bounds."""
     suspended: Suspended = field(default_factory=Suspended)
-    policies: dict[str, resources.PolicyRecord] = field(default_factory=dict)
-    actions: dict[str, resources.ScheduledActionRecord] = field(default_factory=dict)
+    policies: dict[str, PolicyResource] = field(default_factory=dict)
+    actions: dict[str, ActionResource] = field(default_factory=dict)
     configured: object = None
     """What `scaler` was last configured with."""
     changing: Activity | None = None
@@ -194,20 +233,14 @@ class Target:
 
 @dataclass
 class Progress:
-    """A Cloud Control request. `asked`: its text, which tells a repeated request from another one.
+    """A Cloud Control request: its ProgressEvent, and the request, which tells it from a repeated one.
 
-    `deploys`: it started a deployment and ends with it. `time`: when `status` last changed.
+    `deploys`: it started a deployment and ends with it. `failure` is shown once the request has ended.
     """
 
-    type_name: str
-    token: str
-    operation: str
-    identifier: str | None
-    asked: str
-    client_token: str | None
+    event: Json
+    request: Json
     deploys: bool
-    status: str = "IN_PROGRESS"
-    time: datetime = field(default_factory=now)
     failure: AwsError | None = None
 
 
@@ -222,9 +255,9 @@ class Store:
     """A boto3 client of another service of the same LocalStack, account and region."""
     cloudwatch: CloudWatch
     lock: threading.RLock = field(default_factory=threading.RLock)
-    models: dict[str, resources.Model] = field(default_factory=dict)
-    configs: dict[str, resources.EndpointConfig] = field(default_factory=dict)
-    endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
+    models: dict[str, Resource] = field(default_factory=dict)
+    configs: dict[str, Resource] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     pending: set[str] = field(default_factory=set)
@@ -236,7 +269,7 @@ class Store:
     backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
-    left: dict[tuple[str, str], Usage] = field(default_factory=lambda: defaultdict(Usage))
+    finished: dict[tuple[str, str], Usage] = field(default_factory=lambda: defaultdict(Usage))
     """What left the queue since that was last published, by endpoint and variant."""
     queued: set[str] = field(default_factory=set)
     """Endpoints that have had a queued invocation. The size of their queue is published from then on."""
@@ -246,8 +279,25 @@ class Store:
     """The instances of real-time endpoints, and what each has in flight."""
     published: float = 0.0
     """When metrics were last published (epoch seconds)."""
-    due: float = 0.0
-    """When the wall clock looks at it next (epoch seconds)."""
+    next_look: float = 0.0
+    """When the engine looks at it next (epoch seconds)."""
+    looking: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the engine looks at it."""
+    moved: float = 0.0
+    """Seconds that a test has moved its clock forward."""
+
+    def time(self) -> float:
+        """Its clock, in epoch seconds: the machine's, and what a test has moved it forward."""
+        return time.time() + self.moved
+
+    def now(self) -> datetime:
+        """The time that responses show."""
+        return datetime.fromtimestamp(self.time(), UTC)
+
+    @property
+    def injected(self) -> Injection:
+        """What is injected into its account."""
+        return faults.of_account(self.account)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
@@ -262,8 +312,7 @@ class Store:
             for variant in endpoint.fleet.variants.values()
         }
         grace = container.of_account(self.account).stop_seconds
-        idle = faults.of_account(self.account).asks("idle")
-        self.serving.update(running, time.time(), grace, idle=idle)
+        self.serving.update(running, self.time(), grace, idle=self.injected.asks("idle"))
 
     def targets_of(self, endpoint: str) -> list[Target]:
         """The scalable targets registered for an endpoint's variants."""
@@ -275,12 +324,12 @@ class Store:
 
     def find(self, kind: Kind, name: str) -> Any:
         """The resource of that kind and name. Raises AwsError if there is none."""
-        records = self.records_of(kind)
-        if name not in records:
+        resources = self.resources_of(kind)
+        if name not in resources:
             raise not_found(kind.noun, self.arn_of(kind, name))
-        return records[name]
+        return resources[name]
 
-    def records_of(self, kind: Kind) -> dict[str, Any]:
+    def resources_of(self, kind: Kind) -> dict[str, Any]:
         """The resources of a kind by name."""
         by_kind: dict[Kind, dict[str, Any]]
         by_kind = {MODEL: self.models, CONFIG: self.configs, ENDPOINT: self.endpoints}
@@ -290,7 +339,7 @@ class Store:
         """The ARN of a resource of that kind."""
         return self.arn("sagemaker", f"{kind.segment}/{name}")
 
-    def find_endpoint(self, name: str) -> EndpointRecord:
+    def find_endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name. Raises AwsError if there is none."""
-        endpoint: EndpointRecord = self.find(ENDPOINT, name)
+        endpoint: Endpoint = self.find(ENDPOINT, name)
         return endpoint

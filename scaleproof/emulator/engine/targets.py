@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
 from scaleproof.emulator.cloudwatch import actions
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.alarms import WatchedAlarm
-from scaleproof.emulator.engine.resources import PolicyRecord
-from scaleproof.emulator.engine.state import ActivityRecord, Store, Target, new_id
+from scaleproof.emulator.engine.state import ActivityRecord, PolicyResource, Store, Target, new_id
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
 from scaleproof.scaling.alarms import State
-from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 
 LOG = logging.getLogger(__name__)
@@ -24,12 +21,13 @@ ACTIVITIES_KEPT = 1_000
 """Activities that are kept in one account and region."""
 
 
-def scaler(low: int, high: int, endpoint: str, variant: str, assumed: Assumptions) -> Autoscaler:
+def scaler(store: Store, low: int, high: int, endpoint: str, variant: str) -> Autoscaler:
     """The model of a new target, which has no policies yet."""
+    assumed = store.injected.assumptions
     return Autoscaler(
         model.ScalableTarget(low, high),
         {"EndpointName": endpoint, "VariantName": variant},
-        now=time.time(),
+        now=store.time(),
         assumptions=assumed.autoscaling,
         alarm_assumptions=assumed.alarms,
     )
@@ -44,19 +42,19 @@ def capacity(store: Store, target: Target) -> Capacity:
 
 def bound(store: Store, target: Target, low: int, high: int) -> None:
     """Sets the bounds of a target, and moves its instance count between them."""
-    apply_decisions(store, target, target.scaler.bound(low, high, time.time(), capacity(store, target)))
+    apply_decisions(store, target, target.scaler.bound(low, high, store.time(), capacity(store, target)))
 
 
 def configure(store: Store, target: Target) -> None:
     """Gives the model a target's policies with alarms, its schedules and suspension, if they are new."""
-    attached = [(record.policy, _invoking(store, record)) for record in target.policies.values()]
+    attached = [(resource.policy, _invoking(store, resource)) for resource in target.policies.values()]
     policies = tuple(
         replace(policy, alarms={watched.name: watched.alarm.settings for watched in alarms})
         for policy, alarms in attached
         # Without alarms the model would make those of target tracking itself. Here CloudWatch has them.
         if alarms
     )
-    schedules = tuple(record.action for record in target.actions.values())
+    schedules = tuple(resource.action for resource in target.actions.values())
     configured = attached, schedules, target.suspended
     if configured == target.configured:
         return
@@ -64,7 +62,7 @@ def configure(store: Store, target: Target) -> None:
     bounds = target.scaler.min, target.scaler.max
     scalable_target = model.ScalableTarget(*bounds, policies, schedules, target.suspended)
     try:
-        target.scaler.configure(scalable_target, time.time())
+        target.scaler.configure(scalable_target, store.time())
     except ScaleproofError as error:
         LOG.warning("%s keeps its configuration: %s", target.resource_id, error)
         return
@@ -117,9 +115,9 @@ def deregister(store: Store, target: Target) -> None:
     del store.targets[target.resource_id]
 
 
-def delete_alarms(store: Store, policy: PolicyRecord) -> None:
+def delete_alarms(store: Store, policy: PolicyResource) -> None:
     """Deletes the alarms that target tracking keeps for a policy."""
-    store.cloudwatch.delete_alarms(policy.alarms)
+    store.cloudwatch.delete_alarms(alarm["AlarmName"] for alarm in policy.document["Alarms"])
 
 
 def _record(store: Store, target: Target, activity: Activity) -> None:
@@ -136,12 +134,12 @@ def _record(store: Store, target: Target, activity: Activity) -> None:
 
 
 def _end(store: Store, target: Target, activity: int, status: Status, reason: str) -> None:
-    ended = target.scaler.ended(activity, time.time(), status, reason)
+    ended = target.scaler.ended(activity, store.time(), status, reason)
     if ended:
         _record(store, target, ended)
 
 
-def _invoking(store: Store, policy: PolicyRecord) -> list[WatchedAlarm]:
+def _invoking(store: Store, policy: PolicyResource) -> list[WatchedAlarm]:
     """The alarms that invoke a policy and can be evaluated."""
     return [
         watched

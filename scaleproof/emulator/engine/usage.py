@@ -1,4 +1,4 @@
-"""Publishes the metrics of an endpoint's requests to CloudWatch.
+"""What requests are published as: the metrics of CloudWatch, by endpoint and variant.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [metric] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html
@@ -9,19 +9,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from scaleproof.emulator.cloudwatch import Samples
 
-_MICRO = 1_000_000
+Place: TypeAlias = tuple[str, str]
+"""An endpoint and a variant, by name."""
 _MICROSECONDS = ("ModelLatency", "FirstChunkLatency")
 """Metrics that are in microseconds; all others have no unit [monitor]."""
 
 
 @dataclass
 class Usage:
-    """The requests of one variant since they were last told of."""
+    """The requests of one variant since they were last published."""
 
     _values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -39,45 +41,49 @@ class Usage:
         ):
             self._values[name].append(float(failed))  # 0 is sent as well [monitor]
 
-    def took(self, seconds: float) -> None:
-        """An answer is complete."""
-        self._values["ModelLatency"].append(seconds * _MICRO)
-
-    def began(self, seconds: float) -> None:
-        """The first answer of a stream has come."""
-        self._values["FirstChunkLatency"].append(seconds * _MICRO)
+    def took(self, metric: str, seconds: float) -> None:
+        """An answer is complete (ModelLatency), or the first one of a stream has come (FirstChunkLatency)."""
+        self._values[metric].append(seconds * 1_000_000)
 
     def streamed(self, broken: bool) -> None:
         """A stream is over; `broken`: by an error."""
         self._values["MidStreamErrors"].append(float(broken))
 
-    def left(self, *, failed: bool, expired: bool) -> None:
+    def dequeued(self, *, failed: bool, expired: bool) -> None:
         """A request left the queue, in one of three ways; AWS does not say whether they overlap [async]."""
         name = "InvocationFailures" if failed else "InvocationsProcessed"
         self._values["ExpiredRequests" if expired else name].append(1.0)
 
-    def taken(self, dimensions: Mapping[str, str]) -> list[Samples]:
-        """The samples of these dimensions, each of which is given once."""
+    def taken(self, place: Place) -> list[Samples]:
+        """The samples of a variant, each of which is given once."""
         values, self._values = self._values, defaultdict(list)
         return [
-            Samples(name, dimensions, "Microseconds" if name in _MICROSECONDS else "None", some)
-            for name, some in values.items()
+            Samples(name, dimensions(place), "Microseconds" if name in _MICROSECONDS else "None", numbers)
+            for name, numbers in values.items()
         ]
 
 
-def concurrency(loads: Iterable[tuple[str, int]], dimensions: Mapping[str, str], *, by_type: bool) -> list[Samples]:
+def dimensions(place: Place) -> dict[str, str]:
+    """The dimensions of a variant's metrics."""
+    return {"EndpointName": place[0], "VariantName": place[1]}
+
+
+def concurrency(loads: Iterable[tuple[str, int]], place: Place, *, by_type: bool) -> list[Samples]:
     """The requests in flight of a variant: a sample for each instance, as in the simulation.
 
     `loads`: type and requests of each instance. `by_type`: for each type as well, as AWS's example for pools
     has it [pools]; [monitor] does not list that form.
     """
-    values_by_type: dict[str, list[float]] = defaultdict(list)
+    values: dict[str, list[float]] = defaultdict(list)
     for instance_type, in_flight in loads:
-        values_by_type[""].append(float(in_flight))
-        if by_type:
-            values_by_type[instance_type].append(float(in_flight))
-    typed = {kind: {"InstanceType": kind} if kind else {} for kind in values_by_type}
+        for instances in ("", instance_type) if by_type else ("",):
+            values[instances].append(float(in_flight))
     return [
-        Samples("ConcurrentRequestsPerModel", {**dimensions, **typed[kind]}, "None", values)
-        for kind, values in values_by_type.items()
+        Samples(
+            "ConcurrentRequestsPerModel",
+            dimensions(place) | ({"InstanceType": instance_type} if instance_type else {}),
+            "None",
+            numbers,
+        )
+        for instance_type, numbers in values.items()
     ]

@@ -9,11 +9,9 @@ from typing import Any
 
 from botocore.eventstream import EventStreamBuffer
 
-from scaleproof.emulator.api import container_rules
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container
-from scaleproof.emulator.engine.resources import EndpointConfig
-from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Variant, now
+from scaleproof.emulator.engine.state import Endpoint, Fleet, Resource, Variant
 from tests.unit import event_loop
 
 from .conftest import G6, new_store
@@ -35,23 +33,21 @@ def store_with(instances=1, status="InService", **members):
         "RoutingConfig": routing,
     }
     document = {"ProductionVariants": [listed], **members}
-    config = EndpointConfig(document, "speech-1", "arn", now())
-    (spec,) = config.variants
-    variant = Variant(spec, spec.weight, instances, {G6: instances})
-    fleet = Fleet(config, {spec.name: variant}, config)
+    config = Resource(document, "speech-1", "arn", store.now())
+    fleet = Fleet(config, {"AllTraffic": Variant(listed, 1.0, instances, {G6: instances})}, config)
     arn = store.arn("sagemaker", "endpoint/speech")
-    store.endpoints["speech"] = EndpointRecord("speech", arn, now(), now(), fleet, status)
+    store.endpoints["speech"] = Endpoint("speech", arn, store.now(), store.now(), fleet, status)
     return store
 
 
 def behave(account, **members):
     """Makes the containers of an account behave so."""
-    container.set_account(account, container_rules.parse(members))
+    container.describe_account(account, members)
 
 
 def in_flight(store):
     """Requests in flight by instance."""
-    return [one.in_flight for loads in store.serving.loads().values() for one in loads]
+    return [load.in_flight for load in store.serving.loads()]
 
 
 @dataclass

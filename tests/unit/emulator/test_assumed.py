@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scaleproof.emulator.api import autoscaling, fault_rules
+from scaleproof.emulator.api import autoscaling
 from scaleproof.emulator.engine import faults
 
 from .conftest import metric_alarm
@@ -24,8 +24,8 @@ def given(clock):
 
     def make(**answers):
         rules = [{"fault": "assumed", "name": name, "value": value} for name, value in answers.items()]
-        faults.of_account(ACCOUNT).set(fault_rules.parse(rules))
-        made = Loop(clock)
+        faults.of_account(ACCOUNT).set(faults.parse(rules))
+        made = Loop()
         made.register()
         return made
 
@@ -85,7 +85,7 @@ def test_how_many_instances_target_tracking_removes(given, most, instances):
 @pytest.mark.parametrize("late", [0.0, 20.0])
 def test_how_late_a_schedule_is(given, late):
     running = given(schedule_delay=late)
-    due = datetime.fromtimestamp(running.clock.seconds + 60, UTC)
+    due = datetime.fromtimestamp(running.store.time() + 60, UTC)
     running.call(
         autoscaling.put_scheduled_action,
         ScheduledActionName="more",

@@ -2,14 +2,13 @@
 
 import json
 import queue
-from datetime import timedelta
 
 import pytest
 
 from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine import invocations
 from scaleproof.emulator.engine.clock import samples
-from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, now
+from scaleproof.emulator.engine.state import Endpoint, Job
 
 from .conftest import G6, new_store
 from .test_guardrails import fleet
@@ -34,27 +33,18 @@ class Told:
         return self._messages.get(timeout=PATIENCE)
 
 
-def told(instances, body, waited=0.0, included=(), ttl=DEFAULT_TTL, store=None):
+def told(instances, body, waited=0.0, included=(), ttl=invocations.DEFAULT_TTL, store=None):
     """The notification of a request that has waited for some seconds."""
     services = Told()
     store = store or new_store()
     store.client = lambda _service: services
     running = fleet(count=instances)
     running.variants["AllTraffic"].running[G6] = instances
-    store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status="InService")
-    invocations.enqueue(
-        store,
-        Job(
-            "speech",
-            "1",
-            "s3://b/1",
-            "s3://b/f",
-            {**TOPICS, "IncludeInferenceResponseIn": included},
-            body,
-            ttl=ttl,
-            received=now() - timedelta(seconds=waited),
-        ),
-    )
+    now = store.now()
+    store.endpoints["speech"] = Endpoint("speech", "arn", now, now, running, status="InService")
+    request = {"EndpointName": "speech", "Body": body, "RequestTTLSeconds": ttl}
+    topics = {**TOPICS, "IncludeInferenceResponseIn": included}
+    invocations.enqueue(store, Job(request, store.time() - waited, "1", "s3://b/1", "s3://b/f", topics))
     return services.message()
 
 

@@ -5,11 +5,10 @@ import json
 import math
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
-from scaleproof.emulator.api import container_rules
-from scaleproof.emulator.api.container_rules import parse
 from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.errors import AwsError
@@ -55,27 +54,24 @@ def usual():
 )
 def test_what_is_no_description(given, text):
     with pytest.raises(ScaleproofError) as caught:
-        parse(given)
+        container.describe_account(ACCOUNT, given)
     assert text in str(caught.value)
+    assert container.of_account(ACCOUNT) == Container()
 
 
-def test_a_description():
-    given = {"answer": {"1": 0.1, "20": 1}, "slots": 3, "startup": 5, "upgrade": False}
-    found = parse(given)
-    assert found == {"answer": {1: 0.1, 20: 1.0}, "slots": 3, "startup": 5.0, "upgrade": math.inf}
-    assert container_rules.shown(found) == {**given, "answer": {1: 0.1, 20: 1.0}}
-
-
-def test_a_models_own_members_go_first():
-    behave(ACCOUNT, answer=0.5, slots=3)
-    assert container.of_account(ACCOUNT) == Container(answer=0.5, slots=3)
-    assert container.of_account(ACCOUNT, {"answer": 0.1}) == Container(answer=0.1, slots=3)
+def test_a_model_s_own_members_override_those_of_the_account():
+    described = {"answer": {"1": 0.1, "20": 1}, "slots": 3, "startup": 5, "upgrade": False}
+    behave(ACCOUNT, **described)
+    assert container.described(ACCOUNT) == described
+    whole = Container(answer={1: 0.1, 20: 1.0}, slots=3, startup=5.0, upgrade=math.inf)
+    assert container.of_account(ACCOUNT) == whole
+    assert container.of_account(ACCOUNT, {"answer": 0.5}) == replace(whole, answer=0.5)
     assert container.of_account("444455556666") == Container()
 
 
 def test_what_a_model_may_say():
     def of(text):
-        return container_rules.of_containers([{"Environment": {"SCALEPROOF_CONTAINER": text}}, {}])
+        return container.of_containers([{"Environment": {"SCALEPROOF_CONTAINER": text}}, {}])
 
     assert of('{"slots": 2}') == {"slots": 2}
     for text, words in [("{", "not JSON"), ('{"stop_seconds": 1}', "not stop_seconds"), ("[]", "an object")]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from botocore import xform_name
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 
 from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, put_policy, refused, target, tracking, variant
@@ -212,3 +213,9 @@ def test_endpoints_of_a_test_that_is_over_are_removed_with_what_scales_them(
     assert sagemaker.list_endpoints()["Endpoints"] == []
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     assert targets == []
+
+
+@pytest.mark.parametrize("seconds", ["soon", -1, True])
+def test_a_clock_is_moved_forward_by_seconds(connection, seconds):
+    with pytest.raises(ScaleproofError, match="Send a number of seconds, 0 or more"):
+        control.ask(connection, "PUT", "clock", seconds)

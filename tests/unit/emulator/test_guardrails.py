@@ -1,10 +1,11 @@
 """Deployment guardrails: which DeploymentConfig goes with which fleet."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from scaleproof.emulator.api import sagemaker_rules
-from scaleproof.emulator.engine.resources import EndpointConfig
-from scaleproof.emulator.engine.state import Fleet, Variant, now
+from scaleproof.emulator.engine.state import Fleet, Resource, Variant
 from scaleproof.emulator.errors import AwsError
 
 from .conftest import G6, POOLS, refused
@@ -15,8 +16,8 @@ ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 def fleet(*names, count=10, kind=G6, marketplace=False):
     usual = {"InitialVariantWeight": 1.0, "InitialInstanceCount": count} | ({"InstanceType": kind} if kind else {})
     listed = [{"VariantName": name, **usual} for name in names or ("AllTraffic",)]
-    config = EndpointConfig({"ProductionVariants": listed}, "speech-1", "arn", now())
-    variants = {spec.name: Variant(spec, 1.0, count, marketplace=marketplace) for spec in config.variants}
+    config = Resource({"ProductionVariants": listed}, "speech-1", "arn", datetime.now(UTC))
+    variants = {one["VariantName"]: Variant(one, 1.0, count, marketplace=marketplace) for one in listed}
     return Fleet(config, variants, config)
 
 

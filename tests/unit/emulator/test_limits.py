@@ -4,12 +4,13 @@ Operations run in this process, with a store of their own and without LocalStack
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, runtime, sagemaker
-from scaleproof.emulator.engine import deployments, invocations, state
+from scaleproof.emulator.engine import deployments, invocations
 from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
 from scaleproof.emulator.engine.state import Job
 from scaleproof.emulator.errors import AwsError
@@ -153,13 +154,13 @@ def test_a_deployment_waits_from_nothing_to_an_hour(store, kind):
 
 @pytest.fixture
 def job():
-    return Job("speech", "1", "s3://b/1", None, ttl=60, received=MOMENT)
+    return Job({"EndpointName": "speech", "RequestTTLSeconds": 60}, MOMENT.timestamp(), "1", "s3://b/1")
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(59, False), (60, False), (60.001, True), (61, True)])
-def test_a_request_expires_when_it_is_older_than_it_may_be(job, monkeypatch, seconds, expired):
-    monkeypatch.setattr(state, "now", lambda: MOMENT + timedelta(seconds=seconds))
-    assert job.expired is expired
+def test_a_request_expires_when_it_is_older_than_it_may_be(store, job, seconds, expired):
+    store.time = lambda: job.received + seconds
+    assert invocations.expired(store, job) is expired
 
 
 @pytest.mark.parametrize(("members", "seconds"), [({}, 21_600), ({"RequestTTLSeconds": 60}, 60)])
@@ -171,7 +172,9 @@ def test_a_request_may_wait_for_as_long_as_it_says_or_for_six_hours(store, monke
     sagemaker.create_endpoint_config(store, {"EndpointConfigName": "queue", **config})
     endpoints.create_endpoint(store, {"EndpointName": "queue", "EndpointConfigName": "queue"})
     runtime.invoke_endpoint_async(store, {"EndpointName": "queue", "Body": b"audio", **members})
-    assert [job.ttl for job in jobs] == [seconds]
+    for late, expired in ((seconds, False), (seconds + 1, True)):
+        store.time = lambda late=late: jobs[0].received + late
+        assert invocations.expired(store, jobs[0]) is expired
 
 
 @pytest.mark.parametrize(
@@ -196,12 +199,12 @@ def test_how_long_a_request_may_wait_and_take(member, least, most):
 def test_a_notification_holds_a_response_up_to_its_largest_size(store, topic, job, size, included, problem):
     arn = "arn:aws:sns:us-east-1:111122223333"
     included_in = ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC")
-    job.topics = {
+    topics = {
         "SuccessTopic": f"{arn}:success",
         "ErrorTopic": f"{arn}:error",
         "IncludeInferenceResponseIn": included_in,
     }
-    invocations._notify(store, job, bytes(size), problem)
+    invocations._notify(store, replace(job, topics=topics), bytes(size), problem)
     (message,) = topic.messages
     assert message["invocationStatus"] == ("Failed" if problem else "Completed")
     assert ("responseBody" in message) is included

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.state import EndpointRecord, now
+from scaleproof.emulator.engine.state import Endpoint
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
@@ -165,7 +165,7 @@ def test_what_an_endpoint_uses_in_each_state(status, pending, used):
     """While an update is under way both fleets run; a creation that failed has left no instance."""
     store = new_store()
     running, new = fleet(count=2), fleet(count=2) if pending else None
-    store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status=status, pending=new)
+    store.endpoints["speech"] = Endpoint("speech", "arn", store.now(), store.now(), running, status=status, pending=new)
     store.quotas[f"{G6} for endpoint usage"] = used + 1
     deployments.require_quota(store, Counter({G6: 1}))
     with pytest.raises(AwsError, match=f"utilization of {used} Instances and a request delta of 2 Instances"):

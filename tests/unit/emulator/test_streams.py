@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from scaleproof.emulator.api import calls, fault_rules, streams
+from scaleproof.emulator.api import calls, streams
 from scaleproof.emulator.engine import container, faults
 
 from . import asgi
@@ -55,7 +55,7 @@ def test_faults_and_the_log_of_calls():
     calls.of_account(ACCOUNT).clear()
     injected = faults.of_account(ACCOUNT)
     injected.set(
-        fault_rules.parse(
+        faults.parse(
             [
                 {"fault": "throttling", "service": "sagemaker-runtime-http2", "times": 1},
                 {"fault": "unavailable"},
@@ -231,7 +231,7 @@ def test_a_container_that_is_stopped():
         variant = store.endpoints["speech"].fleet.variants["AllTraffic"]
         variant.running = {"ml.g6.2xlarge": 1}
         store.serve()
-        stopping = {one.stopping: one.in_flight for one in store.serving.loads()["speech", "AllTraffic"]}
+        stopping = {one.stopping: one.in_flight for one in store.serving.loads()}
         assert stopping == {False: 1, True: 1}
         for talk in (first, second):  # until it is killed, it goes on
             talk.say(part(b"y"))

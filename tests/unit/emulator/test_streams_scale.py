@@ -10,7 +10,6 @@ from .clients.environments import held
 from .conftest import in_flight, target, tracking
 
 PATIENCE = 120.0
-CONCURRENCY = "ConcurrentRequestsPerModel"
 
 
 def until(true, what):
@@ -30,45 +29,16 @@ def one(sagemaker, configure):
     return "speech"
 
 
-def shrink(autoscaling, cloudwatch):
-    """Leaves one instance when nothing is in flight for 20 s; target tracking takes 15 minutes for that."""
-    policy = autoscaling.put_scaling_policy(
-        **target(),
-        PolicyName="shrink",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": "ExactCapacity",
-            "StepAdjustments": [{"MetricIntervalUpperBound": 0.0, "ScalingAdjustment": 1}],
-            "Cooldown": 0,
-        },
-    )
-    cloudwatch.put_metric_alarm(
-        AlarmName="idle",
-        Namespace="AWS/SageMaker",
-        MetricName=CONCURRENCY,
-        Dimensions=[
-            {"Name": "EndpointName", "Value": "speech"},
-            {"Name": "VariantName", "Value": "AllTraffic"},
-        ],
-        Statistic="Maximum",
-        Period=10,
-        EvaluationPeriods=2,
-        Threshold=0.5,
-        ComparisonOperator="LessThanThreshold",
-        AlarmActions=[policy["PolicyARN"]],
-    )
-
-
 def test_streams_make_the_endpoint_scale(one, sagemaker, autoscaling, cloudwatch, connection, account):
     streams = control.streams(connection)
-    autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
+    autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=3)
     policy = autoscaling.put_scaling_policy(
         **target(),
         PolicyName="track",
         PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=tracking(2.0, ScaleOutCooldown=0),
+        TargetTrackingScalingPolicyConfiguration=tracking(2.0),
     )
-    high = next(alarm["AlarmName"] for alarm in policy["Alarms"] if "AlarmHigh" in alarm["AlarmName"])
+    high, low = (alarm["AlarmName"] for alarm in policy["Alarms"])
 
     def state(name):
         return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
@@ -78,17 +48,20 @@ def test_streams_make_the_endpoint_scale(one, sagemaker, autoscaling, cloudwatch
         return int(found["CurrentInstanceCount"])
 
     with held(streams, account, endpoint=one, parts=["x"], streams=6) as ended:
-        until(lambda: state(high) == "ALARM", "the high alarm, which takes 40 to 60 seconds")
-        until(lambda: count() == 3, "three instances: six streams on one, where two are wanted")
-        assert sorted(one.in_flight for one in control.instances(connection)) == [0, 0, 6]
-        found = ended()
-    assert [(one["parts"], one["error"]) for one in found] == [(["x"], None)] * 6  # scaling out cuts nothing
-    shrink(autoscaling, cloudwatch)
-    until(lambda: count() == 1, "one instance")
+        until(lambda: in_flight(connection) == 6, "six streams")
+        control.advance(connection, 60)  # the high alarm takes 40 to 60 seconds
+        assert (state(high), count()) == ("ALARM", 3)  # six streams on one, where two are wanted
+        assert sorted(instance.in_flight for instance in control.instances(connection)) == [0, 0, 6]
+        outcomes = ended()
+    assert [(stream["parts"], stream["error"]) for stream in outcomes] == [(["x"], None)] * 6  # nothing was cut
+    until(lambda: in_flight(connection) == 0, "no stream")
+    control.advance(connection, 14 * 60)
+    assert count() == 3
+    control.advance(connection, 3 * 60)  # the low alarm takes a quarter of an hour
+    assert (state(low), count()) == ("ALARM", 1)
     activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
     assert [activity["StatusCode"] for activity in activities] == ["Successful"] * len(activities)
-    assert "idle" in activities[0]["Cause"]
-    assert high in activities[-1]["Cause"]
+    assert (low in activities[0]["Cause"], high in activities[-1]["Cause"]) == (True, True)
 
 
 def test_streams_of_an_instance_that_goes_are_cut(one, sagemaker, connection, account):

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from scaleproof.emulator.api import fault_rules
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.clock import tick
 from scaleproof.emulator.engine.container import Container
@@ -135,7 +134,7 @@ def test_random_routing_uses_every_instance():
     made = serving(g6=3, g6e=0)
     for _ in range(300):
         made.admit(PLACE, "RANDOM", Container())
-    loads = [one.in_flight for one in made.loads()[PLACE]]
+    loads = [one.in_flight for one in made.loads()]
     assert sum(loads) == 300
     assert min(loads) > 50
     assert len(set(loads)) > 1 or loads != [100, 100, 100]
@@ -147,7 +146,7 @@ def test_an_instance_that_stops_takes_no_request():
         made.admit(PLACE, LEAST, Container())
     made.update({PLACE: (made, {G6: 1})}, 0.0, 30.0)
     made.admit(PLACE, LEAST, Container())  # the other one has fewer
-    assert [(one.in_flight, one.stopping) for one in made.loads()[PLACE]] == [(3, False), (1, True)]
+    assert [(one.in_flight, one.stopping) for one in made.loads()] == [(3, False), (1, True)]
 
 
 def test_the_oldest_instances_stay():
@@ -155,14 +154,14 @@ def test_the_oldest_instances_stay():
     made.admit(PLACE, LEAST, Container())
     made.update({PLACE: (made, {G6: 3})}, 0.0, 30.0)
     made.update({PLACE: (made, {G6: 1})}, 0.0, 30.0)
-    assert [(one.in_flight, one.stopping) for one in made.loads()[PLACE]] == [(1, False)]
+    assert [(one.in_flight, one.stopping) for one in made.loads()] == [(1, False)]
 
 
 def test_an_update_replaces_all_instances():
     made = serving(g6=1, g6e=0)
     made.admit(PLACE, LEAST, Container())
     made.update({PLACE: (object(), {G6: 1})}, 0.0, 30.0)
-    assert sorted((one.in_flight, one.stopping) for one in made.loads()[PLACE]) == [(0, False), (1, True)]
+    assert sorted((one.in_flight, one.stopping) for one in made.loads()) == [(0, False), (1, True)]
 
 
 def spoken(store, *bodies):
@@ -237,7 +236,9 @@ class Told:
     def __init__(self, monkeypatch):
         self.store = store_with()
         self.told = []
-        monkeypatch.setattr(type(self.store.cloudwatch), "put", lambda _, samples: self.told.append(list(samples)))
+        monkeypatch.setattr(
+            type(self.store.cloudwatch), "put", lambda _, samples, _time: self.told.append(list(samples))
+        )
 
     def ticked(self, now):
         """The metrics that a look at the clock publishes."""
@@ -261,11 +262,11 @@ def test_rules_of_what_aws_has_not_documented(monkeypatch):
     told = Told(monkeypatch)
     told.store.serve()
     assert told.ticked(1_000.0) == set()
-    faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}]))
+    faults.of_account(ACCOUNT).set(faults.parse([{"fault": "idle"}]))
     assert told.ticked(1_010.0) == {CONCURRENCY}
     assert any("InstanceType" in one.dimensions for samples in told.told for one in samples)
     missing = {"fault": "assumed", "name": "concurrency_by_type", "value": "missing"}
-    faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}, missing]))
+    faults.of_account(ACCOUNT).set(faults.parse([{"fault": "idle"}, missing]))
     assert told.ticked(1_020.0) == {CONCURRENCY}
     assert not any("InstanceType" in one.dimensions for samples in told.told for one in samples)
 
@@ -273,7 +274,7 @@ def test_rules_of_what_aws_has_not_documented(monkeypatch):
 def test_asynchronous_endpoints_publish_none_of_it(monkeypatch):
     told = Told(monkeypatch)
     told.store = store_with(AsyncInferenceConfig={"OutputConfig": {}})
-    faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}]))
+    faults.of_account(ACCOUNT).set(faults.parse([{"fault": "idle"}]))
     assert told.ticked(1_000.0) == set()
 
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from scaleproof.emulator.api import autoscaling, cloudcontrol, endpoints, runtime, sagemaker
-from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine import deployments, state
 from scaleproof.emulator.errors import AwsError
 
 from .conftest import POOLS, Clock, new_store, target, variant, with_endpoint
@@ -20,7 +20,7 @@ SECONDS = 300.0
 def clock(monkeypatch):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", str(SECONDS))
     made = Clock()
-    monkeypatch.setattr(deployments, "time", made)
+    monkeypatch.setattr(state, "time", made)
     return made
 
 

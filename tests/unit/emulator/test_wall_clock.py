@@ -136,7 +136,7 @@ def test_a_queue_is_published_once_it_has_been_used(running):
     assert running.cloud.published == []
     waiting = {"speech": 1, "other": 4}
     for name, number in waiting.items():
-        running.store.backlog += [Job(name, "1", "s3://b/1", None)] * number
+        running.store.backlog += [Job({"EndpointName": name}, 0.0, "1", "s3://b/1")] * number
         running.store.queued.add(name)
     running.pass_seconds(21)
     values = {name: set() for name in waiting}

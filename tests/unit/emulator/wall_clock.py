@@ -4,7 +4,6 @@ Operations and loop run in this process, with a store of their own and without L
 """
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from scaleproof.emulator.api import autoscaling, policies
 from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import clock as loop
-from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.engine import deployments, state, targets
 from scaleproof.emulator.engine.state import Store
 
 from .conftest import Clock, target, tracking, with_endpoint
@@ -29,21 +28,21 @@ class Cloud(CloudWatch):
     def read(self, metric, window):
         return {} if self.value is None else dict.fromkeys(window.times, self.value)
 
-    def put(self, samples):
+    def put(self, samples, _time):
         self.published.extend(samples)
 
 
 class Alarms:
     """What the emulator calls of a client of CloudWatch."""
 
-    def __init__(self, clock):
-        self._clock = clock
+    def __init__(self, now):
+        self._now = now
         self.put = []
         self.set = []
         self.reasons = []
 
     def put_metric_alarm(self, **request):
-        stamp = datetime.fromtimestamp(self._clock.seconds, UTC)
+        stamp = self._now()
         name = request["AlarmName"]
         self.put = [alarm for alarm in self.put if alarm["AlarmName"] != name]
         self.put.append(
@@ -72,11 +71,10 @@ class Alarms:
 
 
 class Loop:
-    """The store, its clock, and the loop that runs whenever the clock moves."""
+    """The store, whose clock moves only when a test moves it."""
 
-    def __init__(self, clock):
-        self.clock = clock
-        self.alarms = Alarms(clock)
+    def __init__(self):
+        self.alarms = Alarms(lambda: self.store.now())
         account, region = "111122223333", "us-east-1"
         self.cloud = Cloud(account, region, self._client, lambda: self.alarms.put, Path("none.db"))
         object.__setattr__(self.cloud, "published", [])
@@ -91,13 +89,7 @@ class Loop:
         object.__setattr__(self.cloud, "value", value)
 
     def pass_seconds(self, seconds):
-        """Ticks as the thread does, when something is next and at least every second."""
-        end = self.clock.seconds + seconds
-        while True:
-            later = loop.tick(self.store, self.clock.seconds)
-            if self.clock.seconds >= end:
-                return
-            self.clock.seconds = min(max(later, self.clock.seconds + 0.02), self.clock.seconds + 1, end)
+        loop.advance(self.store, seconds)
 
     def call(self, operation, **request):
         """As `services` calls an operation."""
@@ -143,14 +135,13 @@ class Loop:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(deployments, "time", made)
-    monkeypatch.setattr(targets, "time", made)
+    monkeypatch.setattr(state, "time", made)
     return made
 
 
 @pytest.fixture
 def running(clock):
     """A real-time endpoint with two instances and a scalable target of 1 to 10."""
-    made = Loop(clock)
+    made = Loop()
     made.register()
     return made

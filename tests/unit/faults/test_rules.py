@@ -2,8 +2,7 @@
 
 import pytest
 
-from scaleproof.emulator.api.fault_rules import of_containers, parse
-from scaleproof.emulator.engine.faults import Injection, asked, available
+from scaleproof.emulator.engine.faults import Injection, asked, available, of_containers, parse
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 
