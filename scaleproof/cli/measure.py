@@ -15,14 +15,14 @@ from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
-from scaleproof.measuring.levels import Hold, LoadLevel
-from scaleproof.measuring.load.bodies import Bodies, rate_of
+from scaleproof.measuring.levels import LoadLevel
+from scaleproof.measuring.load.bodies import wav_rate
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.measurement import Answer, Measurement, instance_pools
 from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import SearchPlan, search
-from scaleproof.measuring.subject import Subject, find_subject, other_traffic, quota
+from scaleproof.measuring.subject import Subject, find_subject, other_traffic
 from scaleproof.progress import step, tell
 from scaleproof.report.files import write
 from scaleproof.report.measurement import measurement_blocks, seconds
@@ -51,6 +51,7 @@ class MeasureDocument(Measurement):
 @click.command(cls=options.GroupedCommand)
 @measure_options.calls
 @measure_options.objective
+@measure_options.errors
 @measure_options.search_plan
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load.")
 @click.option(
@@ -68,6 +69,7 @@ class MeasureDocument(Measurement):
 def measure(
     calls: Calls,
     objective: Objective,
+    errors: float,
     plan: SearchPlan,
     dry_run: bool,
     processes: int,
@@ -86,41 +88,43 @@ def measure(
     if machine and dry_run:
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
     prices = numbers_by_type(price)
-    calls = _checked(calls, plan)
+    objective, calls = replace(objective, errors=errors), _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
     address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
     subject = find_subject(cloud.client, calls.endpoint, f"{address}--region {cloud.region}")
     check_types("price", prices, [subject.instance_type])
     others = other_traffic(cloud.client, subject.endpoint)
-    room = quota(cloud.client, subject.instance_type)
-    for line in filter(None, [others, *_plan(subject, room, calls, objective, plan, prices)]):
+    for line in filter(None, [others, *_plan(subject, calls, objective, plan, prices)]):
         (output.say if dry_run else tell)(line)
     generator = Generator(calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes)
     with generator:
         if dry_run:  # it starts
             return
-        measurement = search(_Shown(generator), objective, plan, _progress)
+        with step(f"Measuring {calls.endpoint}"):
+            measurement = search(generator, objective, plan, _progress)
     _show(measurement, subject, target, page, machine=machine)
 
 
 def _checked(calls: Calls, plan: SearchPlan) -> Calls:
-    """The calls with the rate of their audio. Makes a body; raises ScaleproofError for what is wrong."""
-    words = tuple(os.path.abspath(word) for word in calls.bodies)  # noqa: PTH100 - FILE.py:FUNCTION too
-    first, name = Bodies(words)(0), calls.bodies[0]
+    """The calls with the rate of their audio. Raises ScaleproofError for what is wrong with them or the plan."""
+    if plan.longest < plan.hold:
+        raise click.UsageError(f"--longest must be at least --hold, {plan.hold:g} s.")
+    if plan.budget < plan.warm_up + plan.hold:
+        raise click.UsageError(f"--budget must be at least one hold, {plan.warm_up + plan.hold:g} s.")
     if calls.kind is not CallKind.STREAMS:
         if calls.rate or calls.last_part or calls.path or calls.query:
             raise click.UsageError("--rate, --last-part, --path and --query are for --load streams.")
-        return replace(calls, bodies=words)
-    if not first:
-        raise ScaleproofError(f"{name} is empty.", advice="Give some seconds of audio.")
-    rate = calls.rate or rate_of(first, name)
-    if (lasts := len(first) / rate) > plan.hold:
+        return calls
+    if not all(calls.bodies):
+        raise ScaleproofError("A body is empty.", advice="Give some seconds of audio.")
+    rate = calls.rate or wav_rate(calls.bodies[0])
+    if (lasts := len(calls.bodies[0]) / rate) > plan.hold:
         raise ScaleproofError(
-            f"{name} lasts {lasts:.1f} s, but a level is judged after {plan.hold:g} s, when no stream would "
+            f"The audio lasts {lasts:.1f} s, but a level is judged after {plan.hold:g} s, when no stream would "
             "have ended.",
             advice=f"Use shorter audio, or --hold {2 * lasts:.0f}.",
         )
-    return replace(calls, bodies=words, rate=rate)
+    return replace(calls, rate=rate)
 
 
 def _service(kind: CallKind, cloud: Cloud) -> Service:
@@ -145,20 +149,15 @@ def _credentials(cloud: Cloud) -> Credentials:
 
 
 def _plan(
-    subject: Subject,
-    room: str,
-    calls: Calls,
-    objective: Objective,
-    plan: SearchPlan,
-    prices: dict[str, float],
+    subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan, prices: dict[str, float]
 ) -> Iterator[str]:
     """What is going to be done, how long it takes and what it costs at most."""
     kind, first = subject.instance_type, plan.warm_up + plan.hold
     if calls.rate:
-        request_seconds, why = len(Bodies(calls.bodies)(0)) / calls.rate, "one after the other, as long as its audio is"
+        request_seconds, why = len(calls.bodies[0]) / calls.rate, "one after the other, as long as its audio is"
     else:
         request_seconds, why = objective.limit, "if each takes as long as the objective allows"
-    yield f"{subject.endpoint.name} has one instance of {kind} in service. {room}"
+    yield f"{subject.endpoint.name} has one instance of {kind} in service."
     yield (
         f"Levels: 1, 2, 4, ... {calls.kind} in flight until one fails or {plan.most} hold, then those "
         f"between. Each is held for {duration(first)} first, and is judged for {duration(plan.longest)} at "
@@ -173,18 +172,6 @@ def _plan(
         yield f"In that time the instance costs {cost:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
     else:
         yield f"The instance costs what it costs without load; --price {kind}=USD says how much in that time."
-
-
-class _Shown:
-    """A load that shows what it does."""
-
-    def __init__(self, load: Generator) -> None:
-        self._load = load
-
-    def hold(self, concurrency: int, seconds: float) -> Hold:
-        """As `Load`."""
-        with step(f"{concurrency} in flight for {duration(seconds)}"):
-            return self._load.hold(concurrency, seconds)
 
 
 def _progress(level: LoadLevel) -> None:

@@ -2,49 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from scaleproof.cli import options
 from scaleproof.measuring import objective as objectives
+from scaleproof.measuring.load.bodies import read_bodies
 from scaleproof.measuring.load.job import CallKind, Calls
 from scaleproof.measuring.search import SearchPlan
-
-
-def calls(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint and what is sent to it; the command gets Calls as `calls`."""
-    return options.gathered(Calls, "calls", _CALLS, function)
-
-
-def objective(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What has to hold; the command gets an Objective as `objective`."""
-
-    @functools.wraps(function)
-    def call(words: str, errors: float, **rest: Any) -> Any:
-        return function(objective=objectives.parse(words, errors), **rest)
-
-    command: Callable[..., Any] = call
-    for add in reversed(_OBJECTIVE):
-        command = add(command)
-    return command
-
-
-def search_plan(function: Callable[..., Any]) -> Callable[..., Any]:
-    """How far and how long the search goes; the command gets a SearchPlan as `plan`."""
-
-    @functools.wraps(function)
-    def call(plan: SearchPlan, **rest: Any) -> Any:
-        if plan.longest < plan.hold:
-            raise click.UsageError(f"--longest must be at least --hold, {plan.hold:g} s.")
-        if plan.budget < plan.warm_up + plan.hold:
-            raise click.UsageError(f"--budget must be at least one hold, {plan.warm_up + plan.hold:g} s.")
-        return function(plan=plan, **rest)
-
-    return options.gathered(SearchPlan, "plan", _PLAN, call)
 
 
 def _tfvars(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
@@ -61,6 +27,22 @@ tfvars = click.option(
     callback=_tfvars,
     help="Write instance_pools with what was found to a new file.",
 )
+objective = click.option(
+    "--objective",
+    required=True,
+    metavar="MEASURE:STATISTIC=SECONDS",
+    callback=lambda _context, _option, text: objectives.parse(text),
+    help="What has to hold: the mean or a percentile of latency, first_chunk or lag, and its limit, as "
+    f"in latency:p95=0.4; or the name of a preset: {', '.join(objectives.PRESETS)}.",
+)
+errors = click.option(
+    "--errors",
+    type=options.FloatRange(0, 1, max_open=True),
+    default=objectives.ERRORS,
+    show_default=True,
+    metavar="SHARE",
+    help="The largest share of requests that may fail.",
+)
 _CALLS: list[options.Add] = [
     click.argument("endpoint", metavar="ENDPOINT"),
     click.option(
@@ -75,11 +57,13 @@ _CALLS: list[options.Add] = [
     click.option(
         "--body",
         "bodies",
+        type=options.SOURCE,
         multiple=True,
         required=True,
         metavar="FILE",
-        help="What is sent: a file, for streams of audio, or FILE.py:FUNCTION, which gets the number of the "
-        "request and returns bytes. Can be repeated; they take turns.",
+        callback=lambda _context, _option, paths: read_bodies(paths),
+        help="What is sent: a file, for streams of audio, or a directory of such files. Can be repeated; they "
+        "take turns.",
     ),
     click.option(
         "--content-type",
@@ -111,24 +95,6 @@ _CALLS: list[options.Add] = [
     click.option("--path", default="", metavar="PATH", help="The model's path of a stream, such as v1/listen."),
     click.option("--query", default="", metavar="QUERY", help="The query of that path."),
 ]
-_OBJECTIVE: list[options.Add] = [
-    click.option(
-        "--objective",
-        "words",
-        required=True,
-        metavar="MEASURE:STATISTIC=SECONDS",
-        help="What has to hold: the mean or a percentile of latency, first_chunk or lag, and its limit, as "
-        f"in latency:p95=0.4; or the name of a preset: {', '.join(objectives.PRESETS)}.",
-    ),
-    click.option(
-        "--errors",
-        type=options.FloatRange(0, 1, max_open=True),
-        default=objectives.ERRORS,
-        show_default=True,
-        metavar="SHARE",
-        help="The largest share of requests that may fail.",
-    ),
-]
 _PLAN: list[options.Add] = [
     click.option(
         "--max",
@@ -156,3 +122,7 @@ _PLAN: list[options.Add] = [
         )
     ),
 ]
+calls = options.gather(Calls, "calls", _CALLS)
+"""The endpoint and what is sent to it; the command gets Calls as `calls`."""
+search_plan = options.gather(SearchPlan, "plan", _PLAN)
+"""How far and how long the search goes; the command gets a SearchPlan as `plan`."""

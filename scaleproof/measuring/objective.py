@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
@@ -65,14 +65,14 @@ Source: https://developers.deepgram.com/docs/auto-scaling-sagemaker-streaming
 """
 
 
-def parse(text: str, errors: float = ERRORS) -> Objective:
+def parse(text: str) -> Objective:
     """The objective of --objective: MEASURE:STATISTIC=SECONDS, or the name of a preset.
 
-    MEASURE is latency, first_chunk or lag; STATISTIC is mean or a percentile (p50, p99.9).
-    `errors`: the largest share of requests that may fail. Raises ScaleproofError where it is none of these.
+    MEASURE is latency, first_chunk or lag; STATISTIC is mean or a percentile (p50, p99.9). Raises
+    ScaleproofError where it is none of these.
     """
     if text in PRESETS:
-        return replace(PRESETS[text], errors=errors)
+        return PRESETS[text]
     name, _, rest = text.partition(":")
     statistic, _, limit = rest.partition("=")
     if name not in set(Measure):
@@ -82,7 +82,7 @@ def parse(text: str, errors: float = ERRORS) -> Objective:
         raise _wrong(text, "has neither mean nor a percentile such as p95")
     if not number(limit) > 0:
         raise _wrong(text, "has no limit above 0 seconds")
-    return Objective(Measure(name), statistic, number(limit), errors)
+    return Objective(Measure(name), statistic, number(limit))
 
 
 def _wrong(text: str, why: str) -> ScaleproofError:

@@ -1,4 +1,4 @@
-"""Checks the one instance that is measured: its type, its quota, and who else uses or scales it.
+"""Checks the one instance that is measured: its type, and who else uses or scales it.
 
 Nothing is changed.
 """
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import Clients, scope
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, Suspended
 
 RECENT = timedelta(minutes=5)
@@ -136,25 +136,3 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
             advice="Measure an endpoint of its own, or wait 5 minutes after a measurement.",
         )
     return f"{seen} They count if more come."
-
-
-def quota(clients: Clients, instance_type: str) -> str:
-    """A sentence on the quota of a type, on what the endpoints of the account use of it, and on what is left.
-
-    It says as well where one of the two cannot be read: nothing depends on it.
-    """
-    name = f"{instance_type} for endpoint usage"
-    try:
-        pages = clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-        quotas = {quota["QuotaName"]: quota["Value"] for page in pages for quota in page["Quotas"]}
-    except (ClientError, BotoCoreError) as error:
-        return f'The quota "{name}" cannot be read: {error}'
-    if name not in quotas:
-        return f'Service Quotas has no "{name}".'
-    limit = quotas[name]
-    try:
-        used = sum(endpoint.instances.get(instance_type, 0) for endpoint in from_api(clients))
-    except ScaleproofError as error:
-        return f'The quota "{name}" is {limit:g}. What is used of it is not known: {error}'
-    room = max(limit - used, 0)
-    return f'The quota "{name}" is {limit:g}; endpoints use {used}, which leaves room for {room:g} more.'

@@ -19,46 +19,40 @@ class CallKind(StrEnum):
 
 @dataclass(frozen=True)
 class Calls:
-    """The requests of all levels.
-
-    Attributes:
-        kind: How the endpoint is called.
-        endpoint: Its name.
-        bodies: As `Bodies` takes them; for streams the audio of each.
-        content_type: Of a body.
-        rate: Bytes of audio in a second; None for requests.
-        chunk: Seconds of audio in a part of a stream.
-        last_part: A text that is sent when all audio was, such as `{"type": "CloseStream"}`; may be empty.
-        path: `ModelInvocationPath` of a stream; may be empty.
-        query: `ModelQueryString` of a stream; may be empty.
-    """
+    """The requests of all levels."""
 
     kind: CallKind
     endpoint: str
-    bodies: tuple[str, ...]
+    bodies: tuple[bytes, ...]
+    """They take turns; for streams the audio of each."""
     content_type: str = "application/json"
+    """Of a body."""
     rate: float | None = None
+    """Bytes of audio in a second; None for requests."""
     chunk: float = 0.2
+    """Seconds of audio in a part of a stream."""
     last_part: str = ""
+    """A text that is sent when all audio was, such as `{"type": "CloseStream"}`; may be empty."""
     path: str = ""
+    """`ModelInvocationPath` of a stream; may be empty."""
     query: str = ""
+    """`ModelQueryString` of a stream; may be empty."""
+
+    def body(self, number: int) -> bytes:
+        """What the request of a number sends."""
+        return self.bodies[number % len(self.bodies)]
 
 
 @dataclass(frozen=True)
 class Service:
-    """Where the calls go.
-
-    Attributes:
-        region: Of the service.
-        url: Of the service.
-        local: Whether it is on this machine: then no proxy and no settings of the user apply.
-        ca: The file of the authority that signed the certificate of a stream's server; empty: the system's.
-    """
+    """Where the calls go."""
 
     region: str
     url: str
     local: bool = False
+    """Whether it is on this machine: then no proxy and no settings of the user apply."""
     ca: str = ""
+    """The file of the authority that signed the certificate of a stream's server; empty: the system's."""
 
 
 @dataclass(frozen=True)

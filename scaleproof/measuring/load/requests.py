@@ -1,12 +1,12 @@
-"""Users who call InvokeEndpoint or InvokeEndpointWithResponseStream through botocore, each in a thread."""
+"""Sends InvokeEndpoint or InvokeEndpointWithResponseStream through botocore."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Event
 from typing import Any
 
 import botocore.session
@@ -14,8 +14,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EventStreamError, HTTPClientError
 
 from scaleproof.measuring.levels import Reply
-from scaleproof.measuring.load.bodies import Bodies
-from scaleproof.measuring.load.closed_loop import User
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.service_models import session
 
@@ -24,25 +22,37 @@ PATIENCE = 65.0
 
 
 class Requests:
-    """The users of one process."""
+    """Implements `Sender`. Each request is in a thread: botocore has no other way."""
 
-    def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
+    drains = True
+
+    def __init__(self, calls: Calls, service: Service) -> None:
         """Connects when the first level begins."""
-        self._calls, self._service, self._bodies = calls, service, bodies
+        self._calls, self._service = calls, service
         self.late: list[float] = []
         self._client: Any = None
         self._threads = ThreadPoolExecutor(1)
         self._most = 0
         self._of: Credentials | None = None
+        self._over = Event()
 
-    def users(self, count: int, credentials: Credentials) -> list[User]:
-        """So many users; they keep the connections that there are."""
-        if count > self._most or credentials != self._of:
+    def begin(self, users: int, credentials: Credentials) -> None:
+        """See Sender."""
+        self._over = Event()
+        if users > self._most or credentials != self._of:
             self._threads.shutdown(wait=False)
-            self._threads = ThreadPoolExecutor(count)
-            self._client = self._connected(count, credentials)
-            self._most, self._of = count, credentials
-        return [_Caller(self._threads, self._call) for _ in range(count)]
+            self._threads = ThreadPoolExecutor(users)
+            self._client = self._connected(users, credentials)
+            self._most, self._of = users, credentials
+
+    async def send(self, user: int, number: int, origin: float) -> Reply | None:
+        """See Sender."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._call, number, origin, self._over)
+
+    def stop(self) -> None:
+        """A stream of answers is left at its next part."""
+        self._over.set()
 
     def _connected(self, count: int, credentials: Credentials) -> Any:
         opened = session() if self._service.local else botocore.session.get_session()
@@ -62,11 +72,11 @@ class Requests:
             ),
         )
 
-    def _call(self, number: int, origin: float, stopped: Callable[[], bool]) -> Reply | None:
+    def _call(self, number: int, origin: float, over: Event) -> Reply | None:
         """Sends one request and waits for the last byte of its answer. None: it was cut short."""
         request = {
             "EndpointName": self._calls.endpoint,
-            "Body": self._bodies(number),
+            "Body": self._calls.body(number),
             "ContentType": self._calls.content_type,
         }
         first: float | None = None
@@ -79,29 +89,10 @@ class Requests:
                 with closing(self._client.invoke_endpoint_with_response_stream(**request)["Body"]) as events:
                     for _ in events:
                         first = time.monotonic() - began if first is None else first
-                        if stopped():
+                        if over.is_set():
                             return None
         except (ClientError, EventStreamError) as refused:
             error = refused.response["Error"]["Code"]
         except (BotoCoreError, HTTPClientError) as lost:
             error = type(lost).__name__
         return Reply(began - origin, time.monotonic() - began, first_chunk=first, error=error)
-
-
-class _Caller:
-    drains = True
-
-    def __init__(
-        self, pool: ThreadPoolExecutor, call: Callable[[int, float, Callable[[], bool]], Reply | None]
-    ) -> None:
-        self._pool, self._call = pool, call
-        self._over = False
-
-    async def send(self, number: int, origin: float) -> Reply | None:
-        """In a thread: botocore has no other way."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._call, number, origin, lambda: self._over)
-
-    def stop(self) -> None:
-        """A stream of answers is left at its next part."""
-        self._over = True

@@ -1,4 +1,4 @@
-"""Users who open bidirectional streams and speak into them, with AWS's own client. Python 3.12 or newer."""
+"""Opens bidirectional streams and speaks into them, with AWS's own client. Python 3.12 or newer."""
 
 from __future__ import annotations
 
@@ -16,71 +16,69 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 )
 
 from scaleproof.measuring.levels import Reply
-from scaleproof.measuring.load.bodies import Bodies, paced
+from scaleproof.measuring.load.bodies import paced
 from scaleproof.measuring.load.job import Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
 from scaleproof.measuring.load.transport import Transport
 
 
 class Streams:
-    """The users of one process."""
+    """Implements `Sender`."""
 
-    def __init__(self, calls: Calls, service: Service, bodies: Bodies) -> None:
-        """Connects when the first streams are opened."""
-        self.calls, self.service, self.bodies = calls, service, bodies
-        self.late: list[float] = []
-        self.transport = Transport(service.ca)
-        self._users: list[_Speaker] = []
-
-    def users(self, count: int, credentials: Credentials) -> list[_Speaker]:
-        """So many users, who keep the connections that they have; their parts are spread over a chunk."""
-        self.late = []
-        while len(self._users) < count:
-            self._users.append(_Speaker(self))
-        for place, user in enumerate(self._users[:count]):
-            user.credentials, user.offset = credentials, self.calls.chunk * place / count
-        return self._users[:count]
-
-
-class _Speaker:
     drains = False
-    credentials: Credentials
-    offset: float
 
-    def __init__(self, streams: Streams) -> None:
-        self._streams, self._calls, self._service = streams, streams.calls, streams.service
-        self._transport: Transport | None = None
-        self._began = False
+    def __init__(self, calls: Calls, service: Service) -> None:
+        """A user connects with the first stream."""
+        self._calls, self._service = calls, service
+        self.late: list[float] = []
+        self._users = 0
+        self._credentials = Credentials("", "")
+        self._spoke: set[int] = set()
+        """The users who have opened a stream in this level."""
+        self._unconnected = Transport(service.ca)
+        self._transports: dict[int, Transport] = {}
+
+    def begin(self, users: int, credentials: Credentials) -> None:
+        """See Sender."""
+        self.late, self._spoke, self._users, self._credentials = [], set(), users, credentials
 
     def stop(self) -> None:
-        """The next level begins with an offset of its own."""
-        self._began = False
+        """See Sender: streams are cancelled."""
 
-    async def send(self, number: int, origin: float) -> Reply:
+    async def send(self, user: int, number: int, origin: float) -> Reply:
         """Opens one stream, speaks the audio at its pace, and reads until the end."""
-        parts = paced(self._streams.bodies(number), self._calls.rate or 0.0, self._calls.chunk)
-        if not self._began:  # callers do not speak in time with each other
-            self._began = True
-            await asyncio.sleep(self.offset)
-        speech = Speech(parts, self._calls.last_part, self._streams.late)
+        parts = paced(self._calls.body(number), self._calls.rate or 0.0, self._calls.chunk)
+        if user not in self._spoke:  # callers do not speak in time with each other
+            self._spoke.add(user)
+            await asyncio.sleep(self._calls.chunk * user / self._users)
+        speech = Speech(parts, self._calls.last_part, self.late)
         began = time.monotonic()
         error: str | None = "Cancelled"
         try:
-            await speech.through(await self._opened())
+            await speech.through(await self._opened(user))
             error = speech.error
         except Exception as refused:  # the client's own classes have no common one but this
             error = type(refused).__name__
         finally:
-            if error:
-                await self._hang_up()
+            if error and (transport := self._transports.pop(user, None)):
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(transport.close(), 5)
         seconds = time.monotonic() - began
         first = None if speech.first is None else speech.first - began
         return Reply(began - origin, seconds, first_chunk=first, lag=speech.lag, error=error)
 
-    async def _opened(self) -> _Line:
-        client = await self._client()
+    async def _opened(self, user: int) -> _Line:
+        config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
+            endpoint_uri=self._service.url,
+            region=self._service.region,
+            transport=self._transports.setdefault(user, self._unconnected.another()),
+            max_attempts=1,
+            aws_access_key_id=self._credentials.access_key,
+            aws_secret_access_key=self._credentials.secret_key,
+            aws_session_token=self._credentials.token,
+        )
         async with asyncio.timeout(PATIENCE):
-            opened = await client.invoke_endpoint_with_bidirectional_stream(
+            opened = await AsyncSageMakerRuntimeHTTP2Client(config).invoke_endpoint_with_bidirectional_stream(
                 InvokeEndpointWithBidirectionalStreamInput(
                     endpoint_name=self._calls.endpoint,
                     model_invocation_path=self._calls.path or None,
@@ -89,25 +87,6 @@ class _Speaker:
             )
             _, received = await opened.await_output()
         return _Line(opened.input_stream, received)
-
-    async def _client(self) -> AsyncSageMakerRuntimeHTTP2Client:
-        self._transport = self._transport or self._streams.transport.another()
-        config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
-            endpoint_uri=self._service.url,
-            region=self._service.region,
-            transport=self._transport,
-            max_attempts=1,
-            aws_access_key_id=self.credentials.access_key,
-            aws_secret_access_key=self.credentials.secret_key,
-            aws_session_token=self.credentials.token,
-        )
-        return AsyncSageMakerRuntimeHTTP2Client(config)
-
-    async def _hang_up(self) -> None:
-        if self._transport:
-            transport, self._transport = self._transport, None
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(transport.close(), 5)
 
 
 class _Line:

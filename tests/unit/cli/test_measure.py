@@ -68,18 +68,9 @@ def test_requests_and_streams_of_answers(place, load):
 
 def test_a_dry_run_says_what_would_be_done(place):
     make(place.connection)
-    quotas = place.connection.client("service-quotas")
-    pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    (code,) = (
-        one["QuotaCode"] for page in pages for one in page["Quotas"] if one["QuotaName"] == f"{M5} for endpoint usage"
-    )
-    quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=5)
     ran = place.measure("--dry-run")
     assert ran.code == 0, ran.err
-    assert (
-        f"speech has one instance of {M5} in service. "
-        f'The quota "{M5} for endpoint usage" is 5; endpoints use 1, which leaves room for 4 more.'
-    ) in ran.out
+    assert f"speech has one instance of {M5} in service." in ran.out
     assert f"account {place.connection.account}, region us-east-1" in ran.err
 
 
@@ -111,15 +102,6 @@ def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place)
     assert place.state() == SUSPENDED
     called(place, resume)
     assert place.state() == SCHEDULED_ONLY
-
-
-def test_a_failing_body_ends_the_measurement(place, tmp_path):
-    make(place.connection)
-    file = tmp_path / "bodies.py"
-    file.write_text("def body(number):\n    return {}['x'] if number else b''\n")
-    ran = place.measure(body=f"{file}:body")
-    assert ran.code == 2
-    assert "bodies.py:body failed: KeyError: 'x' (line 2)" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -187,17 +169,9 @@ def test_endpoints_that_cannot_be_measured(place):
     assert (ran.code, "queue is asynchronous" in ran.err) == (2, True)
 
 
-def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
+def test_without_a_localstack_nothing_is_called(run, tmp_path):
     body = tmp_path / "body.json"
     body.write_text("{}")
     line = ("measure", "speech", "--objective", "latency:p95=1", "--body", body)
     ran = run(*line)
     assert (ran.code, "There is no LocalStack." in ran.err) == (2, True)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    ran = run(*line, "--live", "aws", "--region", "us-east-1")
-    assert ran.code == 3
-    assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err

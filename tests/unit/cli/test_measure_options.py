@@ -45,7 +45,6 @@ class Measured:
         for name, value in (
             ("find_subject", lambda *_: subject),
             ("other_traffic", lambda *_: "speech serves others."),
-            ("quota", lambda *_: "There is room."),
             ("Generator", self.generator),
         ):
             monkeypatch.setattr(module, name, value)
@@ -130,7 +129,7 @@ def test_a_dry_run_says_what_would_be_done(measured):
     assert ran.code == 0, ran.err
     for said in (
         "speech serves others.",
-        f"speech has one instance of {G6} in service. There is room.",
+        f"speech has one instance of {G6} in service.",
         "Levels: 1, 2, 4, ... requests in flight until one fails or 1000 hold, then those between. "
         "Each is held for 2.5 s first, and is judged for 4 s at most.",
         "It takes 1 h at most. The levels decide how many requests are sent: with 100 in flight "
@@ -154,7 +153,7 @@ def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "Generator", generator)
     measured("--processes", "3", "--content-type", "text/plain")
     local = Service("us-east-1", "http://127.0.0.1:1", local=True)
-    calls = Calls(CallKind.REQUESTS, "speech", (str(measured.body),), "text/plain")
+    calls = Calls(CallKind.REQUESTS, "speech", (b"{}",), "text/plain")
     assert seen.pop() == (calls, local, 3)
     measured("--load", "response-streams", "--dry-run", "--processes", "3")
     assert seen[-1][0].kind is CallKind.RESPONSE_STREAMS
@@ -172,7 +171,7 @@ def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
     assert (ran.code, "one after the other, as long as its audio is" in ran.out) == (0, True), ran.err
     assert seen.pop() == (
         Calls(
-            CallKind.STREAMS, "speech", (str(measured.body), str(audio)), rate=16_000.0, last_part="x",
+            CallKind.STREAMS, "speech", (b"{}", audio.read_bytes()), rate=16_000.0, last_part="x",
             path="v1/listen", query="a=b",
         ),
         Service("us-east-1", "https://127.0.0.1:2", local=True, ca="ca.pem"),

@@ -56,16 +56,16 @@ MEASURE --hold 400                         | --longest must be at least --hold, 
 MEASURE --budget 20                        | --budget must be at least one hold, 25 s.
 MEASURE --write pools.tf                   | 'pools.tf' does not end in .tfvars.
 MEASURE --objective speed:p95=1            | begins with no measure
-MEASURE --body none.json                   | The body
-MEASURE --load streams                     | body.json is no WAV file
+MEASURE --body none.json                   | 'none.json' does not exist
+MEASURE --load streams                     | The audio is no WAV file
 MEASURE --rate 32000                       | are for --load streams
 MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level is judged after 2 s
 MEASURE --dry-run --json                   | leave it out with --dry-run
 MEASURE --price x                          | not of the form TYPE=NUMBER
 MEASURE                                    | There is no LocalStack.
-SPEAK empty --rate 32000                   | empty is empty.
-SPEAK empty                                | empty is empty.
-SPEAK silence                              | silence holds no audio.
+SPEAK empty --rate 32000                   | A body is empty.
+SPEAK empty                                | A body is empty.
+SPEAK silence                              | The WAV file holds no audio.
 """
 LIMITS = "--max-concurrency ml.g6.2xlarge=12 --max-concurrency ml.g6e.2xlarge=16"
 WORDS = {

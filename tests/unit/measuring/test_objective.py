@@ -22,8 +22,7 @@ from scaleproof.measuring.objective import Measure, Objective, parse
 def test_objectives(text, expected, words):
     assert parse(text) == expected
     assert parse(text).words == words
-    assert parse(text, 0.05).errors == 0.05
-    assert parse(text, 0.05).sentence == f"{words} at most {expected.limit:g} s, at most 5 % of the requests fail"
+    assert parse(text).sentence == f"{words} at most {expected.limit:g} s, at most 1 % of the requests fail"
 
 
 @pytest.mark.parametrize(

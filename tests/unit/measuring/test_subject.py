@@ -1,10 +1,8 @@
 """What is looked at before there is load, where LocalStack shows no such thing."""
 
 import pytest
-from botocore.exceptions import ClientError
 
 from scaleproof.endpoints import EndpointError
-from scaleproof.errors import FailedError
 from scaleproof.measuring import subject
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, Suspended
 
@@ -61,44 +59,6 @@ def test_what_cannot_be_measured_is_refused(monkeypatch, endpoints, said):
     with pytest.raises(EndpointError) as caught:
         found(monkeypatch, *endpoints)
     assert said in str(caught.value)
-
-
-class Quotas:
-    def __init__(self, *quotas):
-        self.quotas = [{"QuotaName": f"{kind} for endpoint usage", "Value": value} for kind, value in quotas]
-
-    def get_paginator(self, _name):
-        return self
-
-    def paginate(self, **asked):
-        assert asked == {"ServiceCode": "sagemaker"}
-        if not self.quotas:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListServiceQuotas")
-        return [{"Quotas": [one]} for one in self.quotas]
-
-
-@pytest.mark.parametrize(
-    ("quotas", "said"),
-    [
-        ([("ml.g5.xlarge", 9.0), (TYPE, 5.0)], "is 5; endpoints use 3, which leaves room for 2 more."),
-        ([(TYPE, 2.0)], "is 2; endpoints use 3, which leaves room for 0 more."),
-        ([("ml.g5.xlarge", 9.0)], f'Service Quotas has no "{TYPE} for endpoint usage".'),
-        ([], "cannot be read: An error occurred (AccessDenied)"),
-    ],
-)
-def test_the_quota(monkeypatch, quotas, said):
-    others = [endpoint(instances={TYPE: 2}), endpoint(), endpoint(instances={"ml.g5.xlarge": 7})]
-    monkeypatch.setattr(subject, "from_api", lambda _: others)
-    assert said in subject.quota(lambda _: Quotas(*quotas), TYPE)
-
-
-def test_the_quota_where_endpoints_cannot_be_read(monkeypatch):
-    def refused(_clients):
-        raise FailedError("No.")
-
-    monkeypatch.setattr(subject, "from_api", refused)
-    said = subject.quota(lambda _: Quotas((TYPE, 5.0)), TYPE)
-    assert said.endswith("is 5. What is used of it is not known: No.")
 
 
 def test_other_traffic_is_that_of_the_last_minutes():

@@ -1,4 +1,4 @@
-"""Bodies from files and functions, and the pace of audio."""
+"""Bodies from files, and the pace of audio."""
 
 import io
 import wave
@@ -6,48 +6,27 @@ import wave
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.load.bodies import Bodies, paced, rate_of
+from scaleproof.measuring.load.bodies import paced, read_bodies, wav_rate
+from scaleproof.measuring.load.job import CallKind, Calls
 
 
-def test_files_take_turns(tmp_path):
-    (tmp_path / "a").write_bytes(b"A")
-    (tmp_path / "b").write_bytes(b"B")
-    bodies = Bodies([str(tmp_path / "a"), str(tmp_path / "b")])
-    assert [bodies(number) for number in range(3)] == [b"A", b"B", b"A"]
-
-
-def test_a_function_gets_the_number_and_may_return_text(tmp_path):
-    file = tmp_path / "bodies.py"
-    file.write_text("def one(number):\n    return f'{number}'\n\ndef two(number):\n    return bytes([number])\n")
-    bodies = Bodies([f"{file}:one", f"{file}:two"])
-    assert [bodies(number) for number in (4, 5)] == [b"4", b"\x05"]
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("def body(number):\n    x = 1\n    return {}['a']", "body failed: KeyError: 'a' (line 3)"),
-        ("def body(number):\n    return 7", "body returned int. Return the body as bytes or as a string"),
-        ("def other(number):\n    return b''", "has no function body"),
-        ("body = 1", "has no function body"),
-        ("import nothing_of_this_name", "cannot be loaded: ModuleNotFoundError"),
-        ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3 (line 1)"),
-        ("def body(:", "cannot be loaded: SyntaxError"),
-    ],
-)
-def test_what_is_wrong_with_a_function(tmp_path, code, said):
-    file = tmp_path / "bodies.py"
-    file.write_text(code)
-    with pytest.raises(ScaleproofError) as caught:
-        Bodies([f"{file}:body"])(0)
-    assert said in str(caught.value)
+def test_files_take_turns_and_a_directory_stands_for_its_files(tmp_path):
+    (more := tmp_path / "more").mkdir()
+    (more / "nested").mkdir()
+    for name in ("c", "b"):
+        (more / name).write_text(name)
+    (tmp_path / "a").write_bytes(b"a")
+    bodies = read_bodies([tmp_path / "a", more])
+    assert bodies == (b"a", b"b", b"c")
+    calls = Calls(CallKind.REQUESTS, "speech", bodies)
+    assert [calls.body(number) for number in range(5)] == [b"a", b"b", b"c", b"a", b"b"]
 
 
 def test_what_is_not_there(tmp_path):
-    with pytest.raises(ScaleproofError, match=r"there is no file .*none\.py"):
-        Bodies([f"{tmp_path}/none.py:body"])
     with pytest.raises(ScaleproofError, match="cannot be read: No such file"):
-        Bodies([f"{tmp_path}/none.json"])
+        read_bodies([tmp_path / "none.json"])
+    with pytest.raises(ScaleproofError, match="There is no file in"):
+        read_bodies([tmp_path])
 
 
 def wav(channels=1, width=2, rate=16_000, seconds=1):
@@ -62,40 +41,36 @@ def wav(channels=1, width=2, rate=16_000, seconds=1):
 
 
 def test_the_rate_of_a_wav_file_is_its_own():
-    assert rate_of(wav(), "a.wav") == 32_000
-    assert rate_of(wav(channels=2, width=1, rate=8_000), "a.wav") == 16_000
+    assert wav_rate(wav()) == 32_000
+    assert wav_rate(wav(channels=2, width=1, rate=8_000)) == 16_000
 
 
-def test_what_is_no_wav_file_of_pcm():
-    with pytest.raises(ScaleproofError, match=r"a\.raw is no WAV file.*--rate"):
-        rate_of(bytes(100), "a.raw")
-    mu_law = wav().replace(b"fmt \x10\x00\x00\x00\x01\x00", b"fmt \x10\x00\x00\x00\x07\x00")
-    with pytest.raises(ScaleproofError, match=r"not of plain PCM samples: unknown format: 7.*Convert"):
-        rate_of(mu_law, "a.wav")
-    with pytest.raises(ScaleproofError, match="not of plain PCM samples"):
-        rate_of(wav()[:20], "a.wav")
-
-
-def test_empty_audio_is_refused():
-    with pytest.raises(ScaleproofError, match=r"a\.wav holds no audio"):
-        rate_of(wav(seconds=0), "a.wav")
-    with pytest.raises(ScaleproofError, match="A body is empty"):
-        paced(b"", 32_000, 0.2)
-
-
-@pytest.mark.parametrize("frames_a_second", [0, 1, 2**32 - 1])
-def test_audio_of_no_true_rate_is_refused(frames_a_second):
+def changed(place, *values):
     audio = bytearray(wav())
-    audio[24:28] = frames_a_second.to_bytes(4, "little")
-    with pytest.raises(ScaleproofError, match=r"bytes in a second; expected is 1,000 to 100,000,000\."):
-        rate_of(bytes(audio), "a.wav")
+    audio[place : place + len(values)] = bytes(values)
+    return bytes(audio)
 
 
-def test_a_chunk_beyond_the_end_is_refused():
-    audio = bytearray(wav())
-    audio[17] = 2
-    with pytest.raises(ScaleproofError, match="not of plain PCM samples"):
-        rate_of(bytes(audio), "a.wav")
+NOT_PCM = r"not of plain PCM samples: .+\. Convert it"
+NO_RATE = r"has [\d,]+ bytes in a second; expected is 1,000 to 100,000,000\."
+
+
+@pytest.mark.parametrize(
+    ("audio", "said"),
+    [
+        (bytes(100), r"is no WAV file.*--rate"),
+        (changed(20, 7), "not of plain PCM samples: unknown format: 7"),
+        (wav()[:20], NOT_PCM),
+        (changed(17, 2), NOT_PCM),  # a chunk beyond the end
+        (wav(seconds=0), "holds no audio"),
+        (changed(24, 0, 0, 0, 0), NO_RATE),
+        (changed(24, 1, 0, 0, 0), NO_RATE),
+        (changed(24, 255, 255, 255, 255), NO_RATE),
+    ],
+)
+def test_what_is_no_audio(audio, said):
+    with pytest.raises(ScaleproofError, match=said):
+        wav_rate(audio)
 
 
 def test_parts_are_due_when_a_microphone_would_have_them():

@@ -14,103 +14,88 @@ from scaleproof.measuring.load.speech import LOST, Speech
 from tests.unit import event_loop
 
 
-class User:
-    """Sends requests that take a while."""
+class Sender:
+    """Sends requests that take so many seconds, by user."""
 
-    def __init__(self, seconds, *, drains=True, error=None):
-        self.seconds, self.drains, self.error = seconds, drains, error
-        self.sent = []
-        self.cut = None
-        self.stopped = False
+    def __init__(self, *seconds, drains=True, error=None, cut=False, late=()):
+        self.seconds, self.drains, self.error, self.is_cut, self.late = seconds, drains, error, cut, list(late)
+        self.sent = [[] for _ in seconds]
+        self.cut, self.stopped = None, False
 
-    async def send(self, number, origin):
+    async def send(self, user, number, origin):
         began = time.monotonic()
-        self.sent.append(number)
+        self.sent[user].append(number)
         try:
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(self.seconds[user])
         except asyncio.CancelledError:
             self.cut = time.monotonic()
             raise
         if self.error == "raise":
             raise ValueError("no")
-        return Reply(began - origin, time.monotonic() - began, error=self.error)
+        return None if self.is_cut else Reply(began - origin, time.monotonic() - began, error=self.error)
 
     def stop(self):
         self.stopped = True
 
-
-def held(users, seconds, late=None):
-    async def run():
-        return await hold(users, seconds, itertools.count(), [] if late is None else late)
-
-    return event_loop.run(run())
+    def hold(self, seconds):
+        return event_loop.run(hold(self, len(self.seconds), seconds, itertools.count()))
 
 
 def test_each_sends_the_next_when_the_last_has_ended():
-    users = [User(0.1), User(0.04)]
-    replies = held(users, 0.55)
-    sent = sorted(users[0].sent + users[1].sent)
-    assert sent == list(range(len(sent)))
-    assert [len(user.sent) for user in users] == [6, 14]
-    assert len(replies) == len(sent)
+    sender = Sender(0.1, 0.04)
+    replies, late = sender.hold(0.55)
+    assert [len(sent) for sent in sender.sent] == [6, 14]
+    assert sorted(itertools.chain(*sender.sent)) == list(range(20))
+    assert (len(replies), late) == (20, 0.0)
     assert sum(reply.ended > 0.55 for reply in replies) == 2  # the last one of each
-    assert all(user.stopped and user.cut is None for user in users)
+    assert (sender.stopped, sender.cut) == (True, None)
 
 
 def test_a_stream_is_cut_at_the_end():
-    user = User(30, drains=False)
-    assert held([user], 0.2) == []
-    assert user.cut == pytest.approx(0.2)
+    sender = Sender(30, drains=False)
+    assert sender.hold(0.2)[0] == []
+    assert sender.cut == pytest.approx(0.2)
 
 
 def test_a_request_that_hangs_is_given_up_after_the_drain():
-    hanging, slow = User(1000), User(60)
-    replies = held([hanging, slow], 0.2)
+    sender = Sender(1000, 60)
+    replies, _ = sender.hold(0.2)
     assert [reply.latency for reply in replies] == [pytest.approx(60)]
-    assert hanging.cut == pytest.approx(0.2 + closed_loop.DRAIN)
+    assert sender.cut == pytest.approx(0.2 + closed_loop.DRAIN)
 
 
 def test_nobody_sends_after_one_was_cut_short():
-    class Cut(User):
-        async def send(self, number, origin):
-            await super().send(number, origin)
-            return
-
-    user = Cut(0.1)
-    assert held([user], 0.5) == []
-    assert len(user.sent) == 1
+    sender = Sender(0.1, cut=True)
+    assert sender.hold(0.5)[0] == []
+    assert sender.sent == [[0]]
 
 
 def test_a_user_takes_a_breath_after_an_error(monkeypatch):
     monkeypatch.setattr(closed_loop, "BREATH", 0.2)
-    replies = held([User(0.0, error="ModelError")], 0.5)
+    replies, _ = Sender(0.0, error="ModelError").hold(0.5)
     assert [reply.error for reply in replies] == ["ModelError"] * 3
 
 
-def test_what_a_user_raises_ends_the_level():
-    other = User(0.1)
+def test_what_a_sender_raises_ends_the_level():
+    sender = Sender(0.05, 0.1, error="raise")
     with pytest.raises(ValueError, match="no"):
-        held([User(0.05, error="raise"), other], 30)
-    assert len(other.sent) == 1
+        sender.hold(30)
+    assert sender.sent == [[0], [1]]
 
 
-def test_a_process_that_does_not_run_is_late():
-    class Blocking(User):
-        async def send(self, number, origin):
+def test_a_process_that_does_not_run_or_sends_late_is_late():
+    class Blocking(Sender):
+        async def send(self, user, number, origin):
             time.sleep(0.15)
-            return await super().send(number, origin)
+            return await super().send(user, number, origin)
 
-    late = []
-    held([Blocking(0.01)], 0.5, late)
-    assert p99(late) == pytest.approx(0.15)
+    assert Blocking(0.01).hold(0.5)[1] == pytest.approx(0.15)
+    assert Sender(0.1, late=[0.0, 0.3]).hold(0.5)[1] == pytest.approx(0.3)
 
 
 def test_the_99th_percentile_of_lateness():
-    late = []
-    assert p99(late) == 0
-    for number in range(200):
-        late.append(number / 100)
-    assert p99(late) == pytest.approx(1.98)
+    assert p99([]) == 0
+    assert p99([number / 100 for number in range(200)]) == pytest.approx(1.98)
 
 
 class Line:

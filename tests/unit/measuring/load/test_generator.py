@@ -6,8 +6,9 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from copy import copy
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,24 +17,19 @@ import pytest
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
-from scaleproof.measuring.load import generator as module
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from tests.unit.emulator.clients.environments import environment
 
 ROOT = Path(__file__).resolve().parents[4]
-MakeEndpoint = Callable[..., str]
-MakeGenerator = Callable[..., Generator]
 
 
 @pytest.fixture
-def generator(connection, tmp_path):
-    """Makes a generator for the endpoint speech: generator(kind, body, processes, bodies)."""
-    file = tmp_path / "body"
+def generator(connection):
+    """Makes a generator for the endpoint speech: generator(kind, processes, *bodies)."""
 
-    def make(kind=CallKind.REQUESTS, body=b"{}", processes=2, bodies=""):
-        file.write_bytes(body)
-        calls = Calls(kind, "speech", (bodies or str(file),))
+    def make(kind=CallKind.REQUESTS, processes=2, bodies=(b"{}",)):
+        calls = Calls(kind, "speech", bodies)
         service = Service("us-east-1", connection.endpoint_url, local=True)
         return Generator(calls, service, lambda: Credentials(connection.account, SECRET_KEY), processes)
 
@@ -58,7 +54,7 @@ def test_so_many_requests_are_in_flight(endpoint, generator):
 
 def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint, generator):
     endpoint({"answer": 0.1, "slots": 1})
-    with generator(CallKind.RESPONSE_STREAMS, bytes(3000)) as load:
+    with generator(CallKind.RESPONSE_STREAMS, bodies=(bytes(3000),)) as load:
         level = load.hold(2, 1.5)
     errors = [reply.error for reply in level.replies]
     assert set(errors) == {None, "ModelError"}
@@ -69,74 +65,65 @@ def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint, generato
     assert min(reply.latency for reply in good) >= 0.3  # three parts
 
 
-def test_a_function_that_raises_ends_the_level(endpoint, generator, tmp_path, capfd):
-    endpoint()
-    (tmp_path / "b.py").write_text(
-        "def body(number):\n    print('noise', flush=True)\n    if number > 3:\n"
-        "        raise ValueError('no')\n    return b''\n"
-    )
-    with (
-        generator(bodies=f"{tmp_path}/b.py:body") as load,
-        pytest.raises(ScaleproofError, match=r"body failed: ValueError: no \(line 4\)"),
-    ):
-        load.hold(3, 30.0)
-    printed = capfd.readouterr()
-    assert (printed.out, "noise" in printed.err) == ("", True)  # stdout is for the answer
-
-
-def test_each_process_sends_numbers_of_its_own(endpoint, generator, tmp_path):
-    endpoint({"answer": 0.1})
-    seen = tmp_path / "seen"
-    seen.mkdir()
-    (tmp_path / "b.py").write_text(
-        "import os, pathlib\n\ndef body(number):\n"
-        f"    pathlib.Path({str(seen)!r}, str(number)).touch(exist_ok=False)\n"
-        f"    pathlib.Path({str(seen)!r}, f'process-{{os.getpid()}}').touch()\n    return b''\n"
-    )
-    with generator(bodies=f"{tmp_path}/b.py:body") as load:
-        sent = [load.hold(3, 0.5), load.hold(1, 0.5)]
-    assert len(list(seen.glob("process-*"))) == 2
-    numbers = sorted(int(one.name) for one in seen.iterdir() if not one.name.startswith("process-"))
-    assert len(numbers) >= sum(len(level.replies) for level in sent) > 4
-    assert numbers[:2] == [0, 1]
-
-
-def test_what_is_wrong_is_told_when_it_starts(generator, monkeypatch):
-    with pytest.raises(ScaleproofError, match="there is no file"), generator(bodies="/none.py:body"):
-        pass
+def test_without_awss_client_streams_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "aws_sdk_sagemaker_runtime_http2", None)
     monkeypatch.delitem(sys.modules, "scaleproof.measuring.load.streams", raising=False)
-    calls = Calls(CallKind.STREAMS, "speech", (__file__,), rate=1.0)
+    calls = Calls(CallKind.STREAMS, "speech", (b"",), rate=1.0)
     said = r"need AWS's client, and aws_sdk_sagemaker_runtime_http2.* is missing\..*'scaleproof\[measure\]'"
     with pytest.raises(ScaleproofError, match=said):
-        module._sender(calls, Service("us-east-1", "http://127.0.0.1:1"))
+        Generator(calls, Service("us-east-1", "http://127.0.0.1:1"), lambda: None, 1)
 
 
-def test_a_process_that_ends_is_told(generator, tmp_path):
-    (tmp_path / "b.py").write_text("import os\n\ndef body(number):\n    os._exit(3)\n")
-    with (
-        generator(bodies=f"{tmp_path}/b.py:body") as load,
-        pytest.raises(FailedError, match="A process of the load generator ended"),
-    ):
-        load.hold(1, 30.0)
+def test_a_process_that_ends_is_told(endpoint, generator):
+    endpoint({"answer": 30})
+    with generator() as load:
+        one, other = load._pool._processes.values()
+        threading.Timer(1.0, one.kill).start()
+        with pytest.raises(FailedError, match="A process of the load generator ended"):
+            load.hold(2, 30.0)
+    other.join(10)
+    assert not other.is_alive()
+
+
+def test_levels_share_their_requests_among_processes_by_number(endpoint, generator, monkeypatch):
+    """No number is sent twice, whatever process and level sends it."""
+    asked = []
+    with generator() as load:
+        submit = load._pool.submit
+
+        def noted(function, credentials, users, seconds, numbers):
+            asked.append((users, next(copy(numbers))))
+            return submit(function, credentials, users, seconds, numbers)
+
+        monkeypatch.setattr(load._pool, "submit", noted)
+        endpoint({"answer": 0.1})
+        sent = [len(load.hold(users, 0.5).replies) for users in (3, 1, 0)]
+    assert [users for users, _ in asked] == [2, 1, 1, 0, 0, 0]
+    firsts = [first for _, first in asked]
+    assert firsts[:2] == [0, 1]
+    for level, number in enumerate(sent):
+        first, second = firsts[2 * level : 2 * level + 2]
+        assert second == first + 1
+        if level + 1 < len(sent):
+            assert firsts[2 * level + 2] >= first + number
+    assert min(sent[:2]) > 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_its_processes_end_with_it(endpoint, connection, tmp_path, number):
     endpoint({"answer": 30})
-    (tmp_path / "b.py").write_text(
-        "import os, pathlib\n\ndef body(number):\n"
-        f"    pathlib.Path({str(tmp_path)!r}, f'process-{{os.getpid()}}').touch()\n    return b''\n"
-    )
     program = tmp_path / "program.py"
     program.write_text(
+        "from pathlib import Path\n"
         "from scaleproof.measuring.load.generator import Generator\n"
         "from scaleproof.measuring.load.job import *\n"
         "if __name__ == '__main__':\n"
-        f"    calls = Calls(CallKind.REQUESTS, 'speech', ('{tmp_path}/b.py:body',))\n"
+        f"    calls = Calls(CallKind.REQUESTS, 'speech', (b'',))\n"
         f"    service = Service('us-east-1', {connection.endpoint_url!r}, True)\n"
         f"    credentials = Credentials({connection.account!r}, 'test')\n"
         "    with Generator(calls, service, lambda: credentials, 2) as load:\n"
+        "        for pid in load._pool._processes:\n"
+        f"            Path({str(tmp_path)!r}, f'process-{{pid}}').touch()\n"
         "        load.hold(4, 60)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -166,13 +153,13 @@ AUDIO = bytes(16_000)
 """Half a second at RATE."""
 
 
-def streams(connection, audio, *levels):
+def streams(connection, *levels):
     """What a generator in a Python with AWS's client gives for levels of (concurrency, seconds)."""
     served = control.streams(connection)
-    calls = Calls(CallKind.STREAMS, "speech", (str(audio),), rate=RATE, last_part='{"type": "CloseStream"}')
+    calls = Calls(CallKind.STREAMS, "speech", (AUDIO,), rate=RATE, last_part='{"type": "CloseStream"}')
     service = Service("us-east-1", served.endpoint_url, local=True, ca=served.ca_bundle)
     asked = {
-        "calls": asdict(calls),
+        "calls": asdict(calls) | {"bodies": len(AUDIO)},
         "service": asdict(service),
         "credentials": [connection.account, SECRET_KEY],
         "levels": levels,
@@ -190,10 +177,9 @@ def streams(connection, audio, *levels):
     return json.loads(done.stdout)
 
 
-def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection, tmp_path):
+def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection):
     endpoint({"answer": 0.02, "slots": 4})
-    (tmp_path / "audio").write_bytes(AUDIO)
-    within, above = streams(connection, tmp_path / "audio", (4, 2.0), (5, 1.0))
+    within, above = streams(connection, (4, 2.0), (5, 1.0))
     assert len(within["replies"]) > 4  # they opened the next one
     for reply in within["replies"]:
         assert reply["error"] is None

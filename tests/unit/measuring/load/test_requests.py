@@ -58,14 +58,14 @@ class Client:
 
 
 def held(client, seconds, kind=CallKind.REQUESTS, users=1):
-    requests = Requests(Calls(kind, "speech", (), "text/plain"), SERVICE, lambda number: b"%d" % number)
+    requests = Requests(Calls(kind, "speech", tuple(b"%d" % number for number in range(9)), "text/plain"), SERVICE)
     requests._connected = lambda *_: client
 
     async def run():
-        made = requests.users(users, Credentials("a", "b"))
-        return await hold(made, seconds, itertools.count(3), [])
+        requests.begin(users, Credentials("a", "b"))
+        return await hold(requests, users, seconds, itertools.count(3))
 
-    return event_loop.run(run())
+    return event_loop.run(run())[0]
 
 
 def test_a_request_lasts_to_its_last_byte():
@@ -107,16 +107,16 @@ def test_an_error_within_a_stream_of_answers():
 
 
 def test_connections_last_until_more_are_needed_or_credentials_change():
-    requests = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE, lambda _: b"")
+    requests = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE)
     made = []
     requests._connected = lambda count, of: made.append((count, of.access_key))
     for count, key in ((2, "a"), (1, "a"), (2, "a"), (3, "a"), (1, "b"), (2, "b")):
-        assert len(requests.users(count, Credentials(key, "x"))) == count
+        requests.begin(count, Credentials(key, "x"))
     assert made == [(2, "a"), (3, "a"), (1, "b"), (2, "b")]
 
 
 def test_the_client_tries_once_and_calls_the_service():
-    requests = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE, lambda _: b"")
+    requests = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE)
     client = requests._connected(7, Credentials("a", "b", "c"))
     config = client.meta.config
     assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:1", "us-east-1")
@@ -126,10 +126,12 @@ def test_the_client_tries_once_and_calls_the_service():
 
 def test_a_stream_of_answers_is_left_at_its_next_part_when_the_level_is_over():
     """Nobody knows how long it would have taken."""
-    client, calls = Client(), Calls(CallKind.RESPONSE_STREAMS, "speech", ())
-    requests = Requests(calls, SERVICE, lambda _: b"")
+    client = Client()
+    requests = Requests(Calls(CallKind.RESPONSE_STREAMS, "speech", (b"",)), SERVICE)
     requests._connected = lambda *_: client
-    (user,) = requests.users(1, Credentials("a", "b"))
-    user.stop()
-    assert event_loop.run(user.send(0, 0.0)) is None
+    requests.begin(1, Credentials("a", "b"))
+    requests.stop()
+    assert event_loop.run(requests.send(0, 0, 0.0)) is None
     assert client.closed == 1
+    requests.begin(1, Credentials("a", "b"))
+    assert event_loop.run(requests.send(0, 0, 0.0)) is not None
