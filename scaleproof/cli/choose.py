@@ -84,7 +84,6 @@ _STUDY: list[options.Add] = [
     ),
     options.assume,
     options.price,
-    options.prices,
     options.max_cut_streams,
 ]
 _DELIVERY: list[options.Add] = [
@@ -108,9 +107,9 @@ _DELIVERY: list[options.Add] = [
             *("traffic", "pools", "longest", "largest", "within", "max_cut", "no_flapping", "most"),
             "timezone",
         ),
-        "Many endpoints": (*("every", "max_concurrency", "live", "account", "region", "profile"),),
-        "What is assumed": ("assume", "price", "prices"),
-        "How, and where to": (*("module", "jobs", "cluster", "output", "page", "summary", "machine"),),
+        "Many endpoints": (*("every", "max_concurrency", "live", "account"),),
+        "What is assumed": ("assume", "price"),
+        "How, and where to": (*("module", "workers", "output", "page", "summary", "machine"),),
     },
 )
 @options.gather(Source, "source", _SOURCE)
@@ -210,7 +209,7 @@ def _choose_all(
 ) -> None:
     if delivery.output is not None:
         _check_outside(block_file(delivery.output, "NAME"), module)
-    endpoints = source.endpoints(asks_aws=request.asks_aws)
+    endpoints = source.endpoints()
     names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
     traffic = traffic_by_endpoint(request.traffic, names)
     if idle := [name for name in names if name not in traffic]:

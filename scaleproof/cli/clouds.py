@@ -1,4 +1,4 @@
-"""Finds the AWS account or the LocalStack that `--live` names, with its region and profile."""
+"""Finds the AWS account or the LocalStack that `--live` names, with its region."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.run import PriceList
 from scaleproof.terraform.parts import existing_cloud
 
-AWS = "aws"
-"""What --live says for AWS."""
+AWS, LOCALSTACK = "aws", "localstack"
+"""The clouds that --live can name."""
 
 _SERVICES = (
     *("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts", "pricing"),
@@ -55,32 +55,40 @@ class Cloud:
     session: Any = None
 
 
-profile = click.option(
-    "--profile",
-    metavar="NAME",
-    help="Profile of AWS's settings for --live aws. Default: AWS_PROFILE, else the default profile.",
-)
-
-
 @dataclass(frozen=True)
 class Where:
-    """The options that name a cloud. `account`: of LocalStack; `profile`: of the user's settings for AWS."""
+    """The options that name a cloud. `live`: CLOUD or CLOUD:REGION; `account`: of LocalStack."""
 
     live: str | None
     account: str
-    region: str | None
-    profile: str | None
 
     @property
     def aws(self) -> bool:
         """Whether AWS is named."""
-        return self.live == AWS
+        return self.live is not None and self.live.partition(":")[0] == AWS
+
+    @property
+    def region(self) -> str | None:
+        """The region that the user names."""
+        return None if self.live is None else self.live.partition(":")[2] or None
+
+
+def _live(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and value.partition(":")[0] not in (LOCALSTACK, AWS):
+        raise click.BadParameter(f"{value!r} is neither {LOCALSTACK} nor {AWS}, nor one of them with :REGION.")
+    return value
 
 
 def place(live_help: str) -> options.Add:
-    """The options --live, with its help, --account, --region and --profile; the command gets `where`."""
+    """The options --live, with its help, and --account; the command gets `where`."""
     parameters: list[options.Add] = [
-        click.option("--live", type=click.Choice(["localstack", AWS]), help=live_help),
+        click.option(
+            "--live",
+            metavar="CLOUD[:REGION]",
+            callback=_live,
+            help=f"{live_help} CLOUD is {LOCALSTACK} (by default region us-east-1) or {AWS} (by default the region of "
+            "your settings).",
+        ),
         click.option(
             "--account",
             default=ACCOUNT,
@@ -88,12 +96,6 @@ def place(live_help: str) -> options.Add:
             metavar="ID",
             help="AWS account for --live localstack.",
         ),
-        click.option(
-            "--region",
-            metavar="NAME",
-            help="AWS region for --live. Default: us-east-1 for localstack, that of your settings for aws.",
-        ),
-        profile,
     ]
     return lambda function: options.gathered(Where, "where", parameters, function)
 
@@ -104,9 +106,7 @@ def named(where: Where) -> Cloud:
     AWS is not called yet. Raises ScaleproofError where a client for it would call something else.
     """
     if where.aws:
-        return _aws(where.region, where.profile)
-    if where.profile is not None:
-        raise click.UsageError("--profile is for --live aws.")
+        return _aws(where.region)
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
@@ -125,11 +125,11 @@ def of_stack(stack: LocalStack, where: Where) -> Cloud:
     return Cloud(connection.client, connection.region, place, connection.account, connection)
 
 
-def _aws(region: str | None, profile: str | None) -> Cloud:
+def _aws(region: str | None) -> Cloud:
     try:
         # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI reads AWS_REGION before it.
         region = region or os.environ.get("AWS_REGION") or None
-        session: Any = boto3.Session(region_name=region, profile_name=profile)
+        session: Any = boto3.Session(region_name=region)
         region = session.region_name
     except ProfileNotFound as error:
         known = ", ".join(Session().available_profiles)
@@ -160,10 +160,10 @@ def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
 
 
 def price_list(where: Where) -> PriceList:
-    """Reads AWS's Price List for hosting, by the profile and for the region of `where`."""
+    """Reads AWS's Price List for hosting, by default for the region of `where`."""
 
     def read(types: Collection[str], region: str | None) -> Prices:
-        cloud = _aws(region or where.region, where.profile)
+        cloud = _aws(region or where.region)
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         client = cloud.session.client("pricing", region_name=API_REGION)
         prices, day = hosting_prices(client, types, str(cloud.region))
@@ -180,7 +180,7 @@ def _refuse_others(cloud: Cloud) -> None:
             url = cloud.client(service).meta.endpoint_url
         except NoRegionError as error:
             raise ScaleproofError(
-                "AWS is named, but no region.", advice="Add --region NAME, or set AWS_REGION."
+                "AWS is named, but no region.", advice=f"Name one: --live {AWS}:REGION, or set AWS_REGION."
             ) from error
         except BotoCoreError as error:
             raise FailedError(f"The API cannot be read: {error}") from error
@@ -211,5 +211,5 @@ def account(cloud: Cloud) -> str:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS does not say who is calling: {str(error).rstrip('.')}.",
-            advice="Give credentials and a region, as with --profile, `aws sso login` and --region.",
+            advice="Give credentials, as with AWS_PROFILE and `aws sso login`.",
         ) from error

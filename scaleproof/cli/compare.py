@@ -35,13 +35,22 @@ class CompareDocument:
 
 @dataclass(frozen=True)
 class Variations:
-    """What an endpoint is compared with. `rivals`: the names of built-in ones; empty for all."""
+    """What an endpoint is compared with. `rivals`: the names of built-in ones."""
 
     against: tuple[Path, ...]
     vary: tuple[str, ...]
     change: tuple[str, ...]
     rivals: tuple[str, ...]
-    no_rivals: bool
+
+
+NONE = "none"
+"""What --rival says for no built-in rival."""
+
+
+def _rivals(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if NONE in names and len(names) > 1:
+        raise click.BadParameter(f"{NONE} and a rival exclude each other.")
+    return () if NONE in names else names or tuple(NAMES)
 
 
 _VARIATIONS: list[options.Add] = [
@@ -69,10 +78,10 @@ _VARIATIONS: list[options.Add] = [
         "--rival",
         "rivals",
         multiple=True,
-        type=click.Choice(NAMES),
-        help="Only this built-in rival. Can be repeated.",
+        type=click.Choice([*NAMES, NONE]),
+        callback=_rivals,
+        help="Only this built-in rival, or none. Can be repeated.",
     ),
-    click.option("--no-rivals", is_flag=True, help="No built-in rivals."),
 ]
 
 
@@ -101,9 +110,7 @@ def compare(
     demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is for
     the endpoint as configured.
     """
-    if variations.rivals and variations.no_rivals:
-        raise click.UsageError("--rival and --no-rivals exclude each other.")
-    endpoints = source.read(asks_aws=request.asks_aws)
+    endpoints = source.read()
     others = list(_others(source, variations))
     traffic = request.named(endpoints)
     pairs = assign(endpoints, traffic)
@@ -116,14 +123,7 @@ def compare(
     comparisons = []
     for (endpoint, spec), contenders in zip(pairs, counterparts, strict=True):
         contenders += [changed(endpoint, text) for text in variations.change]
-        if not variations.no_rivals:
-            contenders += rivals(
-                endpoint,
-                spec.traffic,
-                setting.model.behaviour,
-                setting.began(spec),
-                variations.rivals or NAMES,
-            )
+        contenders += rivals(endpoint, spec.traffic, setting.model.behaviour, setting.began(spec), variations.rivals)
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     output.deliver(
         comparison_blocks(comparisons),

@@ -61,7 +61,7 @@ class MeasureDocument(Measurement):
     metavar="N",
     help="Processes that send; by default one for each core, up to 8.",
 )
-@options.price
+@click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of the endpoint's type.")
 @measure_options.tfvars
 @options.report
 @options.as_json

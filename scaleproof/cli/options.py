@@ -75,30 +75,30 @@ def _cut_limit(_context: click.Context, _option: click.Parameter, text: str | No
 
 
 def workers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options --jobs and --cluster; the command gets who simulates as `tasks`, until it ends."""
+    """The option --workers; the command gets who simulates as `tasks`, until it ends."""
 
+    @click.option(
+        "--workers",
+        metavar="N|ADDRESS",
+        callback=_workers,
+        help="Simulate in N processes, by default one for each core, or on the workers of a Dask scheduler, as in "
+        "tcp://10.0.0.5:8786.",
+    )
     @functools.wraps(function)
-    def call(jobs: int | None, cluster: str | None, **values: Any) -> Any:
-        if jobs is not None and cluster is not None:
-            raise click.UsageError("--jobs and --cluster exclude each other.")
-        tasks = click.get_current_context().with_resource(opened(jobs, cluster))
+    def call(workers: tuple[int | None, str | None], **values: Any) -> Any:
+        tasks = click.get_current_context().with_resource(opened(*workers))
         return function(tasks=tasks, **values)
 
-    for add in (
-        click.option(
-            "--cluster",
-            metavar="ADDRESS",
-            help="Simulate on the workers of this Dask scheduler instead, as in tcp://10.0.0.5:8786.",
-        ),
-        click.option(
-            "--jobs",
-            type=click.IntRange(1),
-            metavar="N",
-            help="Simulate in so many processes at a time; by default one on each core.",
-        ),
-    ):
-        call = add(call)
     return call
+
+
+def _workers(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int | None, str | None]:
+    """How many processes, or the address of a scheduler."""
+    if text is None or "://" in text:
+        return None, text
+    if not text.isdecimal() or not int(text):
+        raise click.BadParameter(f"{text!r} is neither a number from 1 on nor an address such as tcp://10.0.0.5:8786.")
+    return int(text), None
 
 
 report = click.option(
@@ -123,12 +123,12 @@ assume = click.option(
     metavar="NAME=VALUE",
     help="Change an assumption on what AWS does not document, as in provisioning=300 or stop_grace_seconds=0.",
 )
-price = click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type.")
-prices = click.option(
-    "--prices",
-    metavar="FILE|aws[:REGION]",
-    help="Prices of a CSV or JSON file, or of AWS's Price List, by default for --region or the region of "
-    "your settings; --price wins. Every cost names its source and date.",
+price = click.option(
+    "--price",
+    multiple=True,
+    metavar="TYPE=USD|FILE|aws[:REGION]",
+    help="Price of an instance-hour of a type, or all prices of a CSV or JSON file or of AWS's Price List, which "
+    "TYPE=USD overrides. Can be repeated. Every cost names the source and date of its prices.",
 )
 
 max_cut_streams = click.option(
@@ -163,6 +163,5 @@ _PARAMETERS: list[Add] = [
         help="No new instances of a type between two hours from the start.",
     ),
     price,
-    prices,
     max_cut_streams,
 ]

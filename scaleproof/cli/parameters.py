@@ -88,10 +88,10 @@ def gather(kind: type[Any], name: str, parameters: Sequence[Add]) -> Add:
 
 HEADINGS: Mapping[str, Sequence[str]] = {
     "Traffic": ("traffic", "seed", "start", "shortage"),
-    "Endpoints": ("names", "max_concurrency", "utilization", "live", "account", "region", "profile"),
+    "Endpoints": ("names", "max_concurrency", "live", "account"),
     "Root configuration": ("values", "files", "sources", "allow_network", "allow_providers"),
-    "Assumptions and prices": ("assume", "price", "prices", "max_cut"),
-    "Workers": ("jobs", "cluster"),
+    "Assumptions and prices": ("assume", "price", "max_cut"),
+    "Workers": ("workers",),
     "Output": ("page", "summary", "target", "machine"),
 }
 """The names of the options that several commands have, by their heading in --help."""

@@ -94,7 +94,7 @@ def simulate(
     Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost. For an
     endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
-    endpoints = source.read(asks_aws=request.asks_aws)
+    endpoints = source.read()
     earlier = _earlier(source, simulate_options.before) if simulate_options.before else []
     setting = source.setting(request, [*endpoints, *earlier])
     traffic = request.named(endpoints)

@@ -13,10 +13,9 @@ import scaleproof
 from scaleproof.cli import clouds, options
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.roots import RootOptions, root_options
-from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
+from scaleproof.endpoints import from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
-from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.run import Setting, StudyRequest, check_types, numbers_by_type, types_of
 from scaleproof.terraform.parts import Parts, planning
 from scaleproof.terraform.plan import Plan
@@ -31,20 +30,14 @@ class Source:
     where: Where
     names: tuple[str, ...] = ()
     max_concurrency: tuple[str, ...] = ()
-    utilization: float | None = None
     root: RootOptions = field(default_factory=RootOptions)
 
-    def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
+    def read(self) -> list[Endpoint]:
         """The chosen endpoints, each with what its instances sustain: see `endpoints`. Raises ScaleproofError."""
-        return [self.limited(endpoint) for endpoint in self.endpoints(asks_aws=asks_aws)]
+        return [self.limited(endpoint) for endpoint in self.endpoints()]
 
-    def endpoints(self, *, asks_aws: bool = False) -> list[Endpoint]:
-        """The chosen endpoints as they are read. Raises ScaleproofError.
-
-        `asks_aws`: the command asks AWS for something else, so --profile is right without --live aws.
-        """
-        if self.where.profile is not None and not self.where.live and not asks_aws:
-            raise click.UsageError("--profile is for --live aws and --prices aws.")
+    def endpoints(self) -> list[Endpoint]:
+        """The chosen endpoints as they are read. Raises ScaleproofError."""
         return self._chosen(*self._read())
 
     def setting(self, request: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()) -> Setting:
@@ -58,7 +51,7 @@ class Source:
 
     def beside(self, path: Path) -> Source:
         """All endpoints of another source, to which --live, --endpoint and variables do not apply."""
-        here = replace(self.where, live=None, profile=None)
+        here = replace(self.where, live=None)
         return replace(self, path=path, where=here, names=(), root=replace(self.root, values=(), files=()))
 
     @property
@@ -102,29 +95,10 @@ class Source:
         missing = [pool.instance_type for pool in filled.pools if pool.max_concurrency is None]
         if not missing or endpoint.kind is Kind.ASYNC:
             return filled
-        if self.utilization is not None:
-            return with_limits(endpoint, {**limits_from_target(endpoint, self.utilization), **limits})
         raise ScaleproofError(
             f"{endpoint.name}: it is not known what an instance of {', '.join(missing)} sustains.",
-            advice=f"Add --max-concurrency {missing[0]}=N, or --utilization SHARE if the policy's target is "
-            "that share of it.",
+            advice=f"Add --max-concurrency {missing[0]}=N.",
         )
-
-
-def limits_from_target(endpoint: Endpoint, utilization: float) -> dict[str, float]:
-    """What one instance sustains if the policy's target is that share of it: target / utilization.
-
-    `utilization` is in (0, 1]. Only for endpoints that follow the predefined concurrency metric, whose target
-    is in requests per instance. Raises EndpointError for others.
-    """
-    for policy in endpoint.target.policies if endpoint.target else ():
-        if isinstance(policy, TargetTracking) and policy.metric == CONCURRENCY:
-            sustained = round(policy.target / utilization, 6)
-            return {pool.instance_type: sustained for pool in endpoint.pools}
-    raise EndpointError(
-        f"{endpoint.name} does not follow {CONCURRENCY.type}: its target does not say what an instance sustains.",
-        advice="Name it: --max-concurrency TYPE=N.",
-    )
 
 
 def example(name: str) -> Path:
@@ -156,11 +130,6 @@ _PARAMETERS: list[options.Add] = [
         multiple=True,
         metavar="TYPE=N",
         help="Requests in flight that an instance of a type sustains; overrides SOURCE.",
-    ),
-    click.option(
-        "--utilization",
-        type=options.FloatRange(0, 1, min_open=True),
-        help="Treat a policy's target as this share of what an instance sustains, if nothing else says.",
     ),
     root_options,
 ]

@@ -61,7 +61,7 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
-            advice="Allow pricing:GetProducts, or give prices with --price or a file with --prices.",
+            advice="Allow pricing:GetProducts, or give prices with --price TYPE=USD or --price FILE.",
         ) from error
 
 

@@ -32,7 +32,7 @@ from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
 
 AWS_PRICES = "aws"
-"""What --prices says for AWS's Price List."""
+"""What --price says for AWS's Price List."""
 
 PriceList = Callable[[Collection[str], str | None], Prices]
 """Reads prices of instance types in a region, None for that of the user's settings."""
@@ -98,7 +98,6 @@ class StudyRequest:
     assume: tuple[str, ...] = ()
     shortage: tuple[str, ...] = ()
     price: tuple[str, ...] = ()
-    prices: str | None = None
     max_cut: CutLimit | None = None
     """None for the usual limit."""
 
@@ -112,9 +111,10 @@ class StudyRequest:
         """
         short = shortages(self.shortage)
         check_types("shortage", [shortage.instance_type for shortage in short], {*types, *others})
-        check_types("price", numbers_by_type(self.price), {*types, *others})
+        named = numbers_by_type(word for word in self.price if "=" in word)
+        check_types("price", named, {*types, *others})
         assumed = parse(self.assume)
-        price: Mapping[str, float] = self._prices(types, price_list) or {}
+        price: Mapping[str, float] = self._prices(types, price_list, named) or {}
         check_prices(price, types)
         return Setting(
             model=replace(assumed, behaviour=replace(assumed.behaviour, shortages=short)),
@@ -124,19 +124,21 @@ class StudyRequest:
             max_cut=self.max_cut or CUT_LIMIT,
         )
 
-    @property
-    def asks_aws(self) -> bool:
-        """Whether prices are those of AWS's Price List."""
-        return self.prices is not None and self.prices.partition(":")[0] == AWS_PRICES
-
-    def _prices(self, types: Collection[str], price_list: PriceList | None) -> Prices | None:
+    def _prices(
+        self, types: Collection[str], price_list: PriceList | None, named: Mapping[str, float]
+    ) -> Prices | None:
+        """The prices of a file or of AWS, with those that are `named` instead; None without any."""
         listed = None
-        if self.prices is not None and self.asks_aws:
-            assert price_list
-            listed = price_list(types, self.prices.partition(":")[2] or None)
-        elif self.prices is not None:
-            listed = prices.from_file(Path(self.prices))
-        return prices.with_options(listed, numbers_by_type(self.price), datetime.now(UTC).date())
+        sources = [word for word in self.price if "=" not in word]
+        if len(sources) > 1:
+            raise ScaleproofError(f"--price names {' and '.join(sources)}.", advice="Name one source of prices.")
+        for source in sources:
+            name, _, region = source.partition(":")
+            if name == AWS_PRICES and price_list:
+                listed = price_list(types, region or None)
+            else:
+                listed = prices.from_file(Path(source))
+        return prices.with_options(listed, named, datetime.now(UTC).date())
 
     def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""
@@ -308,8 +310,7 @@ def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {missing[0]}=USD (per instance and hour), also beside --prices, or give no "
-            "price at all.",
+            advice=f"Add --price {missing[0]}=USD (per instance and hour), or give no price at all.",
         )
 
 

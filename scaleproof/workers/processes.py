@@ -76,7 +76,7 @@ class ProcessMap(ExecutorMap):
         self._used = False
         gone = GoneError(
             "A process ended in the middle of a task.",
-            advice="If memory was short, --jobs 1 needs the least, and shorter traffic needs less.",
+            advice="If memory was short, --workers 1 needs the least, and shorter traffic needs less.",
         )
         super().__init__(
             lambda function: partial(pool.submit, run, pickle.dumps(function)),

@@ -34,20 +34,20 @@ OPTIONS = {
     "--start": ["2026-03-02T08:00+01:00", "2026-03-29T02:30", "0001-01-01", "9999-12-31T23:59", "now"],
     "--assume": ["provisioning=300", "provisioning=-1", "release=idlest", "release=x", "provisioning=nan"],
     "--shortage": ["ml.g6.2xlarge=0-1", "ml.g6.2xlarge=1-0", "ml.m5.large=0-1", "ml.g6.2xlarge=0-1e400"],
-    "--price": ["ml.g6.2xlarge=1.2", "ml.g6.2xlarge=-1", "ml.x=1", "ml.g6.2xlarge=inf"],
+    "--price": ["ml.g6.2xlarge=1.2", "none.csv", "ml.g6.2xlarge=-1", "ml.x=1", "ml.g6.2xlarge=inf"],
     "--endpoint": ["speech", "other"],
     "--max-concurrency": ["ml.g6.2xlarge=12", "ml.g6.2xlarge=0", "ml.x=1", "ml.g6.2xlarge=1e9"],
-    "--utilization": ["0.5", "0", "2", "nan"],
+    "--workers": ["1", "0", "x"],
     "--var": ["name=x"],
     "--max-cut-streams": ["0", "2.5", "-1", "nan"],
-    "--live": ["moon"],
+    "--live": ["moon", "localstack:moon"],
     "--account": ["1", "123456789012"],
 }
 MORE = {
     "simulate": {"--require": ["holds", "x"]},
     "compare": {
         "--change": ["target=0.6", "max=1", "min=9,max=2", "max=0", "target=0", "colour=1"],
-        "--rival": ["no-scaling", "static-peak", "clairvoyant", "x"],
+        "--rival": ["no-scaling", "static-peak", "clairvoyant", "none", "x"],
         "--against": ["nowhere.json"],
     },
 }

@@ -19,7 +19,7 @@ from tests.unit.report.parsed import Page
 from .conftest import ENDPOINT, EXAMPLES, IMAGE
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
-QUICK = ["--most", "2", "--jobs", "1"]
+QUICK = ["--most", "2", "--workers", "1"]
 PRICES = ["--price", "ml.g6.2xlarge=1.5", "--price", "ml.g6e.2xlarge=3"]
 CALLS = "time,duration\n" + "".join(f"{60 * number},200\n" for number in range(8))
 
@@ -88,7 +88,7 @@ def test_a_table_shows_them(run, all_of, tmp_path):
 @pytest.fixture
 def two_jobs(monkeypatch):
     monkeypatch.setattr(processes, "WORTH", 0.0)
-    return ["--most", "2", "--jobs", "2"]
+    return ["--most", "2", "--workers", "2"]
 
 
 def test_endpoints_side_by_side_give_the_same_in_the_same_order(run, all_of, two_jobs, monkeypatch):

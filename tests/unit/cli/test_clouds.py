@@ -1,7 +1,6 @@
 """Commands that AWS is named to: they say which account they call, and never take a LocalStack for it."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def test_a_localstack_is_not_taken_for_aws(command, variable, run, monkeypatch, 
     monkeypatch.setenv(variable, HERE)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "000000000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    ran = run(command, *COMMANDS[command], "--live", "aws", "--region", "us-east-1")
+    ran = run(command, *COMMANDS[command], "--live", "aws:us-east-1")
     assert ran.code == 2, ran.err
     assert f"AWS is named, but its variables or settings lead to {HERE}. Unset {variable}" in ran.err
     assert ("scaleproof down" in ran.err) == (variable == "AWS_ENDPOINT_URL")
@@ -51,7 +50,7 @@ def test_no_service_that_is_called_is_taken_from_elsewhere(service, monkeypatch)
     name = session().get_service_model(service).service_id.upper().replace(" ", "_")
     monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", HERE)
     with pytest.raises(ScaleproofError, match=f"lead to {HERE}"):
-        clouds.named(Where("aws", "", "us-east-1", None))
+        clouds.named(Where("aws:us-east-1", ""))
 
 
 @pytest.fixture
@@ -71,12 +70,14 @@ def profiles(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run):
+def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch):
     """Only one of the two leads to a LocalStack, and neither has credentials."""
     line = (command, *COMMANDS[command], "--live", "aws")
-    ran = run(*line, "--profile", "here")
+    monkeypatch.setenv("AWS_PROFILE", "here")
+    ran = run(*line)
     assert (ran.code, f"lead to {HERE}." in ran.err) == (2, True), ran.err
-    ran = run(*line, "--profile", "away")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    ran = run(*line)
     assert (ran.code, "Unable to locate credentials" in ran.err) == (3, True), ran.err
 
 
@@ -84,51 +85,28 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run):
 def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch):
     """https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html: AWS_REGION overrides
     AWS_DEFAULT_REGION and the profile's region."""
-    where = Where("aws", "", None, "away")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    where = Where("aws", "")
     assert clouds.named(where).region == "eu-north-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-1")
     assert clouds.named(where).region == "eu-south-1"
     monkeypatch.setenv("AWS_REGION", "eu-west-3")
     assert clouds.named(where).region == "eu-west-3"
-    assert clouds.named(replace(where, region="us-east-2")).region == "us-east-2"
+    assert clouds.named(Where("aws:us-east-2", "")).region == "us-east-2"
 
 
 @pytest.mark.usefixtures("profiles")
-@pytest.mark.parametrize("by", ["option", "variable"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_unknown_profile_is_refused_with_those_that_there_are(command, by, run, monkeypatch):
-    given = ("--profile", "gone")
-    if by == "variable":
-        given = ()
-        monkeypatch.setenv("AWS_PROFILE", "gone")
-    ran = run(command, *COMMANDS[command], "--live", "aws", "--region", "us-east-1", *given)
+def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    ran = run(command, *COMMANDS[command], "--live", "aws:us-east-1")
     assert ran.code == 2, ran.err
     assert "The config profile (gone) could not be found. Known profiles: here, away." in ran.err
 
 
 @pytest.mark.usefixtures("profiles")
-@pytest.mark.parametrize(
-    "line",
-    [
-        *((command, *words) for command, words in COMMANDS.items()),
-        ("simulate", "--traffic", "steady", "--live", "localstack"),
-        ("audit", "--from", "body.json"),
-    ],
-)
-def test_a_profile_is_for_aws_alone(line, run):
-    ran = run(*line, "--profile", "here")
-    assert (ran.code, "--profile is for --live aws" in ran.err) == (2, True), ran.err
-
-
-@pytest.mark.usefixtures("profiles")
-def test_a_profile_brings_its_region():
-    assert clouds.named(Where("aws", "", None, "away")).region == "eu-north-1"
-    assert clouds.named(Where("aws", "", "eu-west-3", "away")).region == "eu-west-3"
-
-
-@pytest.mark.usefixtures("profiles")
 def test_settings_that_cannot_be_read_are_named(run, tmp_path):
     (tmp_path / "config").write_text("[profile here")
-    ran = run("audit", "speech", "--live", "aws", "--profile", "here")
+    ran = run("audit", "speech", "--live", "aws")
     assert ran.code == 2
     assert f"AWS's settings cannot be read: Unable to parse config file: {tmp_path / 'config'}" in ran.err

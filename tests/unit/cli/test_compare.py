@@ -45,7 +45,7 @@ def test_one_rival_and_changes(planned, run):
         "max=4",
     ]
     assert names(run, *given) == ["as configured", "target=0.5", "max=4", "clairvoyant"]
-    assert names(run, planned, *LIMITS, *CALLS, "--no-rivals") == ["as configured"]
+    assert names(run, planned, *LIMITS, *CALLS, "--rival", "none") == ["as configured"]
 
 
 def test_another_source_and_another_variable(planned, run, tmp_path):
@@ -54,14 +54,14 @@ def test_another_source_and_another_variable(planned, run, tmp_path):
     assert "max_capacity       = 4" in text
     (root / "main.tf").write_text(text.replace("max_capacity       = 4", "max_capacity = var.most"))
     (root / "most.tf").write_text('variable "most" {\n  type    = number\n  default = 4\n}\n')
-    given = [root, *IMAGE, *LIMITS, *CALLS, "--no-rivals", "--vary", "most=9", "--against", planned]
+    given = [root, *IMAGE, *LIMITS, *CALLS, "--rival", "none", "--vary", "most=9", "--against", planned]
     assert names(run, *given) == ["as configured", str(planned), "most=9"]
 
 
 def test_types_of_another_source_have_limits_and_prices_too(planned, run, tmp_path):
     other = tmp_path / "plan.json"
     other.write_text(planned.read_text().replace("ml.g6e.2xlarge", "ml.g5.2xlarge"))
-    given = [planned, *LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", *CALLS, "--no-rivals"]
+    given = [planned, *LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", *CALLS, "--rival", "none"]
     given += ["--against", other, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
     ended = run("compare", *given)
     assert (ended.code, "There is no price for ml.g5.2xlarge." in ended.err) == (2, True)

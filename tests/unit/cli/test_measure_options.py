@@ -215,6 +215,6 @@ def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    ran = run(*line, "--live", "aws", "--region", "us-east-1")
+    ran = run(*line, "--live", "aws:us-east-1")
     assert ran.code == 3
     assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err

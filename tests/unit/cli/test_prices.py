@@ -21,12 +21,12 @@ def prices(tmp_path):
 @pytest.mark.parametrize("command", ["simulate", "compare"])
 def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
-    given = [command, ENDPOINT, *IMAGE, *TRAFFIC, *(["--no-rivals"] if command == "compare" else [])]
-    shown = run(*given, "--prices", prices, "--report", page, "--markdown", summary)
+    given = [command, ENDPOINT, *IMAGE, *TRAFFIC, *(["--rival", "none"] if command == "compare" else [])]
+    shown = run(*given, "--price", prices, "--report", page, "--markdown", summary)
     assert shown.code == 0, shown.err
     for text in (shown.out, page.read_text(), summary.read_text()):
         assert SAID in text
-    document = json.loads(run(*given, "--prices", prices, "--json").out)
+    document = json.loads(run(*given, "--price", prices, "--json").out)
     conforms(document, DOCUMENTS[command])
     one = document["outcomes"][0] if command == "simulate" else document["comparisons"][0]["contenders"][0]
     assert one["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
@@ -37,14 +37,14 @@ def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
 
 
 def test_prices_are_read_before_anything_is_simulated(run, tmp_path):
-    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", tmp_path / "none.csv")
+    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--price", tmp_path / "none.csv")
     assert ended.code == 2
     assert "none.csv cannot be read" in ended.err
 
 
 def test_a_type_that_the_file_has_not_is_named(prices, run):
     prices.write_text(TEXT.replace("ml.g6e.2xlarge", "ml.m5.large"))
-    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", prices)
+    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--price", prices)
     assert (ended.code, "There is no price for ml.g6e.2xlarge." in ended.err) == (2, True)
     assert "--price ml.g6e.2xlarge=USD" in ended.err
 
@@ -60,10 +60,12 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(words, region, run, 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    given = ["simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", words]
-    ended = run(*given, "--profile", "here")
+    given = ["simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--price", words]
+    monkeypatch.setenv("AWS_PROFILE", "here")
+    ended = run(*given)
     assert (ended.code, f"lead to {here}." in ended.err) == (2, True), ended.err
-    ended = run(*given, "--profile", "away")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    ended = run(*given)
     assert ended.code == 3, ended.err
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
     assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
@@ -71,11 +73,10 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(words, region, run, 
 
 def test_a_proposal_names_the_source_of_its_cost(prices, run, tmp_path):
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
-    given = ["choose", *FILES, "--prices", prices]
-    shown = run(*given, "--report", page, "--markdown", summary)
+    shown = run("choose", *FILES, "--price", prices, "--report", page, "--markdown", summary, "--json")
     assert shown.code == 0, shown.err
-    for text in (shown.out, page.read_text(), summary.read_text()):
+    for text in (page.read_text(), summary.read_text()):
         assert SAID in text
-    found = json.loads(run(*given, "--json").out)
+    found = json.loads(shown.out)
     conforms(found, DOCUMENTS["choose"])
     assert found["prices"] == {"source": "prices.csv", "date": "2026-11-01"}

@@ -13,17 +13,17 @@ from tests.unit.emulator.conftest import target
 from tests.unit.measuring.endpoints import make
 
 READS = ("Describe", "Get", "List")
-AWS = ("--live", "aws", "--region", "us-east-1")
+AWS = ("--live", "aws:us-east-1")
 COMMANDS = {
     "audit": ("audit", "speech", "--capture", "capture.json"),
-    "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--jobs", "1"),
+    "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--workers", "1"),
     "compare": (
         "compare",
         "--traffic",
         "constant:level=1",
         "--max-concurrency",
         "ml.m5.xlarge=2",
-        "--jobs",
+        "--workers",
         "1",
     ),
     "measure": ("measure", "speech", "--objective", "latency:p90=9", "--body", "body.json", "--max", "1"),

@@ -183,10 +183,10 @@ def test_no_such_endpoint(place):
     make(place.connection)
     ran = place.record(name="text")
     assert "There is no endpoint text. Known endpoints: speech. Or look into" in ran.err
-    ran = place.record("--region", "eu-west-1")
+    ran = place.record("--live", "localstack:eu-west-1")
     assert "There is no endpoint speech." in ran.err
     assert "region eu-west-1" in ran.err
-    ran = place.record("--region", "us-east1")
+    ran = place.record("--live", "localstack:us-east1")
     assert (ran.code, "AWS has no region us-east1. Name one, as" in ran.err) == (2, True), ran.err
     assert not place.file.exists()
 

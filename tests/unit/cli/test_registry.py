@@ -18,7 +18,7 @@ from tests.unit.provider_program import mirror
 from .conftest import ENDPOINT, IMAGE
 
 LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16")
-COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-rivals",
+COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--rival", "none",
             "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
 VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
 ASK = """

@@ -131,7 +131,7 @@ def test_a_study_and_its_report(root, run, tmp_path):
 
 def test_a_comparison_of_two_of_them(root, run, tmp_path):
     page = tmp_path / "report.html"
-    arguments = (*GIVEN, *TRAFFIC, "--no-rivals", "--vary", f"label={OTHER}", "--report", page)
+    arguments = (*GIVEN, *TRAFFIC, "--rival", "none", "--vary", f"label={OTHER}", "--report", page)
     assert "label=(sensitive)" in clean(run("compare", root, *arguments)).out
     assert "--vary label=... " in page.read_text()
     assert list(with_it(tmp_path)) == []

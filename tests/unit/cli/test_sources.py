@@ -2,10 +2,9 @@
 
 import pytest
 
-from scaleproof.cli.sources import limits_from_target
-from scaleproof.endpoints import EndpointError, from_plan
+from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
+from scaleproof.scaling.endpoint import with_limits
 from scaleproof.studies.run import numbers_by_type
 from tests.plan.planner import REALTIME
 
@@ -33,13 +32,3 @@ def test_what_is_given_wins(planner):
     given = with_limits(found, {"ml.g5.2xlarge": 9})
     assert given.pools[1].max_concurrency == 9
     assert given.pools[0] == found.pools[0]
-
-
-def test_derived_from_the_target(planner):
-    (found,) = from_plan(planner(REALTIME))  # two types of 12, at 75 %
-    assert limits_from_target(found, 0.75) == {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 12.0}
-
-
-def test_nothing_can_be_derived_from_a_weighted_target():
-    with pytest.raises(EndpointError, match="--max-concurrency TYPE=N"):
-        limits_from_target(Endpoint("x", "AllTraffic", Kind.REALTIME, (), 1, None), 0.75)

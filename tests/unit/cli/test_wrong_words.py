@@ -27,15 +27,18 @@ SIMULATE CALLS --traffic step:top=9 | step:top=9: speech-realtime has diurnal:pe
 SIMULATE CALLS --endpoint nowhere          | There is no endpoint nowhere. Known endpoints: speech-async
 SIMULATE CALLS --var a=b                   | --var and --var-file are for a directory
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
+SIMULATE CALLS --live moon:us-east-1       | 'moon:us-east-1' is neither localstack nor aws, nor one of
 SIMULATE CALLS --seed -1                   | -1 is not in the range
-SIMULATE CALLS --utilization 0             | 0 is not in the range
+SIMULATE CALLS --workers 0                 | '0' is neither a number from 1 on nor an address such as tcp:
+SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Name one source of prices.
+SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
 SIMULATE CALLS --report no/such/place.html | cannot be written
 SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | No traffic is for
 SIMULATE CALLS --max-cut-streams few | 'few' is no limit of what scale-in may cut off. Write
 simulate --live localstack CALLS           | There is no LocalStack.
 
 COMPARE --rival oracle                     | 'oracle' is not one of
-COMPARE --rival clairvoyant --no-rivals    | --rival and --no-rivals exclude each other
+COMPARE --rival clairvoyant --rival none   | none and a rival exclude each other
 COMPARE --change colour=2                  | 'colour' cannot be changed
 COMPARE --vary most=9                      | --vary needs a directory to plan again
 COMPARE --against no-such-plan.json        | does not exist
