@@ -86,7 +86,7 @@ def about(result: Result) -> str:
     """What was simulated, in one line."""
     kind = "asynchronous" if result.kind == "async" else "real-time"
     start = f"{result.start:%a} {result.start.day} {result.start:%b %Y %H:%M} {plot.zone(result.start)}"
-    return f"{kind} endpoint, {duration(result.duration)} of {result.traffic} from {start}, seed {result.seed}"
+    return f"{kind} endpoint, {duration(result.traffic_duration)} of {result.traffic} from {start}, seed {result.seed}"
 
 
 def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:

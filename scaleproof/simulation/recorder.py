@@ -32,7 +32,7 @@ class Recorder:
         state: Callable[[], tuple[int, int, tuple[float | None, ...]]],
         samples: Samples | None = None,
     ) -> None:
-        """`sustained`: requests that one instance of a type sustains. `intervals`: their total number.
+        """`sustained`: requests that one instance of a type sustains. `intervals`: how many the traffic lasts.
         `state`: gives minimum, maximum and signals. `samples` gets those of all intervals.
         """
         self._workload = workload
@@ -41,9 +41,7 @@ class Recorder:
         self._objective = objective
         self._state = state
         self._samples = samples
-        self._end = intervals * INTERVAL
-        self._step = -(-intervals // ROWS) * INTERVAL
-        self.due = min(self._step, self._end)
+        self._step = self.due = -(-intervals // ROWS) * INTERVAL
         self._rows: list[tuple[Any, ...]] = []
         self._refused = 0
         self._peak_instances = self._peak_demand = 0
@@ -69,8 +67,13 @@ class Recorder:
         if now == self.due:
             self._end_row(now)
 
+    def end(self, now: float) -> None:
+        """Ends the last row, which may be shorter."""
+        if now > self.due - self._step:
+            self._end_row(round(now))
+
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
-        """All rows; the last one may be shorter."""
+        """All rows."""
         step = float(self._step)
         columns = [tuple(column) for column in zip(*self._rows, strict=True)] or [()] * 12
         by_type, signals = columns[1], columns[-1]
@@ -91,8 +94,9 @@ class Recorder:
             signals={name: tuple(values[i] for values in signals) for i, name in enumerate(policies)},
         )
 
-    def totals(self, now: float, scaled: Sequence[int]) -> Totals:
-        """All totals. `scaled`: the changes of the count in order, in instances."""
+    def totals(self, now: float, scaled: Sequence[int], waiting: int, oldest: float) -> Totals:
+        """All totals. `scaled`: the changes of the count in order, in instances. `waiting`, `oldest`: requests that
+        waited when the traffic ended, and for how long the oldest had."""
         workload, fleet = self._workload, self._fleet
         workload.settle(now)
         outs = [change > 0 for change in scaled]
@@ -109,8 +113,8 @@ class Recorder:
             expired=workload.expired,
             cut=workload.cut,
             unfinished=workload.present(),
-            still_waiting=workload.waiting,
-            oldest_waiting=workload.oldest(now),
+            still_waiting=waiting,
+            oldest_waiting=oldest,
             waiting=workload.waited(now),
             overload_seconds=math.fsum(overload.values()),
             overload=overload,
@@ -153,7 +157,7 @@ class Recorder:
                 signals,
             )
         )
-        self._refused, self.due = workload.refused, min(now + self._step, self._end)
+        self._refused, self.due = workload.refused, now + self._step
 
 
 def elasticity(seen: Sequence[tuple[float, float, float]], reversals: int = 0) -> Elasticity:

@@ -172,9 +172,9 @@ class Totals:
     unfinished: int
     """In flight or waiting at the end."""
     still_waiting: int
-    """Of these, waiting."""
+    """Waiting when the traffic ended."""
     oldest_waiting: float
-    """Seconds that the oldest of these has waited, 0 without any."""
+    """Seconds that the oldest of these had waited then, 0 without any."""
     waiting: Waiting
     overload_seconds: float
     """Time with a demand above the capacity x objective."""
@@ -201,6 +201,8 @@ class Result:
     work: str
     start: datetime
     duration: float
+    traffic_duration: float
+    """Of these seconds, those of the traffic. In the others an asynchronous endpoint works off its queue."""
     seed: int
     group_size: float
     """How many requests were simulated as one, on average; 1 where each was simulated by itself."""

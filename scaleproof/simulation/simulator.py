@@ -30,6 +30,9 @@ from scaleproof.simulation.workload import INTERVAL, Workload
 
 PROGRESS_STEP = 10_000
 """Simulated seconds from one report of the progress to the next."""
+EMPTYING = 86_400
+"""Seconds after the end of the traffic in which a queue is worked off. Requests in it expire after 6 hours, unless
+that is assumed otherwise."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
@@ -46,8 +49,8 @@ def simulate(
     progress: Progress | None = None,
     samples: Samples | None = None,
 ) -> Result:
-    """Simulates an endpoint for the duration of its traffic. `start`: a whole minute with a time zone.
-    `samples` gets those of all intervals.
+    """Simulates an endpoint for the duration of its traffic, and until a queue is empty, for EMPTYING at most.
+    `start`: a whole minute with a time zone. `samples` gets those of all intervals.
 
     Random values (delays, phases of alarms) follow from `seed`, each kind from its own source. Raises
     ScaleproofError for an endpoint or traffic that cannot be simulated.
@@ -121,24 +124,34 @@ class Simulation(Driver):
 
     def run(self, progress: Progress | None) -> Result:
         """Runs the simulation."""
+        workload, duration = self._workload, self._duration
+        self.follow(self.target.bound(None, None, self._start, self._fleet.capacity), self._start)
+        self._run_from(0, duration, progress)
+        workload.advance(math.nextafter(duration, math.inf))  # What ends now has ended.
+        left = workload.waiting, workload.oldest(duration)
+        if self._endpoint.kind is Kind.ASYNC:
+            duration = self._run_from(duration, duration + EMPTYING, None)
+            workload.advance(math.nextafter(duration, math.inf))
+        return self._result(float(duration), *left)
+
+    def _run_from(self, elapsed: int, until: int, progress: Progress | None) -> int:
+        """Runs it from `elapsed` until a time, or until nothing is left after the traffic. Returns when that was."""
         events, workload, recorder = self.events, self._workload, self._recorder
-        start, duration, elapsed, reported = self._start, self._duration, 0, 0
-        self.follow(self.target.bound(None, None, start, self._fleet.capacity), start)
-        while elapsed < duration:
+        start, reported = self._start, elapsed
+        while elapsed < until and (elapsed < self._duration or workload.present()):
             elapsed += INTERVAL
             self.run_until(start + elapsed)
             calm, number = workload.advance(elapsed), 1
             if calm >= elapsed + INTERVAL:
-                calm = min(calm, events[0][0] - start, recorder.due)
+                calm = min(calm, events[0][0] - start, recorder.due, until)
                 number = max(1 + int(calm - elapsed) // INTERVAL, 1)
             number = self._cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
             recorder.intervals(elapsed, number)
             if progress is not None and elapsed >= reported + PROGRESS_STEP:
                 reported = elapsed
-                progress(elapsed / duration)
-        workload.advance(math.nextafter(duration, math.inf))  # What ends now has ended.
-        return self._result(float(duration))
+                progress(elapsed / until)
+        return elapsed
 
     def capacity(self, _now: float) -> Capacity:
         """See Driver."""
@@ -203,7 +216,8 @@ class Simulation(Driver):
         signals = tuple(self._cloudwatch.signal(policy) for policy in self._cloudwatch.aims)
         return self.target.min, self.target.max, signals
 
-    def _result(self, duration: float) -> Result:
+    def _result(self, duration: float, waiting: int, oldest: float) -> Result:
+        self._recorder.end(duration)
         activities = sorted(self._activities.values(), key=lambda activity: activity.id)
         return Result(
             endpoint=self._endpoint.name,
@@ -212,13 +226,14 @@ class Simulation(Driver):
             work=self._traffic.work.value,
             start=self._started,
             duration=duration,
+            traffic_duration=float(self._duration),
             seed=self._seed,
             group_size=self._workload.group,
             targets=self._cloudwatch.aims,
             timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._cloudwatch.aims)),
             transitions=tuple(self._transitions),
             activities=tuple(ScalingActivity.from_activity(activity, self._start) for activity in activities),
-            totals=self._recorder.totals(duration, self._scaled),
+            totals=self._recorder.totals(duration, self._scaled, waiting, oldest),
             shortages=self._shortages,
         )
 

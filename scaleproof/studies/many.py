@@ -75,7 +75,7 @@ def compared(
         meets_what_was_asked=not best.misses,
         block=block,
         saved=_saved(mean, best.price),
-        little=little(outcomes[0].result.totals.arrivals, outcomes[0].result.duration),
+        little=little(outcomes[0].result.totals.arrivals, outcomes[0].result.traffic_duration),
         footnotes=tuple(best.outcome.beneath),
     )
 

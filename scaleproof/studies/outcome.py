@@ -98,7 +98,7 @@ class Outcome:
     @property
     def cost_a_month(self) -> float | None:
         """USD for MONTH of such traffic, None where the cost is not known."""
-        return None if self.cost.usd is None else self.cost.usd * MONTH / self.result.duration
+        return None if self.cost.usd is None else self.cost.usd * MONTH / self.result.traffic_duration
 
     @property
     def delay_or_overload(self) -> float:

@@ -19,7 +19,7 @@ HOLDS_OVERLOAD, STRAINED_OVERLOAD = 0.001, 0.01
 HOLDS_LOST, HOLDS_CUT, STRAINED_FAILED = 0.0001, 0.001, 0.01
 """Shares of the requests. One request lost and one cut off always hold."""
 LONG_WAIT = 1_800.0
-"""Seconds. What has waited for less at the end may be on its way: an alarm, then an instance that starts."""
+"""Seconds. What has waited for less when the traffic ends may be on its way: an alarm, then an instance that starts."""
 FLAPPING = 24
 """More changes of direction than this, in total and per day, are flapping."""
 
@@ -145,15 +145,15 @@ def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) ->
 
 
 def harms(result: Result, limit: CutLimit, grace: float) -> dict[str, Harm]:
-    """What callers notice, by name: lost, cut, left and overload."""
+    """What callers notice, by name: lost, cut, behind and overload."""
     totals, number = result.totals, ended(result)
-    gone, left, over = lost(result), left_over(result) - stuck(result), overload_share(result)
+    gone, late, over = lost(result), behind(result), overload_share(result)
     few = max(HOLDS_LOST * number, 1.0)
     cut = f"scale-in cuts off {_part(totals.cut, number)} of the requests, {per_day(cut_per_day(result))} a day"
     harms_by_name = {
         "lost": Harm(gone, few, f"{_part(gone, number)} of the requests are lost, {gone:,} in all"),
         "cut": Harm(totals.cut, limit.requests(number, result.duration / DAY), f"{cut}, {_if_ended(grace)}"),
-        "left": Harm(left, few, f"{count(left, 'request')} waited for long at the end"),
+        "behind": Harm(late, few, f"{count(late, 'request')} waited when the traffic ended, in a queue that grew"),
     }
     if result.kind != "async":
         words = f"the demand is above the capacity for {share(over)} of the time"
@@ -175,7 +175,7 @@ def losses(result: Result) -> dict[str, int]:
     """Requests that failed, by what became of them, in the words of people."""
     totals = result.totals
     numbers = {"refused": totals.refused, "expired": totals.expired, CUT_OFF: totals.cut}
-    return {**numbers, "left in the queue": stuck(result)} if result.kind == "async" else numbers
+    return {**numbers, "left in the queue": totals.unfinished} if result.kind == "async" else numbers
 
 
 def lost(result: Result) -> int:
@@ -184,10 +184,9 @@ def lost(result: Result) -> int:
 
 
 def ended(result: Result) -> int:
-    """Requests that were served or failed. What is in flight or waiting at the end is neither, unless it is
-    left in the queue."""
-    totals = result.totals
-    return totals.arrivals - totals.unfinished + stuck(result)
+    """Requests that were served or failed. What a real-time endpoint has in flight at the end is neither; the
+    queue of an asynchronous one was worked off, or else what is left is lost."""
+    return result.totals.arrivals - (0 if result.kind == "async" else result.totals.unfinished)
 
 
 def served_share(result: Result) -> float:
@@ -196,22 +195,15 @@ def served_share(result: Result) -> float:
     return result.totals.served / number if number else 1.0
 
 
-def left_over(result: Result) -> int:
-    """Requests that wait in a queue at the end, if the oldest has waited for longer than LONG_WAIT or half of
-    the time."""
-    totals = result.totals
-    late = totals.oldest_waiting > min(LONG_WAIT, result.duration / 2)
-    return totals.still_waiting if result.kind == "async" and late else 0
-
-
-def stuck(result: Result) -> int:
-    """What is left over, if the queue is no shorter than half of the oldest wait ago: since then no more were
-    started than came, so nothing says that the endpoint ever gets to the end of it."""
-    line, left = result.timeline, left_over(result)
-    if not left:
+def behind(result: Result) -> int:
+    """Requests that waited when the traffic ended, if the oldest had for longer than LONG_WAIT or half of the time,
+    and the queue was no shorter than half of that wait ago: since then no more were started than came, so nothing
+    says that the endpoint would keep up with traffic that goes on."""
+    totals, line = result.totals, result.timeline
+    if result.kind != "async" or totals.oldest_waiting <= min(LONG_WAIT, result.traffic_duration / 2):
         return 0
-    then = int((result.duration - result.totals.oldest_waiting / 2) / line.step)
-    return left if left >= line.waiting[then] else 0
+    then = int((result.traffic_duration - totals.oldest_waiting / 2) / line.step)
+    return totals.still_waiting if totals.still_waiting >= line.waiting[then] else 0
 
 
 def cut_per_day(result: Result) -> float:
@@ -262,7 +254,7 @@ def breakdown(result: Result) -> Overload:
 
 def _level(result: Result, harms: Mapping[str, Harm]) -> Level:
     over = {name: harm for name, harm in harms.items() if harm.times > 1}
-    failed = sum(over[name].amount for name in ("lost", "cut") if name in over)
+    failed = sum(over[name].amount for name in ("lost", "cut", "behind") if name in over)
     if not over:
         return Level.HOLDS
     strained = failed <= STRAINED_FAILED * ended(result)
@@ -339,17 +331,11 @@ def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]
     if totals.cut:
         gone = f"{count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day"
         yield f"Scale-in cut off {gone}, {_if_ended(grace)}."
-    if left := left_over(result):
-        oldest = duration(totals.oldest_waiting)
-        queue = f"{count(left, 'request')} waited at the end, the oldest for {oldest}"
-        if stuck(result):
-            yield f"{queue}, and the queue was not getting shorter: the endpoint does not keep up."
-        else:
-            yield f"{queue}; the queue was getting shorter. Simulate for longer to see whether it empties."
-    elif totals.unfinished:
+    if result.kind != "async" and totals.unfinished:
         were = "was" if totals.unfinished == 1 else "were"
         yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
     if result.kind == "async":
+        yield from _queue(result)
         empty = sum(1 for row in range(len(line)) if line.desired[row] == 0) / max(len(line), 1)
         if empty:
             yield f"It was at zero instances for {share(empty)} of the time."
@@ -357,3 +343,16 @@ def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]
         yield "It never scaled out."
     if often := flapping(result):
         yield f"It changed direction {often:.0f} times a day: it flaps."
+
+
+def _queue(result: Result) -> Iterator[str]:
+    """What was left of the traffic when it ended, and how long that took."""
+    totals, more = result.totals, duration(result.duration - result.traffic_duration)
+    if totals.still_waiting:
+        queue = f"When the traffic ended, {count(totals.still_waiting, 'request')} waited, the oldest for"
+        grew = ", and the queue was not getting shorter: the endpoint does not keep up" if behind(result) else ""
+        yield f"{queue} {duration(totals.oldest_waiting)}{grew}."
+    if totals.unfinished:
+        yield f"{count(totals.unfinished, 'request')} were left {more} after the traffic, when the simulation ended."
+    elif totals.still_waiting:
+        yield f"All were done {more} after the traffic."

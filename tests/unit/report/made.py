@@ -77,6 +77,7 @@ def day(kind=Kind.REALTIME):
         work="stream",
         start=START,
         duration=rows * STEP,
+        traffic_duration=rows * STEP,
         seed=3,
         group_size=1,
         targets={"speech-realtime-concurrency": 0.75},
