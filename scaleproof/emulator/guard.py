@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 _LOOPBACK = (".localhost", ".localhost.localstack.cloud")
 """Ends of names that mean this machine; the second is LocalStack's public name for 127.0.0.1."""
+_NAME = re.compile(r"[\w.-]+", re.ASCII)
 _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 """A name or an address, and maybe a port (RFC 9110, 7.2)."""
 REFUSED = 403
@@ -16,7 +17,7 @@ REFUSED = 403
 def is_loopback(host: str) -> bool:
     """Whether a host, a name or an address without a port, is this machine."""
     host = host.rstrip(".").lower()  # a dot at the end of a name does not change it
-    if f".{host}".endswith(_LOOPBACK):
+    if _NAME.fullmatch(host) and f".{host}".endswith(_LOOPBACK):
         return True
     try:
         return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback

@@ -24,7 +24,8 @@ SECRET_KEY = "test"
 
 _NOWHERE = "http://127.0.0.1:0"
 """A proxy that cannot be there: nothing can listen on port 0."""
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK = ("127.0.0.1", "::1")
+"""Without names, whose subdomains would pass the proxy too, and be looked up."""
 
 # A boto3 session must not make clients in two threads at a time.
 _CREATING = threading.Lock()

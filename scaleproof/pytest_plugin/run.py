@@ -118,14 +118,15 @@ class Run:
 
     def directory(self, directory: Directory) -> Path:
         """The path of a root directory; raises `ScaleproofError` if it does not exist."""
-        path = (self.base / directory).resolve()
-        if not path.is_dir():
+        path = self.base / directory
+        # Path.is_dir raises where there can be no such name.
+        if not os.path.isdir(path):  # noqa: PTH112
             raise ScaleproofError(
                 f"There is no directory {path}.",
                 advice='Name the root configuration as in Path(__file__).parent / "infra": relative paths '
                 f"begin at pytest's rootdir, {self.base}.",
             )
-        return path
+        return path.resolve()
 
     def parts(self) -> list[str]:
         """The parts used so far (Terraform, providers, cloud), in words."""
@@ -177,14 +178,14 @@ def _stamp(root: Path) -> _Stamp:
 
 
 def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:
-    files = tuple((root / file).resolve() for file in tfvars)
+    files = [root / file for file in tfvars]
     for file in files:
-        if not file.is_file():
+        if not os.path.isfile(file):  # noqa: PTH113 - as above
             raise ScaleproofError(
                 f"There is no file {file}.",
                 advice="Name files of variables relative to the root configuration.",
             )
-    return files
+    return tuple(file.resolve() for file in files)
 
 
 class Applied(AbstractContextManager["Applied"]):

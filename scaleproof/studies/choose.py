@@ -258,6 +258,7 @@ def searched(space: Space, search: Search, goal: Goal, progress: Progress | None
         (score,) = where.scores([space.constant(size)], goal)
         return not score.distance
 
+    space.endpoint(space.constant(1))  # raises what the module says of the instance types
     low, high = 1, (most := int(space.values["max"][-1]))
     while low < high:
         middle = (low + high) // 2

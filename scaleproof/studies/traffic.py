@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
     settings.setdefault("seed", str(seed))
     if name in GENERATORS:
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
-    if name and (Path(name).suffix or "/" in name or (base / name).exists()):
+    if name and (Path(name).suffix or "/" in name or os.path.exists(base / name)):  # noqa: PTH110
         recording = traffic_csv.read(base / name, settings)
         return TrafficSpec(spec, replace(recording.traffic, name=spec), recording.start, recording.gaps)
     if equals and endpoints and ":" not in head:

@@ -76,7 +76,8 @@ def _fence(connection: Connection | None) -> dict[str, str]:
     here = _scratch()
     host = urlsplit(connection.endpoint_url).hostname if connection else None
     return {
-        **proxies_to_nowhere(*([host] if host else [])),
+        # A program in Go needs no leave for localhost.
+        **proxies_to_nowhere(*({host} - {None, "localhost"})),
         "HOME": str(here / "home"),
         "PATH": str(here / "plugins"),  # which is empty
         "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),

@@ -80,6 +80,9 @@ class Streams:
                 await send({"type": f"{message['type']}.complete"})
             await send({"type": "lifespan.shutdown.complete"})
             return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # AWS serves none here; the server answers 403
+            return
         try:
             store, request, ending = await self._open(scope)
         except Exception as error:  # a client that gets no headers waits for them for ever

@@ -25,6 +25,7 @@ PAGES = {
     "a name that only ends so": {"host": "evil-localhost:4566"},
     "an address that only begins so": {"host": "[::1]evil.example.com"},
     "a port that is a name": {"host": "localhost:x@evil.example.com"},
+    "no name before the end of one": {"host": "evil.example.com/.localhost"},
     "no host": {"host": ""},
 }
 

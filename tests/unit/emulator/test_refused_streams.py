@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from scaleproof.emulator.api.streams import Streams
+
 from . import asgi
 from .asgi import ACCOUNT, Talk, behave, in_flight, store_with, talking
 from .signing import Signer, frame, part
@@ -75,6 +77,21 @@ def test_what_is_refused(case):
 
     asgi.run(run)
     assert sum(in_flight(store)) == 0
+
+
+def test_a_websocket_is_refused():
+    sent = []
+
+    async def run():
+        async def send(message):
+            sent.append(message)
+
+        headers = [(b"host", b"127.0.0.1:8443")]
+        scope = {"type": "websocket", "path": "/", "raw_path": b"/", "query_string": b"", "headers": headers}
+        await Streams(lambda *_: None, lambda: None)(scope, None, send)
+
+    asgi.run(run)
+    assert sent == [{"type": "websocket.close"}]
 
 
 @pytest.mark.parametrize("status", ["Creating", "Failed", "Deleting"])

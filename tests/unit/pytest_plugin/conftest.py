@@ -6,7 +6,9 @@ import pytest
 
 from scaleproof.processes.cache import cache_directory
 
-# Imported here, so that what they load is not loaded anew by every run inside this process.
+# Imported here, so that what they load is not loaded anew by every run inside this process: grpc bears that
+# once at most.
+from scaleproof.providers import session  # noqa: F401
 from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401
 
 ROOT = """

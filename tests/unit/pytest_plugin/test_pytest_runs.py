@@ -112,6 +112,10 @@ def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user):
 def test_a_failed_plan_says_all_and_shows_no_inside(user):
     user.makepyfile(
         """
+        import pytest
+
+        from scaleproof.errors import ScaleproofError
+
         def test_refused(plan):
             plan("infra", amount=-2)
 
@@ -126,10 +130,17 @@ def test_a_failed_plan_says_all_and_shows_no_inside(user):
 
         def test_no_file(plan):
             plan("infra", tfvars="four.tfvars")
+
+        def test_no_names(plan):
+            for name in ("in" + chr(0) + "fra", "x" * 5000):
+                with pytest.raises(ScaleproofError, match="There is no directory"):
+                    plan(name)
+                with pytest.raises(ScaleproofError, match="There is no file"):
+                    plan("infra", tfvars=name)
         """
     )
     result = run(user)
-    result.assert_outcomes(failed=5)
+    result.assert_outcomes(failed=5, passed=1)
     result.stdout.fnmatch_lines(
         [
             "E*PlanFailed: Terraform could not plan *infra. *: Set amount to 0 or more. And 1 more.",

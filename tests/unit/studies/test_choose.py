@@ -20,6 +20,7 @@ from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import parse
 from scaleproof.terraform import executable
+from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.runner import Runner
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
@@ -89,6 +90,13 @@ def test_what_is_written_plans_what_was_simulated(streams, planned, planner):
     assert [proposal.pools for proposal in planned] == [POOLS, POOLS[::-1]]
     assert streams.best.proposal not in planned
     assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
+
+
+@pytest.mark.parametrize("kind", ["ml.g5${x}.2xlarge", "ml.g5.bogus"])
+def test_what_is_said_of_a_type_that_no_plan_takes(kind, planner):
+    work = Shape(Work.STREAM, 1800, None, 0)
+    with pytest.raises(PlanFailed, match="instance_type"):
+        choose(work, [(kind, 4.0)], STREAMS, Setting(), planner.endpoint)
 
 
 def point(proposal):

@@ -80,6 +80,8 @@ def test_every_generator_says_what_it_takes(name):
         ("diurnal:peak=5,days=0", "days is a number above 0"),
         ("none.csv", "none.csv cannot be read: No such file"),
         (".", "cannot be read: Is a directory"),
+        ("x" * 5000, "There is no traffic 'xxx"),
+        ("calls\0", "There is no traffic 'calls"),
         ("calls\0.csv", "'calls\\x00.csv' is not a file name"),
     ],
 )
