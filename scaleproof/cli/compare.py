@@ -10,7 +10,8 @@ import click
 
 from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
-from scaleproof.cli.sources import Source, source
+from scaleproof.cli.sources import Source, plan_of, source
+from scaleproof.endpoints import from_plan
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report.comparison import comparison_blocks
@@ -20,7 +21,7 @@ from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.terraform.sensitive import TEXT, declared_variables
+from scaleproof.terraform.sensitive import TEXT
 from scaleproof.workers import TaskMap
 
 
@@ -152,15 +153,9 @@ def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[
             raise click.UsageError("--vary needs a directory to plan again.")
         if not value.partition("=")[0].strip() or "=" not in value:
             raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
-        root = replace(source.root, values=(*source.root.values, value))
-        yield _label(source, value), replace(source, names=(), root=root).read()
-
-
-def _label(source: Source, value: str) -> str:
-    """The name of a variation: the words of the option, without the value of a sensitive variable."""
-    name = value.partition("=")[0].strip()
-    declared = declared_variables(source.path or Path())
-    return value if name in declared and not declared[name].sensitive else f"{name}={TEXT}"
+        plan, _ = plan_of(source.path or Path(), replace(source.root, values=(*source.root.values, value)))
+        name = value.partition("=")[0].strip()
+        yield f"{name}={TEXT}" if plan.hides(name) else value, list(map(source.limited, from_plan(plan)))
 
 
 def _counterpart(endpoint: Endpoint, candidates: Sequence[Endpoint], where: str) -> Endpoint:

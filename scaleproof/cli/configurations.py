@@ -26,7 +26,6 @@ from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.sensitive import declared_variables
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
@@ -125,7 +124,7 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
         with Root(
             directory, standins=providers, connection=connection, state=state_file, **root.arguments
         ) as configuration:
-            warnings = configuration.apply()
+            plan = configuration.apply()
             state = configuration.state()
             endpoints = rows(applied(connection, state))
     if machine:
@@ -135,13 +134,13 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
                 endpoints=endpoints,
                 outputs=state.shown_outputs,
                 state=state_file,
-                warnings=[str(warning) for warning in warnings],
+                warnings=[str(warning) for warning in plan.warnings],
             )
         )
         return
-    _print(endpoints, warnings)
+    _print(endpoints, plan.warnings)
     if stays:
-        output.say(f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account)}")
+        output.say(f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account, plan)}")
     else:
         output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
 
@@ -171,17 +170,15 @@ def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
         yield providers
 
 
-def _destroy_line(directory: Path, root: RootOptions, account: str) -> str:
-    """The command that destroys what these options applied, without the values of secrets.
+def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) -> str:
+    """The command that destroys what these options applied, by `plan`, without the values of secrets.
 
     A destroy needs a value for each variable; any value does for a sensitive one.
     """
-    declared = declared_variables(directory)
     words = ["scaleproof", "destroy", str(directory)]
     for value in root.values:
         name = value.partition("=")[0].strip()
-        shown = name in declared and not declared[name].sensitive
-        words += ["--var", value if shown else f"{name}=..."]
+        words += ["--var", f"{name}=..." if plan.hides(name) else value]
     words += [word for file in root.files for word in ("--var-file", file)]
     words += [word for name, copy in root.sources.items() for word in ("--source", f"{name}={copy}")]
     words += ["--allow-network"] if root.allow_network else []

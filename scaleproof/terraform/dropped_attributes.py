@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from scaleproof.hcl.types import variable_types
 from scaleproof.terraform.blocks import constant, files_in, read_blocks, read_values
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
-from scaleproof.terraform.sensitive import variable_files, variable_options
 
 _MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
 _NEAR = 0.6
@@ -82,10 +82,10 @@ def in_variables(
     """The dropped attributes in the values for the variables of `root`. Parameters are those of `Root`."""
     types = variable_types(_files(root))
     warnings: list[Dropped] = []
-    for file in variable_files(root, files, arguments):
+    for file in _variable_files(root, files, arguments):
         warnings += _warnings(types, read_values(file), "the root", os.path.relpath(file, root))
     values = {name: constant(value) for name, value in variables.items()}
-    values |= {name: Expression(text, 0, (0, 0), False) for name, text in variable_options(arguments)}
+    values |= {name: Expression(text, 0, (0, 0), False) for name, text in _variable_options(arguments)}
     return [*warnings, *_warnings(types, values, "the root", None)]
 
 
@@ -127,6 +127,21 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
     elif kind.word == "map" and kind.parts:
         for name, item in (value.items or {}).items():
             yield from _missing(kind.parts[0], item, f"{path}[{json.dumps(name)}]")
+
+
+def _variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:
+    """The files from which Terraform reads variables. Some may not exist."""
+    named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
+    named_so = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
+    return [*named_so, *files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
+
+
+def _variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The name and text of each `-var NAME=TEXT`."""
+    for word, text in pairwise(arguments):
+        if word == "-var":
+            name, _, value = text.partition("=")
+            yield name.strip(), value
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:

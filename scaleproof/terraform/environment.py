@@ -77,7 +77,7 @@ def _fence(connection: Connection | None) -> dict[str, str]:
     host = urlsplit(connection.endpoint_url).hostname if connection else None
     return {
         # A program in Go needs no leave for localhost.
-        **proxies_to_nowhere(*({host} - {None, "localhost"})),
+        **proxies_to_nowhere(*([host] if host and host != "localhost" else [])),
         "HOME": str(here / "home"),
         "PATH": str(here / "plugins"),  # which is empty
         "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),

@@ -7,7 +7,6 @@ state survives even if the command is killed.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -51,47 +50,38 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
     prints it.
     """
     saved = saved_file(state)
-    problem = f"The state could not be written to {state}"
-    if _read(saved) is None:
-        if dumped is None:
-            return None
+    detail = f"It is saved in {saved}. The next command continues from it."
+    if dumped is not None:
         try:
-            _write(dumped, saved)
+            with scratch.replacing(saved) as stream:
+                json.dump(dumped, stream)
         except OSError:
-            with contextlib.suppress(OSError):
-                saved.unlink()  # it may be incomplete
             console.print(json.dumps(dumped))
             detail = (
                 f"Neither could {saved}, so it is printed above. Save the text from the first {{ to the "
                 f"last }} as {saved}. The next command continues from it."
             )
-            return Diagnostic("error", problem, detail)
-    return Diagnostic("error", problem, f"It is saved in {saved}. The next command continues from it.")
+    elif not saved.is_file():
+        return None
+    return Diagnostic("error", f"The state could not be written to {state}", detail)
 
 
 def restore(state: Path) -> None:
-    """Moves a saved state to its file. Raises `ScaleproofError` if that would lose another state."""
-    saved, current = saved_file(state), _read(state)
+    """Moves a saved state to its file, whose content becomes its backup."""
+    saved = saved_file(state)
     if not saved.is_file():
-        backup = Path(f"{state}.backup")
-        # An empty file may belong to a Terraform that has not written to it yet.
-        if current is None and state.exists() and (state.stat().st_size or _read(backup)):
-            raise ScaleproofError(
-                f"The state {state} is incomplete.",
-                advice=f"If {backup} exists, it is the previous state: move it to {state} to go back to it.",
-            )
         return
-    content = _read(saved)
-    if content is None or (
-        current and (current["lineage"] != content["lineage"] or current["serial"] > content["serial"])
-    ):
-        problem = "is incomplete" if content is None else "is older than its content, or of another history"
-        raise ScaleproofError(
-            f"{saved}, a state that could not be written to {state}, {problem}.",
-            advice=f"Inspect it. Then remove it, or move it to {state} to continue from it.",
-        )
     try:
-        _write(content, state)
+        content = json.loads(saved.read_bytes())
+        if state.exists():
+            state.replace(_backup(state))
+        with scratch.replacing(state) as stream:
+            json.dump(content, stream)
+    except (ValueError, RecursionError) as error:
+        raise ScaleproofError(
+            f"{saved}, a state that could not be written to {state}, is incomplete.",
+            advice=f"Remove it to continue from {state}.",
+        ) from error
     except OSError as error:
         raise FailedError(
             f"The state saved in {saved} cannot be written to {state}: {error.strerror}.",
@@ -103,19 +93,9 @@ def restore(state: Path) -> None:
 
 def forget(state: Path) -> None:
     """Removes a state whose resources are gone, wherever it is."""
-    for file in (state, Path(f"{state}.backup"), saved_file(state)):
+    for file in (state, _backup(state), saved_file(state)):
         file.unlink(missing_ok=True)
 
 
-def _read(file: Path) -> dict[str, Any] | None:
-    """The state in a file, or None if it is missing or incomplete."""
-    try:
-        state = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return state if isinstance(state, dict) and {"lineage", "serial"} <= state.keys() else None
-
-
-def _write(state: Mapping[str, Any], file: Path) -> None:
-    with scratch.replacing(file) as stream:
-        json.dump(state, stream)
+def _backup(state: Path) -> Path:
+    return Path(f"{state}.backup")

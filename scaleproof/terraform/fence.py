@@ -7,6 +7,7 @@ through: what needs no program from PATH and no address beyond this machine.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -116,22 +117,22 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
         return True  # Terraform says what it cannot read
 
 
-def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:
+def check_configuration(plan: Mapping[str, Any], work: Path, *, applying: bool) -> None:
     """Refuses states of others, provisioners that would run, and settings that bypass LocalStack.
 
     `plan`: a plan in Terraform's JSON format, whose "Configuration Representation" is in
-    developer.hashicorp.com/terraform/internals/json-format.
+    developer.hashicorp.com/terraform/internals/json-format. `work`: the directory in which Terraform runs.
     """
     configuration = plan.get("configuration", {})
     refuse(
         [
-            *_in_module(configuration.get("root_module", {}), "", applying),
+            *_in_module(configuration.get("root_module", {}), "", work, applying),
             *_in_providers(configuration.get("provider_config", {})),
         ]
     )
 
 
-def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:
+def _in_module(module: Mapping[str, Any], path: str, work: Path, applying: bool) -> Iterator[str]:
     for resource in module.get("resources", ()):
         address = path + resource["address"]
         if resource["type"] == "terraform_remote_state":
@@ -140,14 +141,29 @@ def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator
             if backend.get("constant_value") not in ("local", "inmem"):
                 shown = json.dumps(backend.get("constant_value", "that only Terraform can evaluate"))
                 yield f"{address} reads a state from the backend {shown}"
-            elif expressions.get("workspace", {"constant_value": "default"}) != {"constant_value": "default"}:
-                # The local backend makes the directory of another one, wherever the configuration says.
+            elif not _stands(expressions, work):
                 yield f"{address} reads a state of a workspace, whose directory Terraform would make"
         for provisioner in resource.get("provisioners", ()) if applying else ():
             danger = "runs a program, or connects to another machine"
             yield f"{address}: provisioner.{provisioner['type']} {danger}"
     for name, call in module.get("module_calls", {}).items():
-        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", applying)
+        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", work, applying)
+
+
+def _stands(expressions: Mapping[str, Any], work: Path) -> bool:
+    """Whether a local state is of the default workspace, or of one whose directory is there.
+
+    The local backend makes the directory of another one, wherever the configuration says.
+    """
+    workspace, config = (
+        expressions.get(name, {"constant_value": usual}).get("constant_value")
+        for name, usual in (("workspace", "default"), ("config", {}))
+    )
+    if workspace == "default":
+        return True
+    if not isinstance(workspace, str) or not isinstance(config, dict):
+        return False  # only Terraform knows it
+    return os.path.isdir(work / (config.get("workspace_dir") or "terraform.tfstate.d") / workspace)  # noqa: PTH112
 
 
 def _in_providers(providers: Mapping[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 from scaleproof.terraform.diagnostics import Diagnostic
@@ -78,7 +79,7 @@ class Plan(Resources[PlannedResource]):
 
     warnings: tuple[Diagnostic, ...] = ()
 
-    @property
+    @cached_property
     def resources(self) -> dict[str, PlannedResource]:
         """All resource instances by address, data sources and unchanged ones included.
 
@@ -94,9 +95,13 @@ class Plan(Resources[PlannedResource]):
             yield item["change"].get("before"), item["change"].get("before_sensitive")
         for change in self._output_changes.values():
             yield change.get("after"), change.get("after_sensitive")
-        declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
         for name, variable in self.raw.get("variables", {}).items():
-            yield variable.get("value"), declared.get(name, {}).get("sensitive")
+            yield variable.get("value"), self.hides(name)
+
+    def hides(self, variable: str) -> bool:
+        """Whether a variable of the root is sensitive."""
+        declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
+        return bool(declared.get(variable, {}).get("sensitive"))
 
     @property
     def changes(self) -> list[PlannedResource]:

@@ -10,6 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from scaleproof.errors import ScaleproofError
@@ -67,7 +68,7 @@ class Resources(ABC, Generic[AnyResource]):
     def _marked(self) -> Iterator[tuple[Any, Any]]:
         """Values beside those of `resources`, each with its marks; see `Secrets`."""
 
-    @property
+    @cached_property
     def secrets(self) -> Secrets:
         """The sensitive texts in it."""
         return Secrets(

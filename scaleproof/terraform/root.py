@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,24 +25,22 @@ from scaleproof.terraform import (
     executable,
     fence,
     registry,
-    sensitive,
 )
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
+from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.sources import copy_option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import json_value
 
-_VARIABLES = "scaleproof.tfvars.json"
-
-
-_NOTHING = f"terraform_data.nothing_{token_hex(16)}"
-"""The target of a plan that reads and changes nothing: a name that no configuration can know."""
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
+_VARIABLES, _PLAN = "scaleproof.tfvars.json", "scaleproof.tfplan"
+_NOTHING = f"terraform_data.nothing_{token_hex(16)}"
+"""The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
 
@@ -98,15 +96,11 @@ class Root(AbstractContextManager["Root"]):
         self.variables = dict(variables or {})
         self.files = tuple(file.absolute() for file in files)
         self.arguments = tuple(arguments)
-        self.sources = dict(sources or {})
         self.allow_network = allow_network
         self.allow_providers = tuple(allow_providers)
         self.executable = executable.find()
         self._work = WorkingDirectory(
-            self.directory,
-            state=state,
-            sources=self.sources,
-            opentofu=self.executable.product == "OpenTofu",
+            self.directory, state=state, sources=sources, opentofu=self.executable.product == "OpenTofu"
         )
         self._keeps_state = state is not None
         self._last_variables = self.variables
@@ -144,9 +138,8 @@ class Root(AbstractContextManager["Root"]):
         """
         self._ready()
         self._look(variables)
-        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, warnings):
-            shown = self._show(str(file))
-        return Plan(shown, dropped_attributes.beside(warnings, self.dropped()))
+        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (_, plan):
+            return self._with_dropped(plan)
 
     def dropped(self) -> list[Dropped]:
         """The attributes that Terraform drops, in module blocks and in the last command's variables."""
@@ -156,14 +149,13 @@ class Root(AbstractContextManager["Root"]):
             self._work.source, self._last_variables, self.files, self.arguments
         )
 
-    def apply(self, /, **variables: Any) -> tuple[Diagnostic, ...]:
-        """Applies the root with its variables, changed by `variables`. Returns the warnings of its plan.
+    def apply(self, /, **variables: Any) -> Plan:
+        """Applies the root with its variables, changed by `variables`. Returns the plan that it applied.
 
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        warnings = self._change("apply", variables)
-        return dropped_attributes.beside(warnings, self.dropped())
+        return self._with_dropped(self._change("apply", variables))
 
     def destroy(self, /, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
@@ -213,14 +205,12 @@ class Root(AbstractContextManager["Root"]):
         parsed = diagnostics.from_text(error.errors or error.output)
         text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in parsed)
         sources = re.findall(r'source code\s+from\s+"([^"]+)"', text)
-        fenced = not self.allow_network and re.search("download|registry|packages", text)
+        fetches = re.search("download|registry|packages", text)
         advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
-        failed = InitFailed(
-            f"initialize {self.directory}",
-            self._masked(parsed),
-            advice=fence.advice(*sources) if fenced else advice,
-        )
-        if fenced:
+        if fetches and not self.allow_network:
+            advice = fence.advice(*sources)
+        failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
+        if not ((fetches and self.allow_network) or "space left" in text):  # neither the network nor the disk
             failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
         return failed
 
@@ -230,11 +220,21 @@ class Root(AbstractContextManager["Root"]):
             self._work.path, applying=applying, with_registry=self.standins is None
         ):
             return
+        try:
+            preview = self._preview(variables)
+        except CommandFailed as error:
+            raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
+        fence.check_configuration(preview, self._work.path, applying=applying)
+
+    def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """A plan that reads no data and has no resource: what the configuration and the variables are.
+
+        Raises `CommandFailed`.
+        """
         # Terraform refuses a target beside resources of the state that a `moved` block has yet to move.
         options = f"-target={_NOTHING}", "-refresh=false", f"-state={self._work.path / _NO_STATE}"
-        with self._saved_plan(variables, *options) as (file, _):
-            preview = self._show(str(file))
-        fence.check_configuration(preview, applying=applying)
+        with self._planned(variables, *options) as (file, _):
+            return self._show(file)
 
     def _runner(self) -> Runner:
         reattach = None
@@ -264,29 +264,48 @@ class Root(AbstractContextManager["Root"]):
         return [*options, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
-    def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, list[Diagnostic]]]:
-        file = self._work.path / "scaleproof.tfplan"
+    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:
+        """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
+        file = self._work.path / _PLAN
         try:
             arguments = [*self._arguments(variables), *options, f"-out={file}"]
-            output = self._runner().execute_command("plan", *arguments).out
-            warnings = self._diagnostics(output)
-            self._refuse_undeclared(warnings)
-            yield file, warnings
-        except CommandFailed as error:
-            raise self._failed(PlanFailed, "plan", error) from error
+            yield file, self._runner().execute_command("plan", *arguments).out
         finally:
             # It contains every value in plain text.
             file.unlink(missing_ok=True)
 
-    def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> list[Diagnostic]:
-        """Plans and applies; returns the warnings of the plan. `action`: "apply" or "destroy"."""
+    @contextmanager
+    def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, Plan]]:
+        """The same as a `Plan`. Raises `PlanFailed`."""
+        try:
+            with self._planned(variables, *options) as (file, output):
+                warnings = self._diagnostics(output)
+                self._refuse_undeclared(warnings)
+                plan = Plan(self._show(file))
+                yield file, replace(plan, warnings=tuple(plan.secrets.masked(warnings)))
+        except CommandFailed as error:
+            raise self._failed(PlanFailed, "plan", error, self._hidden()) from error
+
+    def _hidden(self) -> Secrets:
+        """The values of the last command's sensitive variables, which providers may quote.
+
+        They are from all places where Terraform reads them. None where it cannot read all: nothing has been
+        given to a provider then.
+        """
+        try:
+            return Plan(self._preview(self._last_variables)).secrets
+        except CommandFailed:
+            return Secrets(())
+
+    def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
+        """Plans and applies. `action`: "apply" or "destroy"."""
         self._ready()
         self._look(variables, applying=True)
         runner = self._runner()
         dumped: dict[str, Any] | None = None
         with (
             step(f"{action.capitalize()}ing {self.directory}") as update,
-            self._saved_plan(variables, *options) as (file, warnings),
+            self._saved_plan(variables, *options) as (file, plan),
         ):
 
             def follow(line: str) -> None:
@@ -305,11 +324,11 @@ class Root(AbstractContextManager["Root"]):
             except BaseException as error:
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):
-                    raise self._failed(ApplyFailed, action, error, saved) from error
+                    raise self._failed(ApplyFailed, action, error, plan.secrets, saved) from error
                 if saved:
                     console.print(str(saved))
                 raise
-        return warnings
+            return plan
 
     @contextmanager
     def _without_provisioners(self) -> Iterator[None]:
@@ -326,12 +345,12 @@ class Root(AbstractContextManager["Root"]):
         finally:
             file.write_text(directories, encoding="utf-8")
 
-    def _show(self, *file: str) -> dict[str, Any]:
+    def _show(self, *file: Path) -> dict[str, Any]:
         """The state, or the plan in a file, in Terraform's JSON format."""
         try:
-            output = self._runner().execute_command("show", "-json", "-no-color", *file).out
+            output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
-            raise self._failed(TerraformError, "show the state of", error) from error
+            raise self._failed(TerraformError, "show the state of", error, Secrets(())) from error
         try:
             shown: dict[str, Any] = json_value(output)
         except (ValueError, RecursionError) as error:
@@ -343,36 +362,32 @@ class Root(AbstractContextManager["Root"]):
         return shown
 
     def _failed(
-        self, kind: type[TerraformError], action: str, error: CommandFailed, saved: Diagnostic | None = None
+        self,
+        kind: type[TerraformError],
+        action: str,
+        error: CommandFailed,
+        secrets: Secrets,
+        saved: Diagnostic | None = None,
     ) -> TerraformError:
         reported = self._diagnostics(error.output)
         if saved:
-            reported = [
-                saved,
-                *(diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES),
-            ]
+            reported = [diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES]
+            reported.insert(0, saved)
         if not any(diagnostic.severity == "error" for diagnostic in reported):
-            reported += self._masked(diagnostics.from_text(error.errors or error.output))
-        return kind(f"{action} {self.directory}", reported)
+            reported += diagnostics.from_text(error.errors or error.output)
+        return kind(f"{action} {self.directory}", secrets.masked(reported))
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:
         # The user does not know the file with the variables, so its name is left out.
         file = str(self._work.path / _VARIABLES)
         reported = [
-            replace(diagnostic, location=None)
-            if diagnostic.location and diagnostic.location.startswith(file)
-            else diagnostic
+            replace(diagnostic, location=None) if (diagnostic.location or "").startswith(file) else diagnostic
             for diagnostic in diagnostics.from_output(output)
         ]
-        return self._masked(map(_explain_missing_type, reported) if self.standins else reported)
+        return list(map(_explain_missing_type, reported)) if self.standins else reported
 
-    def _masked(self, reported: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Diagnostics without the values of sensitive variables, which providers may quote."""
-        listed = list(reported)
-        if listed:
-            secrets = sensitive.variables_of(self.directory, self._last_variables, self.files, self.arguments)
-            listed = secrets.masked(listed)
-        return listed
+    def _with_dropped(self, plan: Plan) -> Plan:
+        return replace(plan, warnings=dropped_attributes.beside(plan.warnings, self.dropped()))
 
     def _refuse_undeclared(self, reported: Sequence[Diagnostic]) -> None:
         # Terraform only warns, so a misspelt variable would have no effect.

@@ -1,21 +1,15 @@
 """Replaces values that Terraform marks as sensitive.
 
-The marks are in `after_sensitive`, in `sensitive_values` and in the `sensitive` of outputs. Responses of an
-API and a provider's errors have no marks, so there the values themselves are searched for.
+The marks are in `after_sensitive`, in `sensitive_values` and in the `sensitive` of outputs and variables.
+Responses of an API and a provider's errors have no marks, so there the values themselves are searched for.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-
-from scaleproof.errors import ScaleproofError
-from scaleproof.terraform.blocks import files_in, read_blocks, read_values
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
@@ -63,68 +57,6 @@ class Secrets:
             parts = {part.name: self.masked(getattr(value, part.name)) for part in dataclasses.fields(value)}
             return dataclasses.replace(value, **parts)
         return value
-
-
-def variables_of(root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]) -> Secrets:
-    """The values of the sensitive variables of a root, from all places where Terraform reads them.
-
-    `variables`, `files` and `arguments` (`-var`, `-var-file`) are those of a `Root`. Files that cannot be
-    read are skipped, as Terraform reports them.
-    """
-    declared = declared_variables(root)
-    values = [*variables.items()]
-    values += [(name, value) for name, variable in declared.items() for value in variable.defaults]
-    values += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
-    for file in variable_files(root, files, arguments):
-        values += [(name, expression.value) for name, expression in read_values(file).items()]
-    for name, text in variable_options(arguments):
-        # The text may be HCL, so the strings in it are included.
-        values += [(name, [text, *re.findall(r'"([^"]+)"', text)])]
-    plain = {name for name, variable in declared.items() if not variable.sensitive}
-    return Secrets((value, name not in plain) for name, value in values)
-
-
-@dataclasses.dataclass
-class Declared:
-    """A variable of a root, from all of its files: an override file may repeat it."""
-
-    sensitive: bool = False
-    defaults: list[Any] = dataclasses.field(default_factory=list)
-
-
-def declared_variables(root: Path) -> dict[str, Declared]:
-    """The variables that all files of a root declare, by name; none if one cannot be read.
-
-    So a value may be shown if its variable is there and is not sensitive. One that any file calls sensitive
-    is.
-    """
-    declared: dict[str, Declared] = {}
-    try:
-        for file in files_in(root):
-            for block in read_blocks(file, "variable", 1):
-                variable = declared.setdefault(block.labels[0], Declared())
-                # An expression, which no constant is, may say true.
-                plain = block.constant("sensitive", "sensitive" in block.attributes or None)
-                variable.sensitive |= plain not in (None, False, "false")
-                variable.defaults += [block.constant("default")]
-    except (OSError, ValueError, ScaleproofError):
-        return {}
-    return declared
-
-
-def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:
-    """The files from which Terraform reads variables. Some may not exist."""
-    named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
-    named_so = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
-    return [*named_so, *files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
-
-
-def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The name and text of each `-var NAME=TEXT`."""
-    for word, text in pairwise(arguments):
-        if word == "-var":
-            name, _, value = text.partition("=")
-            yield name.strip(), value
 
 
 def marks(mark: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from scaleproof.terraform.resources import Resource, Resources, resource_items
@@ -16,7 +17,7 @@ class State(Resources[Resource]):
 
     called = "state"
 
-    @property
+    @cached_property
     def resources(self) -> dict[str, Resource]:
         """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})

@@ -15,6 +15,7 @@ import pytest
 
 from scaleproof.cli import app, configurations
 from scaleproof.cli.roots import RootOptions
+from scaleproof.terraform.plan import Plan
 
 from .conftest import EXAMPLES, IMAGE, ON_PATH
 
@@ -61,10 +62,10 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
 
 
 def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
-    (tmp_path / "main.tf").write_text('variable "token" {\n  sensitive = true\n}\nvariable "name" {}\n')
+    plan = Plan({"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}})
     copies = {"github.com/a/b": Path("../my copy")}
     root = RootOptions(("token=hush", "name=it is"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
-    line = configurations._destroy_line(tmp_path, root, "1" * 12)
+    line = configurations._destroy_line(tmp_path, root, "1" * 12, plan)
     assert line == (
         f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is' --var-file /a.tfvars "
         "--source 'github.com/a/b=../my copy' --allow-network --allow-provider hashicorp/random "

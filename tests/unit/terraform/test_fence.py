@@ -80,9 +80,13 @@ def test_a_workspace_of_a_local_state_makes_no_directory(write, standins, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["root"]
 
 
-def test_the_default_workspace_of_a_local_state_is_read(write, standins, tmp_path):
-    config = f'"local"\n  workspace = "default"\n  config = {{ path = "{tmp_path}/it.tfstate" }}'
-    (tmp_path / "it.tfstate").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}}')
+@pytest.mark.parametrize(("workspace", "place"), [("default", ""), ("made", "below/made")])
+def test_a_workspace_of_a_local_state_that_is_there_is_read(write, standins, tmp_path, workspace, place):
+    places = f'path = "{tmp_path}/terraform.tfstate", workspace_dir = "{tmp_path}/below"'
+    config = f'"local"\n  workspace = "{workspace}"\n  config = {{ {places} }}'
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    state = '{"version": 4, "serial": 1, "lineage": "x", "outputs": {}}'
+    (tmp_path / place / "terraform.tfstate").write_text(state)
     with Root(write(root__main=REMOTE.format(config)), standins=standins) as planned:
         planned.plan()
 
@@ -307,7 +311,7 @@ REMOTE_URL = "http://198.51.100.7:4566"
         ("http_proxy = null\n  shared_config_files = []\n  profile = null", ""),
     ],
 )
-def test_settings_of_the_registrys_providers_that_bypass_localstack(write, standins, settings, words):
+def test_settings_of_the_registrys_providers_that_bypass_localstack(write, standins, tmp_path, settings, words):
     """As Terraform shows them: here with stand-ins, whose blocks take the same."""
     text = 'variable "x" {\n  default = "http://198.51.100.7"\n}\n' + PROVIDER.format(settings)
     with Root(write(root__main=text), standins=standins) as planned:
@@ -315,9 +319,9 @@ def test_settings_of_the_registrys_providers_that_bypass_localstack(write, stand
         assert fence.needs_preview(planned._work.path, applying=False, with_registry=True)
     if words:
         with pytest.raises(ScaleproofError, match=words):
-            fence.check_configuration(shown, applying=False)
+            fence.check_configuration(shown, tmp_path, applying=False)
     else:
-        fence.check_configuration(shown, applying=False)
+        fence.check_configuration(shown, tmp_path, applying=False)
 
 
 ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"

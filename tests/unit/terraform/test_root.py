@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
 from tests.unit.terraform.conftest import COUNTED
@@ -249,11 +249,13 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
         ('module "x" {\n  source = "./missing"\n}\n', r"Unreadable module directory.*missing"),
         # Each release has its own message.
         ('module "x" {\n  source = ".."\n}\n', r" \(main\.tf:2\)"),
+        ('resource "x', "configuration must be valid"),
     ],
 )
 def test_a_configuration_that_cannot_be_initialized(write, text, reason, standins):
-    with Root(write(root__main=text), standins=standins) as root, pytest.raises(InitFailed, match=reason):
+    with Root(write(root__main=text), standins=standins) as root, pytest.raises(InitFailed, match=reason) as raised:
         root.plan()
+    assert raised.value.exit_code is ExitCode.WRONG
 
 
 @pytest.mark.parametrize("value", ["1e5000", "[" * 1200 + "]" * 1200])
