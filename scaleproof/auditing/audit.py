@@ -48,21 +48,25 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Audit:
-    """The audit of a case.
+class Attribution:
+    """What a record says of assumptions."""
 
-    `lines`: all events, in the order of time. `answers`: those that explain differences together, in the
-    order of how much they explain. `rivals`: those that explain as much as the first of them.
-    `contradicted`: answers with which there would be more differences. `open`: those that change something,
-    but that this record does not tell apart from what was taken.
-    """
+    answers: tuple[Answer, ...]
+    """The other answers that explain differences, one on top of the other."""
+    rivals: tuple[Answer, ...]
+    """Those that explain as much as the first of `answers`."""
+    contradicted: tuple[Answer, ...]
+    """Those with which there would be more differences."""
+    open: tuple[Answer, ...]
+    """Those that change something, but that this record does not tell apart from what was taken."""
+
+
+@dataclass(frozen=True)
+class Audit(Attribution):
+    """The audit of a case. `lines`: all events, in the order of time."""
 
     case: Case
     lines: tuple[Line, ...]
-    answers: tuple[Answer, ...]
-    rivals: tuple[Answer, ...]
-    contradicted: tuple[Answer, ...]
-    open: tuple[Answer, ...]
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -123,40 +127,36 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
     """
     lines = replayed(case, model)
     left = len(_wrong(lines))
-    tries = _tries(case, model)
-    steps = list(_explanation(case, tries, left))
+    first = tries = _tries(case, model)
+    steps: list[_Try] = []
+    while len(steps) < STEPS:
+        best = min(tries, key=lambda attempt: attempt[0].differences, default=None)
+        if best is None or best[0].differences >= (steps[-1][0].differences if steps else left):
+            break
+        steps.append(best)
+        tries = _tries(case, best[1]) if best[0].differences and len(steps) < STEPS else []
 
     def explained(line: Line) -> Line:
-        answer = next((answer for answer, rest in steps if not _among(line, rest)), None)
+        answer = next((answer for answer, _, rest in steps if not _among(line, _wrong(rest))), None)
         return replace(line, explained=answer.spelled) if answer and not line.agrees else line
 
-    first = steps[0][0] if steps else None
-    others = [answer for answer, _, _ in tries if first and answer != first]
+    answers = tuple(answer for answer, _, _ in steps)
     return Audit(
-        case,
-        tuple(map(explained, lines)),
-        tuple(answer for answer, _ in steps),
-        rivals=tuple(answer for answer in others if first and answer.differences == first.differences),
-        contradicted=tuple(answer for answer, _, _ in tries if answer.differences > left),
-        open=tuple(answer for answer, _, other_lines in tries if answer.differences == left and other_lines != lines),
+        answers,
+        rivals=tuple(
+            answer
+            for answer, _, _ in first
+            if answers[:1] and answer is not answers[0] and answer.differences == answers[0].differences
+        ),
+        contradicted=tuple(answer for answer, _, _ in first if answer.differences > left),
+        open=tuple(answer for answer, _, others in first if answer.differences == left and others != lines),
+        case=case,
+        lines=tuple(map(explained, lines)),
     )
 
 
 _Try = tuple[Answer, SimulationAssumptions, list[Line]]
 """An answer, the assumptions with it, and the lines that there are then."""
-
-
-def _explanation(case: Case, tries: Sequence[_Try], left: int) -> Iterator[tuple[Answer, list[Line]]]:
-    """Answers one on top of the other, each with the differences that are left of so many."""
-    for step in range(STEPS):
-        best = min(tries, key=lambda attempt: attempt[0].differences, default=None)
-        if best is None or best[0].differences >= left:
-            return
-        answer, model, lines = best
-        left = answer.differences
-        yield answer, _wrong(lines)
-        if left and step + 1 < STEPS:
-            tries = _tries(case, model)
 
 
 def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
@@ -165,8 +165,7 @@ def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
     for name, value in _others(case, model):
         changed = model.set(name, value)
         lines = replayed(case, changed)
-        answer = Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines)))
-        tries.append((answer, changed, lines))
+        tries.append((Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines))), changed, lines))
     return tries
 
 

@@ -42,6 +42,7 @@ MOST_ACTIVITIES = 10_000
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/audit_sched_step10.json)."""
+_CONFIGURED = "AlarmConfigurationUpdatedTimestamp"
 _COOLDOWNS = ("ScaleOutCooldown", "ScaleInCooldown", "Cooldown")
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 _STATE = {"stateValue": str, "stateReasonData?": Null({"queryDate?": Null(str)})}
@@ -79,8 +80,14 @@ class History:
         self.target = self.targets[-1][1]
         listed = capture.answers_to("DescribeScalingPolicies")
         self.policies = list(items(listed[-1:], "ScalingPolicies"))
-        self.first = {policy["PolicyName"] for policy in items(listed[:1], "ScalingPolicies")}
-        """Policies that may have been there at the start."""
+        first = {policy["PolicyName"] for policy in items(listed[:1], "ScalingPolicies")}
+        self.older = {
+            alarm["AlarmName"]
+            for policy in self.policies
+            if policy["PolicyName"] in first
+            for alarm in policy.get("Alarms", ())
+        }
+        """Alarms that may be older than the case, as far as the answers tell."""
         self.schedules = list(items(capture.answers_to("DescribeScheduledActions")[-1:], "ScheduledActions"))
         activities = list(items(capture.answers_to("DescribeScalingActivities")[-1:], "ScalingActivities"))
         activities.reverse()  # of those at one moment the schedule comes before what follows from it
@@ -133,8 +140,12 @@ class History:
                 advice="Audit a shorter time.",
             )
         for activity in activities:
-            with self._naming(f"the activity of {_clock(activity.start)}"):
-                _in_range(activity)
+            largest = max(filter(None, (activity.desired, *activity.bounds)), default=0)
+            if largest > bounds.MOST_INSTANCES:
+                raise ScaleproofError(
+                    f"{self.capture.origin}, the activity of {_clock(activity.start)}: {largest} instances are more "
+                    f"than {bounds.MOST_INSTANCES:,}."
+                )
         others = {reason.code for activity in activities for reason in activity.not_scaled} - _CODES
         self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
         if unknown := sorted({activity.alarm for activity in activities if activity.alarm} - self.alarms.keys()):
@@ -161,7 +172,10 @@ class History:
                 for transition in changes
                 if self.begin <= transition.time <= self.capture.end
             ),
-            activities=tuple(_modelled(activity) for activity in activities),
+            activities=tuple(
+                activity._replace(not_scaled=tuple(reason for reason in activity.not_scaled if reason.code in _CODES))
+                for activity in activities
+            ),
             suspensions=tuple(self._suspensions()),
             moved=tuple(_moved(activities)),
             notes=tuple(self.notes),
@@ -173,9 +187,8 @@ class History:
         begin = max(start - _cooldown(self.policies), end - bounds.SPAN)
         reasons = [(_time(self.target, "CreationTime"), "when the scalable target was registered")]
         reasons += [
-            (self._configured(name), "when alarms were configured last")
-            for name in self.alarms
-            if self._was_there(name)
+            (_time(self.alarms[name], _CONFIGURED), "when alarms were configured last")
+            for name in self.alarms.keys() & self.older
         ]
         read_at = max(end, self.capture.answers[-1].asked)
         for settings in self.settings.values():
@@ -196,21 +209,10 @@ class History:
             )
         return begin, max(start, begin)
 
-    def _configured(self, alarm: str) -> float:
-        return _time(self.alarms[alarm], "AlarmConfigurationUpdatedTimestamp")
-
-    def _was_there(self, alarm: str) -> bool:
-        """Whether an alarm may be older than the case, as far as the answers tell."""
-        return any(
-            alarm in (reference["AlarmName"] for reference in policy.get("Alarms", ()))
-            for policy in self.policies
-            if policy["PolicyName"] in self.first
-        )
-
     def _watched(self, name: str, changes: list[Transition]) -> Watched:
         """An alarm with its state when the case begins, or when it was made."""
         alarm = self.alarms[name]
-        since = self.begin if self._was_there(name) else max(self.begin, self._configured(name))
+        since = self.begin if name in self.older else max(self.begin, _time(alarm, _CONFIGURED))
         before = [transition.after for transition in changes if transition.time < since]
         later = [transition.before for transition in changes if transition.time >= since]
         state = [*before[-1:], *later[:1], State(alarm["StateValue"])][0]
@@ -350,18 +352,6 @@ def _cooldown(policies: Iterable[_Item]) -> float:
         for member in _COOLDOWNS
     ]
     return float(max(cooldowns, default=0))
-
-
-def _in_range(activity: Activity) -> None:
-    """Raises ValueError for a number of instances that no variant has."""
-    for number in (activity.desired, *activity.bounds):
-        if number is not None and number > bounds.MOST_INSTANCES:
-            raise ValueError(f"{number} instances are more than {bounds.MOST_INSTANCES:,}")
-
-
-def _modelled(activity: Activity) -> Activity:
-    """An activity with the reasons for not scaling that the engine has."""
-    return activity._replace(not_scaled=tuple(reason for reason in activity.not_scaled if reason.code in _CODES))
 
 
 def _moved(activities: Iterable[Activity]) -> Iterator[tuple[float, int | None, int | None]]:

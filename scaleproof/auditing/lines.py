@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
-
-from scaleproof.scaling.autoscaling import NotScaled
 
 CLOSE = 4.0
 """Seconds between two events that are one: AWS's clocks and delays are known to less than a second
@@ -42,16 +39,16 @@ class Line:
     """One event: when it was recorded and when it is replayed (epoch seconds), None where it is not.
 
     `times`: how often the replay repeats it. Both times are None for settings and metrics. `key`: what makes
-    it the same as another one, of the replay where it has it; for a change of the count, the instances.
-    `close`: how far its other half may be, in seconds. `explained`: the answer with which a difference goes
-    away, as `--assume` takes it.
+    it the same as another one of its kind, of the replay where it has it; for a change of the count, the
+    instances. `close`: how far its other half may be, in seconds. `explained`: the answer with which a
+    difference goes away, as `--assume` takes it.
     """
 
     kind: EventKind
     what: str
-    recorded: float | None
-    replayed: float | None
-    agrees: bool
+    recorded: float | None = None
+    replayed: float | None = None
+    agrees: bool = False
     times: int = 1
     key: Any = None
     close: float = CLOSE
@@ -63,30 +60,15 @@ class Line:
         return min(time for time in (self.recorded, self.replayed, float("inf")) if time is not None)
 
 
-@dataclass(frozen=True)
-class Event:
-    """An event of one side. `key`: events with equal ones are the same. `close`: see CLOSE, of this event."""
-
-    time: float
-    what: str
-    key: Any
-    close: float = CLOSE
-
-
-def paired(
-    kind: EventKind,
-    recorded: Sequence[Event],
-    replayed: Sequence[Event],
-    same: Callable[[Any, Any], bool] = operator.eq,
-) -> Iterable[Line]:
-    """Lines of events: each of the record with the nearest of the replay that is the same, within NEAR."""
-    replayed = sorted(replayed, key=lambda event: event.time)
-    times = [event.time for event in replayed]
+def paired(recorded: Sequence[Line], replayed: Sequence[Line]) -> Iterator[Line]:
+    """Makes one line of each of the record and the nearest of the replay that is the same, within NEAR."""
+    replayed = sorted(replayed, key=lambda line: line.time)
+    times = [line.time for line in replayed]
     near = sorted(
-        (abs(event.time - times[j]), i, j)
-        for i, event in enumerate(recorded)
-        for j in range(bisect_left(times, event.time - NEAR), bisect_right(times, event.time + NEAR))
-        if same(event.key, replayed[j].key)
+        (abs(line.time - times[j]), i, j)
+        for i, line in enumerate(recorded)
+        for j in range(bisect_left(times, line.time - NEAR), bisect_right(times, line.time + NEAR))
+        if _same(line, replayed[j])
     )
     partners: dict[int, int] = {}
     taken: set[int] = set()
@@ -94,16 +76,15 @@ def paired(
         if i not in partners and j not in taken:
             partners[i] = j
             taken.add(j)
-    for i, event in enumerate(recorded):
-        other = replayed[partners[i]] if i in partners else None
-        close = other is not None and abs(event.time - other.time) <= event.close
-        yield Line(kind, event.what, event.time, other.time if other else None, close, close=event.close, key=event.key)
-    for j, other in enumerate(replayed):
-        if j not in taken:
-            yield Line(kind, other.what, None, other.time, False, close=other.close, key=other.key)
+    for i, line in enumerate(recorded):
+        if i in partners:
+            other = times[partners[i]]
+            line = replace(line, replayed=other, agrees=abs(line.time - other) <= line.close)
+        yield line
+    yield from (line for j, line in enumerate(replayed) if j not in taken)
 
 
-def reason_text(reason: NotScaled) -> str:
-    """A reason as captures have it: "AlreadyAtMaxCapacity, MaxCapacity 2"."""
-    numbers = {"MaxCapacity": reason.max, "MinCapacity": reason.min, "CurrentCapacity": reason.current}
-    return ", ".join([reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)])
+def _same(recorded: Line, replayed: Line) -> bool:
+    if recorded.kind is EventKind.BOUNDS is replayed.kind:  # a bound that an activity does not name is any
+        return all(bound in (None, other) for bound, other in zip(recorded.key, replayed.key, strict=True))
+    return (recorded.kind, recorded.key) == (replayed.kind, replayed.key)

@@ -73,4 +73,4 @@ def _empty(case: Case) -> Iterator[tuple[float, float]]:
 
 def _line(metric: str, how: str, has_data: bool) -> Line:
     what = f"{metric} {how} has {'data' if has_data else 'no data'}"
-    return Line(EventKind.METRIC, what, None, None, False)
+    return Line(EventKind.METRIC, what)

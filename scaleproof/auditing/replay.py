@@ -7,18 +7,17 @@ that only the record has is taken over, so that the replay stays with the record
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from scaleproof.auditing import data
 from scaleproof.auditing.case import Case, Transition, Watched
-from scaleproof.auditing.lines import CLOSE, NEAR, Event, EventKind, Line, paired, reason_text
+from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, Clock, State
-from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
+from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, NotScaled, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import Suspended
 from scaleproof.scaling.metrics import MetricStat, Window
@@ -72,7 +71,7 @@ class _Replay(Driver):
         self._transitions: list[Transition] = []
         self._activities: list[Activity] = []
         """Those that set no count, or took too long."""
-        self._only: dict[tuple[str | None, int], int] = {}
+        self._only: dict[tuple[str | None, int | None], int] = {}
         """Where the line of a change is that only the replay makes, by alarm and count."""
         self._close: dict[str | None, float] = {}
         """How near events of an alarm have to be to be the same; None for bounds."""
@@ -112,7 +111,9 @@ class _Replay(Driver):
         self.run_until(math.nextafter(case.end, math.inf))
         for change in list(self._waiting):
             self._take_over(change, case.end)
-        lines = [*self._lines, *self._others()]
+        recorded = self._events(case.transitions, case.activities, is_record=True)
+        replayed = self._events(self._transitions, self._activities, is_record=False)
+        lines = [*self._lines, *paired(list(recorded), list(replayed))]
         return [line for line in lines if self._counts(line)]
 
     def _counts(self, line: Line) -> bool:
@@ -122,35 +123,28 @@ class _Replay(Driver):
         first = max(self._case.judged, self._case.start)
         return first <= line.time <= self._case.end - line.close
 
-    def _others(self) -> Iterator[Line]:
-        """Lines of all but changes of the count."""
-        recorded = self._events(self._case.transitions, self._case.activities)
-        replayed = self._events(self._transitions, self._activities)
-        for kind, events in recorded.items():
-            same = _same_bounds if kind is EventKind.BOUNDS else operator.eq
-            yield from paired(kind, events, replayed[kind], same)
-
     def _events(
-        self, transitions: Iterable[Transition], activities: Iterable[Activity]
-    ) -> dict[EventKind, list[Event]]:
-        events: dict[EventKind, list[Event]] = {
-            kind: [] for kind in (EventKind.ALARM, EventKind.NOT_SCALED, EventKind.BOUNDS, EventKind.UNFULFILLED)
-        }
+        self, transitions: Iterable[Transition], activities: Iterable[Activity], *, is_record: bool
+    ) -> Iterator[Line]:
+        """Lines of one side, which are all but changes of the count."""
+
+        def line(kind: EventKind, what: str, time: float, key: object, alarm: str | None = None) -> Line:
+            recorded, replayed = (time, None) if is_record else (None, time)
+            return Line(kind, what, recorded, replayed, key=key, close=self._close.get(alarm, CLOSE))
+
         for change in transitions:
             key = change.alarm, change.before, change.after
             what = f"{change.alarm}: {change.before} to {change.after}"
-            events[EventKind.ALARM].append(Event(change.time, what, key, self._close[change.alarm]))
+            yield line(EventKind.ALARM, what, change.time, key, change.alarm)
         for activity in activities:
-            close = self._close.get(activity.alarm, CLOSE)
+            start, alarm = activity.start, activity.alarm
             for reason in activity.not_scaled:
-                what = f"{activity.alarm}: {reason_text(reason)}"
-                events[EventKind.NOT_SCALED].append(Event(activity.start, what, (activity.alarm, reason), close))
+                yield line(EventKind.NOT_SCALED, f"{alarm}: {_reason(reason)}", start, (alarm, reason), alarm)
             if activity.bounds != (None, None):
-                events[EventKind.BOUNDS].append(Event(activity.start, _bounds(*activity.bounds), activity.bounds))
+                yield line(EventKind.BOUNDS, _bounds(*activity.bounds), start, activity.bounds)
             elif activity.status is Status.UNFULFILLED and activity.end is not None:
                 what = f"the change to {activity.desired} instances ends as {activity.status}"
-                events[EventKind.UNFULFILLED].append(Event(activity.end, what, activity.desired))
-        return events
+                yield line(EventKind.UNFULFILLED, what, activity.end, activity.desired)
 
     def capacity(self, now: float) -> Capacity:
         """See Driver."""
@@ -167,7 +161,7 @@ class _Replay(Driver):
         if activity is None:
             return
         if activity.desired is not None and activity.status is not Status.UNFULFILLED:
-            self._change(activity, activity.desired, now)
+            self._change(activity, now)
         else:
             self._activities.append(activity)
 
@@ -178,20 +172,24 @@ class _Replay(Driver):
     def _set_bounds(self, low: int | None, high: int | None, now: float) -> None:
         self.follow(self.target.bound(low, high, now, self.capacity(now)), now)
 
-    def _change(self, activity: Activity, desired: int, now: float) -> None:
+    def _change(self, activity: Activity, now: float) -> None:
         """A change of the count, which is one of the record, or is taken back."""
-        close = self._close.get(activity.alarm, CLOSE)
+        recorded, desired = self._recorded(activity, now), activity.desired
         what = f"{activity.before} to {desired} instances, by {activity.alarm or 'bounds'}"
-        recorded = self._recorded(activity, now, close)
         if recorded is None:
             self.target.ended(activity.id, now, Status.FAILED)
-            self._alone(activity, desired, what, now)
+            place = self._only.setdefault((activity.alarm, desired), len(self._lines))
+            if place == len(self._lines):
+                self._lines.append(self._line(activity, what, replayed=now))
+            else:
+                self._lines[place] = replace(self._lines[place], times=self._lines[place].times + 1)
             return
         self._waiting.remove(recorded)
-        agrees = recorded.desired == desired and abs(recorded.start - now) <= close
         if recorded.desired != desired:
             what = f"{activity.before} to {recorded.desired} instances in the record, to {desired} in the replay"
-        self._lines.append(Line(EventKind.SCALING, what, recorded.start, now, agrees, close=close, key=desired))
+        line = self._line(activity, what, recorded.start, now)
+        agrees = recorded.desired == desired and abs(recorded.start - now) <= line.close
+        self._lines.append(replace(line, agrees=agrees))
         if recorded.refused:
             self.target.ended(activity.id, now, Status.FAILED)
             return
@@ -200,8 +198,13 @@ class _Replay(Driver):
             late = NEAR if recorded.status is Status.UNFULFILLED else 0.0
             self.at(max(recorded.end + late, now), partial(self._end, activity.id, recorded))
 
-    def _recorded(self, activity: Activity, now: float, close: float) -> Activity | None:
+    def _line(self, change: Activity, what: str, recorded: float | None = None, replayed: float | None = None) -> Line:
+        close = self._close.get(change.alarm, CLOSE)
+        return Line(EventKind.SCALING, what, recorded, replayed, key=change.desired, close=close)
+
+    def _recorded(self, activity: Activity, now: float) -> Activity | None:
         """The recorded change that a replayed one is: of the same cause, and count if there is one."""
+        close = self._close.get(activity.alarm, CLOSE)
         near = [
             (change.desired != activity.desired, abs(change.start - now), change)
             for change in self._waiting
@@ -209,17 +212,6 @@ class _Replay(Driver):
             and abs(change.start - now) <= (NEAR if change.desired == activity.desired else close)
         ]
         return min(near, key=lambda candidate: candidate[:2])[2] if near else None
-
-    def _alone(self, activity: Activity, desired: int, what: str, now: float) -> None:
-        key = activity.alarm, desired
-        place = self._only.get(key)
-        if place is None:
-            self._only[key] = len(self._lines)
-            close = self._close.get(activity.alarm, CLOSE)
-            self._lines.append(Line(EventKind.SCALING, what, None, now, False, close=close, key=desired))
-        else:
-            line = self._lines[place]
-            self._lines[place] = replace(line, times=line.times + 1)
 
     def _apply(self, recorded: Activity) -> None:
         self._only.clear()
@@ -244,10 +236,7 @@ class _Replay(Driver):
             return
         self._waiting.remove(recorded)
         what = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
-        close = self._close.get(recorded.alarm, CLOSE)
-        self._lines.append(
-            Line(EventKind.SCALING, what, recorded.start, None, False, close=close, key=recorded.desired)
-        )
+        self._lines.append(self._line(recorded, what, recorded.start))
         if not recorded.refused:
             self._apply(recorded)
             if recorded.end is not None:
@@ -259,8 +248,10 @@ def _bounds(low: int | None, high: int | None) -> str:
     return "bounds " + ", ".join(parts)
 
 
-def _same_bounds(recorded: tuple[int | None, int | None], replayed: tuple[int, int]) -> bool:
-    return all(bound in (None, other) for bound, other in zip(recorded, replayed, strict=True))
+def _reason(reason: NotScaled) -> str:
+    """A reason as captures have it: "AlreadyAtMaxCapacity, MaxCapacity 2"."""
+    numbers = {"MaxCapacity": reason.max, "MinCapacity": reason.min, "CurrentCapacity": reason.current}
+    return ", ".join([reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)])
 
 
 def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
@@ -277,7 +268,7 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
             if actual is None or _spelled(actual) != _spelled(expected):
                 is_ = f"{names[0]} is {_spelled(actual)}" if actual else f"{policy.name} has no {alarm.name}"
                 what = f"{is_}; expected is {_spelled(expected)}"
-                yield Line(EventKind.SETTINGS, what, None, None, False)
+                yield Line(EventKind.SETTINGS, what)
 
 
 def _spelled(settings: AlarmSettings) -> str:

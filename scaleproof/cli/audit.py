@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
 
 import click
 
 from scaleproof.auditing import captures, history, reading
-from scaleproof.auditing.audit import BEARING, Answer, Audit, audited
+from scaleproof.auditing.audit import BEARING, Attribution, Audit, audited
+from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.bounds import MOST_DAYS
 from scaleproof.cli import clouds, options, output
@@ -26,10 +27,11 @@ from scaleproof.studies.assumptions import SimulationAssumptions
 HOUR = 3_600.0
 
 
-class EventDocument(TypedDict):
+@dataclass(frozen=True)
+class Event:
     """An event of the record, of the replay, or of both."""
 
-    kind: str
+    kind: EventKind
     what: str
     recorded: datetime | None
     """When it was recorded; None if it was not."""
@@ -42,7 +44,8 @@ class EventDocument(TypedDict):
     """The assumption and the value with which it agrees, as in "schedule_delay=40.2"."""
 
 
-class AuditedDocument(TypedDict):
+@dataclass(frozen=True)
+class TargetAudit(Attribution):
     """The audit of one scalable target."""
 
     name: str
@@ -53,24 +56,17 @@ class AuditedDocument(TypedDict):
     agrees: bool
     explained: bool
     """Whether assumptions explain every difference."""
-    answers: Sequence[Answer]
-    """The other answers that explain differences, one on top of the other."""
-    rivals: Sequence[Answer]
-    """Those that explain as much as the first of `answers`."""
-    contradicted: Sequence[Answer]
-    """Those with which there would be more differences."""
-    open: Sequence[Answer]
-    """Those that change something, but that this record does not tell apart from what was taken."""
-    notes: Sequence[str]
+    notes: tuple[str, ...]
     """What the record leaves open."""
-    events: list[EventDocument]
+    events: list[Event]
     """All events in the order of time. Differences are those that do not agree."""
 
 
-class AuditDocument(TypedDict):
+@dataclass(frozen=True)
+class AuditDocument:
     """What was audited. The exit code is 1 where one of `audits` does not agree."""
 
-    audits: list[AuditedDocument]
+    audits: list[TargetAudit]
     capture: Path | None
     """The file of --capture."""
     report: Path | None
@@ -193,34 +189,32 @@ def _assumed(words: Sequence[str], model: SimulationAssumptions = assumptions.DE
     return assumed
 
 
-def document(audit: Audit, place: str) -> AuditedDocument:
-    """An audit as JSON."""
-    return AuditedDocument(
+def document(audit: Audit, place: str) -> TargetAudit:
+    """An audit as JSON has it."""
+    events = [
+        Event(
+            line.kind,
+            line.what,
+            _moment(line.recorded),
+            _moment(line.replayed),
+            line.times,
+            line.agrees,
+            line.explained or None,
+        )
+        for line in audit.lines
+    ]
+    return TargetAudit(
+        **{field.name: getattr(audit, field.name) for field in fields(Attribution)},
         name=audit.case.name,
         place=place,
-        start=_moment(audit.case.judged),
-        end=_moment(audit.case.end),
+        start=datetime.fromtimestamp(round(audit.case.judged, 3), UTC),
+        end=datetime.fromtimestamp(round(audit.case.end, 3), UTC),
         agrees=audit.agrees,
         explained=audit.explained,
-        answers=audit.answers,
-        rivals=audit.rivals,
-        contradicted=audit.contradicted,
-        open=audit.open,
         notes=audit.case.notes,
-        events=[
-            EventDocument(
-                kind=line.kind.value,
-                what=line.what,
-                recorded=None if line.recorded is None else _moment(line.recorded),
-                replayed=None if line.replayed is None else _moment(line.replayed),
-                times=line.times,
-                agrees=line.agrees,
-                explained_by=line.explained or None,
-            )
-            for line in audit.lines
-        ],
+        events=events,
     )
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(round(seconds, 3), UTC)
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(round(seconds, 3), UTC)

@@ -8,7 +8,7 @@ import pytest
 from scaleproof.auditing.audit import audited, measured
 from scaleproof.auditing.case import Case, Transition, Watched
 from scaleproof.auditing.data import read
-from scaleproof.auditing.lines import Event, EventKind, paired
+from scaleproof.auditing.lines import EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
@@ -346,8 +346,8 @@ def test_only_what_can_be_compared_counts():
 
 
 def test_an_event_is_that_of_the_other_side_that_is_nearest():
-    recorded, replayed = [Event(100.0, "x", "x")], [Event(time, "x", "x") for time in (60.0, 101.0)]
-    lines = paired(EventKind.ALARM, recorded, replayed)
+    replayed = [Line(EventKind.ALARM, "x", None, time) for time in (60.0, 101.0)]
+    lines = paired([Line(EventKind.ALARM, "x", 100.0)], replayed)
     assert [(one.recorded, one.replayed, one.agrees) for one in lines] == [
         (100.0, 101.0, True),
         (None, 60.0, False),
