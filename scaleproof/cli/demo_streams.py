@@ -21,7 +21,9 @@ ADDED = 2
 NAME = "scaleproof-demo-streams"
 """Of the policy and the alarm, which live as long as the demonstration of streams."""
 PATIENCE = 90.0
-"""Seconds for a change of the count: an alarm of ten seconds needs about twenty."""
+"""Seconds for streams to be opened or closed, and those of the emulator's clock for a change of the count."""
+STEP = 5.0
+"""Seconds by which the emulator's clock is moved at a time."""
 
 
 class Streamed(TypedDict):
@@ -33,9 +35,10 @@ class Streamed(TypedDict):
     """Instances before they were opened."""
     during: int
     scaled_out: float
-    """Seconds from opening the streams until all instances were in service."""
+    """Seconds of the emulator's clock, which is moved, from opening the streams until all instances were in
+    service."""
     scaled_in: float
-    """Seconds from closing them until the instances were gone."""
+    """Seconds of that clock from closing them until the instances were gone."""
 
 
 def stream_through(
@@ -44,7 +47,8 @@ def stream_through(
     """Opens streams with AWS's client and closes them when the endpoint has scaled out.
 
     The module's own alarms scale in after fifteen minutes, so a policy with an alarm of ten seconds stands
-    beside them meanwhile. `masked` hides secrets in what is shown. Gives None, and says so loudly, where no
+    beside them meanwhile, and the emulator's clock is moved forward instead of waiting. `masked` hides secrets in
+    what is shown. Gives None, and says so loudly, where no
     Python can run the client, and None where no endpoint has room.
     """
     endpoint = next((endpoint for endpoint in endpoints if endpoint.kind is Kind.REALTIME and endpoint.target), None)
@@ -65,13 +69,16 @@ def stream_through(
             step(f"Opening {STREAMS} streams through {name}"),
             stream_client.opened(client, control.streams(connection), connection.account, endpoint.name, STREAMS),
         ):
-            scaled_out = _until(connection, endpoint, name, during)
+            _wait(connection, endpoint, name, STREAMS)
+            scaled_out = _move_until(connection, endpoint, name, during)
         with step(f"Closing the streams through {name}"):
-            scaled_in = _until(connection, endpoint, name, before)
+            _wait(connection, endpoint, name, 0)
+            scaled_in = _move_until(connection, endpoint, name, before)
     if not quiet:
         output.say(
             f"Opened {STREAMS} streams through {name} with AWS's client: {before} instances became "
-            f"{during} ({scaled_out:.0f} s). Closed them: {before} again ({scaled_in:.0f} s)."
+            f"{during} ({scaled_out:.0f} s). Closed them: {before} again ({scaled_in:.0f} s).\n"
+            "These are seconds of the emulator's clock, which was moved forward."
         )
     return {
         "endpoint": name,
@@ -127,11 +134,26 @@ def _instances(connection: Connection, endpoint: Endpoint) -> int:
     return int(variants[endpoint.variant]["CurrentInstanceCount"])
 
 
-def _until(connection: Connection, endpoint: Endpoint, name: str, count: int) -> float:
-    """Waits for so many instances; the seconds that it took. Raises FailedError."""
+def _wait(connection: Connection, endpoint: Endpoint, name: str, streams: int) -> None:
+    """Waits until so many streams are in flight, which no clock brings about. Raises FailedError."""
     began = time.monotonic()
-    while (instances := _instances(connection, endpoint)) != count:
+    while (in_flight := _in_flight(connection, endpoint)) != streams:
         if time.monotonic() - began > PATIENCE:
+            raise FailedError(f"{name} has {in_flight} streams in flight after {PATIENCE:.0f} s, not {streams}.")
+        time.sleep(0.1)
+
+
+def _in_flight(connection: Connection, endpoint: Endpoint) -> int:
+    instances = control.instances(connection)
+    return sum(instance.in_flight for instance in instances if instance.endpoint == endpoint.name)
+
+
+def _move_until(connection: Connection, endpoint: Endpoint, name: str, count: int) -> float:
+    """Moves the emulator's clock until there are so many instances; the seconds of it. Raises FailedError."""
+    moved = 0.0
+    while (instances := _instances(connection, endpoint)) != count:
+        if moved > PATIENCE:
             raise FailedError(f"{name} has {instances} instances after {PATIENCE:.0f} s, not {count}.")
-        time.sleep(0.5)
-    return time.monotonic() - began
+        control.advance(connection, STEP)
+        moved += STEP
+    return moved
