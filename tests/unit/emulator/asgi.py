@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
-from typing import Any
 
 from botocore.eventstream import EventStreamBuffer
 
@@ -24,19 +22,14 @@ PATIENCE = 10.0
 def store_with(instances=1, status="InService", **members):
     """An account whose endpoint `speech` has so many instances; `members`: of its configuration."""
     store = new_store()
-    routing = {"RoutingStrategy": members.pop("routing", "LEAST_OUTSTANDING_REQUESTS")}
     listed = {
         "VariantName": "AllTraffic",
-        "InitialVariantWeight": 1.0,
-        "InitialInstanceCount": instances,
         "InstanceType": G6,
-        "RoutingConfig": routing,
+        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
     }
-    document = {"ProductionVariants": [listed], **members}
-    config = Resource(document, "speech-1", "arn", store.now())
+    config = Resource({"ProductionVariants": [listed], **members}, "speech-1", "arn", store.now())
     fleet = Fleet(config, {"AllTraffic": Variant(listed, 1.0, instances, {G6: instances})}, config)
-    arn = store.arn("sagemaker", "endpoint/speech")
-    store.endpoints["speech"] = Endpoint("speech", arn, store.now(), store.now(), fleet, status)
+    store.endpoints["speech"] = Endpoint("speech", "arn", store.now(), store.now(), fleet, status)
     return store
 
 
@@ -50,40 +43,35 @@ def in_flight(store):
     return [load.in_flight for load in store.serving.loads()]
 
 
-@dataclass
-class Event:
-    """What came back: its headers and its payload."""
-
-    headers: dict[str, Any]
-    payload: bytes
-
-    @property
-    def kind(self):
-        """PayloadPart, or the name of the error."""
-        names = (":event-type", ":exception-type", ":error-code")
-        return str(next(self.headers[name] for name in names if name in self.headers))
+def shown(headers, payload):
+    """What came back: the bytes of a part, or the kind, the code and the message of an error."""
+    if headers[":message-type"] == "event":
+        return payload
+    if headers[":message-type"] == "error":
+        return f"{headers[':error-code']}: {headers[':error-message']}"
+    body = json.loads(payload)
+    return f"{headers[':exception-type']} {body.get('ErrorCode', '-')}: {body['Message']}"
 
 
 class Talk:
     """One request to the application."""
 
-    def __init__(self, store, signer, **changes):
+    def __init__(self, store, signer=None, **changes):
         """`changes`: of the ASGI scope."""
         self.store = store
-        self.signer = signer
+        self.signer = signer or Signer(ACCOUNT)
         self._sent = asyncio.Queue()
         self.start = {}
         self.events = asyncio.Queue()
+        self.headers = []
         self.body = b""
         self.ended = False
         self._frames = EventStreamBuffer()
         self.scope = {
             "type": "http",
             "method": "POST",
-            "path": signer.path,
-            "raw_path": signer.path.encode(),
-            "query_string": b"",
-            "headers": [(name.encode(), value.encode()) for name, value in signer.headers.items()],
+            "path": self.signer.path,
+            "headers": [(name.encode(), value.encode()) for name, value in self.signer.headers.items()],
             **changes,
         }
         application = Streams(lambda *_: store, lambda: None)
@@ -98,8 +86,9 @@ class Talk:
         assert self.start, "a body was sent before the headers"
         if self.start["status"] == 200:
             self._frames.add_data(message["body"])
-            for one in self._frames:
-                self.events.put_nowait(Event(one.headers, bytes(one.payload)))
+            for event in self._frames:
+                self.headers.append(event.headers)
+                self.events.put_nowait(shown(event.headers, bytes(event.payload)))
         else:
             self.body += message["body"]
         if not message.get("more_body"):
@@ -123,23 +112,29 @@ class Talk:
         """The client is gone."""
         self._sent.put_nowait({"type": "http.disconnect"})
 
+    async def opened(self):
+        """The headers, once they are there."""
+        while not self.start:
+            await asyncio.sleep(0.01)
+        return {name.decode(): value.decode() for name, value in self.start["headers"]}
+
     async def next(self):
         """The next event, None at the end."""
         return await asyncio.wait_for(self.events.get(), PATIENCE)
 
     async def rest(self):
         """All events until the end, and the end of the application."""
-        found = []
+        events = []
         while (event := await self.next()) is not None:
-            found.append(event)
+            events.append(event)
         await asyncio.wait_for(self.task, PATIENCE)
-        return found
+        return events
 
     async def refused(self):
         """Status, x-amzn-errortype and body of an answer that ends at once."""
         await asyncio.wait_for(self.task, PATIENCE)
         assert self.ended
-        headers = {name.decode(): value.decode() for name, value in self.start["headers"]}
+        headers = await self.opened()
         assert headers["content-type"] == "application/json"
         assert headers["content-length"] == str(len(self.body))
         return self.start["status"], headers["x-amzn-errortype"], json.loads(self.body)
@@ -150,15 +145,15 @@ def run(talk):
     event_loop.run(asyncio.wait_for(talk(), PATIENCE * 2))
 
 
-def talking(test, store=None, **scope):
-    """Runs a test with an open stream; nothing may be in flight afterwards.
+def talking(test, store=None, signer=None, **scope):
+    """Runs a test with a stream; nothing may be in flight afterwards.
 
     Containers then behave as usual again.
     """
     store = store or store_with()
 
     async def opened():
-        await test(Talk(store, Signer(ACCOUNT), **scope))
+        await test(Talk(store, signer, **scope))
 
     try:
         run(opened)

@@ -23,6 +23,7 @@ TRUST = {
 EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol", "service-quotas")
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
+ASYNC = {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
 ERRORS = {
     "AlarmName": "errors",
@@ -121,6 +122,12 @@ def variant(**members):
         "InstancePools": POOLS,
     }
     return {key: value for key, value in {**base, **members}.items() if value is not None}
+
+
+def only_variant(sagemaker, endpoint="speech"):
+    """The variant of an endpoint as DescribeEndpoint shows it."""
+    (shown,) = sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
+    return shown
 
 
 @pytest.fixture

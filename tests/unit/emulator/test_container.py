@@ -18,7 +18,8 @@ from scaleproof.localstack import control
 from . import asgi
 from .asgi import Talk, behave, in_flight, store_with
 from .conftest import IMAGE, refused
-from .signing import Signer, part
+from .conftest import in_flight as requests_in_flight
+from .signing import part
 
 ACCOUNT = "111122223333"
 
@@ -40,7 +41,6 @@ def usual():
         ),
         ({"answer": -1}, "answer must be seconds, 0 or more, not -1."),
         ({"answer": True}, "answer must be seconds"),
-        ({"answer": float("inf")}, "answer must be seconds"),
         ({"answer": {}}, "or a table such as"),
         ({"answer": {"x": 1}}, "or a table such as"),
         ({"answer": {"1": "x"}}, "or a table such as"),
@@ -106,61 +106,55 @@ def test_sharing_follows_the_level():
     assert seconds == pytest.approx(1.5, abs=0.05)
 
 
-def spoken(members, parts, streams=1):
-    """Seconds until each part that a stream sends at once is answered, while so many streams are open."""
+@pytest.mark.parametrize(
+    ("members", "streams", "seconds"),
+    [
+        ({"answer": 0.3}, 1, [0.3] * 10),
+        ({"answer": {"1": 0.0, "5": 0.2}}, 5, [0.2]),
+        ({"answer": 0.1, "sharing": 1}, 1, [0.1, 0.2, 0.3]),
+    ],
+    ids=["each part takes as long as an answer", "by the table", "parts that share wait for one another"],
+)
+def test_how_long_the_parts_of_a_stream_take(members, streams, seconds):
     behave(ACCOUNT, **members)
     store = store_with()
-    found = []
 
     async def run():
-        talks = [Talk(store, Signer(ACCOUNT)) for _ in range(streams)]
+        talks = [Talk(store) for _ in range(streams)]
         while sum(in_flight(store)) < streams:
             await asyncio.sleep(0.01)
         began = time.monotonic()
-        for number in range(parts):
+        for number in range(len(seconds)):
             talks[0].say(part(str(number).encode()))
-        for number in range(parts):
-            event = await talks[0].next()
-            assert event
-            assert event.payload == str(number).encode()
-            found.append(time.monotonic() - began)
+        times = []
+        for number in range(len(seconds)):
+            assert await talks[0].next() == str(number).encode()
+            times.append(time.monotonic() - began)
         for talk in talks:
             talk.leave()
             await talk.rest()
+        assert times == pytest.approx(seconds)
 
     asgi.run(run)
-    return found
-
-
-def test_each_part_of_a_stream_takes_as_long_as_an_answer():
-    assert spoken({"answer": 0.3}, 10) == pytest.approx([0.3] * 10)
-
-
-def test_streams_make_answers_slower_by_the_table():
-    assert spoken({"answer": {"1": 0.0, "5": 0.2}}, 1, streams=5) == pytest.approx([0.2])
-
-
-def test_parts_wait_for_one_another_where_they_share():
-    assert spoken({"answer": 0.1, "sharing": 1}, 3) == pytest.approx([0.1, 0.2, 0.3])
 
 
 def test_an_instance_that_is_full_refuses_streams():
     behave(ACCOUNT, slots=1)
     store = store_with(instances=2)
 
+    async def opened():
+        talk = Talk(store)
+        talk.say(part(b"x"))
+        assert await talk.next()
+        return talk
+
     async def run():
-        there = [Talk(store, Signer(ACCOUNT)) for _ in range(2)]
-        for talk in there:
-            talk.say(part(b"x"))
-            assert await talk.next()
-        status, kind, body = await Talk(store, Signer(ACCOUNT)).refused()
+        first, second = await opened(), await opened()
+        status, kind, body = await Talk(store).refused()
         assert (status, kind, body["OriginalStatusCode"]) == (424, "ModelError", 503)
-        there[0].close()
-        await there[0].rest()
-        again = Talk(store, Signer(ACCOUNT))
-        again.say(part(b"x"))
-        assert await again.next()
-        for talk in (there[1], again):
+        first.close()
+        await first.rest()
+        for talk in (second, await opened()):
             talk.leave()
             await talk.rest()
 
@@ -174,38 +168,35 @@ def runtime(client):
 
 
 def test_a_request_takes_as_long_as_its_container(runtime, endpoint, connection):
-    control.behave(connection, answer=2.0, slots=1)
+    control.behave(connection, answer=1.0, slots=1)
     began = time.monotonic()
     asking = threading.Thread(target=lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x"))
     asking.start()
-    while not sum(one.in_flight for one in control.instances(connection)):
+    while not requests_in_flight(connection):
         assert time.monotonic() < began + 20
     # Nothing of the account is locked meanwhile.
     assert connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)
-    assert asking.is_alive()
     asking.join()
-    assert time.monotonic() - began >= 2.0
-    assert sum(one.in_flight for one in control.instances(connection)) == 0
+    assert time.monotonic() - began >= 1.0
+    assert requests_in_flight(connection) == 0
 
 
 def test_a_model_says_how_it_behaves(runtime, sagemaker, role, connection, configure):
-    says = {"SCALEPROOF_CONTAINER": json.dumps({"slots": 1, "answer": 1.0, "startup": 3.0})}
-    sagemaker.create_model(
-        ModelName="slow", PrimaryContainer={"Image": IMAGE, "Environment": says}, ExecutionRoleArn=role
-    )
+    says = {"SCALEPROOF_CONTAINER": json.dumps({"slots": 1, "answer": 0.5, "startup": 300.0})}
+    container_ = {"Image": IMAGE, "Environment": says}
+    sagemaker.create_model(ModelName="slow", PrimaryContainer=container_, ExecutionRoleArn=role)
     name = configure("slow-1", ModelName="slow", InitialInstanceCount=1)
-    began = time.monotonic()
     sagemaker.create_endpoint(EndpointName="slow", EndpointConfigName=name)
+    control.advance(connection, 290)
     assert sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] == "Creating"
     refused(lambda: runtime.invoke_endpoint(EndpointName="slow", Body=b"x"), "ValidationError", "not found")
-    while sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] != "InService":
-        time.sleep(0.05)
-    assert time.monotonic() - began >= 3.0
+    control.advance(connection, 10)
+    assert sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] == "InService"
     control.behave(connection, slots=5)  # the account's members come second
-    asked = time.monotonic()
+    began = time.monotonic()
     body = runtime.invoke_endpoint_with_response_stream(EndpointName="slow", Body=bytes(1024 * 1000))["Body"]
     assert next(iter(body))  # many parts are still to come
-    assert time.monotonic() - asked >= 1.0
+    assert time.monotonic() - began >= 0.5
     with pytest.raises(runtime.exceptions.ModelError) as caught:
         runtime.invoke_endpoint(EndpointName="slow", Body=b"x")
     assert caught.value.response["OriginalStatusCode"] == 503
@@ -216,8 +207,5 @@ def test_a_description_that_is_none_is_refused(connection, sagemaker, role):
     with pytest.raises(ScaleproofError, match="slots must be"):
         control.behave(connection, slots=0)
     says = {"Image": IMAGE, "Environment": {"SCALEPROOF_CONTAINER": "{"}}
-    refused(
-        lambda: sagemaker.create_model(ModelName="wrong", PrimaryContainer=says, ExecutionRoleArn=role),
-        "ValidationException",
-        "SCALEPROOF_CONTAINER",
-    )
+    create = {"ModelName": "wrong", "PrimaryContainer": says, "ExecutionRoleArn": role}
+    refused(lambda: sagemaker.create_model(**create), "ValidationException", "SCALEPROOF_CONTAINER")

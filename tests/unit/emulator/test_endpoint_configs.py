@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from scaleproof.localstack.control import injected
 
-from .conftest import variant
+from .conftest import ASYNC, variant
 
 Configure = Callable[..., str]
-ASYNC = {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}
 
 
 def test_a_configuration_is_described_as_it_was_made(sagemaker, configure):

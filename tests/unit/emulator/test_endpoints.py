@@ -8,15 +8,10 @@ from botocore import xform_name
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 
-from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, put_policy, refused, target, tracking, variant
+from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, only_variant, put_policy, refused, target, tracking, variant
 
 Configure = Callable[..., str]
 ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
-
-
-def only_variant(sagemaker, endpoint="speech"):
-    (found,) = sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
-    return dict(found)
 
 
 def set_count(sagemaker, count, weight=1.0):

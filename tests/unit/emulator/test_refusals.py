@@ -10,8 +10,7 @@ from scaleproof.emulator.api import autoscaling, constraints, policies, sagemake
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
-from .conftest import G6, G6E, IMAGE, M5, POOLS, new_store, target, tracking, variant, with_endpoint
-from .test_endpoint_configs import ASYNC
+from .conftest import ASYNC, G6, G6E, IMAGE, M5, POOLS, new_store, target, tracking, variant, with_endpoint
 from .test_models import AUTH, MARKETPLACE
 
 DATA = {"S3DataSource": {"CompressionType": "None", "S3DataType": "S3Prefix", "S3Uri": "s3://models/speech/"}}
@@ -52,6 +51,14 @@ def tracked(configuration):
 def stepped(**members):
     steps = {name: value for name, value in {**STEPS, **members}.items() if value is not None}
     return {POLICY: steps}
+
+
+def intervals(*bounds, change=1, kind="ChangeInCapacity"):
+    steps = [
+        {"MetricIntervalLowerBound": low, "MetricIntervalUpperBound": high, "ScalingAdjustment": change}
+        for low, high in bounds
+    ]
+    return stepped(AdjustmentType=kind, StepAdjustments=steps)
 
 
 def custom(*queries):
@@ -150,6 +157,13 @@ REFUSED = {
         (stepped(Cooldown=-1), "Cooldown must not be negative"),
         (stepped(StepAdjustments=[]), "at least one step"),
         (stepped(StepAdjustments=[STEP, {"ScalingAdjustment": 2}]), "without bounds"),
+        (intervals((0, 0)), "the lower bound 0 must be below the upper bound 0"),
+        (intervals((0, -1)), "the lower bound 0 must be below the upper bound -1"),
+        (intervals((0, 1), (1.001, None)), "there is a gap"),
+        (
+            intervals((0, None), change=-1, kind="ExactCapacity"),
+            "The ScalingAdjustment of ExactCapacity must not be negative.",
+        ),
         (
             {"PolicyType": "TargetTrackingScaling", POLICY: None},
             "needs TargetTrackingScalingPolicyConfiguration",
@@ -208,12 +222,39 @@ def test_a_first_registration_needs_both_bounds(store):
         call(store, "RegisterScalableTarget", {"MaxCapacity": None})
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+TAKEN = {
+    "CreateEndpointConfig": [
         {"KmsKeyId": "alias/speech", **one_variant(InstancePools=None, InstanceType=M5)},
         {"AsyncInferenceConfig": ASYNC},
     ],
+    "PutScalingPolicy": [
+        intervals((0, 0.001), (0.001, None)),
+        intervals((0, None), change=0, kind="ExactCapacity"),
+        intervals((None, 0), change=-1),
+    ],
+}
+
+
+@pytest.mark.parametrize(("operation", "changes"), [(name, row) for name, rows in TAKEN.items() for row in rows])
+def test_requests_that_are_taken(store, operation, changes):
+    if operation == "PutScalingPolicy":
+        call(store, "RegisterScalableTarget", {})
+    call(store, operation, changes)
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "most"),
+    [("PutScalingPolicy", "PolicyName", 50), ("PutScheduledAction", "ScheduledActionName", 200)],
 )
-def test_configurations_that_are_taken(store, changes):
-    call(store, "CreateEndpointConfig", changes)
+def test_so_many_of_a_target_and_no_more(store, operation, member, most):
+    """https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+    call(store, "RegisterScalableTarget", {})
+    for number in range(most):
+        call(store, operation, {member: f"number-{number}"})
+    with pytest.raises(AwsError) as caught:
+        call(store, operation, {member: "one-more"})
+    assert caught.value.code == "LimitExceededException"
+    call(store, operation, {member: "number-0"})
+    delete = getattr(OPERATIONS[operation][0], xform_name(operation).replace("put_", "delete_"))
+    delete(store, {**target(), member: "number-0"})
+    call(store, operation, {member: "one-more"})

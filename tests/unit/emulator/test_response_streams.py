@@ -31,13 +31,13 @@ def test_the_parts_are_what_was_sent(runtime, endpoint, connection):
 
 
 def test_parts_come_as_the_container_makes_them(runtime, endpoint, connection):
-    control.behave(connection, answer=0.5)
+    control.behave(connection, answer=0.3)
     began = time.monotonic()
     body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=BODY)["Body"]
     times = [time.monotonic() - began for _ in body]
     assert len(times) == 3
     for number, seconds in enumerate(times, start=1):  # that none waits for a later one shows further down
-        assert seconds >= 0.5 * number
+        assert seconds >= 0.3 * number
     assert in_flight(connection) == 0
 
 
@@ -57,15 +57,15 @@ def test_what_is_refused(runtime, endpoint):
 def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection):
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=routing))
-    control.behave(connection, answer=0.2, stop_seconds=2.0)
-    body = bytes(1024 * 25)
+    control.behave(connection, answer=0.3)
+    body = bytes(1024 * 10)
     call = runtime.invoke_endpoint_with_response_stream
     asked = [call(EndpointName="speech", Body=body)["Body"] for _ in range(4)]
     desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]
     sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=desired)
     assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(2, False), (2, True)]
-    found = [ending(events) for events in asked]
-    assert sorted(found) == ["", "", "ModelStreamError", "ModelStreamError"]
+    control.advance(connection, 30)
+    assert sorted(ending(events) for events in asked) == ["", "", "ModelStreamError", "ModelStreamError"]
     assert in_flight(connection) == 0
 
 
