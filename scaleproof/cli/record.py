@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import UTC
 from pathlib import Path
 
 import click
@@ -17,10 +17,9 @@ from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.metric_data import KEPT
 from scaleproof.progress import bar, tell
-from scaleproof.recording.check import Difference
-from scaleproof.recording.recording import Recording
+from scaleproof.recording.recording import Recorded, Recording
 from scaleproof.recording.recording import record as read
-from scaleproof.recording.series import Gap, date, moment
+from scaleproof.recording.series import moment
 from scaleproof.report.files import write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
@@ -31,42 +30,12 @@ OLDEST = KEPT[-1][1]
 
 
 @dataclass(frozen=True)
-class FittedDelays:
-    """Delays that were fitted to recorded scale-outs."""
-
-    assume: list[str]
-    """Values of --assume."""
-    scale_outs: int
-    resolution: float
-    """Seconds between two counts of the instances."""
-
-
-@dataclass(frozen=True)
-class RecordDocument:
+class RecordDocument(Recorded):
     """What was recorded, and how far the file is from it."""
 
     endpoint: str
-    variant: str
-    kind: str
     account: str
     region: str | None
-    start: datetime
-    """Of the file: the first period with data. What was asked for may begin earlier."""
-    end: datetime
-    metrics: list[str]
-    """That were read."""
-    requests: int
-    resolution: int
-    """Seconds that a rate holds at least."""
-    gaps: list[Gap]
-    """Times in which the requests in flight, or the backlog, have no data."""
-    instances_by: str
-    """How the instances were counted."""
-    notes: list[str]
-    difference: Difference | None
-    """Null where nothing can be compared."""
-    delays: FittedDelays | None
-    """Null if no scale-out was recorded, and of a LocalStack."""
     file: Path
     traffic: str
     """The value of --traffic that names the file."""
@@ -135,8 +104,8 @@ def record(
     with bar(f"Reading CloudWatch of {name}"):
         recording = read(cloud.client, endpoint, start, end, now)
     tell(f"Read {', '.join(recording.metrics)}, and the scaling activities.")
-    write("".join(recording.lines(_comments(recording, cloud))), target)
-    document = _document(recording, cloud, target)
+    document = _document(recording, name, cloud, target)
+    write("".join(recording.lines(_comments(document, cloud))), target)
     if machine:
         output.print_json(document)
         return
@@ -150,10 +119,8 @@ def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
     start = end - DAY if since is None else since
     if end > now:
         raise click.UsageError(f"--to {moment(end)} is in the future; it is {moment(now)}.")
-    if start >= now:
-        raise click.UsageError(f"--from {moment(start)} is in the future; it is {moment(now)}.")
     if start >= end:
-        raise click.UsageError(f"--from {moment(start)} is not before --to {moment(end)}: exchange them.")
+        raise click.UsageError(f"--from {moment(start)} is not before the end, {moment(end)}.")
     if start < now - OLDEST:
         raise click.UsageError(
             f"--from {moment(start)} is more than {OLDEST // DAY} days ago, and CloudWatch keeps data no "
@@ -173,47 +140,35 @@ def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     return chosen[0]
 
 
-def _comments(recording: Recording, cloud: Cloud) -> list[str]:
-    return [
-        f"recorded by scaleproof {scaleproof.__version__} from CloudWatch, {cloud.place}",
-        f"endpoint {recording.endpoint.name}, variant {recording.endpoint.variant}",
-        f"metrics: {', '.join(recording.metrics)}",
-        f"resolution: {recording.period} s",
-        f"instances counted by {recording.counts.source}",
-        "durations are means, by Little's law",
-        *recording.notes,
-    ]
-
-
-def _document(recording: Recording, cloud: Cloud, target: Path) -> RecordDocument:
-    endpoint, delays = recording.endpoint, None
-    if recording.delays is not None and cloud.connection is None:  # LocalStack starts as it is told to
-        fitted = recording.delays
-        delays = FittedDelays(list(fitted.assume), fitted.scale_outs, fitted.resolution)
+def _document(recording: Recording, endpoint: str, cloud: Cloud, target: Path) -> RecordDocument:
+    recorded = {field.name: getattr(recording, field.name) for field in fields(Recorded)}
+    if cloud.connection is not None:  # LocalStack starts as it is told to
+        recorded["delays"] = None
     return RecordDocument(
-        endpoint=endpoint.name,
-        variant=endpoint.variant,
-        kind=endpoint.kind.value,
+        **recorded,
+        endpoint=endpoint,
         account=cloud.account,
         region=cloud.region,
-        start=date(recording.start),
-        end=date(recording.end),
-        metrics=list(recording.metrics),
-        requests=recording.requests,
-        resolution=recording.period,
-        gaps=list(recording.gaps),
-        instances_by=recording.counts.source,
-        notes=list(recording.notes),
-        difference=recording.difference,
-        delays=delays,
         file=target,
-        traffic=f"{endpoint.name}={target}",
+        traffic=f"{endpoint}={target}",
     )
+
+
+def _comments(document: RecordDocument, cloud: Cloud) -> list[str]:
+    return [
+        f"recorded by scaleproof {scaleproof.__version__} from CloudWatch, {cloud.place}",
+        f"endpoint {document.endpoint}, variant {document.variant}",
+        f"metrics: {', '.join(document.metrics)}",
+        f"resolution: {document.resolution} s",
+        f"instances counted by {document.instances_by}",
+        "durations are means, by Little's law",
+        *document.notes,
+    ]
 
 
 def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
     """All of it for people."""
-    metric = "backlog" if document.kind == Kind.ASYNC.value else "requests in flight"
+    metric = "backlog" if document.kind is Kind.ASYNC else "requests in flight"
     seconds = (document.end - document.start).total_seconds()
     few = f" That is little: settings need {ENOUGH_REQUESTS:,} requests and a day."
     yield (

@@ -22,17 +22,14 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Delays:
-    """What was fitted. `scale_outs`: from how many; `resolution`: seconds between two counts of instances."""
+    """Delays that were fitted to recorded scale-outs."""
 
-    provisioning: Delay
-    start_up: Delay
+    assume: tuple[str, str]
+    """Values of --assume: of provisioning and of start-up."""
     scale_outs: int
+    """From how many."""
     resolution: float
-
-    @property
-    def assume(self) -> tuple[str, str]:
-        """Values of --assume."""
-        return f"provisioning={spell(self.provisioning)}", f"start_up={spell(self.start_up)}"
+    """Seconds between two counts of the instances."""
 
 
 def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
@@ -56,7 +53,9 @@ def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
                 start_up.append(end - seen)
     if not number:
         return None
-    return Delays(_log_normal(provisioning), _log_normal(start_up), number, counts.period)
+    fitted = {"provisioning": provisioning, "start_up": start_up}
+    first, second = (f"{name}={spell(_log_normal(values))}" for name, values in fitted.items())
+    return Delays((first, second), number, counts.period)
 
 
 def _scale_outs(activities: Sequence[Activity], counts: Counts) -> Iterator[tuple[float, float, int, int]]:

@@ -45,21 +45,6 @@ def by_samples(samples: Series, seconds: float, source: str, present: Iterable[i
     return _counts(counts | dict.fromkeys(missing, 0), source, samples.period)
 
 
-def by_division(backlog: Series, per_instance: Series) -> Counts | None:
-    """Counts from the backlog and the backlog per instance, which has no value without instances.
-
-    Says nothing while there is no backlog. None if it never says anything.
-    """
-    shares = per_instance.values
-    counts = {
-        time: round(size / shares[time]) if shares.get(time) else 0
-        for time, size in backlog.values.items()
-        if size > 0 and (shares.get(time) or time not in shares)
-    }
-    source = "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
-    return _counts(counts, source, backlog.period) if counts else None
-
-
 def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None:
     """Counts from scaling activities, each from when it reached its own on; `initial` before the first.
 

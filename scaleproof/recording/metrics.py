@@ -20,11 +20,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.times import MINUTE
 
 SAGEMAKER, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
-CONCURRENCY, BACKLOG, PER_INSTANCE = (
-    "ConcurrentRequestsPerModel",
-    "ApproximateBacklogSize",
-    "ApproximateBacklogSizePerInstance",
-)
+CONCURRENCY, BACKLOG = "ConcurrentRequestsPerModel", "ApproximateBacklogSize"
 INVOCATIONS, LATENCY, FIRST_CHUNK = "Invocations", "ModelLatency", "FirstChunkLatency"
 PROCESSED, MISSPELT = "InvocationsProcessed", "InvocationsProcesssed"
 """One metric in two spellings."""
@@ -63,7 +59,7 @@ class Metrics:
         yield self._metric(CPU, "SampleCount")
         yield self._metric(LATENCY, "Average")
         if self._endpoint.kind is Kind.ASYNC:
-            yield from (self._metric(name, "Average") for name in (BACKLOG, PER_INSTANCE))
+            yield self._metric(BACKLOG, "Average")
             yield from (self._metric(name, "Sum") for name in (PROCESSED, MISSPELT, FAILURES, EXPIRED))
             return
         yield from (self._metric(CONCURRENCY, statistic) for statistic in ("Sum", "SampleCount", "Average"))
@@ -73,7 +69,7 @@ class Metrics:
     def _metric(self, name: str, statistic: str) -> MetricStat:
         dimensions: Mapping[str, str] = self._endpoint.dimensions
         period, namespace = self.period, SAGEMAKER
-        if name in (BACKLOG, PER_INSTANCE):
+        if name == BACKLOG:
             dimensions = {"EndpointName": self._endpoint.name}
         elif name == CPU:
             namespace, period = INSTANCES, math.lcm(period, self.frequency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from scaleproof.endpoints.live import Clients, pages, scope
@@ -22,13 +23,12 @@ from scaleproof.recording.metrics import (
     INVOCATIONS,
     LATENCY,
     MISSPELT,
-    PER_INSTANCE,
     PROCESSED,
     SAMPLE,
     Metrics,
 )
 from scaleproof.recording.rates import Rate
-from scaleproof.recording.series import Gap, Series, gaps, moment
+from scaleproof.recording.series import Gap, Series, date, gaps, moment
 from scaleproof.scaling.autoscaling import Activity
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.parsing import parse_activity
@@ -48,31 +48,37 @@ class NoDataError(ScaleproofError):
 
 
 @dataclass(frozen=True)
-class Recording:
-    """What was recorded between `start` and `end`, whole minutes in epoch seconds.
+class Recorded:
+    """What was recorded of a variant, and how far the file is from it."""
 
-    `period`: seconds of each rate; `metrics`: that were read. `difference`: of the rates from what was
-    recorded, None where nothing can be compared. `delays` are None without a scale-out. `notes` are findings
-    for people.
-    """
+    variant: str
+    kind: Kind
+    start: datetime
+    """Of the file: the first period with data. What was asked for may begin earlier."""
+    end: datetime
+    metrics: Sequence[str]
+    """That were read."""
+    requests: int
+    resolution: int
+    """Seconds that a rate holds at least."""
+    gaps: Sequence[Gap]
+    """Times in which the requests in flight, or the backlog, have no data."""
+    instances_by: str
+    """How the instances were counted."""
+    notes: Sequence[str]
+    difference: Difference | None
+    """Null where nothing can be compared."""
+    delays: Delays | None
+    """Null if no scale-out was recorded, and of a LocalStack."""
 
-    endpoint: Endpoint
-    start: int
-    end: int
-    period: int
+
+@dataclass(frozen=True)
+class Recording(Recorded):
+    """A recording with its rates and the instances that were counted."""
+
     work: Work
     rates: Sequence[Rate]
-    gaps: Sequence[Gap]
     counts: Counts
-    difference: Difference | None
-    delays: Delays | None
-    metrics: Sequence[str]
-    notes: Sequence[str]
-
-    @property
-    def requests(self) -> int:
-        """How many requests the rates stand for."""
-        return round(sum(rate.per_second * self.period for rate in self.rates))
 
     def lines(self, comments: Sequence[str]) -> Iterator[str]:
         """The lines of the traffic file, in the form that `scaleproof.studies.traffic_csv` reads."""
@@ -80,8 +86,8 @@ class Recording:
         for gap in self.gaps:
             yield f"{COMMENT} {NO_DATA.format(gap.start.isoformat(), gap.end.isoformat())}\n"
         yield f"{COMMENT} work: {self.work}\n"
-        yield f"{COMMENT} start: {moment(self.start)}\n"
-        yield f"{COMMENT} end: {moment(self.end)}\n"
+        yield f"{COMMENT} start: {self.start.isoformat()}\n"
+        yield f"{COMMENT} end: {self.end.isoformat()}\n"
         yield "time,rate,duration\n"
         last = ""
         for rate in self.rates:
@@ -108,7 +114,7 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     _check_data(endpoint, moving, levels, latency, data(CPU, "SampleCount"), start, end)
     times = _times(moving, levels, data(CPU, "SampleCount"), start, end)
     activities = _activities(clients, endpoint)
-    counts = _counted(data, endpoint, levels) or _scaled(activities, config, endpoint)
+    counts = _counted(data, endpoint, levels, activities, config)
     notes: list[str] = []
     if is_async:
         slots = next(iter(slots_of(endpoint, Behaviour())[0].values()))
@@ -130,18 +136,21 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
         )
     first, last = times.start, times.stop
     return Recording(
-        endpoint=endpoint,
-        start=first,
-        end=last,
-        period=times.step,
-        work=Work.FILE if is_async else _work(data),
-        rates=period_rates,
+        variant=endpoint.variant,
+        kind=endpoint.kind,
+        start=date(first),
+        end=date(last),
+        metrics=data.names,
+        requests=round(sum(rate.per_second * times.step for rate in period_rates)),
+        resolution=times.step,
         gaps=gaps(levels, first, last),
-        counts=counts,
+        instances_by=counts.source,
+        notes=notes,
         difference=distance,
         delays=fit([activity for activity in activities if first <= activity.start < last], counts),
-        metrics=data.names,
-        notes=notes,
+        work=Work.FILE if is_async else _work(data),
+        rates=period_rates,
+        counts=counts,
     )
 
 
@@ -213,22 +222,23 @@ def _times(moving: Series, levels: Series, cpu: Series, start: int, end: int) ->
     return range(first, last, period)
 
 
-def _counted(data: Metrics, endpoint: Endpoint, levels: Series) -> Counts | None:
-    """The instances in service, by the best of the metrics that there are; None without any."""
+def _counted(
+    data: Metrics, endpoint: Endpoint, levels: Series, activities: Sequence[Activity], config: Mapping[str, Any]
+) -> Counts:
+    """The instances in service: by the best of the metrics that there are, by what scaled them, or as they are."""
+    (variant,) = (variant for variant in config["ProductionVariants"] if variant["VariantName"] == endpoint.variant)
     cpu, source = data(CPU, "SampleCount"), f"samples of {CPU}"
     if endpoint.kind is Kind.ASYNC:
         counts = instances.by_samples(cpu, data.frequency, source, present=levels.values)
-        return counts or instances.by_division(levels, data(PER_INSTANCE, "Average"))
-    return instances.by_samples(cpu, data.frequency, source) or instances.by_samples(
-        data(CONCURRENCY, "SampleCount"), SAMPLE, f"samples of {CONCURRENCY}"
+    else:
+        counts = instances.by_samples(cpu, data.frequency, source) or instances.by_samples(
+            data(CONCURRENCY, "SampleCount"), SAMPLE, f"samples of {CONCURRENCY}"
+        )
+    return (
+        counts
+        or instances.by_activities(activities, int(variant["InitialInstanceCount"]))
+        or instances.constant(endpoint.initial)
     )
-
-
-def _scaled(activities: Sequence[Activity], config: Mapping[str, Any], endpoint: Endpoint) -> Counts:
-    """The instances by what scaled them, also before the recording; as they are where nothing did."""
-    (variant,) = (variant for variant in config["ProductionVariants"] if variant["VariantName"] == endpoint.variant)
-    counts = instances.by_activities(activities, int(variant["InitialInstanceCount"]))
-    return counts or instances.constant(endpoint.initial)
 
 
 def _totals(data: Metrics, counts: Counts, notes: list[str]) -> Series:

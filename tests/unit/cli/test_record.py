@@ -12,7 +12,7 @@ from scaleproof.cli import record
 from scaleproof.cli.clouds import Cloud
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
-from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, PER_INSTANCE, SAGEMAKER
+from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER
 from scaleproof.recording.recording import record as read
 from scaleproof.recording.series import date
 from scaleproof.simulation import Behaviour, Delay, Traffic, Work
@@ -47,7 +47,7 @@ class Place:
                     "MetricName": one.name,
                     "Timestamp": datetime.fromtimestamp(one.time + late, UTC),
                     "Dimensions": [{"Name": "EndpointName", "Value": "speech"}]
-                    + [{"Name": "VariantName", "Value": "AllTraffic"}] * (one.name not in (BACKLOG, PER_INSTANCE)),
+                    + [{"Name": "VariantName", "Value": "AllTraffic"}] * (one.name != BACKLOG),
                     "StatisticValues": {
                         "SampleCount": one.count,
                         "Sum": one.sum,
@@ -220,10 +220,10 @@ def test_no_data(place):
     [
         (
             ("--from", "2026-03-02T08:00", "--to", "2026-03-02T07:00"),
-            "--from 2026-03-02T08:00:00+00:00 is not before --to 2026-03-02T07:00:00+00:00: exchange them.",
+            "--from 2026-03-02T08:00:00+00:00 is not before the end, 2026-03-02T07:00:00+00:00.",
         ),
         (("--to", "2098-01-01"), "--to 2098-01-01T00:00:00+00:00 is in the future"),
-        (("--from", "2098-01-01"), "--from 2098-01-01T00:00:00+00:00 is in the future"),
+        (("--from", "2098-01-01"), "--from 2098-01-01T00:00:00+00:00 is not before the end, 20"),
         (("--from", "2999-01-01"), "'2999-01-01' is not between the years 1971 and 2099."),
         (("--from", "2019-01-01"), "is more than 455 days ago"),
         (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
@@ -262,7 +262,7 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     truth = happened(STREAMS, waves(12, 60, 120), behaviour)
     found = read(Account(truth.data, truth.activities), STREAMS, START, truth.end, truth.end)
     local = replace(AWS, connection=Connection("http://127.0.0.1:4566", "123456789012"))
-    document = record._document(found, AWS, tmp_path / "x.csv")
+    document = record._document(found, "speech", AWS, tmp_path / "x.csv")
     said = list(record._sentences(document, AWS))
     assert document.delays
     words = " ".join(f"--assume {word}" for word in document.delays.assume)
@@ -270,10 +270,10 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     fitted = f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"
     assert any(fitted in line for line in said)
     assert said[-1].endswith(f"--traffic speech={tmp_path / 'x.csv'} {words}")
-    document = record._document(found, local, tmp_path / "x.csv")
+    document = record._document(found, "speech", local, tmp_path / "x.csv")
     assert document.delays is None
     assert not any("--assume" in line for line in record._sentences(document, local))
-    document = record._document(replace(found, delays=None, difference=None), AWS, tmp_path / "x.csv")
+    document = record._document(replace(found, delays=None, difference=None), "speech", AWS, tmp_path / "x.csv")
     said = list(record._sentences(document, AWS))
     assert "No scale-out was recorded: how long instances take to start stays an assumption." in said
     assert "There is no data of the requests in flight to compare the file with." in said
@@ -284,7 +284,7 @@ def test_little_traffic_is_named_in_the_first_line(tmp_path, requests, hours, en
     truth = happened(STREAMS, waves(1, 40, 120))
     found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
     document = replace(
-        record._document(found, AWS, tmp_path / "x.csv"),
+        record._document(found, "speech", AWS, tmp_path / "x.csv"),
         requests=requests,
         end=date(START) + timedelta(hours=hours),
     )

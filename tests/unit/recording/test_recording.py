@@ -14,7 +14,6 @@ from scaleproof.recording.metrics import (
     FIRST_CHUNK,
     INVOCATIONS,
     LATENCY,
-    PER_INSTANCE,
 )
 from scaleproof.recording.recording import NoDataError, record
 from scaleproof.recording.series import date
@@ -65,7 +64,7 @@ def lines(found):
 
 def work_in(found):
     """Seconds of work that the rates stand for."""
-    return sum(rate.per_second * found.period * rate.seconds for rate in found.rates)
+    return sum(rate.per_second * found.resolution * rate.seconds for rate in found.rates)
 
 
 def each_minute(name, number, value=1.0):
@@ -77,8 +76,8 @@ def each_minute(name, number, value=1.0):
 def test_streams(age, period):
     truth = happened(STREAMS, waves(6, 40, 120))
     found = recorded(truth, age)
-    assert (found.period, found.work, found.notes, found.gaps) == (period, Work.STREAM, [], [])
-    assert (found.start, found.end) == (START, truth.end)
+    assert (found.resolution, found.work, found.notes, found.gaps) == (period, Work.STREAM, [], [])
+    assert (found.start, found.end) == (date(START), date(truth.end))
     assert found.requests == pytest.approx(truth.result.totals.arrivals, rel=0.01)
     assert work_in(found) == pytest.approx(sum(seconds for _, seconds in truth.traffic.arrivals()), rel=0.01)
     assert found.difference
@@ -300,7 +299,7 @@ def test_idle_hours_are_traffic_of_nothing(tmp_path):
         (each_minute(BACKLOG, 1, 0.0), asynchronous(initial=0)),
     ):
         found = of(data, endpoint)
-        assert (found.requests, found.start, found.end) == (0, START, START + HOUR)
+        assert (found.requests, found.start, found.end) == (0, date(START), date(START + HOUR))
         assert lines(found)[-2:] == ["time,rate,duration", "2026-11-02T00:00:00+00:00,0,0.000"]
         (tmp_path / "idle.csv").write_text("".join(found.lines([])))
         read = traffic_csv.read(tmp_path / "idle.csv", {}).traffic
@@ -311,23 +310,23 @@ def test_quiet_ends_are_left_out():
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
     later = truth.end + HOUR
     found = record(Account(truth.data), truth.endpoint, START - DAY, later, later)
-    assert (found.start, found.end) == (START, truth.end)
+    assert (found.start, found.end) == (date(START), date(truth.end))
     more = [Datum(CONCURRENCY, truth.end + 20, 4, 8.0)]
-    assert record(Account(truth.data + more), truth.endpoint, START - DAY, later, later).end == truth.end + 60
+    assert record(Account(truth.data + more), truth.endpoint, START - DAY, later, later).end == date(truth.end + 60)
 
 
 def test_whole_periods_are_recorded_of_what_was_asked_for():
     truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
     found = recorded(truth, 70 * DAY, start=START + 600 + HOUR, end=START + 9000)
-    assert (found.start, found.end, len(found.rates)) == (START + HOUR, START + 3 * HOUR, 2)
+    assert (found.start, found.end, len(found.rates)) == (date(START + HOUR), date(START + 3 * HOUR), 2)
     found = recorded(truth, start=START + 600, end=START + 1200)
-    assert (found.start, found.end, len(found.rates)) == (START + 600, START + 1200, 10)
+    assert (found.start, found.end, len(found.rates)) == (date(START + 600), date(START + 1200), 10)
 
 
 def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for():
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
     for spare, period in ((0, 300), (110, 300), (180, 60)):
-        assert recorded(truth, 15 * DAY - HOUR - spare).period == period
+        assert recorded(truth, 15 * DAY - HOUR - spare).resolution == period
 
 
 @pytest.mark.parametrize(
@@ -355,15 +354,6 @@ def test_a_queue_without_samples_has_no_instance():
     counted = [found.counts.at(START + 10 * place) for place in range(len(truth.samples))]
     same = sum(ours == theirs for ours, (_, theirs) in zip(counted, truth.samples, strict=True))
     assert same > 0.97 * len(counted)
-
-
-def test_without_samples_the_backlog_per_instance_counts_them():
-    traffic = Traffic.from_arrivals([(60.0, 50.0)] * 40, work=Work.FILE, duration=2 * HOUR)
-    truth = happened(asynchronous(backlog(), wake_up(), initial=0), traffic)
-    found = recorded(truth, data=without(truth, CPU))
-    assert found.counts.source == "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
-    assert max(count for _, count in found.counts.steps) == max(count for _, count in truth.samples) > 1
-    assert min(count for _, count in found.counts.steps) == 0
 
 
 def test_where_no_metric_counts_instances_the_activities_do():
@@ -425,4 +415,3 @@ def test_what_sends_first_chunks_streams(chunks, requests, work):
     data = [*each_minute(CONCURRENCY, 6), *each_minute(INVOCATIONS, 1), *each_minute(CPU, 1)]
     data += [*each_minute(FIRST_CHUNK, chunks), *each_minute(LATENCY, requests, 1e6)]
     assert of(data).work is work
-    assert of([*data, *each_minute(PER_INSTANCE, 1)]).work is work

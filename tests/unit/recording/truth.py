@@ -16,7 +16,6 @@ from scaleproof.recording.metrics import (
     INSTANCES,
     INVOCATIONS,
     LATENCY,
-    PER_INSTANCE,
 )
 from scaleproof.scaling.autoscaling import Activity, Status
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -111,10 +110,8 @@ def _realtime(steps, traffic):
 def _queue(steps, traffic):
     came = Counter(int(time) // STEP * STEP + START for time, _ in traffic.arrivals())
     before, gone = 0, Counter[int]()
-    for time, backlog, count in steps:
+    for time, backlog, _ in steps:
         yield Datum(BACKLOG, time, 1, backlog)
-        if count:
-            yield Datum(PER_INSTANCE, time, 1, backlog / count)
         gone[time // MINUTE * MINUTE] += before + came[time] - backlog
         before = backlog
     for minute, number in gone.items():
