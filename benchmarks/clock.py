@@ -43,7 +43,8 @@ def timed(action: Callable[[], T]) -> tuple[Duration, T]:
 
 def _terraform() -> float:
     """CPU seconds so far of every Terraform, of one that waits for its next command as well."""
-    return _cpu(resource.RUSAGE_CHILDREN) + sum(map(_running, resident.pids()))
+    idle = [kept.process for kept in resident._idle]
+    return _cpu(resource.RUSAGE_CHILDREN) + sum(_running(process.pid) for process in idle if process.poll() is None)
 
 
 def _running(pid: int) -> float:

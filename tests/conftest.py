@@ -84,7 +84,7 @@ def connection(cloud, account):
     made = cloud.connection(account)
     yield made
     with suppress(ScaleproofError):  # a LocalStack of the user's without the emulator
-        control.remove_endpoints(made)
+        control.ask(made, "DELETE", "instances")
 
 
 @pytest.fixture(scope="session")

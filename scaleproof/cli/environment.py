@@ -14,7 +14,7 @@ import click
 
 from scaleproof.cli import output, parameters
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.localstack import background, control, environment, pinned
+from scaleproof.localstack import background, control, environment
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
 from scaleproof.terraform import executable
@@ -98,11 +98,6 @@ def _localstack() -> tuple[str, str]:
     python = f"Python {own.interpreter.name} ({own.interpreter.path})"
     description = f"LocalStack {own.version}, started when needed, on {python}"
     if own.built:
-        if damage := pinned.damage(own):
-            raise ScaleproofError(
-                f"The environment of LocalStack in {own.directory} is damaged: {damage}.",
-                advice="The next start builds it again: half a minute, and a package index in reach.",
-            )
         advice = f"Its environment is built: {own.directory}"
     else:
         advice = "Its environment is built on first use: half a minute, and a package index in reach."

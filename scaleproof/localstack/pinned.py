@@ -6,7 +6,6 @@ hashes are known, from where its user's settings say (docs/decisions/0028).
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import hashlib
 import os
@@ -67,15 +66,15 @@ class Environment:
         return self.directory / "bin" / "python"
 
     @property
-    def releases(self) -> Iterator[tuple[str, str, bool]]:
-        """Each pin: the name, the version, and whether only some Pythons get it."""
-        for name, version, condition in re.findall(r"^([\w.-]+)==([^\s;]+)( *;)?", self.pins, re.MULTILINE):
-            yield _plain(name), version, bool(condition)
-
-    @property
     def version(self) -> str:
         """The program's release."""
-        return next(version for name, version, _ in self.releases if name == _plain(self.package))
+        return self.releases[_plain(self.package)]
+
+    @property
+    def releases(self) -> dict[str, str]:
+        """The version of each pin by its name."""
+        pins = re.findall(r"^([\w.-]+)==([^\s;]+)", self.pins, re.MULTILINE)
+        return {_plain(name): version for name, version in pins}
 
     @property
     def built(self) -> bool:
@@ -105,48 +104,12 @@ def cached(program: str, package: str, interpreter: Interpreter, text: str, *, c
     return Environment(program, package, directory, interpreter, pins, check)
 
 
-def damage(environment: Environment) -> str | None:
-    """What is wrong with a built environment, as a text, or None.
-
-    Compares the packages with the pins, and the size of each file with its package's RECORD, in a tenth of a
-    second. Source: packaging.python.org, Recording installed projects.
-    """
-    site = next(environment.directory.glob("lib/python*/site-packages"), environment.directory)
-    packages = {_plain(info.name.partition("-")[0]): info for info in site.glob("*.dist-info")}
-    for name, version, conditional in environment.releases:
-        if name not in packages:
-            if conditional:  # which is false here
-                continue
-            return f"{name} is missing"
-        if (other := packages[name].stem.partition("-")[2]) != version:
-            return f"{name} is {other} and not {version}"
-    for package in packages.values():
-        if file := _changed_file(site, package / "RECORD"):
-            return f"{file} is missing or changed"
-    return None
-
-
-def _changed_file(site: Path, record: Path) -> str | None:
-    try:
-        with record.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.reader(lines))
-        for file, _, size in rows:
-            if size and os.stat(f"{site}/{file}").st_size != int(size):  # noqa: PTH116 - thousands of files
-                return file
-    except OSError as error:
-        return str(Path(error.filename).relative_to(site))
-    except (ValueError, csv.Error):
-        rows = []
-    # RECORD itself is empty or truncated.
-    return None if rows else str(record.relative_to(site))
-
-
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def ensure(environment: Environment) -> Environment:
-    """The environment. Builds it if it is missing or has a `damage`.
+    """The environment. Builds it if it is missing, or if its interpreter does not run.
 
     A build has another name until it is complete, so an interrupted build never looks finished. What pip has
     fetched stays in pip's cache. Parallel builds wait for each other. A build removes what nothing has used
@@ -155,7 +118,7 @@ def ensure(environment: Environment) -> Environment:
     """
     with suppress(OSError):
         (environment.directory / _PINS).touch()
-    if environment.built and damage(environment) is None:
+    if environment.built:
         return environment
     lock = FileLock(_beside(environment.directory, "lock"), mode=0o600)
     try:
@@ -164,11 +127,7 @@ def ensure(environment: Environment) -> Environment:
         with step(f"Waiting for another process that builds {environment.program}'s environment"):
             lock.acquire()
     try:
-        built = environment.built
-        if built and (defect := damage(environment)):
-            console.print(f"The environment of {environment.program} is damaged: {defect}.")
-            built = False
-        if not built:
+        if not environment.built:
             _build(environment)
             _remove_unused(environment.directory.parent)
     finally:
@@ -196,7 +155,7 @@ def _build(environment: Environment) -> None:
     partial = _beside(environment.directory, "partial")
     log = private_file(_beside(environment.directory, "log"))
     shutil.rmtree(partial, ignore_errors=True)
-    total = len(list(environment.releases))
+    total = len(environment.releases)
     console.print(
         f"Building the environment of {environment.program} {environment.version} for Python "
         f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}"
@@ -221,7 +180,7 @@ def _build(environment: Environment) -> None:
         _run(environment, [*_PIP, python, *_INSTALL, requirements], log, show)
     with step(f"Checking that {environment.program} loads"):
         _run(environment, [python, "-I", "-c", environment.check], log)
-    # The old environment is damaged, or its interpreter no longer runs.
+    # The interpreter of the old environment no longer runs.
     shutil.rmtree(environment.directory, ignore_errors=True)
     partial.rename(environment.directory)
 

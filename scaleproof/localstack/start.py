@@ -278,7 +278,7 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
                 _check_port(port)
             raise FailedError(
                 f"LocalStack {stack.version} ended with code {process.returncode} before it was ready.",
-                advice=f"Its log is {log}.",
+                advice=f"If it lacks a module, remove {environment.describe().directory}. Its log is {log}.",
             )
         try:
             health.ask(stack.endpoint_url, timeout=10)

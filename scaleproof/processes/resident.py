@@ -141,12 +141,6 @@ def start(
     return Command(resident, directory, arguments, locks)
 
 
-def pids() -> list[int]:
-    """The ids of the idle processes."""
-    with _lock:
-        return [resident.process.pid for resident in _idle if resident.process.poll() is None]
-
-
 def _give_back(resident: Resident) -> None:
     surplus = resident
     with _lock:

@@ -5,8 +5,8 @@
 
 Calls the library's `RunCli` directly. The package's own classes would add a process and a pickle.
 --resident runs one command after the other; `scaleproof.processes.resident` sends them through the socket
-with this descriptor. When standard input ends, Terraform is interrupted, see `parent_watch`. --no-network
-takes the network away, see `network_namespace`.
+with this descriptor. When standard input ends, Terraform is interrupted, and --no-network takes the network
+away: see `parent_watch`.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 RESIDENT = "--resident"
 END = b"\n"
@@ -29,10 +29,12 @@ _PIECE = 1 << 16
 
 def main() -> None:
     """Runs Terraform with this process's arguments, and exits with Terraform's code."""
-    arguments = _beside("network_namespace", "begin")(sys.argv[1:])  # before the library starts threads
+    # By its path: an isolated process does not find the package in a checkout.
+    beside = runpy.run_path(str(Path(__file__).with_name("parent_watch.py")))
+    arguments = beside["begin"](sys.argv[1:])  # before the library starts threads
     run = _library()
     if arguments[:1] == [RESIDENT]:
-        _serve(run, socket.socket(fileno=int(arguments[1])))
+        _serve(run, socket.socket(fileno=int(arguments[1])), beside["watch"])
     # The library closes the descriptors.
     code = run(arguments, os.dup(1), os.dup(2))
     # Go's threads still run, so an ordinary exit could hang.
@@ -60,16 +62,13 @@ def _library() -> Callable[[list[str], int, int], int]:
     return run
 
 
-def _beside(module: str, name: str) -> Any:
-    # By its path: an isolated process does not find the package in a checkout.
-    return runpy.run_path(str(Path(__file__).with_name(f"{module}.py")))[name]
-
-
-def _serve(run: Callable[[list[str], int, int], int], channel: socket.socket) -> NoReturn:
+def _serve(
+    run: Callable[[list[str], int, int], int], channel: socket.socket, watch: Callable[[Callable[[], None]], None]
+) -> NoReturn:
     devnull = os.open(os.devnull, os.O_RDWR)
     # Terraform has its own handler while it runs. A late signal must not end an idle process.
     signal.signal(signal.SIGINT, lambda *_: None)
-    _beside("parent_watch", "watch")(lambda: os.kill(os.getpid(), signal.SIGINT))
+    watch(lambda: os.kill(os.getpid(), signal.SIGINT))
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 3)
         outputs, locks = descriptors[:2], descriptors[2:]

@@ -14,7 +14,7 @@ import tftest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import resident
-from scaleproof.processes.network_namespace import NO_NETWORK
+from scaleproof.processes.parent_watch import NO_NETWORK
 from scaleproof.progress import console
 from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable

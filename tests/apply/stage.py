@@ -239,7 +239,7 @@ class Stage:
             if self._standing and self._lasting:
                 self._root.destroy()
             elif self._standing:
-                control.remove_endpoints(self._connection)
+                control.ask(self._connection, "DELETE", "instances")
         finally:
             self._root.close()
 

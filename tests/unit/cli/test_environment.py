@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scaleproof.localstack import environment, pinned
+from scaleproof.localstack import environment
 from scaleproof.localstack.start import free_port
 from scaleproof.terraform import executable
 
@@ -37,14 +37,6 @@ def test_a_built_one_says_where(run):
     assert (
         findings(run("doctor", "--json").out)["LocalStack"]["advice"] == f"Its environment is built: {built.directory}"
     )
-
-
-def test_a_damaged_one_is_found(run, monkeypatch):
-    monkeypatch.setattr(pinned, "damage", lambda _: "moto-ext is missing")
-    shown = run("doctor")
-    assert shown.code == 1
-    assert "is damaged: moto-ext is missing." in shown.out
-    assert "The next start builds it again" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_endpoints_of_a_test_that_is_over_are_removed_with_what_scales_them(
 ):
     autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
     assert control.instances(connection)
-    control.remove_endpoints(connection)
+    control.ask(connection, "DELETE", "instances")
     assert control.instances(connection) == []
     assert sagemaker.list_endpoints()["Endpoints"] == []
     targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]

@@ -249,6 +249,6 @@ def test_requests_of_endpoints_that_a_test_removes_are_dropped(queue, sagemaker,
     """The queue goes on with those of the next endpoint."""
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
     queue.invoke()
-    control.remove_endpoints(connection)
+    control.ask(connection, "DELETE", "instances")
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
     queue.object(queue.invoke()["OutputLocation"])

@@ -8,7 +8,6 @@ import tarfile
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,39 +158,6 @@ def test_a_package_that_would_have_to_be_built_is_refused(tiny, tmp_path):
     assert "it ran" not in Path(f"{tiny.directory}.log").read_text()
 
 
-def test_a_damaged_environment_is_found_and_built_again(tiny, capsys):
-    other = f'not-here==1.0 ; python_version < "3" \\\n    --hash=sha256:{"0" * 64}\n'
-    wanted = replace(tiny, pins=tiny.pins + other)
-    pinned.ensure(wanted)
-    assert pinned.damage(wanted) is None
-
-    (site,) = wanted.directory.glob("lib/python*/site-packages")
-    package, module = site / "tiny-1.0.dist-info", site / "tiny.py"
-    with moved(package, site / "tiny-1.1.dist-info"):
-        assert pinned.damage(wanted) == "tiny is 1.1 and not 1.0"
-    with moved(package, site / "other"):
-        assert pinned.damage(wanted) == "tiny is missing"
-    with moved(package / "RECORD", package / "RECORD.partial"):
-        assert pinned.damage(wanted) == "tiny-1.0.dist-info/RECORD is missing or changed"
-    with moved(module, site / "other.py"):
-        assert pinned.damage(wanted) == "tiny.py is missing or changed"
-    record = (package / "RECORD").read_text()
-    for text in ("", "tiny.py", "tiny.py,,x\n", "\0"):
-        (package / "RECORD").write_text(text)
-        assert pinned.damage(wanted) == "tiny-1.0.dist-info/RECORD is missing or changed"
-    (package / "RECORD").write_text(record)
-
-    for destroy, found in (
-        (lambda: shutil.rmtree(package), "tiny is missing"),
-        (lambda: module.write_text("VERSION"), "tiny.py is missing or changed"),
-    ):
-        destroy()
-        capsys.readouterr()
-        pinned.ensure(wanted)
-        assert f"The environment of Tiny is damaged: {found}." in capsys.readouterr().err
-        assert pinned.damage(wanted) is None
-
-
 def test_a_build_removes_what_nothing_has_used_for_a_month(tiny, capsys):
     """As the environments of former releases: 0.5 GB for each of LocalStack's."""
     cache, month = tiny.directory.parent, 30 * 86_400.0
@@ -218,13 +184,6 @@ def test_a_build_removes_what_nothing_has_used_for_a_month(tiny, capsys):
     pinned.ensure(replace(tiny, directory=cache / "other"))
     assert tiny.built
     assert not (cache / "running").exists()
-
-
-@contextmanager
-def moved(path, elsewhere):
-    path.rename(elsewhere)
-    yield
-    elsewhere.rename(path)
 
 
 def test_the_directory_depends_on_its_contents(tmp_path, monkeypatch):

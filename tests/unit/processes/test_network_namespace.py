@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from scaleproof.processes import network_namespace
+from scaleproof.processes import parent_watch
 
 LEAVE = """
 import os, runpy, socket, sys
@@ -41,7 +41,7 @@ def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening, become)
     with TemporaryDirectory(dir="/tmp") as directory:
         Path(directory).chmod(0o777)
         file = Path(directory) / "made"
-        arguments = (network_namespace.__file__, str(file), str(listening))
+        arguments = (parent_watch.__file__, str(file), str(listening))
         ran = subprocess.run([*become, sys.executable, "-I", "-c", LEAVE, *arguments], capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
         left, owner, *reached = ran.stdout.splitlines()
@@ -56,5 +56,5 @@ def test_where_there_is_none_the_process_goes_on(monkeypatch):
     def refused():
         raise OSError
 
-    monkeypatch.setattr(network_namespace, "_unshare", refused)
-    assert not network_namespace.leave_network()
+    monkeypatch.setattr(parent_watch, "_unshare", refused)
+    assert not parent_watch.leave_network()
