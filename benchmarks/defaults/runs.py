@@ -74,12 +74,12 @@ def _case(number: int, case: Case, configured: Mapping[str, Endpoint]) -> list[F
     traffic = study.traffic[case.traffic](case.seed)
     preferred, _ = study.fleets[case.fleet][0]
     behaviour = replace(assumptions.DEFAULT.behaviour, shortages=study.shortages[case.shortage](preferred))
-    setting = Setting(replace(assumptions.DEFAULT, behaviour=behaviour), seed=case.seed)
+    setting = Setting(replace(assumptions.DEFAULT, behaviour=behaviour))
     contenders = dict(configured)
     for rival in rivals(configured[study.default], traffic, behaviour, MONDAY, study.rivals):
         contenders[rival.name] = rival.endpoint
     limits = dict(study.fleets[case.fleet])
-    return list(_simulated(case, contenders, setting, TrafficSpec(case.traffic, traffic), limits))
+    return list(_simulated(case, contenders, setting, TrafficSpec(case.traffic, traffic, seed=case.seed), limits))
 
 
 def _simulated(

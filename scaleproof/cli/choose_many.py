@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -174,7 +174,7 @@ def _pools(endpoint: Endpoint, setting: Setting) -> tuple[tuple[str, float], ...
 
 def _today(endpoint: Endpoint, setting: Setting, traffic: Sequence[TrafficSpec], seed: int) -> Outcome:
     """The endpoint as it is, on the traffic of one seed."""
-    return replace(setting, seed=setting.seed + seed).outcome(endpoint, traffic[seed])
+    return setting.outcome(endpoint, traffic[seed])
 
 
 def _module_names(endpoints: Iterable[str]) -> dict[str, str]:

@@ -65,10 +65,9 @@ class Chooser:
 
     def seeds(self, words: str) -> Iterator[TrafficSpec]:
         """The traffic of each seed, without an end; of recorded traffic other days from number SEEDS on."""
-        for seed in itertools.count(self.setting.seed):
-            spec = spelled.parse(words, seed=seed)
-            first = seed < self.setting.seed + SEEDS
-            yield spec if first or spec.described else spelled.resampled(spec, seed)
+        for place in itertools.count():
+            spec = spelled.parse(words, more=place)
+            yield spec if place < SEEDS or spec.described else spelled.resampled(spec, spec.seed)
 
     def dated(self, traffic: TrafficSpec) -> Setting:
         """The setting on some traffic: weeks that are described begin in the time zone that is asked for."""

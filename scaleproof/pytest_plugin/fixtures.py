@@ -118,7 +118,7 @@ def simulate(
     """An endpoint under traffic, with its policies: `simulate(endpoint, "diurnal:peak=150")`.
 
     `traffic`: in the words of `scaleproof simulate --traffic` (a generator with its settings, or a CSV file,
-    relative to where pytest was started), or a `Traffic`. `seed`: of everything random. `start`:
+    relative to where pytest was started), or a `Traffic`. `seed`: of everything random, unless the words say. `start`:
     when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
     by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by type. `max_cut`: the most
     requests that scale-in may cut off, a number a day or as in "0.5%"; by default 0.1 %. Raises
@@ -126,10 +126,12 @@ def simulate(
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
     model = parse_model(f"{name}={value}" for name, value in (assume or {}).items())
-    spec = parse_traffic(traffic, seed=seed) if isinstance(traffic, str) else TrafficSpec(traffic.name, traffic)
+    spec = (
+        parse_traffic(traffic, seed=seed) if isinstance(traffic, str) else TrafficSpec(traffic.name, traffic, seed=seed)
+    )
     check_prices(price or {}, types_of([described]))
     limit = CUT_LIMIT if max_cut is None else CutLimit.parse(str(max_cut))
-    setting = Setting(model=model, seed=seed, start=start, price=price or {}, max_cut=limit)
+    setting = Setting(model=model, start=start, price=price or {}, max_cut=limit)
     return SimulatedEndpoint(setting.outcome(described, spec))
 
 

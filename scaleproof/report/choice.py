@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scaleproof.report.blocks import (
     Answer,
@@ -23,6 +24,7 @@ from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
+from scaleproof.studies.outcome import mean_cost
 from scaleproof.studies.shape import Reason
 
 
@@ -44,7 +46,8 @@ def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]
         notes,
         level=verdict.level,
     )
-    yield Tiles(tuple(tiles(best.outcome)))
+    mean = replace(best.outcome, cost=mean_cost(best.outcomes))
+    yield Tiles(tuple(tiles(mean, len(best.outcomes))))
     limits = ("Limit", "Yours", "So", "Leaves")
     yield Table(limits, list(map(_limit, choice.reasons)), limits, title="What decides")
     candidates = [best, *choice.runners_up]

@@ -89,9 +89,10 @@ def about(result: Result) -> str:
     return f"{kind} endpoint, {duration(result.traffic_duration)} of {result.traffic} from {start}, seed {result.seed}"
 
 
-def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
-    """The main numbers: what it is, the number, and more of it."""
+def tiles(outcome: Outcome, seeds: int = 1) -> Iterator[tuple[str, str, str]]:
+    """The main numbers: what it is, the number, and more of it. `seeds`: its cost is the mean of so many."""
     result, totals = outcome.result, outcome.result.totals
+    mean = f", mean of {seeds} seeds" if seeds > 1 else ""
     yield "Served", outcome.served, f"of {count(totals.arrivals, 'request')}"
     if result.kind == "async":
         yield "Waiting, 95 %", duration(totals.waiting.p95), f"at most {duration(totals.waiting.max)}"
@@ -106,10 +107,10 @@ def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     yield (
         "Instance-hours",
         hours(outcome.cost.total_hours),
-        f"peak {count(totals.peak_instances, 'instance')}",
+        f"peak {count(totals.peak_instances, 'instance')}{mean}",
     )
     if outcome.cost.usd is not None:
-        yield "Cost", money(outcome.cost.usd), f"{money(outcome.cost_a_month or 0.0)} a month"
+        yield "Cost", money(outcome.cost.usd), f"{money(outcome.cost_a_month or 0.0)} a month{mean}"
     yield (
         "Changes",
         f"{totals.scale_outs + totals.scale_ins}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
@@ -132,6 +133,14 @@ class Outcome:
             cutting=cutting(model, endpoint.kind) if result.totals.cut else "",
             result=result,
         )
+
+
+def mean_cost(outcomes: Sequence[Outcome]) -> Cost:
+    """The mean cost over the seeds of the same endpoint."""
+    costs = [outcome.cost for outcome in outcomes]
+    hours = {kind: fmean(cost.instance_hours[kind] for cost in costs) for kind in costs[0].instance_hours}
+    usd = [cost.usd for cost in costs if cost.usd is not None]
+    return replace(costs[0], instance_hours=hours, usd=fmean(usd) if len(usd) == len(costs) else None)
 
 
 def cost(result: Result, price: Mapping[str, float]) -> Cost:

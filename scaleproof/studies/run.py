@@ -61,7 +61,6 @@ class Setting:
     """
 
     model: SimulationAssumptions = DEFAULT
-    seed: int = 0
     start: datetime | None = None
     price: Mapping[str, float] = field(default_factory=dict)
     max_cut: CutLimit = CUT_LIMIT
@@ -78,7 +77,7 @@ class Setting:
             start=self.began(traffic),
             behaviour=self.model.behaviour,
             assumptions=self.model.assumptions,
-            seed=self.seed,
+            seed=traffic.seed,
             progress=progress,
         )
 
@@ -118,7 +117,6 @@ class StudyRequest:
         check_prices(price, types)
         return Setting(
             model=replace(assumed, behaviour=replace(assumed.behaviour, shortages=short)),
-            seed=self.seed,
             start=self._start(),
             price=price,
             max_cut=self.max_cut or CUT_LIMIT,
@@ -204,12 +202,13 @@ def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, T
 
 @dataclass(frozen=True)
 class Change:
-    """Another setting for a variation: the `assumption` that is taken as `value` instead of as `base`."""
+    """What is simulated for a variation: the `assumption` is taken as `value` instead of as `base`."""
 
     assumption: str
     base: str
     value: str
     setting: Setting
+    traffic: TrafficSpec
 
     @property
     def name(self) -> str:
@@ -217,22 +216,22 @@ class Change:
         return f"The simulation with {self.assumption}={self.value}"
 
 
-def changes(setting: Setting) -> tuple[Change, ...]:
+def changes(setting: Setting, traffic: TrafficSpec) -> tuple[Change, ...]:
     """A change for each answer that the sources leave open, and three other seeds."""
     differences = []
     for name, value in alternatives():
         base = setting.model.get(name)
         if value != base:
             changed = replace(setting, model=setting.model.set(name, value))
-            differences.append(Change(name, spell(base), spell(value), changed))
-    for seed in range(setting.seed + 1, setting.seed + 4):
-        differences.append(Change("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
+            differences.append(Change(name, spell(base), spell(value), changed, traffic))
+    for seed in range(traffic.seed + 1, traffic.seed + 4):
+        differences.append(Change("seed", str(traffic.seed), str(seed), setting, replace(traffic, seed=seed)))
     return tuple(differences)
 
 
-def varied(endpoint: Endpoint, traffic: TrafficSpec, change: Change) -> Variation:
+def varied(endpoint: Endpoint, change: Change) -> Variation:
     """The simulation of an endpoint with a change."""
-    result = change.setting.simulate(endpoint, traffic)
+    result = change.setting.simulate(endpoint, change.traffic)
     totals = result.totals
     return Variation(
         assumption=change.assumption,
@@ -263,11 +262,11 @@ def simulate_each(
             outcomes = list(with_progress(results, len(pairs), update))
     if not uncertainty:
         return outcomes
-    different = changes(setting)
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
+        different = changes(setting, traffic)
         with bar(f"Varying what is assumed for {endpoint.name}") as update:
-            variations = with_progress(tasks(partial(varied, endpoint, traffic), different), len(different), update)
+            variations = with_progress(tasks(partial(varied, endpoint), different), len(different), update)
             varying.append(replace(outcome, uncertainty=tuple(variations)))
     return varying
 

@@ -102,8 +102,7 @@ class Judge:
 
     def outcome(self, endpoint: Endpoint, seed: int) -> Outcome:
         """The whole simulation."""
-        setting = replace(self.setting, seed=self.setting.seed + seed)
-        return setting.outcome(endpoint, self.traffic[seed])
+        return self.setting.outcome(endpoint, self.traffic[seed])
 
     def part(self, first: float, end: float) -> Judge:
         """The same on what arrives from `first` until before `end` (epoch seconds). Shortages count from

@@ -31,8 +31,9 @@ LEAST_DAYS = 3
 class TrafficSpec:
     """Traffic and the words that name it.
 
-    `start`: when it began, for a recording with dates; `gaps`: when nothing was recorded (seconds from the
-    start); `endpoint`: the endpoint it is for, None for every endpoint of its kind.
+    `seed`: of all that is drawn, in the traffic and in its simulation; `start`: when it began, for a recording with
+    dates; `gaps`: when nothing was recorded (seconds from the start); `endpoint`: the endpoint it is for, None for
+    every endpoint of its kind.
     """
 
     spec: str
@@ -42,6 +43,7 @@ class TrafficSpec:
     endpoint: str | None = None
     by_seed: str = ""
     """What differs by seed, in a sentence; empty where all of it does."""
+    seed: int = 0
 
     @property
     def longest(self) -> float:
@@ -58,22 +60,25 @@ class TrafficSpec:
         return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
 
 
-def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Path = Path()) -> TrafficSpec:
+def parse(
+    spec: str, endpoints: Collection[str] = (), *, seed: int = 0, more: int = 0, base: Path = Path()
+) -> TrafficSpec:
     """Traffic from `NAME:key=value,...` or `FILE.csv:key=value,...`; before it may stand `ENDPOINT=`.
 
-    `endpoints`: the names that ENDPOINT may have. `seed`: of what is drawn, unless the settings say. `base`:
+    `endpoints`: the names that ENDPOINT may have. `seed`: unless the settings say, to which `more` is added. `base`:
     the directory that FILE is relative to. Raises TrafficError that says what may be written.
     """
     head, equals, rest = spec.partition("=")
     if equals and head in endpoints:
-        return replace(parse(rest, seed=seed, base=base), endpoint=head)
+        return replace(parse(rest, seed=seed, more=more, base=base), endpoint=head)
     name, settings = _split(spec)
-    settings.setdefault("seed", str(seed))
+    drawn = int(_value(name, "seed", settings.get("seed", str(seed)), "int")) + more
+    settings["seed"] = str(drawn)
     if name in GENERATORS:
-        return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
+        return TrafficSpec(spec, replace(_generated(name, settings), name=spec), seed=drawn)
     if name and (Path(name).suffix or "/" in name or os.path.exists(base / name)):  # noqa: PTH110
         recording = traffic_csv.read(base / name, settings)
-        return TrafficSpec(spec, replace(recording.traffic, name=spec), recording.start, recording.gaps)
+        return TrafficSpec(spec, replace(recording.traffic, name=spec), recording.start, recording.gaps, seed=drawn)
     if equals and endpoints and ":" not in head:
         raise TrafficError(f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}.")
     raise TrafficError(
@@ -97,14 +102,14 @@ def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
     if len(whole) < LEAST_DAYS:
         differing = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
         few = f"The traffic is recorded and has fewer than {LEAST_DAYS} complete days"
-        return replace(recorded, by_seed=f"{few}, so seeds differ in {differing}.")
+        return replace(recorded, seed=seed, by_seed=f"{few}, so seeds differ in {differing}.")
     chance, order = random.Random(f"{seed} days"), []
     for day in range(math.ceil(traffic.duration / DAY)):
         same = [candidate for candidate in whole if candidate % 7 == day % 7]
         alike = [candidate for candidate in whole if _weekend(began + candidate) == _weekend(began + day)]
         order.append(chance.choice(same if len(same) > 1 else alike or whole))
     drawn = "The traffic is recorded: each seed has days of it that were drawn at random."
-    return replace(recorded, traffic=traffic.by_parts(DAY, order), gaps=(), by_seed=drawn)
+    return replace(recorded, traffic=traffic.by_parts(DAY, order), gaps=(), by_seed=drawn, seed=seed)
 
 
 def _weekend(weekday: int) -> bool:

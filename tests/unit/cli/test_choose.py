@@ -5,11 +5,13 @@ import re
 import shlex
 import shutil
 import subprocess
+from itertools import islice
 
 import click
 import pytest
 
 from scaleproof.cli import app
+from scaleproof.cli.choose_proposal import Chooser
 
 from .conftest import EXAMPLES
 
@@ -41,6 +43,13 @@ provider "awscc" {
   region = "us-east-1"
 }
 """
+
+
+@pytest.mark.parametrize(("words", "first"), [("", 0), (",seed=4", 4)])
+def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
+    chooser = Chooser(None, None, REPOSITORY, {})
+    specs = list(islice(chooser.seeds(f"diurnal:peak=3,days=0.1{words}"), 3))
+    assert [spec.seed for spec in specs] == [spec.traffic.seed for spec in specs] == [first, first + 1, first + 2]
 
 
 def test_the_block_that_is_written_plans(run, tmp_path):

@@ -13,6 +13,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Waiting
 from scaleproof.studies.outcome import Cost, Outcome
+from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import Level, Overload, Verdict
 
 LIVE = Endpoint(
@@ -176,6 +177,17 @@ def test_a_case_in_yaml_says_the_same(tmp_path):
     assert found == [f"speech under {QUIET} costs $2.40, not at most $1.50."]
 
 
+@pytest.mark.parametrize(("words", "seed"), [("", 0), ("", 3), (",seed=3", 0)])
+def test_a_test_has_the_numbers_of_the_command(words, seed):
+    """Of the same words; a seed in them is that of the instances too."""
+    traffic = f"constant:level=6,days=0.1{words}"
+    request = StudyRequest((traffic,), seed)
+    (spec,) = request.named([LIVE])
+    outcome = request.setting(["ml.g6.2xlarge"]).outcome(LIVE, spec)
+    assert simulate(LIVE, traffic, seed=seed).outcome == outcome
+    assert (outcome.result.seed, spec.traffic.seed) == ((3, 3) if words or seed else (0, 0))
+
+
 def test_more_may_be_cut_off(tmp_path):
     case = {"traffic": "constant:level=4,days=0.1,seed=1", "holds": True}
     (cut,) = expected(**case).differences([LIVE], tmp_path)
@@ -191,7 +203,7 @@ def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path):
     assert expected(traffic="calls.csv", holds=True).differences([LIVE], tmp_path) == []
     given = {"start": "2026-03-02T08:00+01:00", "assume": {"provisioning": 900}, "seed": 4}
     request = expected(holds=True, **given).request.setting(["ml.g6.2xlarge"])
-    assert (request.seed, request.start) == (4, datetime(2026, 3, 2, 7, tzinfo=UTC))
+    assert request.start == datetime(2026, 3, 2, 7, tzinfo=UTC)
     assert request.model.behaviour.provisioning.median == 900
     for wrong, words in [
         ({"start": "soon"}, "start"),

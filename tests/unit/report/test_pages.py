@@ -116,6 +116,8 @@ def test_a_choice():
     shape = Shape(Work.STREAM, 1800.0, None, 0.0)
     outcomes = [outcome(overload_seconds=0.0, refused=lost) for lost in (10, 0, 10)]
     assert [one.verdict.level for one in outcomes] == ["strained", "holds", "strained"]
+    priced = zip(outcomes, (100.0, 200.0, 600.0), strict=True)
+    outcomes = [replace(outcome, cost=replace(outcome.cost, usd=usd)) for outcome, usd in priced]
     best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0, "proposal")
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2, "constant fleet")
     none = Schedules(False, "No schedules: they would cost more.", "UTC")
@@ -128,6 +130,8 @@ def test_a_choice():
     first, second = choice.rows
     assert list(first.values())[:5] == ["proposal", "real-time", "ml.g6.2xlarge", proposal.words, "yes"]
     assert (second["As asked"], second["Lost"], second["Cost"]) == ("no", "10", "$191.08")
+    assert first["Cost"] == "$300.00"
+    assert "Cost $300.00 $9,125 a month, mean of 3 seeds" in found.text
     settings = second.pop("Settings")
     role, kind, instance, *cells = second.values()
     assert f"2 {role} {kind} {instance} {settings} {' '.join(cells)}" in found.text

@@ -61,7 +61,9 @@ def test_what_it_says(page):
 def test_the_main_numbers():
     result = day()
     totals = replace(result.totals, overload_seconds=17_280.0, waiting=Waiting(1.0, 0.0, 3.0, 20.0, 58.0))
-    two_days = Outcome.from_result(ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0), PRICES)
+    two_days = Outcome.from_result(
+        ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0, traffic_duration=2 * 86_400.0), PRICES
+    )
     found = {what: (number, more) for what, number, more in tiles(two_days)}
     assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
     assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")

@@ -210,7 +210,7 @@ def test_no_speedup_where_a_measure_is_zero():
 
 
 def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():
-    setting = Setting(seed=4)
+    setting = Setting()
     done = compare(MIXED, STREAMS, [changed(MIXED, "target=4.5,max=40")], setting)
     assert [entry.contender.name for entry in done.entries] == [CONFIGURED, "target=4.5,max=40"]
     arrivals = {entry.outcome.result.totals.arrivals for entry in done.entries}
