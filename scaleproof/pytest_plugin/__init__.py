@@ -29,24 +29,11 @@ if TYPE_CHECKING:
     )
 
 _SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
-_ENVIRONMENT = pytest.StashKey[pytest.MonkeyPatch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options."""
     group = parser.getgroup("scaleproof")
-    group.addoption(
-        "--scaleproof-providers",
-        choices=("registry", "offline"),
-        help="Terraform's providers: the registry's, or in-process stand-ins (default: "
-        "SCALEPROOF_PROVIDERS, else offline).",
-    )
-    group.addoption(
-        "--scaleproof-cloud",
-        metavar="URL",
-        help="The LocalStack to use (default: AWS_ENDPOINT_URL or LOCALSTACK_HOST, else one that starts when "
-        "a test first applies something).",
-    )
     group.addoption(
         "--scaleproof-source",
         action="append",
@@ -79,14 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Stores the options where the rest of scaleproof reads them."""
     config.stash[stash.USED] = {}
     config.stash[stash.REBUILT] = {}
-    environment = config.stash[_ENVIRONMENT] = pytest.MonkeyPatch()
     if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError("--scaleproof-rebuild writes files, one test after the other: add -n 0.")
-    if chosen := config.getoption("scaleproof_providers"):
-        environment.setenv("SCALEPROOF_PROVIDERS", "registry" if chosen == "registry" else "stand-in")
-    if url := config.getoption("scaleproof_cloud"):
-        environment.setenv("AWS_ENDPOINT_URL", url)
-        _check_cloud(url)
     config.stash[stash.OUTSIDE] = _outside(config)
 
 
@@ -96,8 +77,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for key in (key for key in keys if key in config.stash):
         config.stash[key].close()
         del config.stash[key]
-    if _ENVIRONMENT in config.stash:
-        config.stash[_ENVIRONMENT].undo()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -228,13 +207,3 @@ def _outside(config: pytest.Config) -> dict[str, Any]:
         except ScaleproofError as error:
             raise pytest.UsageError(f"{option}: {error}") from None
     return arguments
-
-
-def _check_cloud(url: str) -> None:
-    from scaleproof.errors import ScaleproofError
-    from scaleproof.localstack.connection import check_endpoint
-
-    try:
-        check_endpoint(url)
-    except ScaleproofError as error:
-        raise pytest.UsageError(f"--scaleproof-cloud: {error}") from None

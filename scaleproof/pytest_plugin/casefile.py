@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ _EXPECTED = (*SECTIONS, "simulate", "refused")
 _CASE = (*_SHARED, *_EXPECTED)
 KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
-MOST, MOST_VALUES = 16 * 2**20, 100_000
-"""The most bytes of a file, and values in it after aliases are resolved."""
-_TOO_MANY = f"its aliases stand for more than {MOST_VALUES:,} values"
+MOST = 16 * 2**20
+"""The most bytes of a file."""
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
 
 
@@ -55,16 +53,16 @@ class CaseFile:
     def __init__(self, path: Path) -> None:
         """Raises `CaseError` if the file cannot be read or is not a mapping."""
         self.path = path
-        yaml, yaml_error = _yaml()
+        yaml, yaml_error = _yaml(path)
         try:
             self._text = read(path, MOST).decode()
-            self._tree = _plain(yaml.load(self._text), itertools.count(1))
+            self._tree = _plain(yaml.load(self._text))
         except OSError as error:
             raise CaseError(f"{path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
         except RecursionError as error:
-            raise CaseError(f"{path} is not YAML: it is nested too deeply, or a value is a part of itself.") from error
+            raise CaseError(f"{path} is not YAML: it is nested too deeply.") from error
         except (yaml_error, ValueError) as error:
             raise CaseError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
         if not isinstance(self._tree, dict):
@@ -103,7 +101,7 @@ class CaseFile:
         try:
             with scratch.replacing(self.path) as file:
                 file.write(head[0])
-                _yaml()[0].dump(self._tree, file)
+                _yaml(self.path)[0].dump(self._tree, file)
         except OSError as error:
             raise CaseError(f"{self.path} cannot be written: {error.strerror}.") from error
 
@@ -172,45 +170,38 @@ class CaseFile:
                         raise CaseError(f"{self.path}: {where}counts: {kind} is no whole number.")
 
 
-def _plain(value: Any, counter: Iterator[int]) -> Any:
-    """A value as JSON has it: keys are texts. Raises ValueError where aliases stand for too many values."""
-    if next(counter) > MOST_VALUES:
-        raise ValueError(_TOO_MANY)
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: keys are texts."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, counter) for key, item in value.items()}
+        return {str(key): _plain(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [_plain(item, counter) for item in value]
+        return [_plain(child) for child in value]
     return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
-def _yaml() -> tuple[Any, type[Exception]]:
-    """A reader and writer of YAML 1.2, in which a time is a text, and its error."""
+def _yaml(path: Path) -> tuple[Any, type[Exception]]:
+    """A reader and writer of YAML 1.2, in which a time is a text and nothing has an alias; and its error."""
     try:
         from ruamel.yaml import YAML
+        from ruamel.yaml.composer import Composer
         from ruamel.yaml.constructor import SafeConstructor
         from ruamel.yaml.error import YAMLError
-        from ruamel.yaml.nodes import MappingNode, SequenceNode
+        from ruamel.yaml.events import AliasEvent
     except ImportError as error:
         raise ScaleproofError("Cases and inventories in YAML need ruamel.yaml.", advice=_EXTRA) from error
 
     class Constructor(SafeConstructor):
-        merged = 0
+        pass
 
-        def flatten_mapping(self, node: Any) -> Any:
-            """Adds what merge keys (<<) name to a mapping. Raises ValueError where that is too much."""
-            for key, value in list(node.value):
-                if key.tag == "tag:yaml.org,2002:merge":
-                    for mapping in value.value if isinstance(value, SequenceNode) else [value]:
-                        if isinstance(mapping, MappingNode):
-                            self.flatten_mapping(mapping)
-                            self.merged += len(mapping.value)
-                            if self.merged > MOST_VALUES:
-                                raise ValueError(_TOO_MANY)
-            super().flatten_mapping(node)
+    class WithoutAliases(Composer):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.parser.check_event(AliasEvent):  # a few lines of them can stand for more than there is memory
+                raise CaseError(f"{path} has an alias (*NAME).", advice="Write its value in each place.")
+            return super().compose_node(parent, index)
 
     Constructor.add_constructor("tag:yaml.org,2002:timestamp", Constructor.construct_scalar)
     yaml: Any = YAML(typ="safe", pure=True)
-    yaml.Constructor = Constructor
+    yaml.Composer, yaml.Constructor = WithoutAliases, Constructor
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.width = 4096

@@ -94,17 +94,16 @@ def _compare(
     plan: Plan,
     nodeid: str,
 ) -> None:
+    comparison = inventories.compare(sections, plan)
     if config.getoption("scaleproof_rebuild"):
-        new, gone = inventories.rebuilt(sections, plan)
-        file.rewrite(case, new)
-        config.stash[stash.REBUILT].setdefault(file.path, []).extend(gone)
-        return
-    if differences := inventories.differences(sections, plan):
+        file.rewrite(case, comparison.rebuilt)
+        config.stash[stash.REBUILT].setdefault(file.path, []).extend(comparison.gone)
+    elif comparison.differences:
         raise Different(
             "\n".join(
                 [
                     f"The plan differs from {file.path.name}:",
-                    *(f"  {difference}" for difference in differences),
+                    *(f"  {difference}" for difference in comparison.differences),
                     "If the plan is right, this rebuilds the inventory:",
                     f"  {rebuild_command(config, nodeid)}",
                 ]

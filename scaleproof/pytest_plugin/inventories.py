@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from scaleproof.endpoints.documents import AFTER_APPLY
 from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, rows
 from scaleproof.endpoints.terraform import planned
+from scaleproof.pytest_plugin.expectations import same
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import TEXT
@@ -28,39 +27,34 @@ ACCOUNT = "123456789012"
 """Stands in inventories for the account of a plan, which is another one in each LocalStack."""
 
 
-def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
-    """The differences between a plan and the given sections, in words."""
-    differences: list[str] = []
+@dataclass
+class Comparison:
+    """A plan beside an inventory.
+
+    `differences`: in words. `rebuilt`: the sections with the same addresses and attributes and the plan's
+    values; an empty section gets everything except sensitive values. `gone`: what the plan has not.
+    """
+
+    differences: list[str] = field(default_factory=list)
+    rebuilt: dict[str, Any] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+
+def compare(sections: Mapping[str, Any], plan: Plan) -> Comparison:
+    """Compares a plan with the given sections."""
+    comparison = Comparison()
     plan = _portable(plan)
     for name, expected in sections.items():
         actual = SECTIONS[name](plan)
         if not expected:
             # Any plan would pass.
-            differences.append(f"{name}: nothing is expected yet")
+            comparison.differences.append(f"{name}: nothing is expected yet")
+            comparison.rebuilt[name] = _shown(_filled(name, actual))
         elif name == "counts":
-            differences += _count_differences(expected, actual)
+            comparison.rebuilt[name] = _compare_counts(expected, actual, comparison)
         else:
-            differences += _subset(expected, actual, [name])
-    return differences
-
-
-def rebuilt(sections: Mapping[str, Any], plan: Plan) -> tuple[dict[str, Any], list[str]]:
-    """The sections with the same addresses and attributes and the plan's values, and in words what is gone.
-
-    An empty section gets everything except sensitive values.
-    """
-    gone: list[str] = []
-    plan = _portable(plan)
-    new: dict[str, Any] = {}
-    for name, expected in sections.items():
-        actual = SECTIONS[name](plan)
-        if name == "counts":
-            new[name] = _recounted(expected or {}, actual)
-        elif not expected:
-            new[name] = _shown(_filled(name, actual))
-        else:
-            new[name] = _refreshed(expected, actual, [name], gone)
-    return new, gone
+            comparison.rebuilt[name] = _compare(expected, actual, [name], comparison)
+    return comparison
 
 
 def _portable(plan: Plan) -> Plan:
@@ -132,86 +126,50 @@ def _filled(name: str, actual: Mapping[str, Any]) -> dict[str, Any]:
     """What an empty section gets: the known values that are neither sensitive nor null, and every output."""
     if name == "outputs":
         return {output: value for output, value in actual.items() if value != TEXT}
+    if name == "counts":
+        return {kind: actual[kind] for kind in sorted(actual) if kind not in TOTALS}
     if name == "values":
         actual = {address: actual[address] for address in sorted(actual) if not is_data(address)}
     return {key: _without(value) for key, value in actual.items()}
 
 
-def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
+def _compare(expected: Any, actual: Any, path: list[str], comparison: Comparison) -> Any:
+    """`expected` in its order with the values of `actual`; adds what differs and what is gone."""
     where = ": ".join(path)
     if isinstance(expected, Mapping | list) and isinstance(actual, str):
         actual = _parsed(actual)
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping):
-            yield f"{where} is {_text(actual)}, expected {_text(expected)}"
-            return
-        for key, value in expected.items():
-            if key in actual:
-                yield from _subset(value, actual[key], [*path, key])
-            elif value is not None:
-                near = difflib.get_close_matches(key, actual, n=2, cutoff=0.5)
-                yield f"{where}: there is no {key}" + (f"; near to it: {', '.join(near)}" if near else "")
-    elif isinstance(expected, list):
-        if not isinstance(actual, list):
-            yield f"{where} is {_text(actual)}, expected {_text(expected)}"
-        elif len(expected) != len(actual):
-            yield f"{where} has {len(actual)} elements, expected {len(expected)}: {_text(actual)}"
-        else:
-            for place, (element, counterpart) in enumerate(zip(expected, actual, strict=True)):
-                yield from _subset(element, counterpart, [*path[:-1], f"{path[-1]}[{place}]"])
-    elif not _same(expected, actual):
-        yield f"{where} is {_text(actual)}, expected {_text(expected)}"
-
-
-def _same(expected: Any, actual: Any) -> bool:
-    if isinstance(expected, bool) or isinstance(actual, bool):
-        return expected is actual
-    if isinstance(expected, float) or isinstance(actual, float):
-        with suppress(TypeError, OverflowError):  # a text, or more digits than a float has
-            return math.isclose(expected, actual, rel_tol=1e-9)
-    return bool(expected == actual)
-
-
-def _count_differences(expected: Mapping[str, Any], actual: Mapping[str, int]) -> list[str]:
-    differences = [
-        f"counts: {name} is {actual.get(name, 0)}, expected {_text(number)}"
-        for name, number in expected.items()
-        if not _same(number, actual.get(name, 0))
-    ]
-    # Exact: a new type is a difference, unless only totals are given.
-    if set(expected) - set(TOTALS) or not expected:
-        differences += [
-            f"counts: {name} is {number}, expected none"
-            for name, number in sorted(actual.items())
-            if name not in expected and name not in TOTALS
-        ]
-    return differences
-
-
-def _recounted(expected: Mapping[str, Any], actual: Mapping[str, int]) -> dict[str, int]:
-    only_totals = bool(expected) and not set(expected) - set(TOTALS)
-    types = [] if only_totals else [name for name in sorted(actual) if name not in TOTALS]
-    return {name: actual[name] for name in dict.fromkeys([*expected, *types]) if name in actual}
-
-
-def _refreshed(expected: Any, actual: Any, path: list[str], gone: list[str]) -> Any:
-    """`expected` in its order with the values of `actual`; adds to `gone` what is not there any more."""
-    if isinstance(expected, Mapping | list) and isinstance(actual, str):
-        actual = _parsed(actual)
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        lost = [key for key, value in expected.items() if key not in actual and value is not None]
-        gone += [": ".join([*path, key]) for key in lost]
-        return {
-            key: _refreshed(value, actual.get(key), [*path, key], gone)
-            for key, value in expected.items()
-            if key not in lost
-        }
-    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        return [
-            _refreshed(element, counterpart, [*path[:-1], f"{path[-1]}[{place}]"], gone)
-            for place, (element, counterpart) in enumerate(zip(expected, actual, strict=True))
-        ]
-    return expected if _same(expected, actual) else _shown(actual)
+        rebuilt: dict[str, Any] = {}
+        for key, value in expected.items():
+            if key in actual or value is None:
+                rebuilt[key] = _compare(value, actual.get(key), [*path, key], comparison)
+            else:
+                near = difflib.get_close_matches(key, actual, n=2, cutoff=0.5)
+                hint = f"; near to it: {', '.join(near)}" if near else ""
+                comparison.differences.append(f"{where}: there is no {key}{hint}")
+                comparison.gone.append(f"{where}: {key}")
+        return rebuilt
+    if isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) == len(actual):
+            return [
+                _compare(element, counterpart, [*path[:-1], f"{path[-1]}[{place}]"], comparison)
+                for place, (element, counterpart) in enumerate(zip(expected, actual, strict=True))
+            ]
+        comparison.differences.append(f"{where} has {len(actual)} elements, expected {len(expected)}: {_text(actual)}")
+    elif same(actual, expected):
+        return expected
+    else:
+        comparison.differences.append(f"{where} is {_text(actual)}, expected {_text(expected)}")
+    return _shown(actual)
+
+
+def _compare_counts(expected: Mapping[str, Any], actual: Mapping[str, int], comparison: Comparison) -> dict[str, Any]:
+    counts: dict[str, Any] = _compare(expected, dict.fromkeys(expected, 0) | dict(actual), ["counts"], comparison)
+    if set(expected) - set(TOTALS):  # exact: a new type is a difference, unless only totals are given
+        new = {kind: number for kind, number in _filled("counts", actual).items() if kind not in expected}
+        comparison.differences += [f"counts: {kind} is {number}, expected none" for kind, number in new.items()]
+        counts |= new
+    return {kind: number for kind, number in counts.items() if kind in actual}
 
 
 def _parsed(text: str) -> Any:

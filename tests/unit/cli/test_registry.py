@@ -82,14 +82,14 @@ def test_a_named_localstack_is_used_and_goes_on(run, asked, cloud, monkeypatch):
 def pytest_run(file, *options):
     """A run of pytest on a file, with the registry's providers."""
     words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
-    options = ("--scaleproof-providers=registry", *options)
     return subprocess.run([sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False)
 
 
-def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(asked, cloud, tmp_path):
+def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(asked, cloud, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    assert plan({str(ENDPOINT)!r}, **{VARIABLES}).changes\n")
-    ran = pytest_run(file, f"--scaleproof-cloud={cloud.endpoint_url}")
+    ran = pytest_run(file)
     assert ran.returncode == 0, ran.stdout
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
     assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in ran.stdout

