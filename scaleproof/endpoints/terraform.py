@@ -23,8 +23,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
-from scaleproof.terraform.resources import is_data
-from scaleproof.terraform.state import State
+from scaleproof.terraform.state import State, is_data
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load

@@ -19,8 +19,8 @@ from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, row
 from scaleproof.endpoints.terraform import planned
 from scaleproof.pytest_plugin.expectations import same
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.sensitive import TEXT
+from scaleproof.terraform.state import is_data
 
 TOTALS = ("modules", "resources")
 ACCOUNT = "123456789012"

@@ -1,4 +1,4 @@
-"""Terraform's JSON plan as typed objects: changes, outputs and checks."""
+"""Terraform's JSON plan as typed objects: changes and outputs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Self
 
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.resources import Resource, Resources, resource_items
 from scaleproof.terraform.sensitive import marks
+from scaleproof.terraform.state import Resource, Resources, resource_items
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,6 @@ class PlannedResource(Resource):
         """`values` with `mark` for those that are known after the apply."""
         overlaid: dict[str, Any] = _overlaid(self.values, self.unknown, mark)
         return overlaid
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The outcome of a check block, a precondition or a validation: "pass", "fail", "error" or "unknown"."""
-
-    address: str
-    status: str
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,19 +135,6 @@ class Plan(Resources[PlannedResource]):
         """The changes of the outputs that the root has after the apply."""
         changes = self.raw.get("output_changes", {}).items()
         return {name: change for name, change in changes if change["actions"] != ["delete"]}
-
-    @property
-    def checks(self) -> list[CheckResult]:
-        """The outcomes of all checks, preconditions and validations."""
-        return [
-            CheckResult(
-                instance["address"]["to_display"],
-                instance["status"],
-                tuple(problem["message"] for problem in instance.get("problems", ())),
-            )
-            for check in self.raw.get("checks", ())
-            for instance in check.get("instances", ())
-        ]
 
 
 def _overlaid(values: Any, unknown: Any, mark: object) -> Any:

@@ -1,14 +1,110 @@
-"""Terraform's JSON state as typed objects."""
+"""Resource instances in Terraform's JSON format, and its states as typed objects.
+
+Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
+"""
 
 from __future__ import annotations
 
+import difflib
+import re
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from scaleproof.terraform.resources import Resource, Resources, resource_items
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.sensitive import HIDDEN, Secrets
+
+# A data source in modules, of which the key of an instance may have dots and brackets.
+_DATA = re.compile(r'(?:module\.[^.\[]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*data\.')
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource instance (or data source) with its values.
+
+    `sensitive`: the same shape, True for sensitive values.
+    """
+
+    address: str
+    type: str
+    values: dict[str, Any] = field(repr=False)
+    sensitive: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, representation: Mapping[str, Any]) -> Self:
+        """The instance that an item of `resource_items` describes."""
+        return cls(
+            representation["address"],
+            representation["type"],
+            representation["values"],
+            representation.get("sensitive_values", {}),
+        )
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it will not be there after the apply."""
+        return False
+
+
+AnyResource = TypeVar("AnyResource", bound=Resource)
+
+
+@dataclass(frozen=True)
+class Resources(ABC, Generic[AnyResource]):
+    """A plan or a state. `raw` is its JSON, `called` its name for people."""
+
+    called: ClassVar[str]
+
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    @abstractmethod
+    def resources(self) -> dict[str, AnyResource]:
+        """All resource instances by address, data sources included."""
+
+    @abstractmethod
+    def _marked(self) -> Iterator[tuple[Any, Any]]:
+        """Values beside those of `resources`, each with its marks; see `Secrets`."""
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The sensitive texts in it."""
+        return Secrets(
+            [*((resource.values, resource.sensitive) for resource in self.resources.values()), *self._marked()]
+        )
+
+    def shown(self, hidden: object = HIDDEN) -> dict[str, AnyResource]:
+        """`resources` without sensitive values, for output; see `Secrets.masked`."""
+        secrets = self.secrets
+        return {
+            address: replace(resource, values=secrets.masked(resource.values, resource.sensitive, hidden))
+            for address, resource in self.resources.items()
+        }
+
+    def resource(self, address: str) -> AnyResource:
+        """The resource instance at `address`, such as `module.speech.aws_iam_role.this[0]`.
+
+        Raises `ScaleproofError` with similar addresses if there is none.
+        """
+        if address in self.resources:
+            return self.resources[address]
+        near = difflib.get_close_matches(address, self.resources, n=3, cutoff=0.4)
+        near = near or sorted(self.resources)[:3]
+        raise ScaleproofError(
+            f"The {self.called} has no {address}.",
+            advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
+        )
+
+    def of_type(self, kind: str) -> list[AnyResource]:
+        """The managed resources of one type that exist after the apply, by address."""
+        return [
+            resource
+            for address, resource in sorted(self.resources.items())
+            if resource.type == kind and not resource.leaves and not is_data(address)
+        ]
 
 
 @dataclass(frozen=True)
@@ -51,3 +147,15 @@ class State(Resources[Resource]):
     def _outputs(self) -> dict[str, Any]:
         outputs: dict[str, Any] = self.raw.get("values", {}).get("outputs", {})
         return outputs
+
+
+def is_data(address: str) -> bool:
+    """Whether an address is that of a data source, in any module."""
+    return _DATA.match(address) is not None
+
+
+def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a module in JSON format, and of the modules below it."""
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from resource_items(child)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from scaleproof.terraform.resources import resource_items
+from scaleproof.terraform.state import resource_items
 
 UNKNOWN = "(known after apply)"
 ABSENT = "(absent)"

@@ -15,8 +15,8 @@ from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.terraform import root
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.state import is_data
 from tests.apply import account
 from tests.apply.account import Inventory
 from tests.plan.planner import IMAGE, REPOSITORY

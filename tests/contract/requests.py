@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 
 from scaleproof.providers.aws.provider import resource_type
 from scaleproof.service_models import input_shape, violations
-from scaleproof.terraform.resources import is_data
+from scaleproof.terraform.state import is_data
 from scaleproof.translation import cloudformation, schema
 from scaleproof.translation.values import UNKNOWN
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.terraform.resources import is_data
+from scaleproof.terraform.state import is_data
 from scaleproof.translation.values import UNKNOWN
 from tests.contract import messages, requests, rules, values
 from tests.contract.generation import cases, places

@@ -46,7 +46,7 @@ def counted(plan):
 
 def told(plan):
     """All that a plan says, without the time of it and the names that hang on that."""
-    checks = sorted(map(str, plan.checks))
+    checks = sorted(json.dumps(check, sort_keys=True) for check in plan.raw.get("checks", ()))
     text = f"{plan.resources} {checks} {plan.raw['output_changes']} {plan.warnings}"
     return re.sub(r"-[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:]+Z", "", text)
 

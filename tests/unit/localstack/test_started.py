@@ -130,7 +130,9 @@ def test_a_start_that_fails_names_the_log(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 ended with code 3") as raised:
         start()
-    log = Path(raised.value.advice.removeprefix("Its log is ").removesuffix("."))
+    advice, _, log = raised.value.advice.removesuffix(".").rpartition(" Its log is ")
+    assert advice == f"If it lacks a module, remove {environment.describe().directory}."
+    log = Path(log)
     assert log.read_text() == "no such library\n"
     assert not list(tmp_path.glob("scaleproof-*"))
 

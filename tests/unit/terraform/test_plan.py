@@ -4,9 +4,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.resources import is_data
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.state import State
+from scaleproof.terraform.state import State, is_data
 
 NESTED = 'resource "terraform_data" "inner" {\n  input = "kept"\n}\n'
 CALL = '\nmodule "below" {\n  source = "./below"\n}\n'
