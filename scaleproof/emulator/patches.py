@@ -12,7 +12,6 @@ import tempfile
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ def install() -> None:
         _ask_no_name_server,
         _call_this_machine_only,
         _keep_objects_apart,
-        _read_managed_policies_once,
         _keep_tags_of_alarms,
         _read_metrics_of_these_dimensions,
         _leave_alarms_of_policies,
@@ -108,32 +106,6 @@ def _keep_objects_apart() -> None:
     from localstack.services.s3 import provider
 
     provider.DEFAULT_S3_TMP_DIR = str(Path(tempfile.gettempdir()) / "s3")
-
-
-def _read_managed_policies_once() -> None:
-    """AWS's own IAM policies are read once for all accounts.
-
-    For moto-ext 5.1.24 and 5.1.25, which read them for each account. That takes 0.05 s and makes 12,000
-    objects for the garbage collector, for each test, as each test has its own account. It can go with
-    LocalStack 4.13: 2026.3 has an IAM of its own, which reads them once.
-    """
-    from localstack.utils.patch import patch
-    from moto.iam.models import IAMBackend
-
-    known: dict[str, list[Any]] = {}
-
-    def once(read: Callable[[Any], list[Any]], backend: Any) -> list[Any]:
-        if backend.partition not in known:
-            known[backend.partition] = read(backend)
-        return [of_account(policy, backend.account_id) for policy in known[backend.partition]]
-
-    def of_account(policy: Any, account: str) -> Any:
-        # An account changes how often a policy is attached, and its tags, but not its versions.
-        own = copy(policy)
-        own.account_id, own.tags = account, dict(policy.tags)
-        return own
-
-    patch(IAMBackend._init_aws_policies)(once)
 
 
 def _keep_tags_of_alarms() -> None:

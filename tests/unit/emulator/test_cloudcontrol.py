@@ -10,6 +10,11 @@ from .conftest import refused, target, variant
 
 CONFIG, ENDPOINT = "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Endpoint"
 TAGS = [{"Key": "team", "Value": "speech"}]
+FIRST = {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()]}
+
+
+def change(path, value, op="replace"):
+    return {"op": op, "path": path, "value": value}
 
 
 class Control:
@@ -21,8 +26,7 @@ class Control:
     def _end(self, answer):
         event = answer["ProgressEvent"]
         assert event["OperationStatus"] == "IN_PROGRESS"
-        status = self.client.get_resource_request_status(RequestToken=event["RequestToken"])
-        return dict(status["ProgressEvent"])
+        return self.client.get_resource_request_status(RequestToken=event["RequestToken"])["ProgressEvent"]
 
     def create(self, kind, state, **members):
         return self._end(self.client.create_resource(TypeName=kind, DesiredState=json.dumps(state), **members))
@@ -35,9 +39,9 @@ class Control:
         return self._end(self.client.delete_resource(TypeName=kind, Identifier=identifier))
 
     def get(self, kind, identifier):
-        found = self.client.get_resource(TypeName=kind, Identifier=identifier)["ResourceDescription"]
-        assert found["Identifier"] == identifier
-        return dict(json.loads(found["Properties"]))
+        resource = self.client.get_resource(TypeName=kind, Identifier=identifier)["ResourceDescription"]
+        assert resource["Identifier"] == identifier
+        return json.loads(resource["Properties"])
 
 
 @pytest.fixture
@@ -48,35 +52,41 @@ def control(client):
 @pytest.fixture
 def configured(control, model):
     """The ARN of an endpoint configuration made through Cloud Control."""
-    state = {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()], "Tags": TAGS}
-    return str(control.create(CONFIG, state)["Identifier"])
+    return control.create(CONFIG, {**FIRST, "Tags": TAGS})["Identifier"]
 
 
 @pytest.fixture
 def running(control, configured):
     """The ARN of an endpoint made through Cloud Control."""
     state = {"EndpointName": "speech", "EndpointConfigName": "speech-1", "RetainAllVariantProperties": True}
-    return str(control.create(ENDPOINT, state)["Identifier"])
+    return control.create(ENDPOINT, state)["Identifier"]
 
 
-def test_a_configuration_is_read_as_it_was_made(control, configured, account):
+@pytest.fixture
+def described(sagemaker):
+    return lambda: sagemaker.describe_endpoint(EndpointName="speech")
+
+
+def outcome(event):
+    return event["OperationStatus"], event.get("ErrorCode")
+
+
+def test_resources_are_read_as_they_were_made_and_listed(control, configured, running, account, described):
+    """Without properties that are write-only."""
     assert configured == f"arn:aws:sagemaker:us-east-1:{account}:endpoint-config/speech-1"
     assert control.get(CONFIG, configured) == {
+        **FIRST,
         "EndpointConfigArn": configured,
-        "EndpointConfigName": "speech-1",
         "ProductionVariants": [{**variant(), "InitialVariantWeight": 1.0}],
         "EnableNetworkIsolation": False,
         "Tags": TAGS,
     }
-
-
-def test_an_endpoint_is_read_without_its_write_only_properties(control, running, sagemaker):
-    assert control.get(ENDPOINT, running) == {
-        "EndpointArn": running,
-        "EndpointName": "speech",
-        "EndpointConfigName": "speech-1",
-    }
-    assert sagemaker.describe_endpoint(EndpointName="speech")["EndpointStatus"] == "InService"
+    names = {"EndpointArn": running, "EndpointName": "speech", "EndpointConfigName": "speech-1"}
+    assert control.get(ENDPOINT, running) == names
+    assert described()["EndpointStatus"] == "InService"
+    for kind, identifier in ((CONFIG, configured), (ENDPOINT, running)):
+        listed = control.client.list_resources(TypeName=kind)["ResourceDescriptions"]
+        assert [resource["Identifier"] for resource in listed] == [identifier]
 
 
 def test_a_name_is_made_up_where_none_is_given(control, model):
@@ -85,31 +95,26 @@ def test_a_name_is_made_up_where_none_is_given(control, model):
     assert control.get(CONFIG, made["Identifier"])["EndpointConfigName"].startswith("EndpointConfig-")
 
 
-def test_resources_are_listed(control, configured, running):
-    for kind, identifier in ((CONFIG, configured), (ENDPOINT, running)):
-        listed = control.client.list_resources(TypeName=kind)["ResourceDescriptions"]
-        assert [found["Identifier"] for found in listed] == [identifier]
-
-
-def test_failures_have_the_handler_error_codes(control, configured, running):
-    failures = {
-        "AlreadyExists": {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()]},
-        "NotFound": {"EndpointConfigName": "other", "ProductionVariants": [variant(ModelName="other")]},
-        "InvalidRequest": {
-            "EndpointConfigName": "other",
-            "ProductionVariants": [variant(InstanceType="ml.g5.2xlarge")],
-        },
-    }
-    for code, state in failures.items():
-        event = control.create(CONFIG, state)
-        assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", code)
-        assert "Identifier" not in event
-    event = control.create(ENDPOINT, {"EndpointName": "speech", "EndpointConfigName": "speech-1"})
-    assert event["ErrorCode"] == "AlreadyExists"
-    assert event["StatusMessage"] == f'Cannot create already existing endpoint "{running}".'
-    event = control.create(CONFIG, {"EndpointConfigName": "a_b", "ProductionVariants": [variant()]})
-    assert event["ErrorCode"] == "InvalidRequest"
-    assert "Value 'a_b' at 'endpointConfigName' failed to satisfy constraint" in event["StatusMessage"]
+@pytest.mark.parametrize(
+    ("kind", "state", "code", "text"),
+    [
+        (CONFIG, FIRST, "AlreadyExists", "Cannot create already existing endpoint configuration"),
+        (CONFIG, {"ProductionVariants": [variant(ModelName="other")]}, "NotFound", "Could not find model"),
+        (CONFIG, {"ProductionVariants": [variant(InstanceType="ml.g5.2xlarge")]}, "InvalidRequest", "exactly one of"),
+        (
+            CONFIG,
+            {**FIRST, "EndpointConfigName": "a_b"},
+            "InvalidRequest",
+            "Value 'a_b' at 'endpointConfigName' failed to satisfy constraint",
+        ),
+        (ENDPOINT, {"EndpointName": "speech", "EndpointConfigName": "speech-1"}, "AlreadyExists", "existing endpoint"),
+    ],
+)
+def test_failures_have_the_handler_error_codes(control, running, kind, state, code, text):
+    event = control.create(kind, state)
+    assert outcome(event) == ("FAILED", code)
+    assert text in event["StatusMessage"]
+    assert "Identifier" not in event
 
 
 @pytest.mark.parametrize(
@@ -129,125 +134,115 @@ def test_what_the_schema_does_not_have(control, state, problem):
     assert message.startswith("Model validation failed (#")
 
 
-def test_documents_that_are_none(control, configured):
-    for text in ("{", "[]"):
-        refused(
-            lambda text=text: control.client.create_resource(TypeName=CONFIG, DesiredState=text),
-            "ValidationException",
-            "DesiredState",
-        )
-    refused(
-        lambda: control.update(CONFIG, configured, {"op": "remove", "path": "/KmsKeyId"}),
-        "ValidationException",
-        "Invalid patch update",
-    )
-
-
-def test_what_does_not_exist(control, configured):
-    other = configured.replace("speech-1", "other")
-    refused(lambda: control.get(CONFIG, other), "ResourceNotFoundException", CONFIG, other)
-    refused(lambda: control.get(CONFIG, "other"), "ResourceNotFoundException")
-    refused(lambda: control.update(CONFIG, other), "ResourceNotFoundException")
-    event = control.delete(CONFIG, other)
-    assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotFound")
-    refused(
-        lambda: control.client.get_resource_request_status(RequestToken="other"),
-        "RequestTokenNotFoundException",
-    )
-    refused(lambda: control.get("AWS::SageMaker::Cluster", other), "TypeNotFoundException")
-
-
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("ProductionVariants", []), ("EnableNetworkIsolation", True), ("EndpointConfigName", "other")],
+    ("call", "code", "part"),
+    [
+        (lambda control, _: control.client.create_resource(TypeName=CONFIG, DesiredState="{"), "Validation", "Desired"),
+        (
+            lambda control, _: control.client.create_resource(TypeName=CONFIG, DesiredState="[]"),
+            "Validation",
+            "Desired",
+        ),
+        (
+            lambda control, arn: control.update(CONFIG, arn, {"op": "remove", "path": "/KmsKeyId"}),
+            "Validation",
+            "Invalid patch update",
+        ),
+        (lambda control, arn: control.get(CONFIG, f"{arn}x"), "ResourceNotFound", CONFIG),
+        (lambda control, _: control.get(CONFIG, "other"), "ResourceNotFound", "'other' was not found"),
+        (lambda control, arn: control.update(CONFIG, f"{arn}x"), "ResourceNotFound", CONFIG),
+        (lambda control, arn: control.get("AWS::SageMaker::Cluster", arn), "TypeNotFound", "Cluster"),
+        (
+            lambda control, _: control.client.get_resource_request_status(RequestToken="other"),
+            "RequestTokenNotFound",
+            "other",
+        ),
+        *(
+            (
+                lambda control, arn, name=name, value=value: control.update(CONFIG, arn, change(f"/{name}", value)),
+                "NotUpdatable",
+                f"Invalid patch update: createOnlyProperties [/properties/{name}] cannot be updated",
+            )
+            for name, value in (
+                ("ProductionVariants", []),
+                ("EnableNetworkIsolation", True),
+                ("EndpointConfigName", "other"),
+            )
+        ),
+    ],
 )
-def test_create_only_properties_do_not_change(control, configured, name, value):
-    message = refused(
-        lambda: control.update(CONFIG, configured, {"op": "replace", "path": f"/{name}", "value": value}),
-        "NotUpdatableException",
-    )
-    assert message == f"Invalid patch update: createOnlyProperties [/properties/{name}] cannot be updated"
+def test_what_is_refused_at_once(control, configured, call, code, part):
+    refused(lambda: call(control, configured), f"{code}Exception", part)
 
 
 def test_tags_of_a_configuration_change_in_place(control, configured):
     tags = [{"Key": "team", "Value": "voice"}, {"Key": "stage", "Value": "test"}]
-    event = control.update(CONFIG, configured, {"op": "replace", "path": "/Tags", "value": tags})
-    assert event["OperationStatus"] == "SUCCESS"
+    assert outcome(control.update(CONFIG, configured, change("/Tags", tags))) == ("SUCCESS", None)
     assert control.get(CONFIG, configured)["Tags"] == tags
     control.update(CONFIG, configured, {"op": "remove", "path": "/Tags"})
     assert "Tags" not in control.get(CONFIG, configured)
 
 
-def test_an_update_retains_the_live_count_if_the_patch_says_so(control, running, configure, sagemaker, autoscaling):
+def test_an_update_retains_the_live_count_if_the_patch_says_so(control, running, configure, described, autoscaling):
     autoscaling.register_scalable_target(**target(), MinCapacity=5, MaxCapacity=9)
-
-    def change(name, *more):
-        configure(name)
-        patch = {"op": "replace", "path": "/EndpointConfigName", "value": name}
-        assert control.update(ENDPOINT, running, *more, patch)["OperationStatus"] == "SUCCESS"
-        described = sagemaker.describe_endpoint(EndpointName="speech")
-        assert described["EndpointConfigName"] == control.get(ENDPOINT, running)["EndpointConfigName"] == name
-        return int(described["ProductionVariants"][0]["CurrentInstanceCount"])
-
-    assert change("speech-2", {"op": "add", "path": "/RetainAllVariantProperties", "value": True}) == 5
+    retain = change("/RetainAllVariantProperties", True, op="add")
     # Not a property that is remembered: without it the configuration's initial count wins.
-    assert change("speech-3") == 2
+    for name, more, count in (("speech-2", [retain], 5), ("speech-3", [], 2)):
+        configure(name)
+        event = control.update(ENDPOINT, running, *more, change("/EndpointConfigName", name))
+        assert outcome(event) == ("SUCCESS", None)
+        assert described()["EndpointConfigName"] == control.get(ENDPOINT, running)["EndpointConfigName"] == name
+        assert described()["ProductionVariants"][0]["CurrentInstanceCount"] == count
 
 
-def test_tags_of_an_endpoint_change_without_an_update_of_it(control, running, sagemaker):
-    before = sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"]
-    control.update(ENDPOINT, running, {"op": "add", "path": "/Tags", "value": TAGS})
+def test_tags_of_an_endpoint_may_be_an_update_of_it(control, connection, running, configured, described):
+    """Unasked they are none."""
+    first = described()["LastModifiedTime"]
+    control.update(ENDPOINT, running, change("/Tags", TAGS, op="add"))
     assert control.get(ENDPOINT, running)["Tags"] == TAGS
-    assert sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"] == before
-
-
-def test_tags_of_an_endpoint_may_be_an_update_of_it(control, connection, running, configured, sagemaker):
-    before = sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"]
-    patch = {"op": "replace", "path": "/Tags", "value": [{"Key": "team", "Value": "other"}]}
+    patch = change("/Tags", [{"Key": "team", "Value": "other"}])
     with injected(connection, {"fault": "redeployed"}):
-        assert control.update(CONFIG, configured, patch)["OperationStatus"] == "SUCCESS"
-        assert sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"] == before
-        control.update(ENDPOINT, running, {**patch, "op": "add"})
-    after = sagemaker.describe_endpoint(EndpointName="speech")
+        assert outcome(control.update(CONFIG, configured, patch)) == ("SUCCESS", None)
+        assert described()["LastModifiedTime"] == first
+        control.update(ENDPOINT, running, patch)
+    after = described()
     assert (after["EndpointConfigName"], after["EndpointStatus"]) == ("speech-1", "InService")
-    assert after["LastModifiedTime"] > before
+    assert after["LastModifiedTime"] > first
     with injected(connection, {"fault": "redeployed"}, {"fault": "startup"}):
-        failed = control.update(ENDPOINT, running, {**patch, "value": TAGS})
-    assert (failed["OperationStatus"], failed["ErrorCode"]) == ("FAILED", "NotStabilized")
+        failed = control.update(ENDPOINT, running, change("/Tags", TAGS))
+    assert outcome(failed) == ("FAILED", "NotStabilized")
 
 
-def test_a_deployment_configuration_is_returned_and_may_not_be(control, connection, running, sagemaker):
-    deployment = {
-        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
-    }
-    control.update(ENDPOINT, running, {"op": "add", "path": "/DeploymentConfig", "value": deployment})
+def test_a_deployment_configuration_is_returned_and_may_not_be(control, connection, running, described):
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    deployment = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+    control.update(ENDPOINT, running, change("/DeploymentConfig", deployment, op="add"))
     assert control.get(ENDPOINT, running)["DeploymentConfig"] == deployment
     with injected(connection, {"fault": "forgotten"}):
         assert "DeploymentConfig" not in control.get(ENDPOINT, running)
-        described = sagemaker.describe_endpoint(EndpointName="speech")
-    assert described["LastDeploymentConfig"] == deployment
+        assert described()["LastDeploymentConfig"] == deployment
 
 
 def test_an_update_that_sagemaker_refuses(control, running, configure, autoscaling):
     autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=9)
     configure("speech-2", InstancePools=None, InstanceType="ml.g5.2xlarge")
-    patch = {"op": "replace", "path": "/EndpointConfigName", "value": "speech-2"}
-    event = control.update(ENDPOINT, running, patch)
-    assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "InvalidRequest")
+    event = control.update(ENDPOINT, running, change("/EndpointConfigName", "speech-2"))
+    assert outcome(event) == ("FAILED", "InvalidRequest")
     assert control.get(ENDPOINT, running)["EndpointConfigName"] == "speech-1"
 
 
 def test_deleting(control, configured, running, sagemaker):
-    assert control.delete(ENDPOINT, running)["OperationStatus"] == "SUCCESS"
-    assert control.delete(CONFIG, configured)["OperationStatus"] == "SUCCESS"
+    for kind, identifier in ((ENDPOINT, running), (CONFIG, configured)):
+        assert outcome(control.delete(kind, identifier)) == ("SUCCESS", None)
+        assert outcome(control.delete(kind, identifier)) == ("FAILED", "NotFound")
     assert sagemaker.list_endpoints()["Endpoints"] == []
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
 
 
 def test_a_repeated_client_token_is_the_same_request(control, model):
-    state = {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()]}
-    first = control.create(CONFIG, state, ClientToken="token-1")
-    repeated = control.client.create_resource(TypeName=CONFIG, DesiredState=json.dumps(state), ClientToken="token-1")
+    first = control.create(CONFIG, FIRST, ClientToken="token-1")
+    again = {"TypeName": CONFIG, "DesiredState": json.dumps(FIRST), "ClientToken": "token-1"}
+    repeated = control.client.create_resource(**again)
     assert repeated["ProgressEvent"]["RequestToken"] == first["RequestToken"]
-    other = {**state, "EndpointConfigName": "speech-2"}
+    other = {**FIRST, "EndpointConfigName": "speech-2"}
     refused(lambda: control.create(CONFIG, other, ClientToken="token-1"), "ClientTokenConflictException")

@@ -1,17 +1,37 @@
-"""Endpoints: fleets on instance pools, updates, and what a scalable target forbids."""
+"""Endpoint configurations and endpoints: fleets on instance pools, updates, and what a scalable target forbids."""
 
-from collections.abc import Callable
+import json
 
 import pytest
 from botocore import xform_name
 
+from scaleproof.emulator.api import autoscaling as scaling
+from scaleproof.emulator.api import cloudcontrol, endpoints, runtime
+from scaleproof.emulator.api import sagemaker as operations
+from scaleproof.emulator.engine import clock, deployments
+from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 
-from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, only_variant, put_policy, refused, target, tracking, variant
+from .conftest import (
+    ASYNC,
+    ERRORS,
+    G6,
+    G6E,
+    IMAGE,
+    POOLS,
+    new_store,
+    only_variant,
+    put_policy,
+    refused,
+    target,
+    tracking,
+    variant,
+    with_endpoint,
+)
 
-Configure = Callable[..., str]
 ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+TO_SECOND = {"EndpointName": "speech", "EndpointConfigName": "speech-2"}
 
 
 def set_count(sagemaker, count, weight=1.0):
@@ -19,19 +39,66 @@ def set_count(sagemaker, count, weight=1.0):
     sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=[change])
 
 
+def config_of(sagemaker):
+    return sagemaker.describe_endpoint(EndpointName="speech")["EndpointConfigName"]
+
+
+def test_a_configuration_is_described_as_it_was_made(sagemaker, configure):
+    members = {
+        "VariantInstanceProvisionTimeoutInSeconds": 600,
+        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+    }
+    metrics = {"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": 10}
+    configure(members={"MetricsConfig": metrics}, **members)
+    described = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
+    assert described["ProductionVariants"] == [{**variant(), **members, "InitialVariantWeight": 1.0}]
+    assert described["MetricsConfig"] == metrics
+    listed = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    assert [row["EndpointConfigArn"] for row in listed] == [described["EndpointConfigArn"]]
+    sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+
+
+def test_a_configuration_may_be_returned_otherwise_than_it_was_made(sagemaker, configure, connection, account):
+    capture = {
+        "InitialSamplingPercentage": 5,
+        "DestinationS3Uri": "s3://captured/",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "KmsKeyId": "alias/captured",
+    }
+    key = f"arn:aws:kms:us-east-1:{account}:key/results"
+    members = {
+        "DataCaptureConfig": capture,
+        "AsyncInferenceConfig": {"OutputConfig": {**ASYNC["OutputConfig"], "KmsKeyId": key}},
+        "MetricsConfig": {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 10},
+    }
+    configure(members=members, ModelDataDownloadTimeoutInSeconds=900)
+    described = lambda: sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")  # noqa: E731
+    sent = described()
+    with control.injected(connection, {"fault": "rewritten"}):
+        shown = described()
+    (shown_variant,) = shown["ProductionVariants"]
+    assert shown_variant["ModelDataDownloadTimeoutInSeconds"] == 900
+    assert shown_variant["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
+    assert shown["MetricsConfig"] == {"MetricPublishFrequencyInSeconds": 10}
+    assert shown["AsyncInferenceConfig"]["OutputConfig"]["KmsKeyId"] == key
+    assert shown["DataCaptureConfig"]["KmsKeyId"].startswith(f"arn:aws:kms:us-east-1:{account}:key/")
+    assert shown["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]
+    assert {**described(), "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
+    assert sent["DataCaptureConfig"] == capture
+
+
 def test_an_endpoint_runs_on_the_preferred_pool(sagemaker, endpoint):
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "speech-1")
     assert "PendingDeploymentSummary" not in described
-    found = only_variant(sagemaker)
-    assert found["CurrentInstanceCount"] == found["DesiredInstanceCount"] == 2
-    assert found["InstancePools"] == [
-        {"InstanceType": G6, "CurrentInstanceCount": 2},
-        {"InstanceType": G6E, "CurrentInstanceCount": 0},
-    ]
-    listed = sagemaker.list_endpoints(StatusEquals="InService")["Endpoints"]
-    assert [found["EndpointName"] for found in listed] == ["speech"]
-    assert sagemaker.list_endpoints(StatusEquals="Failed")["Endpoints"] == []
+    shown = only_variant(sagemaker)
+    assert shown["CurrentInstanceCount"] == shown["DesiredInstanceCount"] == 2
+    counts = [(pool["InstanceType"], pool["CurrentInstanceCount"]) for pool in shown["InstancePools"]]
+    assert counts == [(G6, 2), (G6E, 0)]
+    for status, names in (("InService", ["speech"]), ("Failed", [])):
+        listed = sagemaker.list_endpoints(StatusEquals=status)["Endpoints"]
+        assert [row["EndpointName"] for row in listed] == names
 
 
 def test_an_endpoint_on_one_type_has_no_pools(sagemaker, configure):
@@ -61,45 +128,28 @@ def test_names_that_are_taken_or_missing(sagemaker, endpoint, account, kind, wor
         assert message == f'Could not find {words} "{arn}/other".'
 
 
-def test_an_update_needs_a_configuration(sagemaker, endpoint):
-    refused(
-        lambda: sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2"),
-        "ValidationException",
-        "Could not find endpoint configuration",
-    )
-
-
 def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker, endpoint):
     sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
-    assert only_variant(sagemaker)["CurrentInstanceCount"] == 2
     set_count(sagemaker, 3)
     assert only_variant(sagemaker)["CurrentInstanceCount"] == 3
+    missing = "Could not find endpoint configuration"
+    refused(lambda: sagemaker.update_endpoint(**TO_SECOND), "ValidationException", missing)
+
+
+KEEP = {"RetainAllVariantProperties": True}
+EXCEPT_COUNT = {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredInstanceCount"}]}
 
 
 @pytest.mark.parametrize(
-    ("members", "count", "weight"),
-    [
-        ({}, 2, 1.0),
-        ({"RetainAllVariantProperties": True}, 7, 0.5),
-        (
-            {
-                "RetainAllVariantProperties": True,
-                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredInstanceCount"}],
-            },
-            2,
-            0.5,
-        ),
-    ],
+    ("members", "count", "weight"), [({}, 2, 1.0), (KEEP, 7, 0.5), ({**KEEP, **EXCEPT_COUNT}, 2, 0.5)]
 )
 def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure, members, count, weight):
     set_count(sagemaker, 7, weight=0.5)
     configure("speech-2", InstancePools=POOLS[::-1])
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2", **members)
-    described = sagemaker.describe_endpoint(EndpointName=endpoint)
-    assert described["EndpointConfigName"] == "speech-2"
-    found = only_variant(sagemaker)
-    assert found["CurrentInstanceCount"] == found["DesiredInstanceCount"] == count
-    assert found["CurrentWeight"] == weight
+    sagemaker.update_endpoint(**TO_SECOND, **members)
+    shown = only_variant(sagemaker)
+    assert (config_of(sagemaker), shown["CurrentWeight"]) == ("speech-2", weight)
+    assert shown["CurrentInstanceCount"] == shown["DesiredInstanceCount"] == count
 
 
 @pytest.mark.parametrize(
@@ -112,37 +162,27 @@ def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure
     ],
     ids=["a pool less", "another order", "one type", "another variant"],
 )
-def test_a_scaled_variant_keeps_its_instance_types(sagemaker, autoscaling, endpoint, registered, configure, changes):
+def test_a_scaled_variant_keeps_its_instance_types(sagemaker, autoscaling, registered, configure, changes):
     configure("speech-2", **changes)
-    update = {"EndpointName": endpoint, "EndpointConfigName": "speech-2"}
-    refused(lambda: sagemaker.update_endpoint(**update), "ValidationException", "AllTraffic")
-    assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-1"
+    refused(lambda: sagemaker.update_endpoint(**TO_SECOND), "ValidationException", "AllTraffic")
+    assert config_of(sagemaker) == "speech-1"
     autoscaling.deregister_scalable_target(**target())
-    sagemaker.update_endpoint(**update)
-    assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-2"
+    sagemaker.update_endpoint(**TO_SECOND)
+    assert config_of(sagemaker) == "speech-2"
 
 
-def test_a_scaled_variant_may_change_its_model(sagemaker, endpoint, registered, configure, role):
+def test_a_scaled_variant_may_change_its_model(sagemaker, registered, configure, role):
     sagemaker.create_model(ModelName="speech-b", PrimaryContainer={"Image": "i"}, ExecutionRoleArn=role)
     configure("speech-2", ModelName="speech-b")
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2")
-
-
-def test_deleting_an_endpoint_deregisters_its_targets(sagemaker, autoscaling, cloudwatch, endpoint, registered):
-    put_policy(autoscaling, "concurrency", tracking())
-    sagemaker.delete_endpoint(EndpointName=endpoint)
-    assert sagemaker.list_endpoints()["Endpoints"] == []
-    assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
-    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    sagemaker.update_endpoint(**TO_SECOND)
 
 
 def test_capacities_that_are_refused(sagemaker, endpoint):
     refused(lambda: set_count(sagemaker, 0), "ValidationException", "needs an instance")
+    other = [{"VariantName": "Other", "DesiredInstanceCount": 1}]
+    update = sagemaker.update_endpoint_weights_and_capacities
     refused(
-        lambda: sagemaker.update_endpoint_weights_and_capacities(
-            EndpointName=endpoint,
-            DesiredWeightsAndCapacities=[{"VariantName": "Other", "DesiredInstanceCount": 1}],
-        ),
+        lambda: update(EndpointName=endpoint, DesiredWeightsAndCapacities=other),
         "ValidationException",
         "has no variant Other",
     )
@@ -160,23 +200,20 @@ def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, config
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=ROLLBACK)
     described = sagemaker.describe_endpoint(EndpointName="speech")
     assert described["LastDeploymentConfig"] == ROLLBACK
-    summary = described["DataCaptureConfig"]
-    assert summary == {
+    summary = {
         "EnableCapture": True,
         "CaptureStatus": "Started",
         "CurrentSamplingPercentage": 10,
         "DestinationS3Uri": "s3://captured/speech",
         "KmsKeyId": "",
     }
-    update = {"EndpointName": "speech", "EndpointConfigName": configure("speech-2")}
+    assert described["DataCaptureConfig"] == summary
+    configure("speech-2")
     excluded = {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}]}
-    refused(
-        lambda: sagemaker.update_endpoint(**update, **excluded, RetainAllVariantProperties=True),
-        "ValidationException",
-        "DataCaptureConfig cannot be excluded",
-    )
+    update = lambda **members: sagemaker.update_endpoint(**TO_SECOND, **members)  # noqa: E731
+    refused(lambda: update(**excluded, **KEEP), "ValidationException", "DataCaptureConfig cannot be excluded")
     for retained, expected in ((True, summary), (True, summary), (False, None)):
-        sagemaker.update_endpoint(**update, RetainAllVariantProperties=retained)
+        update(RetainAllVariantProperties=retained)
         assert sagemaker.describe_endpoint(EndpointName="speech").get("DataCaptureConfig") == expected
 
 
@@ -198,19 +235,134 @@ def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(sagemaker, c
     assert sagemaker.describe_endpoint(EndpointName=endpoint).get("LastDeploymentConfig") == kept
 
 
-def test_endpoints_of_a_test_that_is_over_are_removed_with_what_scales_them(
-    sagemaker, autoscaling, endpoint, connection
-):
-    autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
+@pytest.mark.parametrize("by", ["DeleteEndpoint", "control"])
+def test_an_endpoint_goes_with_what_scales_it(sagemaker, autoscaling, cloudwatch, registered, connection, by):
+    put_policy(autoscaling, "concurrency", tracking())
     assert control.instances(connection)
-    control.ask(connection, "DELETE", "instances")
-    assert control.instances(connection) == []
-    assert sagemaker.list_endpoints()["Endpoints"] == []
-    targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-    assert targets == []
+    if by == "control":
+        control.ask(connection, "DELETE", "instances")
+    else:
+        sagemaker.delete_endpoint(EndpointName="speech")
+        assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    assert (control.instances(connection), sagemaker.list_endpoints()["Endpoints"]) == ([], [])
+    assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
 
 
 @pytest.mark.parametrize("seconds", ["soon", -1, True])
 def test_a_clock_is_moved_forward_by_seconds(connection, seconds):
     with pytest.raises(ScaleproofError, match="Send a number of seconds, 0 or more"):
         control.ask(connection, "PUT", "clock", seconds)
+
+
+# Endpoints that take their time (SCALEPROOF_ENDPOINT_SECONDS), in this process and without LocalStack.
+
+SECONDS = 300.0
+
+
+@pytest.fixture
+def store(monkeypatch):
+    """A store with a model, two configurations and an endpoint that is being created."""
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", str(SECONDS))
+    made = with_endpoint(new_store())
+    second = {"EndpointConfigName": "speech-2", "ProductionVariants": [variant(InstancePools=POOLS[:1])]}
+    operations.create_endpoint_config(made, second)
+    return made
+
+
+@pytest.fixture
+def running(store):
+    """The same with the endpoint in service."""
+    clock.advance(store, SECONDS)
+    return store
+
+
+def described(store, seconds=0.0):
+    """The endpoint after so many seconds."""
+    clock.advance(store, seconds)
+    return endpoints.describe_endpoint(store, {"EndpointName": "speech"})
+
+
+def test_creating_takes_as_long_as_it_is_told(store):
+    statuses = [described(store, seconds)["EndpointStatus"] for seconds in (0, SECONDS - 1, 1)]
+    assert statuses == ["Creating", "Creating", "InService"]
+
+
+def test_an_endpoint_in_progress_cannot_be_changed(store):
+    message = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:111122223333:endpoint/speech".'
+    change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
+    for call, members in (
+        (endpoints.update_endpoint, TO_SECOND),
+        (endpoints.delete_endpoint, {}),
+        (endpoints.update_endpoint_weights_and_capacities, {"DesiredWeightsAndCapacities": change}),
+    ):
+        with pytest.raises(AwsError) as caught:
+            call(store, {"EndpointName": "speech", **members})
+        assert caught.value.message == message
+
+
+def test_an_update_shows_what_it_is_moving_to(running):
+    endpoints.update_endpoint(running, TO_SECOND)
+    during = described(running)
+    assert (during["EndpointStatus"], during["EndpointConfigName"]) == ("Updating", "c")
+    assert during["PendingDeploymentSummary"]["EndpointConfigName"] == "speech-2"
+    after = described(running, SECONDS)
+    assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "speech-2")
+    assert "PendingDeploymentSummary" not in after
+
+
+def test_new_instances_come_when_the_update_is_done(running):
+    scaling.register_scalable_target(running, {**target(), "MinCapacity": 4, "MaxCapacity": 9})
+    for seconds, count in ((0, 2), (SECONDS, 4)):
+        shown = described(running, seconds)["ProductionVariants"][0]
+        assert (shown["CurrentInstanceCount"], shown["DesiredInstanceCount"]) == (count, 4)
+
+
+def test_bounds_that_meet_an_endpoint_in_progress_are_a_failed_activity(store):
+    scaling.register_scalable_target(store, {**target(), "MinCapacity": 4, "MaxCapacity": 9})
+    (activity,) = scaling.describe_scaling_activities(store, target())["ScalingActivities"]
+    assert activity["StatusCode"] == "Failed"
+    assert activity["StatusMessage"].startswith(
+        "Failed to set desired instance count to 4. Reason: Cannot update in-progress endpoint"
+    )
+    assert described(store, SECONDS)["ProductionVariants"][0]["DesiredInstanceCount"] == 4  # it is tried again
+
+
+def test_deleting_takes_its_time_too(running):
+    endpoints.delete_endpoint(running, {"EndpointName": "speech"})
+    assert described(running)["EndpointStatus"] == "Deleting"
+    with pytest.raises(AwsError, match="Could not find endpoint"):
+        described(running, SECONDS)
+
+
+def test_nothing_answers_before_the_endpoint_is_in_service(store):
+    request = {"EndpointName": "speech", "Body": b""}
+    with pytest.raises(AwsError, match="not found"):
+        runtime.invoke_endpoint(store, request)
+    clock.advance(store, SECONDS)
+    endpoints.update_endpoint(store, TO_SECOND)
+    assert runtime.invoke_endpoint(store, request)()["InvokedProductionVariant"] == "AllTraffic"
+
+
+def test_cloud_control_waits_for_the_endpoint(running):
+    resource = {"TypeName": "AWS::SageMaker::Endpoint", "Identifier": running.endpoints["speech"].arn}
+    patch = [{"op": "replace", "path": "/EndpointConfigName", "value": "speech-2"}]
+
+    def status(answer):
+        deployments.complete_due(running)
+        token = {"RequestToken": answer["ProgressEvent"]["RequestToken"]}
+        event = cloudcontrol.get_resource_request_status(running, token)["ProgressEvent"]
+        return event["OperationStatus"], event.get("ErrorCode")
+
+    update = cloudcontrol.update_resource(running, {**resource, "PatchDocument": json.dumps(patch)})
+    assert status(update) == ("IN_PROGRESS", None)
+    assert status(cloudcontrol.delete_resource(running, resource)) == ("FAILED", "ResourceConflict")
+    clock.advance(running, SECONDS)
+    assert status(update) == ("SUCCESS", None)
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan"])
+def test_a_time_that_is_none_is_named(monkeypatch, text):
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
+    expected = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, 0 or more, not '{text}'"
+    with pytest.raises(AwsError, match=expected):
+        deployments.delay()

@@ -1,7 +1,6 @@
 """Deployments that fail: creations, updates that are rolled back, capacity that runs out, alarms."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,13 +9,20 @@ from scaleproof.localstack.control import injected
 
 from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, refused, target
 
-Configure = Callable[..., str]
 PING = (
     "The primary container for production variant AllTraffic did not pass the ping health check. "
     "Please check CloudWatch logs for this endpoint."
 )
 CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
-ENDPOINT = "AWS::SageMaker::Endpoint"
+WHY = [("startup", PING), ("capacity", CAPACITY)]
+UPDATE = {"EndpointName": "speech", "EndpointConfigName": "speech-2"}
+HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
+ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": HALF, "WaitIntervalInSeconds": 0}}
+AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
+
+
+def rolled_back_by(alarm):
+    return {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}]}}
 
 
 @pytest.fixture
@@ -24,11 +30,8 @@ def failing(sagemaker, configure, role):
     """Makes a configuration, speech-2, of a model with the given faults."""
 
     def make(faults, **variant):
-        sagemaker.create_model(
-            ModelName="failing",
-            PrimaryContainer={"Image": IMAGE, "Environment": {"SCALEPROOF_FAIL": faults}},
-            ExecutionRoleArn=role,
-        )
+        container = {"Image": IMAGE, "Environment": {"SCALEPROOF_FAIL": faults}}
+        sagemaker.create_model(ModelName="failing", PrimaryContainer=container, ExecutionRoleArn=role)
         return configure("speech-2", ModelName="failing", **variant)
 
     return make
@@ -36,7 +39,7 @@ def failing(sagemaker, configure, role):
 
 @pytest.fixture
 def described(sagemaker):
-    return lambda: dict(sagemaker.describe_endpoint(EndpointName="speech"))
+    return lambda: sagemaker.describe_endpoint(EndpointName="speech")
 
 
 def by_type(endpoint):
@@ -44,19 +47,14 @@ def by_type(endpoint):
     return [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
 
 
-@pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
-def test_a_creation_that_fails_can_only_be_deleted(sagemaker, failing, described, configure, faults, reason):
+@pytest.mark.parametrize(("faults", "reason"), WHY)
+def test_a_creation_that_fails_can_only_be_deleted(sagemaker, failing, described, faults, reason):
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
-    found = described()
-    assert found["EndpointStatus"] == "Failed"
-    assert found["FailureReason"].startswith(reason)
-    assert "ProductionVariants" not in found
-    configure("speech-1")
-    refused(
-        lambda: sagemaker.update_endpoint(EndpointName="speech", EndpointConfigName="speech-1"),
-        "ValidationException",
-        "can only be deleted",
-    )
+    shown = described()
+    assert shown["EndpointStatus"] == "Failed"
+    assert shown["FailureReason"].startswith(reason)
+    assert "ProductionVariants" not in shown
+    refused(lambda: sagemaker.update_endpoint(**UPDATE), "ValidationException", "can only be deleted")
     sagemaker.delete_endpoint(EndpointName="speech")
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
@@ -68,45 +66,34 @@ def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(sagemaker, failing,
     assert (described()["EndpointStatus"], described()["FailureReason"]) == ("Failed", PING)
 
 
-@pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
+@pytest.mark.parametrize(("faults", "reason"), [*WHY, ("startup, silent", None)])
 def test_an_update_that_fails_is_rolled_back(sagemaker, endpoint, failing, described, configure, faults, reason):
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=failing(faults, InstancePools=POOLS[::-1]))
-    found = described()
-    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "speech-1")
-    assert found["FailureReason"].startswith(reason)
-    assert "PendingDeploymentSummary" not in found
-    assert by_type(found) == [2, 0]
+    failing(faults, InstancePools=POOLS[::-1])
+    sagemaker.update_endpoint(**UPDATE)
+    shown = described()
+    assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("InService", "speech-1")
+    assert shown.get("FailureReason", "").startswith(reason or "")
+    assert ("FailureReason" in shown) == (reason is not None)
+    assert "PendingDeploymentSummary" not in shown
+    assert by_type(shown) == [2, 0]
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=configure("speech-3"))
     assert described()["EndpointConfigName"] == "speech-3"
     assert "FailureReason" not in described()
 
 
-def test_a_silent_rollback_leaves_no_trace(sagemaker, endpoint, failing, described):
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=failing("startup, silent"))
-    assert described()["EndpointConfigName"] == "speech-1"
-    assert "FailureReason" not in described()
-
-
 def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscaling, failing, described):
-    faults = f"capacity={G6}:3,capacity={G6E}:2"
-    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
+    """Scaling beyond the capacity goes back and is a failed activity."""
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(f"capacity={G6}:3,capacity={G6E}:2"))
     assert by_type(described()) == [2, 0]
-    autoscaling.register_scalable_target(**target(), MinCapacity=5, MaxCapacity=9)
-    assert by_type(described()) == [3, 2]
-
-
-def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(sagemaker, autoscaling, failing, described):
-    faults = f"capacity={G6}:3,capacity={G6E}:0"
-    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
-    autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
-    found = described()
-    assert found["EndpointStatus"] == "InService"
-    assert found["FailureReason"].startswith(CAPACITY)
-    assert by_type(found) == [2, 0]
-    assert found["ProductionVariants"][0]["DesiredInstanceCount"] == 2
-    (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
-    assert activity["StatusCode"] == "Failed"
-    assert CAPACITY in activity["StatusMessage"]
+    for low in (5, 6):
+        autoscaling.register_scalable_target(**target(), MinCapacity=low, MaxCapacity=9)
+        assert by_type(described()) == [3, 2]
+    shown = described()
+    assert (shown["EndpointStatus"], shown["ProductionVariants"][0]["DesiredInstanceCount"]) == ("InService", 5)
+    assert shown["FailureReason"].startswith(CAPACITY)
+    activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
+    assert [activity["StatusCode"] for activity in activities] == ["Failed", "Successful"]
+    assert CAPACITY in activities[0]["StatusMessage"]
 
 
 @pytest.mark.parametrize(("answer", "lasts"), [("retried", True), ("fails", False)])
@@ -114,27 +101,20 @@ def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
     connection, sagemaker, autoscaling, configure, described, answer, lasts
 ):
     """`single_type_shortage` of scaleproof.scaling.assumptions; a deployment fails in either case."""
-    single = configure(InstanceType=G6, InstancePools=None)
-    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=single)
+    single = {"InstanceType": G6, "InstancePools": None}
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(**single))
     assumed = {"fault": "assumed", "name": "single_type_shortage", "value": answer}
     with injected(connection, {"fault": "capacity"}, assumed):
         autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
         assert described()["EndpointStatus"] == ("Updating" if lasts else "InService")
-    counts = [described()["ProductionVariants"][0][f"{one}InstanceCount"] for one in ("Current", "Desired")]
+    counts = [described()["ProductionVariants"][0][f"{kind}InstanceCount"] for kind in ("Current", "Desired")]
     assert counts == ([4, 4] if lasts else [2, 2])
     (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
     assert activity["StatusCode"] == ("Successful" if lasts else "Failed")
+    configure("speech-2", **single)
     with injected(connection, {"fault": "capacity"}):
-        sagemaker.update_endpoint(
-            EndpointName="speech",
-            EndpointConfigName=configure("speech-2", InstanceType=G6, InstancePools=None),
-        )
+        sagemaker.update_endpoint(**UPDATE)
         assert described()["FailureReason"].startswith(CAPACITY)
-
-
-HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
-ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": HALF, "WaitIntervalInSeconds": 0}}
-AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
 
 
 @pytest.mark.parametrize(
@@ -144,24 +124,19 @@ AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalI
 def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
     sagemaker, endpoint, failing, described, deployment, status
 ):
-    sagemaker.update_endpoint(
-        EndpointName=endpoint,
-        EndpointConfigName=failing("startup, stuck"),
-        DeploymentConfig=deployment,
-    )
-    found = described()
-    assert (found["EndpointStatus"], found["FailureReason"]) == (status, PING)
+    failing("startup, stuck")
+    sagemaker.update_endpoint(**UPDATE, DeploymentConfig=deployment)
+    assert (described()["EndpointStatus"], described()["FailureReason"]) == (status, PING)
     change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
-    scale = {"EndpointName": endpoint, "DesiredWeightsAndCapacities": change}
+
+    def scale():
+        sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=change)
+
     if deployment is ROLLING:
-        refused(
-            lambda: sagemaker.update_endpoint_weights_and_capacities(**scale),
-            "ValidationException",
-            "its rollback has failed",
-        )
+        refused(scale, "ValidationException", "its rollback has failed")
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-1")
     assert described()["EndpointStatus"] == "InService"
-    sagemaker.update_endpoint_weights_and_capacities(**scale)
+    scale()
 
 
 @pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
@@ -169,26 +144,12 @@ def test_faults_that_are_none_are_refused(sagemaker, failing, faults):
     refused(lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults)
 
 
-STREAMS = [("EndpointName", "speech"), ("VariantName", "AllTraffic")]
-SHARE = [
-    *(
-        {
-            "Id": key,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/SageMaker",
-                    "MetricName": name,
-                    "Dimensions": [{"Name": one, "Value": other} for one, other in STREAMS],
-                },
-                "Period": 60,
-                "Stat": "Sum",
-            },
-            "ReturnData": False,
-        }
-        for key, name in (("broken", "MidStreamErrors"), ("streams", "Invocations"))
-    ),
-    {"Id": "share", "Expression": "broken / streams", "ReturnData": True},
-]
+PLACE = [{"Name": "EndpointName", "Value": "speech"}, {"Name": "VariantName", "Value": "AllTraffic"}]
+
+
+def summed(name, metric):
+    stat = {"Metric": {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": PLACE}, "Period": 60}
+    return {"Id": name, "MetricStat": {**stat, "Stat": "Sum"}, "ReturnData": False}
 
 
 @pytest.mark.parametrize(("broken", "config"), [(0, "speech-2"), (3, "speech-2"), (8, "speech-1")])
@@ -197,47 +158,40 @@ def test_an_alarm_on_an_expression_rolls_an_update_back(
 ):
     """Evaluated when the update is through: LocalStack, which knows no metric math, has no state of it."""
     now = datetime.now(UTC)
-    for minute in range(10):
-        counts = {"Invocations": 10, "MidStreamErrors": broken}
-        data = [
-            {
-                "MetricName": name,
-                "Value": value,
-                "Timestamp": now - timedelta(minutes=minute),
-                "Dimensions": [{"Name": one, "Value": other} for one, other in STREAMS],
-            }
-            for name, value in counts.items()
-        ]
-        cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+    data = [
+        {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=minute), "Dimensions": PLACE}
+        for minute in range(10)
+        for name, value in (("Invocations", 10), ("MidStreamErrors", broken))
+    ]
+    cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+    share = {"Id": "share", "Expression": "broken / streams", "ReturnData": True}
     cloudwatch.put_metric_alarm(
         AlarmName="share",
-        Metrics=SHARE,
+        Metrics=[summed("broken", "MidStreamErrors"), summed("streams", "Invocations"), share],
         EvaluationPeriods=2,
         Threshold=0.5,
         ComparisonOperator="GreaterThanThreshold",
     )
-    sagemaker.update_endpoint(
-        EndpointName=endpoint,
-        EndpointConfigName=configure("speech-2"),
-        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "share"}]}},
-    )
+    configure("speech-2")
+    sagemaker.update_endpoint(**UPDATE, DeploymentConfig=rolled_back_by("share"))
     assert described()["EndpointConfigName"] == config
-
-
-NOWHERE = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "nowhere"}]}}
 
 
 def test_an_alarm_that_does_not_exist_is_refused_unless_the_account_says_otherwise(
     sagemaker, connection, endpoint, configure, described
 ):
-    made = {"EndpointName": "other", "EndpointConfigName": "speech-1", "DeploymentConfig": NOWHERE}
-    update = {**made, "EndpointName": endpoint, "EndpointConfigName": configure("speech-2")}
-    for call in (lambda: sagemaker.create_endpoint(**made), lambda: sagemaker.update_endpoint(**update)):
+    configure("speech-2")
+    nowhere = {"EndpointConfigName": "speech-2", "DeploymentConfig": rolled_back_by("nowhere")}
+    calls = (
+        lambda: sagemaker.create_endpoint(EndpointName="other", **nowhere),
+        lambda: sagemaker.update_endpoint(EndpointName=endpoint, **nowhere),
+    )
+    for call in calls:
         refused(call, "ValidationException", "'nowhere'", "do not exist")
     assert described()["EndpointConfigName"] == "speech-1"
     with injected(connection, {"fault": "unchecked_alarms"}):
-        sagemaker.create_endpoint(**made)
-        sagemaker.update_endpoint(**update)
+        for call in calls:
+            call()
     assert described()["EndpointConfigName"] == "speech-2"
 
 
@@ -258,11 +212,8 @@ def test_an_alarm_rolls_an_update_back(
     cloudwatch.put_composite_alarm(AlarmName="any-errors", AlarmRule='ALARM("errors")')
     for name in ("errors", "any-errors"):
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="for the test")
-    sagemaker.update_endpoint(
-        EndpointName=endpoint,
-        EndpointConfigName=configure("speech-2"),
-        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": named}]}},
-    )
+    configure("speech-2")
+    sagemaker.update_endpoint(**UPDATE, DeploymentConfig=rolled_back_by(named))
     assert described()["EndpointConfigName"] == config
     assert (named in described().get("FailureReason", "")) == (state == "ALARM")
 
@@ -274,15 +225,11 @@ def control(client):
 
     def call(method, **members):
         encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()}
-        event = getattr(cloudcontrol, method)(TypeName=ENDPOINT, **encoded)["ProgressEvent"]
+        event = getattr(cloudcontrol, method)(TypeName="AWS::SageMaker::Endpoint", **encoded)["ProgressEvent"]
         status = cloudcontrol.get_resource_request_status(RequestToken=event["RequestToken"])
-        return dict(status["ProgressEvent"])
+        return status["ProgressEvent"]
 
     return call
-
-
-def moved(name):
-    return [{"op": "replace", "path": "/EndpointConfigName", "value": name}]
 
 
 def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(control, failing, sagemaker):
@@ -302,7 +249,8 @@ def test_cloud_control_reports_a_rollback_unless_it_is_silent(
     control, endpoint, failing, described, faults, status, code
 ):
     arn = described()["EndpointArn"]
-    event = control("update_resource", Identifier=arn, PatchDocument=moved(failing(faults)))
+    patch = [{"op": "replace", "path": "/EndpointConfigName", "value": failing(faults)}]
+    event = control("update_resource", Identifier=arn, PatchDocument=patch)
     assert (event["OperationStatus"], event.get("ErrorCode")) == (status, code)
     assert described()["EndpointConfigName"] == "speech-1"
     # The FailureReason of an earlier update is no failure of a request that deploys nothing.

@@ -1,14 +1,10 @@
 """Invocations: the echo model's answers, and the queue of an asynchronous endpoint."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,7 +13,6 @@ from scaleproof.localstack import control
 
 from .conftest import refused, target
 
-Configure = Callable[..., str]
 PATIENCE = 20.0  # seconds
 
 
@@ -52,19 +47,19 @@ def test_a_model_that_fails(runtime, endpoint):
     assert response["Error"]["Message"].startswith("Received server error (503) from primary with message ")
 
 
-def test_invocations_that_are_refused(runtime, endpoint, account):
-    message = refused(lambda: runtime.invoke_endpoint(EndpointName="other", Body=b""), "ValidationError")
-    assert message == f"Endpoint other of account {account} not found."
-    refused(
-        lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"", TargetVariant="Other"),
-        "ValidationError",
-        "Variant Other",
-    )
-    refused(
-        lambda: runtime.invoke_endpoint_async(EndpointName=endpoint, InputLocation="s3://bucket/key"),
-        "ValidationError",
-        "is not asynchronous",
-    )
+@pytest.mark.parametrize(
+    ("call", "members", "message"),
+    [
+        ("invoke_endpoint", {"EndpointName": "other"}, "Endpoint other of account {account} not found."),
+        ("invoke_endpoint", {"TargetVariant": "Other"}, "Variant Other not found for endpoint speech."),
+        ("invoke_endpoint_with_response_stream", {"EndpointName": "other"}, "of account {account} not found."),
+        ("invoke_endpoint_with_response_stream", {"TargetVariant": "B"}, "Variant B not found for endpoint speech."),
+        ("invoke_endpoint_async", {"Body": b"x"}, "Endpoint speech is not asynchronous: call InvokeEndpoint."),
+    ],
+)
+def test_invocations_that_are_refused(runtime, endpoint, account, call, members, message):
+    request = {"EndpointName": endpoint, "Body": b"", **members}
+    refused(lambda: getattr(runtime, call)(**request), "ValidationError", message.format(account=account))
 
 
 def test_a_body_of_25_megabytes_and_no_more(runtime, endpoint):
@@ -78,19 +73,30 @@ def test_a_body_of_25_megabytes_and_no_more(runtime, endpoint):
     )
 
 
-@dataclass
 class Queue:
     """An asynchronous endpoint with bucket, topics and the queues that listen to them."""
 
-    runtime: Any
-    s3: Any
-    sqs: Any
-    bucket: str
-    listeners: dict[str, str]
+    def __init__(self, client, account):
+        self.runtime, self.s3, self.sqs = client("sagemaker-runtime"), client("s3"), client("sqs")
+        self.bucket = f"speech-{account}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        for key, body in (("in/audio.json", b'{"audio": "..."}'), ("in/bad.json", b'{"fail": 400}')):
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+        self.topics, self.listeners = {}, {}
+        for name in ("success", "error"):
+            self.topics[name] = client("sns").create_topic(Name=name)["TopicArn"]
+            self.listeners[name] = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+            arn = f"arn:aws:sqs:us-east-1:{account}:{name}"
+            client("sns").subscribe(TopicArn=self.topics[name], Protocol="sqs", Endpoint=arn)
 
     def invoke(self, key="in/audio.json", **members):
         request = {"InputLocation": f"s3://{self.bucket}/{key}", **members}
         return self.runtime.invoke_endpoint_async(EndpointName="queue", **request)
+
+    def results(self):
+        """The keys of what was written as a result."""
+        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix="out/")
+        return [entry["Key"] for entry in listed.get("Contents", [])]
 
     def object(self, uri):
         """The object at an S3 URI, once it is there."""
@@ -115,29 +121,26 @@ class Queue:
 @pytest.fixture
 def queue(client, sagemaker, configure, account):
     """An asynchronous endpoint with one instance, which puts responses into the notifications."""
-    s3, sns, sqs = client("s3"), client("sns"), client("sqs")
-    bucket = f"speech-{account}"
-    s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key="in/audio.json", Body=b'{"audio": "..."}')
-    s3.put_object(Bucket=bucket, Key="in/bad.json", Body=b'{"fail": 400}')
-    topics, listeners = {}, {}
-    for name in ("success", "error"):
-        topics[name] = sns.create_topic(Name=name)["TopicArn"]
-        listeners[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = f"arn:aws:sqs:us-east-1:{account}:{name}"
-        sns.subscribe(TopicArn=topics[name], Protocol="sqs", Endpoint=arn)
+    made = Queue(client, account)
     output = {
-        "S3OutputPath": f"s3://{bucket}/out/",
-        "S3FailurePath": f"s3://{bucket}/failed/",
+        "S3OutputPath": f"s3://{made.bucket}/out/",
+        "S3FailurePath": f"s3://{made.bucket}/failed/",
         "NotificationConfig": {
-            "SuccessTopic": topics["success"],
-            "ErrorTopic": topics["error"],
+            "SuccessTopic": made.topics["success"],
+            "ErrorTopic": made.topics["error"],
             "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
         },
     }
     configure("queue-1", members={"AsyncInferenceConfig": {"OutputConfig": output}}, InitialInstanceCount=1)
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
-    return Queue(client("sagemaker-runtime"), s3, sqs, bucket, listeners)
+    return made
+
+
+@pytest.fixture
+def asleep(queue, autoscaling):
+    """The same without an instance."""
+    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
+    return queue
 
 
 def test_a_result_is_written_and_notified(queue, account):
@@ -200,12 +203,11 @@ def test_an_inline_body_and_a_chosen_place(queue):
     assert json.loads(queue.object(answer["OutputLocation"]))["input_bytes"] == 6
     largest = queue.runtime.invoke_endpoint_async(EndpointName="queue", Body=bytes(128_000))
     assert json.loads(queue.object(largest["OutputLocation"]))["input_bytes"] == 128_000
-    refused(lambda: queue.invoke(Body=b"inline"), "ValidationError", "Exactly one of InputLocation and Body")
-    refused(
-        lambda: queue.runtime.invoke_endpoint_async(EndpointName="queue", Body=bytes(128_001)),
-        "ValidationError",
-        "128000",
-    )
+    refused(partial(queue.invoke, Body=b"inline"), "ValidationError", "Exactly one of InputLocation and Body")
+    too_large = partial(queue.runtime.invoke_endpoint_async, EndpointName="queue", Body=bytes(128_001))
+    refused(too_large, "ValidationError", "128000")
+    at_once = partial(queue.runtime.invoke_endpoint, EndpointName="queue", Body=b"")
+    refused(at_once, "ValidationError", "call InvokeEndpointAsync")
 
 
 def test_a_bucket_leads_to_no_other_machine(queue, account):
@@ -216,39 +218,24 @@ def test_a_bucket_leads_to_no_other_machine(queue, account):
     assert said == "ClientError: secret.mrap.accesspoint.s3-global.amazonaws.com is not this machine"
 
 
-def test_an_asynchronous_endpoint_does_not_answer_at_once(queue):
-    refused(
-        lambda: queue.runtime.invoke_endpoint(EndpointName="queue", Body=b""),
-        "ValidationError",
-        "call InvokeEndpointAsync",
-    )
-
-
-def test_without_instances_a_request_waits_for_capacity(queue, autoscaling):
-    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
-    answers = [queue.invoke() for _ in range(3)]
-    time.sleep(0.5)
-    assert "Contents" not in queue.s3.list_objects_v2(Bucket=queue.bucket, Prefix="out/")
+def test_without_instances_a_request_waits_for_capacity(asleep, autoscaling):
+    answers = [asleep.invoke() for _ in range(3)]
+    time.sleep(0.3)
+    assert asleep.results() == []
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=1, MaxCapacity=1)
     for answer in answers:
-        queue.object(answer["OutputLocation"])
+        asleep.object(answer["OutputLocation"])
 
 
-def test_requests_of_a_deleted_endpoint_are_dropped(queue, sagemaker, autoscaling):
-    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
-    queue.invoke()
-    sagemaker.delete_endpoint(EndpointName="queue")
-    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
-    last = queue.invoke()
-    queue.object(last["OutputLocation"])
-    found = queue.s3.list_objects_v2(Bucket=queue.bucket, Prefix="out/")["Contents"]
-    assert [item["Key"] for item in found] == [f"out/{last['InferenceId']}.out"]
-
-
-def test_requests_of_endpoints_that_a_test_removes_are_dropped(queue, sagemaker, autoscaling, connection):
+@pytest.mark.parametrize("by", ["DeleteEndpoint", "control"])
+def test_requests_of_an_endpoint_that_is_gone_are_dropped(asleep, sagemaker, connection, by):
     """The queue goes on with those of the next endpoint."""
-    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
-    queue.invoke()
-    control.ask(connection, "DELETE", "instances")
+    asleep.invoke()
+    if by == "control":
+        control.ask(connection, "DELETE", "instances")
+    else:
+        sagemaker.delete_endpoint(EndpointName="queue")
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
-    queue.object(queue.invoke()["OutputLocation"])
+    last = asleep.invoke()
+    asleep.object(last["OutputLocation"])
+    assert asleep.results() == [f"out/{last['InferenceId']}.out"]

@@ -19,19 +19,13 @@ MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-n
 def test_a_model_is_described_as_it_was_made(sagemaker, role):
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/speech.tar.gz", "Environment": {"A": "1"}}
     vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
-    arn = sagemaker.create_model(
-        ModelName="speech",
-        PrimaryContainer=container,
-        ExecutionRoleArn=role,
-        VpcConfig=vpc,
-        Tags=[{"Key": "team", "Value": "speech"}],
-    )["ModelArn"]
+    arn = create(sagemaker, role, container, VpcConfig=vpc, Tags=[{"Key": "team", "Value": "speech"}])
     described = sagemaker.describe_model(ModelName="speech")
     assert described["ModelArn"] == arn
     assert described["PrimaryContainer"] == {**container, "Mode": "SingleModel"}
     assert described["VpcConfig"] == vpc
     assert described["EnableNetworkIsolation"] is False
-    assert [found["ModelName"] for found in sagemaker.list_models()["Models"]] == ["speech"]
+    assert [row["ModelName"] for row in sagemaker.list_models()["Models"]] == ["speech"]
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "speech"}]
     sagemaker.delete_model(ModelName="speech")
     assert sagemaker.list_models()["Models"] == []
@@ -45,8 +39,7 @@ def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker, ro
         "ModelDataUrl": "s3://models/",
         "MultiModelConfig": {"ModelCacheSetting": "Disabled"},
     }
-    vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
-    sagemaker.create_model(ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=vpc)
+    create(sagemaker, role, container, VpcConfig={"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]})
     assert sagemaker.describe_model(ModelName="speech")["PrimaryContainer"] == container
 
 
@@ -57,19 +50,13 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(sagemaker, role, con
     sagemaker.create_model(ModelName="speech", ExecutionRoleArn=role, **{member: given})
     with injected(connection, {"fault": "rewritten"}):
         found = sagemaker.describe_model(ModelName="speech")[member]
-    for one in [found] if member == "PrimaryContainer" else found:
-        assert one["Image"] == IMAGE
-        assert one["ImageConfig"] == {"RepositoryAccessMode": "Platform"}
+    for shown in [found] if member == "PrimaryContainer" else found:
+        assert (shown["Image"], shown["ImageConfig"]) == (IMAGE, {"RepositoryAccessMode": "Platform"})
     assert sagemaker.describe_model(ModelName="speech")[member] != found
 
 
 def test_a_marketplace_package_with_network_isolation(sagemaker, role):
-    sagemaker.create_model(
-        ModelName="speech",
-        PrimaryContainer={"ModelPackageName": MARKETPLACE},
-        ExecutionRoleArn=role,
-        EnableNetworkIsolation=True,
-    )
+    create(sagemaker, role, {"ModelPackageName": MARKETPLACE}, EnableNetworkIsolation=True)
     assert sagemaker.describe_model(ModelName="speech")["EnableNetworkIsolation"] is True
     package = sagemaker.describe_model_package(ModelPackageName=MARKETPLACE)
     assert package["ModelPackageStatus"] == "Completed"
@@ -107,12 +94,11 @@ def test_a_role_has_its_path(sagemaker, client, account):
     refused(lambda: create(sagemaker, f"arn:aws:iam::{account}:role-other"), "ValidationException")
 
 
-def create(sagemaker, role, container=None, name="speech"):
-    sagemaker.create_model(
-        ModelName=name,
-        PrimaryContainer={"Image": IMAGE} if container is None else container,
-        ExecutionRoleArn=role,
-    )
+def create(sagemaker, role, container=None, name="speech", **members):
+    """Makes a model; its ARN."""
+    container = container or {"Image": IMAGE}
+    made = sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role, **members)
+    return made["ModelArn"]
 
 
 def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker, role):
@@ -133,13 +119,10 @@ def test_tags_change_in_place(sagemaker, model):
 def test_listings_are_sorted_filtered_and_paged(sagemaker, role):
     for name in ("b-speech", "a-speech", "other"):
         create(sagemaker, role, name=name)
-    newest_first = [found["ModelName"] for found in sagemaker.list_models()["Models"]]
-    assert newest_first == ["other", "a-speech", "b-speech"]
+    names = lambda answer: [row["ModelName"] for row in answer["Models"]]  # noqa: E731
+    assert names(sagemaker.list_models()) == ["other", "a-speech", "b-speech"]  # newest first
     pages = sagemaker.get_paginator("list_models").paginate(
         SortBy="Name", SortOrder="Ascending", NameContains="speech", PaginationConfig={"PageSize": 1}
     )
-    assert [[found["ModelName"] for found in page["Models"]] for page in pages] == [
-        ["a-speech"],
-        ["b-speech"],
-    ]
+    assert [names(page) for page in pages] == [["a-speech"], ["b-speech"]]
     refused(lambda: sagemaker.list_models(NextToken="next"), "ValidationException", "'next' is invalid")

@@ -1,6 +1,5 @@
 """What the emulator replaces in Python, LocalStack and moto, by what a user sees of it."""
 
-import json
 import sys
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment, interpreter
 from scaleproof.localstack.start import start
 
-from .conftest import TRUST, metric_alarm
+from .conftest import metric_alarm
 
 SPACE = uuid.NAMESPACE_DNS
-POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 
 
 def test_a_name_in_bytes_gives_what_the_same_text_gives():
@@ -49,27 +47,6 @@ def test_keys_are_made_on_python_3_11(monkeypatch):
         assert key["Enabled"]
 
 
-def test_what_one_account_attaches_is_not_attached_in_another(cloud, new_account):
-    one, other = (cloud.connection(new_account()).client("iam") for _ in range(2))
-    one.create_role(RoleName="speech", AssumeRolePolicyDocument=json.dumps(TRUST))
-    one.attach_role_policy(RoleName="speech", PolicyArn=POLICY)
-    assert one.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 1
-    assert other.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 0
-
-
-def test_every_account_has_all_of_them(cloud, new_account):
-    documents = []
-    for _ in range(2):
-        client = cloud.connection(new_account()).client("iam")
-        pages = client.get_paginator("list_policies").paginate(Scope="AWS")
-        assert len([policy for page in pages for policy in page["Policies"]]) > 1000
-        version = client.get_policy(PolicyArn=POLICY)["Policy"]["DefaultVersionId"]
-        found = client.get_policy_version(PolicyArn=POLICY, VersionId=version)
-        documents.append(found["PolicyVersion"]["Document"])
-    assert documents[0] == documents[1]
-    assert documents[0]["Statement"]
-
-
 @pytest.fixture(params=["metric", "composite"])
 def put(request, cloudwatch):
     """Puts an alarm, always the same one, with tags.
@@ -95,22 +72,12 @@ def tags(cloudwatch):
     return {tag["Key"]: tag["Value"] for tag in found}
 
 
-def test_a_new_alarm_has_the_tags_that_it_is_put_with(put, cloudwatch):
-    put(Team="speech", Stage="test")
-    assert tags(cloudwatch) == {"Team": "speech", "Stage": "test"}
-
-
-def test_an_alarm_that_exists_keeps_its_tags(put, cloudwatch):
-    put(Team="speech")
-    put(Team="video", Stage="test")
-    assert tags(cloudwatch) == {"Team": "speech"}
-
-
-def test_tags_go_with_the_alarm(put, cloudwatch):
-    put(Team="speech")
-    cloudwatch.delete_alarms(AlarmNames=["speech"])
-    put(Stage="test")
-    assert tags(cloudwatch) == {"Stage": "test"}
+def test_an_alarm_has_the_tags_that_it_is_first_put_with_until_it_is_deleted(put, cloudwatch):
+    for new in ({"Team": "speech", "Stage": "test"}, {"Stage": "test"}):
+        put(**new)
+        put(Team="video", Owner="other")
+        assert tags(cloudwatch) == new
+        cloudwatch.delete_alarms(AlarmNames=["speech"])
 
 
 @pytest.fixture
@@ -136,19 +103,15 @@ def test_the_key_of_a_log_group_is_changed_and_taken_away(logs):
             call(logGroupName="video")
 
 
-def test_a_log_group_without_tags_takes_some_later(logs):
-    logs.create_log_group(logGroupName="speech")
-    arn = logs.describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
-    logs.tag_resource(resourceArn=arn, tags={"Team": "speech"})
-    assert group_tags(logs) == {"Team": "speech"}
-
-
-def test_tags_go_with_the_log_group(logs):
-    logs.create_log_group(logGroupName="speech", tags={"Team": "speech"})
-    assert group_tags(logs) == {"Team": "speech"}
-    logs.delete_log_group(logGroupName="speech")
-    logs.create_log_group(logGroupName="speech", tags={"Stage": "test"})
-    assert group_tags(logs) == {"Stage": "test"}
+def test_a_log_group_takes_tags_later_which_go_with_it(logs):
+    for tags in ({}, {"tags": {"Stage": "test"}}, {}):
+        logs.create_log_group(logGroupName="speech", **tags)
+        before = tags.get("tags", {})
+        assert group_tags(logs) == before
+        arn = logs.describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
+        logs.tag_resource(resourceArn=arn, tags={"Team": "speech"})
+        assert group_tags(logs) == {**before, "Team": "speech"}
+        logs.delete_log_group(logGroupName="speech")
 
 
 def test_metrics_are_read_by_all_their_dimensions(connection):

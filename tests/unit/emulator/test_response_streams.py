@@ -7,7 +7,7 @@ from botocore.exceptions import EventStreamError
 
 from scaleproof.localstack import control
 
-from .conftest import in_flight, refused
+from .conftest import in_flight
 
 BODY = bytes(range(256)) * 12  # three parts
 PATIENCE = 20.0
@@ -46,12 +46,6 @@ def test_a_model_that_fails(runtime, endpoint, connection):
         runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b'{"fail": 503}')
     assert caught.value.response["OriginalStatusCode"] == 503
     assert in_flight(connection) == 0
-
-
-def test_what_is_refused(runtime, endpoint):
-    call = runtime.invoke_endpoint_with_response_stream
-    refused(lambda: call(EndpointName="other", Body=b""), "ValidationError", "not found")
-    refused(lambda: call(EndpointName=endpoint, Body=b"", TargetVariant="B"), "ValidationError", "Variant B")
 
 
 def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection):
