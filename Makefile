@@ -21,7 +21,7 @@ MUTANTS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test nightly static plan contract apply behaviour unit fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test nightly static plan contract apply behaviour unit fuzz crashes mutants versions demo bench docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,9 +58,6 @@ demo: setup ## apply examples/complete to LocalStack, use it, replay a day of tr
 
 bench: setup ## measure the simulation beside SimPy, what the harness takes, and choose beside the best
 	@$(PY) benchmarks/run.py
-
-defaults: setup ## try the module's settings against rivals, and write the tables of docs/decisions/0016
-	@$(PY) benchmarks/defaults/run.py --write
 
 docs: setup ## rewrite the tables of inputs and outputs in the pages, docs/files.md and docs/json.md
 	@$(PY) -m tools.readme_tables $(DOCUMENTED)

@@ -16,7 +16,7 @@ from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
+from scaleproof.studies.compare import Comparison, changed
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
@@ -29,7 +29,8 @@ from scaleproof.workers import TaskMap
 class CompareDocument:
     """One comparison for each endpoint."""
 
-    comparisons: list[ComparisonDocument]
+    comparisons: list[Comparison]
+    """Without timelines, transitions and activities."""
     report: Path | None
     """The file of --report."""
 
@@ -106,10 +107,9 @@ def compare(
     """Compare ways to scale endpoints, on the same traffic and seed.
 
     SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings of theirs, and with
-    rivals: no scaling, as many instances as the peak needs, the predefined metric alone, the weighted
-    expressions that AWS publishes, the defaults of Deepgram's guide, and a clairvoyant scaler that knows the
-    demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is for
-    the endpoint as configured.
+    rivals: no scaling, as many instances as the peak needs all the time, the predefined metric alone, and a
+    clairvoyant scaler that knows the demand one start-up time ahead. All rivals keep the endpoint's pools and bounds.
+    --max-cut-streams is for the endpoint as configured.
     """
     endpoints = source.read()
     others = list(_others(source, variations))
@@ -128,13 +128,13 @@ def compare(
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     output.deliver(
         comparison_blocks(comparisons),
-        CompareDocument(comparisons=[comparison.to_dict() for comparison in comparisons], report=page),
+        CompareDocument(comparisons=[comparison.bare for comparison in comparisons], report=page),
         machine=machine,
         command=options.command_line(),
         page=page,
         summary=summary,
     )
-    if options.cut_too_many([comparison.entries[0].outcome for comparison in comparisons], request.max_cut):
+    if options.cut_too_many([comparison.contenders[0].outcome for comparison in comparisons], request.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 
 

@@ -22,12 +22,12 @@ def comparison_blocks(comparisons: Sequence[Comparison]) -> Report:
     """Ways to scale each endpoint, compared."""
     blocks = [block for comparison in comparisons for block in _compared(comparison, MOST_ROWS // len(comparisons))]
     title = "Comparison: " + ", ".join(comparison.endpoint.name for comparison in comparisons)
-    return Report(title, [*blocks, beneath(comparison.entries[0].outcome for comparison in comparisons)])
+    return Report(title, [*blocks, beneath(comparison.contenders[0].outcome for comparison in comparisons)])
 
 
 def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
     """One comparison, with `rows` of the timelines of all contenders at most."""
-    entries, (first, *others) = comparison.entries, comparison.summary
+    entries, (first, *others) = comparison.contenders, comparison.summary
     is_async = comparison.endpoint.kind is Kind.ASYNC
     yield Heading(f"{comparison.endpoint.name}, compared", about(entries[0].outcome.result))
     yield Answer(sentence=first, more=others)
@@ -37,7 +37,7 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
         comparison.priced,
         [
             (
-                entry.contender.name,
+                entry.name,
                 _price(entry, comparison.priced),
                 entry.outcome.delay_or_overload,
                 _style(entry),
@@ -46,8 +46,7 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
         ],
     )
     cells: list[dict[str, str | Cell]] = [
-        {**row, "Scaled by": Cell(entry.contender.name, entry.contender.about)}
-        for entry, row in zip(entries, comparison.rows, strict=True)
+        {**row, "Scaled by": Cell(entry.name, entry.about)} for entry, row in zip(entries, comparison.rows, strict=True)
     ]
     yield table(cells, ("Scaled by", "Verdict"), list(map(_style, entries)))
     yield _smalls(comparison, rows)
@@ -55,7 +54,7 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
 
 
 def _elasticity(entries: Sequence[Entry]) -> Table:
-    measures = [(entry.contender.name, entry.outcome.result.totals.elasticity) for entry in entries]
+    measures = [(entry.name, entry.outcome.result.totals.elasticity) for entry in entries]
     rows = [
         {
             "Scaled by": name,
@@ -76,7 +75,7 @@ def _elasticity(entries: Sequence[Entry]) -> Table:
 
 def _smalls(comparison: Comparison, rows: int) -> Plots:
     """Demand and capacity of each contender, on scales that all share."""
-    entries = comparison.entries
+    entries = comparison.contenders
     first = entries[0].outcome.result
     lines = [folded(entry.outcome.result.timeline, rows // len(entries)) for entry in entries]
     demand = max(max(line.demand, default=0) for line in lines)
@@ -88,7 +87,7 @@ def _smalls(comparison: Comparison, rows: int) -> Plots:
         series, spans = demand_and_capacity(entry.outcome.result, line)
         plots.append(
             Plot(
-                f"{number}. {entry.contender.name}",
+                f"{number}. {entry.name}",
                 "requests",
                 series,
                 spans,
@@ -126,5 +125,5 @@ def _price(entry: Entry, priced: bool) -> float:
 
 
 def _style(entry: Entry) -> str:
-    name = entry.contender.name
+    name = entry.name
     return "own" if name == CONFIGURED else "oracle" if name == "clairvoyant" else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -214,6 +214,11 @@ class Result:
     totals: Totals
     shortages: tuple[Shortage, ...] = ()
     """When types were out of stock."""
+
+    @property
+    def bare(self) -> Result:
+        """The same without what happened when: timeline, transitions and activities."""
+        return replace(self, timeline=Timeline.empty(), transitions=(), activities=())
 
     @property
     def notes(self) -> tuple[str, ...]:

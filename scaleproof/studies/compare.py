@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypedDict
+from typing import Self
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
-from scaleproof.simulation import Elasticity, Totals
-from scaleproof.studies.assumptions import StartUp
+from scaleproof.simulation import Elasticity
 from scaleproof.studies.inputs import configured, targets
-from scaleproof.studies.outcome import Cost, Outcome, compared
-from scaleproof.studies.rivals import Contender
+from scaleproof.studies.outcome import Outcome, compared
+from scaleproof.studies.rivals import CONSTANT_FLEET, NO_SCALING, Contender
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Verdict, lost
+from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import count, duration, hours, money
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
 
 CONFIGURED = "as configured"
-BASELINE = "no scaling"
 CHANGES = {
     "target": "policy_target",
     "target_utilization": "target",
@@ -39,84 +37,46 @@ FAR = 10.0
 """A target that changes by more than this factor is taken for one in another unit."""
 
 
-class ContenderDocument(TypedDict):
+@dataclass(frozen=True)
+class Entry:
     """One way to scale an endpoint, and its outcome."""
 
     name: str
     about: str
-    verdict: Verdict
-    cost: Cost
-    elastic_speedup: float | None
-    """Compared to no scaling; above 1 is better. Null where a measure is zero."""
-    totals: Totals
-
-
-class ComparisonDocument(TypedDict):
-    """The ways to scale one endpoint; as configured comes first."""
-
-    endpoint: str
-    traffic: str
-    summary: list[str]
-    start_up: StartUp
-    contenders: list[ContenderDocument]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One contender and its outcome. `speedup`: compared to no scaling, None where a measure is zero."""
-
-    contender: Contender
     outcome: Outcome
-    speedup: float | None = None
-
-    def to_dict(self) -> ContenderDocument:
-        """The JSON document; without the timeline."""
-        return {
-            "name": self.contender.name,
-            "about": self.contender.about,
-            "verdict": self.outcome.verdict,
-            "cost": self.outcome.cost,
-            "elastic_speedup": self.speedup,
-            "totals": self.outcome.result.totals,
-        }
+    elastic_speedup: float | None = None
+    """Compared to no scaling; above 1 is better. None where a measure is zero."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All contenders for one endpoint; as configured comes first."""
+    """The ways to scale one endpoint; as configured comes first."""
 
     endpoint: Endpoint
-    traffic: TrafficSpec
-    entries: tuple[Entry, ...]
+    traffic: str
+    summary: tuple[str, ...]
+    """The comparison in a few sentences."""
+    contenders: tuple[Entry, ...]
 
-    def named(self, name: str) -> Entry | None:
-        """The entry of a contender, None if it did not take part."""
-        return next((entry for entry in self.entries if entry.contender.name == name), None)
+    @classmethod
+    def from_contenders(cls, endpoint: Endpoint, traffic: str, contenders: Sequence[Entry]) -> Self:
+        """The comparison of contenders on some traffic, named by its words."""
+        return cls(endpoint, traffic, tuple(_summary(endpoint.kind, contenders)), tuple(contenders))
+
+    @property
+    def bare(self) -> Comparison:
+        """The same without what happened when."""
+        return replace(self, contenders=tuple(replace(entry, outcome=entry.outcome.bare) for entry in self.contenders))
 
     @property
     def priced(self) -> bool:
         """Whether every contender has a cost in USD."""
-        return all(entry.outcome.cost.usd is not None for entry in self.entries)
+        return all(entry.outcome.cost.usd is not None for entry in self.contenders)
 
     @property
     def rows(self) -> list[dict[str, str]]:
         """A table of the contenders: the cells of each, by heading."""
-        return [_row(entry, self.priced) for entry in self.entries]
-
-    @property
-    def summary(self) -> tuple[str, ...]:
-        """The comparison in a few sentences."""
-        return tuple(_summary(self))
-
-    def to_dict(self) -> ComparisonDocument:
-        """The JSON document."""
-        return {
-            "endpoint": self.endpoint.name,
-            "traffic": self.traffic.spec,
-            "summary": list(self.summary),
-            "start_up": self.entries[0].outcome.start_up,
-            "contenders": [entry.to_dict() for entry in self.entries],
-        }
+        return [_row(entry, self.priced) for entry in self.contenders]
 
 
 def compare(
@@ -133,12 +93,14 @@ def compare(
     """
     everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
     outcomes = with_progress(tasks(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
-    entries = [Entry(contender, outcome) for contender, outcome in zip(everyone, outcomes, strict=True)]
-    baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
-    if baseline is not None:
-        base = baseline.outcome.result.totals.elasticity
-        entries = [replace(entry, speedup=speedup(base, entry.outcome.result.totals.elasticity)) for entry in entries]
-    return Comparison(endpoint, traffic, tuple(entries))
+    pairs = zip(everyone, outcomes, strict=True)
+    entries = [Entry(contender.name, contender.about, outcome) for contender, outcome in pairs]
+    if unscaled := next((entry for entry in entries if entry.name == NO_SCALING), None):
+        base = unscaled.outcome.result.totals.elasticity
+        entries = [
+            replace(entry, elastic_speedup=speedup(base, entry.outcome.result.totals.elasticity)) for entry in entries
+        ]
+    return Comparison.from_contenders(endpoint, traffic.spec, entries)
 
 
 def _outcome(setting: Setting, traffic: TrafficSpec, contender: Contender) -> Outcome:
@@ -208,35 +170,31 @@ def _aimed(endpoint: Endpoint) -> tuple[float, str]:
 def _row(entry: Entry, priced: bool) -> dict[str, str]:
     outcome, totals = entry.outcome, entry.outcome.result.totals
     return {
-        "Scaled by": entry.contender.name,
+        "Scaled by": entry.name,
         "Verdict": outcome.verdict.level.value,
         **compared(outcome),
         "Instance-hours": hours(outcome.cost.total_hours),
         **({"Cost": money(outcome.cost.usd or 0.0)} if priced else {}),
         "Changes": f"{totals.scale_outs + totals.scale_ins}",
-        "Speed-up": "-" if entry.speedup is None else f"{entry.speedup:.2f}",
+        "Speed-up": "-" if entry.elastic_speedup is None else f"{entry.elastic_speedup:.2f}",
     }
 
 
-def _summary(comparison: Comparison) -> Sequence[str]:
-    mine = comparison.entries[0].outcome
+def _summary(kind: Kind, contenders: Sequence[Entry]) -> Iterator[str]:
+    mine = contenders[0].outcome
     total = mine.cost.total_hours
-    is_async = comparison.endpoint.kind is Kind.ASYNC
 
     def says(outcome: Outcome) -> str:
         gone = lost(outcome.result)
-        harm = "95 % waited up to" if is_async else "above capacity for"
+        harm = "95 % waited up to" if kind is Kind.ASYNC else "above capacity for"
         return f"{harm} {duration(outcome.delay_or_overload)}" + (f", {count(gone, 'request')} lost" if gone else "")
 
-    sentences = [f"As configured: {says(mine)}, with {total:.1f} instance-hours."]
-    for entry in comparison.entries[1:]:
-        name = entry.contender.name
-        if name in (BASELINE, "static peak"):
-            continue
-        relation = _relation(entry.outcome.cost.total_hours, total)
-        shown = name if "=" in name else name[0].upper() + name[1:]
-        sentences.append(f"{shown}: {says(entry.outcome)}, with {relation}.")
-    return sentences
+    yield f"As configured: {says(mine)}, with {total:.1f} instance-hours."
+    for entry in contenders[1:]:
+        if entry.name not in (NO_SCALING, CONSTANT_FLEET):
+            relation = _relation(entry.outcome.cost.total_hours, total)
+            shown = entry.name if "=" in entry.name else entry.name[0].upper() + entry.name[1:]
+            yield f"{shown}: {says(entry.outcome)}, with {relation}."
 
 
 def _relation(other: float, total: float) -> str:

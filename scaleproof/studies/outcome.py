@@ -91,6 +91,11 @@ class Outcome:
     result: Result
 
     @property
+    def bare(self) -> Outcome:
+        """The same without what happened when, as in a list of many."""
+        return replace(self, result=self.result.bare)
+
+    @property
     def beneath(self) -> tuple[str, ...]:
         """What belongs beneath every result: what was assumed that matters, and whose prices a cost has."""
         prices = self.cost.prices.sentence if self.cost.prices else ""

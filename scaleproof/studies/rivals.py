@@ -1,28 +1,16 @@
-"""Rivals: the same endpoint with other ways to scale it.
-
-[pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
-[sample] aws-samples/sagemaker-genai-hosting-examples, 03-features/capacity-aware-instance-pool
-[deepgram] https://developers.deepgram.com/docs/auto-scaling-sagemaker-streaming
-[deepgram-async] https://developers.deepgram.com/docs/auto-scaling-sagemaker-async
-"""
+"""Rivals: the same endpoint with other ways to scale it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
-from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query
-from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction
 from scaleproof.scaling.target_tracking import (
     CONCURRENCY,
-    Metric,
-    MetricMath,
     PredefinedMetric,
     TargetTracking,
 )
@@ -31,9 +19,8 @@ from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.wording import count
 
 USUAL_UTILIZATION = 0.75
-"""The middle of the 70 to 80 % that [deepgram] advises; the default for policies that do not say."""
-SAMPLE_TARGET = 0.7
-"""TargetValue of [sample]."""
+"""The module's default, for policies that do not say."""
+NO_SCALING, CONSTANT_FLEET = "no scaling", "constant fleet"
 
 
 @dataclass(frozen=True)
@@ -45,7 +32,7 @@ class Contender:
     endpoint: Endpoint
 
 
-NAMES = ("no-scaling", "static-peak", "predefined", "aws-documented", "aws-sample", "deepgram", "clairvoyant")
+NAMES = ("no-scaling", "constant-fleet", "predefined", "clairvoyant")
 
 
 def rivals(
@@ -70,17 +57,19 @@ def rivals(
     plain = replace(bounds, policies=(), schedules=())
     if "no-scaling" in names:
         yield Contender(
-            "no scaling",
+            NO_SCALING,
             f"{count(endpoint.initial, 'instance')} all the time",
             replace(endpoint, target=None),
         )
-    if "static-peak" in names:
+    if "constant-fleet" in names:
         yield Contender(
-            "static peak",
+            CONSTANT_FLEET,
             f"as many instances as the highest demand needs, all the time: {peak}",
             replace(endpoint, target=None, initial=peak),
         )
-    yield from _published(endpoint, plain, names)
+    limit = endpoint.pools[0].max_concurrency
+    if "predefined" in names and endpoint.kind is Kind.REALTIME and limit is not None:
+        yield _predefined(endpoint, plain, limit)
     if "clairvoyant" in names:
         yield _clairvoyant(endpoint, plain, demand, behaviour, start)
 
@@ -94,72 +83,16 @@ def utilization(endpoint: Endpoint) -> float:
         target = policy.target
         if isinstance(policy.metric, PredefinedMetric):
             return target / limits[0]
-        # A weighted metric is a share, unless it has the weights of [pools].
+        # A weighted metric is a share, unless its weights are those of the guide on heterogeneous endpoints.
         return target if target <= 1.5 else target / (sum(limits) / len(limits))
     return USUAL_UTILIZATION
 
 
-def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str]) -> Iterator[Contender]:
-    limits = [pool.max_concurrency for pool in endpoint.pools]
-    if endpoint.kind is Kind.ASYNC:
-        if "deepgram" in names:
-            yield Contender(
-                "Deepgram's guide",
-                "backlog of 5 per instance, cooldowns 300/300 s, wakes after 2 minutes by 1",
-                replace(endpoint, target=replace(target, policies=_deepgram_async(endpoint))),
-            )
-        return
-    if any(limit is None for limit in limits):
-        return
-    known = [float(limit) for limit in limits if limit is not None]
-    share, cooldowns = utilization(endpoint), _cooldowns(endpoint)
-
-    def contender(
-        name: str,
-        about: str,
-        metric: Metric,
-        value: float,
-        cooldowns: tuple[float, float],
-    ) -> Contender:
-        policy = TargetTracking(name.replace(" ", "-"), metric, value, *cooldowns)
-        return Contender(name, about, replace(endpoint, target=replace(target, policies=(policy,))))
-
-    if "predefined" in names:
-        value = round(share * known[0], 6)
-        yield contender(
-            "predefined metric",
-            f"the predefined concurrency at {value:g}: {100 * share:.0f} % of what the first type sustains",
-            CONCURRENCY,
-            value,
-            cooldowns,
-        )
-    if len(known) > 1 and "aws-documented" in names:
-        value = round(share * sum(known) / len(known), 6)
-        weights = " + ".join(f"{1 / len(known):.6g} * c{index}" for index in range(len(known)))
-        yield contender(
-            "AWS's documented expression",
-            f"the concurrency of each type with equal constant weights, at {value:g}",
-            _weighted(endpoint, weights),
-            value,
-            cooldowns,
-        )
-    if len(known) > 1 and "aws-sample" in names:
-        terms = " + ".join(f"c{index}/{limit:g}" for index, limit in enumerate(known))
-        yield contender(
-            "AWS's sample expression",
-            f"the utilization of each type, divided by the number of types, at {SAMPLE_TARGET:g}",
-            _weighted(endpoint, f"({terms})/{len(known)}"),
-            SAMPLE_TARGET,
-            (60, 300),
-        )
-    if "deepgram" in names:
-        yield contender(
-            "Deepgram's guide",
-            "the predefined concurrency at 5, cooldowns 60/300 s",
-            CONCURRENCY,
-            5.0,
-            (60, 300),
-        )
+def _predefined(endpoint: Endpoint, target: ScalableTarget, limit: float) -> Contender:
+    share = utilization(endpoint)
+    policy = TargetTracking("predefined-metric", CONCURRENCY, round(share * limit, 6), *_cooldowns(endpoint))
+    about = f"the predefined concurrency at {policy.target:g}: {100 * share:.0f} % of what the first type sustains"
+    return Contender("predefined metric", about, replace(endpoint, target=replace(target, policies=(policy,))))
 
 
 def _cooldowns(endpoint: Endpoint) -> tuple[float, float]:
@@ -168,41 +101,6 @@ def _cooldowns(endpoint: Endpoint) -> tuple[float, float]:
         if isinstance(policy, TargetTracking):
             return policy.scale_out_cooldown, policy.scale_in_cooldown
     return 60, 300
-
-
-def _weighted(endpoint: Endpoint, expression: str) -> MetricMath:
-    """An expression over the concurrency c0, c1, ... of the pools; both sources use Average."""
-
-    def concurrency(instance_type: str) -> MetricStat:
-        dimensions = {**endpoint.dimensions, "InstanceType": instance_type}
-        return _metric("ConcurrentRequestsPerModel", dimensions)
-
-    metrics = [
-        Query(f"c{index}", concurrency(pool.instance_type), returned=False) for index, pool in enumerate(endpoint.pools)
-    ]
-    return MetricMath((*metrics, Query("weighted", expression=expression)))
-
-
-def _deepgram_async(endpoint: Endpoint) -> tuple[Policy, ...]:
-    """The two policies of [deepgram-async]; AWS's guide has the same."""
-    dimensions = {"EndpointName": endpoint.name}
-    alarm = AlarmSettings(
-        _metric("HasBacklogWithoutCapacity", dimensions),
-        "GreaterThanOrEqualToThreshold",
-        threshold=1.0,
-        evaluation_periods=2,
-        datapoints_to_alarm=2,
-    )
-    alarms = {f"{endpoint.name}-has-backlog": alarm}
-    return (
-        TargetTracking("backlog", _metric("ApproximateBacklogSizePerInstance", dimensions), 5.0, 300, 300),
-        StepScaling("wake-up", "ChangeInCapacity", (Step(1, lower=0),), alarms, cooldown=300),
-    )
-
-
-def _metric(name: str, dimensions: Mapping[str, str]) -> MetricStat:
-    pairs = tuple(sorted(dimensions.items()))
-    return MetricStat("AWS/SageMaker", name, pairs, "Average", STANDARD_PERIOD)
 
 
 def _slots(endpoint: Endpoint, behaviour: Behaviour) -> float:

@@ -47,7 +47,7 @@ MORE = {
     "simulate": {"--require": ["holds", "x"]},
     "compare": {
         "--change": ["target=0.6", "max=1", "min=9,max=2", "max=0", "target=0", "colour=1"],
-        "--rival": ["no-scaling", "static-peak", "clairvoyant", "none", "x"],
+        "--rival": ["no-scaling", "constant-fleet", "clairvoyant", "none", "x"],
         "--against": ["nowhere.json"],
     },
 }

@@ -14,6 +14,7 @@ def names(run, *arguments):
     shown = run("compare", *arguments, "--json")
     assert shown.code == 0, shown.err
     (comparison,) = json.loads(shown.out)["comparisons"]
+    assert all(one["outcome"]["result"]["timeline"]["time"] == [] for one in comparison["contenders"])
     return [one["name"] for one in comparison["contenders"]]
 
 
@@ -21,7 +22,7 @@ def test_rivals(planned, run, tmp_path):
     page = tmp_path / "comparison.html"
     shown = run("compare", planned, *LIMITS, *CALLS, "--report", page, "--markdown", page.with_suffix(".md"))
     assert shown.code == 0, shown.err
-    for name in ("as configured", "no scaling", "static peak", "AWS's sample expression", "clairvoyant"):
+    for name in ("as configured", "no scaling", "constant fleet", "predefined metric", "clairvoyant"):
         assert name in shown.out
     text = page.read_text()
     assert "Capacity and demand of each" in text

@@ -17,9 +17,7 @@ from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
-from scaleproof.studies.rivals import Contender
 from scaleproof.studies.shape import Shape, feasible
-from scaleproof.studies.traffic import parse
 from tests.unit.measuring.made import FOUND, OBJECTIVE
 
 from .made import ENDPOINT, POOLS, day
@@ -44,8 +42,8 @@ def comparison(price=PRICES):
         ),
         ("<rival>", "quick & dirty", outcome(price, overload_seconds=0.0), None),
     )
-    entries = tuple(Entry(Contender(name, about, ENDPOINT), one, eta) for name, about, one, eta in named)
-    return Comparison(ENDPOINT, parse("diurnal:peak=180"), entries)
+    entries = tuple(Entry(name, about, one, eta) for name, about, one, eta in named)
+    return Comparison.from_contenders(ENDPOINT, "diurnal:peak=180", entries)
 
 
 WHO, COST = "Who pays how much for how little overload?", "What does less waiting cost?"
@@ -68,7 +66,7 @@ def test_a_comparison():
     assert " ".join(one.rows[0]) in page.text
     for number, row in enumerate(one.rows, 1):
         name, *cells = row.values()
-        assert f"{number} {name} {one.entries[number - 1].contender.about} {' '.join(cells)}" in page.text
+        assert f"{number} {name} {one.contenders[number - 1].about} {' '.join(cells)}" in page.text
     text = markdown(comparison_blocks([one]), command="")
     assert all(f" {' | '.join(list(row.values())[1:])} |" in text for row in one.rows)
     assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page.text
@@ -89,17 +87,17 @@ def test_contenders_are_drawn_on_one_scale_and_zoomed_together():
 @pytest.mark.parametrize("factor", [0.1, 1.2, 10.0])
 def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor):
     one = comparison()
-    own, line = one.entries[0], day().timeline
+    own, line = one.contenders[0], day().timeline
     other = replace(line, capacity=tuple(factor * have for have in line.capacity))
     changed = replace(own, outcome=replace(own.outcome, result=replace(day(), timeline=other)))
-    (_, plot, _) = Page(rendered(comparison_blocks([replace(one, entries=(own, changed))]))).figures
+    (_, plot, _) = Page(rendered(comparison_blocks([replace(one, contenders=(own, changed))]))).figures
     most = max(max(line.capacity), *line.demand, *other.capacity)
     assert plot.data["top"] == min(most, 2 * max(line.demand))
 
 
 def test_a_comparison_stays_under_a_megabyte():
     one = comparison()
-    many = replace(one, entries=one.entries * 8)
+    many = replace(one, contenders=one.contenders * 8)
     assert len(rendered(comparison_blocks([many] * 6)).encode()) < 1_000_000
 
 

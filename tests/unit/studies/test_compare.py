@@ -52,21 +52,13 @@ def policy(endpoint):
     return only
 
 
-def math(tracked):
-    """The metrics of a policy's expression, and the query that is returned."""
-    assert isinstance(tracked.metric, MetricMath)
-    *metrics, returned = tracked.metric.queries
-    assert [query.returned for query in tracked.metric.queries] == [False] * len(metrics) + [True]
-    return metrics, returned
-
-
 def test_offered_demand():
     traffic = Traffic.from_arrivals([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
     assert list(offered(traffic)) == [2, 3, 1, 1, 1, 1]
 
 
-def test_static_peak_holds_the_highest_demand():
-    static = found()["static peak"]
+def test_constant_fleet_holds_the_highest_demand():
+    static = found()["constant fleet"]
     assert static.target is None
     assert (static.initial - 1) * 12 < max(offered(STREAMS.traffic)) <= static.initial * 12
 
@@ -75,41 +67,9 @@ def test_the_predefined_metric_is_that_of_the_preferred_type():
     assert policy(found()["predefined metric"]) == TargetTracking("predefined-metric", CONCURRENCY, 9.0, 60, 300)
 
 
-def test_published_expressions():
-    """Weights and targets as on the pages; with two types of 20 and 8 the sample is that of the blog."""
-    documented = policy(found()["AWS's documented expression"])
-    assert math(documented)[1].expression == "0.5 * c0 + 0.5 * c1"
-    assert documented.target == pytest.approx(0.75 * 14)
-    sample = policy(found()["AWS's sample expression"])
-    metrics, last = math(sample)
-    assert (last.expression, sample.target) == ("(c0/12 + c1/16)/2", 0.7)
-    for query, pool in zip(metrics, MIXED.pools, strict=True):
-        assert query.metric
-        assert query.metric.statistic == "Average"
-        assert ("InstanceType", pool.instance_type) in query.metric.dimensions
-
-
-def test_deepgrams_guide():
-    guide = policy(found()["Deepgram's guide"])
-    assert (guide.target, guide.scale_out_cooldown) == (5.0, 60)
-    queued = found(QUEUED, FILES.traffic)["Deepgram's guide"]
-    assert queued.target
-    backlog, wake_up = queued.target.policies
-    assert isinstance(backlog, TargetTracking)
-    assert backlog.target == 5.0
-    (alarm,) = wake_up.alarms.values()
-    assert (alarm.threshold, alarm.evaluation_periods, alarm.period) == (1.0, 2, 60)
-
-
-def test_one_pool_has_nothing_to_weigh():
-    single = replace(MIXED, pools=MIXED.pools[:1])
-    assert set(found(single)) == {
-        "no scaling",
-        "static peak",
-        "predefined metric",
-        "Deepgram's guide",
-        "clairvoyant",
-    }
+def test_a_queue_has_no_predefined_metric():
+    assert set(found()) == {"no scaling", "constant fleet", "predefined metric", "clairvoyant"}
+    assert set(found(QUEUED, FILES.traffic)) == {"no scaling", "constant fleet", "clairvoyant"}
 
 
 def test_rivals_of_an_endpoint_that_nothing_scales_have_room():
@@ -212,10 +172,10 @@ def test_no_speedup_where_a_measure_is_zero():
 def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():
     setting = Setting()
     done = compare(MIXED, STREAMS, [changed(MIXED, "target=4.5,max=40")], setting)
-    assert [entry.contender.name for entry in done.entries] == [CONFIGURED, "target=4.5,max=40"]
-    arrivals = {entry.outcome.result.totals.arrivals for entry in done.entries}
+    assert [entry.name for entry in done.contenders] == [CONFIGURED, "target=4.5,max=40"]
+    arrivals = {entry.outcome.result.totals.arrivals for entry in done.contenders}
     assert len(arrivals) == 1
-    one, other = (entry.outcome.cost.total_hours for entry in done.entries)
+    one, other = (entry.outcome.cost.total_hours for entry in done.contenders)
     assert other > one
     assert done.summary[0].startswith("As configured: above capacity for ")
     assert "more instance-hours" in done.summary[1]
@@ -228,15 +188,8 @@ def test_every_rival_can_be_simulated():
         done = compare(endpoint, traffic, contenders, Setting(), shares.append)
         assert shares == sorted(shares)
         assert 0.8 < shares[-1] <= 1.0
-        assert len(done.entries) == len(contenders) + 1
-        assert done.to_dict()["contenders"][0]["name"] == CONFIGURED
-
-
-def test_the_sample_expression_does_not_see_a_saturated_preferred_type():
-    """Divided by the number of types, one full type of two reads a half."""
-    done = compare(MIXED, STREAMS, rivals(MIXED, STREAMS.traffic, Behaviour(), MONDAY, ["aws-sample"]), Setting())
-    mine, sample = (entry.outcome.result.totals.overload_seconds for entry in done.entries)
-    assert sample > 10 * max(mine, 60)
+        assert len(done.contenders) == len(contenders) + 1
+        assert done.contenders[0].name == CONFIGURED
 
 
 @pytest.mark.parametrize(
@@ -291,6 +244,6 @@ def test_nothing_to_change():
 
 def test_assumptions_count_for_all():
     slow = Setting(model=assume(["provisioning=1200"], DEFAULT))
-    one = compare(MIXED, STREAMS, [], Setting()).entries[0].outcome.result.totals.overload_seconds
-    other = compare(MIXED, STREAMS, [], slow).entries[0].outcome.result.totals.overload_seconds
+    one = compare(MIXED, STREAMS, [], Setting()).contenders[0].outcome.result.totals.overload_seconds
+    other = compare(MIXED, STREAMS, [], slow).contenders[0].outcome.result.totals.overload_seconds
     assert other > one

@@ -19,7 +19,6 @@ from scaleproof.studies.inputs import configured
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
 from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
 from scaleproof.studies.proposal import Proposal
-from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
@@ -326,7 +325,7 @@ def test_an_asynchronous_endpoint_may_be_empty():
 
 
 def entry(name, kind, hours, **totals):
-    return Entry(Contender(name, "", LIVE), outcome(made(kind, **totals), hours))
+    return Entry(name, "", outcome(made(kind, **totals), hours))
 
 
 @pytest.mark.parametrize(
@@ -343,9 +342,9 @@ def entry(name, kind, hours, **totals):
 def test_a_summary_compares_pain_and_cost(kind, mine, other, hours, relation):
     first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0)}
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
-    comparison = Comparison(
+    comparison = Comparison.from_contenders(
         replace(LIVE, kind=kind),
-        TrafficSpec("x", Traffic.from_arrivals([], duration=60.0)),
+        "x",
         (entry("as configured", kind, 10.0, **first), entry("rival", kind, hours, **second)),
     )
     assert comparison.summary == (

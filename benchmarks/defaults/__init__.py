@@ -1,1 +1,0 @@
-"""Which defaults are right: settings of the module and their rivals, over fleets, traffic and shortages."""
