@@ -15,7 +15,7 @@ from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.advising import advise
+from scaleproof.studies.advice import advise
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used, simulate_each
 from scaleproof.studies.traffic import TrafficSpec

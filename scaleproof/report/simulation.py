@@ -20,9 +20,9 @@ from scaleproof.report.blocks import (
 )
 from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
-from scaleproof.studies.before import counterparts, rows
-from scaleproof.studies.outcome import Outcome, numbers
-from scaleproof.studies.verdict import Level
+from scaleproof.studies.baseline import counterparts, rows
+from scaleproof.studies.outcome import Outcome, compared, numbers
+from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import count, duration, hours, money, more, per_day, share
 
 MOST_ACTIVITIES = 200
@@ -31,15 +31,15 @@ _PAST = {Level.HOLDS: "held", Level.STRAINED: "was strained", Level.FAILS: "fail
 
 
 def simulation_blocks(
-    outcomes: Sequence[Outcome], before: Sequence[Outcome] | None = None, gone: Sequence[str] = ()
+    outcomes: Sequence[Outcome], baseline: Sequence[Outcome] | None = None, gone: Sequence[str] = ()
 ) -> Report:
-    """Simulated endpoints; beside each what it did before a change, unless `before` is None.
+    """Simulated endpoints; beside each what it did before a change, unless `baseline` is None.
 
     `gone`: the names of those that there were before only.
     """
     blocks: list[Block] = []
-    for outcome, was in zip(outcomes, counterparts(outcomes, before or ()), strict=True):
-        blocks += _simulated(outcome, was, before is not None, len(outcomes))
+    for outcome, was in zip(outcomes, counterparts(outcomes, baseline or ()), strict=True):
+        blocks += _simulated(outcome, was, baseline is not None, len(outcomes))
     blocks += [Sentence(f"{name} is gone.") for name in gone]
     return Report(", ".join(outcome.result.endpoint for outcome in outcomes), [*blocks, beneath(outcomes)])
 
@@ -49,12 +49,12 @@ def beneath(outcomes: Iterable[Outcome]) -> Notes:
     return Notes(tuple(dict.fromkeys(sentence for outcome in outcomes for sentence in outcome.beneath)))
 
 
-def _simulated(outcome: Outcome, was: Outcome | None, compared: bool, endpoints: int) -> Iterator[Block]:
+def _simulated(outcome: Outcome, was: Outcome | None, beside: bool, endpoints: int) -> Iterator[Block]:
     result, verdict = outcome.result, outcome.verdict
     advice = " ".join(outcome.advice.sentences) if outcome.advice else ""
     yield Heading(result.endpoint, about(result), verdict.level.words)
     yield Answer(verdict.headline, verdict.sentence, (), verdict.findings, advice, verdict.level)
-    if compared:
+    if beside:
         yield Sentence(f"{result.endpoint} is new." if was is None else _moved(was, outcome))
     yield Tiles(tuple(tiles(outcome)))
     if was is None:
@@ -148,28 +148,26 @@ def _event(result: Result, activity: ScalingActivity) -> dict[str, str | Cell]:
 
 
 def _uncertainty(outcome: Outcome) -> Iterator[Block]:
-    base, cells, same = outcome.result.totals, [], []
-    usual = (base.overload_seconds, base.waiting.p95, outcome.verdict.cut_per_day)
+    cells, same = [], []
+    usual = _measures(outcome)
     for variation in outcome.uncertainty:
-        unchanged = (variation.overload_seconds, variation.waiting_p95, variation.cut_per_day) == usual
-        if unchanged and abs(variation.instance_hours - outcome.cost.total_hours) < 1e-6:
-            same.append(f"{variation.assumption}={variation.value}")
+        (change,) = variation.changes
+        if _measures(variation.outcome) == usual:
+            same.append(f"{change.name}={change.value}")
             continue
-        cells.append(
-            {
-                "Assumption": variation.assumption,
-                "Taken as": variation.base,
-                "Changed to": variation.value,
-                "Served": share(variation.served),
-                "Cut a day": per_day(variation.cut_per_day),
-                "Above capacity": duration(variation.overload_seconds),
-                "Waiting, 95 %": duration(variation.waiting_p95),
-                "Instance-hours": hours(variation.instance_hours),
-            }
-        )
+        named = {"Assumption": change.name, "Taken as": f"{change.before}", "Changed to": f"{change.value}"}
+        used = {"Instance-hours": hours(variation.outcome.cost.total_hours)}
+        cells.append({**named, **compared(variation.outcome), **used})
     if cells:
         title = f"{outcome.result.endpoint} with one assumption changed"
         about = "The same traffic and seed, with one answer changed to what the sources leave open."
         yield table(cells, ("Assumption", "Taken as", "Changed to"), title=title, about=about)
     if same:
         yield Sentence(f"No difference: {', '.join(same)}.")
+
+
+def _measures(outcome: Outcome) -> tuple[float, ...]:
+    """What a change of an assumption may change."""
+    totals = outcome.result.totals
+    gone, used = lost(outcome.result), round(outcome.cost.total_hours, 6)
+    return totals.overload_seconds, totals.waiting.p95, totals.cut, gone, used

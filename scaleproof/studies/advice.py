@@ -1,126 +1,150 @@
-"""Says in words which inputs would make an endpoint hold, as `advising` found them."""
+"""Searches for inputs with which an endpoint would hold, starting from the present ones, and says which."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scaleproof.studies.verdict import Level, Overload
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.simulation.demand import offered
+from scaleproof.studies.candidate import price
+from scaleproof.studies.inputs import axes, configured, raised
+from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
+from scaleproof.studies.run import Progress, Setting
+from scaleproof.studies.search import Goal, Judge, Point, Search
+from scaleproof.studies.shape import Shape
+from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import count, duration, more, per_day
+from scaleproof.workers import TaskMap
 
 OTHERS = 2
 """How many other answers are told."""
 DEAR = 1.5
 """What costs so much more points to `choose`."""
+SAME = 1.02
+"""An input whose change saves no more than this is left as it is: fewer changes are easier to follow."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """One input of the module, as docs/inputs.md names it, with another value."""
+class Inputs:
+    """The inputs of an endpoint that may change: their names in the module and their values, in order."""
 
-    input: str
-    before: float
-    value: float
+    endpoint: Endpoint
+    names: Mapping[str, str]
+    values: Mapping[str, list[float]]
+    now: Point
 
-    @property
-    def words(self) -> str:
-        """As it is written in the module."""
-        return f"{self.input} = {self.value:g}"
+    @classmethod
+    def from_endpoint(cls, endpoint: Endpoint, peak: int) -> Inputs:
+        """Those that could make it hold. `peak`: the most requests at a time."""
+        changeable = axes(endpoint, peak)
+        values = {axis.key: sorted({axis.before, *axis.values}) for axis in changeable}
+        names = {axis.key: axis.input for axis in changeable}
+        if endpoint.target:
+            # Minimums reach up to every maximum that may be tried, so that both can rise together.
+            highs = values.setdefault("max", [float(endpoint.target.max)])
+            lows = values.setdefault("min", [float(endpoint.target.min)])
+            lows += range(int(lows[-1]) + 1, int(highs[-1]) + 1)
+            names = {"min": "capacity.min", "max": "capacity.max", **names}
+        now = {axis.key: axis.before for axis in changeable}
+        return cls(endpoint, names, values, {**{name: row[0] for name, row in values.items()}, **now})
 
+    def endpoint_at(self, point: Point) -> Endpoint:
+        """The endpoint with the inputs of a point; raises ScaleproofError for what it cannot have."""
+        assert self.endpoint.target
+        changed = {name: value for name, value in point.items() if value != self.now[name]}
+        if "min" in changed:
+            changed["min"] = max(changed["min"], self.endpoint.target.min)
+        return raised(configured(self.endpoint, changed), point["min"], changed.get("max", 0))
 
-@dataclass(frozen=True)
-class Tried:
-    """The endpoint with changed inputs, simulated on the same traffic and seed.
+    def changed(self, point: Point) -> list[str]:
+        """The keys of what differs from now, by the names of the module."""
+        return sorted((key for key, value in point.items() if value != self.now[key]), key=self.names.__getitem__)
 
-    `distance`: that of the verdict.
-    """
-
-    changes: tuple[Change, ...]
-    enough: bool
-    level: Level
-    distance: float
-    instance_hours: float
-    usd: float | None
-    """Null unless every type that ran has a price."""
-    overload: Overload
-    lost: int
-    cut_per_day: float
-
-    @property
-    def words(self) -> str:
-        """The changes."""
-        return " and ".join(change.words for change in self.changes)
-
-    @property
-    def cost(self) -> float:
-        """USD where there are prices, else instance-hours."""
-        return self.instance_hours if self.usd is None else self.usd
-
-
-@dataclass(frozen=True)
-class Advice:
-    """What to change so that an endpoint holds on this traffic, found by simulating it with other inputs."""
-
-    sentences: tuple[str, ...]
-    """All of it, for people."""
-    enough: Tried | None
-    """The cheapest change with which it holds. Null where nothing that was tried is enough."""
-    others: tuple[Tried, ...]
-    """Changes of one input with which it holds as well, cheaper ones first."""
-    nearest: Tried | None
-    """What comes nearest. Null where something is enough, or nothing could be tried."""
-    simulations: int
-    """How many were tried."""
+    def starts(self, peak: int) -> list[Point]:
+        """Where descents start: as it is, with room for the peak, with a low target, and of constant size."""
+        slots = [pool.max_concurrency for pool in self.endpoint.pools if pool.max_concurrency]
+        size = math.ceil(peak / float(self.endpoint.max_concurrent_invocations or min(slots, default=1.0)))
+        highs, starts = self.values["max"], [self.now]
+        high = next((maximum for maximum in highs if maximum >= size), highs[-1])
+        starts.append({**self.now, "max": high})
+        eager = {**self.now, "max": high}
+        for name, place in (("target", 0.2), ("scale_out_cooldown", 0.0), ("scale_in_cooldown", 1.0)):
+            if name in self.values:
+                eager[name] = self.values[name][int(place * (len(self.values[name]) - 1))]
+        low = max(minimum for minimum in self.values["min"] if minimum <= high)
+        return [*starts, eager, {**self.now, "min": low, "max": high}]
 
 
-def advice(base: Tried, best: Tried | None, others: tuple[Tried, ...], simulations: int) -> Advice:
-    """The advice. `base`: the endpoint as it is; `best`: what does best of all that was tried, None if there
-    was nothing to try; `others`: other changes of one input with which it holds, cheaper ones first."""
-    if best is None:
-        return Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
-    if best.enough:
-        shown = others[:OTHERS]
-        return Advice(tuple(_enough(base, best, shown)), best, shown, None, simulations)
+def advise(
+    outcome: Outcome,
+    traffic: TrafficSpec,
+    setting: Setting,
+    *,
+    tasks: TaskMap = map,
+    progress: Progress | None = None,
+) -> Advice | None:
+    """What to change of the endpoint of an outcome on some traffic; None if it holds."""
+    if outcome.verdict.level is Level.HOLDS:
+        return None
+    peak = max(offered(traffic.traffic), default=0)
+    inputs = Inputs.from_endpoint(outcome.endpoint, peak)
+    if not inputs.values:
+        return Advice(("Nothing scales it, so there is no input to change.",))
+    shape = Shape(traffic.traffic.work, traffic.longest)
+    search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.endpoint_at, (0,), tasks)
+    goal = Goal(setting.max_cut)
+    best = search.best(inputs.starts(peak), goal, progress)
+    point = best.point
+    for name in inputs.values if not best.distance else ():
+        (without,) = search.scores([{**point, name: inputs.now[name]}], goal) or (None,)
+        if without and not without.distance and without.price <= SAME * best.price:
+            point = without.point
+    others: dict[str, Point] = {}
+    for score in sorted(search.known(goal), key=lambda score: score.rank):
+        changed = inputs.changed(score.point)
+        if not score.distance and len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
+            others.setdefault(changed[0], score.point)
+
+    def varied(point: Point) -> Variation:
+        changes = (Change(inputs.names[key], inputs.now[key], point[key]) for key in inputs.changed(point))
+        return Variation(tuple(changes), setting.outcome(inputs.endpoint_at(point), traffic).bare)
+
+    return advice(
+        outcome, varied(point), [varied(other) for other in list(others.values())[:OTHERS]], search.simulations
+    )
+
+
+def advice(base: Outcome, best: Variation, others: Sequence[Variation], simulations: int) -> Advice:
+    """The advice. `base`: the endpoint as it is; `best`: what does best of all that was tried; `others`: other
+    changes of one input with which it holds, cheaper ones first."""
+    if best.outcome.verdict.level is Level.HOLDS:
+        return Advice(tuple(_enough(base, best, others)), best, tuple(others), None, simulations)
     return Advice(tuple(_not_enough(base, best, simulations)), None, (), best, simulations)
 
 
-def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:
+def _enough(base: Outcome, best: Variation, others: Sequence[Variation]) -> Iterator[str]:
     yield f"It holds with {best.words} ({_more(base, best)})."
     if len(best.changes) > 1 and not others:
         yield "No single input that was tried is enough."
     if others:
         yield f"Or with {', or with '.join(f'{other.words} ({_more(base, other)})' for other in others)}."
-    if best.cost > DEAR * base.cost:
+    if price(best.outcome.cost) > DEAR * price(base.cost):
         yield (
             "That is dear: see what scaleproof choose finds, on several seeds, with schedules and with other "
             "limits of what scale-in may cut off."
         )
 
 
-def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
-    tried = f"No change of its inputs that was tried is enough ({count(number, 'simulation')})."
+def _not_enough(base: Outcome, nearest: Variation, simulations: int) -> Iterator[str]:
+    tried = f"No change of its inputs that was tried is enough ({count(simulations, 'simulation')})."
     if not nearest.changes:
         yield f"{tried} None comes nearer than what there is."
     else:
-        yield f"{tried} {nearest.words} comes nearest ({_more(base, nearest)}): {_left(nearest)}."
-    if why := _why(nearest):
-        yield why
-
-
-def _left(nearest: Tried) -> str:
-    parts = []
-    if nearest.overload.total:
-        parts.append(f"above capacity for {duration(nearest.overload.total)}")
-    if nearest.lost:
-        parts.append(f"{count(nearest.lost, 'request')} lost")
-    if nearest.cut_per_day:
-        parts.append(f"{per_day(nearest.cut_per_day)} cut off a day")
-    return ", ".join(parts) or "work is left at the end"
-
-
-def _why(nearest: Tried) -> str:
-    """What most of the overload that is left is due to."""
-    over = nearest.overload
+        yield f"{tried} {nearest.words} comes nearest ({_more(base, nearest)}): {_left(nearest.outcome)}."
+    over = nearest.outcome.verdict.overload
     reasons = {
         "Instances could not be had: another type in instance_pools would help.": over.short,
         "Instances start too slowly for this traffic: they have to run before it comes, by capacity.min or "
@@ -130,8 +154,24 @@ def _why(nearest: Tried) -> str:
         "The maximum is in the way.": over.at_max,
     }
     reason, seconds = max(reasons.items(), key=lambda item: item[1])
-    return reason if seconds else ""
+    if seconds:
+        yield reason
 
 
-def _more(base: Tried, other: Tried) -> str:
-    return more(base.cost, other.cost, priced=other.usd is not None)
+def _left(outcome: Outcome) -> str:
+    """What is still wrong with an outcome."""
+    over, gone, cut = outcome.verdict.overload.total, lost(outcome.result), outcome.verdict.cut_per_day
+    parts = []
+    if over:
+        parts.append(f"above capacity for {duration(over)}")
+    if gone:
+        parts.append(f"{count(gone, 'request')} lost")
+    if cut:
+        parts.append(f"{per_day(cut)} cut off a day")
+    return ", ".join(parts) or "it does not keep up"
+
+
+def _more(base: Outcome, other: Variation) -> str:
+    """What a change costs."""
+    cost = other.outcome.cost
+    return more(price(base.cost), price(cost), priced=cost.usd is not None)

@@ -8,7 +8,6 @@ from statistics import fmean
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
-from scaleproof.studies.advice import Advice
 from scaleproof.studies.assumptions import (
     DEFAULT,
     USUAL_START_UP,
@@ -57,20 +56,46 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Change:
+    """An input of the module, as docs/inputs.md names it, or an assumption, with another value."""
+
+    name: str
+    before: str | float
+    value: str | float
+
+    @property
+    def words(self) -> str:
+        """As it is written in the module."""
+        return f"{self.name} = {self.value if isinstance(self.value, str) else f'{self.value:g}'}"
+
+
+@dataclass(frozen=True)
 class Variation:
-    """The same simulation with one assumption changed.
+    """The same endpoint on the same traffic with something changed; the outcome is without what happened when."""
 
-    `assumption` is its name, `base` its usual value, `value` the changed one.
-    """
+    changes: tuple[Change, ...]
+    outcome: Outcome
 
-    assumption: str
-    base: str
-    value: str
-    served: float
-    overload_seconds: float
-    waiting_p95: float
-    instance_hours: float
-    cut_per_day: float
+    @property
+    def words(self) -> str:
+        """The changes."""
+        return " and ".join(change.words for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to change so that an endpoint holds on this traffic, found by simulating it with other inputs."""
+
+    sentences: tuple[str, ...]
+    """All of it, for people."""
+    enough: Variation | None = None
+    """The cheapest change with which it holds. Null where nothing that was tried is enough."""
+    others: tuple[Variation, ...] = ()
+    """Changes of one input with which it holds as well, cheaper ones first."""
+    nearest: Variation | None = None
+    """What comes nearest. Null where something is enough, or nothing could be tried."""
+    simulations: int = 0
+    """How many were tried."""
 
 
 @dataclass(frozen=True, kw_only=True)

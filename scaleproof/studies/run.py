@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,12 +22,12 @@ from scaleproof.studies.assumptions import (
     shortages,
     spell,
 )
-from scaleproof.studies.outcome import HOUR, Outcome, Variation
+from scaleproof.studies.outcome import Change, Outcome, Variation
 from scaleproof.studies.prices import Prices
 from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
-from scaleproof.studies.verdict import CUT_LIMIT, CutLimit, cut_per_day, served_share
+from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
 
@@ -201,48 +201,34 @@ def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, T
 
 
 @dataclass(frozen=True)
-class Change:
-    """What is simulated for a variation: the `assumption` is taken as `value` instead of as `base`."""
+class Alternative:
+    """What is simulated for a variation."""
 
-    assumption: str
-    base: str
-    value: str
+    change: Change
     setting: Setting
     traffic: TrafficSpec
 
     @property
     def name(self) -> str:
         """What is simulated, for messages."""
-        return f"The simulation with {self.assumption}={self.value}"
+        return f"The simulation with {self.change.name}={self.change.value}"
 
 
-def changes(setting: Setting, traffic: TrafficSpec) -> tuple[Change, ...]:
-    """A change for each answer that the sources leave open, and three other seeds."""
-    differences = []
+def other_assumptions(setting: Setting, traffic: TrafficSpec) -> Iterator[Alternative]:
+    """An alternative for each answer that the sources leave open, and three other seeds."""
     for name, value in alternatives():
         base = setting.model.get(name)
         if value != base:
             changed = replace(setting, model=setting.model.set(name, value))
-            differences.append(Change(name, spell(base), spell(value), changed, traffic))
+            yield Alternative(Change(name, spell(base), spell(value)), changed, traffic)
     for seed in range(traffic.seed + 1, traffic.seed + 4):
-        differences.append(Change("seed", str(traffic.seed), str(seed), setting, replace(traffic, seed=seed)))
-    return tuple(differences)
+        yield Alternative(Change("seed", str(traffic.seed), str(seed)), setting, replace(traffic, seed=seed))
 
 
-def varied(endpoint: Endpoint, change: Change) -> Variation:
-    """The simulation of an endpoint with a change."""
-    result = change.setting.simulate(endpoint, change.traffic)
-    totals = result.totals
-    return Variation(
-        assumption=change.assumption,
-        base=change.base,
-        value=change.value,
-        served=served_share(result),
-        overload_seconds=totals.overload_seconds,
-        waiting_p95=totals.waiting.p95,
-        instance_hours=sum(totals.instance_seconds.values()) / HOUR,
-        cut_per_day=cut_per_day(result),
-    )
+def varied(endpoint: Endpoint, alternative: Alternative) -> Variation:
+    """The simulation of an endpoint with an alternative."""
+    outcome = alternative.setting.outcome(endpoint, alternative.traffic)
+    return Variation((alternative.change,), outcome.bare)
 
 
 def simulate_each(
@@ -264,7 +250,7 @@ def simulate_each(
         return outcomes
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
-        different = changes(setting, traffic)
+        different = tuple(other_assumptions(setting, traffic))
         with bar(f"Varying what is assumed for {endpoint.name}") as update:
             variations = with_progress(tasks(partial(varied, endpoint), different), len(different), update)
             varying.append(replace(outcome, uncertainty=tuple(variations)))

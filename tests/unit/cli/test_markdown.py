@@ -9,7 +9,7 @@ import pytest
 
 from scaleproof.report.markdown import markdown
 from scaleproof.report.simulation import simulation_blocks
-from scaleproof.studies.before import rows
+from scaleproof.studies.baseline import rows
 from scaleproof.studies.outcome import Outcome, numbers
 from tests.unit.report.made import ENDPOINT as MADE
 from tests.unit.report.made import day

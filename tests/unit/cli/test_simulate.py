@@ -128,7 +128,7 @@ def test_advice_is_in_every_output_unless_it_is_left_out(run, tmp_path):
     conforms(json.loads(document.out), DOCUMENTS["simulate"])
     said = " ".join(one["advice"]["sentences"])
     assert said.startswith("It holds with capacity.max = ")
-    assert one["advice"]["enough"]["changes"][0]["input"] == "capacity.max"
+    assert one["advice"]["enough"]["changes"][0]["name"] == "capacity.max"
     assert f"Advice: {said}" in shown.out
     assert said in page.read_text()
     without = [run(*given, "--no-advice", *words).out for words in ([], ["--report", page], ["--json"])]
@@ -148,7 +148,7 @@ def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run):
         for words in (["--max-cut-streams", "any"], ["--max-cut-streams", "0"])
     )
     assert free["outcomes"][0]["advice"] != kept["outcomes"][0]["advice"]
-    assert kept["outcomes"][0]["advice"]["enough"]["cut_per_day"] == 0
+    assert kept["outcomes"][0]["advice"]["enough"]["outcome"]["verdict"]["cut_per_day"] == 0
 
 
 def test_aws_without_credentials(run, monkeypatch, tmp_path):

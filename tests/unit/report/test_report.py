@@ -15,8 +15,7 @@ from scaleproof.report.timeline import folded
 from scaleproof.simulation import Waiting
 from scaleproof.simulation.behaviour import Shortage
 from scaleproof.simulation.recorder import ROWS
-from scaleproof.studies.advice import Advice
-from scaleproof.studies.outcome import Outcome, Variation
+from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
 
 from .made import ENDPOINT, START, activity, day
 from .parsed import Page
@@ -186,7 +185,7 @@ def test_cost_over_time(page):
 
 
 def test_advice_stands_with_the_findings(text):
-    advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9)
+    advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."))
     advised = rendered(simulation_blocks([replace(Outcome.from_result(ENDPOINT, day(), PRICES), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
     assert "Of the overload, " in card
@@ -230,11 +229,11 @@ def test_the_months_activities_are_counted_not_all_listed():
 
 
 def test_uncertainty():
-    varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
     base = Outcome.from_result(ENDPOINT, day(), {})
-    totals = base.result.totals
-    figures = (0.98, totals.overload_seconds, totals.waiting.p95, base.cost.total_hours)
-    same = Variation("release", "newest", "idlest", *figures, base.verdict.cut_per_day)
+    totals = replace(base.result.totals, overload_seconds=420.0)
+    other = Outcome.from_result(ENDPOINT, replace(day(), totals=totals), {})
+    varied = Variation((Change("repeat_high_resolution", "10", "60"),), other.bare)
+    same = Variation((Change("release", "newest", "idlest"),), base.bare)
     outcome = replace(base, uncertainty=(varied, same))
     text = rendered(simulation_blocks([outcome]))
     assert "speech-realtime with one assumption changed" in text

@@ -11,14 +11,15 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
-from scaleproof.studies.advice import Advice, Change, Tried, advice
-from scaleproof.studies.advising import Inputs, advise
+from scaleproof.studies.advice import Inputs, advice, advise
 from scaleproof.studies.inputs import axes, configured
+from scaleproof.studies.outcome import Advice, Change, Cost, Outcome, Variation
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.verdict import CutLimit, Level, Overload
+from scaleproof.studies.verdict import CutLimit, Level, Overload, Verdict
+from tests.unit.report.made import ENDPOINT, day
 from tests.unit.simulation.endpoints import (
     G6,
     asynchronous,
@@ -90,22 +91,22 @@ def test_it_holds_with_what_is_advised_and_with_no_change_less(name):
     inputs = Inputs.from_endpoint(case.endpoint, 200)
     keys = {name: key for key, name in inputs.names.items()}
     for answer in (found.enough, *found.others):
-        point = {**inputs.now, **{keys[change.input]: change.value for change in answer.changes}}
+        point = {**inputs.now, **{keys[change.name]: change.value for change in answer.changes}}
         whole = case.outcome(inputs.endpoint_at(point))
         assert whole.verdict.level is Level.HOLDS
-        assert answer.usd == whole.cost.usd
-    assert needed <= {change.input for change in found.enough.changes}
+        assert answer.outcome == whole.bare
+    assert needed <= {change.name for change in found.enough.changes}
     assert case.outcome().verdict.level is not Level.HOLDS
     for change in found.enough.changes if len(found.enough.changes) > 1 else ():
-        key = keys[change.input]
+        key = keys[change.name]
         less = {
             **inputs.now,
-            **{keys[one.input]: one.value for one in found.enough.changes},
+            **{keys[one.name]: one.value for one in found.enough.changes},
             key: inputs.now[key],
         }
         if less["min"] <= less["max"]:
             short = case.outcome(inputs.endpoint_at(less))
-            assert short.verdict.level is not Level.HOLDS or (short.cost.usd or 0) > 1.02 * found.enough.cost
+            assert short.verdict.level is not Level.HOLDS or short.cost.usd > 1.02 * found.enough.outcome.cost.usd
 
 
 def test_an_endpoint_that_holds_needs_no_advice():
@@ -115,7 +116,7 @@ def test_an_endpoint_that_holds_needs_no_advice():
 
 def test_what_nothing_scales_has_no_input_to_change():
     found = Case(realtime(), "constant:level=40,days=0.05").advised()
-    assert found == Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
+    assert found == Advice(("Nothing scales it, so there is no input to change.",))
 
 
 def test_a_maximum_may_rise_together_with_the_minimum():
@@ -123,7 +124,7 @@ def test_a_maximum_may_rise_together_with_the_minimum():
     case = Case(realtime(tracking(), low=2, high=2), "step:top=60,after=1,days=0.1", CutLimit())
     found = case.advised()
     assert found.enough
-    assert {change.input for change in found.enough.changes} >= {"capacity.max", "capacity.min"}
+    assert {change.name for change in found.enough.changes} >= {"capacity.max", "capacity.min"}
 
 
 def test_trials_run_beside_each_other():
@@ -136,34 +137,34 @@ def test_trials_run_beside_each_other():
     assert shown[0] == 0.0
 
 
-def tried(level, over=NONE, *, hours=10.0, **more):
-    made = Tried((), False, level, over.total, hours, None, over, 0, 0.0)
-    return replace(made, **more)
+def tried(level, *changes, over=NONE, hours=10.0, lost=0, cut=0.0):
+    """A variation of a day: what its verdict and its bill say."""
+    result = replace(day(), totals=replace(day().totals, refused=lost))
+    verdict = Verdict(level, "", "", (), over, cut)
+    return Variation(changes, Outcome(endpoint=ENDPOINT, verdict=verdict, cost=Cost({G6: hours}, None), result=result))
 
 
-MAX, MIN = Change("capacity.max", 4, 9), Change("capacity.min", 1, 3)
+BASE = tried(Level.FAILS, over=Overload(at_max=900)).outcome
+MAX, MIN = Change("capacity.max", 4.0, 9.0), Change("capacity.min", 1.0, 3.0)
 
 
 def test_what_is_enough_is_said_with_its_price():
-    base = tried(Level.FAILS)
-    best = tried(Level.HOLDS, hours=12.0, changes=(MAX, MIN), enough=True)
-    other = tried(Level.HOLDS, hours=14.0, changes=(MIN,), enough=True)
-    assert advice(base, best, (), 9).sentences == (
+    best, other = tried(Level.HOLDS, MAX, MIN, hours=12.0), tried(Level.HOLDS, MIN, hours=14.0)
+    assert advice(BASE, best, (), 9).sentences == (
         "It holds with capacity.max = 9 and capacity.min = 3 (2.0 instance-hours more, +20 %).",
         "No single input that was tried is enough.",
     )
-    found = advice(base, best, (other, other, other), 9)
+    found = advice(BASE, best, (other, other), 9)
     assert found.sentences[1:] == (
         "Or with capacity.min = 3 (4.0 instance-hours more, +40 %), or with capacity.min = 3 "
         "(4.0 instance-hours more, +40 %).",
     )
-    assert (found.enough, found.others, found.simulations) == (best, (other, other), 9)
+    assert (found.enough, found.others, found.nearest, found.simulations) == (best, (other, other), None, 9)
 
 
 @pytest.mark.parametrize(("hours", "told"), [(15.0, False), (15.1, True)])
 def test_what_is_dear_points_to_choose(hours, told):
-    best = tried(Level.HOLDS, hours=hours, changes=(MAX,), enough=True)
-    found = advice(tried(Level.FAILS), best, (), 9).sentences
+    found = advice(BASE, tried(Level.HOLDS, MAX, hours=hours), (), 9).sentences
     assert any(one.startswith("That is dear: see what scaleproof choose finds") for one in found) == told
 
 
@@ -177,15 +178,9 @@ def test_what_is_dear_points_to_choose(hours, told):
     ],
 )
 def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause, why):
-    near = tried(
-        Level.STRAINED,
-        Overload(**{cause: 200.0, "unasked_longest": 5.0}),
-        hours=15.0,
-        changes=(MAX,),
-        lost=3,
-        cut_per_day=2.0,
-    )
-    found = advice(tried(Level.FAILS, Overload(at_max=900)), near, (), 2)
+    over = Overload(**{cause: 200.0, "unasked_longest": 5.0})
+    near = tried(Level.STRAINED, MAX, over=over, hours=15.0, lost=3, cut=2.0)
+    found = advice(BASE, near, (), 2)
     assert (found.enough, found.nearest, found.simulations) == (None, near, 2)
     assert found.sentences[0] == (
         "No change of its inputs that was tried is enough (2 simulations). capacity.max = 9 comes nearest "
@@ -195,8 +190,7 @@ def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause, why):
 
 
 def test_where_nothing_comes_nearer_it_says_so():
-    found = advice(tried(Level.STRAINED), tried(Level.STRAINED), (), 1)
-    assert found.sentences == (
+    assert advice(BASE, tried(Level.STRAINED), (), 1).sentences == (
         "No change of its inputs that was tried is enough (1 simulation). None comes nearer than what there is.",
     )
 

@@ -25,25 +25,25 @@ class Row:
     after: str
 
 
-def rows(before: Outcome | None, after: Outcome) -> tuple[Row, ...]:
-    """The verdict, the numbers, and the inputs that differ. `before` None: the endpoint is new."""
-    return tuple(_rows(before, after))
+def rows(baseline: Outcome | None, after: Outcome) -> tuple[Row, ...]:
+    """The verdict, the numbers, and the inputs that differ. `baseline` None: the endpoint is new."""
+    return tuple(_rows(baseline, after))
 
 
-def counterparts(outcomes: Sequence[Outcome], before: Sequence[Outcome]) -> list[Outcome | None]:
+def counterparts(outcomes: Sequence[Outcome], baseline: Sequence[Outcome]) -> list[Outcome | None]:
     """For each outcome that of the endpoint of the same name and variant before, None for a new one."""
-    known = {(outcome.endpoint.name, outcome.endpoint.variant): outcome for outcome in before}
+    known = {(outcome.endpoint.name, outcome.endpoint.variant): outcome for outcome in baseline}
     return [known.get((outcome.endpoint.name, outcome.endpoint.variant)) for outcome in outcomes]
 
 
-def _rows(before: Outcome | None, after: Outcome) -> Iterator[Row]:
-    yield Row("verdict", before.verdict.level.value if before else "", after.verdict.level.value)
-    earlier, later = numbers(before) if before else {}, numbers(after)
+def _rows(baseline: Outcome | None, after: Outcome) -> Iterator[Row]:
+    yield Row("verdict", baseline.verdict.level.value if baseline else "", after.verdict.level.value)
+    earlier, later = numbers(baseline) if baseline else {}, numbers(after)
     hours = [name for name in {**earlier, **later} if name.startswith(("instance-hours", "cost"))]
     for name in (*_TOLD, *hours):
         yield Row(name, earlier.get(name, ""), later.get(name, ""))
-    was, now = _settings(before.endpoint) if before else {}, _settings(after.endpoint)
-    for name in {**was, **now} if before else ():
+    was, now = _settings(baseline.endpoint) if baseline else {}, _settings(after.endpoint)
+    for name in {**was, **now} if baseline else ():
         if was.get(name) != now.get(name):
             yield Row(name, was.get(name, ""), now.get(name, ""))
 
