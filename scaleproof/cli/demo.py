@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NotRequired, TypedDict
 
 import click
 
@@ -42,43 +41,53 @@ VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.ama
 """Values for the variables of the examples; LocalStack checks neither."""
 
 
-class Request(TypedDict):
+@dataclass(frozen=True)
+class Request:
     """A request to an endpoint, and its answer."""
 
     endpoint: str
-    kind: str
-    """"realtime" or "async"."""
+    kind: Kind
     answer: str
     seconds: float
     """From sending the request to having the answer."""
-    variant: NotRequired[str]
+    variant: str | None = None
     """Of a real-time endpoint: the production variant that answered."""
-    input: NotRequired[str]
+    input: str | None = None
     """Of an asynchronous endpoint: the S3 URI of the request."""
-    output: NotRequired[str]
+    output: str | None = None
     """Of an asynchronous endpoint: the S3 URI of the answer."""
-    notified: NotRequired[bool | None]
+    notified: bool | None = None
     """Of an asynchronous endpoint: whether the success topic was notified; null without a topic."""
 
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        if self.kind is Kind.REALTIME:
+            return f"Invoked {self.endpoint}: {self.variant} answered {self.answer} ({self.seconds:.1f} s)"
+        notified = {True: ", and the success topic was notified", False: ", but the success topic was not notified"}
+        return (
+            f"Queued {self.input} for {self.endpoint}: {self.answer} is in {self.output}"
+            f"{notified.get(self.notified, '') if self.notified is not None else ''} ({self.seconds:.1f} s)"
+        )
 
-class DemoDocument(TypedDict):
+
+@dataclass(frozen=True)
+class DemoDocument:
     """What was applied, invoked, simulated and destroyed."""
 
     parts: Parts
     endpoints: list[EndpointRow]
     requests: list[Request]
     streams: Streamed | None
-    """Null where no Python can run AWS's client, and where no real-time endpoint scales."""
-    replay: Replay
+    """Null where no Python can run AWS's client, and where no real-time endpoint can scale out because of streams."""
+    outcomes: list[Outcome]
+    """Of the simulated day, by endpoint. Their timelines are empty; the report has them."""
+    report: Path | None
+    """The file; null if no day could be simulated."""
 
 
 @click.command()
-@click.argument(
-    "directory",
-    metavar="[DIR]",
-    required=False,
-    type=parameters.DIRECTORY,
-)
+@click.argument("directory", metavar="[DIR]", required=False, type=parameters.DIRECTORY)
 @root_options
 @parameters.port
 @click.option(
@@ -91,18 +100,12 @@ class DemoDocument(TypedDict):
     help="The report of the simulated day.",
 )
 @parameters.as_json
-def demo(
-    directory: Path | None,
-    root: RootOptions,
-    port: int | None,
-    page: Path,
-    machine: bool,
-) -> None:
+def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path, machine: bool) -> None:
     """Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.
 
     DIR is examples/complete by default. Starts a LocalStack of its own, which ends with the command. Sends
-    one request to each endpoint, opens streams with AWS's own client until the endpoint has scaled out and
-    closes them until it has scaled in, simulates a day of traffic with the policies that the API returns,
+    one request to each endpoint, opens streams with AWS's own client until the endpoint has scaled out, closes
+    them until it has scaled in, simulates a day of traffic with the policies that the API returns,
     and writes a report.
     """
     directory = directory or example("complete")
@@ -114,7 +117,7 @@ def demo(
     ):
         used = parts(stack)
         used.show()
-        document = _run(configuration, stack.connection(), page, used, machine)
+        document = _run(configuration, stack.connection(), page, used, quiet=machine)
         masked = configuration.state().secrets.masked
         configuration.destroy()
         left = [*configuration.state().resources, *map(masked, endpoint_names(stack.connection().client))]
@@ -126,65 +129,64 @@ def demo(
         output.say("Destroyed: no endpoint and no resource is left.")
 
 
-def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: bool) -> DemoDocument:
+def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: bool) -> DemoDocument:
+    say: Callable[[str], None] = (lambda _text: None) if quiet else output.say
     root.apply()
     state = root.state()
-    endpoints = standing(connection, state)
+    endpoints = _endpoints(connection, state)
     shown = rows(applied(connection, state))
     masked = state.secrets.masked
-    if not machine:
-        output.say(f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n")
+    say(f"Applied {root.directory}: {len(state.resources)} resources and data sources. The endpoints now:\n")
+    if not quiet:
         output.print_endpoints(shown)
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
-    if not machine:
-        for request in requests:
-            output.say(_sentence(request))
-    again = [change.address for change in root.plan().changes]
-    if again:
+    for request in requests:
+        say(request.sentence)
+    if again := [change.address for change in root.plan().changes]:
         raise FailedError(f"A second plan would change {', '.join(again)}.")
-    if not machine:
-        output.say("A second plan is empty.")
-    streams = stream_through(connection, endpoints, masked, quiet=machine)
-    day = replay(connection, state, page, quiet=machine)
-    return DemoDocument(parts=used, endpoints=shown, requests=requests, streams=streams, replay=day)
+    say("A second plan is empty.")
+    streams = stream_through(connection, endpoints, masked)
+    if streams:
+        say(streams.sentence)
+    outcomes = _simulated(masked(endpoints))
+    if not outcomes:
+        return DemoDocument(used, shown, requests, streams, [], None)
+    blocks = simulation_blocks(outcomes)
+    write(rendered(blocks, command="scaleproof demo"), page)
+    say("\nA simulated Monday with the applied policies:\n")
+    if not quiet:
+        show(blocks)
+        output.say_files({"Report": page})
+    # The report has the timelines; here they would hide the rest.
+    bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]
+    return DemoDocument(used, shown, requests, streams, bare, page)
+
+
+def _endpoints(connection: Connection, state: State) -> list[Endpoint]:
+    """The endpoints of a state, as the API describes them; only the state says what an instance sustains."""
+    limits = {
+        endpoint.name: {pool.instance_type: pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency}
+        for endpoint in from_state(state)
+    }
+    return [with_limits(endpoint, limits.get(endpoint.name, {})) for endpoint in standing(connection, state)]
 
 
 def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
     with step(f"Sending a request through {name}"):
         if endpoint.kind is Kind.REALTIME:
             answer = invoke(connection, endpoint.name, REQUEST)
-            return {
-                "endpoint": endpoint.name,
-                "kind": str(endpoint.kind),
-                "variant": answer.variant,
-                "answer": answer.body.decode(errors="replace"),
-                "seconds": answer.seconds,
-            }
+            body = answer.body.decode(errors="replace")
+            return Request(endpoint.name, endpoint.kind, body, answer.seconds, variant=answer.variant)
         result = invoke_async(connection, endpoint.name, REQUEST)
-        return {
-            "endpoint": endpoint.name,
-            "kind": str(endpoint.kind),
-            "input": result.input_location,
-            "output": result.output_location,
-            "answer": result.body.decode(errors="replace"),
-            "notified": result.notified,
-            "seconds": result.seconds,
-        }
-
-
-def _sentence(request: Request) -> str:
-    took = f"{request['seconds']:.1f} s"
-    if request["kind"] == Kind.REALTIME:
-        return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"
-    notified = {
-        True: ", and the success topic was notified",
-        False: ", but the success topic was not notified",
-        None: "",
-    }
-    return (
-        f"Queued {request['input']} for {request['endpoint']}: {request['answer']} is in {request['output']}"
-        f"{notified[request['notified']]} ({took})"
-    )
+        return Request(
+            endpoint.name,
+            endpoint.kind,
+            result.body.decode(errors="replace"),
+            result.seconds,
+            input=result.input_location,
+            output=result.output_location,
+            notified=result.notified,
+        )
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
@@ -201,47 +203,13 @@ BUSY = 0.6
 """The peak of the day, as a share of what the largest fleet sustains."""
 
 
-class Replay(TypedDict):
-    """A simulated day."""
-
-    outcomes: list[Outcome]
-    """By endpoint. Their timelines are empty; the report has them."""
-    report: Path | None
-    """The file; null if no day could be simulated."""
-
-
-def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> Replay:
-    """Simulates a day for the endpoints of a state, as the API describes them, and writes the report.
-
-    Only the state says what an instance sustains. Leaves out endpoints for which it does not.
-    """
-    recorded = from_state(state)
-    limits = {
-        (endpoint.name, pool.instance_type): pool.max_concurrency
-        for endpoint in recorded
-        for pool in endpoint.pools
-        if pool.max_concurrency is not None
-    }
-    pairs = []
-    for described in state.secrets.masked(standing(connection, state)):
-        own = {kind: limit for (name, kind), limit in limits.items() if name == described.name}
-        endpoint = with_limits(described, own)
-        if all(pool.max_concurrency for pool in endpoint.pools):
-            pairs.append((endpoint, _day(endpoint)))
-        else:
+def _simulated(endpoints: Sequence[Endpoint]) -> list[Outcome]:
+    """A day of each endpoint; without those of which it is not known what an instance sustains."""
+    known = [endpoint for endpoint in endpoints if all(pool.max_concurrency for pool in endpoint.pools)]
+    for endpoint in endpoints:
+        if endpoint not in known:
             console.print(f"No day for {endpoint.name}: it is not known what its instances sustain.")
-    if not pairs:
-        return {"outcomes": [], "report": None}
-    outcomes = simulate_each(pairs, Setting())
-    shown = simulation_blocks(outcomes)
-    write(rendered(shown, command="scaleproof demo"), page)
-    if not quiet:
-        output.say("\nA simulated Monday with the applied policies:\n")
-        show(shown)
-        output.say_files({"Report": page})
-    # The report has the timelines; here they would hide the rest.
-    bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]
-    return {"outcomes": bare, "report": page}
+    return simulate_each([(endpoint, _day(endpoint)) for endpoint in known], Setting()) if known else []
 
 
 def _day(endpoint: Endpoint) -> TrafficSpec:

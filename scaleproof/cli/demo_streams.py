@@ -1,62 +1,70 @@
-"""Live streams in `scaleproof demo`: an endpoint scales out because of them, and in again."""
+"""Live streams in `scaleproof demo`: the endpoint's own policies scale out because of them, and in again."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from scaleproof.cli import output, stream_client
-from scaleproof.endpoints.live import scope
+from scaleproof.cli import stream_client
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console, step
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.studies.wording import duration
 
-STREAMS = 20
-ADDED = 2
-"""Instances that the streams call for."""
-NAME = "scaleproof-demo-streams"
-"""Of the policy and the alarm, which live as long as the demonstration of streams."""
-PATIENCE = 90.0
-"""Seconds for streams to be opened or closed, and those of the emulator's clock for a change of the count."""
-STEP = 5.0
+MOST_STREAMS = 100
+PATIENCE = 60.0
+"""Seconds for streams to be opened or closed."""
+LONGEST = 3_600.0
+"""Seconds of the emulator's clock for a change of the number of instances."""
+STEP = 10.0
 """Seconds by which the emulator's clock is moved at a time."""
 
 
-class Streamed(TypedDict):
+@dataclass(frozen=True)
+class Streamed:
     """Bidirectional streams through an endpoint, and what became of its instances."""
 
     endpoint: str
     streams: int
+    """As many as its instances sustain."""
     before: int
     """Instances before they were opened."""
     during: int
+    """Instances after the scale-out."""
     scaled_out: float
-    """Seconds of the emulator's clock, which is moved, from opening the streams until all instances were in
-    service."""
+    """Seconds of the emulator's clock, which is moved, from opening the streams to the scale-out."""
     scaled_in: float
-    """Seconds of that clock from closing them until the instances were gone."""
+    """Seconds of that clock from closing the streams until there are as few instances as before."""
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return (
+            f"Opened {self.streams} streams through {self.endpoint} with AWS's client: {self.before} instances became "
+            f"{self.during} ({duration(self.scaled_out)}).\n"
+            f"Closed the streams: {self.before} instances again ({duration(self.scaled_in)}). "
+            "The emulator's clock was moved forward."
+        )
 
 
 def stream_through(
-    connection: Connection, endpoints: Sequence[Endpoint], masked: Callable[[str], str], *, quiet: bool
+    connection: Connection, endpoints: Sequence[Endpoint], masked: Callable[[str], str]
 ) -> Streamed | None:
     """Opens streams with AWS's client and closes them when the endpoint has scaled out.
 
-    The module's own alarms scale in after fifteen minutes, so a policy with an alarm of ten seconds stands
-    beside them meanwhile, and the emulator's clock is moved forward instead of waiting. `masked` hides secrets in
-    what is shown. Gives None, and says so loudly, where no
-    Python can run the client, and None where no endpoint has room.
+    Moves the emulator's clock forward instead of waiting for alarms. `masked` hides secrets in what is shown.
+    Returns None where no real-time endpoint can scale out because of streams, and, which it says loudly, where
+    no Python can run the client. Raises FailedError where the endpoint does not scale.
     """
     endpoint = next((endpoint for endpoint in endpoints if endpoint.kind is Kind.REALTIME and endpoint.target), None)
     if endpoint is None or endpoint.target is None:
         return None
     before = _instances(connection, endpoint)
-    during = before + ADDED
-    if during > endpoint.target.max:
+    streams = int(before * (endpoint.pools[0].max_concurrency or 0))
+    if before >= endpoint.target.max or not 0 < streams <= MOST_STREAMS:
         return None
     try:
         client = stream_client.environment()
@@ -64,67 +72,17 @@ def stream_through(
         console.print(f"NO STREAMS ARE SHOWN: {error.message}", style="bold red")
         return None
     name = masked(endpoint.name)
-    with _policy(connection, endpoint, before, during):
-        with (
-            step(f"Opening {STREAMS} streams through {name}"),
-            stream_client.opened(client, control.streams(connection), connection.account, endpoint.name, STREAMS),
-        ):
-            _wait(connection, endpoint, name, STREAMS)
-            scaled_out = _move_until(connection, endpoint, name, during)
-        with step(f"Closing the streams through {name}"):
-            _wait(connection, endpoint, name, 0)
-            scaled_in = _move_until(connection, endpoint, name, before)
-    if not quiet:
-        output.say(
-            f"Opened {STREAMS} streams through {name} with AWS's client: {before} instances became "
-            f"{during} ({scaled_out:.0f} s). Closed them: {before} again ({scaled_in:.0f} s).\n"
-            "These are seconds of the emulator's clock, which was moved forward."
-        )
-    return {
-        "endpoint": name,
-        "streams": STREAMS,
-        "before": before,
-        "during": during,
-        "scaled_out": scaled_out,
-        "scaled_in": scaled_in,
-    }
-
-
-@contextmanager
-def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int) -> Iterator[None]:
-    """A step policy for the time being, with one alarm on the streams in flight that moves it both ways."""
-    scaling, cloudwatch = connection.client("application-autoscaling"), connection.client("cloudwatch")
-    policy = {"PolicyName": NAME, **scope(endpoint.name, endpoint.variant)}
-    response = scaling.put_scaling_policy(
-        **policy,
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": "ExactCapacity",
-            "Cooldown": 0,
-            "StepAdjustments": [
-                {"MetricIntervalLowerBound": 0, "ScalingAdjustment": during},
-                {"MetricIntervalUpperBound": 0, "ScalingAdjustment": before},
-            ],
-        },
-    )
-    try:
-        cloudwatch.put_metric_alarm(
-            AlarmName=NAME,
-            Namespace="AWS/SageMaker",
-            MetricName="ConcurrentRequestsPerModel",
-            Dimensions=[{"Name": name, "Value": value} for name, value in sorted(endpoint.dimensions.items())],
-            Statistic="Sum",
-            Period=10,
-            EvaluationPeriods=1,
-            Threshold=STREAMS / 2,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            AlarmActions=[response["PolicyARN"]],
-            OKActions=[response["PolicyARN"]],
-        )
-        yield
-    finally:
-        cloudwatch.delete_alarms(AlarmNames=[NAME])
-        scaling.delete_scaling_policy(**policy)
+    with (
+        step(f"Opening {streams} streams through {name}"),
+        stream_client.opened(client, control.streams(connection), connection.account, endpoint.name, streams),
+    ):
+        _wait(connection, endpoint, name, streams)
+        scaled_out = _move_until(connection, endpoint, name, lambda count: count > before)
+        during = _instances(connection, endpoint)
+    with step(f"Closing the streams through {name}"):
+        _wait(connection, endpoint, name, 0)
+        scaled_in = _move_until(connection, endpoint, name, lambda count: count <= before)
+    return Streamed(name, streams, before, during, scaled_out, scaled_in)
 
 
 def _instances(connection: Connection, endpoint: Endpoint) -> int:
@@ -148,12 +106,12 @@ def _in_flight(connection: Connection, endpoint: Endpoint) -> int:
     return sum(instance.in_flight for instance in instances if instance.endpoint == endpoint.name)
 
 
-def _move_until(connection: Connection, endpoint: Endpoint, name: str, count: int) -> float:
-    """Moves the emulator's clock until there are so many instances; the seconds of it. Raises FailedError."""
+def _move_until(connection: Connection, endpoint: Endpoint, name: str, scaled: Callable[[int], bool]) -> float:
+    """Moves the emulator's clock until the number of instances is right; the seconds of it. Raises FailedError."""
     moved = 0.0
-    while (instances := _instances(connection, endpoint)) != count:
-        if moved > PATIENCE:
-            raise FailedError(f"{name} has {instances} instances after {PATIENCE:.0f} s, not {count}.")
+    while not scaled(instances := _instances(connection, endpoint)):
+        if moved >= LONGEST:
+            raise FailedError(f"{name} still has {instances} instances after {duration(moved)}.")
         control.advance(connection, STEP)
         moved += STEP
     return moved

@@ -1,5 +1,7 @@
 """The part of `scaleproof demo` with live streams."""
 
+from dataclasses import replace
+
 import pytest
 
 from scaleproof.cli import demo_streams, stream_client
@@ -27,7 +29,7 @@ def two(monkeypatch):
 
 def shown(found):
     connection = None
-    return demo_streams.stream_through(connection, [found], str, quiet=False)
+    return demo_streams.stream_through(connection, [found], str)
 
 
 def test_without_a_python_for_the_client_it_says_so_and_goes_on(two, capsys):
@@ -35,7 +37,9 @@ def test_without_a_python_for_the_client_it_says_so_and_goes_on(two, capsys):
     assert capsys.readouterr().err == "NO STREAMS ARE SHOWN: AWS's client needs Python 3.12.\n"
 
 
-@pytest.mark.parametrize("found", [endpoint(high=3), endpoint(kind=Kind.ASYNC)])
+@pytest.mark.parametrize(
+    "found", [endpoint(high=2), endpoint(kind=Kind.ASYNC), replace(endpoint(), pools=(Pool("ml.g6.2xlarge", 1),))]
+)
 def test_where_nothing_can_scale_out_nothing_is_said(two, capsys, found):
     assert shown(found) is None
     assert capsys.readouterr() == ("", "")
