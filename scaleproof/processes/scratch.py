@@ -113,6 +113,13 @@ def lock_of(directory: Path) -> int:
     return _held[directory]
 
 
+def check_regular(path: Path) -> None:
+    """Raises `OSError` unless `path` is a regular file, not a link to one, or missing."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "it exists and is not a regular file")
+
+
 def check_replaceable(path: Path) -> None:
     """Raises `OSError` unless `path` is a regular file or missing, so that `replacing` can write it.
 
@@ -120,9 +127,7 @@ def check_replaceable(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise OSError(errno.ENOENT, f"there is no directory {path.parent}")
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise OSError(errno.EINVAL, "it exists and is not a regular file")
+    check_regular(path)
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise OSError(errno.EACCES, f"you may not write to {path.parent}")
 

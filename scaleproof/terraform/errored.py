@@ -30,6 +30,21 @@ def saved_file(state: Path) -> Path:
     return cache_directory() / "states" / f"{hashlib.sha256(place).hexdigest()[:16]}.tfstate"
 
 
+def check(state: Path) -> None:
+    """Raises `ScaleproofError` unless the state, its backup and its lock are regular files or missing.
+
+    Terraform follows a link and overwrites what it names, and waits at a pipe.
+    """
+    for file in (state, _backup(state), state.with_name(f".{state.name}.lock.info")):
+        try:
+            scratch.check_regular(file)
+        except OSError as error:
+            raise ScaleproofError(
+                f"{file} cannot keep a state: {error.strerror}.",
+                advice="Move it away. Terraform would read or overwrite what it stands for.",
+            ) from error
+
+
 def link(directory: Path, state: Path) -> None:
     """Makes the file in Terraform's working `directory` a link to `saved_file`."""
     saved, own = saved_file(state), directory / "errored.tfstate"
@@ -67,7 +82,8 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
 
 
 def restore(state: Path) -> None:
-    """Moves a saved state to its file, whose content becomes its backup."""
+    """Moves a saved state to its file, whose content becomes its backup. Raises what `check` does."""
+    check(state)
     saved = saved_file(state)
     if not saved.is_file():
         return

@@ -61,8 +61,11 @@ class WorkingDirectory:
     ) -> None:
         """`sources`: directories that replace the sources of module blocks. `opentofu`: who will read it.
 
-        Raises `ScaleproofError` if `source` is no directory with a configuration that can be read.
+        Raises `ScaleproofError` if `source` is no directory with a configuration that can be read, or if
+        `state` cannot keep a state (`errored.check`).
         """
+        if state:
+            errored.check(state)
         self.source = source.resolve()
         self._endings = CONFIGURATION if opentofu else CONFIGURATION[:2]
         _check_configuration(source, self._endings)

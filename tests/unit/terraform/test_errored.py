@@ -179,6 +179,34 @@ def test_a_saved_state_replaces_the_one_that_is_there(story):
     assert list(story.state.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "directory"])
+@pytest.mark.parametrize("name", ["it.tfstate", "it.tfstate.backup", ".it.tfstate.lock.info"])
+def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):
+    """A link of somebody else's repository would name a file of the user's."""
+    users, file = tmp_path / "users", story.state.with_name(name)
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "directory":
+        file.mkdir()
+    else:
+        file.symlink_to(users)
+    if kind == "link":
+        users.write_text('{"version": 4}')
+        users.chmod(0o644)
+    with pytest.raises(ScaleproofError, match=rf"/{name} cannot keep a state: it exists and is not a regular file\."):
+        Root(story.directory, state=story.state)
+    # Nor what appears between two commands.
+    file.rename(tmp_path / "away")
+    with Root(story.directory, state=story.state, allow_network=True) as root:
+        (tmp_path / "away").rename(file)
+        for command in (root.apply, root.destroy, root.state):
+            with pytest.raises(ScaleproofError, match="cannot keep a state"):
+                command()
+    assert not story.made.exists()
+    assert users.exists() == (kind == "link")
+    assert kind != "link" or (users.read_text(), users.stat().st_mode & 0o777) == ('{"version": 4}', 0o644)
+
+
 # In a mount namespace, where any user may mount.
 ON_A_DISK = """
 import os, subprocess, sys
