@@ -6,8 +6,10 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-_LOOPBACK = (".localhost", ".localhost.localstack.cloud")
-"""Ends of names that mean this machine; the second is LocalStack's public name for 127.0.0.1."""
+_PUBLIC = ".localhost.localstack.cloud"
+"""LocalStack's public name for 127.0.0.1, with names below it such as those of buckets."""
+_LOOPBACK = (".localhost", _PUBLIC)
+"""Ends of names that mean this machine."""
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 """A name or an address, and maybe a port (RFC 9110, 7.2)."""
@@ -33,6 +35,11 @@ def refusal(header: Callable[[str], str | None]) -> str | None:
     page's own site that was bound to 127.0.0.1 makes a request look like one to that site: only its Host
     tells. Sources: https://www.w3.org/TR/fetch-metadata and https://fetch.spec.whatwg.org, forbidden
     request-headers.
+
+    Some requests of pages have none of the last three: those for an address that a browser holds for
+    untrustworthy, as it does LocalStack's public name for 127.0.0.1, and those of a browser of before 2023.
+    Every browser names itself Mozilla. A page that wants to send a signature or JSON has its browser ask first,
+    with an Origin. A signature in a query says nothing: LocalStack verifies none.
     """
     host = header("host") or ""
     name = _HOST.fullmatch(host)
@@ -40,7 +47,17 @@ def refusal(header: Callable[[str], str | None]) -> str | None:
         return f"The host {host!r} is not this machine."
     if (site := header("sec-fetch-site")) not in (None, "none", "same-origin"):
         return f"A page of another site sends this (Sec-Fetch-Site: {site})."
+    signed = (header("authorization") or "").startswith("AWS4-")
+    if _is_public(name[1]) and not signed and header("content-type") != "application/json":
+        return f"A web page may send this, as it is not signed. Use localhost in place of {name[1]}."
+    if site is None and (header("user-agent") or "").startswith("Mozilla/"):
+        return "A browser sends this, and does not say for which site."
     for source in ("origin", "referer"):
         if header(source):
             return f"A web page sends this ({source.capitalize()}): no page may."
     return None
+
+
+def _is_public(host: str) -> bool:
+    """Whether a host is a name that anybody's DNS server turns into 127.0.0.1."""
+    return f".{host.rstrip('.').lower()}".endswith(_PUBLIC)

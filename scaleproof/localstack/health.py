@@ -22,6 +22,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 # Ignores the user's proxy, which is for the network, not for this machine.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+# No web page sends that by itself: see `scaleproof.emulator.guard`.
+OPENER.addheaders = [("Content-Type", "application/json")]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,13 @@ import pytest
 
 from scaleproof.emulator import guard
 from scaleproof.localstack import control
+from scaleproof.localstack.health import OPENER
 
 from .raw import Raw
 
+PUBLIC = "speech.s3.localhost.localstack.cloud:4566"
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260302/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:80.0) Gecko/20100101 Firefox/80.0"
 PAGES = {
     "an image of a page": {"sec-fetch-site": "cross-site"},
     "a page on another port of this machine": {"sec-fetch-site": "same-site"},
@@ -27,6 +31,11 @@ PAGES = {
     "a port that is a name": {"host": "localhost:x@evil.example.com"},
     "no name before the end of one": {"host": "evil.example.com/.localhost"},
     "no host": {"host": ""},
+    "an image without a referrer": {"host": "localhost.localstack.cloud:4566"},
+    "the same with a signature in its query": {"host": "b.s3.Localhost.LocalStack.cloud.:4566"},
+    "the same with a password in its address": {"host": PUBLIC, "authorization": "Basic YTpi"},
+    "an image without a referrer in an old browser": {"user-agent": BROWSER},
+    "what a user types, in a browser that signs": {"host": PUBLIC, "authorization": SIGNED, "user-agent": BROWSER},
 }
 
 
@@ -43,13 +52,25 @@ def test_a_page_is_refused(headers):
         "[::1]:4566",
         "localhost:4566",
         "LOCALHOST.:4566",
-        "speech.s3.localhost.localstack.cloud:4566",
+        "speech.s3.localhost:4566",
     ],
 )
 def test_a_client_is_served(host):
     assert guard.refusal({"host": host}.get) is None
     # As a browser sends what its user has typed.
-    assert guard.refusal({"host": host, "sec-fetch-site": "none"}.get) is None
+    assert guard.refusal({"host": host, "sec-fetch-site": "none", "user-agent": BROWSER}.get) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": SIGNED, "user-agent": "Boto3/1.43.0"},
+        {"authorization": SIGNED.replace("HMAC-SHA256", "ECDSA-P256-SHA256")},
+        {name.lower(): value for name, value in OPENER.addheaders},
+    ],
+)
+def test_what_no_page_can_send_is_served_by_the_public_name(headers):
+    assert guard.refusal({"host": PUBLIC, **headers}.get) is None
 
 
 def send(connection, method, path, body="", **headers):
@@ -79,6 +100,7 @@ def test_a_page_reaches_nothing(connection):
         {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"},
         {"Host": "rebound.example.com", "Sec_Fetch_Site": "same-origin"},
         {"Content_Type": "text/plain", "Origin": "https://app.localstack.cloud"},
+        {"Host": "localhost.localstack.cloud"},
     )
     for method, targets in paths.items():
         for path in targets:
