@@ -26,7 +26,6 @@ from scaleproof.measuring.subject import Subject, find_subject, other_traffic
 from scaleproof.progress import step, tell
 from scaleproof.report.files import write
 from scaleproof.report.measurement import measurement_blocks, seconds
-from scaleproof.studies.run import check_types, numbers_by_type
 from scaleproof.studies.wording import duration
 
 STREAM_PORT = 8443
@@ -61,7 +60,6 @@ class MeasureDocument(Measurement):
     metavar="N",
     help="Processes that send; by default one for each core, up to 8.",
 )
-@click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of the endpoint's type.")
 @measure_options.tfvars
 @options.report
 @options.as_json
@@ -73,7 +71,6 @@ def measure(
     plan: SearchPlan,
     dry_run: bool,
     processes: int,
-    price: tuple[str, ...],
     target: Path | None,
     page: Path | None,
     machine: bool,
@@ -87,14 +84,12 @@ def measure(
     """
     if machine and dry_run:
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
-    prices = numbers_by_type(price)
     objective, calls = replace(objective, errors=errors), _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
     address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
     subject = find_subject(cloud.client, calls.endpoint, f"{address}--region {cloud.region}")
-    check_types("price", prices, [subject.instance_type])
     others = other_traffic(cloud.client, subject.endpoint)
-    for line in filter(None, [others, *_plan(subject, calls, objective, plan, prices)]):
+    for line in filter(None, [others, *_plan(subject, calls, objective, plan)]):
         (output.say if dry_run else tell)(line)
     generator = Generator(calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes)
     with generator:
@@ -148,10 +143,8 @@ def _credentials(cloud: Cloud) -> Credentials:
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
-def _plan(
-    subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan, prices: dict[str, float]
-) -> Iterator[str]:
-    """What is going to be done, how long it takes and what it costs at most."""
+def _plan(subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan) -> Iterator[str]:
+    """What is going to be done, and how long it takes at most."""
     kind, first = subject.instance_type, plan.warm_up + plan.hold
     if calls.rate:
         request_seconds, why = len(calls.bodies[0]) / calls.rate, "one after the other, as long as its audio is"
@@ -167,11 +160,6 @@ def _plan(
         f"It takes {duration(plan.budget)} at most. The levels decide how many {calls.kind} are sent: with "
         f"100 in flight {100 * first / request_seconds:,.0f} in {duration(first)}, {why}."
     )
-    if kind in prices:
-        cost = plan.budget / 3600 * prices[kind]
-        yield f"In that time the instance costs {cost:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
-    else:
-        yield f"The instance costs what it costs without load; --price {kind}=USD says how much in that time."
 
 
 def _progress(level: LoadLevel) -> None:

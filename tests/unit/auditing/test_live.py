@@ -1,6 +1,5 @@
 """Audits of endpoints in LocalStack, where the emulator scaled them by its own clock."""
 
-import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -182,59 +181,6 @@ def test_alarms_of_target_tracking_are_called_by_their_policy(audit, busy):
     out, _ = audit("speech", "--account", busy.account)
     assert "secret-track: AlarmHigh: INSUFFICIENT_DATA to ALARM" in out
     assert "TargetTracking-" not in out
-
-
-def test_nothing_but_reads_is_called(busy):
-    called = []
-
-    def client(service):
-        made = busy.client(service)
-        made.meta.events.register("before-call", lambda model, **_: called.append(model.name))
-        return made
-
-    now = time.time()
-    reading.capture(client, "speech", None, now - 3_600, now)
-    assert set(called) == {
-        *("DescribeEndpoint", "DescribeEndpointConfig", "DescribeScalableTargets"),
-        *("DescribeScalingPolicies", "DescribeScalingActivities", "DescribeScheduledActions"),
-        *("DescribeAlarms", "DescribeAlarmHistory", "GetMetricData"),
-    }
-
-
-def falsified(capture, operation, change):
-    """The audit of a capture with other answers of an operation."""
-    document = json.loads(captures.text(capture))
-    for one in document["answers"]:
-        if one["operation"] == operation:
-            change(one["answer"])
-    return audited(history.case(captures.parse(document, "false")), AT_ONCE)
-
-
-def test_a_falsified_history_is_found(account):
-    added = []
-
-    def change(answer):
-        changes = [one for one in answer["ScalingActivities"] if "desired" in one["Description"]]
-        at = datetime.fromisoformat(changes[-1]["StartTime"]) + timedelta(seconds=5)
-        more = {"StartTime": at.isoformat(), "Description": "Setting desired instance count to 1."}
-        answer["ScalingActivities"].append(changes[-1] | more)
-        added.append(at.timestamp())
-
-    found = falsified(account.capture(), "DescribeScalingActivities", change)
-    (wrong,) = (one for one in found.differences if one.recorded == added[0])
-    assert not wrong.explained
-    assert wrong.kind is EventKind.SCALING
-
-
-def test_a_changed_cooldown_is_found(stepping):
-    """With an hour of cooldown the second +1 would have counted the first."""
-
-    def change(answer):
-        (policy,) = answer["ScalingPolicies"]
-        policy["StepScalingPolicyConfiguration"]["Cooldown"] = 3600
-
-    found = falsified(stepping.capture(), "DescribeScalingPolicies", change)
-    assert any(one.kind is EventKind.SCALING and not one.replayed for one in found.differences)
 
 
 def test_what_is_not_there_is_an_error(busy):

@@ -64,7 +64,6 @@ MEASURE --load streams                     | The audio is no WAV file
 MEASURE --rate 32000                       | are for --load streams
 MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level is judged after 2 s
 MEASURE --dry-run --json                   | leave it out with --dry-run
-MEASURE --price x                          | not of the form TYPE=NUMBER
 MEASURE                                    | There is no LocalStack.
 SPEAK empty --rate 32000                   | A body is empty.
 SPEAK empty                                | A body is empty.

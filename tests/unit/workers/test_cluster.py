@@ -16,13 +16,11 @@ from pathlib import Path
 import pytest
 from distributed import Client, KilledWorker
 
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.compare import compare
-from scaleproof.studies.rivals import rivals
 from scaleproof.studies.run import Setting, simulate_each
-from scaleproof.studies.traffic import MONDAY, parse
+from scaleproof.studies.traffic import parse
 from scaleproof.workers import GoneError, run_concurrently, workers
 from scaleproof.workers import cluster as module
 
@@ -122,23 +120,6 @@ def test_simulations_give_the_same_to_the_digit(dask):
 
 
 @pytest.mark.nightly
-def test_comparisons_give_the_same_to_the_digit(dask):
-    contenders = list(rivals(ENDPOINT, TRAFFIC.traffic, Setting().model.behaviour, MONDAY))
-    here = compare(ENDPOINT, TRAFFIC, contenders, Setting())
-    told = []
-    with workers(cluster=dask.address) as task_map:
-        assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, task_map).contenders == here.contenders
-    assert told == sorted(told)
-    assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
-
-
-@pytest.mark.nightly
-def test_both_workers_work(dask):
-    with workers(cluster=dask.address) as task_map:
-        assert len(set(task_map(tasks.process, range(200))) - {os.getpid()}) == 2
-
-
-@pytest.mark.nightly
 def test_a_worker_works_on_as_many_tasks_as_it_has_threads(dask, monkeypatch):
     with workers(cluster=dask.address) as task_map:
         monkeypatch.setattr(Client, "nthreads", lambda _: {"one": 4, "other": 2})
@@ -156,16 +137,6 @@ def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(dask, monkeyp
         monkeypatch.setattr(Client, "submit", died)
         with pytest.raises(GoneError, match=r"each worker .* died"):
             list(task_map(tasks.process, range(2)))
-
-
-@pytest.mark.nightly
-def test_an_error_comes_in_its_place_and_with_its_advice(dask):
-    with workers(cluster=dask.address) as task_map:
-        found = task_map(tasks.refusing, range(9))
-        assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
-        with pytest.raises(FailedError, match="Four is too many") as caught:
-            next(found)
-    assert caught.value.advice == "Take three."
 
 
 @pytest.mark.nightly

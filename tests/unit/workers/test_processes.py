@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import pytest
 from scaleproof.errors import FailedError
 from scaleproof.workers import GoneError, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
-from scaleproof.workers.processes import ProcessPool
 
 from . import tasks
 
@@ -64,7 +62,7 @@ def test_a_process_that_is_killed_ends_the_command_with_a_sentence(task_map):
     with pytest.raises(GoneError, match="A process ended in the middle of a task") as caught:
         list(task_map(partial(tasks.killed, 5), range(8)))
     assert caught.value.exit_code == 3
-    assert "--jobs 1" in caught.value.advice
+    assert "--workers 1" in caught.value.advice
 
 
 def test_an_error_comes_in_its_place_and_with_its_advice(task_map):
@@ -182,11 +180,6 @@ def test_each_study_gets_its_own_results_from_shared_processes(busy):
     assert 1 <= len(set.union(*(used for _, used in found.values())) - {os.getpid()}) <= 2
 
 
-def test_a_process_that_is_killed_ends_all_studies(busy):
-    with pytest.raises(GoneError):
-        list(run_concurrently(busy, lambda n: list(busy(partial(tasks.killed, 2), [n])), range(4)))
-
-
 def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
     def study(number):
         return next(busy(partial(tasks.waiting, tmp_path), [number])) if number else number
@@ -211,30 +204,6 @@ def test_an_error_of_a_study_is_raised_and_no_other_begins(busy):
     with pytest.raises(FailedError, match="Four is too many"):
         list(run_concurrently(busy, study, range(99)))
     assert len(begun) < 99
-
-
-def test_as_many_studies_run_as_there_are_workers(busy):
-    running, seen = set[int](), set[int]()
-
-    def study(number):
-        running.add(number)
-        list(busy(tasks.process, [number]))
-        seen.add(len(running))
-        running.discard(number)
-
-    list(run_concurrently(busy, study, range(12)))
-    assert max(seen) == 2
-
-
-def test_what_has_not_begun_is_taken_back(tmp_path):
-    pool = ProcessPool(1)
-    futures = [pool.submit(tasks.waiting, tmp_path, number) for number in range(9)]
-    while not list(tmp_path.iterdir()):
-        time.sleep(0.01)
-    pool.kill()
-    with pytest.raises(BrokenProcessPool):
-        futures[0].result(timeout=60)
-    assert futures[-1].cancelled()
 
 
 def test_one_job_takes_one_study_after_the_other():
