@@ -11,6 +11,13 @@ from typing import Any
 
 Json = dict[str, Any]
 """A request, a response or a part of one, with the API's member names."""
+
+
+def without_none(document: Json) -> Json:
+    """A document without the members that are None."""
+    return {name: value for name, value in document.items() if value is not None}
+
+
 _SERVICES = "scaleproof.emulator.api.services"
 
 ENTRY_POINTS: dict[str, str] = {

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from scaleproof.emulator import Json
+from scaleproof.emulator import Json, without_none
 from scaleproof.emulator.api import policies
 from scaleproof.emulator.engine import targets
 from scaleproof.emulator.engine.state import ActionResource, ActivityRecord, Endpoint, Store, Target, new_id
@@ -195,7 +195,7 @@ def describe_scaling_activities(store: Store, request: Json) -> Json:
     rows = [
         _activity(record)
         for record in reversed(store.activities)
-        if request.get("ResourceId") in (None, record.resource_id)
+        if request.get("ResourceId") in (None, record.target.resource_id)
         and (request.get("IncludeNotScaledActivities") or not record.activity.not_scaled)
     ]
     return policies.page(request, "ScalingActivities", rows)
@@ -248,30 +248,26 @@ def _tags(store: Store, request: Json) -> dict[str, str]:
 
 def _activity(record: ActivityRecord) -> Json:
     activity = record.activity
-    row: Json = {
+    reasons = [
+        without_none(
+            {
+                "Code": str(reason.code),
+                "MaxCapacity": reason.max,
+                "MinCapacity": reason.min,
+                "CurrentCapacity": reason.current,
+            }
+        )
+        for reason in activity.not_scaled
+    ]
+    row = {
         "ActivityId": record.id,
-        **policies.scope(record.resource_id),
+        **policies.scope(record.target.resource_id),
         "Description": activity.description,
         "Cause": activity.cause,
         "StartTime": datetime.fromtimestamp(activity.start, UTC),
         "StatusCode": str(activity.status),
+        "StatusMessage": activity.message or None,
+        "EndTime": None if activity.end is None else datetime.fromtimestamp(activity.end, UTC),
+        "NotScaledReasons": reasons or None,
     }
-    if activity.message:
-        row["StatusMessage"] = activity.message
-    if activity.end is not None:
-        row["EndTime"] = datetime.fromtimestamp(activity.end, UTC)
-    if activity.not_scaled:
-        row["NotScaledReasons"] = [
-            {
-                name: value
-                for name, value in (
-                    ("Code", str(reason.code)),
-                    ("MaxCapacity", reason.max),
-                    ("MinCapacity", reason.min),
-                    ("CurrentCapacity", reason.current),
-                )
-                if value is not None
-            }
-            for reason in activity.not_scaled
-        ]
-    return row
+    return without_none(row)

@@ -44,9 +44,9 @@ class ResourceType:
         """AWS::SageMaker::..."""
         return f"AWS::SageMaker::{self.kind}"
 
-    def call(self, verb: str, store: Store, request: Json, plural: str = "") -> Json:
-        """The answer of an operation: "create", "describe", "delete" or "list"."""
-        answer: Json = getattr(self.module, f"{verb}_{xform_name(self.kind)}{plural}")(store, request)
+    def call(self, verb: str, store: Store, request: Json) -> Json:
+        """The answer of an operation: "create", "describe" or "delete"."""
+        answer: Json = getattr(self.module, f"{verb}_{xform_name(self.kind)}")(store, request)
         return answer
 
     @property
@@ -161,17 +161,6 @@ def delete_resource(store: Store, request: Json) -> Json:
         return str(identifier)
 
     return _run(store, request, "DELETE", identifier, delete)
-
-
-def list_resources(store: Store, request: Json) -> Json:
-    """ListResources."""
-    kind = _type(request)
-    wanted: Json = {key: request[key] for key in ("MaxResults", "NextToken") if key in request}
-    page = kind.call("list", store, wanted, "s")
-    arns = [row[f"{kind.kind}Arn"] for row in page[f"{kind.kind}s"]]
-    rows = [{"Identifier": arn, "Properties": json.dumps({f"{kind.kind}Arn": arn})} for arn in arns]
-    more = {"NextToken": page["NextToken"]} if "NextToken" in page else {}
-    return {"TypeName": kind.type_name, "ResourceDescriptions": rows, **more}
 
 
 def get_resource_request_status(store: Store, request: Json) -> Json:

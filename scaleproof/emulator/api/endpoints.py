@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scaleproof.emulator import Json
+from scaleproof.emulator import Json, without_none
 from scaleproof.emulator.api import sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.documents import parse_tags
@@ -46,7 +46,7 @@ def describe_endpoint(store: Store, request: Json) -> Json:
             "StartTime": endpoint.modified,
             "ProductionVariants": [_variant(variant) for variant in pending.variants.values()],
         }
-    return {key: value for key, value in result.items() if value is not None}
+    return without_none(result)
 
 
 def update_endpoint(store: Store, request: Json) -> Json:
@@ -85,11 +85,7 @@ def update_endpoint(store: Store, request: Json) -> Json:
 
 def update_endpoint_weights_and_capacities(store: Store, request: Json) -> Json:
     """UpdateEndpointWeightsAndCapacities."""
-    changes = [
-        deployments.Change(change["VariantName"], change.get("DesiredInstanceCount"), change.get("DesiredWeight"))
-        for change in request["DesiredWeightsAndCapacities"]
-    ]
-    endpoint = deployments.set_desired(store, request["EndpointName"], changes)
+    endpoint = deployments.set_desired(store, request["EndpointName"], request["DesiredWeightsAndCapacities"])
     return {"EndpointArn": endpoint.arn}
 
 

@@ -14,6 +14,8 @@ from zlib import crc32
 
 from botocore.eventstream import EventStreamBuffer, ParserError
 
+from scaleproof.emulator import without_none
+
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 PAYLOAD_TYPE = "application/octet-stream"
 """The content type of every part, text or not."""
@@ -46,9 +48,9 @@ class Part:
 
     def encode(self) -> bytes:
         """The frame of a response event."""
+        kind = {":message-type": "event", ":event-type": "PayloadPart"}
         members = {"DataType": self.data_type, "CompletionState": self.completion_state}
-        headers = {name: value for name, value in members.items() if value is not None}
-        return encode(_event("PayloadPart") | headers | {":content-type": PAYLOAD_TYPE}, self.body)
+        return encode(kind | without_none(members) | {":content-type": PAYLOAD_TYPE}, self.body)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,3 @@ def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
 
 def _header(name: bytes, value: bytes) -> bytes:
     return struct.pack("!B", len(name)) + name + struct.pack("!BH", _STRING, len(value)) + value
-
-
-def _event(kind: str) -> dict[str, str]:
-    return {":message-type": "event", ":event-type": kind}

@@ -12,7 +12,7 @@ AWS's: look up quotas by name.
 from __future__ import annotations
 
 import zlib
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from botocore.session import get_session
@@ -27,29 +27,6 @@ SERVICE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
 DEFAULT = 0.0
 PAGE = 100
 """The longest page of a listing (MaxResults of the service model)."""
-
-
-def get_service_quota(store: Store, request: Json) -> Json:
-    """GetServiceQuota: the applied value, or the default."""
-    return {"Quota": _quota(store, _find(store, request), applied=True)}
-
-
-def get_aws_default_service_quota(store: Store, request: Json) -> Json:
-    """GetAWSDefaultServiceQuota."""
-    return {"Quota": _quota(store, _find(store, request), applied=False)}
-
-
-def list_service_quotas(store: Store, request: Json) -> Json:
-    """ListServiceQuotas, with applied values. No quota applies to single resources."""
-    wanted = [name for code, name in _names(store, request).items() if request.get("QuotaCode", code) == code]
-    if request.get("QuotaAppliedAtLevel") == "RESOURCE":
-        wanted = []
-    return _page(request, [_quota(store, name, applied=True) for name in wanted])
-
-
-def list_aws_default_service_quotas(store: Store, request: Json) -> Json:
-    """ListAWSDefaultServiceQuotas."""
-    return _page(request, [_quota(store, name, applied=False) for name in _names(store, request).values()])
 
 
 def request_service_quota_increase(store: Store, request: Json) -> Json:
@@ -107,5 +84,18 @@ def _quota(store: Store, name: str, *, applied: bool) -> Json:
     }
 
 
-def _page(request: Json, quotas: list[Json]) -> Json:
+def _get(applied: bool, store: Store, request: Json) -> Json:
+    return {"Quota": _quota(store, _find(store, request), applied=applied)}
+
+
+def _list(applied: bool, store: Store, request: Json) -> Json:
+    names = [name for code, name in _names(store, request).items() if request.get("QuotaCode", code) == code]
+    if request.get("QuotaAppliedAtLevel") == "RESOURCE":  # no quota applies to single resources
+        names = []
+    quotas = [_quota(store, name, applied=applied) for name in names]
     return paging.page(request, "Quotas", quotas, PAGE, "InvalidPaginationTokenException")
+
+
+# Those with "aws_default" answer with the default, the others with the applied value.
+get_service_quota, get_aws_default_service_quota = partial(_get, True), partial(_get, False)
+list_service_quotas, list_aws_default_service_quotas = partial(_list, True), partial(_list, False)

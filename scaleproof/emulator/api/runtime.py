@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scaleproof.emulator import Json
+from scaleproof.emulator import Json, without_none
 from scaleproof.emulator.api.frames import CONTENT_TYPE, STOPPED, Part
 from scaleproof.emulator.engine import container, invocations
 from scaleproof.emulator.engine.deployments import MIXED
@@ -45,7 +45,7 @@ def invoke_endpoint(store: Store, request: Json) -> Callable[[], Json]:
             raise model_error(store, request["EndpointName"], failure) from failure
         finally:
             store.serving.end(flight)
-        return {key: value for key, value in result.items() if value is not None}
+        return without_none(result)
 
     return answer
 
@@ -75,9 +75,8 @@ def invoke_endpoint_with_response_stream(store: Store, request: Json) -> Callabl
             "x-Amzn-Invoked-Production-Variant": flight.place[1],
             "X-Amzn-SageMaker-Custom-Attributes": request.get("CustomAttributes"),
         }
-        headers = {name: value for name, value in members.items() if value is not None}
         store.serving.open(flight)
-        return EventStream(headers, _events(store, body, flight), lambda: store.serving.end(flight))
+        return EventStream(without_none(members), _events(store, body, flight), lambda: store.serving.end(flight))
 
     return answer
 
@@ -163,8 +162,8 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
         topics=config.get("NotificationConfig", {}),
     )
     invocations.enqueue(store, job)
-    result = {"InferenceId": inference_id, "OutputLocation": job.output}
-    return {**result, "FailureLocation": job.failure} if job.failure else result
+    answer = {"InferenceId": inference_id, "OutputLocation": job.output, "FailureLocation": job.failure}
+    return without_none(answer)
 
 
 def _check_realtime(store: Store, name: str) -> Endpoint:

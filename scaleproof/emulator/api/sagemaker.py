@@ -1,4 +1,4 @@
-"""Answers SageMaker's calls about models, endpoint configurations, model packages and tags."""
+"""Answers SageMaker's calls about models, endpoint configurations and tags."""
 
 from __future__ import annotations
 
@@ -61,21 +61,6 @@ def _create(store: Store, kind: Kind, request: Json) -> Json:
     store.resources_of(kind)[name] = Resource(document, name, arn, store.now())
     store.tag(arn, parse_tags(request.get("Tags")))
     return {f"{kind.name}Arn": arn}
-
-
-def describe_model_package(store: Store, request: Json) -> Json:
-    """DescribeModelPackage. The account is subscribed to every package, and every package is approved."""
-    arn = request["ModelPackageName"]
-    if not arn.startswith("arn:"):
-        arn = store.arn("sagemaker", f"model-package/{arn}")
-    return {
-        "ModelPackageName": arn.split("/")[1],
-        "ModelPackageArn": arn,
-        "CreationTime": store.now(),
-        "ModelPackageStatus": "Completed",
-        "ModelPackageStatusDetails": {"ValidationStatuses": []},
-        "CertifyForMarketplace": arn.split(":")[4] != store.account,
-    }
 
 
 def add_tags(store: Store, request: Json) -> Json:

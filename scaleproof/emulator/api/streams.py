@@ -84,7 +84,7 @@ class Streams:
             await send({"type": "websocket.close"})  # AWS serves none here; the server answers 403
             return
         try:
-            store, request, ending = await self._open(scope)
+            store, request, killed = await self._open(scope)
         except Exception as error:  # a client that gets no headers waits for them for ever
             await _refuse(send, _known(error))
             return
@@ -92,7 +92,7 @@ class Streams:
             await _upgrade(store, request)
             await _send_headers(send, request)
             store.serving.open(request)
-            failure = await _Conversation(store, request, receive, send, ending).outcome()
+            failure = await _Conversation(store, request, receive, send, killed).outcome()
             if failure:
                 request.broken = True
                 await _send(send, failure.encode())
@@ -103,7 +103,7 @@ class Streams:
         finally:
             store.serving.end(request)
 
-    async def _open(self, scope: Json) -> tuple[Store, Request, asyncio.Future[Failure | None]]:
+    async def _open(self, scope: Json) -> tuple[Store, Request, asyncio.Event]:
         """Admits a stream; raises AwsError where it is refused."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if why := guard.refusal(headers.get):
@@ -119,12 +119,12 @@ class Streams:
         store = self._store_of(*signer.groups())
         _record(store, path[1], headers)
         store.injected.check(SERVICE, OPERATION)
-        loop, ending = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+        loop, killed = asyncio.get_running_loop(), asyncio.Event()
         variant = headers.get(_MEMBERS["TargetVariant"])
 
         def cut() -> None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(_end, ending, STOPPED)
+                loop.call_soon_threadsafe(killed.set)
 
         def admit() -> Request:
             with store.lock:
@@ -135,7 +135,7 @@ class Streams:
         request = await asyncio.to_thread(admit)
         request.bidirectional = True
         self._watch()
-        return store, request, ending
+        return store, request, killed
 
 
 def _record(store: Store, endpoint: str, headers: dict[str, str]) -> None:
@@ -169,58 +169,39 @@ async def _upgrade(store: Store, request: Request) -> None:
 class _Conversation:
     """A stream that is open."""
 
-    def __init__(
-        self,
-        store: Store,
-        request: Request,
-        receive: Receive,
-        send: Send,
-        ending: asyncio.Future[Failure | None],
-    ) -> None:
+    def __init__(self, store: Store, request: Request, receive: Receive, send: Send, killed: asyncio.Event) -> None:
         self._serving = store.serving
         self._request = request
         self._receive = receive
         self._send = send
-        self._ending = ending
+        self._killed = killed
         self._parts: asyncio.Queue[tuple[float, Part] | None] = asyncio.Queue()
         self._waiting = 0
 
     async def outcome(self) -> Failure | None:
-        """Waits until it is over: with a failure to tell of, or without."""
-        tasks = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._reply())]
-        for task in tasks:
-            task.add_done_callback(self._done)
+        """Waits until the first of reading, replying and the container ends: with a failure to tell of, or without."""
+        endings = [asyncio.ensure_future(ending) for ending in (self._reply(), self._read(), self._stop())]
+        limit = self._request.container.stream_seconds
         try:
-            limit = self._request.container.stream_seconds
-            await asyncio.wait([self._ending], timeout=limit)
-            if not self._ending.done():
-                return Failure(
-                    "ModelStreamError",
-                    f"A stream lasts {limit:g} seconds at most.",
-                    "ModelInvocationTimeExceeded",
-                )
-            return self._ending.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        # The client would wait for an end that never comes.
-        if not task.cancelled() and (error := task.exception()):
+            done, _ = await asyncio.wait(endings, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return next(ending for ending in endings if ending in done).result()
+            message = f"A stream lasts {limit:g} seconds at most."
+            return Failure("ModelStreamError", message, "ModelInvocationTimeExceeded")
+        except Exception as error:  # the client would wait for an end that never comes
             LOG.error("a stream of %s", self._request.place, exc_info=error)
-            _end(self._ending, Failure("InternalStreamFailure", f"The emulator failed: {error}"))
+            return Failure("InternalStreamFailure", f"The emulator failed: {error}")
+        finally:
+            for ending in endings:
+                ending.cancel()
+            await asyncio.gather(*endings, return_exceptions=True)
 
-    async def _read(self) -> None:
+    async def _read(self) -> Failure | None:
         """Takes in what the client sends, until it is gone."""
         frames = Frames()
         closed = False
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                # A reset, or a connection that is gone. Deepgram's client often closes so.
-                _end(self._ending, None)
-                return
+        # A reset, or a connection that is gone, is no failure: Deepgram's client often closes so.
+        while (message := await self._receive())["type"] != "http.disconnect":
             if closed:
                 continue
             try:
@@ -228,27 +209,26 @@ class _Conversation:
                     if not frame.payload:  # a signed event of nothing closes the stream
                         closed = True
                         break
-                    self._take(part_of(frame.payload))
-                if not message.get("more_body") and not closed:
-                    if not frames.complete:
-                        raise BrokenFrameError("The stream ends within a frame.")
-                    closed = True
-                if closed:
-                    self._parts.put_nowait(None)
+                    part = part_of(frame.payload)
+                    self._waiting += len(part.body)
+                    if self._waiting > MAX_WAITING:
+                        return Failure("InternalStreamFailure", f"More than {MAX_WAITING} bytes wait for an answer.")
+                    self._parts.put_nowait((time.monotonic(), part))
             except BrokenFrameError as error:
-                _end(self._ending, Failure("InputValidationError", str(error)))
-                return
+                return Failure("InputValidationError", str(error))
+            if not message.get("more_body") and not closed:
+                if not frames.complete:
+                    return Failure("InputValidationError", "The stream ends within a frame.")
+                closed = True
+            if closed:
+                self._parts.put_nowait(None)
+        return None
 
-    def _take(self, part: Part) -> None:
-        self._waiting += len(part.body)
-        if self._waiting > MAX_WAITING:
-            _end(
-                self._ending,
-                Failure("InternalStreamFailure", f"More than {MAX_WAITING} bytes wait for an answer."),
-            )
-        self._parts.put_nowait((time.monotonic(), part))
+    async def _stop(self) -> Failure:
+        await self._killed.wait()
+        return STOPPED
 
-    async def _reply(self) -> None:
+    async def _reply(self) -> Failure | None:
         """Answers part after part as the container does, until one ends the stream."""
         while (taken := await self._parts.get()) is not None:
             arrived, part = taken
@@ -257,14 +237,13 @@ class _Conversation:
             status = wanted_failure(part.body) if part.is_text else None
             if status is not None:
                 failed = ModelFailedError(status)
-                _end(self._ending, Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken"))
-                return
+                return Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken")
             if part.is_text and _closes(part.body):
                 break
             if part.body:  # an empty part would end the listener of Deepgram's client
                 self._serving.answer(self._request)
                 await _send(self._send, part.encode())
-        _end(self._ending, None)
+        return None
 
     async def _work(self, arrived: float) -> None:
         container = self._request.container
@@ -274,11 +253,6 @@ class _Conversation:
                 pause = arrived + pause - time.monotonic()
             if pause > 0:
                 await asyncio.sleep(pause)
-
-
-def _end(ending: asyncio.Future[Failure | None], failure: Failure | None) -> None:
-    if not ending.done():
-        ending.set_result(failure)
 
 
 def _known(error: Exception) -> AwsError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from scaleproof.emulator import ENDPOINT_SECONDS, Json, endpoint_seconds, errors
@@ -88,19 +87,11 @@ def is_maintained(store: Store, endpoint: Endpoint) -> bool:
     return endpoint.status == "InService" and store.injected.asks("maintenance")
 
 
-@dataclass(frozen=True)
-class Change:
-    """What one variant gets. None leaves it as it is."""
-
-    variant: str
-    count: int | None = None
-    weight: float | None = None
-
-
-def set_desired(store: Store, name: str, changes: Sequence[Change]) -> Endpoint:
+def set_desired(store: Store, name: str, changes: Sequence[Json]) -> Endpoint:
     """Sets the desired instance counts and weights of an endpoint's variants, and starts the update.
 
-    Raises AwsError, and changes nothing, if SageMaker or a quota refuses one of them.
+    `changes` are DesiredWeightsAndCapacities. Raises AwsError, and changes nothing, if SageMaker or a quota
+    refuses one of them.
     """
     endpoint = ready(store, name)
     if endpoint.status == MIXED:
@@ -109,18 +100,18 @@ def set_desired(store: Store, name: str, changes: Sequence[Change]) -> Endpoint:
     variants = endpoint.fleet.variants
     more: Counter[str] = Counter()
     for change in changes:
-        if change.variant not in variants:
-            raise validation(f'Endpoint "{endpoint.arn}" has no variant {change.variant}.')
-        if change.count == 0 and not endpoint.is_async:
-            raise validation(f"Variant {change.variant} of a real-time endpoint needs an instance.")
-        variant = variants[change.variant]
-        added = 0 if change.count is None else max(change.count - variant.desired, 0)
-        more.update({pool.instance_type: added for pool in variant.pools})
+        name, count = change["VariantName"], change.get("DesiredInstanceCount")
+        if name not in variants:
+            raise validation(f'Endpoint "{endpoint.arn}" has no variant {name}.')
+        if count == 0 and not endpoint.is_async:
+            raise validation(f"Variant {name} of a real-time endpoint needs an instance.")
+        added = 0 if count is None else max(count - variants[name].desired, 0)
+        more.update({pool.instance_type: added for pool in variants[name].pools})
     require_quota(store, more)
     for change in changes:
-        variant = variants[change.variant]
-        variant.desired = variant.desired if change.count is None else change.count
-        variant.weight = variant.weight if change.weight is None else change.weight
+        variant = variants[change["VariantName"]]
+        variant.desired = change.get("DesiredInstanceCount", variant.desired)
+        variant.weight = change.get("DesiredWeight", variant.weight)
     start(store, endpoint, "Updating")
     return endpoint
 

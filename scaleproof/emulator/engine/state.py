@@ -193,15 +193,6 @@ class Job:
 
 
 @dataclass
-class ActivityRecord:
-    """The latest state of a scaling activity. Its target may be gone."""
-
-    id: str
-    resource_id: str
-    activity: Activity
-
-
-@dataclass
 class Target:
     """A scalable target with its policies and scheduled actions."""
 
@@ -217,8 +208,6 @@ class Target:
     """What `scaler` was last configured with."""
     changing: Activity | None = None
     """The activity that the endpoint is carrying out."""
-    ongoing: dict[int, ActivityRecord] = field(default_factory=dict)
-    """Activities in progress, by number."""
 
     @property
     def endpoint(self) -> str:
@@ -229,6 +218,15 @@ class Target:
     def variant(self) -> str:
         """The name of the variant it scales."""
         return self.resource_id.split("/")[3]
+
+
+@dataclass
+class ActivityRecord:
+    """The latest state of a scaling activity. Its target may have been deregistered."""
+
+    id: str
+    target: Target
+    activity: Activity
 
 
 @dataclass

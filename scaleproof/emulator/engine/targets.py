@@ -95,7 +95,7 @@ def apply_decisions(store: Store, target: Target, decisions: Iterable[Decision])
         if decision.desired is None:
             continue
         try:
-            change = deployments.Change(target.variant, decision.desired)
+            change = {"VariantName": target.variant, "DesiredInstanceCount": decision.desired}
             deployments.set_desired(store, target.endpoint, [change])
         except AwsError as error:
             _end(store, target, decision.activity.id, Status.FAILED, error.message)
@@ -122,15 +122,12 @@ def delete_alarms(store: Store, policy: PolicyResource) -> None:
 
 def _record(store: Store, target: Target, activity: Activity) -> None:
     """Keeps a new activity, or the new state of one in progress."""
-    record = target.ongoing.get(activity.id)
-    if record is None:
-        record = ActivityRecord(new_id(), target.resource_id, activity)
-        target.ongoing[activity.id] = record
-        store.activities.append(record)
-        del store.activities[:-ACTIVITIES_KEPT]
-    record.activity = activity
-    if activity.end is not None:
-        del target.ongoing[activity.id]
+    for record in reversed(store.activities):
+        if record.target is target and record.activity.id == activity.id:
+            record.activity = activity
+            return
+    store.activities.append(ActivityRecord(new_id(), target, activity))
+    del store.activities[:-ACTIVITIES_KEPT]
 
 
 def _end(store: Store, target: Target, activity: int, status: Status, reason: str) -> None:

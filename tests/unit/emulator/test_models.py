@@ -58,8 +58,6 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(sagemaker, role, con
 def test_a_marketplace_package_with_network_isolation(sagemaker, role):
     create(sagemaker, role, {"ModelPackageName": MARKETPLACE}, EnableNetworkIsolation=True)
     assert sagemaker.describe_model(ModelName="speech")["EnableNetworkIsolation"] is True
-    package = sagemaker.describe_model_package(ModelPackageName=MARKETPLACE)
-    assert package["ModelPackageStatus"] == "Completed"
 
 
 NOT_TRUSTED = {
