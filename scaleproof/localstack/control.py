@@ -145,3 +145,14 @@ def behave(connection: Connection, **members: Any) -> None:
     docs/emulation.md has the members. Raises `ScaleproofError` for one that is none.
     """
     ask(connection, "PUT", "container", members)
+
+
+def advance(connection: Connection, seconds: float) -> None:
+    """Moves the emulator's clock of the account of a connection forward; what is due on the way happens.
+
+    Alarms on scaling policies and on metric math, schedules, cooldowns, changes of endpoints and the metrics of
+    endpoints follow this clock. The answers of containers and LocalStack's own alarms follow the machine's.
+    """
+    while seconds > 0:
+        ask(connection, "PUT", "clock", min(seconds, _STEP))
+        seconds -= _STEP

@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -106,46 +105,6 @@ def test_load_above_the_target_scales_out_to_the_maximum(
     latest = activities(IncludeNotScaledActivities=True)[0]
     assert latest["NotScaledReasons"] == [{"Code": "AlreadyAtMaxCapacity", "MaxCapacity": 4}]
     assert (latest["StatusCode"], len(activities())) == ("Failed", 1)
-
-
-def test_suspended_scaling_waits_until_it_is_resumed(
-    autoscaling, registered, put, track, alarm, desired, activities, connection
-):
-    def suspend(value):
-        autoscaling.register_scalable_target(**target(), SuspendedState={"DynamicScalingOutSuspended": value})
-
-    suspend(True)
-    put(18.0)
-    name = track(**tracking())
-    control.advance(connection, 15)
-    assert (alarm(name)["StateValue"], desired(), activities(IncludeNotScaledActivities=True)) == ("ALARM", 2, [])
-    suspend(False)
-    control.advance(connection, 70)
-    assert desired() >= 4
-
-
-def test_a_scheduled_minimum_by_the_clock_of_another_time_zone(
-    autoscaling, registered, desired, activities, connection
-):
-    soon = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(minutes=10)
-    autoscaling.put_scheduled_action(
-        **target(),
-        ScheduledActionName="morning",
-        Schedule=soon.strftime("at(%Y-%m-%dT%H:%M:%S)"),
-        Timezone="Asia/Tokyo",
-        ScalableTargetAction={"MinCapacity": 5},
-    )
-    control.advance(connection, 540)
-    assert desired() == 2
-    control.advance(connection, 70)
-    assert desired() == 5
-    count, bounds = activities()
-    assert bounds["Cause"] == "scheduled action name morning was triggered"
-    assert count["Cause"] == "minimum capacity was set to 5"
-    assert (count["StatusCode"], "EndTime" in count) == ("Successful", True)
-    assert abs(count["StartTime"] - soon) < timedelta(seconds=2)
-    (shown,) = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-    assert (shown["MinCapacity"], shown["MaxCapacity"]) == (5, 10)
 
 
 def test_an_expression_over_pools_scales_out(registered, put, track, alarm, desired, connection):
