@@ -14,8 +14,8 @@ from scaleproof.scaling.alarms import COMPARISONS, NEW, Alarm, Evaluation, evalu
 class IncrementalEvaluator:
     """One alarm with its data and its status, both of which change.
 
-    Not for percentiles that ignore few samples, nor for expressions whose values change afterwards (see
-    QuerySet.pointwise): these take Alarm.evaluate. Attributes: `alarm`, `status`.
+    Not for expressions whose values change afterwards (see QuerySet.pointwise): these take
+    Alarm.evaluate. Attributes: `alarm`, `status`.
     """
 
     def __init__(self, alarm: Alarm) -> None:
@@ -45,30 +45,29 @@ class IncrementalEvaluator:
     def evaluate(self, at: float) -> Evaluation:
         """The evaluation at `at` (epoch seconds), later than those before; `status` is the one after it."""
         alarm, times, breaching = self.alarm, self._times, self._breaching
-        clock = alarm.clock
-        end = clock.end(at)
+        end = alarm.end(at)
         while self._arrived and self._arrived[0][0] < end:
             time, value = self._arrived.popleft()
             times.append(time)
             self._values.append(value)
             if self._breaches(value, self._threshold):
                 breaching.append(time)
-        start = end - clock.length
+        start = end - alarm.length
         while times and (len(times) > self._number or times[0] < start):
             self._values.popleft()
             oldest = times.popleft()
             if breaching and breaching[0] == oldest:
                 breaching.popleft()
         count = len(breaching)
-        age = (end - breaching[0]) // clock.period if count else 0
-        state = evaluate_state(alarm.settings, count, len(times) - count, 0, age)
+        age = (end - breaching[0]) // alarm.settings.period if count else 0
+        state = evaluate_state(alarm.settings, count, len(times) - count, age)
         result = alarm.conclude(self.status, at, state, self._recent)
         self.status = result.status
         return result
 
     def _recent(self) -> tuple[float | None, ...]:
         """As `recent` of the points that were used."""
-        times, period = self._times, self.alarm.clock.period
+        times, period = self._times, self.alarm.settings.period
         if not times or times[-1] - times[0] == (len(times) - 1) * period:
             return tuple(self._values)
         values = dict(zip(times, self._values, strict=True))

@@ -19,7 +19,6 @@ import simpy
 
 from benchmarks.incremental import IncrementalEvaluator
 from scaleproof.scaling.alarms import Alarm, Signal, arrives
-from scaleproof.scaling.alarms.settings import Clock
 from scaleproof.scaling.assumptions import DEFAULT
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Endpoint, place
@@ -100,7 +99,7 @@ class Peer:
                 self.open(name)
         phases = random.Random(f"{seed} alarms")
         for name, settings in self.target.alarms.items():
-            phase = phases.random() * Clock.from_settings(settings).interval
+            phase = phases.random() * Alarm(settings).interval
             watch = IncrementalEvaluator(Alarm(settings, phase))
             self.env.process(self.emit(watch))
             self.env.process(self.evaluate(name, watch))

@@ -21,7 +21,7 @@ from scaleproof.endpoints import checks, metric_data
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings, Clock, State
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, State
 from scaleproof.scaling.autoscaling import Activity, Code, Status
 from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -339,8 +339,7 @@ class History:
 
 def reach(settings: AlarmSettings) -> float:
     """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
-    clock = Clock.from_settings(settings)
-    return clock.length + 2 * clock.period + 2 * data.MINUTE
+    return Alarm(settings).length + 2 * settings.period + 2 * data.MINUTE
 
 
 def _cooldown(policies: Iterable[_Item]) -> float:

@@ -16,7 +16,7 @@ from scaleproof.auditing.case import Case, Transition, Watched
 from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, Clock, State
+from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, State
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, NotScaled, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import Suspended
@@ -44,7 +44,7 @@ class _Recorded(Alarm):
 
     def next_evaluation(self, after: float) -> float:
         """See Alarm."""
-        half = self.clock.interval / 2
+        half = self.interval / 2
         time = super().next_evaluation(after)
         if time - after < half and after in self.known:  # one that was a little early is not repeated
             time = super().next_evaluation(time)
@@ -81,7 +81,7 @@ class _Replay(Driver):
 
     def _watch(self, name: str, watched: Watched) -> None:
         case, assumed, delay = self._case, self._model.assumptions, self._model.behaviour.metric_delay
-        interval = Clock.from_settings(watched.settings, assumed.alarms).interval
+        interval = Alarm(watched.settings, assumptions=assumed.alarms).interval
         known = [transition.time for transition in case.transitions if transition.alarm == name]
         # An activity comes a moment after the evaluation behind it.
         acted = [activity.start - assumed.alarms.action_delay for activity in case.activities if activity.alarm == name]

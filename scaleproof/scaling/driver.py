@@ -138,7 +138,7 @@ class Driver(ABC):
         """Evaluates an alarm at its times, from `since` on (epoch seconds)."""
         self._alarms.append(alarm)
         order, settings = next(self._order), alarm.alarm
-        repeats = settings.repeat <= settings.clock.interval
+        repeats = settings.repeat <= settings.interval
         last, planned = since, math.inf
 
         def evaluate(at: float) -> None:

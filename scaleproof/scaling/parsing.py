@@ -91,7 +91,6 @@ def parse_alarm(parameters: Mapping[str, Any], longest: int = LONGEST) -> AlarmS
         evaluation_periods=int(_required(parameters, "EvaluationPeriods")),
         datapoints_to_alarm=parameters.get("DatapointsToAlarm"),
         missing=_missing(parameters.get("TreatMissingData")),
-        ignore_low_samples=parameters.get("EvaluateLowSampleCountPercentile") == "ignore",
     )
 
 

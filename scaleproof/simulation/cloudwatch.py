@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import gcd
 from typing import Any
 
-from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
+from scaleproof.scaling.alarms import Alarm, AlarmSettings
 from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling.rules import PolicyRule
 from scaleproof.scaling.driver import DrivenAlarm, ReadAt, WindowedAlarm
@@ -54,9 +54,9 @@ class SimulatedCloudWatch:
         self._signals: dict[str, Reading | WindowedAlarm] = {}
         for name, rule in rules.items():
             settings = rule.settings
-            interval = Clock.from_settings(settings, assumptions.alarms).interval
+            interval = Alarm(settings, assumptions=assumptions.alarms).interval
             alarm = Alarm(settings, chance.random() * interval, assumptions=assumptions.alarms)
-            slides = alarm.clock.slide != alarm.clock.period
+            slides = alarm.slide != settings.period
             if slides or (isinstance(settings.source, QuerySet) and not settings.source.pointwise):
                 windowed = WindowedAlarm(alarm, reader(self._recorded(alarm), delay), assumptions.math)
                 self.alarms[name] = windowed
@@ -124,8 +124,8 @@ class SimulatedCloudWatch:
         return self._meters[metric]
 
     def _recorded(self, alarm: Alarm) -> dict[MetricStat, History]:
-        piece = MINUTE if alarm.clock.period % MINUTE == 0 else alarm.clock.period
-        length = alarm.clock.length + 2 * max(alarm.clock.slide, MINUTE) + INTERVAL
+        piece = min(MINUTE, alarm.settings.period)
+        length = alarm.length + 2 * max(alarm.slide, MINUTE) + INTERVAL
         histories = {}
         for metric in alarm.settings.metrics:
             history = History(metric, find(metric, self._available), piece, length)

@@ -126,8 +126,8 @@ class PointwiseAlarm:
         self._number, self._enough = alarm.settings.evaluation_periods, alarm.settings.m
         self._breaching, self._fine = _bands(alarm)
         # The evaluation range, and periods that are too new for it.
-        self._length = alarm.clock.length // alarm.clock.period
-        self._reach = self._length + 4 + int(reading.lag // alarm.clock.period)
+        self._length = alarm.length // alarm.settings.period
+        self._reach = self._length + 4 + int(reading.lag // alarm.settings.period)
         self._unread = self._seen = 0
         """How many of the newest periods were too new for the last evaluation, and how many before those have
         a value, without a gap."""
@@ -162,7 +162,7 @@ class PointwiseAlarm:
         """
         unread, state = self._unread, self.status.state
         if state is State.INSUFFICIENT_DATA:
-            lasts = evaluate_state(self.alarm.settings, 0, 0, 0, 0) in (None, state)
+            lasts = evaluate_state(self.alarm.settings, 0, 0, 0) in (None, state)
             if lasts and not any(value is not None for value in self._newest(self._reach)):
                 self._pause("missing", NO_VALUE)
                 return math.inf
@@ -176,7 +176,7 @@ class PointwiseAlarm:
                     return math.inf
             elif idle is not None and seen == self._number and breaches == unread:
                 self._idle, self._outcome = idle, idle(values[:seen])
-                if self._outcome.until > at + self.alarm.clock.interval:
+                if self._outcome.until > at + self.alarm.interval:
                     band = self._idle_band(values)
                     later = [] if band != NO_VALUE else range(1, unread + 1)
                     if all(idle(values[first : first + seen]) == self._outcome for first in later):
@@ -205,7 +205,7 @@ class PointwiseAlarm:
             fits = False
         if not fits:
             # No evaluation sees this value before.
-            self.rearm(self._reading.end + max(self._reading.lag, self.alarm.clock.cutoff) - SAME_MOMENT)
+            self.rearm(self._reading.end + max(self._reading.lag, self.alarm.cutoff) - SAME_MOMENT)
 
     def rearm(self, now: float) -> None:
         """Ends the pause: the alarm is evaluated again from `now` on."""
@@ -238,7 +238,7 @@ class PointwiseAlarm:
 
     def _too_new(self, at: float) -> int:
         """How many of the newest periods an evaluation at `at` does not look at."""
-        reading, last = self._reading, self.alarm.clock.end(at)
+        reading, last = self._reading, self.alarm.end(at)
         number, end = 0, reading.end
         while number < len(reading.values) and (end > last or end + reading.lag > at):
             number, end = number + 1, end - reading.period

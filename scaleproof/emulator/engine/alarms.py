@@ -21,7 +21,6 @@ from scaleproof.scaling.alarms import (
     Alarm,
     AlarmSettings,
     AlarmStatus,
-    Clock,
     Evaluation,
     Missing,
     State,
@@ -63,7 +62,7 @@ class WatchedAlarm:
             LOG.warning("alarm %s is not evaluated: %s", described["AlarmName"], error)
             return None
         first = described["AlarmConfigurationUpdatedTimestamp"].timestamp() + FIRST
-        phase = first % Clock.from_settings(settings, assumed.alarms).interval
+        phase = first % Alarm(settings, assumptions=assumed.alarms).interval
         alarm = Alarm(settings, phase, invoking(described), assumed.alarms)
         return cls(described, alarm, _status(described), first, assumed.math)
 
