@@ -1,4 +1,4 @@
-"""Computes the samples of the metrics that SageMaker publishes.
+"""The metrics that SageMaker publishes of an endpoint: their samples, and statistics of these by period.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
-from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metrics import MetricStat, queue_metrics
-from scaleproof.simulation.queue import Queue
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.metrics import MetricStat, Window, queue_metrics
 from scaleproof.simulation.workload import INTERVAL, NOWHERE, Workload
+from scaleproof.times import MINUTE
 
 NAMESPACE = "AWS/SageMaker"
 PASSING = ("InvocationsPerInstance", "ApproximateAgeOfOldestRequest")
@@ -27,6 +27,7 @@ Samples: TypeAlias = tuple[Sequence[float], int]
 """Values, and how often each of them was sampled."""
 Probe: TypeAlias = Callable[[], Samples]
 """Gives the samples of a metric at the end of an interval; there may be none."""
+NONE: Samples = (), 1
 
 
 class Statistic(NamedTuple):
@@ -47,35 +48,46 @@ STATISTICS: Mapping[str, Statistic] = {
     ),
 }
 """The simulated statistics; each needs at least one sample."""
-NONE: Samples = (), 1
 
 
-class Meter:
-    """The statistic of one metric. `value`: of the period that ended last."""
+class Metric:
+    """The statistic of one metric, by period. Periods consist of pieces of `piece` seconds, of which the parts
+    of the statistic are kept for `length` seconds."""
 
-    def __init__(self, metric: MetricStat, probe: Probe) -> None:
+    def __init__(self, stat: MetricStat, probe: Probe) -> None:
         """Nothing was sampled."""
-        self.metric = metric
-        self.value: float | None = None
+        self.stat = stat
+        self.piece = min(stat.period, MINUTE)
+        self.length = stat.period
         self._probe = probe
-        self._part, self._whole = STATISTICS[metric.statistic]
-        self._parts: list[Any] = []
-        self.read = self._now if metric.period == INTERVAL else lambda: self.value
-        """Gives the value of the period that has just ended."""
+        self._part, self._whole = STATISTICS[stat.statistic]
+        self._pieces: dict[int, list[Any]] = {}
 
-    def sample(self, number: int = 1) -> None:
-        """Takes the samples at the ends of `number` equal intervals."""
-        values, times = self._probe()
+    def sample(self, end: int, number: int = 1) -> None:
+        """Takes the samples of equal intervals in one piece, the last of which ends at `end` (epoch seconds)."""
+        (values, times), pieces = self._probe(), self._pieces
         if values:
-            self._parts += [self._part(values, times)] * number
+            start = (end - INTERVAL) // self.piece * self.piece
+            pieces.setdefault(start, []).extend([self._part(values, times)] * number)
+        while pieces and (oldest := next(iter(pieces))) < end - self.length:
+            del pieces[oldest]
 
-    def close(self) -> None:
-        """A period has ended."""
-        self.value = self._whole(self._parts) if self._parts else None
-        self._parts.clear()
+    def value(self, start: int) -> float | None:
+        """The statistic of the period that starts at `start`, None without samples."""
+        times = range(start, start + self.stat.period, self.piece)
+        parts = [part for time in times for part in self._pieces.get(time, ())]
+        return self._whole(parts) if parts else None
 
-    def _now(self) -> float | None:
-        """The statistic of the samples that there are now."""
+    def within(self, window: Window, at: float, delay: float) -> dict[int, float]:
+        """The data points in a window that can be read at `at` (epoch seconds), `delay` after their periods."""
+        ends = at - delay - self.stat.period
+        found = {time: self.value(time) for time in window.times if time <= ends}
+        return {time: value for time, value in found.items() if value is not None}
+
+    def newest(self, end: int) -> float | None:
+        """The statistic of the period that ends at `end`, which is now; one of an interval needs no sampling."""
+        if self.stat.period > INTERVAL:
+            return self.value(end - self.stat.period)
         values, times = self._probe()
         return self._whole([self._part(values, times)]) if values else None
 
@@ -91,21 +103,24 @@ def probes(
     A real-time variant emits concurrency with and without instance types [pools], unless the form with types
     is assumed to be missing; the queue belongs to the endpoint [async].
     """
-    if isinstance(workload, Queue):
-        dimensions = (("EndpointName", endpoint.name),)
-        return {(name, dimensions): probe for name, probe in _queue(workload, assumptions).items()}
-    available: dict[tuple[str, Dimensions], Probe] = {}
+    if endpoint.kind is Kind.ASYNC:
+        dimensions: Dimensions = (("EndpointName", endpoint.name),)
+        queue = {(name, dimensions): _of_queue(name, workload, assumptions) for name in queue_metrics(1, 1)}
+        return {
+            **queue,
+            ("ApproximateAgeOfOldestRequest", dimensions): lambda: ((workload.oldest(workload.now),), 1),
+        }
     whole = tuple(sorted(endpoint.dimensions.items()))
-    for name, probe in _whole(workload).items():
-        available[name, whole] = probe
+    found = {
+        ("ConcurrentRequestsPerModel", whole): _concurrency(workload),
+        ("InvocationsPerInstance", whole): _invocations(workload),
+    }
     for pool in endpoint.pools:
         typed = tuple(sorted({**endpoint.dimensions, "InstanceType": pool.instance_type}.items()))
-        available["ConcurrentRequestsPerModel", typed] = (
-            _concurrency(workload, pool.instance_type)
-            if assumptions.concurrency_by_type == "published"
-            else lambda: NONE
-        )
-    return available
+        published = assumptions.concurrency_by_type == "published"
+        probe = _concurrency(workload, pool.instance_type) if published else lambda: NONE
+        found["ConcurrentRequestsPerModel", typed] = probe
+    return found
 
 
 def find(metric: MetricStat, available: Mapping[tuple[str, Dimensions], Probe]) -> Probe:
@@ -132,21 +147,19 @@ def _written(dimensions: Dimensions) -> str:
     return ", ".join(f"{name}={value}" for name, value in dimensions) or "no dimensions"
 
 
-def _whole(workload: Workload) -> dict[str, Probe]:
-    # One sample of 1/instances per request, and 0 without any [metric, define].
-    def per_instance() -> Samples:
+def _invocations(workload: Workload) -> Probe:
+    """One sample of 1/instances per request, and 0 without any [metric, define]."""
+
+    def probe() -> Samples:
         instances, new = len(workload.instances), workload.arrived - workload.sampled
         if not instances:
             return NONE
         return ((1 / instances,), new) if new else ((0.0,), 1)
 
-    return {
-        "ConcurrentRequestsPerModel": _concurrency(workload, None),
-        "InvocationsPerInstance": per_instance,
-    }
+    return probe
 
 
-def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
+def _concurrency(workload: Workload, instance_type: str | None = None) -> Probe:
     """A sample for each instance: the requests that it works on and that wait at it [define]. A draining
     instance still runs, so it counts as well."""
 
@@ -165,15 +178,9 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
     return probe
 
 
-def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Probe]:
-    def metric_probe(name: str) -> Probe:
-        def probe() -> Samples:
-            value = queue_metrics(workload.demand, len(workload.instances), assumptions).get(name)
-            return NONE if value is None else ((value,), 1)
+def _of_queue(name: str, workload: Workload, assumptions: AutoscalingAssumptions) -> Probe:
+    def probe() -> Samples:
+        value = queue_metrics(workload.demand, len(workload.instances), assumptions).get(name)
+        return NONE if value is None else ((value,), 1)
 
-        return probe
-
-    names = queue_metrics(1, 1)
-    return {name: metric_probe(name) for name in names} | {
-        "ApproximateAgeOfOldestRequest": lambda: ((workload.oldest(workload.now),), 1)
-    }
+    return probe

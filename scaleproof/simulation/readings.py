@@ -14,7 +14,7 @@ from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NO_VALUE, Idle
 from scaleproof.scaling.driver import SAME_MOMENT, Happening
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
-from scaleproof.simulation.metrics import Meter
+from scaleproof.simulation.metrics import Metric
 
 Values: TypeAlias = Sequence[Any]
 """Numbers, None where there is none."""
@@ -30,16 +30,16 @@ class Reading:
     def __init__(
         self,
         source: MetricStat | QuerySet,
-        meters: Mapping[MetricStat, Meter],
+        metrics: Mapping[MetricStat, Metric],
         delay: float,
         math: MetricMathAssumptions,
     ) -> None:
-        """`meters`: of all metrics of the source; `delay`: the lag."""
+        """`metrics`: all of the source; `delay`: the lag."""
         self.period = source.period
         self.lag = delay
         self.values: deque[Any] = deque(maxlen=1)
         self.end = self._gap = 0
-        self._read = _computed(source, meters, math) if isinstance(source, QuerySet) else meters[source].read
+        self._read = _computed(source, metrics, math) if isinstance(source, QuerySet) else metrics[source].newest
         self._alarms: list[PointwiseAlarm] = []
         self._low, self._high = ANY_VALUE
         self._look = 0
@@ -64,7 +64,7 @@ class Reading:
 
         Returns how many: all of `number` equal ones, but only one if its value matters to a paused alarm.
         """
-        value = self._read()
+        value = self._read(end)
         if value is None:
             number, self._gap = 0, end
         elif not self._low <= value <= self._high:
@@ -89,11 +89,11 @@ class Reading:
 
 
 def _computed(
-    queries: QuerySet, meters: Mapping[MetricStat, Meter], math: MetricMathAssumptions
-) -> Callable[[], float | None]:
+    queries: QuerySet, metrics: Mapping[MetricStat, Metric], math: MetricMathAssumptions
+) -> Callable[[int], float | None]:
     """Gives the result of pointwise queries, which depends on nothing but the values of the metrics."""
     window = Window(0, queries.period, queries.period)
-    reads = [meters[metric].read for metric in queries.metrics.values()]
+    watched = [metrics[stat] for stat in queries.metrics.values()]
 
     @lru_cache(4_096)
     def result(*values: float | None) -> float | None:
@@ -101,7 +101,7 @@ def _computed(
         points = {name: {} if value is None else {0: value} for name, value in named}
         return queries.points(points, window, math).get(0)
 
-    return lambda: result(*[read() for read in reads])
+    return lambda end: result(*[metric.newest(end) for metric in watched])
 
 
 class PointwiseAlarm:

@@ -167,8 +167,6 @@ def elasticity(seen: Sequence[tuple[float, float, float]], reversals: int = 0) -
     short = [(demand, demand - supply, often) for demand, supply, often in seen if demand > supply]
     ample = [(demand, supply - demand, often) for demand, supply, often in seen if supply > demand]
     return Elasticity(
-        under=math.fsum(by * often for _, by, often in short) / number,
-        over=math.fsum(by * often for _, by, often in ample) / number,
         under_percent=100 * math.fsum(by / demand * often for demand, by, often in short) / busy,
         over_percent=100 * math.fsum(by / demand * often for demand, by, often in ample if demand) / busy,
         under_time=100 * sum(often for _, _, often in short) / number,

@@ -141,15 +141,13 @@ class Waiting:
 class Elasticity:
     """How well supply s followed demand d, both in requests at a time, over a time T.
 
-    `under` is 1/T * sum(max(d - s, 0) * dt) and `over` the same of s - d, in requests. The percentages divide
-    by d, over the time with a demand. `under_time` and `over_time` are the shares of T with d > s and with s
+    `under_percent` is 100/T * sum(max(d - s, 0) / d * dt) and `over_percent` the same of s - d, over the time
+    with a demand. `under_time` and `over_time` are the shares of T with d > s and with s
     > d, in percent. `reversals` counts the changes between scaling out and scaling in. Source: theta_U,
     theta_O, T_U and T_O of https://link.springer.com/article/10.1007/s00521-019-04507-z, after the SPEC
     Research Group's metrics of elasticity.
     """
 
-    under: float
-    over: float
     under_percent: float
     over_percent: float
     under_time: float

@@ -128,6 +128,6 @@ def day(kind=Kind.REALTIME):
             peak_instances=max(desired),
             scale_outs=sum(1 for item in changes if (item.desired or 0) > (item.before or 0)),
             scale_ins=sum(1 for item in changes if (item.desired or 0) < (item.before or 0)),
-            elasticity=Elasticity(1.0, 20.0, 1.2, 40.0, 3.0, 90.0, 6),
+            elasticity=Elasticity(1.2, 40.0, 3.0, 90.0, 6),
         ),
     )

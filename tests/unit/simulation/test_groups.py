@@ -22,7 +22,7 @@ from scaleproof.simulation.demand import dense, longest, offered
 from scaleproof.simulation.generators import constant, length, poisson, step
 from scaleproof.simulation.groups import _filled, arrivals, lengths
 from scaleproof.times import DAY, HOUR
-from tests.unit.simulation.endpoints import MONDAY, pools, realtime, tracking
+from tests.unit.simulation.endpoints import MONDAY, PROMPT, asynchronous, backlog, pools, realtime, run, tracking
 
 SHORT = partial(constant, work=Work.SYNC, seconds=0.2 * math.exp(-0.32))
 """Requests of 0.2 s on average."""
@@ -102,7 +102,8 @@ def test_totals_are_those_of_the_simulation_one_by_one(endpoint, traffic, behavi
     assert found.overload_seconds == pytest.approx(exact.overload_seconds, rel=0.1)
     # Lines at instances are taken as equal, so whoever waits there waits longer (docs/simulation.md).
     assert found.waiting.mean == pytest.approx(exact.waiting.mean, rel=0.35, abs=0.05)
-    assert found.elasticity.over == pytest.approx(exact.elasticity.over, rel=0.03, abs=2.0)
+    assert found.elasticity.over_time == pytest.approx(exact.elasticity.over_time, abs=4.0)
+    assert found.instance_seconds == pytest.approx(exact.instance_seconds, rel=0.01)
     assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
 
 
@@ -139,9 +140,16 @@ def test_what_scale_in_cuts_is_counted(grouped):
     assert found.arrivals == found.served + found.refused + found.expired + found.cut + found.unfinished
 
 
-def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(
-    grouped,
-):
+def test_a_queue_scales_by_its_backlog(grouped):
+    endpoint = asynchronous(backlog(5.0), low=2, initial=2, high=30, invocations=4)
+    traffic = step(top=60, base=4, after=0.1, days=0.03, work=Work.FILE, seconds=2.0, seed=1)
+    exact, found = (one(endpoint, traffic, behaviour=PROMPT).totals for one in (run, grouped))
+    assert exact.scale_outs > 1
+    assert found.served == pytest.approx(exact.served, rel=0.02)
+    assert found.peak_instances == pytest.approx(exact.peak_instances, abs=2)
+
+
+def test_a_step_beyond_the_fleet_makes_callers_wait_until_instances_come(grouped):
     endpoint = realtime(tracking(7.5), fleet=pools(g6=10), initial=5, high=30)
     traffic = step(top=120, base=20, after=0.1, days=0.02, work=Work.SYNC, seconds=2.0, seed=1)
     behaviour = Behaviour(provisioning=Delay(60.0), start_up=Delay(20.0))

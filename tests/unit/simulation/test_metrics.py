@@ -12,13 +12,13 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
-from scaleproof.simulation.cloudwatch import History, reader
-from scaleproof.simulation.metrics import Meter, find, probes
+from scaleproof.simulation.metrics import Metric, find, probes
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance
 
+from ..scaling.alarm_helpers import settings
 from ..scaling.vectors import Row, rows
 from .endpoints import G6, G6E, asynchronous, at_once, pools, realtime, run, tracking, weighted
 
@@ -44,10 +44,7 @@ def loaded(loads):
 
 
 def emitted(endpoint, workload, metric):
-    meter = Meter(metric, find(metric, probes(endpoint, workload, DEFAULT.autoscaling)))
-    meter.sample()
-    meter.close()
-    return meter.value
+    return Metric(metric, find(metric, probes(endpoint, workload, DEFAULT.autoscaling))).newest(10)
 
 
 @pytest.mark.parametrize(
@@ -168,19 +165,17 @@ def test_what_is_not_simulated_is_named(metric, message):
 def test_a_minute_has_the_samples_of_six_intervals(statistic, expected):
     """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
     samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]
-    meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: (samples.pop(0), 1))
-    for _ in range(6):
-        meter.sample()
-    assert meter.value is None
-    meter.close()
-    assert meter.value == expected
+    metric = Metric(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: (samples.pop(0), 1))
+    for end in range(70, 130, 10):
+        metric.sample(end)
+    assert metric.newest(120) == expected
+    assert metric.value(0) is None
 
 
 def test_a_period_without_samples_has_no_value():
-    meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ((), 1))
-    meter.sample()
-    meter.close()
-    assert meter.value is None
+    metric = Metric(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ((), 1))
+    metric.sample(10)
+    assert metric.newest(60) is None
 
 
 @pytest.mark.parametrize("period", [10, 60])
@@ -188,41 +183,26 @@ def test_a_period_without_samples_has_no_value():
 def test_pointwise_and_windowed_alarms_see_the_same(period, seed):
     """Of sparse data as well."""
     chance = random.Random(seed)
-    metric = MetricStat("AWS/SageMaker", "x", (), "Average", period)
-    settings = parse_alarm(
-        {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": "x",
-            "Statistic": "Average",
-            "Period": period,
-            "EvaluationPeriods": 3,
-            "Threshold": 5.0,
-            "ComparisonOperator": "GreaterThanThreshold",
-        }
-    )
-    alarm = Alarm(settings, phase=chance.random() * 10)
+    alarm = Alarm(settings(period=period), phase=chance.random() * 10)
     current = [[]]
-    meter = Meter(metric, lambda: (current[0], 1))
-    reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
+    metric = Metric(alarm.settings.source, lambda: (current[0], 1))
+    metric.length = alarm.length + 200
+    reading = Reading(metric.stat, {metric.stat: metric}, 5.0, DEFAULT.math)
     pointwise = PointwiseAlarm(alarm, reading)
-    history = History(metric, lambda: (current[0], 1), min(period, 60), alarm.clock.length + 200)
-    windowed = WindowedAlarm(alarm, reader({metric: history}, 5.0), DEFAULT.math)
-    end, level = 0, 5.0
+    windowed = WindowedAlarm(alarm, lambda _stat, window, at: metric.within(window, at, 5.0), DEFAULT.math)
+    end, level = 0, 50.0
     at = alarm.next_evaluation(0.0)
     for _ in range(600):
         end += 10
-        level = max(0.0, level + chance.uniform(-2, 2))
+        level = max(0.0, level + chance.uniform(-20, 20))
         current[0] = [level] * chance.choice([0, 1, 1, 3])
         while at < end:
             one, other = pointwise.evaluate(at), windowed.evaluate(at)
             assert one == other
             at = alarm.next_evaluation(at)
-        meter.sample()
-        history.sample(end)
+        metric.sample(end)
         if end % period == 0:
-            meter.close()
             reading.close(end)
-    assert isinstance(pointwise.status.state, str)
 
 
 def test_an_alarm_of_five_minutes_slides_by_the_minute():

@@ -10,7 +10,7 @@ from scaleproof.scaling.alarms import Alarm, Missing, State
 from scaleproof.scaling.assumptions import DEFAULT
 from scaleproof.scaling.autoscaling import Idle
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.simulation.metrics import Meter
+from scaleproof.simulation.metrics import Metric
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
 
 from ..scaling.alarm_helpers import settings
@@ -38,8 +38,8 @@ def test_a_pause_passes_over_no_change_of_state(seed):
     alarm, lag = Alarm(chosen, source.uniform(0, 10)), source.choice((0.0, 5.0, 45.0))
     assert isinstance(chosen.source, MetricStat)
     samples = []
-    meter = Meter(chosen.source, lambda: (samples, 1))
-    reading = Reading(chosen.source, {chosen.source: meter}, lag, DEFAULT.math)
+    metric = Metric(chosen.source, lambda: (samples, 1))
+    reading = Reading(chosen.source, {chosen.source: metric}, lag, DEFAULT.math)
     woken = []
     always, resting = PointwiseAlarm(alarm, reading), PointwiseAlarm(alarm, reading)
     resting.wake = woken.append
@@ -61,8 +61,7 @@ def test_a_pause_passes_over_no_change_of_state(seed):
             at = alarm.next_evaluation(at)
         value = value if source.random() < alike else FINE + BREACHING - value
         samples[:] = [value + source.random()] if source.random() < density else []
-        meter.sample()
-        meter.close()
+        metric.sample(end)
         reading.close(end)
     assert passed or density < 1.0
     assert isinstance(always.status.state, State)

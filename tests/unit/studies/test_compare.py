@@ -158,14 +158,14 @@ BASE = (3.29, 3.06, 57.95, 57.05)
 )
 def test_elastic_speedup(measures, eta):
     def elasticity(values):
-        return Elasticity(0.0, 0.0, *values, reversals=0)
+        return Elasticity(*values, reversals=0)
 
     assert speedup(elasticity(BASE), elasticity(measures)) == pytest.approx(eta, abs=0.02)
 
 
 def test_no_speedup_where_a_measure_is_zero():
-    none = Elasticity(0.0, 0.0, 0.0, 3.0, 0.0, 90.0, 0)
-    some = Elasticity(0.0, 0.0, *BASE, reversals=0)
+    none = Elasticity(0.0, 3.0, 0.0, 90.0, 0)
+    some = Elasticity(*BASE, reversals=0)
     assert speedup(some, none) is speedup(none, some) is None
 
 
