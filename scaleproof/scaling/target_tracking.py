@@ -171,7 +171,7 @@ def _by_the_minute(query: Query) -> Query:
 def wanted_capacity(current: int, metric: float, target: float) -> int:
     """The capacity that brings the metric to the target: ceil(current x metric / target).
 
-    Reproduces every published native row (tests/vectors/target_tracking_capacity.csv); rounding up is the
+    Reproduces every published native row (tests/vectors/autoscaling.csv); rounding up is the
     documented "conservative": never too little added, never too much removed [overview]. From zero instances
     the ratio says nothing: one instance if the metric is above the target (as independent emulators do).
     """

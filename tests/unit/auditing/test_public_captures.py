@@ -94,7 +94,7 @@ def test_what_the_capture_ended_before():
 
 
 def test_ten_minutes_of_low_load_at_high_resolution():
-    """A policy on a metric of 20 s (timings.csv, TM9 and TM15; target_tracking_capacity.csv, C3): 30 periods
+    """A policy on a metric of 20 s (timings.csv, TM9 and TM15; autoscaling.csv, C3): 30 periods
     from 02:53:20 on, ALARM at 03:03:36.051, action 0.182 s later, two instances to one in one step."""
     start = datetime(2026, 9, 17, 2, 53, tzinfo=UTC).timestamp()
     load = MetricStat("Probe", "load", (), "Average", 20)

@@ -55,8 +55,8 @@ class Variant:
         suspended=None,
         assumptions=DEFAULT.autoscaling,
     ):
-        target = ScalableTarget(low, high, policies, tuple(schedules), suspended or Suspended())
-        self.autoscaler = Autoscaler(target, DIMENSIONS, now=NOW, assumptions=assumptions)
+        self.target = ScalableTarget(low, high, policies, tuple(schedules), suspended or Suspended())
+        self.autoscaler = Autoscaler(self.target, DIMENSIONS, now=NOW, assumptions=assumptions)
         self.now = NOW
         self.desired = self.running = count
         self.updating = False
@@ -111,8 +111,3 @@ class Variant:
     def codes(self):
         """Why nothing was scaled, as recorded."""
         return [str(reason.code) for activity in self.records for reason in activity.not_scaled]
-
-
-def inward(adjustment=-1, name="in", **fields):
-    """A step policy that scales in."""
-    return step(adjustment, name, comparison="LessThanThreshold", **fields)

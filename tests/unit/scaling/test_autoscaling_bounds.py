@@ -1,4 +1,4 @@
-"""Suspension, bounds, schedules and the configuration of a scalable target."""
+"""Bounds, schedules and the configuration of a scalable target."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,39 +6,61 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import State
 from scaleproof.scaling.assumptions import ALTERNATIVES, AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.target_tracking import CONCURRENCY
 
 from .autoscaling_helpers import NOW, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
+from .vectors import Row, rows
 
 
 def daily(name, low, high=None, **members):
     return ScheduledAction(name, "rate(1 minute)", min=low, max=high, **members)
 
 
-# Suspension.
-
-
-def test_suspended_scaling_does_and_records_nothing():
-    variant = Variant(tracking(), count=4, suspended=Suspended(scale_out=True))
-    variant.breach(TRACK_HIGH, 100.0)
-    assert not variant.records
-    variant.autoscaler.changed(TRACK_HIGH, State.OK)
-    variant.breach(TRACK_LOW, 25.0)
-    assert variant.desired == 2
-    target = ScalableTarget(0, 1_000, (tracking(),), (), Suspended(scale_in=True))
-    variant.settle().autoscaler.configure(target, variant.now)
-    variant.breach(TRACK_LOW, 5.0)
-    assert variant.desired == 2
-    variant.autoscaler.changed(TRACK_LOW, State.OK)
-    variant.breach(TRACK_HIGH, 100.0)
-    assert variant.desired == 4
-
-
 # Bounds and schedules.
+
+
+@pytest.mark.parametrize("row", rows("scheduled_actions.csv"), ids=Row.name)
+def test_scheduled_actions(row):
+    """One of a suspension is not replayed after it."""
+    current, low, high = (int(row[name]) for name in ("current", "old_min", "old_max"))
+    new_low, new_high = (int(row[name]) if row[name] else None for name in ("new_min", "new_max"))
+    at = datetime.fromtimestamp(NOW + 60, UTC).strftime("at(%Y-%m-%dT%H:%M:%S)")
+    action = ScheduledAction("floor", at, min=new_low, max=new_high)
+    lost = "ScheduledScalingSuspended" in row["note"]
+    variant = Variant(count=current, low=low, high=high, schedules=[action], suspended=Suspended(scheduled=lost))
+    variant.wait(59).due()
+    assert not variant.records
+    variant.wait(1).due()
+    assert variant.desired == int(row["expected_capacity"])
+    assert variant.autoscaler.min == (low if lost or new_low is None else new_low)
+    assert variant.autoscaler.max == (high if lost or new_high is None else new_high)
+    assert len(variant.records) == (0 if lost else 1 + (variant.desired != current))
+    assert variant.autoscaler.next_event() is None
+
+
+def test_a_scheduled_action_does_not_wait_for_a_cooldown():
+    """https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html"""
+    variant = Variant(step(2, cooldown=3_600), count=7, schedules=[ScheduledAction("floor", "rate(5 minutes)", min=12)])
+    variant.breach("step", 60.0)
+    variant.settle().wait(300).due()
+    assert variant.desired == 12
+
+
+def test_bounds_that_an_updating_endpoint_refuses_are_tried_again():
+    variant = Variant(count=2, low=1, high=10)
+    variant.updating = True
+    variant.bound(4, None)
+    assert (variant.desired, variant.autoscaler.min) == (2, 4)
+    assert variant.autoscaler.next_event() == NOW + 60
+    variant.wait(60).due()
+    variant.updating = False
+    variant.wait(60).due()
+    assert variant.desired == 4
+    assert variant.autoscaler.next_event() is None
+    assert [str(record.status) for record in variant.records] == ["Failed", "Failed", "InProgress"]
 
 
 def test_new_bounds_take_the_count_with_them():

@@ -1,11 +1,17 @@
 """Target tracking against published observations (tests/vectors, each row with its source)."""
 
+import json
+
 import pytest
 
 from scaleproof.scaling import target_tracking
+from scaleproof.scaling.alarms import Alarm, State, decide
+from scaleproof.scaling.metric_math import Query, QuerySet
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.parsing import TRACKING, alarm_parameters, parse_policy
-from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 
+from .autoscaling_helpers import Variant
 from .vectors import Row, rows
 
 DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
@@ -113,3 +119,24 @@ def test_the_low_threshold_is_a_plain_number():
 
 def test_a_policy_that_may_not_scale_in_has_no_low_alarm():
     assert list(tracking(5, CustomizedMetricSpecification=BACKLOG, DisableScaleIn=True)) == ["AlarmHigh"]
+
+
+@pytest.mark.parametrize("row", rows("sagemaker_pool_weighted.csv"), ids=Row.name)
+def test_published_weightings_of_pools(row):
+    """What the rule does of four instances; the source calls 0.725 against 0.7 "hold", and the rule breaches."""
+    inputs = json.loads(row["inputs_json"])
+    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in inputs]
+    math = MetricMath((*metrics, Query("signal", expression=row["expression"])))
+    given = {name: {0: number} for name, number in inputs.items()}
+    value = QuerySet(math.queries).points(given, Window(0, 60, 60))[0]
+    assert value == pytest.approx(float(row["exact_value"]))
+    if row["printed_value"]:
+        assert abs(value - float(row["printed_value"])) < 0.0051
+    variant = Variant(TargetTracking("track", math, float(row["target"]), 0, 0), count=4)
+    for name, settings in variant.autoscaler.alarms.items():
+        window = Alarm(settings).window(settings.evaluation_periods * 60.0)
+        points = dict.fromkeys(window.times, value)
+        if decide(settings, window, points) is State.ALARM:
+            variant.breach(name, *points.values())
+    decision = "scale out" if variant.desired > 4 else "scale in" if variant.desired < 4 else "hold"
+    assert decision == row["rule_decision"].replace("AlarmHigh breached (0.725 > 0.7)", "scale out")
