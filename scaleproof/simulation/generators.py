@@ -6,6 +6,7 @@ Arrivals are a Poisson process whose rate changes every minute. Lengths are log-
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,79 +45,89 @@ def length(work: Work, seconds: float | None = None) -> Delay:
     return Delay(_LENGTHS[work] if seconds is None else seconds, _SPREAD, LONGEST[work])
 
 
-def constant(
-    *, level: float, days: float = 1.0, work: Work = Work.STREAM, seconds: float | None = None, seed: int = 0
-) -> Traffic:
-    """A steady demand of `level` requests at a time."""
-    return _shaped("constant", partial(_constant, level), days, work, seconds, seed)
+class Shape:
+    """Generates traffic whose demand, in requests at a time, a function gives: of the seconds since a Monday's
+    midnight, and of settings of its own. Called with these and `days`, `work`, `seconds` (the median length)
+    and `seed`.
+    """
+
+    def __init__(self, level: Callable[..., float]) -> None:
+        """`level`: a function of this module, because traffic is sent to other processes."""
+        self.level = level
+        self.name = level.__name__.removeprefix("_")
+        own = list(inspect.signature(level).parameters.values())[1:]
+        usual = [one for one in inspect.signature(self.__call__).parameters.values() if one.name != "settings"]
+        self.__signature__ = inspect.Signature([*own, *usual])
+        self.__doc__ = level.__doc__
+
+    def __call__(
+        self,
+        *,
+        days: float = 1.0,
+        work: Work = Work.STREAM,
+        seconds: float | None = None,
+        seed: int = 0,
+        **settings: float | None,
+    ) -> Traffic:
+        """The traffic: its rate is the demand over the mean length (Little's law)."""
+        _positive(days=days)
+        lasting = length(work, seconds)
+        rate = partial(_rate, partial(self.level, **settings), lasting.mean)
+        traffic = poisson(rate, days * DAY, name=self.name, work=work, lasting=lasting, seed=seed)
+        _bearable(self.name, traffic.expected, MOST)
+        return traffic
 
 
-def diurnal(
-    *,
-    peak: float,
-    base: float | None = None,
-    weekend: float = 0.25,
-    days: float = 1.0,
-    work: Work = Work.STREAM,
-    seconds: float | None = None,
-    seed: int = 0,
-) -> Traffic:
+def _rate(level: Callable[[float], float], mean: float, time: float) -> float:
+    return level(time) / mean
+
+
+def _constant(_time: float, *, level: float) -> float:
+    """A steady demand of `level`."""
+    return level
+
+
+def _diurnal(time: float, *, peak: float, base: float | None = None, weekend: float = 0.25) -> float:
     """A call centre from Monday on: it opens at 7, peaks before and after noon, and closes at 21.
 
-    `peak`: the highest demand in requests at a time; `base`: that of the night (by default a fiftieth of the
-    peak); `weekend`: the share of the peak on Saturday and Sunday. Time starts at midnight.
+    `peak`: the highest demand; `base`: that of the night (by default a fiftieth of the peak); `weekend`: the
+    share of the peak on Saturday and Sunday.
     """
     low = peak / 50 if base is None else base
-    return _shaped("diurnal", partial(_diurnal, low, peak, weekend), days, work, seconds, seed)
+    share = weekend if int(time // DAY) % 7 >= 5 else 1.0
+    return low + max(peak * share - low, 0.0) * _working_day(time % DAY / HOUR)
 
 
-def ramp(
-    *,
-    top: float,
-    base: float = 1.0,
-    after: float = 1.0,
-    hours: float = 1.0,
-    days: float = 1.0,
-    work: Work = Work.STREAM,
-    seconds: float | None = None,
-    seed: int = 0,
-) -> Traffic:
-    """The demand rises from `base` requests at a time to `top`, `after` so many hours, within `hours`."""
-    return _shaped("ramp", partial(_ramp, base, top, after, hours), days, work, seconds, seed)
+def _working_day(hour: float) -> float:
+    """The share of the peak at an hour of a working day, with two humps as in call centres."""
+    if not 7 <= hour < 21:
+        return 0.0
+    edge = min(1.0, (hour - 7) / 2, (21 - hour) / 3)
+    return edge * (1.0 if hour < 12 else 0.8 if hour < 13 else 0.9 if hour < 17 else 0.7)
 
 
-def step(
-    *,
-    top: float,
-    base: float = 1.0,
-    after: float = 1.0,
-    days: float = 1.0,
-    work: Work = Work.STREAM,
-    seconds: float | None = None,
-    seed: int = 0,
-) -> Traffic:
-    """The demand rises from `base` requests at a time to `top` at once, `after` so many hours, and stays.
+def _ramp(time: float, *, top: float, base: float = 1.0, after: float = 1.0, hours: float = 1.0) -> float:
+    """The demand rises from `base` to `top`, `after` so many hours, within `hours`."""
+    share = min(max((time / HOUR - after) / hours, 0.0), 1.0) if hours else float(time >= after * HOUR)
+    return base + (top - base) * share
+
+
+def _step(time: float, *, top: float, base: float = 1.0, after: float = 1.0) -> float:
+    """The demand rises from `base` to `top` at once, `after` so many hours, and stays.
 
     The rate of arrivals steps; the demand follows as longer requests add up.
     """
-    return _shaped("step", partial(_step, base, top, after), days, work, seconds, seed)
+    return top if time >= after * HOUR else base
 
 
-def spike(
-    *,
-    top: float,
-    base: float = 1.0,
-    every: float = 6.0,
-    minutes: float = 15.0,
-    days: float = 1.0,
-    work: Work = Work.STREAM,
-    seconds: float | None = None,
-    seed: int = 0,
-) -> Traffic:
-    """A demand of `base` requests at a time, with spikes to `top` for some `minutes`, `every` so many
-    hours."""
+def _spike(time: float, *, top: float, base: float = 1.0, every: float = 6.0, minutes: float = 15.0) -> float:
+    """A demand of `base`, with spikes to `top` for some `minutes`, `every` so many hours."""
     _positive(every=every)
-    return _shaped("spike", partial(_spike, base, top, every, minutes), days, work, seconds, seed)
+    since = time % (every * HOUR) - every * HOUR / 2
+    return top if 0 <= since < minutes * MINUTE else base
+
+
+constant, diurnal, ramp, step, spike = (Shape(level) for level in (_constant, _diurnal, _ramp, _step, _spike))
 
 
 def batches(
@@ -166,62 +177,6 @@ def _by_minute(rate: Callable[[float], float], duration: float, lasting: Delay) 
     for minute in range(math.ceil(duration / MINUTE)):
         start = float(minute * MINUTE)
         yield Rate(start, min(start + MINUTE, duration), rate(start), lasting)
-
-
-def _shaped(
-    name: str,
-    level: Callable[[float], float],
-    days: float,
-    work: Work,
-    seconds: float | None,
-    seed: int,
-) -> Traffic:
-    """Traffic with a demand of `level(time)`: the rate is the level over the mean length (Little's law)."""
-    _positive(days=days)
-    lasting = length(work, seconds)
-    rate = partial(_rate, level, lasting.mean)
-    traffic = poisson(rate, days * DAY, name=name, work=work, lasting=lasting, seed=seed)
-    _bearable(name, traffic.expected, MOST)
-    return traffic
-
-
-def _rate(level: Callable[[float], float], mean: float, time: float) -> float:
-    return level(time) / mean
-
-
-# What the demand is: requests at a time, `time` seconds after a Monday's midnight. Functions of the module
-# and not closures, because traffic is sent to other processes.
-
-
-def _constant(level: float, _time: float) -> float:
-    return level
-
-
-def _diurnal(low: float, peak: float, weekend: float, time: float) -> float:
-    share = weekend if int(time // DAY) % 7 >= 5 else 1.0
-    return low + max(peak * share - low, 0.0) * _working_day(time % DAY / HOUR)
-
-
-def _working_day(hour: float) -> float:
-    """The share of the peak at an hour of a working day, with two humps as in call centres."""
-    if not 7 <= hour < 21:
-        return 0.0
-    edge = min(1.0, (hour - 7) / 2, (21 - hour) / 3)
-    return edge * (1.0 if hour < 12 else 0.8 if hour < 13 else 0.9 if hour < 17 else 0.7)
-
-
-def _ramp(base: float, top: float, after: float, hours: float, time: float) -> float:
-    share = min(max((time / HOUR - after) / hours, 0.0), 1.0) if hours else float(time >= after * HOUR)
-    return base + (top - base) * share
-
-
-def _step(base: float, top: float, after: float, time: float) -> float:
-    return top if time >= after * HOUR else base
-
-
-def _spike(base: float, top: float, every: float, minutes: float, time: float) -> float:
-    since = time % (every * HOUR) - every * HOUR / 2
-    return top if 0 <= since < minutes * MINUTE else base
 
 
 def _batched(files: int, per_day: float, minutes: float, days: float, lasting: Delay, seed: int) -> Iterator[Chunk]:
