@@ -56,7 +56,11 @@ class Shape:
         self.level = level
         self.name = level.__name__.removeprefix("_")
         own = list(inspect.signature(level).parameters.values())[1:]
-        usual = [one for one in inspect.signature(self.__call__).parameters.values() if one.name != "settings"]
+        usual = [
+            parameter
+            for parameter in inspect.signature(self.__call__).parameters.values()
+            if parameter.name != "settings"
+        ]
         self.__signature__ = inspect.Signature([*own, *usual])
         self.__doc__ = level.__doc__
 

@@ -81,8 +81,8 @@ class Metric:
     def within(self, window: Window, at: float, delay: float) -> dict[int, float]:
         """The data points in a window that can be read at `at` (epoch seconds), `delay` after their periods."""
         ends = at - delay - self.stat.period
-        found = {time: self.value(time) for time in window.times if time <= ends}
-        return {time: value for time, value in found.items() if value is not None}
+        values = {time: self.value(time) for time in window.times if time <= ends}
+        return {time: value for time, value in values.items() if value is not None}
 
     def newest(self, end: int) -> float | None:
         """The statistic of the period that ends at `end`, which is now; one of an interval needs no sampling."""
@@ -111,7 +111,7 @@ def probes(
             ("ApproximateAgeOfOldestRequest", dimensions): lambda: ((workload.oldest(workload.now),), 1),
         }
     whole = tuple(sorted(endpoint.dimensions.items()))
-    found = {
+    available = {
         ("ConcurrentRequestsPerModel", whole): _concurrency(workload),
         ("InvocationsPerInstance", whole): _invocations(workload),
     }
@@ -119,8 +119,8 @@ def probes(
         typed = tuple(sorted({**endpoint.dimensions, "InstanceType": pool.instance_type}.items()))
         published = assumptions.concurrency_by_type == "published"
         probe = _concurrency(workload, pool.instance_type) if published else lambda: NONE
-        found["ConcurrentRequestsPerModel", typed] = probe
-    return found
+        available["ConcurrentRequestsPerModel", typed] = probe
+    return available
 
 
 def find(metric: MetricStat, available: Mapping[tuple[str, Dimensions], Probe]) -> Probe:
