@@ -1,5 +1,5 @@
 """Reads Terraform's files as data, and writes values as text of such files."""
 
-from scaleproof.hcl.source import Block, Expression, read_file, read_variables
+from scaleproof.hcl.source import Block, Expression, read_file
 
-__all__ = ["Block", "Expression", "read_file", "read_variables"]
+__all__ = ["Block", "Expression", "read_file"]

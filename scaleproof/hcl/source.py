@@ -2,14 +2,14 @@
 
 python-hcl2's serialised form keeps the quotes around strings, writes an expression as `${...}`, drops the
 layout of types and, in 8.1, escapes the body of an indented heredoc. So text is cut from the source by
-position, and only constants are taken from the serialised form.
+_position, and only constants are taken from the serialised form.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from shlex import quote
@@ -27,7 +27,7 @@ from scaleproof.texts import read
 
 MOST = 16 * 2**20
 """Bytes of a file."""
-OPTIONS = hcl2.SerializationOptions(
+_OPTIONS = hcl2.SerializationOptions(
     with_comments=False, explicit_blocks=False, preserve_heredocs=False, preserve_scientific_notation=False
 )
 # `$${` and `%%{` are the escapes of `${` and `%{`.
@@ -80,12 +80,6 @@ def read_file(path: Path) -> tuple[Block, ...]:
     return _blocks(path, _text(path))
 
 
-def read_variables(path: Path) -> Mapping[str, Expression]:
-    """What a file of variables (.tfvars) sets, by name; raises ScaleproofError as `read_file` does."""
-    (block,) = _blocks(path, f"values {{\n{_text(path)}\n}}\n")
-    return {name: replace(value, line=value.line - 1) for name, value in block.attributes.items()}
-
-
 def _text(path: Path) -> str:
     try:
         # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
@@ -128,7 +122,7 @@ class _Reader:
     def block(self, node: BlockRule) -> Block:
         block_type, *labels = (_label(label) for label in node.labels)
         # Of its first word: a record of the whole block would be made of all that is below it.
-        line = position(node.labels[0]).line
+        line = _position(node.labels[0]).line
         attributes: dict[str, Expression] = {}
         for child in node.body.children:
             if isinstance(child, AttributeRule):
@@ -143,11 +137,11 @@ class _Reader:
         return Block(block_type, tuple(labels), attributes, self.blocks(node.body), self.path, line)
 
     def expression(self, node: AttributeRule) -> Expression:
-        begin = position(node.expression)
+        begin = _position(node.expression)
         text = self.source[begin.start_pos : _end(node.expression)].rstrip("\n")
-        span = position(node.identifier).start_pos, begin.start_pos + len(text)
+        span = _position(node.identifier).start_pos, begin.start_pos + len(text)
         try:
-            value = _decode(node.expression.serialize(OPTIONS))
+            value = _decode(node.expression.serialize(_OPTIONS))
         except (
             TypeError,
             ValueError,
@@ -156,17 +150,17 @@ class _Reader:
         return Expression(text, begin.line, span, is_constant=True, value=value)
 
 
-def position(node: LarkRule) -> Any:
+def _position(node: LarkRule) -> Any:
     """Lark's record of a node's position (line, start_pos, end_pos), which the node itself keeps private."""
     return node.to_lark().meta
 
 
-def without_comments(node: LarkRule) -> list[Any]:
+def _without_comments(node: LarkRule) -> list[Any]:
     """The children of a node that say something."""
     return [child for child in node.children if child and not isinstance(child, NewLineOrCommentRule)]
 
 
-def decode_key(key: Any) -> Any:
+def _decode_key(key: Any) -> Any:
     """The key of an object that python-hcl2 has serialised; ValueError if it is not a constant."""
     # A bare name is a string as a key and a reference anywhere else.
     is_name = isinstance(key, str) and re.fullmatch(r"[A-Za-z0-9_][\w-]*", key)
@@ -175,8 +169,8 @@ def decode_key(key: Any) -> Any:
 
 def _end(node: LarkRule) -> int:
     """Where the expression ends; the grammar adds what follows an operation up to the next token."""
-    last = without_comments(node)[-1]
-    return _end(last) if isinstance(last, LarkRule) else int(position(node).end_pos)
+    last = _without_comments(node)[-1]
+    return _end(last) if isinstance(last, LarkRule) else int(_position(node).end_pos)
 
 
 def _label(label: LarkRule) -> str:
@@ -190,7 +184,7 @@ def _decode(value: Any) -> Any:
     A string arrives as its source, in quotes; whatever else arrives as a string is an expression.
     """
     if isinstance(value, dict):
-        return {decode_key(key): _decode(item) for key, item in value.items()}
+        return {_decode_key(key): _decode(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_decode(item) for item in value]
     if not isinstance(value, str):

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Block, Expression, read_file, read_variables
+from scaleproof.hcl import Block, Expression, read_file
 from scaleproof.hcl.source import MOST
 from scaleproof.texts import read
 
@@ -55,25 +54,8 @@ def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
         raise ValueError("it is nested too deeply") from error
     for part in _objects(document):
         for names, content in _labelled(part.get(kind), labels, ()):
-            attributes = {name: constant(value) for name, value in content.items()}
+            attributes = {name: Expression("", 0, (0, 0), True, value) for name, value in content.items()}
             yield Block(kind, names, attributes, (), file, 0)
-
-
-def read_values(file: Path) -> Mapping[str, Expression]:
-    """What a file of variables sets, by name; nothing if Terraform would report an error in it."""
-    try:
-        if not file.is_file():
-            return {}
-        if file.suffix != ".json":
-            return read_variables(file)
-        return {name: constant(value) for name, value in json.loads(file.read_bytes()).items()}
-    except (OSError, ValueError, AttributeError, RecursionError, ScaleproofError):
-        return {}
-
-
-def constant(value: Any) -> Expression:
-    """A value as an expression without a text and a place."""
-    return Expression("", 0, (0, 0), True, value)
 
 
 def _labelled(value: Any, labels: int, before: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

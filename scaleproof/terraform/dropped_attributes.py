@@ -9,50 +9,26 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Block, Expression
-from scaleproof.hcl.shapes import Shape, of_value, shape
-from scaleproof.hcl.types import variable_types
-from scaleproof.terraform.blocks import constant, files_in, read_blocks, read_values
+from scaleproof.hcl import literals
+from scaleproof.hcl.literals import Literal
+from scaleproof.hcl.source import MOST
+from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
+from scaleproof.texts import read
 
-_MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
 _NEAR = 0.6
 
 
-@dataclass(frozen=True)
 class Dropped(Diagnostic):
-    """A warning about an `attribute` that Terraform drops."""
-
-    attribute: str = ""
-
-
-def beside(diagnostics: Iterable[Diagnostic], dropped: Sequence[Dropped]) -> tuple[Diagnostic, ...]:
-    """What a command has found, and the attributes that it drops, each said once.
-
-    OpenTofu warns by itself from 1.12 on, in other words and without the address of the module, of most of
-    those in module blocks (its internal/tofu/node_module_variable.go).
-    """
-    places = {(attribute.location, attribute.attribute) for attribute in dropped}
-    return (
-        *(diagnostic for diagnostic in diagnostics if (diagnostic.location, _ignored(diagnostic)) not in places),
-        *dropped,
-    )
-
-
-def _ignored(diagnostic: Diagnostic) -> str | None:
-    """The attribute that OpenTofu's own warning is about; None of another diagnostic."""
-    named = re.search(r'does not include an attribute named "([^"]+)"', " ".join(diagnostic.detail.split()))
-    return named[1] if named and diagnostic.summary == "Object attribute is ignored" else None
+    """A warning about an attribute that Terraform drops."""
 
 
 def in_modules(root: Path, work: Path) -> list[Dropped]:
@@ -64,15 +40,16 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     seen: set[tuple[Path, int]] = set()
     warnings: list[Dropped] = []
     for key, directory in directories.items():
-        for call in _calls(_place(root, work, directory)):
-            below = ".".join(filter(None, (key, *call.labels)))
-            if below not in directories or (call.file, call.line) in seen:
-                continue
-            seen.add((call.file, call.line))
-            types = variable_types(_files(_place(root, work, directories[below])))
-            shown = os.path.relpath(call.file, work if call.file.is_relative_to(work) else root)
-            where = "".join(f".module.{name}" for name in below.split("."))[1:]
-            warnings += _warnings(types, call.attributes, where, shown)
+        for file in _files(_place(root, work, directory)):
+            for label, line, values in literals.blocks(_text(file), "module"):
+                below = ".".join(filter(None, (key, label)))
+                if below not in directories or (file, line) in seen:
+                    continue
+                seen.add((file, line))
+                types = _types(_place(root, work, directories[below]))
+                shown = os.path.relpath(file, work if file.is_relative_to(work) else root)
+                where = "".join(f".module.{name}" for name in below.split("."))[1:]
+                warnings += _warnings(types, values, where, shown)
     return warnings
 
 
@@ -80,25 +57,23 @@ def in_variables(
     root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
 ) -> list[Dropped]:
     """The dropped attributes in the values for the variables of `root`. Parameters are those of `Root`."""
-    types = variable_types(_files(root))
+    types = _types(root)
     warnings: list[Dropped] = []
     for file in _variable_files(root, files, arguments):
-        warnings += _warnings(types, read_values(file), "the root", os.path.relpath(file, root))
-    values = {name: constant(value) for name, value in variables.items()}
-    values |= {name: Expression(text, 0, (0, 0), False) for name, text in _variable_options(arguments)}
+        warnings += _warnings(types, _values(file), "the root", os.path.relpath(file, root))
+    values = {name: literals.of_value(value) for name, value in variables.items()}
+    for word, text in pairwise(arguments):
+        if word == "-var":
+            name, _, value = text.partition("=")
+            values[name.strip()] = replace(literals.expression(value), line=0)
     return [*warnings, *_warnings(types, values, "the root", None)]
 
 
 def _warnings(
-    types: Mapping[str, str], values: Mapping[str, Expression], where: str, file: str | None
+    types: Mapping[str, Literal], values: Mapping[str, Literal], where: str, file: str | None
 ) -> Iterator[Dropped]:
     for name, value in values.items():
-        if "object" not in types.get(name, ""):
-            continue
-        known = shape(value.text, value.line) if "{" in value.text else of_value(value.value)
-        if not known.items and not known.parts:
-            continue  # the type takes longer to parse
-        for path, attribute, line, names in _missing(shape(types[name]), known, name):
+        for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
             near = difflib.get_close_matches(attribute, names, n=1, cutoff=_NEAR)
             hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(names) or 'none'}."
             yield Dropped(
@@ -106,11 +81,10 @@ def _warnings(
                 f"Terraform drops {path}.{attribute} of {where}",
                 f"Its type has no such attribute. {hint}",
                 location=(f"{file}:{line}" if line else file) if file else None,
-                attribute=attribute,
             )
 
 
-def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, int, list[str]]]:
+def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, str, int, list[str]]]:
     """Attributes that the type lacks: path of the object, name, line, and the attributes of the type."""
     if kind.word == "optional" and kind.parts:
         yield from _missing(kind.parts[0], value, path)
@@ -136,12 +110,20 @@ def _variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str])
     return [*named_so, *files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
 
 
-def _variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The name and text of each `-var NAME=TEXT`."""
-    for word, text in pairwise(arguments):
-        if word == "-var":
-            name, _, value = text.partition("=")
-            yield name.strip(), value
+def _values(file: Path) -> Mapping[str, Literal]:
+    if file.suffix != ".json":
+        return literals.attributes(_text(file))
+    try:
+        return literals.of_value(json.loads(_text(file))).items or {}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _types(module: Path) -> dict[str, Literal]:
+    """The type of each variable, without those that are declared twice or have none."""
+    declared = [block for file in _files(module) for block in literals.blocks(_text(file), "variable")]
+    times = Counter(name for name, _, values in declared if "type" in values)
+    return {name: values["type"] for name, _, values in declared if times[name] == 1 and "type" in values}
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:
@@ -151,13 +133,12 @@ def _place(root: Path, work: Path, directory: str) -> Path:
 
 
 def _files(directory: Path) -> list[Path]:
-    with suppress(OSError):
-        return files_in(directory, (".tf",))
-    return []
+    return files_in(directory, (".tf",)) if directory.is_dir() else []
 
 
-def _calls(directory: Path) -> Iterator[Block]:
-    for file in _files(directory):
-        with suppress(OSError, ValueError, ScaleproofError):
-            if _MODULE.search(file.read_text(encoding="utf-8")):
-                yield from read_blocks(file, "module", 1)
+def _text(file: Path) -> str:
+    """The text of a file; none of what cannot be read, where Terraform says so, and of a pipe, which it has emptied."""
+    try:
+        return read(file, MOST).decode("utf-8-sig").replace("\r\n", "\n") if os.path.isfile(file) else ""  # noqa: PTH113
+    except (OSError, ValueError):
+        return ""

@@ -387,7 +387,7 @@ class Root(AbstractContextManager["Root"]):
         return list(map(_explain_missing_type, reported)) if self.standins else reported
 
     def _with_dropped(self, plan: Plan) -> Plan:
-        return replace(plan, warnings=dropped_attributes.beside(plan.warnings, self.dropped()))
+        return replace(plan, warnings=(*plan.warnings, *self.dropped()))
 
     def _refuse_undeclared(self, reported: Sequence[Diagnostic]) -> None:
         # Terraform only warns, so a misspelt variable would have no effect.

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_file, read_variables
+from scaleproof.hcl import read_file
 
 
 def read_expression(tmp_path, text):
@@ -191,17 +191,6 @@ def test_a_broken_file_is_refused_every_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ScaleproofError, match="not HCL"):
             read_expression(tmp_path, "= 1")
-
-
-def test_a_file_of_variables_has_names_lines_and_places(tmp_path):
-    file = tmp_path / "a.tfvars"
-    file.write_text('# first\na = "x"\nb = var.c\n')
-    values = read_variables(file)
-    assert {name: (value.line, value.is_constant) for name, value in values.items()} == {
-        "a": (2, True),
-        "b": (3, False),
-    }
-    assert values["a"].value == "x"
 
 
 def test_a_span_is_the_whole_attribute(tmp_path):

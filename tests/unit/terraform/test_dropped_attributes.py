@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from scaleproof.hcl.shapes import of_value, shape
+from scaleproof.hcl.literals import expression, of_value
 from scaleproof.terraform import dropped_attributes
-from scaleproof.terraform.diagnostics import Diagnostic, from_output
 from scaleproof.terraform.root import Root
 
 CHILD = """
@@ -115,37 +114,6 @@ def test_correct_and_computed_values_give_no_warning(warnings, argument):
     assert [one for one in warnings(called(f"  {argument}")) if one.startswith("Terraform drops")] == []
 
 
-def test_what_opentofu_says_by_itself_is_said_once(root):
-    """The words are those of OpenTofu 1.12."""
-    (root / "main.tf").write_text(called("  realtime = {\n    capacity = { min = 1, max = 2, mox = 3 }\n  }"))
-    with Root(root) as run:
-        run.init()
-        ours = run.dropped()
-    detail = (
-        'The object type for input variable "realtime" nested value .capacity does not include an attribute '
-        'named "{}", so this definition is unused. Did you mean to set attribute "max" instead?'
-    )
-    same, other, elsewhere = (
-        json.dumps(
-            {
-                "type": "diagnostic",
-                "diagnostic": {
-                    "severity": "warning",
-                    "summary": "Object attribute is ignored",
-                    "detail": detail.format(attribute),
-                    "range": {"filename": "main.tf", "start": {"line": line}},
-                },
-            }
-        )
-        for attribute, line in (("mox", 4), ("mix", 4), ("mox", 9))
-    )
-    unlike = Diagnostic("warning", "Deprecated", detail.format("mox"), location="main.tf:4")
-    assert len(ours) == 1
-    assert dropped_attributes.beside(from_output(same), ours) == tuple(ours)
-    kept = [*from_output(f"{other}\n{elsewhere}"), unlike]
-    assert dropped_attributes.beside(kept, ours) == (*kept, *ours)
-
-
 OWN = """
 variable "pools" {
   type    = list(object({ instance_type = string, max = optional(number) }))
@@ -187,13 +155,9 @@ def test_a_type_in_an_override_file_counts(warnings, root):
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == []
 
 
-def test_a_value_and_an_expression_have_the_same_shape():
-    assert shape('{ a = [{ b = "x" }] }').items["a"].parts[0].items.keys() == {"b"}
-    assert of_value({"a": [{"b": "x"}]}).items["a"].parts[0].items.keys() == {"b"}
-
-
-def test_what_is_not_hcl_has_no_shape():
-    assert shape("{ a = ").items is None
+def test_a_value_and_an_expression_are_the_same():
+    for it in (expression('{ a = [{ b = "x" }] }'), of_value({"a": [{"b": "x"}]})):
+        assert it.items["a"].parts[0].items.keys() == {"b"}
 
 
 def test_without_an_init_there_is_nothing_to_read(tmp_path):

@@ -1,0 +1,105 @@
+"""The quick reader of literals, against the parser of HCL."""
+
+from pathlib import Path
+
+import pytest
+
+from scaleproof.hcl.literals import attributes, blocks, expression
+from tools.terraform_module import Module
+
+ROOT = Path(__file__).parents[3]
+MODULES = sorted(
+    {file.parent for pattern in ("*.tf", "modules/*/*.tf", "examples/*/*.tf") for file in ROOT.glob(pattern)}
+)
+ODD = """
+locals {
+  variable = { type = "none" }
+  text     = "variable \\"no\\" { ${join("", ["{", "}"])}"
+}
+/* variable "commented" { type = string } */
+# variable "commented" { type = string }
+module "no" { type = string }
+variable "one" { type = string }
+variable "two" {
+  description = <<-EOT
+    type = number
+    }
+  EOT
+  validation {
+    condition     = var.two != "type = {"
+    error_message = "type = bool"
+  }
+  type = object({ # with { a comment
+    type = optional(string, "}{") // and another
+  })
+  default = { type = "number" }
+}
+variable "three" {
+  type = list(
+    string
+  )
+}
+variable "none" {
+  default = "type = string"
+}
+"""
+
+
+def read(*files):
+    found = [block for file in files for block in blocks(file.read_text(), "variable")]
+    return {name: values["type"] for name, _, values in found if "type" in values}
+
+
+def declared(directory):
+    """The texts that the parser finds."""
+    return {name: one.type for name, one in Module.read(directory).variables.items() if one.type}
+
+
+def without_lines(literal):
+    items = literal.items and {name: without_lines(item) for name, item in literal.items.items()}
+    return literal.word, items, [without_lines(part) for part in literal.parts]
+
+
+@pytest.mark.parametrize("directory", MODULES, ids=lambda one: str(one.relative_to(ROOT)))
+def test_all_modules_of_the_repository(directory):
+    types = read(*directory.glob("*.tf"))
+    assert {name: without_lines(one) for name, one in types.items()} == {
+        name: without_lines(expression(text)) for name, text in declared(directory).items()
+    }
+
+
+def test_what_only_looks_like_a_type_is_none(tmp_path):
+    (tmp_path / "main.tf").write_text(ODD)
+    types = read(tmp_path / "main.tf")
+    assert list(types) == list(declared(tmp_path)) == ["one", "two", "three"]
+    assert [one.word for one in types.values()] == ["string", "object", "list"]
+    assert types["two"].parts[0].items["type"].parts[0].word == "string"
+    assert types["three"].parts[0].word == "string"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x ? { a = 1 } : null",
+        '{ for a in ["b"] : a => 1 }',
+        "[for a in b : { c = a }]",
+        "f({ a = 1 }).b",
+        "{ a = 1 }.a",
+        "a.b",
+        '"a"',
+        "",
+        "}",
+    ],
+)
+def test_what_only_terraform_can_tell(text):
+    found = expression(text)
+    assert (found.items or None, found.parts, found.word) == (None, (), "")
+
+
+def test_names_and_lines():
+    listed = '{ c = 1, (d) = 2, "${e}" = 3, f == 4 }, g(h)'
+    found = attributes(f'a = 1\n"b" : [\n{listed}\n]\ni = {{\nj = <<-X\nk = 1\nX\nl = 2 }}')
+    assert {name: value.line for name, value in found.items()} == {"a": 1, "b": 2, "i": 5}
+    assert [part.items and list(part.items) for part in found["b"].parts] == [["c"], None]
+    assert (found["b"].parts[1].word, found["b"].parts[1].parts[0].word) == ("g", "h")
+    assert {name: value.line for name, value in found["i"].items.items()} == {"j": 6, "l": 9}
