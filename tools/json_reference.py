@@ -107,13 +107,13 @@ def _object(kind: type) -> Iterator[str]:
     yield ""
 
 
-def _inner(kind: type) -> Iterator[type]:
-    """An object's own class and those of all objects in it."""
-    yield kind
-    for of in fields(kind).values():
-        for part in _parts(of):
-            if is_object(part):
-                yield from _inner(part)
+def _inner(kind: type) -> Sequence[type]:
+    """An object's own class and those of all objects in it, which may have such objects in them again."""
+    inner = [kind]
+    for known in inner:
+        parts = (part for of in fields(known).values() for part in _parts(of))
+        inner += dict.fromkeys(part for part in parts if is_object(part) and part not in inner)
+    return inner
 
 
 def _parts(of: Any) -> Iterator[Any]:

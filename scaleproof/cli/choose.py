@@ -34,7 +34,7 @@ from scaleproof.report.choice import choice_blocks
 from scaleproof.report.choices import choices_blocks
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.choose import Choice, ChoiceDocument
+from scaleproof.studies.choose import Choice
 from scaleproof.studies.many import totals
 from scaleproof.studies.planned import module_directory
 from scaleproof.studies.run import StudyRequest, numbers_by_type
@@ -42,9 +42,13 @@ from scaleproof.terraform.parts import planning
 from scaleproof.workers import TaskMap
 
 
-class ChooseDocument(ChoiceDocument):
+@dataclass(frozen=True)
+class ChooseDocument:
     """The proposal and the runners-up. The exit code is 1 if nothing meets what was asked."""
 
+    headline: str
+    choice: Choice
+    """Without timelines, transitions and activities."""
     block: str
     """The module block, as HCL."""
     notes: list[str]
@@ -187,7 +191,7 @@ def _choose_one(
         write(block, target)
     output.deliver(
         choice_blocks(choice, block, notes),
-        ChooseDocument(**choice.to_dict(), block=block, notes=notes, report=delivery.page),
+        ChooseDocument(choice.headline, choice.bare, block, notes, delivery.page),
         machine=delivery.machine,
         command=options.command_line(),
         page=delivery.page,

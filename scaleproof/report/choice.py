@@ -49,7 +49,7 @@ def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]
     mean = replace(best.outcome, cost=mean_cost(best.outcomes))
     yield Tiles(tuple(tiles(mean, len(best.outcomes))))
     limits = ("Limit", "Yours", "So", "Leaves")
-    yield Table(limits, list(map(_limit, choice.reasons)), limits, title="What decides")
+    yield Table(limits, list(map(_limit, choice.feasible.reasons)), limits, title="What decides")
     candidates = [best, *choice.runners_up]
     yield _frontier(candidates, best.outcome.cost.usd is not None)
     words = ("What it is", "Kind", "First type", "Settings", "As asked")

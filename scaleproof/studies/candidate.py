@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.simulation import Waiting
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.verdict import (
     FLAPPING,
-    Verdict,
     changes_per_day,
     flapping,
-    lost,
 )
 from scaleproof.studies.wording import more
-
-
-class SeedDocument(TypedDict):
-    """The result of a proposal on the traffic of one seed."""
-
-    seed: int
-    verdict: Verdict
-    instance_hours: dict[str, float]
-    """By type."""
-    usd: float | None
-    """Null unless every type that ran has a price."""
-    waiting: Waiting
-    overload_seconds: float
-    lost: int
-    """Requests that were not served."""
-
-
-class CandidateDocument(TypedDict):
-    """One proposal."""
-
-    role: str
-    """What it is: the proposal, or what it is compared with."""
-    kind: str
-    """"realtime" or "async"."""
-    settings: Proposal
-    meets_what_was_asked: bool
-    changes_per_day: float
-    """Changes of the number of instances; the mean over the seeds."""
-    flaps: bool
-    """Whether it changes direction more than 24 times a day, on any seed."""
-    seeds: list[SeedDocument]
-    """Those that it was chosen on."""
 
 
 @dataclass(frozen=True)
@@ -115,28 +79,10 @@ class Candidate:
     def _mean(self, measure: Callable[[Outcome], float]) -> float:
         return fmean(map(measure, self.outcomes))
 
-    def to_dict(self) -> CandidateDocument:
-        """The JSON document; without the timelines."""
-        return {
-            "role": self.role,
-            "kind": self.proposal.kind.value,
-            "settings": self.proposal,
-            "meets_what_was_asked": self.misses == 0,
-            "changes_per_day": self.changes_per_day,
-            "flaps": self.flaps,
-            "seeds": [
-                {
-                    "seed": outcome.result.seed,
-                    "verdict": outcome.verdict,
-                    "instance_hours": dict(outcome.cost.instance_hours),
-                    "usd": outcome.cost.usd,
-                    "waiting": outcome.result.totals.waiting,
-                    "overload_seconds": outcome.result.totals.overload_seconds,
-                    "lost": lost(outcome.result),
-                }
-                for outcome in self.outcomes
-            ],
-        }
+    @property
+    def bare(self) -> Candidate:
+        """The same without what happened when."""
+        return replace(self, outcomes=tuple(outcome.bare for outcome in self.outcomes))
 
 
 def price(cost: Cost) -> float:

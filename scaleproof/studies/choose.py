@@ -7,18 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation.demand import offered
-from scaleproof.studies.assumptions import StartUp
-from scaleproof.studies.candidate import Candidate, CandidateDocument, misses
+from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.outcome import compared
-from scaleproof.studies.prices import PriceSource
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduled_minimums import AHEAD, TooLittleTrafficError, Week, split
 from scaleproof.studies.search import Goal, Judge, Point, Score, Search
-from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
+from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.space import FILLS, UTILIZATION, Planner, Space
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import count, hours, money, more, per_day
@@ -34,23 +31,6 @@ SAVES = 0.97
 """Schedules pay if they cost at most this share on the days that they are judged on."""
 FEWER, MORE = 0.25, 5.0
 """Shares of the limit of what scale-in cuts off, for what fewer and more cost."""
-
-
-class ChoiceDocument(TypedDict):
-    """The best proposal, the runners-up (best first), and the limits that decided."""
-
-    headline: str
-    reasons: list[Reason]
-    """The limits; those that decided come first."""
-    start_up: StartUp
-    prices: PriceSource | None
-    """Where costs in USD come from; null without prices."""
-    schedules: Schedules
-    best: CandidateDocument
-    runners_up: list[CandidateDocument]
-    unseen: Unseen
-    steady: CandidateDocument | None
-    """The best that does not flap, if the best of all does."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +76,6 @@ class Schedules:
 class Choice:
     """The kinds that take the work, the best proposal, and the runners-up (best first)."""
 
-    shape: Shape
     feasible: Feasible
     best: Candidate
     runners_up: tuple[Candidate, ...]
@@ -139,11 +118,6 @@ class Choice:
         ]
 
     @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """The limits; those that decided come first."""
-        return tuple(sorted(self.feasible.reasons, key=lambda reason: reason.rules_out is None))
-
-    @property
     def headline(self) -> str:
         """Real-time or asynchronous, and why."""
         return f"{self.kind}. {self.why}"
@@ -157,7 +131,7 @@ class Choice:
     def why(self) -> str:
         """Why this kind and not the other."""
         if len(self.feasible.kinds) == 1:
-            return " ".join(reason.meaning for reason in self.reasons if reason.rules_out is not None)
+            return " ".join(reason.meaning for reason in self.feasible.reasons if reason.rules_out is not None)
         other = next(
             (candidate for candidate in self.runners_up if candidate.proposal.kind is not self.best.proposal.kind), None
         )
@@ -168,19 +142,11 @@ class Choice:
         saved = 1 - self.best.price / other.price
         return f"Both kinds suffice; this one costs {100 * saved:.0f} % less on this traffic."
 
-    def to_dict(self) -> ChoiceDocument:
-        """The JSON document."""
-        return {
-            "headline": self.headline,
-            "reasons": list(self.reasons),
-            "start_up": self.best.outcome.start_up,
-            "prices": self.best.outcome.cost.prices,
-            "schedules": self.schedules,
-            "best": self.best.to_dict(),
-            "runners_up": [candidate.to_dict() for candidate in self.runners_up],
-            "unseen": self.unseen,
-            "steady": None if self.steady is None else self.steady.to_dict(),
-        }
+    @property
+    def bare(self) -> Choice:
+        """The same without what happened when."""
+        runners_up = tuple(candidate.bare for candidate in self.runners_up)
+        return replace(self, best=self.best.bare, runners_up=runners_up, steady=self.steady and self.steady.bare)
 
 
 def choose(
@@ -231,7 +197,7 @@ def choose(
         (candidate for candidate in others if candidate.role != STEADY), key=lambda candidate: candidate.rank
     )
     last = Unseen.from_traffic(missed, [best.search.judge.traffic[seed] for seed in fresh])
-    return Choice(shape, possible, best.candidate("proposal", best.score.point), tuple(others), schedules, last, steady)
+    return Choice(possible, best.candidate("proposal", best.score.point), tuple(others), schedules, last, steady)
 
 
 @dataclass(frozen=True)

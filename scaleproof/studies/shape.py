@@ -53,7 +53,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Feasible:
-    """The kinds of endpoint that take the work, and the limits in the order in which they decide."""
+    """The kinds of endpoint that take the work, and the limits; those that rule a kind out come first."""
 
     kinds: tuple[Kind, ...]
     reasons: tuple[Reason, ...]
@@ -67,7 +67,7 @@ class NoEndpointError(ScaleproofError):
 
 def feasible(shape: Shape) -> Feasible:
     """The kinds that take the work. Raises NoEndpointError with the limits if none does."""
-    reasons = tuple(_reasons(shape))
+    reasons = tuple(sorted(_reasons(shape), key=lambda reason: reason.rules_out is None))
     out = {reason.rules_out for reason in reasons}
     kinds = tuple(kind for kind in Kind if kind not in out)
     if not kinds:

@@ -90,8 +90,9 @@ def test_a_limit_of_cut_streams_is_held(run):
         traffic = "spike:top=30,every=2,days=0.25"
         shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
         assert shown.code == 0, shown.err
-        seeds = json.loads(shown.out)["best"]["seeds"]
-        hours = [sum(one["instance_hours"].values()) for one in seeds]
+        seeds = json.loads(shown.out)["choice"]["best"]["outcomes"]
+        assert {len(one["result"]["timeline"]["time"]) for one in seeds} == {0}
+        hours = [sum(one["cost"]["instance_hours"].values()) for one in seeds]
         return [one["verdict"]["cut_per_day"] for one in seeds], sum(hours) / len(hours)
 
     (many, cheap), (none, dear) = cut("--max-cut-streams", "any"), cut("--max-cut-streams", "0")
@@ -102,12 +103,14 @@ def test_a_limit_of_cut_streams_is_held(run):
 
 def test_the_largest_request_decides_and_json_says_why(run):
     found = json.loads(run("choose", *FILES, "--largest", "40", "--json").out)
-    assert found["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
+    best = found["choice"]["best"]
+    assert best["outcomes"][0]["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
     assert found["headline"].startswith("Asynchronous. ")
     assert "A real-time request has up to 25 MB, not 40." in found["headline"]
-    assert found["best"]["kind"] == "async"
+    assert best["proposal"]["kind"] == "async"
     assert found["block"].startswith('module "model" {')
-    assert any("25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in found["reasons"])
+    first, *_ = found["choice"]["feasible"]["reasons"]
+    assert ("25 MB" in first["limit"], first["rules_out"]) == (True, "realtime")
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
 
 

@@ -119,7 +119,7 @@ def test_a_choice():
     best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0, "proposal")
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2, "constant fleet")
     none = Schedules(False, "No schedules: they would cost more.", "UTC")
-    choice = Choice(shape, feasible(shape), best, (other,), none)
+    choice = Choice(feasible(shape), best, (other,), none)
     page = rendered(choice_blocks(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."]))
     found = Page(page)
     assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]

@@ -183,7 +183,7 @@ def test_the_price_is_the_mean_over_the_seeds():
 def test_what_runs_today_has_the_mean_price_and_the_worst_verdict():
     worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules(False, "", "UTC"))
+    choice = Choice(both, candidate(usd=(1.0, 2.0)), (), Schedules(False, "", "UTC"))
     found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")
     today, proposed = found.today, found.proposed
     assert today
@@ -216,7 +216,7 @@ def test_what_costs_more_saves_less_than_nothing(saved, words):
 )
 def test_why_it_is_the_one_and_not_the_other(best, other, why):
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    assert why in Choice(FILES, both, best, (other,), Schedules(False, "", "UTC")).why
+    assert why in Choice(both, best, (other,), Schedules(False, "", "UTC")).why
 
 
 @pytest.mark.parametrize(("reversals", "missed"), [(0, 0.0), (24, 0.0), (25, 25 / 24), (96, 4.0)])  # in a day

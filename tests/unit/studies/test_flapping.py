@@ -45,11 +45,11 @@ def test_its_price_is_told_before_and_without_it_there_is_another_setting(found)
         f"is {steady.proposal.words}: {steady.price - best.price:.1f} instance-hours more, "
         f"{100 * (steady.price / best.price - 1):+.0f} %."
     )
-    assert found.to_dict()["best"]["flaps"]
+    assert found.best.flaps
     forbidden = chosen(replace(FILES, flaps=False))
     assert not forbidden.best.flaps
     assert forbidden.best.price == pytest.approx(steady.price, rel=0.02)
-    assert (forbidden.best.misses, forbidden.flapping, forbidden.to_dict()["steady"]) == (0, None, None)
+    assert (forbidden.best.misses, forbidden.flapping, forbidden.steady) == (0, None, None)
 
 
 def test_where_only_flapping_does_what_was_asked_it_says_so(found):
