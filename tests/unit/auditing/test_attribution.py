@@ -14,6 +14,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmSettings, State
 from scaleproof.scaling.autoscaling import Status
+from scaleproof.scaling.autoscaling.activities import REFUSED
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
@@ -233,6 +234,14 @@ def test_the_delay_of_most_schedules_is_taken():
     assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
 
 
+def test_how_long_a_change_may_take_is_measured():
+    """Those that are under way, or that ended otherwise, say nothing of it."""
+    ends = [(START + 1_700.04, Status.UNFULFILLED), (None, Status.IN_PROGRESS), (START + 9, Status.SUCCESSFUL)]
+    changes = tuple(change(START, 9, end, status) for end, status in ends)
+    case = replace(world(data={}, phases={}).case(), activities=changes)
+    assert list(measured(case)) == [("unfulfilled_after", 1700.0)]
+
+
 def test_an_answer_that_changes_nothing_is_not_told():
     assert audited(scheduled().case()).open == ()
 
@@ -247,13 +256,26 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer):
     assert [(one.kind, one.explained) for one in found.differences] == [(EventKind.METRIC, answer)]
 
 
-@pytest.mark.parametrize(("status", "until"), [(Status.SUCCESSFUL, 180), (Status.FAILED, 900)])
-def test_data_while_the_last_instance_goes_settles_nothing(status, until):
-    """A change to zero that failed left it there."""
-    gone = change(START + 70, 0, START + 100, status)
+@pytest.mark.parametrize(
+    ("changes", "until"),
+    [
+        ([change(START + 70, 0, START + 100)], 180),
+        # A change to zero that failed left it there, and one to three comes to none that are gone.
+        ([change(START + 70, 0, START + 100, Status.FAILED)], 900),
+        ([change(START + 10, 3, START + 40), change(START + 70, 0, START + 100)], 180),
+        ([change(START + 70, 0, START + 100), change(START + 400, 2, START + 420)], 180),
+    ],
+)
+def test_data_while_the_last_instance_goes_settles_nothing(changes, until):
     data = steady(BACKLOG, 10.0, 600, until)
-    case = replace(asleep(True).case(), count=1, activities=(gone,), data=data)
+    case = replace(asleep(True).case(), count=1, activities=tuple(changes), data=data)
     assert list(published(case, DEFAULT.assumptions.autoscaling)) == []
+
+
+def test_the_concurrency_of_all_types_says_nothing_of_one():
+    made = world(step("s", 1, above(WHOLE)), data=steady(WHOLE, 10.0, 600, 900))
+    for answer in ("published", "missing"):
+        assert audited(made.case(), DEFAULT.set("concurrency_by_type", answer)).agrees
 
 
 def test_an_endpoint_that_published_nothing_yet_settles_nothing():
@@ -326,6 +348,14 @@ def test_one_false_activity_makes_no_other_event_differ():
     (wrong,) = found.differences
     assert wrong.recorded == first.start - 15
     assert not wrong.explained
+
+
+def test_a_refused_change_that_only_the_record_has_changes_no_count():
+    """Not even when it is given up, three minutes later."""
+    case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
+    refused = change(START + 5, 40, START + 5, Status.FAILED)._replace(message=REFUSED)
+    (wrong,) = audited(replace(case, activities=(refused, *case.activities))).differences
+    assert wrong.recorded == START + 5
 
 
 def test_a_change_that_failed_is_taken_back():
