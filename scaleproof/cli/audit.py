@@ -15,8 +15,9 @@ from scaleproof.auditing.audit import BEARING, Attribution, Audit, audited
 from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.bounds import MOST_DAYS
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import clouds, options
 from scaleproof.cli.clouds import Where
+from scaleproof.cli.output import Delivery
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
 from scaleproof.report.audit import audit_blocks
@@ -115,8 +116,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
     help="Write what was read, without account ids and names, for --from.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
-@options.report
-@options.as_json
+@options.page_delivery
 def audit(
     name: str | None,
     files: tuple[Path, ...],
@@ -125,9 +125,8 @@ def audit(
     instances: int | None,
     assume: tuple[str, ...],
     target: Path | None,
-    page: Path | None,
     where: Where,
-    machine: bool,
+    delivery: Delivery,
 ) -> None:
     """Audit whether the alarms, policies and schedules of ENDPOINT did what this model says.
 
@@ -160,16 +159,13 @@ def audit(
         audits = [audited(history.case(record), model) for record in records]
     if target is not None:
         write(captures.text(without_names(records[0])), target)
-    output.deliver(
+    delivery.deliver(
         audit_blocks(audits, places),
         AuditDocument(
             audits=[document(audit, place) for audit, place in zip(audits, places, strict=True)],
             capture=target,
-            report=page,
+            report=delivery.page,
         ),
-        machine=machine,
-        command=options.command_line(),
-        page=page,
         files={"Capture": target},
     )
     if not all(audit.agrees for audit in audits):

@@ -11,7 +11,7 @@ from shlex import quote
 
 import click
 
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import clouds, options
 from scaleproof.cli.choose_many import (
     ChooseAllDocument,
     Fleets,
@@ -27,6 +27,7 @@ from scaleproof.cli.choose_proposal import (
     Chooser,
     choose_options,
 )
+from scaleproof.cli.output import Delivery
 from scaleproof.cli.sources import Source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
@@ -58,13 +59,10 @@ class ChooseDocument:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ChooseDelivery(Delivery):
     """Where results go. `output`: the file of the block, or the directory of all blocks."""
 
-    output: Path | None
-    page: Path | None
-    summary: Path | None
-    machine: bool
+    output: Path | None = None
 
 
 _SOURCE: list[options.Add] = [
@@ -121,14 +119,14 @@ _DELIVERY: list[options.Add] = [
 @click.option("--all", "every", is_flag=True, help="Choose for every endpoint that --traffic names.")
 @choose_options
 @options.workers
-@options.gather(Delivery, "delivery", _DELIVERY)
+@options.gather(ChooseDelivery, "delivery", _DELIVERY)
 def choose(
     source: Source,
     request: StudyRequest,
     every: bool,
     choose_options: ChooseOptions,
     tasks: TaskMap,
-    delivery: Delivery,
+    delivery: ChooseDelivery,
 ) -> None:
     """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
 
@@ -166,7 +164,7 @@ def _choose_one(
     pools: Sequence[tuple[str, float]],
     module: Path,
     tasks: TaskMap,
-    delivery: Delivery,
+    delivery: ChooseDelivery,
 ) -> None:
     if len(request.traffic) != 1:
         raise click.UsageError("Give exactly one --traffic.")
@@ -189,13 +187,9 @@ def _choose_one(
     notes = _notes(choice)
     if target is not None:
         write(block, target)
-    output.deliver(
+    delivery.deliver(
         choice_blocks(choice, block, notes),
         ChooseDocument(choice.headline, choice.bare, block, notes, delivery.page),
-        machine=delivery.machine,
-        command=options.command_line(),
-        page=delivery.page,
-        summary=delivery.summary,
         files={"Block": target},
     )
     if choice.best.misses:
@@ -209,7 +203,7 @@ def _choose_all(
     pools: Sequence[tuple[str, float]],
     module: Path,
     tasks: TaskMap,
-    delivery: Delivery,
+    delivery: ChooseDelivery,
 ) -> None:
     if delivery.output is not None:
         _check_outside(block_file(delivery.output, "NAME"), module)
@@ -225,13 +219,9 @@ def _choose_all(
     with planning() as (_, plan_options):
         chooser = Chooser(choose_options, setting, module, plan_options)
         choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, tasks).choices()
-    output.deliver(
+    delivery.deliver(
         choices_blocks(choices, bool(setting.price)),
         ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary),
-        machine=delivery.machine,
-        command=options.command_line(),
-        page=delivery.page,
-        summary=delivery.summary,
         files={"Blocks": delivery.output},
     )
     if not all(choice.meets_what_was_asked for choice in choices):

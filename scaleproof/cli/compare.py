@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from scaleproof.cli import options, output
-from scaleproof.cli.options import report, settings
+from scaleproof.cli import options
+from scaleproof.cli.options import settings
+from scaleproof.cli.output import Delivery
 from scaleproof.cli.sources import Source, plan_of, source
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -92,17 +93,13 @@ _VARIATIONS: list[options.Add] = [
 @settings
 @options.gather(Variations, "variations", _VARIATIONS)
 @options.workers
-@report
-@options.markdown
-@options.as_json
+@options.delivery
 def compare(
     source: Source,
     request: StudyRequest,
     variations: Variations,
     tasks: TaskMap,
-    page: Path | None,
-    summary: Path | None,
-    machine: bool,
+    delivery: Delivery,
 ) -> None:
     """Compare ways to scale endpoints, on the same traffic and seed.
 
@@ -126,13 +123,9 @@ def compare(
         contenders += [changed(endpoint, text) for text in variations.change]
         contenders += rivals(endpoint, spec.traffic, setting.model.behaviour, setting.began(spec), variations.rivals)
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
-    output.deliver(
+    delivery.deliver(
         comparison_blocks(comparisons),
-        CompareDocument(comparisons=[comparison.bare for comparison in comparisons], report=page),
-        machine=machine,
-        command=options.command_line(),
-        page=page,
-        summary=summary,
+        CompareDocument(comparisons=[comparison.bare for comparison in comparisons], report=delivery.page),
     )
     if options.cut_too_many([comparison.contenders[0].outcome for comparison in comparisons], request.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)

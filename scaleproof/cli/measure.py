@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.cli import clouds, measure_options, options, output
 from scaleproof.cli.clouds import Cloud, Where
+from scaleproof.cli.output import Delivery
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
@@ -61,8 +62,7 @@ class MeasureDocument(Measurement):
     help="Processes that send; by default one for each core, up to 8.",
 )
 @measure_options.tfvars
-@options.report
-@options.as_json
+@options.page_delivery
 @clouds.place("Where the endpoint is; AWS only if you name it. Default: localstack.")
 def measure(
     calls: Calls,
@@ -72,8 +72,7 @@ def measure(
     dry_run: bool,
     processes: int,
     target: Path | None,
-    page: Path | None,
-    machine: bool,
+    delivery: Delivery,
     where: Where,
 ) -> None:
     """Measure how many requests in flight one instance of ENDPOINT sustains.
@@ -82,7 +81,7 @@ def measure(
     and how sure that is, and prints `instance_pools` with max_concurrency for the module. The endpoint has to
     be in service with exactly one instance, and nothing may scale it.
     """
-    if machine and dry_run:
+    if delivery.machine and dry_run:
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
     objective, calls = replace(objective, errors=errors), _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
@@ -97,7 +96,7 @@ def measure(
             return
         with step(f"Measuring {calls.endpoint}"):
             measurement = search(generator, objective, plan, _progress)
-    _show(measurement, subject, target, page, machine=machine)
+    _show(measurement, subject, target, delivery)
 
 
 def _checked(calls: Calls, plan: SearchPlan) -> Calls:
@@ -168,7 +167,7 @@ def _progress(level: LoadLevel) -> None:
     tell(f"{level.concurrency} in flight: {held}{sure} ({value}).")
 
 
-def _show(measurement: Measurement, subject: Subject, target: Path | None, page: Path | None, *, machine: bool) -> None:
+def _show(measurement: Measurement, subject: Subject, target: Path | None, delivery: Delivery) -> None:
     """Prints what was found and writes the files. Exits with 1 where the answer is no."""
     last, name, kind = measurement.max_concurrency, subject.endpoint.name, subject.instance_type
     types = [pool.instance_type for pool in subject.endpoint.pools]
@@ -176,7 +175,7 @@ def _show(measurement: Measurement, subject: Subject, target: Path | None, page:
     written = target if pools else None
     if pools and target:
         write(pools, target)
-    output.deliver(
+    delivery.deliver(
         measurement_blocks(measurement, endpoint=name, instance_type=kind, pools=pools),
         MeasureDocument(
             **vars(measurement),
@@ -184,11 +183,8 @@ def _show(measurement: Measurement, subject: Subject, target: Path | None, page:
             instance_type=kind,
             instance_pools=pools,
             written=written,
-            report=page,
+            report=delivery.page,
         ),
-        machine=machine,
-        command=options.command_line(),
-        page=page,
         files={"Variables": written},
     )
     if measurement.answer not in (Answer.FOUND, Answer.BEYOND):

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import (
     DIRECTORY,
     FILE,
@@ -46,11 +47,6 @@ __all__ = [
     "gathered",
     "port",
 ]
-
-
-def command_line() -> str:
-    """The command line of the running command, without values of variables."""
-    return str(click.get_current_context().find_root().obj)
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,6 +112,10 @@ markdown = click.option(
     metavar="FILE.md",
     help="Write a summary in Markdown, as for a comment on a pull request.",
 )
+
+page_delivery = gather(Delivery, "delivery", [report, as_json])
+delivery = gather(Delivery, "delivery", [report, markdown, as_json])
+"""Where the result goes; the command gets a Delivery as `delivery`."""
 
 assume = click.option(
     "--assume",

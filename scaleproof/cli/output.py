@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -39,31 +39,32 @@ def say_files(files: Mapping[str, Path | None]) -> None:
             say(f"{label}: {path}")
 
 
-def deliver(
-    shown: Report,
-    document: Any,
-    *,
-    machine: bool,
-    command: str,
-    page: Path | None = None,
-    summary: Path | None = None,
-    files: Mapping[str, Path | None] = MappingProxyType({}),
-) -> None:
-    """Writes what is shown as a page and as a summary, and prints it, or else `document` as JSON.
+@dataclass(frozen=True)
+class Delivery:
+    """Where a command's result goes: to stdout, as text or as JSON, and into files of --report and --markdown."""
 
-    `command`: the command line; `files`: others that were written, by what they are.
-    """
-    if page is not None:
-        from scaleproof.report import html  # takes a tenth of a second to load
+    machine: bool
+    page: Path | None = None
+    summary: Path | None = None
 
-        write(html.page(shown, command=command), page)
-    if summary is not None:
-        write(markdown(shown, command=command), summary)
-    if machine:
-        print_json(document)
-    else:
-        show(shown)
-        say_files({**files, "Report": page, "Summary": summary})
+    def deliver(self, shown: Report, document: Any, *, files: Mapping[str, Path | None] = MappingProxyType({})) -> None:
+        """Writes what is shown as a page and as a summary, and prints it, or else `document` as JSON.
+
+        `files`: others that were written, by what they are.
+        """
+        # The command line of the running command, without values of variables.
+        command = str(click.get_current_context().find_root().obj)
+        if self.page is not None:
+            from scaleproof.report import html  # takes a tenth of a second to load
+
+            write(html.page(shown, command=command), self.page)
+        if self.summary is not None:
+            write(markdown(shown, command=command), self.summary)
+        if self.machine:
+            print_json(document)
+        else:
+            show(shown)
+            say_files({**files, "Report": self.page, "Summary": self.summary})
 
 
 def print_json(document: Any) -> None:

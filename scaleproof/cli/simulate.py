@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from scaleproof.cli import options, output
-from scaleproof.cli.options import report, settings
+from scaleproof.cli import options
+from scaleproof.cli.options import settings
+from scaleproof.cli.output import Delivery
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
@@ -74,17 +75,13 @@ _OPTIONS: list[options.Add] = [
 @settings
 @options.gather(SimulateOptions, "simulate_options", _OPTIONS)
 @options.workers
-@report
-@options.markdown
-@options.as_json
+@options.delivery
 def simulate(
     source: Source,
     request: StudyRequest,
     simulate_options: SimulateOptions,
     tasks: TaskMap,
-    page: Path | None,
-    summary: Path | None,
-    machine: bool,
+    delivery: Delivery,
 ) -> None:
     """Simulate endpoints in virtual time, with the policies that Terraform would apply.
 
@@ -111,18 +108,9 @@ def simulate(
     if not simulate_options.no_advice:
         outcomes = [_advised(outcome, spec, setting, tasks) for (_, spec), outcome in zip(pairs, outcomes, strict=True)]
     gone = sorted({endpoint.name for endpoint in earlier} - {endpoint.name for endpoint in endpoints})
-    output.deliver(
+    delivery.deliver(
         simulation_blocks(outcomes, was if simulate_options.before else None, gone),
-        SimulateDocument(
-            outcomes=outcomes,
-            before=was,
-            report=page,
-            markdown=summary,
-        ),
-        machine=machine,
-        command=options.command_line(),
-        page=page,
-        summary=summary,
+        SimulateDocument(outcomes, was, delivery.page, delivery.summary),
     )
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, request.max_cut)
