@@ -29,34 +29,34 @@ _MODEL = get_session().get_service_model("sagemaker")
 class ResourceType:
     """The CloudFormation type of a kind of resource, whose operations a module serves."""
 
-    resource_kind: Kind
+    kind: Kind
     module: ModuleType
     updatable: frozenset[str] = frozenset({"Tags"})
     write_only: frozenset[str] = frozenset()
 
     @property
-    def kind(self) -> str:
+    def name(self) -> str:
         """What SageMaker's members begin with (EndpointConfig -> EndpointConfigName)."""
-        return self.resource_kind.name
+        return self.kind.name
 
     @property
     def type_name(self) -> str:
         """AWS::SageMaker::..."""
-        return f"AWS::SageMaker::{self.kind}"
+        return f"AWS::SageMaker::{self.name}"
 
     def call(self, verb: str, store: Store, request: Json) -> Json:
         """The answer of an operation: "create", "describe" or "delete"."""
-        answer: Json = getattr(self.module, f"{verb}_{xform_name(self.kind)}")(store, request)
+        answer: Json = getattr(self.module, f"{verb}_{xform_name(self.name)}")(store, request)
         return answer
 
     @property
     def input(self) -> Any:
         """The botocore shape of the create request. Its members are the properties of the type."""
-        return _MODEL.operation_model(f"Create{self.kind}").input_shape
+        return _MODEL.operation_model(f"Create{self.name}").input_shape
 
-    def name(self, store: Store, identifier: str) -> str:
+    def resource_name(self, store: Store, identifier: str) -> str:
         """The SageMaker name in an identifier, which is the resource's ARN."""
-        prefix = store.arn_of(self.resource_kind, "")
+        prefix = store.arn_of(self.kind, "")
         if not identifier.startswith(prefix):
             raise _gone(self, identifier)
         return identifier.removeprefix(prefix)
@@ -64,7 +64,7 @@ class ResourceType:
     def read(self, store: Store, identifier: str) -> Json:
         """The properties as the read handler returns them: with tags, without write-only properties."""
         try:
-            state = self.call("describe", store, {f"{self.kind}Name": self.name(store, identifier)})
+            state = self.call("describe", store, {f"{self.name}Name": self.resource_name(store, identifier)})
         except AwsError as error:
             raise _gone(self, identifier) if error.handler == "NotFound" else error from None
         if not store.injected.asks("forgotten"):
@@ -72,13 +72,13 @@ class ResourceType:
             state = {**state, "DeploymentConfig": state.get("LastDeploymentConfig")}
         properties = {key: state[key] for key in self.input.members if state.get(key) is not None}
         tags = sagemaker.list_tags(store, {"ResourceArn": identifier})["Tags"]
-        return {f"{self.kind}Arn": identifier, **properties, **({"Tags": tags} if tags else {})}
+        return {f"{self.name}Arn": identifier, **properties, **({"Tags": tags} if tags else {})}
 
 
 _RETAIN = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
 TYPES = {
-    kind.type_name: kind
-    for kind in (
+    resource_type.type_name: resource_type
+    for resource_type in (
         ResourceType(CONFIG, sagemaker),
         ResourceType(
             ENDPOINT,
@@ -92,47 +92,49 @@ TYPES = {
 
 def create_resource(store: Store, request: Json) -> Json:
     """CreateResource. The request status shows success or failure, as on AWS."""
-    kind = _type(request)
+    resource_type = _type(request)
     desired = _object(request["DesiredState"])
-    _check_properties(kind, desired)
+    _check_properties(resource_type, desired)
 
     def create() -> str:
-        properties = {key: value for key, value in desired.items() if key not in kind.write_only}
-        properties.setdefault(f"{kind.kind}Name", f"{kind.kind}-{new_id()[:12].replace('-', '')}")
-        constraints.check(kind.input, properties)
-        store.injected.check("sagemaker", f"Create{kind.kind}")
-        return str(kind.call("create", store, properties)[f"{kind.kind}Arn"])
+        properties = {key: value for key, value in desired.items() if key not in resource_type.write_only}
+        properties.setdefault(f"{resource_type.name}Name", f"{resource_type.name}-{new_id()[:12].replace('-', '')}")
+        constraints.check(resource_type.input, properties)
+        store.injected.check("sagemaker", f"Create{resource_type.name}")
+        return str(resource_type.call("create", store, properties)[f"{resource_type.name}Arn"])
 
-    return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
+    return _run(store, request, "CREATE", None, create, deploys=resource_type.name == "Endpoint")
 
 
 def get_resource(store: Store, request: Json) -> Json:
     """GetResource."""
-    kind = _type(request)
-    properties = kind.read(store, request["Identifier"])
+    resource_type = _type(request)
+    properties = resource_type.read(store, request["Identifier"])
     description = {"Identifier": request["Identifier"], "Properties": json.dumps(properties)}
-    return {"TypeName": kind.type_name, "ResourceDescription": description}
+    return {"TypeName": resource_type.type_name, "ResourceDescription": description}
 
 
 def update_resource(store: Store, request: Json) -> Json:
     """UpdateResource. The JSON patch applies to what GetResource returns."""
-    kind, identifier = _type(request), request["Identifier"]
-    current = kind.read(store, identifier)
+    resource_type, identifier = _type(request), request["Identifier"]
+    current = resource_type.read(store, identifier)
     try:
         desired = jsonpatch.apply_patch(current, request["PatchDocument"])
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, ValueError) as error:
         raise AwsError("ValidationException", f"Invalid patch update: {error}") from error
-    _check_properties(kind, {key: value for key, value in desired.items() if key != f"{kind.kind}Arn"})
+    _check_properties(
+        resource_type, {key: value for key, value in desired.items() if key != f"{resource_type.name}Arn"}
+    )
     changed = {key for key in {*current, *desired} if current.get(key) != desired.get(key)}
-    fixed = sorted(changed - kind.updatable)
+    fixed = sorted(changed - resource_type.updatable)
     if fixed:
-        which = "readOnlyProperties" if fixed == [f"{kind.kind}Arn"] else "createOnlyProperties"
+        which = "readOnlyProperties" if fixed == [f"{resource_type.name}Arn"] else "createOnlyProperties"
         paths = ", ".join(f"/properties/{key}" for key in fixed)
         # aws-cloudformation/cloudformation-coverage-roadmap issue 2205
         raise AwsError("NotUpdatableException", f"Invalid patch update: {which} [{paths}] cannot be updated")
 
     deploying = {"EndpointConfigName", "DeploymentConfig"}
-    if kind.kind == "Endpoint" and store.injected.asks("redeployed"):
+    if resource_type.name == "Endpoint" and store.injected.asks("redeployed"):
         deploying.add("Tags")
     deploys = bool(changed & deploying)
 
@@ -152,12 +154,14 @@ def update_resource(store: Store, request: Json) -> Json:
 
 def delete_resource(store: Store, request: Json) -> Json:
     """DeleteResource."""
-    kind, identifier = _type(request), request["Identifier"]
+    resource_type, identifier = _type(request), request["Identifier"]
 
     def delete() -> str:
-        kind.read(store, identifier)
-        store.injected.check("sagemaker", f"Delete{kind.kind}")
-        kind.call("delete", store, {f"{kind.kind}Name": kind.name(store, identifier)})
+        resource_type.read(store, identifier)
+        store.injected.check("sagemaker", f"Delete{resource_type.name}")
+        resource_type.call(
+            "delete", store, {f"{resource_type.name}Name": resource_type.resource_name(store, identifier)}
+        )
         return str(identifier)
 
     return _run(store, request, "DELETE", identifier, delete)
@@ -241,19 +245,23 @@ def _object(text: str) -> Json:
     return value
 
 
-def _check_properties(kind: ResourceType, properties: Json) -> None:
+def _check_properties(resource_type: ResourceType, properties: Json) -> None:
     """Refuses what the type's schema does not have, in the form of Cloud Control's refusals."""
-    readable = {key: value for key, value in properties.items() if key not in kind.write_only}
-    problems = list(constraints.schema_problems(kind.input, readable))
-    missing = [key for key in kind.input.required_members if key not in readable and key != f"{kind.kind}Name"]
+    readable = {key: value for key, value in properties.items() if key not in resource_type.write_only}
+    problems = list(constraints.schema_problems(resource_type.input, readable))
+    missing = [
+        key
+        for key in resource_type.input.required_members
+        if key not in readable and key != f"{resource_type.name}Name"
+    ]
     problems += [f"#: required key [{key}] not found" for key in missing]
     if problems:
         raise AwsError("ValidationException", f"Model validation failed ({chr(10).join(problems)})")
 
 
-def _gone(kind: ResourceType, identifier: str) -> AwsError:
+def _gone(resource_type: ResourceType, identifier: str) -> AwsError:
     return AwsError(
         "ResourceNotFoundException",
-        f"Resource of type '{kind.type_name}' with identifier '{identifier}' was not found.",
+        f"Resource of type '{resource_type.type_name}' with identifier '{identifier}' was not found.",
         handler="NotFound",
     )

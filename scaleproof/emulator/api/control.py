@@ -152,7 +152,10 @@ def _clock(request: Request, account: str) -> Json:
     seconds = json.loads(request.get_data())
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds < math.inf:
         raise ScaleproofError(f"Send a number of seconds, 0 or more, not {seconds!r}.")
-    for store in _stores_of(account):
+    stores = _stores_of(account)
+    if not stores:
+        raise ScaleproofError(f"Nothing has been asked of account {account} yet, so it has no clock.")
+    for store in stores:
         clock.advance(store, seconds)
     return {}
 

@@ -28,7 +28,7 @@ def create_endpoint(store: Store, request: Json) -> Json:
 
 def describe_endpoint(store: Store, request: Json) -> Json:
     """DescribeEndpoint."""
-    endpoint = store.find_endpoint(request["EndpointName"])
+    endpoint: Endpoint = store.find(ENDPOINT, request["EndpointName"])
     fleet, pending = endpoint.fleet, endpoint.pending
     result = {
         **_summary(store, endpoint),
@@ -94,7 +94,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
     """
-    endpoint = store.find_endpoint(request["EndpointName"])
+    endpoint: Endpoint = store.find(ENDPOINT, request["EndpointName"])
     deployments.require_idle(store, endpoint)
     for target in store.targets_of(endpoint.name):
         targets.deregister(store, target)

@@ -10,7 +10,7 @@ from functools import partial
 from scaleproof.emulator import ENDPOINT_SECONDS, Json, endpoint_seconds, errors
 from scaleproof.emulator.engine import container, documents, faults
 from scaleproof.emulator.engine.alarms import in_alarm
-from scaleproof.emulator.engine.state import Endpoint, Fleet, Resource, Store, Variant
+from scaleproof.emulator.engine.state import ENDPOINT, Endpoint, Fleet, Resource, Store, Variant
 from scaleproof.emulator.errors import AwsError, in_progress, validation
 from scaleproof.scaling.endpoint import place
 
@@ -67,7 +67,7 @@ def retain(old: Fleet, new: Fleet, excluded: Sequence[str]) -> None:
 
 def ready(store: Store, name: str) -> Endpoint:
     """The endpoint of that name. Raises AwsError if there is none, or if it cannot be updated now."""
-    endpoint = store.find_endpoint(name)
+    endpoint: Endpoint = store.find(ENDPOINT, name)
     require_idle(store, endpoint)
     if endpoint.status == "Failed":
         # See EndpointStatus; the wording is this project's own.

@@ -336,8 +336,3 @@ class Store:
     def arn_of(self, kind: Kind, name: str) -> str:
         """The ARN of a resource of that kind."""
         return self.arn("sagemaker", f"{kind.segment}/{name}")
-
-    def find_endpoint(self, name: str) -> Endpoint:
-        """The endpoint of that name. Raises AwsError if there is none."""
-        endpoint: Endpoint = self.find(ENDPOINT, name)
-        return endpoint

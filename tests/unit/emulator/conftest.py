@@ -1,9 +1,7 @@
 """Clients of the emulated services whose every raw response is held against botocore's model."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +13,6 @@ from scaleproof.localstack import control
 
 from .responses import check_response
 
-Client = Callable[[str], Any]
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -103,7 +100,7 @@ def cloudwatch(client):
 def role(client):
     """The ARN of a role that SageMaker may assume."""
     made = client("iam").create_role(RoleName="speech-execution", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return str(made["Role"]["Arn"])
+    return made["Role"]["Arn"]
 
 
 @pytest.fixture
@@ -152,7 +149,7 @@ def endpoint(sagemaker, configure):
 
 def in_flight(connection):
     """Requests that instances of the account have open."""
-    return sum(one.in_flight for one in control.instances(connection))
+    return sum(instance.in_flight for instance in control.instances(connection))
 
 
 def target(endpoint="speech", variant="AllTraffic"):
@@ -167,8 +164,8 @@ def target(endpoint="speech", variant="AllTraffic"):
 @pytest.fixture
 def registered(autoscaling, endpoint):
     """The ARN of a scalable target of 1 to 10 instances."""
-    answer = autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=10)
-    return str(answer["ScalableTargetARN"])
+    bounds = {"MinCapacity": 1, "MaxCapacity": 10}
+    return autoscaling.register_scalable_target(**target(endpoint), **bounds)["ScalableTargetARN"]
 
 
 def tracking(target_value=9.0, **members):
@@ -208,4 +205,4 @@ def refused(call, code, *parts):
     assert error["Code"] == code
     for part in parts:
         assert part in error["Message"]
-    return str(error["Message"])
+    return error["Message"]

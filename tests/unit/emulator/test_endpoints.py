@@ -248,9 +248,13 @@ def test_an_endpoint_goes_with_what_scales_it(sagemaker, autoscaling, cloudwatch
     assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
 
 
-@pytest.mark.parametrize("seconds", ["soon", -1, True])
-def test_a_clock_is_moved_forward_by_seconds(connection, seconds):
-    with pytest.raises(ScaleproofError, match="Send a number of seconds, 0 or more"):
+@pytest.mark.parametrize(
+    ("seconds", "message"),
+    [(text, "Send a number of seconds, 0 or more") for text in ("soon", -1, True)]
+    + [(60, "Nothing has been asked of account .* yet, so it has no clock")],
+)
+def test_clocks_that_are_not_moved(connection, seconds, message):
+    with pytest.raises(ScaleproofError, match=message):
         control.ask(connection, "PUT", "clock", seconds)
 
 

@@ -10,7 +10,7 @@ import pytest
 from scaleproof.localstack import control
 
 from .clients.environments import run
-from .conftest import M5, in_flight
+from .conftest import in_flight
 from .raw import Raw
 from .signing import part
 
@@ -129,33 +129,24 @@ def test_aws_own_client(streams, account, endpoint, connection):
     until_none(connection)
 
 
-def test_what_aws_own_client_makes_of_refusals(streams, account, endpoint, connection):
-    (unknown,) = run("aws", streams, account, endpoint="other", parts=["x"])
-    assert unknown["error"] == "InputValidationError"
-    assert unknown["message"] == f"Endpoint other of account {account} not found."
-    control.behave(connection, upgrade=False)
-    (refused,) = run("aws", streams, account, endpoint=endpoint, parts=["x"])
-    assert refused["error"] == "ModelError"
+@pytest.mark.parametrize(
+    ("behaviour", "asked", "parts", "error", "message"),
+    [
+        ({}, {"endpoint": "other"}, [], "InputValidationError", "Endpoint other of account {account} not found."),
+        ({"upgrade": False}, {}, [], "ModelError", ""),
+        ({}, {"parts": ["x", '{"fail": 500}'], "hold": PATIENCE}, ["x"], "ModelStreamError", "(500)"),
+        ({"stream_seconds": 1.0}, {"hold": PATIENCE}, ["x"], "ModelStreamError", "1 seconds"),
+    ],
+    ids=["an unknown endpoint", "a refused upgrade", "a model that fails", "a stream that lasts too long"],
+)
+def test_what_aws_own_client_makes_of_errors(
+    streams, account, endpoint, connection, behaviour, asked, parts, error, message
+):
+    control.behave(connection, **behaviour)
+    (ended,) = run("aws", streams, account, **{"endpoint": endpoint, "parts": ["x"], **asked})
+    assert (ended["parts"] or [], ended["error"]) == (parts, error)
+    assert message.format(account=account) in ended["message"]
     until_none(connection)
-
-
-def test_what_aws_own_client_makes_of_failures(streams, account, endpoint, connection):
-    (failed,) = run("aws", streams, account, endpoint=endpoint, parts=["x", '{"fail": 500}'], hold=PATIENCE)
-    assert (failed["parts"], failed["error"]) == (["x"], "ModelStreamError")
-    control.behave(connection, stream_seconds=1.0)
-    (long,) = run("aws", streams, account, endpoint=endpoint, parts=["x"], hold=PATIENCE)
-    assert (long["parts"], long["error"]) == (["x"], "ModelStreamError")
-    assert "1 seconds" in long["message"]
-    until_none(connection)
-
-
-def test_aws_own_client_and_an_asynchronous_endpoint(streams, account, sagemaker, configure):
-    queue = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}}
-    name = configure("queue-1", queue, InstancePools=None, InstanceType=M5, InitialInstanceCount=1)
-    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName=name)
-    (found,) = run("aws", streams, account, endpoint="queue")
-    assert found["error"] == "InputValidationError"
-    assert "is asynchronous" in found["message"]
 
 
 def test_deepgrams_client(streams, account, endpoint, connection):

@@ -64,30 +64,24 @@ def test_streams_make_the_endpoint_scale(one, sagemaker, autoscaling, cloudwatch
     assert (low in activities[0]["Cause"], high in activities[-1]["Cause"]) == (True, True)
 
 
-def test_streams_of_an_instance_that_goes_are_cut(one, sagemaker, connection, account):
+@pytest.mark.parametrize(("by", "cut"), [("a smaller count", 2), ("an update", 4)])
+def test_streams_of_instances_that_go_are_cut(one, sagemaker, configure, connection, account, by, cut):
     def scale(count):
-        sagemaker.update_endpoint_weights_and_capacities(
-            EndpointName=one,
-            DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
-        )
+        change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": count}]
+        sagemaker.update_endpoint_weights_and_capacities(EndpointName=one, DesiredWeightsAndCapacities=change)
 
     scale(2)
-    control.behave(connection, stop_seconds=1.0)
     with held(control.streams(connection), account, endpoint=one, parts=["x"], streams=4) as ended:
         until(lambda: in_flight(connection) == 4, "four streams")
-        scale(1)
-        until(lambda: in_flight(connection) == 2, "two streams")
-        found = ended()
-    assert sorted(str(one["error"]) for one in found) == ["ModelStreamError"] * 2 + ["None"] * 2
-    assert all(one["parts"] == ["x"] for one in found)
-    assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(0, False)]
-
-
-def test_streams_of_the_old_instances_of_an_update_are_cut(one, sagemaker, configure, connection, account):
-    control.behave(connection, stop_seconds=1.0)
-    with held(control.streams(connection), account, endpoint=one, parts=["x"], streams=2) as ended:
-        until(lambda: in_flight(connection) == 2, "two streams")
-        sagemaker.update_endpoint(EndpointName=one, EndpointConfigName=configure("speech-2"))
-        until(lambda: in_flight(connection) == 0, "no stream")
-        found = ended()
-    assert [one["error"] for one in found] == ["ModelStreamError"] * 2
+        if by == "an update":
+            sagemaker.update_endpoint(EndpointName=one, EndpointConfigName=configure("speech-2"))
+        else:
+            scale(1)
+        control.advance(connection, 29)
+        assert in_flight(connection) == 4
+        control.advance(connection, 2)
+        until(lambda: in_flight(connection) == 4 - cut, "streams that are cut")
+        outcomes = ended()
+    assert sorted(str(stream["error"]) for stream in outcomes) == ["ModelStreamError"] * cut + ["None"] * (4 - cut)
+    assert all(stream["parts"] == ["x"] for stream in outcomes)
+    assert {instance.stopping for instance in control.instances(connection)} == {False}
