@@ -293,7 +293,7 @@ def test_inventories_of_any_shape(tree, edits, content, plans, tmp_path_factory)
     text = json.dumps(changed) if content is None else content
     file.write_bytes(text.encode("utf-8", errors="surrogatepass") if isinstance(text, str) else text)
     for case in answer(lambda: casefile.CaseFile(file).cases()) or ():
-        differences = inventories.differences(case.sections, Plan(plans[0]))
+        differences = inventories.compare(case.sections, Plan(plans[0])).differences
         assert all(isinstance(one, str) and one for one in differences)
 
 

@@ -145,9 +145,9 @@ def test_terraform_is_run_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("end", "code", "word"),
     [
-        (signal.SIGINT, 130, "Interrupted"),
+        pytest.param(signal.SIGINT, 130, "Interrupted", marks=pytest.mark.nightly),
         (signal.SIGTERM, 143, "Terminated"),
-        (signal.SIGHUP, 129, "Terminated"),
+        pytest.param(signal.SIGHUP, 129, "Terminated", marks=pytest.mark.nightly),
     ],
 )
 def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):

@@ -267,10 +267,10 @@ def test_plans_and_tests_of_them(root, plan, tmp_path):
         "outputs": {"token": "x"},
         "endpoints": {"(sensitive)": {"max": 3}},
     }
-    found = inventories.differences(wrong, planned)
+    found = inventories.compare(wrong, planned).differences
     assert len(found) == 3
     assert CANARY not in "\n".join(found)
-    filled, _ = inventories.rebuilt(dict.fromkeys(inventories.SECTIONS), planned)
+    filled = inventories.compare(dict.fromkeys(inventories.SECTIONS), planned).rebuilt
     assert CANARY not in json.dumps(filled)
 
 

@@ -70,11 +70,12 @@ def described(source):
 def test_inventories_read_it(name):
     plan = Plan(content(name, "plan"))
     sections = {"counts": {}, "endpoints": {}, "outputs": {}, "values": {}}
-    sections, gone = inventories.rebuilt(sections, plan)
-    assert gone == []
-    assert inventories.differences(sections, plan) == []
+    comparison = inventories.compare(sections, plan)
+    sections = comparison.rebuilt
+    assert comparison.gone == []
+    assert inventories.compare(sections, plan).differences == []
     assert all(sections.values())
-    second, _ = inventories.rebuilt({"endpoints": {}}, Plan(content(name, "second")))
+    second = inventories.compare({"endpoints": {}}, Plan(content(name, "second"))).rebuilt
     assert sections["endpoints"] == second["endpoints"]
 
 
@@ -95,7 +96,7 @@ def test_whatever_is_not_known_is_said_so(name):
     for index, path in places(raw):
         plan = Plan({**raw, "resource_changes": hidden(raw["resource_changes"], index, path)})
         rows(planned(plan))
-        inventories.differences({"values": {"none": {}}, "counts": {"modules": 0}}, plan)
+        inventories.compare({"values": {"none": {}}, "counts": {"modules": 0}}, plan)
         try:
             from_plan(plan)
         except EndpointError as error:

@@ -69,6 +69,7 @@ def test_workers_share_one_localstack(user):
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {url} (started for this run)."])
 
 
+@pytest.mark.nightly  # test_shared has the same of the offer itself
 def test_workers_that_only_plan_start_none(user):
     user.makepyfile("def test_plan(plan): plan('infra')")
     (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 2}\n")
