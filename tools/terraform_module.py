@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Block, Expression, read_file
+from tools.hcl import Block, Expression, read_file
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.live import applied, endpoint_names, standing
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import start
 from scaleproof.progress import console, step
@@ -31,7 +30,7 @@ from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.terraform.blocks import files_in, read_blocks
+from scaleproof.terraform.blocks import files_in, labels_in
 from scaleproof.terraform.parts import Parts, parts
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -191,9 +190,7 @@ def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
     """The values of VARIABLES that the root declares; without the image if the user gives a model package."""
-    declared: set[str] = set()
-    with suppress(OSError, ValueError, ScaleproofError):  # Terraform says what is wrong
-        declared |= {block.labels[0] for file in files_in(directory) for block in read_blocks(file, "variable", 1)}
+    declared = {name for file in files_in(directory) for (name,) in labels_in(file, "variable", 1)}
     names = {value.partition("=")[0].strip() for value in values}
     defaults = VARIABLES if "model_package_arn" not in names else {"region": VARIABLES["region"]}
     return {name: value for name, value in defaults.items() if name in declared}

@@ -1,25 +1,27 @@
 """Reads what is literal in Terraform's files: objects, lists, calls and bare words.
 
 It takes a text apart at brackets, commas and line ends, without a grammar: a large module takes seconds to
-parse. So it is for warnings only. A quote inside `${...}` ends a string here and begins another at the next,
-which keeps brackets balanced.
+parse. Nothing that must hold rests on it. A quote inside `${...}` ends a string here and begins another at the
+next, which keeps brackets balanced.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<nothing>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
-    |<<-?(?P<mark>[\w-]+)[ \t]*\n.*?^[ \t]*(?P=mark)[ \t]*$
+    |<<-?(?P<mark>[\w-]+)[ \t\r]*\n.*?^[ \t]*(?P=mark)[ \t\r]*$
     |"(?:\\.|[^"\\\n])*"
     |[\w-]+|.""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r'[\w-]+|"[^"\\$%]*"')
 
 
@@ -30,22 +32,30 @@ class Literal:
     Where it is no object, list, call or bare word, only Terraform can tell what it is.
 
     `items`: of an object, those with a literal name. `parts`: the elements of a list, or the arguments of a
-    call. `word`: a bare word, or what is called. `line`: where its name stands, 0 without one.
+    call. `word`: a bare word, or what is called. `line`: where its name stands, 0 without one. `text`: the
+    value of a text, and `span`: where such an attribute, name included, begins and ends.
     """
 
     line: int = 0
     items: Mapping[str, Literal] | None = None
     parts: tuple[Literal, ...] = ()
     word: str = ""
+    text: str = ""
+    span: tuple[int, int] = (0, 0)
 
 
-Block: TypeAlias = tuple[str, int, Mapping[str, Literal]]
-"""A block with one label: the label, its line, and its attributes by name."""
+class Block(NamedTuple):
+    """A block: where it begins, and its attributes by name."""
+
+    labels: tuple[str, ...]
+    line: int
+    attributes: Mapping[str, Literal]
 
 
 class _Token(NamedTuple):
     text: str
     line: int
+    start: int
     inner: list[_Token] | None = None
     """What stands between brackets."""
 
@@ -73,9 +83,9 @@ def attributes(text: str) -> Mapping[str, Literal]:
 def blocks(text: str, kind: str) -> tuple[Block, ...]:
     """The blocks of a `kind` at the top of a file, such as "variable"."""
     return tuple(
-        (parts[1].text.strip('"'), parts[0].line, _items(parts[2].inner or []))
-        for parts in _split(_read(text) if kind in text else [], "\n")
-        if len(parts) == 3 and parts[0].text == kind and parts[2].text == "{"
+        Block(tuple(label.text.strip('"') for label in labels), first.line, _items(last.inner or []))
+        for first, *labels, last in (parts for parts in _split(_read(text), "\n") if len(parts) > 1)
+        if first.text == kind and last.text == "{"
     )
 
 
@@ -85,13 +95,13 @@ def _read(text: str) -> list[_Token]:
         word = match[0]
         if word in ("(", "[", "{"):
             inner: list[_Token] = []
-            stack[-1].append(_Token(word, line, inner))
+            stack[-1].append(_Token(word, line, match.start(), inner))
             stack.append(inner)
         elif word in (")", "]", "}"):
             if len(stack) > 1:  # else Terraform says what is wrong
                 stack.pop()
         elif match["nothing"] is None:
-            stack[-1].append(_Token(word, line))
+            stack[-1].append(_Token(word, line, match.start()))
         line += word.count("\n")
     return stack[0]
 
@@ -111,16 +121,20 @@ def _split(tokens: Sequence[_Token], separators: str) -> Iterator[list[_Token]]:
 def _items(tokens: Sequence[_Token]) -> dict[str, Literal]:
     """Attributes, or the items of an object, without those whose name only Terraform knows."""
     return {
-        name.text.strip('"'): _literal(value, name.line)
+        name.text.strip('"'): _literal(value, name)
         for name, sign, *value in (parts for parts in _split(tokens, "\n,") if len(parts) > 2)
         if sign.text in "=:" and value[0].text not in "=>" and _NAME.fullmatch(name.text)
     }
 
 
-def _literal(tokens: Sequence[_Token], line: int = 0) -> Literal:
-    *called, last = tokens or [_Token("", 0)]
+def _literal(tokens: Sequence[_Token], name: _Token | None = None) -> Literal:
+    line = name.line if name else 0
+    *called, last = tokens or [_Token("", 0, 0)]
     if last.inner is None:
-        return Literal(line, word=last.text if re.fullmatch(r"[\w-]+", last.text) and not called else "")
+        if called:
+            return Literal(line)
+        span = (name.start if name else 0, last.start + len(last.text))
+        return Literal(line, word=last.text if _WORD.fullmatch(last.text) else "", text=_text(last.text), span=span)
     inner = [token for token in last.inner if token.text != "\n"]
     if inner and inner[0].text == "for":
         return Literal(line)
@@ -130,3 +144,13 @@ def _literal(tokens: Sequence[_Token], line: int = 0) -> Literal:
         word = called[0].text if called else ""
         return Literal(line, parts=tuple(_literal(parts) for parts in _split(inner, ",")), word=word)
     return Literal(line)
+
+
+def _text(token: str) -> str:
+    """The value of a text without a template, whose escapes are those of JSON; "" of another token."""
+    if not token.startswith('"') or "${" in token or "%{" in token:
+        return ""
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return ""

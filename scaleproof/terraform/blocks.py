@@ -1,4 +1,4 @@
-"""Reads the files of a configuration: the blocks and values at their top, in both syntaxes.
+"""The files of a configuration, and the blocks at their top, in both syntaxes.
 
 JSON's is in developer.hashicorp.com/terraform/language/syntax/json.
 """
@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scaleproof.hcl import Block, Expression, read_file
-from scaleproof.hcl.source import MOST
+from scaleproof.hcl import literals
 from scaleproof.texts import read
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """The endings of Terraform's and OpenTofu's files; Terraform reads the first two."""
+MOST = 16 * 2**20
+"""Bytes of a file."""
 
 
 def is_read(name: str, endings: tuple[str, ...]) -> bool:
@@ -38,33 +39,35 @@ def files_in(directory: Path, endings: tuple[str, ...] = CONFIGURATION) -> list[
     )
 
 
-def read_blocks(file: Path, kind: str, labels: int) -> Iterator[Block]:
-    """The blocks of one `kind`, such as "variable", which has one label.
+def text_of(file: Path) -> str:
+    """The text of a file; none of one that cannot be read, where Terraform says so, and of a pipe."""
+    try:
+        return read(file, MOST).decode("utf-8-sig") if os.path.isfile(file) else ""  # noqa: PTH113
+    except (OSError, ValueError):
+        return ""
 
-    Those in JSON have all they contain as constant attributes, without texts and places.
 
-    Raises `ScaleproofError` for what is not HCL, `OSError`, and `ValueError` for what is not JSON.
-    """
+def labels_in(file: Path, kind: str, depth: int) -> Iterator[tuple[str, ...]]:
+    """The labels of the blocks of one `kind` that have so many, such as "variable", which has one."""
+    text = text_of(file)
     if file.suffix != ".json":
-        yield from (block for block in read_file(file) if block.type == kind and len(block.labels) == labels)
+        yield from (block.labels for block in literals.blocks(text, kind) if len(block.labels) == depth)
         return
     try:
-        document = json.loads(read(file, MOST).decode("utf-8-sig"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return  # Terraform says what is wrong with it
     for part in _objects(document):
-        for names, content in _labelled(part.get(kind), labels, ()):
-            attributes = {name: Expression("", 0, (0, 0), True, value) for name, value in content.items()}
-            yield Block(kind, names, attributes, (), file, 0)
+        yield from _labels(part.get(kind), depth, ())
 
 
-def _labelled(value: Any, labels: int, before: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+def _labels(value: Any, depth: int, before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for part in _objects(value):
-        if labels == 0:
-            yield before, part
+        if depth == 0:
+            yield before
         else:
             for label, inner in part.items():
-                yield from _labelled(inner, labels - 1, (*before, label))
+                yield from _labels(inner, depth - 1, (*before, label))
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:

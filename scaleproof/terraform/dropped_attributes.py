@@ -18,11 +18,9 @@ from typing import Any
 
 from scaleproof.hcl import literals
 from scaleproof.hcl.literals import Literal
-from scaleproof.hcl.source import MOST
-from scaleproof.terraform.blocks import files_in
+from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
-from scaleproof.texts import read
 
 _NEAR = 0.6
 
@@ -41,8 +39,8 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     warnings: list[Dropped] = []
     for key, directory in directories.items():
         for file in _files(_place(root, work, directory)):
-            for label, line, values in literals.blocks(_text(file), "module"):
-                below = ".".join(filter(None, (key, label)))
+            for labels, line, values in literals.blocks(text_of(file), "module"):
+                below = ".".join(filter(None, (key, *labels)))
                 if below not in directories or (file, line) in seen:
                     continue
                 seen.add((file, line))
@@ -112,18 +110,19 @@ def _variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str])
 
 def _values(file: Path) -> Mapping[str, Literal]:
     if file.suffix != ".json":
-        return literals.attributes(_text(file))
+        return literals.attributes(text_of(file))
     try:
-        return literals.of_value(json.loads(_text(file))).items or {}
+        return literals.of_value(json.loads(text_of(file))).items or {}
     except (ValueError, RecursionError):
         return {}
 
 
 def _types(module: Path) -> dict[str, Literal]:
     """The type of each variable, without those that are declared twice or have none."""
-    declared = [block for file in _files(module) for block in literals.blocks(_text(file), "variable")]
-    times = Counter(name for name, _, values in declared if "type" in values)
-    return {name: values["type"] for name, _, values in declared if times[name] == 1 and "type" in values}
+    declared = [block for file in _files(module) for block in literals.blocks(text_of(file), "variable")]
+    typed = [(block.labels, block.attributes["type"]) for block in declared if "type" in block.attributes]
+    times = Counter(labels for labels, _ in typed)
+    return {labels[0]: kind for labels, kind in typed if labels and times[labels] == 1}
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:
@@ -134,11 +133,3 @@ def _place(root: Path, work: Path, directory: str) -> Path:
 
 def _files(directory: Path) -> list[Path]:
     return files_in(directory, (".tf",)) if directory.is_dir() else []
-
-
-def _text(file: Path) -> str:
-    """The text of a file; none of what cannot be read, where Terraform says so, and of a pipe, which it has emptied."""
-    try:
-        return read(file, MOST).decode("utf-8-sig").replace("\r\n", "\n") if os.path.isfile(file) else ""  # noqa: PTH113
-    except (OSError, ValueError):
-        return ""

@@ -10,8 +10,8 @@ from pathlib import Path
 from shlex import quote
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_file
-from scaleproof.terraform.blocks import files_in
+from scaleproof.hcl import literals
+from scaleproof.terraform.blocks import files_in, text_of
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -50,20 +50,23 @@ def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     An override file cannot remove a `version`, which Terraform refuses beside a path, before 1.15 even if it
     is null.
     """
-    changes: dict[Path, list[tuple[int, int, str]]] = {}
     copies = {_repository(source)[0]: directory for source, directory in sources.items()}
-    blocks = (block for file in files_in(root, (".tf",)) for block in read_file(file)) if copies else ()
-    for block in blocks:
-        repository, inside = _repository(str(block.constant("source", "")))
-        if block.type == "module" and repository in copies:
-            # Relative: Terraform would copy the whole directory of an absolute source.
-            path = Path(os.path.relpath(copies[repository] / inside, root.resolve())).as_posix()
-            source = json.dumps(path if path.startswith("..") else f"./{path}", ensure_ascii=False)
-            edits = changes.setdefault(block.file, [])
-            edits.append((*block.attributes["source"].span, f"source = {source}"))
-            if "version" in block.attributes:
-                edits.append((*block.attributes["version"].span, ""))
-    return {file.name: _changed(file.read_text(encoding="utf-8"), edits) for file, edits in changes.items()}
+    rewritten = {}
+    for file in files_in(root, (".tf",)) if copies else ():
+        text, edits = text_of(file), []
+        for block in literals.blocks(text, "module"):
+            source = block.attributes.get("source", literals.Literal())
+            repository, inside = _repository(source.text)
+            if repository in copies:
+                # Relative: Terraform would copy the whole directory of an absolute source.
+                path = Path(os.path.relpath(copies[repository] / inside, root.resolve())).as_posix()
+                local = json.dumps(path if path.startswith("..") else f"./{path}", ensure_ascii=False)
+                edits.append((*source.span, f"source = {local}"))
+                if "version" in block.attributes:
+                    edits.append((*block.attributes["version"].span, ""))
+        if edits:
+            rewritten[file.name] = _changed(text, edits)
+    return rewritten
 
 
 def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:

@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.source import MOST
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
-from scaleproof.terraform.blocks import CONFIGURATION, files_in, is_read, read_blocks
+from scaleproof.terraform.blocks import CONFIGURATION, MOST, files_in, is_read, labels_in
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.texts import read
 
@@ -200,17 +199,10 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
 
 
 def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
-    """The `data` of an override file for `root`, in JSON syntax. Files that cannot be read are skipped."""
+    """The `data` of an override file for `root`, in JSON syntax."""
     data: dict[str, dict[str, dict[str, str]]] = {}
-    # Parsing takes long, so only files are parsed that mention such a data source.
-    worth_parsing = re.compile(rf'\bdata\b[\s":{{]+(?:{"|".join(unreadable)})\b')
     for file in files_in(root) if unreadable else ():
-        try:
-            if worth_parsing.search(file.read_text(encoding="utf-8")):
-                for block in read_blocks(file, "data", 2):
-                    kind, name = block.labels
-                    if kind in unreadable:
-                        data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
-        except (OSError, ValueError, ScaleproofError):
-            continue
+        for kind, name in labels_in(file, "data", 2):
+            if kind in unreadable:
+                data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
     return data

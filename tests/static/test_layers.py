@@ -125,7 +125,7 @@ def modules(root):
     for path in sorted((root / "scaleproof").rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    assert "scaleproof.hcl.source" in found
+    assert "scaleproof.hcl.literals" in found
     return found
 
 

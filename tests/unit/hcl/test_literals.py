@@ -47,7 +47,7 @@ variable "none" {
 
 def read(*files):
     found = [block for file in files for block in blocks(file.read_text(), "variable")]
-    return {name: values["type"] for name, _, values in found if "type" in values}
+    return {one.labels[0]: one.attributes["type"] for one in found if "type" in one.attributes}
 
 
 def declared(directory):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scaleproof.hcl import read_file
 from scaleproof.hcl.writing import entry, identifier, inline
+from tools.hcl import read_file
 
 OBJECT = {
     "min": 1,

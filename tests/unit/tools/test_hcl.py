@@ -6,7 +6,7 @@ import os
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import read_file
+from tools.hcl import read_file
 
 
 def read_expression(tmp_path, text):
@@ -191,14 +191,3 @@ def test_a_broken_file_is_refused_every_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ScaleproofError, match="not HCL"):
             read_expression(tmp_path, "= 1")
-
-
-def test_a_span_is_the_whole_attribute(tmp_path):
-    file = tmp_path / "main.tf"
-    text = 'module "a" {\n  source  = "./b" # why\n  version = f(\n    1 + 2\n  )\n}\n'
-    file.write_text(text)
-    (block,) = read_file(file)
-    assert [text[slice(*value.span)] for value in block.attributes.values()] == [
-        'source  = "./b"',
-        "version = f(\n    1 + 2\n  )",
-    ]

@@ -2,7 +2,7 @@
 
 python-hcl2's serialised form keeps the quotes around strings, writes an expression as `${...}`, drops the
 layout of types and, in 8.1, escapes the body of an indented heredoc. So text is cut from the source by
-_position, and only constants are taken from the serialised form.
+position, and only constants are taken from the serialised form.
 """
 
 from __future__ import annotations
@@ -38,14 +38,12 @@ _TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
 class Expression:
     """The right-hand side of an attribute.
 
-    `text` is the source as written, comments included. `line` is where it begins. `span` is where the whole
-    attribute, name included, begins and ends in the file's text, whose lines end in a line feed alone. Where
-    `is_constant`, Terraform is not needed to know `value` (str, int, float, bool, None, list or dict).
+    `text` is the source as written, comments included. `line` is where it begins. Where `is_constant`,
+    Terraform is not needed to know `value` (str, int, float, bool, None, list or dict).
     """
 
     text: str
     line: int
-    span: tuple[int, int]
     is_constant: bool
     value: Any = None
 
@@ -139,15 +137,14 @@ class _Reader:
     def expression(self, node: AttributeRule) -> Expression:
         begin = _position(node.expression)
         text = self.source[begin.start_pos : _end(node.expression)].rstrip("\n")
-        span = _position(node.identifier).start_pos, begin.start_pos + len(text)
         try:
             value = _decode(node.expression.serialize(_OPTIONS))
         except (
             TypeError,
             ValueError,
         ):  # the first: python-hcl2 8.1 on a number that a `for` expression gives
-            return Expression(text, begin.line, span, is_constant=False)
-        return Expression(text, begin.line, span, is_constant=True, value=value)
+            return Expression(text, begin.line, is_constant=False)
+        return Expression(text, begin.line, is_constant=True, value=value)
 
 
 def _position(node: LarkRule) -> Any:
