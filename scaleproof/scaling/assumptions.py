@@ -20,26 +20,35 @@ is an independent implementation checked against AWS in other respects; it is no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from scaleproof.errors import ScaleproofError
 
 
+def assumed(usual: Any, *others: Any) -> Any:
+    """A field with the answer that is usually assumed, and others that are worth a try."""
+    return field(default=usual, metadata={"others": others})
+
+
+def others(part: type) -> dict[str, tuple[Any, ...]]:
+    """The answers that are worth a try by the name of the field, of a class of `assumed` fields."""
+    return {member.name: member.metadata.get("others", ()) for member in fields(part)}
+
+
 @dataclass(frozen=True)
 class AlarmAssumptions:
     """Of CloudWatch alarms; seconds unless the name says more."""
 
-    metric_cutoff: float = 10.0
+    metric_cutoff: float = assumed(10.0, 0.0, 60.0)
     """How far behind the evaluation the data of an alarm on one metric ends. Not documented; all of the
     evaluations in [captures] fit 10 s, with periods of 10, 20 and 60 s."""
 
     expression_cutoff: float = 0.0
     """The same for an alarm on an expression. All of those in [captures], at a period of 10 s, fit 0."""
 
-    extra_periods: int = 2
+    extra_periods: int = assumed(2, 1, 3)
     """Periods retrieved beyond the evaluation periods, from 60 s on. [missing] says that their number depends
     on the period and gives 5 for 3 in its example; nothing in [captures] contradicts 2."""
 
@@ -50,7 +59,7 @@ class AlarmAssumptions:
     repeat_standard: float = 60.0
     """How often an Auto Scaling action is repeated while the state lasts: once per minute [actions]."""
 
-    repeat_high_resolution: float = 10.0
+    repeat_high_resolution: float = assumed(10.0, 60.0)
     """The same below 60 s. [actions] knows one minute only; in [captures] a 10 s alarm acted 70.1 s after its
     transition and again 9.96 s later, and one public project saw refused requests come back every 10 s.
     Nothing is known for 20 and 30 s, which are evaluated every 10 s as well [evaluation]."""
@@ -71,49 +80,49 @@ class AutoscalingAssumptions:
     """Period of AlarmLow for the concurrency that AlarmHigh watches every 10 s. No public capture; both
     alarms of ECS's high-resolution types have the period of the type [captures]."""
 
-    high_resolution_low_periods: int = 90
+    high_resolution_low_periods: int = assumed(90, 30, 60)
     """Its evaluation periods. 90 of 10 s are the 15 minutes of a standard metric, since such metrics scale in
     at the standard speed [define]; ECS's high-resolution types have 30 of 20 s, ten minutes [captures]."""
 
-    tracked_value: Literal["mean", "newest"] = "mean"
+    tracked_value: Literal["mean", "newest"] = assumed("mean", "newest")
     """What target tracking makes of the data points behind an alarm. [overview] is silent; both agree with
     [captures], and the mean is what independent implementations take."""
 
-    largest_scale_in: int | None = None
+    largest_scale_in: int | None = assumed(None, 1)
     """Instances that target tracking removes at once at most, None for no limit. [overview] says "gradual";
     [captures] show one removed from two, which allows either."""
 
-    cooldown_scope: Literal["policy", "target"] = "policy"
+    cooldown_scope: Literal["policy", "target"] = assumed("policy", "target")
     """Whose activities start the cooldown that a policy waits for: its own, or those of any policy on the
     target. [step] says "the previous scaling activity" without more; earlier texts of the API reference had
     "if the alarm triggers the same policy again". A scale-out ends every scale-in cooldown either way."""
 
-    schedule_delay: float = 0.0
+    schedule_delay: float = assumed(0.0, 5.0, 40.2)
     """How late a scheduled action runs. "Some seconds" [scheduled]; 40.2 s in the one capture there is."""
 
-    refused_retry: float = 60.0
+    refused_retry: float = assumed(60.0, 10.0, 300.0)
     """How soon bounds that the capacity is to be brought into are tried again while the endpoint refuses
     changes. [captures] show that it is retried, not how soon."""
 
-    unfulfilled_after: float | None = None
+    unfulfilled_after: float | None = assumed(None, 1800.0)
     """How long an activity is in progress before it counts as Unfulfilled, None for as long as it takes.
     [activities] gives no number; one was still in progress after 1801 s [captures]."""
 
-    schedule_in_gap: Literal["skipped", "after"] = "skipped"
+    schedule_in_gap: Literal["skipped", "after"] = assumed("skipped", "after")
     """A cron() time that the clock jumps over in spring: it is skipped, or run as much later as the clock
     jumps. Application Auto Scaling's documentation is silent; that of EventBridge Scheduler says skipped, and
     that a time which comes twice in autumn is run the first time only."""
 
-    backlog_per_instance_at_zero: Literal["missing", "backlog"] = "missing"
+    backlog_per_instance_at_zero: Literal["missing", "backlog"] = assumed("missing", "backlog")
     """ApproximateBacklogSizePerInstance without instances: no data point, or the whole backlog. Not
     documented; three public projects report that nothing is published."""
 
-    concurrency_by_type: Literal["published", "missing"] = "published"
+    concurrency_by_type: Literal["published", "missing"] = assumed("published", "missing")
     """Whether ConcurrentRequestsPerModel has a form with InstanceType. AWS's example of a weighted metric
     uses it [pools]; the list of metrics and their dimensions does not have it [forms]. Where it is missing,
     a weighted metric has no data."""
 
-    single_type_shortage: Literal["retried", "fails"] = "retried"
+    single_type_shortage: Literal["retried", "fails"] = assumed("retried", "fails")
     """What becomes of a scale-out of a variant with one instance type that is out of stock. "retried":
     SageMaker asks for that type without end [capacity], and refuses other changes meanwhile. "fails": it
     gives up, and the alarm, still raised, asks again. [pools] says of a deployment that it fails and has to
@@ -125,7 +134,7 @@ class AutoscalingAssumptions:
 class MetricMathAssumptions:
     """Of metric math. The defaults are the best supported; vary them to see their part."""
 
-    missing_extremes: Literal["ignored", "zero"] = "ignored"
+    missing_extremes: Literal["ignored", "zero"] = assumed("ignored", "zero")
     """A missing member in MAX or MIN of an array. [guide] says "treated as 0" of AVG and of operators only,
     and is silent here; [stackd] leaves the member out. With 0, the MIN over pools is 0 as soon as one is
     empty."""
@@ -140,7 +149,7 @@ class MetricMathAssumptions:
     data points in what is computed with it, as in [stackd]. AWS was seen to give none for MAX as the key of a
     SORT (radkawar/stackd captures, alarm_query_admission.json), which both answers allow."""
 
-    fill_of_empty: Literal["window", "nothing"] = "window"
+    fill_of_empty: Literal["window", "nothing"] = assumed("window", "nothing")
     """FILL with a number on a series without any data point. [guide] says "fills the missing values of a time
     series"; [stackd] fills the whole range. In captures of AWS only TIME_SERIES was seen to give points where
     nothing was ever published. REPEAT and LINEAR have nothing to go by and give nothing."""
@@ -186,18 +195,3 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 DEFAULT = Assumptions()
-
-ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
-    "high_resolution_low_periods": (30, 60),
-    "tracked_value": ("newest",),
-    "largest_scale_in": (1,),
-    "cooldown_scope": ("target",),
-    "schedule_delay": (5.0, 40.2),
-    "schedule_in_gap": ("after",),
-    "refused_retry": (10.0, 300.0),
-    "unfulfilled_after": (1800.0,),
-    "backlog_per_instance_at_zero": ("backlog",),
-    "concurrency_by_type": ("missing",),
-    "single_type_shortage": ("fails",),
-}
-"""Other answers of Application Auto Scaling that are worth a try, by field."""

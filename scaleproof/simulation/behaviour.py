@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.assumptions import AutoscalingAssumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions, assumed
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation.delay import Delay
 
@@ -63,11 +63,11 @@ class Shortage:
 class Behaviour:
     """Answers to what is not documented, to vary. Numbers are seconds unless the name says otherwise."""
 
-    provisioning: Delay = Delay(180.0, 0.2)
+    provisioning: Delay = assumed(Delay(180.0, 0.2), Delay(60.0, 0.2), Delay(300.0, 0.2))
     """From the request for an instance until it exists. [observed] has 181 s once; guidance of public
     projects spans 60 to 300 s. The spread is a guess."""
 
-    start_up: Delay = Delay(80.0, 0.2)
+    start_up: Delay = assumed(Delay(80.0, 0.2), Delay(40.0, 0.2), Delay(240.0, 0.2))
     """From then until it takes requests: loading the model, health check, routing. 75 s in [observed], 260 s
     together; bigger models take longer."""
 
@@ -83,10 +83,10 @@ class Behaviour:
     `scaleproof.scaling.assumptions` says, and with several as the endpoint's configuration says
     (VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over all pools [pools]), else UNSAID_TIMEOUT."""
 
-    scale_in_time: float = 60.0
+    scale_in_time: float = assumed(60.0, 0.0, 300.0)
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
 
-    stop_grace_seconds: float = 30.0
+    stop_grace_seconds: float = assumed(30.0, 0.0, 1800.0)
     """How long the container of a real-time endpoint may work on after its instance is released; what is
     still open then is cut. AWS documents SIGKILL 30 seconds after SIGTERM for a lower count and for updates
     [container], and says nothing of auto scaling. Vendors say that streams end by themselves: 1800, the
@@ -96,7 +96,7 @@ class Behaviour:
     """The same for an asynchronous endpoint, whose requests last longer. Not documented: it is not said
     either whether a request that was cut goes back to the queue."""
 
-    release: Release = Release.NEWEST
+    release: Release = assumed(Release.NEWEST, Release.OLDEST, Release.IDLEST)
     """[pools] documents that the pool with the lowest priority goes first; the order within a pool is not
     documented."""
 
@@ -104,7 +104,7 @@ class Behaviour:
     """As modules/realtime sets it. Among instances with equally many requests, the first of the preferred
     pool gets the next."""
 
-    when_full: WhenFull = WhenFull.WAIT
+    when_full: WhenFull = assumed(WhenFull.WAIT, WhenFull.REFUSE, WhenFull.ACCEPT)
     """The container decides. `wait`: the request waits at the instance, and the concurrency metric counts it
     (endpoint-auto-scaling-add-code-define.html). `refuse`: it fails. `accept`: it is served beside the
     others, above what the instance sustains."""
@@ -117,11 +117,11 @@ class Behaviour:
     """The age at which a request in the queue of an asynchronous endpoint expires. RequestTTLSeconds is 60 to
     21600; the default is not documented."""
 
-    invocations_per_instance: int = 1
+    invocations_per_instance: int = assumed(1, 4)
     """Requests that one instance of an asynchronous endpoint gets at a time, if neither the endpoint nor its
     pools say. SageMaker chooses; how is not documented."""
 
-    metric_delay: float = 5.0
+    metric_delay: float = assumed(5.0, 0.0, 60.0)
     """From the end of a period until its data point can be read. Not documented. Up to 10 s changes nothing
     for alarms on one metric: they do not look at the last 10 s."""
 

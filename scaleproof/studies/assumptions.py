@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import assumptions as assumed
-from scaleproof.scaling.assumptions import ALTERNATIVES, Assumptions
+from scaleproof.scaling.assumptions import Assumptions, others
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import (
     Behaviour,
     Delay,
-    Release,
     Shortage,
-    WhenFull,
 )
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.studies.wording import duration
@@ -122,29 +120,11 @@ def cutting(model: SimulationAssumptions, kind: Kind) -> str:
     )
 
 
-# Other answers to try. Those of Application Auto Scaling are beside their assumptions.
-_ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
-    "provisioning": (Delay(60.0, 0.2), Delay(300.0, 0.2)),
-    "start_up": (Delay(40.0, 0.2), Delay(240.0, 0.2)),
-    "stop_grace_seconds": (0.0, 1800.0),
-    "release": (Release.OLDEST, Release.IDLEST),
-    "when_full": (WhenFull.REFUSE, WhenFull.ACCEPT),
-    "scale_in_time": (0.0, 300.0),
-    "metric_delay": (0.0, 60.0),
-    "invocations_per_instance": (4,),
-    "repeat_high_resolution": (60.0,),
-    "extra_periods": (1, 3),
-    "metric_cutoff": (0.0, 60.0),
-    "missing_extremes": ("zero",),
-    "fill_of_empty": ("nothing",),
-}
-
-
 def alternatives() -> Iterator[tuple[str, Any]]:
     """Every assumption with every other answer to try."""
-    for name, values in {**_ALTERNATIVES, **ALTERNATIVES}.items():
-        for value in values:
-            yield name, value
+    for part in _parts().values():
+        for name, values in others(part).items():
+            yield from ((name, value) for value in values)
 
 
 def names() -> list[str]:
@@ -190,12 +170,15 @@ def spell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _parts() -> dict[str, type]:
+    """The classes of assumptions by the part of a simulation that they are of."""
+    return {"behaviour": Behaviour, **get_type_hints(Assumptions)}
+
+
 def _places() -> dict[str, tuple[str, Any]]:
     """The part and the type of each assumption, by name."""
-    parts: list[tuple[str, Any]] = [("behaviour", Behaviour)]
-    parts += [(name, kind) for name, kind in get_type_hints(Assumptions).items()]
     places: dict[str, tuple[str, Any]] = {}
-    for part, kind in parts:
+    for part, kind in _parts().items():
         hints = get_type_hints(kind)
         for field in fields(kind):
             if field.name not in _GIVEN_OTHERWISE:

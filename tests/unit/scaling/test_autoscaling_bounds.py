@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.assumptions import ALTERNATIVES, AutoscalingAssumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions, others
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.target_tracking import CONCURRENCY
@@ -212,7 +212,7 @@ def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption():
 
 
 def test_every_alternative_is_another_answer():
-    for name, values in ALTERNATIVES.items():
+    for name, values in others(AutoscalingAssumptions).items():
         assert getattr(AutoscalingAssumptions(), name) not in values
         for value in values:
             Variant(tracking(), step(1), count=1, assumptions=AutoscalingAssumptions(**{name: value}))
