@@ -5,7 +5,7 @@ Each limit names its source, so that the answer can be checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -98,58 +98,22 @@ def _way_out(shape: Shape) -> str:
 
 
 def _reasons(shape: Shape) -> Iterator[Reason]:
-    long, took = shape.longest, duration(shape.longest)
     if shape.work is Work.STREAM:
         no_stream = "An asynchronous endpoint does not stream."
         yield Reason("streams are real-time", "streams", no_stream, STREAM, Kind.ASYNC)
-        yield _limit(
-            f"a stream lasts up to {duration(STREAM_SECONDS)}",
-            f"up to {took}",
-            long <= STREAM_SECONDS,
-            "Streams fit.",
-            f"Your streams last up to {took}; SageMaker ends them after {duration(STREAM_SECONDS)}.",
-            STREAM,
-            Kind.REALTIME,
-        )
+        too_long = "Your streams last up to {yours}; SageMaker ends them after {most}."
+        yield _limit("a stream lasts", shape.longest, STREAM_SECONDS, too_long, STREAM, Kind.REALTIME)
         yield Reason("a real-time endpoint keeps one instance", "", "It costs money even without requests.", ZERO)
         return
-    yield _limit(
-        f"a real-time request takes up to {duration(SYNC_SECONDS)}",
-        f"up to {took}",
-        long <= SYNC_SECONDS,
-        "Requests fit.",
-        f"A real-time model has {duration(SYNC_SECONDS)} to answer; yours needs up to {took}.",
-        REALTIME,
-        Kind.REALTIME,
-    )
+    too_long = "A real-time model has {most} to answer; yours needs up to {yours}."
+    yield _limit("a real-time request takes", shape.longest, SYNC_SECONDS, too_long, REALTIME, Kind.REALTIME)
     if shape.largest is not None:
-        yield _limit(
-            f"a real-time request has up to {SYNC_MB:g} MB",
-            f"up to {shape.largest:g} MB",
-            shape.largest <= SYNC_MB,
-            "Requests fit.",
-            f"A real-time request has up to {SYNC_MB:g} MB, not {shape.largest:g}.",
-            REALTIME,
-            Kind.REALTIME,
-        )
-        yield _limit(
-            "an asynchronous request has up to 1 GB",
-            f"up to {shape.largest:g} MB",
-            shape.largest <= ASYNC_MB,
-            "Files fit.",
-            f"An asynchronous request has up to 1 GB, not {shape.largest:g} MB.",
-            ASYNC,
-            Kind.ASYNC,
-        )
-    yield _limit(
-        f"an asynchronous request takes up to {duration(ASYNC_SECONDS)}",
-        f"up to {took}",
-        long <= ASYNC_SECONDS,
-        "Files fit.",
-        f"An asynchronous request takes up to {duration(ASYNC_SECONDS)}; yours takes {took}.",
-        ASYNC,
-        Kind.ASYNC,
-    )
+        too_large = "A real-time request has up to {most}, not {yours}."
+        yield _limit("a real-time request has", shape.largest, SYNC_MB, too_large, REALTIME, Kind.REALTIME, _size)
+        too_large = "An asynchronous request has up to {most}, not {yours}."
+        yield _limit("an asynchronous request has", shape.largest, ASYNC_MB, too_large, ASYNC, Kind.ASYNC, _size)
+    too_long = "An asynchronous request takes up to {most}; yours takes {yours}."
+    yield _limit("an asynchronous request takes", shape.longest, ASYNC_SECONDS, too_long, ASYNC, Kind.ASYNC)
     at_once = shape.within == 0
     yield Reason(
         "an asynchronous answer goes through a queue and S3",
@@ -166,6 +130,14 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
     )
 
 
-def _limit(limit: str, yours: str, fits: bool, good: str, bad: str, source: str, kind: Kind) -> Reason:
-    """A limit that rules out `kind` unless the work fits."""
-    return Reason(limit, yours, good if fits else bad, source, None if fits else kind)
+def _limit(
+    what: str, yours: float, most: float, bad: str, source: str, kind: Kind, words: Callable[[float], str] = duration
+) -> Reason:
+    """A limit that rules out `kind` where yours is above the most. `bad`: the sentence for that."""
+    fits = yours <= most
+    meaning = "It fits." if fits else bad.format(yours=words(yours), most=words(most))
+    return Reason(f"{what} up to {words(most)}", f"up to {words(yours)}", meaning, source, None if fits else kind)
+
+
+def _size(megabytes: float) -> str:
+    return "1 GB" if megabytes == ASYNC_MB else f"{megabytes:g} MB"

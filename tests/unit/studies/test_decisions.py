@@ -257,7 +257,7 @@ def test_a_limit_belongs_to_what_fits(shape, kinds):
     ],
 )
 def test_what_fits_is_said_to_fit(shape, fits):
-    said = [reason for reason in feasible(shape).reasons if reason.meaning.endswith(" fit.")]
+    said = [reason for reason in feasible(shape).reasons if reason.meaning == "It fits."]
     assert len(said) == fits
     assert {reason.rules_out for reason in said} == {None}
 

@@ -1,6 +1,5 @@
 """Prices come from options or a file, and every cost says which, and of which day."""
 
-import json
 import pickle
 from datetime import date
 
@@ -12,14 +11,9 @@ from scaleproof.studies.prices import Prices, PriceSource, from_file, with_optio
 G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
 TODAY = date(2026, 11, 27)
 CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n{G6},1.22\n{G6E},2.9\n"
-JSON = {"date": "2026-11-01", "source": "our contract", "usd_per_hour": {G6: 1.22, G6E: 2.9}}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [CSV, f"\ufeff{CSV}", CSV.replace(",", ";"), CSV.replace(",", "\t"), json.dumps(JSON)],
-    ids=["CSV", "with the mark of a spreadsheet", "semicolons", "tabs", "JSON"],
-)
+@pytest.mark.parametrize("text", [CSV, f"\ufeff{CSV}"], ids=["CSV", "with the mark of a spreadsheet"])
 def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
     (tmp_path / "prices").write_text(text)
     found = from_file(tmp_path / "prices")
@@ -33,8 +27,6 @@ def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
 def test_a_file_without_a_source_is_named(tmp_path):
     (tmp_path / "mine.csv").write_text(CSV.replace("# source: our contract\n", ""))
     assert from_file(tmp_path / "mine.csv").origin.source == "mine.csv"
-    (tmp_path / "mine.json").write_text(json.dumps(JSON | {"source": None}))
-    assert from_file(tmp_path / "mine.json").origin.source == "mine.json"
 
 
 @pytest.mark.parametrize(
@@ -48,8 +40,6 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
         (CSV.replace("1.22", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
         ("", "There are no prices in"),
-        ("{", "is not JSON: Expecting property name"),
-        (json.dumps({"date": "2026-11-01"}), "has no prices in `usd_per_hour`"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_form(text, said, tmp_path):
