@@ -222,6 +222,7 @@ def test_the_default_contradicts_the_answer(answer):
 def test_a_delay_of_schedules_is_measured():
     found = audited(replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case())
     assert [(one.assumption, one.value, one.differences) for one in found.answers] == [("schedule_delay", "17", 0)]
+    assert found.rivals == ()
 
 
 def test_the_delay_of_most_schedules_is_taken():
@@ -350,12 +351,28 @@ def test_one_false_activity_makes_no_other_event_differ():
     assert not wrong.explained
 
 
-def test_a_refused_change_that_only_the_record_has_changes_no_count():
-    """Not even when it is given up, three minutes later."""
-    case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
-    refused = change(START + 5, 40, START + 5, Status.FAILED)._replace(message=REFUSED)
-    (wrong,) = audited(replace(case, activities=(refused, *case.activities))).differences
-    assert wrong.recorded == START + 5
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_only_the_record_has_is_taken_over_unless_it_was_refused(refused):
+    """It is given up after three minutes, and the next change adds to the count that there is then."""
+    case = replace(early(), phases={"s": PHASE}).case()
+    assert case.changes[0].start > START + 200
+    alone, added = change(START + 5, 10, START + 25), 6
+    if refused:
+        alone, added = alone._replace(status=Status.FAILED, end=alone.start, message=REFUSED), 0
+    later = [one._replace(desired=one.desired + added) for one in case.changes]
+    (wrong,) = audited(replace(case, activities=(alone, *later))).differences
+    assert (wrong.recorded, wrong.replayed) == (START + 5, None)
+
+
+def test_an_alarm_is_evaluated_when_the_record_has_it():
+    """Some milliseconds off its interval, early or late."""
+    times = range(int(START) - 600, int(START) + 900, 60)
+    data = {A: {time: 60.0 if (time - START) // 180 % 2 else 10.0 for time in times}}
+    case = world(step("s", 1, above(A)), data=data, high=4).case()
+    off = tuple(replace(one, time=one.time + (0.4, -0.3)[number % 2]) for number, one in enumerate(case.transitions))
+    lines = [line for line in audited(replace(case, transitions=off)).lines if line.kind is EventKind.ALARM]
+    assert [line.recorded for line in lines] == [line.replayed for line in lines] == [one.time for one in off]
+    assert len(lines) > 3
 
 
 def test_a_change_that_failed_is_taken_back():
