@@ -25,6 +25,10 @@ ROUNDS = 2
 """Times that settings are chosen: again on the seeds on which the first proposal misses."""
 UNSEEN = 10
 """Seeds that a proposal is tried on after it was chosen on others."""
+NEAREST = 8
+"""Points that do best in an early search are tried on the whole."""
+HARDEST = 3
+"""Of the seeds on which a proposal misses, so many are chosen on as well: those on which it misses most."""
 NEAR = 1.1
 """An order of types that is so much dearer than another is not searched again."""
 SAVES = 0.97
@@ -254,13 +258,14 @@ def _on_further_seeds(
         for ranked in ranking:
             ranked.search.meet(fresh)
         trials = best.search.trials(best.score.point, seeds)
-        missed = [seed for seed, trial in zip(seeds, trials, strict=True) if trial.distance(goal)]
+        distances = {seed: trial.distance(goal) for seed, trial in zip(seeds, trials, strict=True)}
+        missed = sorted(filter(distances.get, distances), key=lambda seed: -distances[seed])
         if not missed or number == ROUNDS - 1:
             break
         near = [ranked for ranked in ranking if ranked.score.price <= NEAR * best.score.price]
         again = []
         for ranked in near:
-            ranked.search.seeds = [*missed, *ranked.search.seeds]
+            ranked.search.seeds = [*missed[:HARDEST], *ranked.search.seeds]
             again.append(replace(ranked, score=ranked.search.further([ranked.score.point, ranked.constant], goal)))
         ranking = [
             *sorted(again, key=lambda ranked: ranked.score.rank),
@@ -357,8 +362,9 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
         limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
         starts = [best.score.point, best.constant]
         if search.early is not None:
-            starts[0] = search.early.further(starts, limited).point
-        other = search.further(starts, limited, polish=search.early is None)
+            starts = [*search.early.nearest(limited, NEAREST), *starts]
+        scores = sorted(search.scores(starts, limited), key=lambda score: score.rank)
+        other = search.step(search.further([scores[0].point], limited, polish=False), limited)
         (same,) = search.scores([other.point], goal)
         if not other.distance and (share < 1 or same.distance):
             yield from unless_seen(role, other.point)

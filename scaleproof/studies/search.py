@@ -29,6 +29,8 @@ SAME = 1.002
 """What costs no more than this beside another costs as much."""
 EARLY = 7
 """Settings are first looked for on one of so many parts of the time, but on a day at least."""
+ROUGH, FINE = (8,), (4, 2, 1)
+"""Places by which an input moves at a time: in the first round, and after it."""
 TOGETHER = (
     (("min", 1), ("max", 1)),
     (("target", -1), ("max", 1)),
@@ -198,7 +200,7 @@ class Search:
         rough = []
         for number, score in enumerate(self.scores(points, goal)):
             within(progress, number, len(points) + 1)
-            rough.append(self._round(score, goal, (8, 4, 2)))
+            rough.append(self._round(score, goal, ROUGH))
         within(progress, len(points), len(points) + 1)
         self.seeds = seeds
         near = sorted(rough, key=lambda score: score.rank)[:2]
@@ -217,11 +219,15 @@ class Search:
         self.judge = replace(self.judge, traffic=(*self.judge.traffic, *traffic))
 
     def _descend(self, best: Score, goal: Goal, polish: bool = True) -> Score:
-        steps, before = (8, 4, 2, 1) if self.early is None else (2, 1), None
+        steps, before = FINE if self.early is None else FINE[1:], None
         while before is not best and (polish or best.distance):
             before = best
             best = self._round(best, goal, steps)
         return best
+
+    def step(self, best: Score, goal: Goal) -> Score:
+        """The best of a point and those one place away."""
+        return self._round(best, goal, FINE[-1:])
 
     def _round(self, best: Score, goal: Goal, steps: Sequence[int]) -> Score:
         """The best of what is so many steps away along one input or along two, after another."""
@@ -270,6 +276,10 @@ class Search:
         """The scores of all points that were tried."""
         for key in dict.fromkeys(key for key, _ in self._trials):
             yield self._score(key, dict(zip(self.values, key, strict=True)), goal)
+
+    def nearest(self, goal: Goal, number: int) -> list[Point]:
+        """So many of the best points that were tried."""
+        return [score.point for score in sorted(self.known(goal), key=lambda score: score.rank)[:number]]
 
     def prices(self, points: Sequence[Point]) -> list[float]:
         """Those of points that there are, on the hardest seed."""
