@@ -40,7 +40,7 @@ static plan contract apply behaviour unit: setup ## run one tier of tests
 	@$(PYTEST) -m "$(MARKS)" tests/$@
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of_inputs or any'
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) $(DRAWN)
 
 crashes: setup ## kill and interrupt every command CRASHES times, at new moments

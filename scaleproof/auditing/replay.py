@@ -256,12 +256,10 @@ def _reason(reason: NotScaled) -> str:
 
 def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
     """Lines on the alarms that target tracking made, where others were to be expected."""
-    assumed = model.assumptions.autoscaling
-    low = assumed.high_resolution_low_period, assumed.high_resolution_low_periods
     for policy in case.target.policies:
         if not isinstance(policy, TargetTracking):
             continue
-        for alarm in target_tracking.alarms(policy, case.dimensions, low):
+        for alarm in target_tracking.alarms(policy, case.dimensions, model.assumptions.autoscaling):
             expected = alarm.settings
             names = [name for name, settings in policy.alarms.items() if settings.comparison == expected.comparison]
             actual = policy.alarms[names[0]] if names else None

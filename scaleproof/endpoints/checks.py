@@ -6,15 +6,14 @@ models leave open.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from scaleproof.bounds import MOST_INSTANCES, SPAN
 from scaleproof.endpoints.documents import Document, Documents, EndpointError
 from scaleproof.service_models import Path, Violation, service_model, violations
 from scaleproof.terraform.sensitive import TEXT, Hidden
-from scaleproof.translation.values import UNKNOWN
+from scaleproof.translation.values import UNKNOWN, leaves, place
 
 VARIANT = ("sagemaker", "ProductionVariant")
 TARGET = ("application-autoscaling", "RegisterScalableTargetRequest")
@@ -83,10 +82,11 @@ def check(document: Document, kind: tuple[str, str], *needed: str) -> None:
     for violation in violations(shape, document.content, unknown=UNKNOWN):
         if expected := _expected(violation):
             raise _refused(document, violation.path, violation.value, expected)
-    for path, value in _numbers(document.content, ()):
-        low, high = _RANGES.get(str(path[-1]), _ANY)
-        if not low <= value <= high:
-            raise _refused(document, path, value, f"a number from {low:g} to {high:g}")
+    for path, value in leaves(document.content):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = _RANGES.get(str(path[-1]), _ANY)
+            if not low <= value <= high:
+                raise _refused(document, path, value, f"a number from {low:g} to {high:g}")
     action = document.content.get("ScalableTargetAction")
     bounds = action if isinstance(action, Mapping) else document.content
     least, most = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
@@ -95,12 +95,11 @@ def check(document: Document, kind: tuple[str, str], *needed: str) -> None:
 
 
 def _refused(document: Document, path: Path, value: Any, expected: str) -> EndpointError:
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     if expected == "required":
-        return EndpointError(f"{document.origin} has no {place}.")
+        return EndpointError(f"{document.origin} has no {place(path)}.")
     shown = repr(value)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-    return EndpointError(f"{document.origin}: {place or 'it'} is {shown}; expected is {expected}.")
+    return EndpointError(f"{document.origin}: {place(path) or 'it'} is {shown}; expected is {expected}.")
 
 
 def _expected(violation: Violation) -> str:
@@ -124,14 +123,3 @@ def _expected(violation: Violation) -> str:
         case "pattern":
             return f"a text like {violation.limit}"
     return ""
-
-
-def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, float]]:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, math.inf if abs(value) > _ANY[1] else value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _numbers(item, (*path, str(name)))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _numbers(item, (*path, number))

@@ -7,13 +7,13 @@ RegisterScalableTarget, PutScalingPolicy, PutScheduledAction, PutMetricAlarm and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.sensitive import Hidden
-from scaleproof.translation.values import UNKNOWN
+from scaleproof.translation.values import UNKNOWN, change_leaves, leaves, place
 
 AFTER_APPLY = "(known after apply)"
 """The text that is shown for `UNKNOWN`."""
@@ -38,12 +38,14 @@ class Document:
         Raises EndpointError where it, or anything in it, is known only after an apply, or sensitive.
         """
         value: Any = self.content  # may be UNKNOWN itself
-        for index, member in enumerate(path):
-            if not is_known(value):
-                raise unknown([f"{self.origin}: {'.'.join(path[:index])}"])
-            value = value.get(member) if isinstance(value, Mapping) else None
-        if places := [place for place, _ in unknown_values(value, ".".join(path))]:
-            raise unknown([f"{self.origin}: {place}" for place in places])
+        for member in path:
+            if isinstance(value, Mapping):
+                value = value.get(member)
+            elif is_known(value):
+                value = None
+        names = [place((*path, *inner)) for inner, leaf in leaves(value) if not is_known(leaf)]
+        if names:
+            raise unknown([f"{self.origin}: {name}" for name in names])
         return value
 
 
@@ -97,22 +99,6 @@ def is_known(value: Any) -> bool:
     return value is not UNKNOWN and not isinstance(value, Hidden)
 
 
-def unknown_values(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The place of each UNKNOWN and HIDDEN in a value, and which of the two it is."""
-    if not is_known(value):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from unknown_values(item, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from unknown_values(item, f"{path}[{index}]")
-
-
 def shown(value: Any) -> Any:
     """A value with texts for UNKNOWN and HIDDEN, at any depth."""
-    if not is_known(value):
-        return AFTER_APPLY if value is UNKNOWN else str(value)
-    if isinstance(value, Mapping):
-        return {name: shown(item) for name, item in value.items()}
-    return [shown(item) for item in value] if isinstance(value, list | tuple) else value
+    return change_leaves(value, lambda leaf: AFTER_APPLY if leaf is UNKNOWN else leaf)

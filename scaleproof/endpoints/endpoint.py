@@ -89,13 +89,14 @@ def _target(documents: Documents, target: Document) -> ScalableTarget:
     return ScalableTarget(
         min=int(target.part("MinCapacity")),
         max=int(target.part("MaxCapacity")),
-        policies=tuple(map(_policy, documents.policies)),
+        policies=tuple(map(policy, documents.policies)),
         schedules=tuple(map(_schedule, documents.schedules)),
         suspended=Suspended(**{name: suspended.get(member) is True for member, name in SUSPENDED.items()}),
     )
 
 
-def _policy(documents: PolicyDocuments) -> Policy:
+def policy(documents: PolicyDocuments) -> Policy:
+    """The policy of its documents. Raises ScaleproofError for what cannot be read or AWS refuses."""
     document = documents.policy
     name, kind = document.part("PolicyName"), document.part("PolicyType") or STEP
     member = CONFIGURATIONS.get(kind)

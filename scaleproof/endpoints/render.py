@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scaleproof.endpoints.documents import (
@@ -12,26 +12,26 @@ from scaleproof.endpoints.documents import (
     PolicyDocuments,
     is_known,
     shown,
-    unknown_values,
 )
+from scaleproof.endpoints.endpoint import policy
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.endpoint import Kind, Policy
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, TRACKING, parse_policy
+from scaleproof.scaling.parsing import STEP, TRACKING
 from scaleproof.scaling.target_tracking import (
     CUSTOM_PERIOD,
-    DEFAULT_COOLDOWN,
     MetricMath,
     PredefinedMetric,
     TargetTracking,
 )
+from scaleproof.translation.values import leaves
 
 Number = float | str | None
 """A number, why it is not known, or None where there is none."""
 
-METRICS = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
-"""The members of a target tracking configuration, one of which says what it follows."""
+NOT_MODELLED = "(not modelled)"
+"""The text for what a policy of another kind, or on a metric of another service, would follow."""
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": ">=",
     "GreaterThanThreshold": ">",
@@ -197,50 +197,27 @@ def _initial(count: int | None, configured: Number, minimum: Number) -> Number:
 
 
 def _policy(documents: PolicyDocuments) -> PolicyRow:
-    policy = shown(documents.policy.content)
-    name, kind = policy["PolicyName"], policy.get("PolicyType") or STEP
-    configuration = policy.get(CONFIGURATIONS[kind], {}) if kind in CONFIGURATIONS else kind
-    if isinstance(configuration, str):  # not known as a whole
-        return PolicyRow(name, kind, configuration, configuration, configuration, configuration, True)
-    if kind == TRACKING:
-        return PolicyRow(
-            name,
-            kind,
-            _tracked(configuration),
-            configuration.get("TargetValue"),
-            _cooldown(configuration, "ScaleOutCooldown"),
-            _cooldown(configuration, "ScaleInCooldown"),
-            scale_in=configuration.get("DisableScaleIn") is not True,
-        )
+    """The row of a policy. Of one that is not known as a whole, no number is shown."""
+    content = shown(documents.policy.content)
+    name, kind = content["PolicyName"], content.get("PolicyType") or STEP
+    found = _read(documents)
+    if isinstance(found, str):
+        row = PolicyRow(name, kind, found, found, found, found, True, "" if kind == TRACKING else found)
+    else:
+        row = policy_row(found)
+    if kind != STEP:
+        return row
     metrics = {name for alarm in documents.alarms for name in _metrics(shown(alarm.content))}
-    cooldown = _cooldown(configuration, "Cooldown")
-    steps = f"{configuration.get('AdjustmentType')} {_steps(configuration.get('StepAdjustments'))}"
-    return PolicyRow(name, kind, ", ".join(sorted(metrics)), None, cooldown, cooldown, True, steps)
+    return replace(row, scales_on=", ".join(sorted(metrics)), target=None)
 
 
-def _tracked(configuration: Mapping[str, Any]) -> str:
-    """What a target tracking policy follows: a predefined type, an expression, or the name of a metric."""
-    if predefined := _member(configuration, "PredefinedMetricSpecification"):
-        return str(_member(predefined, "PredefinedMetricType"))
-    custom = configuration.get("CustomizedMetricSpecification")
-    if not (queries := _member(custom, "Metrics")):
-        return str(_member(custom, "MetricName"))
-    listed = queries if isinstance(queries, list) else []
-    returned = [query for query in listed if _member(query, "ReturnData") is not False]
-    texts = [_member(query, "Expression") or _member(query, "MetricStat", "Metric", "MetricName") for query in returned]
-    return str(next(iter(texts), queries))
-
-
-def _cooldown(configuration: Mapping[str, Any], member: str) -> Number:
-    seconds = configuration.get(member)
-    return DEFAULT_COOLDOWN if seconds is None else seconds
-
-
-def _steps(steps: Any) -> str:
-    if not isinstance(steps, list):
-        return str(steps)
-    adjustments = [_member(step, "ScalingAdjustment") for step in steps]
-    return ", ".join(adjustment if isinstance(adjustment, str) else f"{adjustment:+g}" for adjustment in adjustments)
+def _read(documents: PolicyDocuments) -> Policy | str:
+    """The policy without its alarms, or why it has no numbers to show."""
+    try:
+        return policy(PolicyDocuments(documents.policy))
+    except ScaleproofError:
+        hidden = (shown(leaf) for _, leaf in leaves(documents.policy.content) if not is_known(leaf))
+        return next(hidden, NOT_MODELLED)
 
 
 def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
@@ -256,38 +233,23 @@ def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
 
 def _tracking_alarms(documents: PolicyDocuments, states: Mapping[str, str]) -> Iterator[AlarmRow]:
     """The alarms that target tracking makes for a policy; none where its metric is not one of a variant."""
-    content = documents.policy.content
-    configuration = content.get(CONFIGURATIONS[TRACKING])
-    if not is_known(content.get("PolicyType")) or content.get("PolicyType") != TRACKING:
+    content = shown(documents.policy.content)
+    found = _read(documents)
+    if content.get("PolicyType") != TRACKING or found == NOT_MODELLED:
         return
-    if not isinstance(configuration, Mapping):
-        configuration = dict.fromkeys(METRICS, configuration)  # not known as a whole
-    metric, target = (
-        {member: configuration.get(member) for member in METRICS},
-        configuration.get("TargetValue"),
-    )
-    scales_in = configuration.get("DisableScaleIn") is not True
-    if hidden := next((shown(value) for _, value in unknown_values(metric)), None):
-        for end in ("AlarmHigh", "AlarmLow") if scales_in else ("AlarmHigh",):
-            name = f"{shown(content['PolicyName'])}: {end}"
-            yield AlarmRow(name, hidden, hidden, states.get(name, ""))
+    if isinstance(found, str):
+        names = (f"{content['PolicyName']}: {end}" for end in ("AlarmHigh", "AlarmLow"))
+        yield from (AlarmRow(name, found, found, states.get(name, "")) for name in names)
         return
-    computed = {**metric, "TargetValue": target if is_known(target) else 1.0, "DisableScaleIn": not scales_in}
-    try:
-        policy = parse_policy(shown(content["PolicyName"]), TRACKING, computed)
-    except ScaleproofError:
-        return
-    assert isinstance(policy, TargetTracking)
-    for alarm in target_tracking.alarms(policy, {}):
-        name, source, periods = f"{policy.name}: {alarm.name}", alarm.source, alarm.evaluation_periods
+    assert isinstance(found, TargetTracking)
+    for alarm in target_tracking.alarms(found, {}):
+        name, source, periods = f"{found.name}: {alarm.name}", alarm.source, alarm.evaluation_periods
         if isinstance(source, MetricStat):
             metrics, period = {source.name}, source.period
         else:
             metrics = {query.metric.name for query in source.queries if query.metric is not None}
             period = CUSTOM_PERIOD
-        condition = shown(target)
-        if is_known(target):
-            condition = _condition(alarm.comparison, alarm.threshold, periods, periods, period)
+        condition = _condition(alarm.comparison, alarm.threshold, periods, periods, period)
         yield AlarmRow(name, ", ".join(sorted(metrics)), condition, states.get(name, ""))
 
 

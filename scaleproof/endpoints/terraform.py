@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -27,7 +27,7 @@ from scaleproof.terraform.state import State, is_data
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load
-from scaleproof.translation.values import UNKNOWN
+from scaleproof.translation.values import UNKNOWN, leaves
 
 ENDPOINT, CONFIG = "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"
 TARGET, POLICY = "aws_appautoscaling_target", "aws_appautoscaling_policy"
@@ -53,10 +53,6 @@ class Item:
     shown: Mapping[str, Any]
 
 
-Names = Callable[[Item, str, Item], bool]
-"""Whether an argument of the first resource names the second one, though its value is not known."""
-
-
 def from_plan(plan: Plan) -> list[Endpoint]:
     """The endpoints of a plan with their pools, bounds, policies, alarms and schedules; one for each variant.
 
@@ -64,12 +60,12 @@ def from_plan(plan: Plan) -> list[Endpoint]:
     are followed through references where the plan does not know ARNs yet. Raises EndpointError where there is
     no endpoint, and where a value that bears on scaling is known only after the apply: it names the value.
     """
-    return _reader_of_plan(plan).endpoints("the plan")
+    return _Reader(plan).endpoints()
 
 
 def planned(plan: Plan) -> list[Documents]:
     """The documents of the endpoints of a plan, one for each variant, by name; none where it has none."""
-    return _reader_of_plan(plan).all_documents()
+    return _Reader(plan).all_documents()
 
 
 def from_state(state: State) -> list[Endpoint]:
@@ -78,44 +74,14 @@ def from_state(state: State) -> list[Endpoint]:
     The initial count is that of the configuration: what scaling has made of it is not in a state. Raises
     EndpointError where there is no endpoint, or a value that bears on scaling is sensitive.
     """
-    return _reader_of_state(state).endpoints("the state")
+    return _Reader(state).endpoints()
 
 
 def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
     """The endpoints of a state with the documents of their variants, in the order of their real names."""
-    reader = _reader_of_state(state)
-    items = sorted(
-        reader.of_type(ENDPOINT), key=lambda endpoint: (str(endpoint.values["endpoint_name"]), endpoint.address)
-    )
-    return [(endpoint, list(reader.documents(endpoint))) for endpoint in items]
-
-
-def _reader_of_plan(plan: Plan) -> _Reader:
-    shown = plan.shown()
-    items = [
-        Item(address, resource.type, resource.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
-        for address, resource in plan.resources.items()
-        if not resource.leaves and not is_data(address)
-    ]
-
-    def names(item: Item, argument: str, other: Item) -> bool:
-        place = Address.parse(other.address)
-        references = referenced_resources(plan.raw, item.address, argument)
-        return any(reference.matches(place) for reference in references) and _same_instance(
-            Address.parse(item.address), place
-        )
-
-    return _Reader(items, names, "planned")
-
-
-def _reader_of_state(state: State) -> _Reader:
-    shown = state.shown()
-    items = [
-        Item(address, resource.type, resource.values, shown[address].values)
-        for address, resource in state.resources.items()
-        if not is_data(address)
-    ]
-    return _Reader(items, lambda _item, _argument, _other: False, "applied")
+    reader = _Reader(state)
+    items = sorted(reader.of_type(ENDPOINT), key=lambda item: (str(item.values["endpoint_name"]), item.address))
+    return [(item, list(reader.documents(item))) for item in items]
 
 
 @cache
@@ -132,21 +98,6 @@ def document(item: Item) -> Document:
     else:
         content = aws_requests.document(item.type, item.shown)
     return Document(item.address, content)
-
-
-def _same_instance(address: Address, other: Address) -> bool:
-    """Whether two resource instances belong together where keys were left open.
-
-    As far as their modules are the same, so are the instances of these; and resources of one module that are
-    made with the same keys refer to each other key by key.
-    """
-    for (name, key), (other_name, other_key) in zip(address.module, other.module, strict=False):
-        if name != other_name:
-            break
-        if key != other_key:
-            return False
-    textual = address.key.startswith('["') and other.key.startswith('["')
-    return not textual or address.module != other.module or address.key == other.key
 
 
 def _variant_name(config: Item | None, place: int) -> Any:
@@ -169,22 +120,26 @@ def _client(config: Document) -> Document | None:
 class _Reader:
     """The resources of one plan or state, by type."""
 
-    def __init__(self, items: Iterable[Item], names: Names, status: str) -> None:
-        self.names, self.status = names, status
+    def __init__(self, source: Plan | State) -> None:
+        self.source = source
+        self.status = "planned" if isinstance(source, Plan) else "applied"
+        shown = source.shown()
         self.by_type: dict[str, list[Item]] = {}
-        for item in items:
-            self.by_type.setdefault(item.type, []).append(item)
+        for address, resource in source.resources.items():
+            if not resource.leaves and not is_data(address):
+                values, masked = resource.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN)
+                self.by_type.setdefault(resource.type, []).append(Item(address, resource.type, values, masked))
 
-    def endpoints(self, where: str) -> list[Endpoint]:
-        """The endpoints in the order of their names; `where` they are is for the error that there is none.
-
-        Raises ScaleproofError for values that are not of the types in the provider's schema.
-        """
+    def endpoints(self) -> list[Endpoint]:
+        """The endpoints in the order of their names. Raises ScaleproofError, as `from_plan` does."""
         for kind in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
             for item in self.of_type(kind):
                 shapes.check(item.values, _shape(kind), item.address, unknown=UNKNOWN)
         if not self.of_type(ENDPOINT):
-            raise EndpointError(f"There is no endpoint in {where}.", advice=self._advice())
+            advice = f"Endpoints are resources of type {ENDPOINT}."
+            if other := [kind for kind in _OTHER if self.of_type(kind)]:
+                advice = f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
+            raise EndpointError(f"There is no endpoint in the {self.source.called}.", advice=advice)
         return [endpoint(documents) for documents in self.all_documents()]
 
     def all_documents(self) -> list[Documents]:
@@ -228,16 +183,11 @@ class _Reader:
                 refusal=next(iter(refusals), None),
             )
 
-    def _advice(self) -> str:
-        if other := [kind for kind in _OTHER if self.of_type(kind)]:
-            return f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
-        return f"Endpoints are resources of type {ENDPOINT}."
-
     def _config(self, item: Item, refusals: list[EndpointError]) -> Item | None:
         named = item.values.get("endpoint_config_name")
         for config in self.of_type(CONFIG):
             known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
-            if known or (named is UNKNOWN and self.names(item, "endpoint_config_name", config)):
+            if known or (named is UNKNOWN and self._names(item, "endpoint_config_name", config)):
                 return config
         if named is UNKNOWN:
             refusals.append(unknown([f"{item.address}: endpoint_config_name"]))
@@ -257,7 +207,7 @@ class _Reader:
         if hidden := [item.address for item in items if item.values["resource_id"] is UNKNOWN]:
             refusals.append(unknown([f"{address}: resource_id" for address in hidden]))
         for item in items:
-            if item.values["resource_id"] is not UNKNOWN and item.values["resource_id"] == resource_id:
+            if item.values["resource_id"] == resource_id:
                 yield item
 
     def _invoking(self, policy: Item) -> tuple[Document, ...]:
@@ -274,7 +224,7 @@ class _Reader:
         if actions is not UNKNOWN and arn is not UNKNOWN and arn in actions:
             return True
         # A set is unknown as a whole where one of its members is.
-        return (actions is UNKNOWN or UNKNOWN in actions) and self.names(alarm, "alarm_actions", policy)
+        return (actions is UNKNOWN or UNKNOWN in actions) and self._names(alarm, "alarm_actions", policy)
 
     def _alarms(self, endpoint_name: Any, policies: list[Item]) -> list[Item]:
         """The alarms on an endpoint: on its metrics, those that invoke its policies, and those on these."""
@@ -288,13 +238,16 @@ class _Reader:
         composite_alarms = [
             composite
             for composite in self.of_type(COMPOSITE)
-            if depends(composite.values.get("alarm_rule"), names)
-            or any(self._names_unknown(composite, alarm) for alarm in metric_alarms)
+            if depends(rule := composite.values.get("alarm_rule"), names)
+            or (rule is UNKNOWN and any(self._names(composite, "alarm_rule", alarm) for alarm in metric_alarms))
         ]
         return metric_alarms + composite_alarms
 
-    def _names_unknown(self, composite: Item, alarm: Item) -> bool:
-        return composite.values.get("alarm_rule") is UNKNOWN and self.names(composite, "alarm_rule", alarm)
+    def _names(self, item: Item, argument: str, other: Item) -> bool:
+        """Whether an argument, whose value is not known, refers to another resource."""
+        own, place = Address.parse(item.address), Address.parse(other.address)
+        references = referenced_resources(self.source.raw, item.address, argument)
+        return any(reference.matches(place) for reference in references) and _same_instance(own, place)
 
     def _limits(self, item: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
@@ -321,17 +274,28 @@ class _Reader:
         return {}
 
 
+def _same_instance(address: Address, other: Address) -> bool:
+    """Whether two resource instances belong together where keys were left open.
+
+    As far as their modules are the same, so are the instances of these; and resources of one module that are
+    made with the same keys refer to each other key by key.
+    """
+    for (name, key), (other_name, other_key) in zip(address.module, other.module, strict=False):
+        if name != other_name:
+            break
+        if key != other_key:
+            return False
+    textual = address.key.startswith('["') and other.key.startswith('["')
+    return not textual or address.module != other.module or address.key == other.key
+
+
 def watches(alarm: Mapping[str, Any], endpoint_name: Any) -> bool:
     """Whether an alarm, in PutMetricAlarm's names, reads a metric with the dimension of an endpoint."""
-    queries = alarm.get("Metrics")
-    metrics = [alarm]
-    for query in queries if isinstance(queries, list) else ():
-        stat = query.get("MetricStat") if isinstance(query, Mapping) else None
-        metric = stat.get("Metric") if isinstance(stat, Mapping) else None
-        metrics += [metric] if isinstance(metric, Mapping) else []
-    sets = [metric.get("Dimensions") for metric in metrics]
-    pair = {"Name": "EndpointName", "Value": endpoint_name}
-    return any(isinstance(dimensions, list) and pair in dimensions for dimensions in sets)
+    values = dict(leaves(alarm))
+    return any(
+        value == endpoint_name and path[-1] == "Value" and values.get((*path[:-1], "Name")) == "EndpointName"
+        for path, value in values.items()
+    )
 
 
 def depends(rule: Any, names: Iterable[Any]) -> bool:

@@ -1,24 +1,22 @@
 """Decides which different values mean the same, so that a plan shows no difference (`suppress`).
 
-Sources: internal/verify/json.go of hashicorp/terraform-provider-aws, which compares IAM policies with
-github.com/hashicorp/awspolicyequivalence; for values that count as unset, internal/configs/hcl2shim of
-hashicorp/terraform-plugin-sdk; for the state after a read, normalizeNullValues in
+Sources: internal/verify/json.go of hashicorp/terraform-provider-aws; for values that count as unset,
+internal/configs/hcl2shim of hashicorp/terraform-plugin-sdk; for the state after a read, normalizeNullValues in
 helper/schema/grpc_provider.go of the same repository.
+
+The provider knows more spellings of the same IAM policy (github.com/hashicorp/awspolicyequivalence). LocalStack
+returns a policy as it was sent.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Values, equal
-
-_SETS = {"Action", "NotAction", "Resource", "NotResource"}
-_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 
 
 def equivalent(kind: str, left: Any, right: Any) -> bool:
@@ -58,16 +56,9 @@ def go_json(value: Any, *, indent: int | None = None) -> str:
     return text
 
 
-def same_to_sdk(first: Any, second: Any, cty: Any, *, fill_unknown: bool = False) -> bool:
-    """Whether two values of a cty type are equal to the SDK, which cannot tell null, zero and empty apart.
-
-    `fill_unknown`: unknown values in `first` equal any value in `second`.
-    """
-
-    def same(left: Any, right: Any) -> bool:
-        return (fill_unknown and left is UNKNOWN) or (_is_zero(left) and _is_zero(right))
-
-    return equal(first, second, cty, same)
+def same_to_sdk(first: Any, second: Any, cty: Any) -> bool:
+    """Whether two values of a cty type are equal to the SDK, which cannot tell null, zero and empty apart."""
+    return equal(first, second, cty, lambda left, right: _is_zero(left) and _is_zero(right))
 
 
 def _is_zero(value: Any) -> bool:
@@ -82,44 +73,18 @@ def _is_zero(value: Any) -> bool:
 
 
 def _policy(text: str) -> Any:
-    document = json.loads(text) if text else {}
-    return _sorted([_statement(item) for item in _as_list(document.pop("Statement", []))]), document
+    """The document with sorted lists, no lists of one item, and no empty members."""
+    return _policy_part(json.loads(text) if text else {})
 
 
-def _statement(statement: dict[str, Any]) -> dict[str, Any]:
-    """The statement with sorted lists, no single values, and one spelling for each principal."""
-    canonical: dict[str, Any] = {"Effect": "Allow"}
-    for key, value in statement.items():
-        if key in _SETS:
-            canonical[key] = _sorted(item.lower() if key.endswith("Action") else item for item in _as_list(value))
-        elif key in ("Principal", "NotPrincipal"):
-            by_kind = {"AWS": "*"} if value == "*" else value
-            canonical[key] = {kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()}
-        elif key == "Condition":
-            canonical[key] = {test: _condition(values) for test, values in value.items()}
-        else:
-            canonical[key] = value
-    return {key: value for key, value in canonical.items() if value not in ("", None, [])}
-
-
-def _condition(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key.lower(): _sorted(str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value))
-        for key, value in values.items()
-    }
-
-
-def _account(principal: str) -> str:
-    root = _ROOT.fullmatch(principal)
-    return root[1] if root else principal
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _sorted(items: Any) -> list[Any]:
-    return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+def _policy_part(value: Any) -> Any:
+    if isinstance(value, dict):
+        parts = {key: _policy_part(item) for key, item in value.items()}
+        return {key: part for key, part in parts.items() if part not in ("", None, [])}
+    if isinstance(value, list):
+        parts_in_order = sorted(map(_policy_part, value), key=lambda part: json.dumps(part, sort_keys=True))
+        return parts_in_order[0] if len(parts_in_order) == 1 else parts_in_order
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 _CANONICAL: dict[str, Callable[[str], Any]] = {

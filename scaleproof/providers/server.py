@@ -22,10 +22,9 @@ from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
 from scaleproof.providers import messages
-from scaleproof.providers.equivalence import same_to_sdk
 from scaleproof.providers.standin import Provider, ProviderError
 from scaleproof.translation.schema import Block
-from scaleproof.translation.values import UNKNOWN, Values, from_plain, known, with_exact_numbers
+from scaleproof.translation.values import Values, from_plain, known, with_exact_numbers
 
 _LOG = logging.getLogger(__name__)
 _WORKERS = 16  # Terraform works on ten nodes of its graph at a time
@@ -133,14 +132,11 @@ class Servicer(pb_grpc.ProviderServicer):
         except ProviderError as error:
             state = _after_failure(self.provider, prior, planned) if error.state is None else error.state
             problems = messages.failure(error)
-        volatile = self.provider.volatile.get(request.type_name, ()) if planned else ()
-        expected = {**planned, **dict.fromkeys(volatile, UNKNOWN)} if planned else planned
         return pb.ApplyResourceChange.Response(
             new_state=messages.dynamic(with_exact_numbers(state, planned), cty),
             private=request.planned_private,
             diagnostics=problems,
-            # The SDK always sets this flag. Without it, core reports values that differ from the plan.
-            legacy_type_system=self.provider.legacy and same_to_sdk(expected, state, cty, fill_unknown=True),
+            legacy_type_system=self.provider.legacy,
         )
 
     @_reported

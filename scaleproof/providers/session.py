@@ -15,7 +15,7 @@ from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.relay import Relay
 from scaleproof.providers.server import serve
-from scaleproof.providers.standin import ConnectionGetter, EndpointRegions, Provider
+from scaleproof.providers.standin import ConnectionGetter, Provider
 
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
@@ -34,9 +34,9 @@ class StandIns(AbstractContextManager["StandIns"]):
 
     def __init__(self, providers: Iterable[Provider] | None = None) -> None:
         """Starts the servers. `providers` replaces the stand-ins for aws and awscc."""
-        self._endpoints = EndpointRegions()
-        self.connection = None
-        served = standins(lambda: self.connection, self._endpoints) if providers is None else list(providers)
+        self.connection: Connection | None = None
+        """The account that the stand-ins call, or None for runs that only plan."""
+        served = standins(lambda: self.connection) if providers is None else list(providers)
         self.unreadable: Mapping[str, str] = dict(chain(*(provider.unreadable.items() for provider in served)))
         self._servers = []
         self._relays: list[Relay] = []
@@ -56,19 +56,6 @@ class StandIns(AbstractContextManager["StandIns"]):
                     "Addr": {"Network": "unix", "String": str(socket)},
                 }
         self.reattach = json.dumps(attachments)
-
-    @property
-    def connection(self) -> Connection | None:
-        """The account that the stand-ins call, or None for runs that only plan.
-
-        Setting it starts another run.
-        """
-        return self._connection
-
-    @connection.setter
-    def connection(self, connection: Connection | None) -> None:
-        self._connection = connection
-        self._endpoints.clear()
 
     def close(self) -> None:
         """Stops the servers."""
@@ -91,7 +78,6 @@ def _short_directory() -> Path:
     return scratch.make(base=Path("/tmp"))
 
 
-def standins(connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> list[Provider]:
-    """The stand-ins for hashicorp/aws and hashicorp/awscc, which share `endpoints`."""
-    endpoints = endpoints or EndpointRegions()
-    return [AwsProvider(connection, endpoints), AwsccProvider(connection, endpoints)]
+def standins(connection: ConnectionGetter) -> list[Provider]:
+    """The stand-ins for hashicorp/aws and hashicorp/awscc."""
+    return [AwsProvider(connection), AwsccProvider(connection)]

@@ -1,12 +1,10 @@
-"""What both stand-ins share: the interface for the gRPC server, errors, and the regions of endpoints."""
+"""What both stand-ins share: the interface for the gRPC server, and errors."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -81,14 +79,12 @@ class Provider(Protocol):
     `legacy`: the real provider uses SDK v2, which cannot tell null from zero and empty values.
     `unreadable`: the types of data sources that it cannot read. Each has the name of an argument: while that
     argument is unknown, Terraform does not read the data source.
-    `volatile`: attributes by type whose values an apply may change although the plan keeps them.
     """
 
     name: str
     legacy: bool
     schema: ProviderSchema
     unreadable: Mapping[str, str]
-    volatile: Mapping[str, frozenset[str]]
 
     def configured(self, config: Values) -> Provider:
         """A copy of the provider, configured by one provider block. Raises ProviderError."""
@@ -124,58 +120,3 @@ def api_error(operation: str, error: Exception) -> str:
         return f"{operation}: {error}"
     answer = error.response["Error"]
     return f"{operation}: {answer.get('Code', '')}: {answer.get('Message', '')}"
-
-
-def attempts(seconds: float, pause: float, longest: float) -> Iterator[bool]:
-    """Makes pauses between attempts, each twice as long as the one before, `longest` at most.
-
-    Yields whether an attempt is the last: after it the `seconds` would be over.
-    """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() + pause < deadline:
-        yield False
-        time.sleep(pause)
-        pause = min(pause * 2, longest)
-    yield True
-
-
-_VARIANT = re.compile(r"endpoint/([^/]+)/variant/.+")
-
-
-class EndpointRegions:
-    """The regions in which a run plans each endpoint: hashicorp/awscc makes it, hashicorp/aws scales it.
-
-    With provider aliases, endpoints in several regions may have the same name. Scaling resources refer to
-    their endpoint, so Terraform plans the endpoint first.
-    """
-
-    def __init__(self) -> None:
-        """Starts empty."""
-        self._regions: dict[str, set[str]] = {}
-
-    def clear(self) -> None:
-        """Forgets all endpoints, for the next run."""
-        self._regions.clear()
-
-    def add(self, name: Any, region: str) -> None:
-        """Adds an endpoint, unless its name or region is unknown."""
-        if isinstance(name, str) and region:
-            self._regions.setdefault(name, set()).add(region)
-
-    def problems(self, resource_id: Any, region: Any) -> list[Problem]:
-        """The error if `resource_id` (endpoint/NAME/variant/VARIANT) is not in the region of its endpoint."""
-        if not isinstance(resource_id, str) or not isinstance(region, str):
-            return []
-        variant = _VARIANT.fullmatch(resource_id)
-        regions = self._regions.get(variant[1], set()) if variant else set()
-        if not variant or not regions or region in regions:
-            return []
-        return [
-            Problem(
-                f"The providers aws and awscc are configured for different regions: {region} and "
-                f"{', '.join(sorted(regions))}",
-                f"awscc makes the endpoint {variant[1]} in its own region, so aws finds none to scale. "
-                "Give both provider blocks the same region.",
-                ("resource_id",),
-            )
-        ]

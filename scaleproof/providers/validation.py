@@ -19,7 +19,7 @@ from scaleproof.providers.formats import expected
 from scaleproof.providers.standin import Problem
 from scaleproof.service_models import Shape, Violation, service_model, violations
 from scaleproof.translation.schema import Block, NestedBlock
-from scaleproof.translation.values import UNKNOWN, Path, Values
+from scaleproof.translation.values import UNKNOWN, Path, Values, place
 
 _SHOWN_CHOICES = 12
 
@@ -109,17 +109,11 @@ def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
     return problems
 
 
-def _indexed(path: Path) -> str:
-    """A path as Terraform writes it: production_variants[0].volume_size_in_gb."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
-
-
 def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: Path) -> list[Problem]:
     (kind, rule), *_ = check.items()
     if kind == "configured":
         if value is None:
-            return [Problem("Missing Attribute Value", f"{_indexed(path)}: value must be configured", path)]
+            return [Problem("Missing Attribute Value", f"{place(path)}: value must be configured", path)]
         return []
     if kind in SIBLINGS:
         detail = _siblings(kind, rule, name, config)
@@ -134,7 +128,7 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
             problem for index, item in enumerate(value) for problem in _check(rule, name, item, config, (*path, index))
         ]
     return [
-        Problem("Invalid Attribute Value", f"Attribute {_indexed(path)} {message}", path)
+        Problem("Invalid Attribute Value", f"Attribute {place(path)} {message}", path)
         for message in _unmet(kind, rule, value)
     ]
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat
 
@@ -30,29 +31,19 @@ and API_StepScalingPolicyConfiguration.html
 
 @dataclass(frozen=True)
 class PredefinedMetric:
-    """A predefined type, the CloudWatch metric behind it, and the alarms it gets (periods in seconds)."""
+    """A predefined type, and the CloudWatch metric behind it with its period (seconds)."""
 
     type: str
     name: str
     statistic: str
     period: int
-    high_periods: int
-    low_periods: int
 
 
-# Sum per minute over the per-request share 1/instances [define]; 3 and 15 periods of 60 s as all standard
-# metrics in [captures].
-INVOCATIONS = PredefinedMetric("SageMakerVariantInvocationsPerInstance", "InvocationsPerInstance", "Sum", 60, 3, 15)
-# AlarmHigh (Maximum, 10 s, 3 periods) was read from a live alarm by one public project. AlarmLow has no
-# public capture: the period follows the type as for ECS high-resolution metrics [captures], 90 periods
-# give the 15 minutes of a standard metric, since such metrics scale in at the standard speed [define].
+# Sum per minute over the per-request share 1/instances [define].
+INVOCATIONS = PredefinedMetric("SageMakerVariantInvocationsPerInstance", "InvocationsPerInstance", "Sum", 60)
+# AlarmHigh (Maximum, 10 s, 3 periods) was read from a live alarm by one public project.
 CONCURRENCY = PredefinedMetric(
-    "SageMakerVariantConcurrentRequestsPerModelHighResolution",
-    "ConcurrentRequestsPerModel",
-    "Maximum",
-    10,
-    3,
-    90,
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution", "ConcurrentRequestsPerModel", "Maximum", 10
 )
 PREDEFINED_METRICS: Mapping[str, PredefinedMetric] = {metric.type: metric for metric in (INVOCATIONS, CONCURRENCY)}
 """Predefined metric types of a SageMaker variant's instance count."""
@@ -60,6 +51,7 @@ PREDEFINED_METRICS: Mapping[str, PredefinedMetric] = {metric.type: metric for me
 CUSTOM_PERIOD = STANDARD_PERIOD
 """Seconds. A customized metric is evaluated by the minute, whatever its own resolution [overview]."""
 _HIGH_PERIODS, _LOW_PERIODS = 3, 15
+"""Of all standard metrics in [captures]."""
 
 
 @dataclass(frozen=True)
@@ -117,26 +109,26 @@ class TrackingAlarm:
 def alarms(
     policy: TargetTracking,
     dimensions: Mapping[str, str],
-    high_resolution_low: tuple[int, int] | None = None,
+    assumptions: AutoscalingAssumptions | None = None,
 ) -> list[TrackingAlarm]:
     """The alarms that a policy makes for itself.
 
     `dimensions` are those of the predefined metrics, i.e. EndpointName and VariantName. AlarmHigh breaches
     above the target, AlarmLow below 0.9 x target; a policy that may not scale in has no AlarmLow
     (independent emulators; [overview] only says that it does not remove capacity).
-    `high_resolution_low`: period (seconds) and number of periods of the AlarmLow of a predefined type below
-    60 s, if other than PREDEFINED_METRICS has them.
+    `assumptions`: they have the periods of AlarmLow for a predefined type whose own are shorter than 60 s.
     """
-    metric = policy.metric
-    source, high_periods, low_periods = _source(metric, dimensions)
-    result = [TrackingAlarm("AlarmHigh", source, "GreaterThanThreshold", policy.target, high_periods)]
+    assumed = assumptions or AutoscalingAssumptions()
+    source = _source(policy.metric, dimensions)
+    result = [TrackingAlarm("AlarmHigh", source, "GreaterThanThreshold", policy.target, _HIGH_PERIODS)]
     if not policy.disable_scale_in:
         # Rounded where binary floating point shows: 0.9 x 0.7 is 0.63 and not 0.6299999999999999.
         low = round(SCALE_IN_THRESHOLD * policy.target, 9)
-        if high_resolution_low and isinstance(source, MetricStat) and source.period < CUSTOM_PERIOD:
-            period, low_periods = high_resolution_low
-            source = replace(source, period=period)
-        result.append(TrackingAlarm("AlarmLow", source, "LessThanThreshold", low, low_periods))
+        periods = _LOW_PERIODS
+        if isinstance(source, MetricStat) and source.period < CUSTOM_PERIOD:
+            periods = assumed.high_resolution_low_periods
+            source = replace(source, period=assumed.high_resolution_low_period)
+        result.append(TrackingAlarm("AlarmLow", source, "LessThanThreshold", low, periods))
     return result
 
 
@@ -150,15 +142,14 @@ def called(policy: str, alarm: str) -> str | None:
     return match and f"{policy}: {match[1]}"
 
 
-def _source(metric: Metric, dimensions: Mapping[str, str]) -> tuple[MetricStat | MetricMath, int, int]:
-    """What the alarms watch, and the periods of AlarmHigh and AlarmLow."""
+def _source(metric: Metric, dimensions: Mapping[str, str]) -> MetricStat | MetricMath:
+    """What the alarms watch."""
     if isinstance(metric, PredefinedMetric):
         pairs = tuple(sorted(dimensions.items()))
-        stat = MetricStat("AWS/SageMaker", metric.name, pairs, metric.statistic, metric.period)
-        return stat, metric.high_periods, metric.low_periods
+        return MetricStat("AWS/SageMaker", metric.name, pairs, metric.statistic, metric.period)
     if isinstance(metric, MetricStat):
-        return replace(metric, period=CUSTOM_PERIOD), _HIGH_PERIODS, _LOW_PERIODS
-    return MetricMath(tuple(map(_by_the_minute, metric.queries))), _HIGH_PERIODS, _LOW_PERIODS
+        return replace(metric, period=CUSTOM_PERIOD)
+    return MetricMath(tuple(map(_by_the_minute, metric.queries)))
 
 
 def _by_the_minute(query: Query) -> Query:

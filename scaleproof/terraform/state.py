@@ -48,6 +48,10 @@ class Resource:
         """Whether it will not be there after the apply."""
         return False
 
+    def overlaid(self, mark: object) -> dict[str, Any]:
+        """`values` with `mark` for those that are known after the apply."""
+        return self.values
+
 
 AnyResource = TypeVar("AnyResource", bound=Resource)
 

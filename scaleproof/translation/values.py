@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop
     kind, inner = cty
     if kind == "object" and isinstance(value, dict):
         if not drop and (others := sorted(value.keys() - inner.keys())):
-            raise TypeError(f"{'.'.join(map(str, path)) or 'value'}: no attribute {others[0]}")
+            raise TypeError(f"{place(path) or 'value'}: no attribute {others[0]}")
         return {name: inside(value.get(name), inner[name], name) for name in inner}
     if kind == "map" and isinstance(value, dict):
         return {key: inside(item, inner, key) for key, item in value.items()}
@@ -76,7 +76,13 @@ def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop
 
 def mismatch(value: Any, kind: str, path: Path) -> TypeError:
     """The error for a value that is not of a kind of type."""
-    return TypeError(f"{'.'.join(map(str, path)) or 'value'}: {value!r} is not a {kind}")
+    return TypeError(f"{place(path) or 'value'}: {value!r} is not a {kind}")
+
+
+def place(path: Path) -> str:
+    """A path as Terraform writes it: production_variants[0].volume_size_in_gb."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
 
 
 def from_plain(value: Any, cty: Any) -> Any:
@@ -87,22 +93,35 @@ def from_plain(value: Any, cty: Any) -> Any:
     return convert(value, cty, _plain, drop=True)
 
 
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """What a value consists of, with its place in it: all that is no collection."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from leaves(item, (*path, name))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def change_leaves(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with `change(leaf)` for each of its `leaves`."""
+    if isinstance(value, Mapping):
+        return {name: change_leaves(item, change) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [change_leaves(item, change) for item in value]
+    return change(value)
+
+
 def contains_unknown(value: Any) -> bool:
     """Whether the value, or anything inside it, is unknown."""
-    if isinstance(value, dict):
-        return any(contains_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(contains_unknown(item) for item in value)
-    return value is UNKNOWN
+    return any(leaf is UNKNOWN for _, leaf in leaves(value))
 
 
 def known(value: Any) -> Any:
     """The value with null for unknown."""
-    if value is UNKNOWN:
-        return None
-    if isinstance(value, dict):
-        return {key: known(item) for key, item in value.items()}
-    return [known(item) for item in value] if isinstance(value, list) else value
+    return change_leaves(value, lambda leaf: None if leaf is UNKNOWN else leaf)
 
 
 def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | None = None) -> bool:

@@ -98,7 +98,7 @@ def test_a_reason_that_cloud_control_gives_is_passed_on(story):
     failure = story.rollbacks[TWICE].failures["reported"]
     assert len(failure.error.diagnostics) == len(ENDPOINTS)
     for problem in failure.error.diagnostics:
-        assert problem.summary == "AWS SDK Go Service Operation Incomplete"
+        assert problem.summary == "UpdateResource of AWS::SageMaker::Endpoint: FAILED"
         assert "did not pass the ping health check" in problem.detail
 
 

@@ -1,30 +1,31 @@
-"""Hypothesis strategies for the inputs of a module, derived from their declared types.
+"""Inputs of a module: its smallest ones, in which some places have another value.
 
-A case is drawn whole and consistent, and then up to two of its places are given a value from the edges:
-wholly random inputs would all be refused for a dozen reasons at once, and say nothing of any one.
+A place is an attribute of an input, by the declared types. It gets a good value, or one from the edges of
+tests/contract/values.py. What it needs beside it comes along (COMPANIONS), so that a good value alone plans.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import add
 from typing import Any
 
-from hypothesis import strategies as st
-
 from tests.contract import values
-from tests.contract.consistency import consistent
 from tests.contract.types import ELEMENT, Type, inputs
+from tests.plan.planner import REPOSITORY, SMALLEST
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-_ELEMENTS = 3
 RIVALS = {
     "custom_metric": "predefined_metric_type",
+    "execution_role": "role_name",
     "expression": "metric_stat",
+    "extended_statistic": "statistic",
     "metric_name": "metrics",
     "metric_stat": "expression",
     "metrics": "metric_name",
+    "model_data_source": "model_data_url",
+    "model_package_arn": "image",
+    "predefined_metric_type": "custom_metric",
     "step": "target_tracking",
     "target_tracking": "step",
 }
@@ -32,96 +33,88 @@ RIVALS = {
 
 
 @dataclass(frozen=True)
-class Case:
-    """Inputs of a module. `touched` are the dotted paths that were given a value from the edges."""
+class Change:
+    """A value for a place; `good` is one that is meant to be taken."""
 
-    inputs: Mapping[str, Any]
-    touched: tuple[str, ...] = ()
+    path: tuple[str, ...]
+    value: Any
+    good: bool = False
 
-
-def places(module):
-    """Everything in the inputs of a module that can be given a value from the edges, as paths."""
-    return sorted(path for name, kind in inputs(module).items() for path, _ in kind.paths((name,)))
-
-
-def cases(module, name, touching=None):
-    """Inputs for the module in a directory; `name` is what the project calls it, as in tests/plan/planner.py.
-
-    `touching`: these places are given a value from the edges, in place of up to two of all.
-    """
-    types = inputs(module)
-    if touching is not None:
-        return _case(types, name, st.just(touching))
-    return _case(types, name, st.lists(st.sampled_from(places(module)), max_size=2, unique=True))
+    def __str__(self):
+        return ".".join(self.path)
 
 
-# Hypothesis reads the source of what it decorates: once, not for each place that is swept.
-@st.composite
-def _case(draw, types, name, touching):
-    drawn = {
-        each: _good(draw, kind, (each,))
-        for each, kind in types.items()
-        if not kind.optional or draw(st.integers(0, 3)) == 3
-    }
-    touched = draw(touching)
-    for path in touched:
-        # Before all is made consistent: what is wrong around a place would hide what is wrong in it.
-        _put(draw, types, drawn, path, edge=False)
-    found = consistent(name, drawn)
-    for path in touched:
-        _put(draw, types, found, path, edge=True)
-    return Case(found, tuple(".".join(path) for path in touched))
+def changes(module):
+    """Every change of one place: the first good value, then those from the edges."""
+    for name, kind in sorted(inputs(REPOSITORY / module).items()):
+        for path, inner in kind.paths((name,)):
+            yield Change(path, good(inner, path), good=True)
+            yield from (Change(path, value) for value in values.wrong(path, inner))
 
 
-def _good(draw, kind, path):
-    """A value that is meant to be taken."""
+def case(module, *made):
+    """The smallest inputs of a module with changes, one after the other."""
+    changed = deepcopy(SMALLEST[module])
+    whole = Type("object", attributes=inputs(REPOSITORY / module))
+    for change in made:
+        for prefix in accumulate(((step,) for step in change.path), add):
+            for end, companions in values.COMPANIONS.items():
+                place = prefix[: len(prefix) - end.count(".") - 1]
+                if ".".join(prefix[len(place) :]) == end:
+                    _merge(_holder(changed, whole, place), companions)
+        holder = _holder(changed, whole, change.path[:-1])
+        key = _key(holder, change.path)
+        if isinstance(holder, dict):
+            holder.pop(RIVALS.get(key), None)
+        if not (change.good and isinstance(change.value, dict | list) and _has(holder, key)):
+            holder[key] = deepcopy(change.value)
+    return changed
+
+
+def _has(holder, key):
+    """Whether companions have put something there."""
+    return bool(holder[key] if isinstance(holder, list) else holder.get(key))
+
+
+def good(kind, path):
+    """The first good value of a type, with required attributes only, and one element in a collection."""
     if kind.kind == "object":
-        return {
-            name: _good(draw, attribute, (*path, name))
-            for name, attribute in kind.attributes.items()
-            if not attribute.optional or draw(st.booleans())
-        }
+        return {name: good(inner, (*path, name)) for name, inner in kind.attributes.items() if not inner.optional}
     if kind.element is not None:
-        count = draw(st.integers(1, _ELEMENTS))
-        items = [_good(draw, kind.element, (*path, ELEMENT)) for _ in range(count)]
-        if kind.kind != "map":
-            return items
-        return dict(zip(values.keys_of(path).good, items, strict=False))
-    return draw(st.sampled_from(list(values.of(path).good)))
+        element = good(kind.element, (*path, ELEMENT))
+        return {values.keys_of(path).good[0]: element} if kind.kind == "map" else [element]
+    return values.of(path).good[0]
 
 
-def _put(draw, types, case, path, *, edge):
-    """Puts a value at a path, one from the edges or a good one; what is missing on the way there is drawn."""
-    holder = case
-    kind = Type("object", attributes=types)
+def _holder(inputs, kind, path):
+    """What is at a path of objects and collections. What is missing on the way there is made."""
+    holder = inputs
     for place, step in enumerate(path):
-        inner = kind.element if step == ELEMENT else kind.attributes[step]
-        assert inner is not None
-        key = _key(draw, kind, holder, path[:place], edge=edge) if step == ELEMENT else step
-        if other := RIVALS.get(step):
-            holder.pop(other, None)
-        if place == len(path) - 1:
-            options = values.wrong(path, inner) if edge else []
-            holder[key] = deepcopy(draw(st.sampled_from(options))) if edge else _good(draw, inner, path)
-            return
-        missing = not isinstance(holder, list) and holder.get(key) is None
-        if missing or not isinstance(holder[key], dict if inner.kind in ("object", "map") else list):
-            holder[key] = _good(draw, inner, path[: place + 1])
-        holder, kind = holder[key], inner
+        kind = kind.element if step == ELEMENT else kind.attributes[step]
+        key = _key(holder, path[: place + 1])
+        expected = dict if kind.kind in ("object", "map") else list
+        present = holder[key] if key in holder or isinstance(holder, list) else None
+        if not isinstance(present, expected):
+            holder[key] = good(kind, path[: place + 1])
+        holder = holder[key]
+    return holder
 
 
-def _key(draw, kind, holder, path, *, edge):
-    """The place of an element that is there, or is made now."""
-    if kind.kind != "map":
-        if not holder:
-            holder.append(None)
-        if holder[0] is None and kind.element is not None and kind.element.kind == "object":
-            holder[0] = _good(draw, kind.element, (*path, ELEMENT))
+def _key(holder, path):
+    """The key of the last step of a path in its holder: of a collection, its first element."""
+    if path[-1] != ELEMENT:
+        return path[-1]
+    if isinstance(holder, list):
+        holder.append(None) if not holder else None
         return 0
-    known = values.keys_of(path)
-    if holder and not (edge and draw(st.booleans())):
-        return next(iter(holder))
-    key = draw(st.sampled_from([*known.good, *(known.edge if edge else ())]))
-    if key not in holder and holder:
-        holder[key] = holder.pop(next(iter(holder)))  # the same entry under another name
-    return key
+    return next(iter(holder), values.keys_of(path[:-1]).good[0])
+
+
+def _merge(inputs, others):
+    for name, value in others.items():
+        if isinstance(value, Mapping) and isinstance(inputs.get(name), dict):
+            _merge(inputs[name], value)
+        elif value is None:
+            inputs.pop(name, None)
+        else:
+            inputs[name] = deepcopy(value)

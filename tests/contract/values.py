@@ -48,6 +48,7 @@ _TIMEOUT = _numbers(300, 60, 3600, edge=(59, 3601, 0, 100.5))
 _COUNT = _numbers(1, 2, 3, edge=(0, -1, 1.5, 1e10))
 _TARGET = _numbers(5, 0.5, 70, 1000000, edge=(0, -1, 1e-9, 1e130))
 _THRESHOLD = _numbers(5, 0.5, 100, edge=(0, -1, 1e130))
+_SHARE = _numbers(0.05, 0.5, 1, edge=(0, -1, 2))
 _NAME = Values(("speech", "a", "S2-x"), ("x" * 45, "x" * 54, "x" * 63, "x" * 64, "a--b", "-x", "x-", "a_b", "ä"))
 _KEY = Values((KEY, "alias/speech", "1234abcd-12ab-34cd-56ef-1234567890ab"), ("my key", "k" * 2049, "k" * 2048))
 _TOPIC = Values((TOPIC,), (f"{TOPIC}.fifo", "arn:aws:sqs:us-east-1:123456789012:q", "done", f"{TOPIC}{'x' * 257}"))
@@ -131,6 +132,7 @@ VALUES = {
     "endpoint_name": _NAME,
     "environment.*": Values(("on", "1", ""), ("x" * 1024, "x" * 1025, "ä\n")),
     "error_topic_arn": _TOPIC,
+    "errors_5xx.threshold": _SHARE,
     "evaluation_periods": _numbers(2, 1, 10, edge=(0, 1.5, 1440, 1441, 1e10)),
     "execution_role.arn": Values(
         (ROLE,), ("role", "arn:aws:iam::1:role/x", f"{ROLE}{'x' * 2048}", ROLE.replace("role/", "user/"))
@@ -197,6 +199,7 @@ VALUES = {
     "metric.namespace": _NAMESPACE,
     "metric_stat.stat": Values(("Average", "Maximum", "Sum", "p99", "TM(10%:90%)"), ("average", "p101", "mean")),
     "metrics_config.metric_publish_frequency_in_seconds": _numbers(60, 10, 30, edge=(0, 20, 61, 120, 300)),
+    "mid_stream_errors.threshold": _SHARE,
     "min_adjustment_magnitude": _COUNT,
     "minutes": _numbers(15, 1, 1440, edge=(0, 1441, 1.5, -1)),
     "mode": Values(("SingleModel", "MultiModel"), ("Multi", "singlemodel")),
@@ -252,7 +255,7 @@ VALUES = {
     ),
     "rollback_alarm_names.*": Values(("errors", "high latency"), ("", " ", "x" * 255, "x" * 256, ALARM)),
     "rollback_on.*": Values(("scale_out_stalled", "stuck_at_max"), ("silent_signal", "errors", "")),
-    "rollback_step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT",)),
+    "rollback_step.type": Values(("CAPACITY_PERCENT", "INSTANCE_COUNT"), ("PERCENT",)),
     "rollback_step.value": _numbers(1, 50, 100, edge=(0, 101, 1.5, 1e10)),
     "routing_strategy": Values(("LEAST_OUTSTANDING_REQUESTS", "RANDOM"), ("ROUND_ROBIN", "random")),
     "s3_failure_path": _BUCKET,
@@ -317,7 +320,7 @@ VALUES = {
     "signal.target": _TARGET,
     "start_time": _TIME,
     "statistic": _STATISTIC,
-    "step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT", "")),
+    "step.type": Values(("CAPACITY_PERCENT", "INSTANCE_COUNT"), ("PERCENT", "")),
     "step.value": _numbers(1, 10, 50, edge=(0, 4, 51, 1.5, 1e10)),
     "strategy": Values(("ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"), ("BIG_BANG", "canary")),
     "vpc.id": Values(("vpc-1", "vpc-0b"), ("1", "vpc-", f"vpc-{'1' * 40}")),
@@ -336,7 +339,7 @@ VALUES = {
     ),
     "treat_missing_data": Values(("missing", "notBreaching", "breaching", "ignore"), ("none",)),
     "unit": _UNIT,
-    "upper_bound": _numbers(5, 10, 0, edge=(0.5, 1e10, 1e130)),
+    "upper_bound": _numbers(10, 5, 0, edge=(0.5, 1e10, 1e130)),
     "variant_name": _NAME,
     "volume_kms_key_id": _KEY,
     "volume_size_in_gb": _numbers(1, 100, 512, edge=(0, 513, 1.5)),
@@ -368,6 +371,53 @@ KEYS = {
     "tags": Values(("Team", "cost-center", "a:b"), ("aws:x", "AWS:x", "", "x" * 128, "x" * 129, "a|b", "ä b")),
 }
 """The keys of maps, by the end of the path of the map."""
+
+_HALF = {"type": "CAPACITY_PERCENT", "value": 50}
+_CANARY, _ROLLING = ({"deployment": {"strategy": name, "step": _HALF}} for name in ("CANARY", "ROLLING"))
+_METRIC = {"metric_stat": {"metric": {"metric_name": "Load", "dimensions": {"Queue": "a"}}, "stat": "Sum"}}
+_SUM = [
+    {"id": "total", "expression": "m1 + m2 + m3"},
+    *({"id": f"m{place}", **_METRIC, "return_data": False} for place in (1, 2, 3)),
+]
+_STEP = {
+    "alarm": {"metric_name": "Load", "threshold": 5},
+    "steps": [
+        {"lower_bound": 0, "upper_bound": 10, "adjustment": 1},
+        {"lower_bound": 10, "adjustment": 2},
+    ],
+}
+_TRACKING = {"custom_metric": {"metric_name": "Queued"}, "target_value": 5}
+_SIGNAL = {"signal": {"custom_metric": {"metric_name": "Load"}, "target_value": 5}}
+_VPC = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]}
+COMPANIONS = {
+    "capacity_reservation_config": {"instance_pools": [{"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}]},
+    "custom_metric": {"predefined_metric_type": None, "custom_metric": {"metric_name": "Queued"}},
+    "custom_metric.metrics": {"custom_metric": {"metric_name": None, "metrics": [{"id": "m1", **_METRIC}]}},
+    "custom_metric.metrics.*.expression": {"custom_metric": {"metrics": _SUM}},
+    "deployment.maximum_execution_timeout": _CANARY,
+    "deployment.rollback_step": _ROLLING,
+    "deployment.step": _CANARY,
+    "deployment.termination_wait": _CANARY,
+    "deployment.wait_interval": _CANARY,
+    "extended_statistic": {"statistic": None},
+    "image_config": {"image_config": {"repository_access_mode": "Vpc"}, "vpc_config": _VPC},
+    "include_inference_response_in": {"success_topic_arn": TOPIC, "error_topic_arn": TOPIC},
+    "inference_specification_name": {"model_package_arn": PACKAGE, "image": None},
+    "marketplace": {"model_package_arn": PACKAGE, "image": None},
+    "min_adjustment_magnitude": {"adjustment_type": "PercentChangeInCapacity"},
+    "multi_model_config": {"mode": "MultiModel", "model_data_url": "s3://acme-models/speech/"},
+    "policies": {"policies": {"cpu": {"target_tracking": _TRACKING}}},
+    "policies.*.step": {"policies": {"cpu": {"step": _STEP, "target_tracking": None}}},
+    "policies.*.target_tracking.predefined_metric_type": _SIGNAL,
+    "schedules": {"schedules": {"morning": {"schedule": "cron(30 7 ? * MON-FRI *)", "min": 1, "max": 4}}},
+    "signal": _SIGNAL,
+    "signal.metrics": {"signal": {"metrics": [{"id": "m1", **_METRIC}]}},
+    "volume_kms_key_id": {"instance_pools": [{"instance_type": "ml.m5.2xlarge", "max_concurrency": 4}]},
+}
+"""What a place and all below it need beside them, by the end of its path: inputs for where that end begins.
+
+None takes an input away.
+"""
 
 WRONG = {
     "string": (None, "", " ", "x" * LONG, [], {"a": 1}),

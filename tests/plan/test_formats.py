@@ -1,12 +1,12 @@
 """What AWS takes where no function of Terraform knows it, by the model of scaling and SageMaker's types."""
 
 import json
-import re
 import shutil
 
 import pytest
 from botocore.session import get_session
 
+from scaleproof.emulator.api.sagemaker_rules import LOCAL_STORAGE
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import cron, schedules
 from tests.plan.planner import REPOSITORY
@@ -74,11 +74,9 @@ def runs(text):
 def test_families_with_local_storage_are_known():
     """CreateEndpointConfig, KmsKeyId, and "Instance store volumes" of the EC2 documentation."""
     text = (REPOSITORY / "modules/endpoint" / "main.tf").read_text(encoding="utf-8")
-    found = re.search(r'regex\("(\^ml.*?)", type\)', text)
-    assert found
-    pattern = re.compile(found[1].replace("\\\\", "\\"))
+    assert f'regex("{LOCAL_STORAGE.pattern}", type)'.replace("\\", "\\\\") in text
     shape = get_session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType")
-    assert {kind.split(".")[1] for kind in shape.enum if pattern.search(kind)} == {
+    assert {kind.split(".")[1] for kind in shape.enum if LOCAL_STORAGE.match(kind)} == {
         *("g4dn", "g5", "g6", "g6e", "g7", "g7e", "p4d", "p4de", "p5", "p5e", "p5en"),
         *("p6-b200", "p6-b300", "p6e-gb200", "trn1", "trn1n", "trn2", "dl1"),
         *("c5d", "c6gd", "m5d", "m6gd", "r5d", "r6gd", "r7gd"),

@@ -118,9 +118,7 @@ def _put_alarms(store: Store, target: Target, policy_arn: str, policy: TargetTra
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
     description = f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}."
     made = []
-    assumed = store.injected.assumptions.autoscaling
-    low = assumed.high_resolution_low_period, assumed.high_resolution_low_periods
-    for alarm in target_tracking.alarms(policy, dimensions, low):
+    for alarm in target_tracking.alarms(policy, dimensions, store.injected.assumptions.autoscaling):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
         store.cloudwatch.put_alarm(name, description, policy_arn, alarm)
         made.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})

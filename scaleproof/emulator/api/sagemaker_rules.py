@@ -19,8 +19,10 @@ from scaleproof.emulator.engine.documents import containers_of, is_marketplace, 
 from scaleproof.emulator.engine.state import Fleet, Variant
 from scaleproof.emulator.errors import validation
 
-_LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|trn1n?|trn2|dl1|[cmr]\d+g?d)\.")
-"""Families with instance storage: accelerated ones with NVMe, and those with a "d" at the end."""
+LOCAL_STORAGE = re.compile(
+    r"^ml\.(g4dn|g5|g6|g6e|g7|g7e|p4de?|p5[a-z]*|p6[a-z0-9-]*|trn[0-9][a-z]*|dl1|[cmr][0-9][a-z]*d[a-z]*)\."
+)
+"""Types with local NVMe storage. modules/endpoint/main.tf has the same expression, which a test compares."""
 
 
 def check_model(request: Json, account: str) -> None:
@@ -65,7 +67,7 @@ def check_config(request: Json) -> None:
     for variant in [*variants, *request.get("ShadowProductionVariants", [])]:
         _check_variant(variant)
     types = [pool.instance_type for variant in variants for pool in pools_of(variant)]
-    stored = [kind for kind in types if _LOCAL_STORAGE.match(kind)]
+    stored = [kind for kind in types if LOCAL_STORAGE.match(kind)]
     if request.get("KmsKeyId") and stored:
         # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html, KmsKeyId
         raise validation(

@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.entry import Call, Hook, Tagging
-from scaleproof.providers.standin import ProviderError, api_error, attempts
+from scaleproof.providers.standin import ProviderError, api_error
+from scaleproof.times import attempts
 
 RETRY_SECONDS = 3.0
 """How long a call is retried. The provider retries for minutes. Nothing takes that long to propagate here,

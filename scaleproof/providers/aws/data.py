@@ -41,23 +41,14 @@ def _regions() -> dict[str, tuple[str, str]]:
 
 
 def _region(scope: Scope, config: Values) -> Values:
-    endpoint, region = config["endpoint"], config["region"] or config["name"]
-    matched = next((name for name, (_, own) in _regions().items() if own == endpoint), None)
-    if endpoint and matched is None:
-        raise ProviderError(f'region not found for endpoint "{endpoint}"')
-    if matched and region and matched != region:
-        raise ProviderError("multiple Regions matched. Use additional constraints to reduce matches to a single Region")
-    region = matched or region or scope.settings.region
+    if config["endpoint"]:
+        raise ProviderError("The stand-in for hashicorp/aws finds no region by its endpoint; name the region")
+    region = config["region"] or config["name"] or scope.settings.region
     if region not in _regions():
-        raise ProviderError(f"finding Region using {region}: no matching Region found")
+        raise ProviderError(f"no matching Region found: {region}")
     description, endpoint = _regions()[region]
-    return config | {
-        "description": description,
-        "endpoint": endpoint,
-        "id": region,
-        "name": region,
-        "region": region,
-    }
+    found = {"description": description, "endpoint": endpoint}
+    return config | found | dict.fromkeys(("id", "name", "region"), region)
 
 
 def _partition(scope: Scope, config: Values) -> Values:

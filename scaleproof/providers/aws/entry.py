@@ -78,7 +78,7 @@ class Entry:
       by JMESPath. `more` makes further calls. `derived` are templates over all values and {partition},
       {dns_suffix}, {account} and {region}.
     - Attributes in `local` are never sent. Those in `unsupported` are refused. Those in `sticky` keep their
-      value if the API returns none. Those in `volatile` may change with any update, unplanned.
+      value if the API returns none.
     - `check` is the type's CustomizeDiff. `settle` waits until a create, an update or a delete is over.
     - `retry` are error codes of a create or an update that may go away, in the form of `Call.retry`.
     """
@@ -106,7 +106,6 @@ class Entry:
     local: frozenset[str] = frozenset()
     unsupported: frozenset[str] = frozenset()
     sticky: frozenset[str] = frozenset()
-    volatile: frozenset[str] = frozenset()
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     after_read: Hook | None = None
     before_delete: Hook | None = None

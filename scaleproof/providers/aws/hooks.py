@@ -1,27 +1,22 @@
-"""Functions of resource types for which an entry in the type table is not enough.
-
-`check_alarm` and `check_topic` are CustomizeDiff functions: they check several values of a plan together.
-Sources: internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of
-hashicorp/terraform-provider-aws.
-"""
+"""Functions of resource types for which an entry in the type table is not enough."""
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.providers.standin import Problem, ProviderError, attempts
+from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.times import attempts
 from scaleproof.translation.values import UNKNOWN
 
 
 def check_alarm(values: dict[str, Any]) -> list[Problem]:
-    """CustomizeDiff of aws_cloudwatch_metric_alarm.
+    """Checks several values of a planned alarm together. What is required counts as missing while it is unknown.
 
-    What is required counts as missing while it is unknown.
+    Source: CustomizeDiff in internal/service/cloudwatch/metric_alarm.go of hashicorp/terraform-provider-aws.
     """
     problems = []
     name, queries = values.get("metric_name"), values.get("metric_query")
@@ -41,19 +36,12 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
 
 
 def check_topic(values: dict[str, Any]) -> list[Problem]:
-    """CustomizeDiff of aws_sns_topic."""
-    name, fifo = values.get("name"), values.get("fifo_topic")
-    if fifo is UNKNOWN:
+    """Checks the name of a planned topic: CustomizeDiff in internal/service/sns/topic.go."""
+    name = values.get("name")
+    pattern = r"[0-9A-Za-z_-]{1,251}\.fifo" if values.get("fifo_topic") is True else r"[0-9A-Za-z_-]{1,256}"
+    if not isinstance(name, str) or values.get("fifo_topic") is UNKNOWN or re.fullmatch(pattern, name):
         return []
-    pattern = r"[0-9A-Za-z_-]{1,251}\.fifo" if fifo else r"[0-9A-Za-z_-]{1,256}"
-    problems = []
-    if isinstance(name, str) and not re.fullmatch(pattern, name):
-        problems.append(Problem(f"invalid topic name: {name}", path=("name",)))
-    if not fifo and _is_set(values.get("content_based_deduplication")):
-        problems.append(Problem("content-based deduplication can only be set for FIFO topics"))
-    if not fifo and _is_set(values.get("archive_policy")):
-        problems.append(Problem("message archive policy can only be set for FIFO topics"))
-    return problems
+    return [Problem(f"invalid topic name: {name}", path=("name",))]
 
 
 def _is_set(value: Any) -> bool:
@@ -138,30 +126,3 @@ def name_variants(request: dict[str, Any], values: dict[str, Any]) -> None:
     """The provider makes up the names of variants that have none."""
     for variant in request.get("ProductionVariants", []):
         variant.setdefault("VariantName", f"terraform-{uuid.uuid4().hex[:26]}")
-
-
-def default_topic_policy(client: Any, values: dict[str, Any]) -> None:
-    """The policy of a new topic. It replaces a policy that is removed, as a topic always has one.
-
-    Source: defaultTopicPolicy in internal/service/sns/topic_policy.go.
-    """
-    actions = (
-        "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic",
-        "Subscribe", "ListSubscriptionsByTopic", "Publish", "Receive",
-    )  # fmt: skip
-    values["default_policy"] = json.dumps(
-        {
-            "Version": "2008-10-17",
-            "Id": "__default_policy_ID",
-            "Statement": [
-                {
-                    "Sid": "__default_statement_ID",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": "*"},
-                    "Action": [f"SNS:{action}" for action in actions],
-                    "Resource": values["arn"],
-                    "Condition": {"StringEquals": {"AWS:SourceOwner": values["owner"]}},
-                }
-            ],
-        }
-    )

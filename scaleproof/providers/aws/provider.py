@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cache
-from types import MappingProxyType
 
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.data import DATA_SOURCES, Scope, unreadable
@@ -17,7 +16,6 @@ from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.planning import plan_sdk
 from scaleproof.providers.standin import (
     ConnectionGetter,
-    EndpointRegions,
     Planned,
     Problem,
     ProviderError,
@@ -59,26 +57,19 @@ class AwsProvider:
 
     name = "aws"
     legacy = True
-    volatile: Mapping[str, frozenset[str]] = MappingProxyType(
-        {name: entry.volatile for name, entry in RESOURCES.items()}
-    )
 
-    def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
-        """`endpoints`: the endpoints that awscc plans in the same run."""
+    def __init__(self, connection: ConnectionGetter) -> None:
+        """`connection` is called for every API call, as the cloud may change from run to run."""
         self.schema = load("aws")
         self.unreadable: Mapping[str, str] = unreadable(self.schema)
         self._connection = connection
-        self._endpoints = endpoints or EndpointRegions()
         self._settings = Settings()
-        self._region_is_known = False
 
     def configured(self, config: Values) -> AwsProvider:
         """Reads region, default_tags and ignore_tags. Address and credentials come from the connection."""
         connection = self._connection()
         provider = copy(self)
         provider._settings = settings(config, connection.region if connection else DEFAULT_REGION)
-        # Without either, the real provider takes the region from the environment.
-        provider._region_is_known = connection is not None or isinstance(config.get("region"), str)
         return provider
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
@@ -109,9 +100,6 @@ class AwsProvider:
             default_tags=self._settings.default_tags,
         )
         problems = planned.problems + self._region_problems(config)
-        if self._region_is_known:
-            resource_id, region = planned.state.get("resource_id"), planned.state.get("region")
-            problems += self._endpoints.problems(resource_id, region)
         if type_name not in RESOURCES:
             if self._connection() is not None:
                 problems.append(Problem(*_planned_only(type_name)))

@@ -15,9 +15,10 @@ from scaleproof.providers.aws.client import Client, fill, tag_members
 from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.equivalence import reconcile
-from scaleproof.providers.standin import Problem, ProviderError, attempts
+from scaleproof.providers.standin import Problem, ProviderError
 from scaleproof.providers.validation import shape_problems
 from scaleproof.service_models import Shape, input_shape, member, service_model
+from scaleproof.times import attempts
 from scaleproof.translation import mapping
 from scaleproof.translation.aws_requests import fields
 from scaleproof.translation.schema import Attribute, Block, NestedBlock

@@ -81,8 +81,7 @@ def _tracking(
 def _managed_alarms(
     policy: TargetTracking, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
 ) -> dict[str, AlarmSettings]:
-    low = assumptions.high_resolution_low_period, assumptions.high_resolution_low_periods
-    alarms = target_tracking.alarms(policy, dimensions, low)
+    alarms = target_tracking.alarms(policy, dimensions, assumptions)
     return {f"TargetTracking-{policy.name}-{alarm.name}": alarm.settings for alarm in alarms}
 
 

@@ -13,6 +13,7 @@ from scaleproof.auditing.published import published
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmSettings, State
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.autoscaling.activities import REFUSED
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction
@@ -302,7 +303,8 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
     periods = value(answer)[1]
 
     def case(low):
-        made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, (10, low))}
+        assumed = AutoscalingAssumptions(high_resolution_low_periods=low)
+        made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, assumed)}
         tracked = replace(policy, alarms=made)
         data = steady(_stat(policy), 8.5, 1_200, 600)
         phases = {"AlarmHigh": 2.0, "AlarmLow": 3.0}

@@ -152,7 +152,7 @@ def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of):
     )
     steps, tracking = sorted(found.policies, key=lambda policy: policy.name)
     assert (tracking.scales_on, tracking.target, tracking.scale_in) == (AFTER, AFTER, True)
-    assert (steps.steps, steps.scale_out_cooldown) == (f"ChangeInCapacity {AFTER}", 60)
+    assert (steps.steps, steps.scale_out_cooldown) == (AFTER, AFTER)
     (schedule,) = found.schedules
     assert (schedule.timezone, schedule.min, schedule.max) == ("Europe/Berlin", AFTER, 9)
     assert [(alarm.name, alarm.watches, alarm.condition) for alarm in found.alarms] == [

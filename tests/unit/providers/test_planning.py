@@ -1,4 +1,4 @@
-"""Planning as the two toolkits do it. What Terraform shows of it is in test_with_terraform.py."""
+"""Planning as the two toolkits do it."""
 
 import pytest
 

@@ -148,6 +148,13 @@ SNS_TOPIC = Entry(
     ),
 )
 
+# A topic always has a policy: internal/service/sns/topic_policy.go, defaultTopicPolicy.
+_DEFAULT_TOPIC_POLICY = """{"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [{
+    "Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "{arn}",
+    "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
+        "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish", "SNS:Receive"],
+    "Condition": {"StringEquals": {"AWS:SourceOwner": "{owner}"}}}]}"""
+
 SNS_TOPIC_POLICY = Entry(
     request=Request("sns", "SetTopicAttributes", names={"arn": "TopicArn", "policy": "AttributeValue"}),
     noun="SNS Topic Policy",
@@ -157,10 +164,9 @@ SNS_TOPIC_POLICY = Entry(
     read_names={"arn": "TopicArn", "owner": "Owner", "policy": "Policy"},
     delete=Call(
         "SetTopicAttributes",
-        {"TopicArn": "{id}", "AttributeName": "Policy", "AttributeValue": "{default_policy}"},
+        {"TopicArn": "{id}", "AttributeName": "Policy", "AttributeValue": _DEFAULT_TOPIC_POLICY},
         absent=("NotFoundException", "NotFound"),
     ),
-    before_delete=hooks.default_topic_policy,
 )
 
 KMS_KEY = Entry(

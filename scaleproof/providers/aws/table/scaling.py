@@ -62,8 +62,6 @@ APPAUTOSCALING_POLICY = Entry(
     ),
     read_names={"arn": "PolicyARN"},
     pick={"alarm_arns": "Alarms[].AlarmARN"},
-    # The provider plans the prior value: it has no CustomizeDiff. AWS makes new alarms for a changed policy.
-    volatile=frozenset({"alarm_arns"}),
 )
 
 APPAUTOSCALING_SCHEDULED_ACTION = Entry(

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from scaleproof import times
 from scaleproof.endpoints import from_plan
 from scaleproof.localstack.connection import Connection
-from scaleproof.providers import standin
 from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.data import DATA_SOURCES, unreadable
 from scaleproof.providers.standin import ProviderError
@@ -131,8 +131,8 @@ def test_each_unreadable_data_source_has_an_argument_to_leave_unknown():
 def test_an_endpoint_is_not_awaited_for_ever(monkeypatch):
     """The provider gives up after an hour."""
     clock = iter(range(0, 10_000, 1_000))
-    monkeypatch.setattr(standin.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(standin.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(times.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(times.time, "sleep", lambda _seconds: None)
     client = SimpleNamespace(describe_endpoint=lambda **_name: {"EndpointStatus": "Updating"})
     with pytest.raises(ProviderError, match=r"\(speech\): it is Updating"):
         hooks.await_endpoint(client, {"id": "speech"})

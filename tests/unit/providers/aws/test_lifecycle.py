@@ -18,6 +18,7 @@ from scaleproof.providers.aws.provider import AwsProvider, resource_type
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns, standins
 from scaleproof.providers.standin import ProviderError
+from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
 
 from .conftest import ROOTS
@@ -366,6 +367,24 @@ def test_a_changed_policy_gets_other_alarms_than_its_plan_says(scaled):
     root.apply(target=7)
     made = root.state().resource(address).values["alarm_arns"]
     assert set(made).isdisjoint(change.before["alarm_arns"])
+    root.apply()
+
+
+def test_a_failed_update_keeps_what_was_planned(scaled, monkeypatch):
+    """helper/schema/resource.go of terraform-plugin-sdk: only a refresh shows that nothing has changed."""
+
+    def throttled(*_):
+        raise ProviderError("putting it: throttled")
+
+    root, _ = scaled
+    monkeypatch.setattr(AwsProvider, "update", throttled)
+    with pytest.raises(ApplyFailed, match="throttled"):
+        root.apply(target=8)
+    monkeypatch.undo()
+    monkeypatch.setattr(root, "arguments", ("-refresh=false",))
+    assert root.plan(target=8).empty
+    monkeypatch.undo()
+    assert root.plan(target=8).resource("aws_appautoscaling_policy.predefined").actions == ("update",)
     root.apply()
 
 

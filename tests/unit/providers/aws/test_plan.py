@@ -2,6 +2,7 @@
 
 import pytest
 
+from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.terraform.diagnostics import PlanFailed
 
 ROLE = "arn:aws:iam::123456789012:role/nova"
@@ -172,10 +173,6 @@ AT_PLAN = {
         "No metric_query may have both `expression` and a `metric` specified",
     ),
     "topic name": (topic(name="a b"), "invalid topic name: a b"),
-    "deduplication": (
-        topic(name="a", content_based_deduplication=True),
-        "content-based deduplication can only be set for FIFO topics",
-    ),
     "role name": (role(name="a b"), "must match the regular expression"),
     "region of another partition": (
         topic(name="a", region="cn-north-1"),
@@ -249,6 +246,12 @@ def test_default_tags_and_region_come_from_the_provider(planned):
 def test_an_invalid_region(planned):
     with pytest.raises(PlanFailed, match="invalid AWS Region: mars-1"):
         planned({"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
+
+
+def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch):
+    monkeypatch.setattr(AwsProvider, "plan", lambda *_: 1 / 0)
+    with pytest.raises(PlanFailed, match=r"stand-in for the provider aws failed.*ZeroDivisionError.*a defect"):
+        planned({"resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
 
 
 def test_data_sources_need_no_cloud(planned):

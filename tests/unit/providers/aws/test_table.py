@@ -92,7 +92,7 @@ def test_every_name_in_an_entry_exists(name):
 def test_templates_name_attributes(name):
     """A placeholder is an attribute of the type, or one of the few that calls add."""
     kind = resource_type(name)
-    known = set(kind.block.attributes) | set(kind.block.blocks) | {"keys", "tags", "default_policy"}
+    known = set(kind.block.attributes) | set(kind.block.blocks) | {"keys", "tags"}
     known |= set(kind.read_shape.members) if kind.read_shape.type_name == "structure" else set()
     known |= {"partition", "dns_suffix", "account", "region", "arn_resource"}
     texts = [str(dict(call.params)) + call.result for call in calls(kind.entry)]
