@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
+from scaleproof.times import attempts
 
 _T = TypeVar("_T")
 
@@ -139,7 +140,7 @@ def _await_result(connection: Connection, endpoint: str, response: dict[str, Any
 
 
 def _poll(look: Callable[[], _T | None]) -> _T | None:
-    deadline = time.monotonic() + RESULT_TIMEOUT
-    while (answer := look()) is None and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return answer
+    for _ in attempts(RESULT_TIMEOUT, pause=0.2, longest=0.2):
+        if (answer := look()) is not None:
+            return answer
+    return None

@@ -202,7 +202,7 @@ def _policy(documents: PolicyDocuments) -> PolicyRow:
     name, kind = content["PolicyName"], content.get("PolicyType") or STEP
     found = _read(documents)
     if isinstance(found, str):
-        row = PolicyRow(name, kind, found, found, found, found, True, "" if kind == TRACKING else found)
+        row = PolicyRow(name, kind, found, found, found, found, True, found if kind == STEP else "")
     else:
         row = policy_row(found)
     if kind != STEP:

@@ -94,7 +94,8 @@ class Servicer(pb_grpc.ProviderServicer):
     @_reported
     def UpgradeResourceState(self, request: Any, context: Any) -> Any:
         block = self._resource(request)
-        state = {**block.empty(), **json.loads(request.raw_state.json)}
+        # Texts, as a number may have more digits than a float.
+        state = {**block.empty(), **json.loads(request.raw_state.json, parse_float=str)}
         upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
         return pb.UpgradeResourceState.Response(upgraded_state=upgraded)
 

@@ -9,6 +9,7 @@ from tests.contract.requests import requests
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import Seen
 
+VARIANT = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
@@ -27,11 +28,7 @@ WEIGHTED = {
                 "metric_stat": {
                     "metric": {
                         "metric_name": "ConcurrentRequestsPerModel",
-                        "dimensions": {
-                            "EndpointName": "speech",
-                            "VariantName": "AllTraffic",
-                            "InstanceType": pool["instance_type"],
-                        },
+                        "dimensions": {**VARIANT, "InstanceType": pool["instance_type"]},
                     },
                     "stat": "Maximum",
                 },

@@ -15,6 +15,7 @@ from scaleproof.endpoints.terraform import recorded
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.parsing import CONFIGURATIONS, TRACKING
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY
 from scaleproof.terraform.plan import Plan
@@ -178,6 +179,20 @@ def test_a_policy_without_a_type_scales_by_steps():
     found = endpoint(documents(target=document(TARGET), policies=(policy,))).target
     assert found
     assert [type(one) for one in found.policies] == [StepScaling]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"PolicyType": "PredictiveScaling"}, "(not modelled)"),
+        ({"PolicyType": "TargetTrackingScaling", CONFIGURATIONS[TRACKING]: UNKNOWN}, "(known after apply)"),
+    ],
+)
+def test_a_policy_without_numbers_is_shown(content, text):
+    policy = PolicyDocuments(document({"PolicyName": "it", **content}))
+    (row,) = rows([documents(target=document(TARGET), policies=(policy,))])
+    assert row.policies == [PolicyRow("it", content["PolicyType"], text, text, text, text, True)]
+    assert [alarm.watches for alarm in row.alarms] == ([text, text] if text == "(known after apply)" else [])
 
 
 STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}

@@ -85,12 +85,6 @@ def test_a_mixed_fleet(planner):
     assert (high.threshold, low.evaluation_periods) == (0.75, 15)
 
 
-def test_the_plan_says_how_long_instances_are_looked_for(planner):
-    (several,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, provision_timeout=450))
-    (one,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL[:1]))
-    assert (several.provision_timeout, one.provision_timeout) == (450.0, None)
-
-
 def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner):
     (found,) = from_plan(planner(ASYNC, max_concurrent_invocations_per_instance=4))
     assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)

@@ -72,26 +72,6 @@ def test_an_empty_plan_still_says_what_stands(applied, example):
     assert plain(from_plan(plan)) == plain(from_plan(example("complete")))
 
 
-def test_the_api_tells_how_many_there_are_now(applied):
-    (before,) = from_api(applied.connection.client, ["complete-realtime"])
-    try:
-        scale(applied.connection, before.initial + 3)
-        (found,) = from_api(applied.connection.client, ["complete-realtime"])
-        assert found.initial == before.initial + 3
-    finally:
-        scale(applied.connection, before.initial)
-
-
-def scale(connection, count):
-    """Sets the live count of the real-time endpoint."""
-    sagemaker = connection.client("sagemaker")
-    sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="complete-realtime",
-        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
-    )
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="complete-realtime", WaiterConfig={"Delay": 1})
-
-
 def test_files(applied, example, tmp_path):
     planned = plain(from_plan(example("complete")))
     shown = tmp_path / "state.json"
