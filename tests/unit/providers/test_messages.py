@@ -78,7 +78,7 @@ def test_a_rounded_number_becomes_exact_again_and_a_changed_one_does_not():
     ("value", "cty", "message"),
     [
         ({"a": {"b": 1}}, ["object", {"a": ["map", "string"]}], "a.b: 1 is not a string"),
-        ({"a": [True]}, ["object", {"a": ["list", "number"]}], "a.0: True is not a number"),
+        ({"a": [True]}, ["object", {"a": ["list", "number"]}], r"a\[0\]: True is not a number"),
         ({"b": 1}, ["object", {"a": "number"}], "value: no attribute b"),
         ("x", ["list", "string"], "value: 'x' is not a list"),
     ],
