@@ -200,18 +200,18 @@ def _policy(documents: PolicyDocuments) -> PolicyRow:
     """The row of a policy. Of one that is not known as a whole, no number is shown."""
     content = shown(documents.policy.content)
     name, kind = content["PolicyName"], content.get("PolicyType") or STEP
-    found = _read(documents)
-    if isinstance(found, str):
-        row = PolicyRow(name, kind, found, found, found, found, True, found if kind == STEP else "")
+    parsed = _parsed(documents)
+    if isinstance(parsed, str):
+        row = PolicyRow(name, kind, parsed, parsed, parsed, parsed, True, parsed if kind == STEP else "")
     else:
-        row = policy_row(found)
+        row = policy_row(parsed)
     if kind != STEP:
         return row
     metrics = {name for alarm in documents.alarms for name in _metrics(shown(alarm.content))}
     return replace(row, scales_on=", ".join(sorted(metrics)), target=None)
 
 
-def _read(documents: PolicyDocuments) -> Policy | str:
+def _parsed(documents: PolicyDocuments) -> Policy | str:
     """The policy without its alarms, or why it has no numbers to show."""
     try:
         return policy(PolicyDocuments(documents.policy))
@@ -234,16 +234,16 @@ def _schedule(schedule: Mapping[str, Any]) -> ScheduleRow:
 def _tracking_alarms(documents: PolicyDocuments, states: Mapping[str, str]) -> Iterator[AlarmRow]:
     """The alarms that target tracking makes for a policy; none where its metric is not one of a variant."""
     content = shown(documents.policy.content)
-    found = _read(documents)
-    if content.get("PolicyType") != TRACKING or found == NOT_MODELLED:
+    parsed = _parsed(documents)
+    if content.get("PolicyType") != TRACKING or parsed == NOT_MODELLED:
         return
-    if isinstance(found, str):
+    if isinstance(parsed, str):
         names = (f"{content['PolicyName']}: {end}" for end in ("AlarmHigh", "AlarmLow"))
-        yield from (AlarmRow(name, found, found, states.get(name, "")) for name in names)
+        yield from (AlarmRow(name, parsed, parsed, states.get(name, "")) for name in names)
         return
-    assert isinstance(found, TargetTracking)
-    for alarm in target_tracking.alarms(found, {}):
-        name, source, periods = f"{found.name}: {alarm.name}", alarm.source, alarm.evaluation_periods
+    assert isinstance(parsed, TargetTracking)
+    for alarm in target_tracking.alarms(parsed, {}):
+        name, source, periods = f"{parsed.name}: {alarm.name}", alarm.source, alarm.evaluation_periods
         if isinstance(source, MetricStat):
             metrics, period = {source.name}, source.period
         else:

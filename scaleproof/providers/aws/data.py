@@ -47,8 +47,8 @@ def _region(scope: Scope, config: Values) -> Values:
     if region not in _regions():
         raise ProviderError(f"no matching Region found: {region}")
     description, endpoint = _regions()[region]
-    found = {"description": description, "endpoint": endpoint}
-    return config | found | dict.fromkeys(("id", "name", "region"), region)
+    known = {"description": description, "endpoint": endpoint}
+    return config | known | dict.fromkeys(("id", "name", "region"), region)
 
 
 def _partition(scope: Scope, config: Values) -> Values:
