@@ -78,6 +78,41 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 """In LocalStack data can be read as soon as it is there, and alarms act at once."""
 
 
+@dataclass(frozen=True)
+class CaptureOptions:
+    """What is read through the API. `instances`: at the start; `target`: the file of --capture."""
+
+    variant: str | None
+    hours: float
+    instances: int | None
+    target: Path | None
+
+
+_CAPTURE: list[options.Add] = [
+    click.option("--variant", metavar="NAME", help="The variant, if several are scaled."),
+    click.option(
+        "--hours",
+        type=options.FloatRange(0, MOST_DAYS * 24, min_open=True),
+        default=24.0,
+        show_default=True,
+        help="How far back to look; less where an alarm was configured later or its data is gone.",
+    ),
+    click.option(
+        "--instances",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Instances at the start, where no activity says it.",
+    ),
+    click.option(
+        "--capture",
+        "target",
+        type=options.NEW_FILE,
+        metavar="FILE.json",
+        help="Write what was read, without account ids and names, for --from.",
+    ),
+]
+
+
 @click.command()
 @click.argument("name", metavar="[ENDPOINT]", required=False)
 @click.option(
@@ -88,43 +123,20 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
     multiple=True,
     help="Audit a capture instead; repeat it for several.",
 )
-@click.option("--variant", metavar="NAME", help="The variant, if several are scaled.")
-@click.option(
-    "--hours",
-    type=options.FloatRange(0, MOST_DAYS * 24, min_open=True),
-    default=24.0,
-    show_default=True,
-    help="How far back to look; less where an alarm was configured later or its data is gone.",
-)
-@click.option(
-    "--instances",
-    type=click.IntRange(0),
-    metavar="N",
-    help="Instances at the start, where no activity says it.",
-)
+@options.gather(CaptureOptions, "capture_options", _CAPTURE)
 @click.option(
     "--assume",
     multiple=True,
     metavar="NAME=VALUE",
     help="Take another answer to what AWS does not document, as in cooldown_scope=target.",
 )
-@click.option(
-    "--capture",
-    "target",
-    type=options.NEW_FILE,
-    metavar="FILE.json",
-    help="Write what was read, without account ids and names, for --from.",
-)
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
 @options.page_delivery
 def audit(
     name: str | None,
     files: tuple[Path, ...],
-    variant: str | None,
-    hours: float,
-    instances: int | None,
+    capture_options: CaptureOptions,
     assume: tuple[str, ...],
-    target: Path | None,
     where: Where,
     delivery: Delivery,
 ) -> None:
@@ -138,11 +150,12 @@ def audit(
         raise click.UsageError("Name an ENDPOINT, or a capture with --from.")
     if name is not None and files:
         raise click.UsageError("A capture is of one endpoint: leave ENDPOINT out with --from.")
-    if files and target is not None:
+    if files and capture_options.target is not None:
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
-    if files and variant is not None:
+    if files and capture_options.variant is not None:
         raise click.UsageError("A capture is of one variant: leave --variant out with --from.")
     model = _assumed(assume)
+    instances = capture_options.instances
     if files:
         records = [captures.load(file) for file in files]
         if instances is not None:
@@ -152,21 +165,22 @@ def audit(
         cloud = clouds.reached(where, f"Auditing {name}")
         places, end = [cloud.place], time.time()
         with step(f"Reading {name}"):
-            records = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
+            start = end - capture_options.hours * HOUR
+            records = [reading.capture(cloud.client, str(name), capture_options.variant, start, end, instances)]
         if cloud.connection:
             model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):
         audits = [audited(history.case(record), model) for record in records]
-    if target is not None:
-        write(captures.text(without_names(records[0])), target)
+    if capture_options.target is not None:
+        write(captures.text(without_names(records[0])), capture_options.target)
     delivery.deliver(
         audit_blocks(audits, places),
         AuditDocument(
             audits=[document(audit, place) for audit, place in zip(audits, places, strict=True)],
-            capture=target,
+            capture=capture_options.target,
             report=delivery.page,
         ),
-        files={"Capture": target},
+        files={"Capture": capture_options.target},
     )
     if not all(audit.agrees for audit in audits):
         raise click.exceptions.Exit(ExitCode.NO)

@@ -103,10 +103,10 @@ def compare(
 ) -> None:
     """Compare ways to scale endpoints, on the same traffic and seed.
 
-    SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings of theirs, and with
-    rivals: no scaling, as many instances as the peak needs all the time, the predefined metric alone, and a
-    clairvoyant scaler that knows the demand one start-up time ahead. All rivals keep the endpoint's pools and bounds.
-    --max-cut-streams is for the endpoint as configured.
+    SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings, and with rivals: no scaling,
+    as many instances as the peak needs all the time, the predefined metric alone, and a clairvoyant scaler that
+    knows the demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is
+    for the endpoint as configured.
     """
     endpoints = source.read()
     others = list(_others(source, variations))

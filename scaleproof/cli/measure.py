@@ -48,20 +48,34 @@ class MeasureDocument(Measurement):
     """The file of --report."""
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """How the search runs. `target`: the file of --write."""
+
+    dry_run: bool
+    processes: int
+    target: Path | None
+
+
+_RUN: list[options.Add] = [
+    click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load."),
+    click.option(
+        "--processes",
+        type=click.IntRange(1, 64),
+        default=min(os.cpu_count() or 1, 8),
+        metavar="N",
+        help="Processes that send; by default one for each core, up to 8.",
+    ),
+    measure_options.tfvars,
+]
+
+
 @click.command(cls=options.GroupedCommand)
 @measure_options.calls
 @measure_options.objective
 @measure_options.errors
 @measure_options.search_plan
-@click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load.")
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 64),
-    default=min(os.cpu_count() or 1, 8),
-    metavar="N",
-    help="Processes that send; by default one for each core, up to 8.",
-)
-@measure_options.tfvars
+@options.gather(RunOptions, "run_options", _RUN)
 @options.page_delivery
 @clouds.place("Where the endpoint is; AWS only if you name it. Default: localstack.")
 def measure(
@@ -69,9 +83,7 @@ def measure(
     objective: Objective,
     errors: float,
     plan: SearchPlan,
-    dry_run: bool,
-    processes: int,
-    target: Path | None,
+    run_options: RunOptions,
     delivery: Delivery,
     where: Where,
 ) -> None:
@@ -81,6 +93,7 @@ def measure(
     and how sure that is, and prints `instance_pools` with max_concurrency for the module. The endpoint has to
     be in service with exactly one instance, and nothing may scale it.
     """
+    dry_run = run_options.dry_run
     if delivery.machine and dry_run:
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
     objective, calls = replace(objective, errors=errors), _checked(calls, plan)
@@ -90,13 +103,15 @@ def measure(
     others = other_traffic(cloud.client, subject.endpoint)
     for line in filter(None, [others, *_plan(subject, calls, objective, plan)]):
         (output.say if dry_run else tell)(line)
-    generator = Generator(calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else processes)
+    generator = Generator(
+        calls, _service(calls.kind, cloud), lambda: _credentials(cloud), 1 if dry_run else run_options.processes
+    )
     with generator:
         if dry_run:  # it starts
             return
         with step(f"Measuring {calls.endpoint}"):
             measurement = search(generator, objective, plan, _progress)
-    _show(measurement, subject, target, delivery)
+    _show(measurement, subject, run_options.target, delivery)
 
 
 def _checked(calls: Calls, plan: SearchPlan) -> Calls:

@@ -143,7 +143,7 @@ class Run:
         while self._applied:
             applied = self._applied.pop()
             try:
-                if applied.stands and self.cloud.external:
+                if applied.exists and self.cloud.external:
                     applied.destroy()
             finally:
                 applied.close()
@@ -198,7 +198,7 @@ class Applied(AbstractContextManager["Applied"]):
     def __init__(self, root: Root, connection: Connection) -> None:
         """Applies nothing yet."""
         self._connection = connection
-        self.stands = False
+        self.exists = False
         """True from the start of the first apply to the end of a destroy."""
         self._root = root
         self._state: State | None = None
@@ -227,7 +227,7 @@ class Applied(AbstractContextManager["Applied"]):
     def apply(self, /, **changes: Any) -> State:
         """Applies with `changes` to the variables, which persist; raises `PlanFailed` or `ApplyFailed`."""
         self._root.variables |= changes
-        self._state, self.stands = None, True
+        self._state, self.exists = None, True
         self._root.apply()
         return self.state
 
@@ -235,7 +235,7 @@ class Applied(AbstractContextManager["Applied"]):
         """Destroys everything; raises `ApplyFailed` if something is left."""
         self._state = None
         self._root.destroy()
-        self.stands = False
+        self.exists = False
 
     def close(self) -> None:
         """Removes the working directory. Destroys nothing."""
@@ -243,5 +243,5 @@ class Applied(AbstractContextManager["Applied"]):
 
     def __exit__(self, *_: object) -> None:
         """Destroys everything."""
-        if self.stands:
+        if self.exists:
             self.destroy()
