@@ -1,10 +1,11 @@
-"""Reads files and text that others wrote, up to a limit, and shows them without terminal control codes."""
+"""Reads files and text that others wrote, up to a limit, and shows them without control codes and credentials."""
 
 from __future__ import annotations
 
 import errno
 import json
 import math
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,28 @@ def printable(text: str) -> str:
     """`text` with escapes in place of control characters and the like, but for line ends and tabs.
 
     Names come from files that somebody else may have written; what a terminal takes for a command, or what
-    shows a line otherwise than it is, is seen as what it is.
+    shows a line otherwise than it is, is seen as what it is. Addresses are `without_credentials`.
     """
+    text = without_credentials(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(
         character if _shows(character) else character.encode("unicode_escape").decode() for character in text
     )
+
+
+def without_credentials(text: str) -> str:
+    """`text` without the user and the token of each address (https://USER:TOKEN@host), and with `...` for what
+    its query gives, such as a key. It keeps what Terraform's sources have there, such as `ref`.
+    """
+    if "//" not in text:
+        return text
+    return _GIVEN.sub(r"\1=...", _USER.sub("", text))
+
+
+# What stands behind a colon and is no port is a token, which may have a slash.
+_USER = re.compile(r"""(?<=//)(?:[^/\s"'`:]+:(?!\d*/)[^\s"'`]*|[^/\s"'`]*)@""")
+_GIVEN = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#=]+""")
 
 
 def _shows(character: str) -> bool:

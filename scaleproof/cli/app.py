@@ -22,6 +22,7 @@ from scaleproof.cli import output
 from scaleproof.errors import DEBUG, ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
+from scaleproof.texts import without_credentials
 
 FILES = 128
 """The least number of open files that a command needs: 24 for a plan, and some for LocalStack."""
@@ -173,7 +174,7 @@ def _asks_for_json(words: Sequence[str]) -> bool:
 
 
 def _without_values(words: Iterable[str]) -> Iterator[str]:
-    """The words of a command line with `...` for the values of --var and --vary, which may be secrets."""
+    """The words of a command line without secrets: values of --var and --vary, and credentials in addresses."""
     before = ""
     for word in words:
         option, equals, value = word.partition("=")
@@ -182,7 +183,7 @@ def _without_values(words: Iterable[str]) -> Iterator[str]:
         elif option in _VALUES and equals:
             yield f"{option}={value.partition('=')[0]}=..."
         else:
-            yield word
+            yield without_credentials(word)
         before = word
 
 

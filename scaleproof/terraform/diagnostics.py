@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.texts import printable
+from scaleproof.texts import printable, without_credentials
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,14 @@ def from_output(output: str) -> list[Diagnostic]:
             raw = event["diagnostic"]
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            parsed.append(
-                Diagnostic(raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location)
-            )
+            summary, detail = map(without_credentials, (raw["summary"], raw.get("detail", "")))
+            parsed.append(Diagnostic(raw["severity"], summary, detail, raw.get("address"), location))
     return parsed
 
 
 def from_text(text: str) -> list[Diagnostic]:
     """The diagnostics in output for people, such as that of `init`. If there are none, all of it is one."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    plain = without_credentials(re.sub(r"\x1b\[[0-9;]*m", "", text))
     plain = "\n".join(line.lstrip("│╷╵ ") for line in plain.splitlines())
     parts = re.split(r"^(Error|Warning): ", plain, flags=re.MULTILINE)
     parsed = []

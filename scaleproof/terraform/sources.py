@@ -12,6 +12,7 @@ from shlex import quote
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import literals
 from scaleproof.terraform.blocks import files_in, text_of
+from scaleproof.texts import without_credentials
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -32,7 +33,7 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
         raise ScaleproofError(
             f"{path} has no module (*.tf).", advice=f"Name the copy of {source}, or leave out the option."
         )
-    return re.sub(r"(^|//)[^@/]+@", r"\1", source), path
+    return without_credentials(source), path
 
 
 def copy_option(source: str = "SOURCE") -> str:

@@ -20,8 +20,14 @@ from scaleproof.texts import printable, read
         ("safe\rfake", "safe\\rfake"),
         ("\x9b2J \u202egpj.exe \u2028", "\\x9b2J \\u202egpj.exe \\u2028"),
         ("\udcff", "\\udcff"),
+        (
+            "git::https://me:to@ken@host:443/a.git?ref=v1&sshkey=YQ& it",
+            "git::https://host:443/a.git?ref=v1&sshkey=...& it",
+        ),
+        ("'ssh://git@host/a' \"https://me:to/k@en@host\"", "'ssh://host/a' \"https://host\""),
+        ("https://127.0.0.1:80/a@v1 //a@v1 me@host a?b=c", "https://127.0.0.1:80/a@v1 //v1 me@host a?b=..."),
     ],
-    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text"],
+    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "no user"],
 )
 def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert printable(text) == shown

@@ -129,6 +129,25 @@ def test_a_study_and_its_report(root, run, tmp_path):
     assert list(with_it(tmp_path)) == []
 
 
+ADDRESS = f"git::https://robot:{CANARY}@198.51.100.1/x.git"
+
+
+def test_credentials_in_an_address(root, run, tmp_path):
+    """That of an option, and that of a module, which Terraform quotes."""
+    page, summary = tmp_path / "report.html", tmp_path / "summary.md"
+    copy = ("--source", f"{ADDRESS}?ref=v1&sshkey={OTHER}={root}")
+    files = ("--report", page, "--markdown", summary)
+    clean(run("simulate", root, *GIVEN, *TRAFFIC, *copy, *files))
+    for file in (page, summary):
+        assert "git::https://198.51.100.1/x.git?ref=v1" in file.read_text().replace("&#8203;", "")
+    assert list(with_it(tmp_path)) == []
+    (root / "more.tf").write_text(f'module "x" {{\n  source = "{ADDRESS}?ref=v1&sshkey={OTHER}"\n}}\n')
+    for options in ((), ("--json",)):
+        shown = clean(run("plan", root, *GIVEN, *options), 2)
+        assert "198.51.100.1/x.git" in shown.err
+    clean(run("plan", root, *GIVEN, "--source", f"{ADDRESS}="), 2)
+
+
 def test_a_comparison_of_two_of_them(root, run, tmp_path):
     page = tmp_path / "report.html"
     arguments = (*GIVEN, *TRAFFIC, "--rival", "none", "--vary", f"label={OTHER}", "--report", page)
