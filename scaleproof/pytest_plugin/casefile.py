@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST = 16 * 2**20
 """The most bytes of a file."""
+_COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
 
 
@@ -187,11 +189,30 @@ def _yaml(path: Path) -> tuple[Any, type[Exception]]:
         from ruamel.yaml.constructor import SafeConstructor
         from ruamel.yaml.error import YAMLError
         from ruamel.yaml.events import AliasEvent
+        from ruamel.yaml.nodes import MappingNode, ScalarNode
     except ImportError as error:
         raise ScaleproofError("Cases and inventories in YAML need ruamel.yaml.", advice=_EXTRA) from error
 
     class Constructor(SafeConstructor):
-        pass
+        def construct_object(self, node: Any, deep: bool = False) -> Any:
+            """Every value and every key passes here. Raises `CaseError` for one that JSON does not have."""
+            try:
+                if not isinstance(node, ScalarNode):
+                    keys = [key for key, _ in node.value] if isinstance(node, MappingNode) else []
+                    if node.tag not in _COLLECTIONS or not all(isinstance(key, ScalarNode) for key in keys):
+                        raise TypeError(node.tag)
+                    return super().construct_object(node, deep=deep)
+                value = super().construct_object(node, deep=deep)
+                if isinstance(value, str):
+                    value.encode()
+                elif value is not None and not math.isfinite(value):
+                    raise ValueError(value)
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                raise CaseError(
+                    f"{path}:{node.start_mark.line + 1} has a value that is no text, no finite number, not true, false "
+                    "or null, no list, and no mapping from texts."
+                ) from error
+            return value
 
     class WithoutAliases(Composer):
         def compose_node(self, parent: Any, index: Any) -> Any:

@@ -88,6 +88,36 @@ def test_a_bad_file_says_what_is_wrong(tmp_path, text, words):
     assert str(path) in str(failed.value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '!!int ""',
+        '!!float ""',
+        "!!int one",
+        "!!bool maybe",
+        "!!binary YQ==",
+        "!!set {a: }",
+        "!!omap [a: 1]",
+        "{? [a, {b: c}] : 1}",
+        "{? {a: b} : 1}",
+        f"0x{'f' * 20000}",
+        "9" * 20000,
+        "1e999",
+        ".inf",
+        "-.Inf",
+        ".nan",
+        '"\\ud800"',
+        '{"\\udc00": 1}',
+    ],
+)
+@pytest.mark.parametrize("place", ["variables: {a: %s}", "counts: {a: %s}", "simulate: {a: {price: {b: %s}}}"])
+def test_a_value_that_is_none_is_named_by_its_line(tmp_path, place, value):
+    path = tmp_path / "speech.scaleproof.yaml"
+    path.write_text(f"root: infra\n# {{}}\n{place % value}\n")
+    with pytest.raises(CaseError, match=r"\.yaml:3 has a value that is no text"):
+        CaseFile(path)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"root: \x00\n", b"\x80"])
 def test_a_file_that_is_no_text(tmp_path, content):
     path = tmp_path / "speech.scaleproof.yaml"
