@@ -148,11 +148,16 @@ def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
 
 
 def _version(program: Executable, variables: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """What a program says of its version, and its log; raises `FailedError` if it does not run."""
+    """What a program says of its version, and its log; raises `FailedError` if it does not run.
+
+    It runs in an empty directory: a version manager's shim would start what a file of the user's directory names.
+    """
+    empty = environment.plugin_directory()
     try:
         ran = subprocess.run(
             [*program.command, "version", "-json"],
-            env={**variables, _ASKED: "1"},
+            cwd=empty,
+            env={**variables, _ASKED: "1", "PWD": str(empty)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,9 +1,10 @@
 """Makes a working directory for Terraform, so that nothing is written to the user's configuration.
 
 It is at the end of a tree of symbolic links that mirrors the real file system, so relative paths in the
-configuration (`source = "../../"`) work. Names to which Terraform or OpenTofu gives a meaning are not linked:
-of these, configurations and variable files are copied, and nothing else is there. The directory `tests`, in
-which Terraform looks for tests, may also have modules and data: all but its tests is linked.
+configuration (`source = "../../"`) work. Names to which Terraform, OpenTofu or a version manager gives a meaning
+are not linked, nor is what is hidden: of these, configurations and variable files are copied, and nothing else is
+there. The directory `tests`, in which Terraform looks for tests, may also have modules and data: all but its tests
+is linked.
 
 The directory overrides parts of the configuration: the backend, and one argument of each data source that a
 plan without a cloud cannot read. Terraform reads a data source at plan unless its arguments are unknown, so
@@ -17,7 +18,9 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,15 +36,20 @@ from scaleproof.texts import read
 _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
-# Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data.
+# Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data. Mise is a
+# version manager.
 # Some file systems find a name in capitals too. A name may have line ends.
 _WITH_A_MEANING = re.compile(
-    r"(?is:\.terraform.*|terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests)"
+    r"(?is:terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests|mise(\..*)?)"
     r"|(?s:.*)\.(tf|tofu)(?!tpl$)\w*(\.(hcl|json|backup))?|(?s:.*\.tfstate\..*)"
 )
 _A_TEST = re.compile(r"(?s:.*\.(tf|tofu)test\..*)")
-# A source of a local module is a literal text. This one is only used to look for files that would not end.
-_LOCAL_SOURCE = re.compile(rb'"(\.{1,2}/[^"\n\\]*)"')
+# The source of a local module is a text, with escapes that HCL or JSON has. These are only used to look for files
+# that would not end. Quotes and line ends that are escaped are kept apart from others as long as texts are looked for.
+_LOCAL_SOURCE = re.compile(r'"(\.{1,2}/[^"\n]*)"')
+_ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|[nrt"\\/])|\$\$(?=\{)|%%(?=\{)')
+_APART = {'"': "\1", "\n": "\2"}
+_TOGETHER = str.maketrans({mark: character for character, mark in _APART.items()})
 
 
 class WorkingDirectory:
@@ -129,8 +137,8 @@ class WorkingDirectory:
         left, seen = [*contents.items()], set[Path]()
         while left:
             file, content = left.pop()
-            for word in _LOCAL_SOURCE.findall(content):
-                below = Path(os.path.normpath(file.parent / os.fsdecode(word).partition("//")[0]))
+            for word in _local_sources(content):
+                below = Path(os.path.normpath(file.parent / word.partition("//")[0]))
                 if below in seen:
                     continue
                 seen.add(below)
@@ -179,8 +187,29 @@ def _content(file: Path) -> bytes:
         ) from error
 
 
+def _local_sources(content: bytes) -> Iterator[str]:
+    """The texts in a file that could be sources of local modules, as Terraform reads them."""
+    text = _ESCAPE.sub(_meaning, os.fsdecode(content))
+    for word in _LOCAL_SOURCE.findall(text):
+        yield unicodedata.normalize("NFC", word.translate(_TOGETHER))
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    written = escape[0]
+    if written[1] in "uU":
+        number = int(written[2:], 16)
+        character = chr(number) if number <= sys.maxunicode else written
+    else:
+        character = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}.get(written, written[1])
+    return _APART.get(character, character)
+
+
 def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None:
-    """Links files and directories: whoever opens a pipe or a device may wait or read without an end."""
+    """Links files and directories: whoever opens a pipe or a device may wait or read without an end.
+
+    What is hidden is not linked: version managers read files such as .tool-versions, and those of the directories
+    above as well, and run the program that they name.
+    """
     try:
         entries = list(source.iterdir())
     except PermissionError:
@@ -190,7 +219,12 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
             entry.unlink()
     present = {entry.name for entry in target.iterdir()}
     for entry in entries:
-        if entry.name in present or left_out.fullmatch(entry.name) or scratch.is_one(entry):
+        if (
+            entry.name in present
+            or entry.name.startswith(".")
+            or left_out.fullmatch(entry.name)
+            or scratch.is_one(entry)
+        ):
             continue
         with suppress(OSError):
             mode = entry.stat().st_mode

@@ -103,6 +103,18 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory
     assert found == Executable(real, "1.15.0")
 
 
+def test_a_shim_sees_no_file_of_the_directory(bin_directory, tmp_path, monkeypatch):
+    """A stranger's .tool-versions would name a program of his."""
+    shim = program(bin_directory / "terraform", "1.15.0")
+    shim.write_text(
+        shim.read_text().replace("\n", f"\n[ $PWD = {tmp_path} ] && exit 1\n[ -e .tool-versions ] && exit 1\n", 1)
+    )
+    (tmp_path / ".tool-versions").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
+    assert executable.find() == Executable(shim, "1.15.0")
+
+
 @pytest.mark.parametrize(
     ("version", "reason"),
     [

@@ -33,7 +33,7 @@ ABSENT = (
     *("x.tfcomponent.hcl", "x.tfdeploy.hcl", "x.tfstack.hcl", "x.tfplan"),
     *("terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.1.backup", "errored.tfstate"),
     *("terraform-provider-x_v1.0.0", "terraform-provisioner-x_v1.0.0"),
-    *(".main.tf", "pipe"),
+    *(".main.tf", "pipe", ".tool-versions", ".terraform-version", ".hidden", "mise.toml"),
 )
 OPENTOFU = ("main.tofu", "more.tofu.json")
 
@@ -114,6 +114,41 @@ def test_modules_below_modules_and_texts_that_are_none(write):
     os.mkfifo(root / "1199" / "z.tf")
     with pytest.raises(ScaleproofError, match=r"1199/z\.tf cannot be read: it is not a file"):
         WorkingDirectory(root)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "ending"),
+    [
+        (r".\u002fm", "m", "tf"),
+        (r"\U0000002e/m", "m", "tf"),
+        (r"./a\"b\\u002f\n", 'a"b\\u002f\n', "tf"),
+        ("./$${m", "${m", "tf"),
+        ("./e\u0301", "\u00e9", "tf"),
+        (r".\/m", "m", "tf.json"),
+    ],
+)
+def test_a_pipe_behind_a_source_with_escapes(tmp_path, source, name, ending):
+    root = tmp_path / "root"
+    (root / name).mkdir(parents=True)
+    text = '{"module": {"m": {"source": "%s"}}}' if ending == "tf.json" else '# "\nmodule "m" {\n  source = "%s"\n}\n'
+    (root / f"main.{ending}").write_text(text % source)
+    WorkingDirectory(root).close()
+    os.mkfifo(root / name / "z.tf")
+    with pytest.raises(ScaleproofError, match=r"z\.tf cannot be read: it is not a file"):
+        WorkingDirectory(root)
+
+
+def test_no_version_manager_finds_a_file_above(tmp_path):
+    root = tmp_path / ".repository" / "root"
+    root.mkdir(parents=True)
+    (root / "main.tf").touch()
+    for directory in (tmp_path, root.parent, root):
+        (directory / ".tool-versions").touch()
+        (directory / "data").touch()
+    with closing(WorkingDirectory(root)) as working:
+        for directory in (working.path, *working.path.parents[:2]):
+            assert (directory / "data").exists()
+            assert not (directory / ".tool-versions").exists()
 
 
 def test_files_that_can_be_read_to_their_end(tmp_path):
