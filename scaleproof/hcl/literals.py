@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+# No part of a text is read twice, also where an end is missing: a file may be somebody else's.
 _TOKEN = re.compile(
-    r"""(?P<nothing>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
-    |<<-?(?P<mark>[\w-]+)[ \t\r]*\n.*?^[ \t]*(?P=mark)[ \t\r]*$
-    |"(?:\\.|[^"\\\n])*"
-    |[\w-]+|.""",
+    r"""(?P<nothing>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
+    |<<-?(?P<mark>[\w-]++)[ \t]*+\r?\n.*?(?:^[ \t]*(?P=mark)[ \t\r]*$|\Z)
+    |"(?:\\.|[^"\\\n])*+"
+    |[\w-]+|\\?.""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _WORD = re.compile(r"[\w-]+")

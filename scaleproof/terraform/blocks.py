@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import literals
 from scaleproof.texts import read
 
@@ -45,6 +46,19 @@ def text_of(file: Path) -> str:
         return read(file, MOST).decode("utf-8-sig") if os.path.isfile(file) else ""  # noqa: PTH113
     except (OSError, ValueError):
         return ""
+
+
+def content_of(file: Path) -> bytes:
+    """The content of a file that Terraform reads; raises `ScaleproofError` where it could not read it all."""
+    try:
+        if not file.is_file():
+            raise OSError(0, "it is not a file" if file.exists() else "it is a link to nothing")
+        return read(file, MOST)
+    except OSError as error:
+        raise ScaleproofError(
+            f"{file} cannot be read: {error.strerror}.",
+            advice="Terraform reads every file with such a name: correct it, or rename it.",
+        ) from error
 
 
 def labels_in(file: Path, kind: str, depth: int) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,7 @@ import difflib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,8 @@ from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 
 _NEAR = 0.6
+_MANY = 200
+"""The most names among which a near one is looked for: with thousands it takes minutes."""
 
 
 class Dropped(Diagnostic):
@@ -72,8 +74,12 @@ def _warnings(
 ) -> Iterator[Dropped]:
     for name, value in values.items():
         for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
-            near = difflib.get_close_matches(attribute, names, n=1, cutoff=_NEAR)
-            hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(names) or 'none'}."
+            if len(names) > _MANY:
+                hint = f"It has {len(names)} others."
+            elif near := difflib.get_close_matches(attribute, sorted(names), n=1, cutoff=_NEAR):
+                hint = f"Did you mean {near[0]}?"
+            else:
+                hint = f"It has {', '.join(sorted(names)) or 'none'}."
             yield Dropped(
                 "warning",
                 f"Terraform drops {path}.{attribute} of {where}",
@@ -82,7 +88,7 @@ def _warnings(
             )
 
 
-def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, str, int, list[str]]]:
+def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, str, int, Collection[str]]]:
     """Attributes that the type lacks: path of the object, name, line, and the attributes of the type."""
     if kind.word == "optional" and kind.parts:
         yield from _missing(kind.parts[0], value, path)
@@ -92,7 +98,7 @@ def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, st
             if name in known:
                 yield from _missing(known[name], item, f"{path}.{name}")
             else:
-                yield path, name, item.line, sorted(known)
+                yield path, name, item.line, known
     elif kind.word in ("list", "set") and kind.parts and not value.word:
         for place, item in enumerate(value.parts):
             yield from _missing(kind.parts[0], item, f"{path}[{place}]")

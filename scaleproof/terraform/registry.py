@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory
 from scaleproof.progress import step
 from scaleproof.terraform import diagnostics, environment
+from scaleproof.terraform.blocks import content_of
 from scaleproof.terraform.diagnostics import InitFailed
 from scaleproof.terraform.runner import CommandFailed, Runner
 
@@ -115,7 +117,7 @@ def _check_allowed(requirements: Iterable[Requirement], allowed: set[str]) -> No
 
 def _installed(requirement: Requirement, lock_file: Path, store: Path, runner: Runner) -> Path:
     """The directory of the installed provider: a filesystem mirror that has only that provider."""
-    locked = lock_file.read_bytes() if lock_file.exists() else b""
+    locked = content_of(lock_file) if os.path.lexists(lock_file) else b""
     key = hashlib.sha256(f"{runner.executable}\n{requirement}\n".encode() + locked).hexdigest()[:12]
     link = store / key
     with step(f"Installing {requirement}"), FileLock(store / ".lock"):

@@ -29,9 +29,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
-from scaleproof.terraform.blocks import CONFIGURATION, MOST, files_in, is_read, labels_in
+from scaleproof.terraform.blocks import CONFIGURATION, content_of, files_in, is_read, labels_in
 from scaleproof.terraform.sources import rewritten_files
-from scaleproof.texts import read
 
 _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
@@ -112,7 +111,7 @@ class WorkingDirectory:
         for entry in sorted(real.iterdir()):
             if self._copied(entry.name) and not entry.is_dir():
                 _check_order(entry)
-                contents[entry] = rewritten.get(entry.name, "").encode() or _content(entry)
+                contents[entry] = rewritten.get(entry.name, "").encode() or content_of(entry)
                 private_file(here / entry.name).write_bytes(contents[entry])
         self._check_modules(contents)
         override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
@@ -145,7 +144,7 @@ class WorkingDirectory:
                 with suppress(OSError, ValueError):  # most texts name no directory
                     for entry in sorted(below.iterdir()):
                         if is_read(entry.name, self._endings) and not entry.is_dir():
-                            left.append((entry, _content(entry)))
+                            left.append((entry, content_of(entry)))
 
 
 def _check_configuration(directory: Path, endings: tuple[str, ...]) -> None:
@@ -172,19 +171,6 @@ def _check_order(file: Path) -> None:
             f"{file} could name another backend, as Terraform reads it last.",
             advice=f"Rename it: override files are read by name, and {_OVERRIDE} has to be the last.",
         )
-
-
-def _content(file: Path) -> bytes:
-    """The content of a file that Terraform reads; raises `ScaleproofError` where it could not read it all."""
-    try:
-        if not file.is_file():
-            raise OSError(0, "it is not a file" if file.exists() else "it is a link to nothing")
-        return read(file, MOST)
-    except OSError as error:
-        raise ScaleproofError(
-            f"{file} cannot be read: {error.strerror}.",
-            advice="Terraform reads every file with such a name: correct it, or rename it.",
-        ) from error
 
 
 def _local_sources(content: bytes) -> Iterator[str]:
