@@ -1,5 +1,6 @@
 """The quick reader of literals, against the parser of HCL."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,15 @@ def test_names_and_lines():
     assert [part.items and list(part.items) for part in found["b"].parts] == [["c"], None]
     assert (found["b"].parts[1].word, found["b"].parts[1].parts[0].word) == ("g", "h")
     assert {name: value.line for name, value in found["i"].items.items()} == {"j": 6, "l": 9}
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["x = <<A\n", "x{} = <<A{}\n", "/*\n", '\\"', '"', "<<A ", "{{", 'variable "{}" {{\n  type = string\n}}\n'],
+)
+def test_twice_as_much_takes_twice_as_long(part):
+    """With no end of it, too. What would be read again for each part would take minutes."""
+    text = "".join(part.format(place, place) for place in range(50_000))
+    begun = time.process_time()
+    blocks.__wrapped__(f"variable {text}x = =\n", "variable")
+    assert time.process_time() - begun < 20

@@ -145,6 +145,17 @@ def test_a_lock_file_decides_the_version(write, registry):
     assert len(list(registry.store.glob("registry*"))) == 2
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "nothing"])
+def test_a_lock_file_that_cannot_be_read_to_its_end_is_refused(write, registry, kind):
+    root = write(root__main=AWS)
+    if kind == "pipe":
+        os.mkfifo(root / LOCK_FILE)
+    else:
+        (root / LOCK_FILE).symlink_to({"device": "/dev/zero"}.get(kind, "nowhere"))
+    with pytest.raises(ScaleproofError, match=r"/\.terraform\.lock\.hcl cannot be read: it is (not a file|a link to)"):
+        planned(root)
+
+
 def test_other_files_of_the_same_version_are_installed_beside_it(write, registry):
     """As the constraints lead to it a second time: what a lock file allows is what runs."""
     planned(write(root__main=AWS))
