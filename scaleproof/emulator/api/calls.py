@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -33,11 +34,11 @@ class Calls:
             self._known: dict[str, tuple[str, int]] = {}
             self._forgotten = 0
 
-    def add(self, invocation: str, call: Mapping[str, Any]) -> None:
-        """Records a request. `invocation` is the same for each retry of a call."""
+    def add(self, invocation: str, **call: Any) -> None:
+        """Records a request, with its time. `invocation` is the same for each retry of a call."""
         with self._lock:
             text, requests = self._known.get(invocation, ("", 0))
-            self._known[invocation] = (text or json.dumps(call), requests + 1)
+            self._known[invocation] = (text or json.dumps({**call, "time": time.time()}), requests + 1)
             if len(self._known) > KEPT:
                 del self._known[next(iter(self._known))]
                 self._forgotten += 1

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
@@ -184,16 +183,14 @@ def _record(context: RequestContext, service: str, request: dict[str, Any]) -> N
     operation = context.operation
     assert operation
     shape = operation.input_shape
-    call = {
-        "service": service,
-        "operation": operation.name,
-        "region": context.region,
-        "params": calls.parameters(shape, request, service) if shape else {},
-        "time": time.time(),
-    }
-    # AWS's SDKs send the same id with each repetition of a call.
-    invocation = context.request.headers.get("amz-sdk-invocation-id") or str(context.request_id)
-    calls.of_account(context.account_id).add(invocation, call)
+    calls.of_account(context.account_id).add(
+        # AWS's SDKs send the same id with each repetition of a call.
+        context.request.headers.get("amz-sdk-invocation-id") or str(context.request_id),
+        service=service,
+        operation=operation.name,
+        region=context.region,
+        params=calls.parameters(shape, request, service) if shape else {},
+    )
 
 
 def _keep_connection(update: Callable[..., None], environ: dict[str, Any], connection: Any) -> None:

@@ -140,14 +140,13 @@ class Streams:
 
 def _record(store: Store, endpoint: str, headers: dict[str, str]) -> None:
     members = {member: headers[name] for member, name in _MEMBERS.items() if name in headers}
-    call = {
-        "service": SERVICE,
-        "operation": OPERATION,
-        "region": store.region,
-        "params": {"EndpointName": endpoint, **members},
-        "time": time.time(),
-    }
-    calls.of_account(store.account).add(headers.get("amz-sdk-invocation-id") or str(uuid.uuid4()), call)
+    calls.of_account(store.account).add(
+        headers.get("amz-sdk-invocation-id") or str(uuid.uuid4()),
+        service=SERVICE,
+        operation=OPERATION,
+        region=store.region,
+        params={"EndpointName": endpoint, **members},
+    )
 
 
 async def _upgrade(store: Store, request: Request) -> None:

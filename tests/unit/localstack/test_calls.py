@@ -110,10 +110,10 @@ def test_each_account_has_its_own_log(cloud, connection, new_account):
 def test_a_full_log_is_an_error(connection, monkeypatch):
     log = Calls()
     for number in range(KEPT + 2):
-        log.add(str(number), {"operation": f"Call{number}"})
+        log.add(str(number), operation=f"Call{number}")
     shown = log.shown()
     assert (len(shown["calls"]), shown["forgotten"]) == (KEPT, 2)
-    assert shown["calls"][0] == {"operation": "Call2", "requests": 1}
+    assert {**shown["calls"][0], "time": None} == {"operation": "Call2", "requests": 1, "time": None}
     monkeypatch.setattr("scaleproof.localstack.control.ask", lambda *_: shown)
     with pytest.raises(ScaleproofError, match="the first 2 are lost"), recorded(connection):
         pass
