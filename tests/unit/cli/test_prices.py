@@ -28,7 +28,7 @@ def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
         assert SAID in text
     document = json.loads(run(*given, "--price", prices, "--json").out)
     conforms(document, DOCUMENTS[command])
-    one = document["outcomes"][0] if command == "simulate" else document["comparisons"][0]["contenders"][0]
+    one = document["outcomes"][0] if command == "simulate" else document["comparisons"][0]["contenders"][0]["outcome"]
     assert one["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
     assert one["cost"]["usd"] == pytest.approx(1.5 * one["cost"]["instance_hours"]["ml.g6.2xlarge"])
     without = run(*given)
@@ -79,4 +79,4 @@ def test_a_proposal_names_the_source_of_its_cost(prices, run, tmp_path):
         assert SAID in text
     found = json.loads(shown.out)
     conforms(found, DOCUMENTS["choose"])
-    assert found["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
+    assert found["choice"]["best"]["outcomes"][0]["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}

@@ -107,7 +107,7 @@ def test_the_start_up_that_is_assumed_is_told(planned, run, tmp_path, command):
     assert f"Assumed: a{assumed}" in shown.out
     assert f"Assumed: a{assumed}" in page.read_text()
     found = json.loads(run(*given, "--json").out)
-    (one,) = found["outcomes" if command == "simulate" else "comparisons"]
+    one = found["outcomes"][0] if command == "simulate" else found["comparisons"][0]["contenders"][0]["outcome"]
     assert (one["start_up"]["provisioning"], one["start_up"]["start_up"]) == (180.0, 20.0)
 
 

@@ -25,7 +25,10 @@ def test_a_generator_with_settings():
 def test_the_commands_seed_counts_unless_another_is_set():
     plain = list(parse("constant:level=5", seed=7).traffic.arrivals())
     assert plain == list(parse("constant:level=5,seed=7").traffic.arrivals())
-    assert plain != list(parse("constant:level=5,seed=8", seed=7).traffic.arrivals())
+    other = parse("constant:level=5,seed=8", seed=7)
+    assert plain != list(other.traffic.arrivals())
+    assert other == replace(parse("constant:level=5,seed=6", more=2), spec=other.spec, traffic=other.traffic)
+    assert list(parse("constant:level=5,seed=6", more=2).traffic.arrivals()) == list(other.traffic.arrivals())
 
 
 def test_work_and_the_kind_of_endpoint_it_suits():
