@@ -41,8 +41,6 @@ class Document:
         for member in path:
             if isinstance(value, Mapping):
                 value = value.get(member)
-            elif is_known(value):
-                value = None
         names = [place((*path, *inner)) for inner, leaf in leaves(value) if not is_known(leaf)]
         if names:
             raise unknown([f"{self.origin}: {name}" for name in names])

@@ -293,8 +293,7 @@ def watches(alarm: Mapping[str, Any], endpoint_name: Any) -> bool:
     """Whether an alarm, in PutMetricAlarm's names, reads a metric with the dimension of an endpoint."""
     values = dict(leaves(alarm))
     return any(
-        value == endpoint_name and path[-1] == "Value" and values.get((*path[:-1], "Name")) == "EndpointName"
-        for path, value in values.items()
+        value == endpoint_name and values.get((*path[:-1], "Name")) == "EndpointName" for path, value in values.items()
     )
 
 

@@ -11,7 +11,7 @@ from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
 from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
-from scaleproof.endpoints.terraform import recorded
+from scaleproof.endpoints.terraform import recorded, watches
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -193,6 +193,17 @@ def test_a_policy_without_numbers_is_shown(content, text):
     (row,) = rows([documents(target=document(TARGET), policies=(policy,))])
     assert row.policies == [PolicyRow("it", content["PolicyType"], text, text, text, text, True)]
     assert [alarm.watches for alarm in row.alarms] == ([text, text] if text == "(known after apply)" else [])
+
+
+PAIRS = [[{"Name": "EndpointName", "Value": "speech"}], [{"Name": "Queue", "Value": "speech"}], []]
+
+
+@pytest.mark.parametrize(("dimensions", "own"), list(zip(PAIRS, (True, False, False), strict=True)))
+def test_an_alarm_is_on_the_endpoint_of_its_dimension(dimensions, own):
+    metric = {"MetricName": "Load", "Dimensions": dimensions}
+    assert watches(metric, "speech") is own
+    assert watches({"Metrics": [{"Expression": "m"}, {"MetricStat": {"Metric": metric}}]}, "speech") is own
+    assert not watches(metric, "other")
 
 
 STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}
