@@ -38,8 +38,7 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
 def check_topic(values: dict[str, Any]) -> list[Problem]:
     """Checks the name of a planned topic: CustomizeDiff in internal/service/sns/topic.go."""
     name = values.get("name")
-    pattern = r"[0-9A-Za-z_-]{1,251}\.fifo" if values.get("fifo_topic") is True else r"[0-9A-Za-z_-]{1,256}"
-    if not isinstance(name, str) or values.get("fifo_topic") is UNKNOWN or re.fullmatch(pattern, name):
+    if not isinstance(name, str) or re.fullmatch(r"[0-9A-Za-z_-]{1,256}(\.fifo)?", name):
         return []
     return [Problem(f"invalid topic name: {name}", path=("name",))]
 
