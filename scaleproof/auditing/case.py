@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scaleproof.scaling.alarms import AlarmSettings, State
+from scaleproof.scaling.alarms import AlarmSettings, State, Transition
 from scaleproof.scaling.autoscaling import Activity
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -22,16 +22,6 @@ class Watched:
     since: float
     state: State = State.INSUFFICIENT_DATA
     acting: tuple[State, ...] = (State.ALARM,)
-
-
-@dataclass(frozen=True)
-class Transition:
-    """A new state of an alarm. `time`: of the evaluation behind it, where the record has it."""
-
-    time: float
-    alarm: str
-    before: State
-    after: State
 
 
 @dataclass(frozen=True)

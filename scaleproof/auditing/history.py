@@ -16,12 +16,12 @@ from typing import Any
 from scaleproof import bounds, shapes
 from scaleproof.auditing import data
 from scaleproof.auditing.captures import Answer, Capture, items
-from scaleproof.auditing.case import Case, Transition, Watched
+from scaleproof.auditing.case import Case, Watched
 from scaleproof.endpoints import checks, metric_data
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.scaling.alarms import Alarm, AlarmSettings, State
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition
 from scaleproof.scaling.autoscaling import Activity, Code, Status
 from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -213,8 +213,8 @@ class History:
         """An alarm with its state when the case begins, or when it was made."""
         alarm = self.alarms[name]
         since = self.begin if name in self.older else max(self.begin, _time(alarm, _CONFIGURED))
-        before = [transition.after for transition in changes if transition.time < since]
-        later = [transition.before for transition in changes if transition.time >= since]
+        before = [transition.new for transition in changes if transition.time < since]
+        later = [transition.old for transition in changes if transition.time >= since]
         state = [*before[-1:], *later[:1], State(alarm["StateValue"])][0]
         policies = {policy["PolicyARN"] for policy in self.policies}
         acting = [

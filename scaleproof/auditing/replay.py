@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from scaleproof.auditing import data
-from scaleproof.auditing.case import Case, Transition, Watched
+from scaleproof.auditing.case import Case, Watched
 from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, State
+from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, AlarmStatus, State, Transition
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, NotScaled, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import Suspended
@@ -133,8 +133,8 @@ class _Replay(Driver):
             return Line(kind, what, recorded, replayed, key=key, close=self._close.get(alarm, CLOSE))
 
         for change in transitions:
-            key = change.alarm, change.before, change.after
-            what = f"{change.alarm}: {change.before} to {change.after}"
+            key = change.alarm, change.old, change.new
+            what = f"{change.alarm}: {change.old} to {change.new}"
             yield line(EventKind.ALARM, what, change.time, key, change.alarm)
         for activity in activities:
             start, alarm = activity.start, activity.alarm

@@ -196,7 +196,7 @@ def _states(audit: Audit, alarm: str, start: float) -> tuple[States, States]:
     """The states of an alarm in the record, and in the replay (seconds from the start)."""
     case = audit.case
     changes = sorted(
-        (transition.time, transition.before, transition.after)
+        (transition.time, transition.old, transition.new)
         for transition in case.transitions
         if transition.alarm == alarm
     )

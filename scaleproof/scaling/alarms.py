@@ -206,6 +206,16 @@ NEW = AlarmStatus()
 before its creation count [evaluation]."""
 
 
+@dataclass(frozen=True)
+class Transition:
+    """A change of an alarm's state at `time`, that of the evaluation behind it, as far as it is known."""
+
+    time: float
+    alarm: str
+    old: State
+    new: State
+
+
 class Evaluation(NamedTuple):
     """What an evaluation did: the status after it, whether the state changed, and the signal it sent."""
 

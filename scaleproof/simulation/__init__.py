@@ -5,6 +5,7 @@ The same arguments and seed give the same result. The rules of scaling are those
 
 from __future__ import annotations
 
+from scaleproof.scaling.alarms import Transition
 from scaleproof.simulation.behaviour import (
     Behaviour,
     Release,
@@ -20,7 +21,6 @@ from scaleproof.simulation.result import (
     ScalingActivity,
     Timeline,
     Totals,
-    Transition,
     Waiting,
 )
 from scaleproof.simulation.simulator import simulate

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from scaleproof.scaling.alarms import Transition
 from scaleproof.scaling.autoscaling import Activity
 from scaleproof.simulation.behaviour import Shortage
 
@@ -71,16 +72,6 @@ class Cause(StrEnum):
         if starting:
             return cls.STARTING
         return cls.AT_MAX if desired >= maximum else cls.UNASKED
-
-
-@dataclass(frozen=True)
-class Transition:
-    """A change of an alarm's state at `time`."""
-
-    time: float
-    alarm: str
-    old: str
-    new: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import State
+from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.driver import Driver
@@ -24,7 +24,7 @@ from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder, Samples
-from scaleproof.simulation.result import Result, ScalingActivity, Transition
+from scaleproof.simulation.result import Result, ScalingActivity
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL, Workload
 
@@ -159,7 +159,7 @@ class Simulation(Driver):
 
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
         """See Driver."""
-        self._transitions.append(Transition(now - self._start, alarm, before.value, after.value))
+        self._transitions.append(Transition(now - self._start, alarm, before, after))
 
     def decided(self, decision: Decision, now: float) -> None:
         """See Driver."""

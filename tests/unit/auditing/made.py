@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from scaleproof.auditing.case import Case, Transition, Watched
-from scaleproof.scaling.alarms import Alarm
+from scaleproof.auditing.case import Case, Watched
+from scaleproof.scaling.alarms import Alarm, Transition
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import ScalableTarget

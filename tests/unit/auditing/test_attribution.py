@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from scaleproof.auditing.audit import audited, measured
-from scaleproof.auditing.case import Case, Transition, Watched
+from scaleproof.auditing.case import Case, Watched
 from scaleproof.auditing.data import read
 from scaleproof.auditing.lines import EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.alarms import AlarmSettings, State
+from scaleproof.scaling.alarms import AlarmSettings, State, Transition
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.autoscaling.activities import REFUSED

@@ -106,7 +106,7 @@ def test_ten_minutes_of_low_load_at_high_resolution():
     case = world.case()
     (transition,), (activity,) = case.transitions, case.activities
     assert transition.time - start == pytest.approx(636.051, abs=0.3)
-    assert transition.after is State.ALARM
+    assert transition.new is State.ALARM
     assert activity.start - transition.time == pytest.approx(0.182, abs=0.1)
     assert (activity.before, activity.desired) == (2, 1)
 

@@ -9,11 +9,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
-from scaleproof.auditing.case import Transition
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.scaling.alarms import State
+from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.autoscaling import Code, NotScaled, Status
 from scaleproof.scaling.endpoint import Suspended
 
