@@ -29,20 +29,6 @@ def shell(line, cwd, **environment):
     )
 
 
-def test_terraform_explains_what_cannot_be_read(run, tmp_path):
-    root = tmp_path / "my root"
-    root.mkdir()
-    (root / "main.tf").write_text('module "speech" {\n  source = \n}\n')
-    (tmp_path / "copy").mkdir()
-    (tmp_path / "copy" / "main.tf").touch()
-    told = run("plan", root, "--source", f"acme/speech={tmp_path / 'copy'}").err
-    hint = re.search(r"scaleproof terraform fmt .*", told)
-    assert hint, told
-    explained = shell(hint[0], tmp_path)
-    assert explained.returncode != 0
-    assert "Invalid expression" in explained.stderr + explained.stdout
-
-
 def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
     root = tmp_path / "my root"
     root.mkdir()

@@ -121,7 +121,7 @@ def test_a_study_and_its_report(root, run, tmp_path):
     page = tmp_path / "report.html"
     shown = clean(run("simulate", root, *GIVEN, *TRAFFIC, "--report", page))
     assert "(sensitive)" in shown.out
-    clean(run("simulate", root, *GIVEN, *TRAFFIC, "--json"))
+    clean(run("simulate", root, *GIVEN, *TRAFFIC, "--no-advice", "--json"))
     text = page.read_text()
     assert "--var label=... " in text
     assert "1.4" not in text.partition("Made again by")[2].partition("</code>")[0]

@@ -61,7 +61,7 @@ def test_a_report_is_written(planned, run, tmp_path):
 
 def test_each_option_is_followed(planned, run):
     def outcome(*options, traffic="step:top=60,days=0.25"):
-        given = [*LIMITS, "--traffic", traffic, *options, "--json"]
+        given = [*LIMITS, "--traffic", traffic, *options, "--no-advice", "--json"]
         (found,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
         return found
 
