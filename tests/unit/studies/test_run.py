@@ -27,3 +27,4 @@ def test_each_endpoint_has_its_own_outcome_and_variations():
     assert together == alone
     assert [outcome.result.endpoint for outcome in together] == ["speech", "voice"]
     assert together[0].uncertainty != together[1].uncertainty
+    assert [outcome.result.seed for outcome in together] == [1, 1]

@@ -251,6 +251,8 @@ def test_a_queue_is_simulated_until_it_is_empty(quiet, more):
     assert found.sentence.endswith("; 95 % waited for up to 18 min 40 s, all for up to 19 min 40 s.")
     assert result.duration - result.traffic_duration == pytest.approx(more, abs=20)
     assert totals.instance_seconds["ml.g6.2xlarge"] == result.duration
+    outcome = Outcome.from_result(FILES, result, {"ml.g6.2xlarge": 1.0})
+    assert outcome.cost_a_month == pytest.approx(outcome.cost.usd * 730 / (1 / 3 + quiet))
 
 
 def test_a_queue_that_gets_shorter_when_the_traffic_ends_holds():
