@@ -37,7 +37,11 @@ class Services:
 
 @pytest.fixture
 def account():
-    """Makes an account with an asynchronous endpoint of so many instances, and its clients of S3 and SNS."""
+    """Makes an account with an asynchronous endpoint of so many instances, and its clients of S3 and SNS.
+
+    Its thread ends with the test: its sleep would move the clock of event loops.
+    """
+    stores = []
 
     def make(instances=1, included=BOTH):
         topics = {**TOPICS, "IncludeInferenceResponseIn": included}
@@ -45,9 +49,16 @@ def account():
         store = store_with(instances, AsyncInferenceConfig={"OutputConfig": output})
         services = Services()
         store.client = lambda _service: services
+        stores.append(store)
         return store, services
 
-    return make
+    yield make
+    for store in stores:
+        with store.lock:
+            store.backlog.clear()
+            worker = store.worker
+        if worker:
+            worker.join(PATIENCE)
 
 
 def ask(store, body, waited=0.0, **members):

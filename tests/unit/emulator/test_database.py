@@ -1,10 +1,12 @@
 """The data points that the emulator reads from LocalStack's database."""
 
 import sqlite3
+from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
-from scaleproof.emulator.cloudwatch import CloudWatch
+from scaleproof.emulator.cloudwatch import CloudWatch, Samples
 from scaleproof.scaling.metrics import MetricStat, Window
 
 
@@ -67,3 +69,12 @@ def test_metrics_are_told_apart(database):
 def test_no_database_yet(tmp_path):
     cloudwatch = CloudWatch("1", "r", lambda _service: None, list, tmp_path / "none.db")
     assert cloudwatch.read(MetricStat("n", "m", (), "Sum", 10), Window(0, 10, 10)) == {}
+
+
+def test_data_points_are_put_at_the_time_that_is_given(tmp_path):
+    client = Mock()
+    cloudwatch = CloudWatch("1", "r", lambda _service: client, list, tmp_path / "none.db")
+    cloudwatch.put([Samples("m", {"EndpointName": "a"}, "None", [1.0, 2.0, 1.0])], 1_000.0)
+    datum = {"MetricName": "m", "Dimensions": [{"Name": "EndpointName", "Value": "a"}], "Unit": "None"}
+    datum |= {"Values": [1.0, 2.0], "Counts": [2, 1], "Timestamp": datetime.fromtimestamp(1_000, UTC)}
+    client.put_metric_data.assert_called_once_with(Namespace="AWS/SageMaker", MetricData=[datum])
