@@ -163,10 +163,6 @@ class Groups(Workload):
         self.now = until
         return (last + 1.0) / self._fine
 
-    def open(self, instance: Instance) -> None:
-        """See Workload."""
-        super().open(instance)
-
     def close(self, instance: Instance, now: float) -> None:
         """See Workload. What waits at the instance waits for another one."""
         place = self._places[instance.number]
