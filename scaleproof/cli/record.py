@@ -15,7 +15,7 @@ from scaleproof import bounds
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
-from scaleproof.endpoints.metric_data import KEPT
+from scaleproof.endpoints.metric_data import RETENTION
 from scaleproof.progress import bar, tell
 from scaleproof.recording.recording import Recorded, Recording
 from scaleproof.recording.recording import record as read
@@ -26,7 +26,7 @@ from scaleproof.studies.run import check_types, numbers_by_type, types_of
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day
 from scaleproof.times import DAY, MINUTE
 
-OLDEST = KEPT[-1][1]
+OLDEST = RETENTION[-1][1]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from scaleproof.bounds import SPAN
 from scaleproof.errors import FailedError
 from scaleproof.scaling.metrics import MetricStat, Window
 
-KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, int(SPAN)))
+RETENTION = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, int(SPAN)))
 """For how long data points of at least this period are kept, both in seconds [kept]."""
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""
@@ -25,12 +25,12 @@ _REFUSED = {"Forbidden": "Allow cloudwatch:GetMetricData.", "InternalError": "Tr
 
 def retention(period: int) -> int:
     """How far back data points of a period (seconds) can be read, in seconds."""
-    return next((age for least, age in reversed(KEPT) if period >= least), 0)
+    return next((age for least, age in reversed(RETENTION) if period >= least), 0)
 
 
 def finest(age: float) -> int:
     """The shortest standard period (10, 60, 300 or 3,600 s) whose data of `age` seconds ago is still kept."""
-    return next((max(least, 10) for least, limit in KEPT if age <= limit), KEPT[-1][0])
+    return next((max(least, 10) for least, limit in RETENTION if age <= limit), RETENTION[-1][0])
 
 
 def read(

@@ -102,9 +102,9 @@ class Connection:
         """Refuses other hosts: a bucket's name may be the ARN of an access point, which botocore asks at a
         host of its own, for one of several regions AWS's.
         """
-        asked, own = urlsplit(request.url), urlsplit(self.endpoint_url)
-        if (asked.hostname, asked.port) != (own.hostname, own.port):
-            raise EndpointProviderError(msg=f"{asked.hostname} is not the LocalStack at {self.endpoint_url}")
+        requested, own = urlsplit(request.url), urlsplit(self.endpoint_url)
+        if (requested.hostname, requested.port) != (own.hostname, own.port):
+            raise EndpointProviderError(msg=f"{requested.hostname} is not the LocalStack at {self.endpoint_url}")
 
     def environment(self) -> dict[str, str]:
         """The variables that direct AWS tools and the registry's providers to this account."""

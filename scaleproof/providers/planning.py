@@ -168,14 +168,14 @@ def _unknown_where_open(block: Block, value: Values) -> Values:
         if value[name] is None:
             filled[name] = UNKNOWN if attribute.computed else None
         elif attribute.nested is not None:
-            filled[name] = _each(value[name], partial(_unknown_where_open, attribute.nested))
+            filled[name] = _map_objects(value[name], partial(_unknown_where_open, attribute.nested))
     return filled
 
 
-def _each(value: Any, change: Callable[[Values], Values]) -> Any:
+def _map_objects(value: Any, change: Callable[[Values], Values]) -> Any:
     """Applies `change` to an object, or to each object of a list. Null and unknown values stay."""
     if isinstance(value, list):
-        return [_each(item, change) for item in value]
+        return [_map_objects(item, change) for item in value]
     return change(value) if isinstance(value, dict) else value
 
 

@@ -135,8 +135,8 @@ def _monthdays(text: str) -> Days:
     if text == "L":
         return lambda day: day.day == _length(day)
     if text.endswith("W"):
-        wanted = None if text == "LW" else DAY.value(text[:-1])
-        return lambda day: day == _nearest_weekday(day, wanted)
+        day_of_month = None if text == "LW" else DAY.value(text[:-1])
+        return lambda day: day == _nearest_weekday(day, day_of_month)
     numbers = frozenset(DAY.values(text))
     return lambda day: day.day in numbers
 

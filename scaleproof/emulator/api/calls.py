@@ -1,6 +1,6 @@
 """The log of API calls of each account, which `control` writes and shows over HTTP.
 
-When a client retries a request, this is one call. The last KEPT calls of an account are kept, with their
+When a client retries a request, this is one call. The last MOST_CALLS calls of an account are kept, with their
 parameters except payloads and what the service model calls sensitive.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-KEPT = 2_000
+MOST_CALLS = 2_000
 """Calls of an account: an apply of an example makes about two hundred."""
 _SHOWN = ("cloudcontrol",)
 """Services whose sensitive members are shown: the model calls every property of a resource sensitive."""
@@ -39,7 +39,7 @@ class Calls:
         with self._lock:
             text, requests = self._known.get(invocation, ("", 0))
             self._known[invocation] = (text or json.dumps({**call, "time": time.time()}), requests + 1)
-            if len(self._known) > KEPT:
+            if len(self._known) > MOST_CALLS:
                 del self._known[next(iter(self._known))]
                 self._forgotten += 1
 

@@ -108,13 +108,13 @@ def _asked(store: Store, request: Json) -> tuple[bytes, Request]:
     return body, admit(store, request["EndpointName"], request.get("TargetVariant"))
 
 
-def admit(store: Store, name: str, wanted: str | None, on_kill: Callable[[], None] = lambda: None) -> Request:
-    """A request in flight on a real-time endpoint; `wanted`: TargetVariant. Whoever admits it ends it.
+def admit(store: Store, name: str, variant_name: str | None, on_kill: Callable[[], None] = lambda: None) -> Request:
+    """A request in flight on a real-time endpoint; `variant_name`: TargetVariant. Whoever admits it ends it.
 
     Raises AwsError where there is no such endpoint or variant, or the container is full.
     """
     endpoint = _check_realtime(store, name)
-    variant = _variant(endpoint, wanted)
+    variant = _variant(endpoint, variant_name)
     behaviour = container.of_account(store.account, variant.container)
     store.serve()
     try:
@@ -181,14 +181,14 @@ def _find(store: Store, name: str) -> Endpoint:
     return endpoint
 
 
-def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
+def _variant(endpoint: Endpoint, variant_name: str | None) -> Variant:
     variants = endpoint.fleet.variants
-    if wanted is None:
+    if variant_name is None:
         weights = [variant.weight for variant in variants.values()]
         return random.choices(list(variants.values()), weights if any(weights) else None)[0]
-    if wanted not in variants:
-        raise _refusal(f"Variant {wanted} not found for endpoint {endpoint.name}.")
-    return variants[wanted]
+    if variant_name not in variants:
+        raise _refusal(f"Variant {variant_name} not found for endpoint {endpoint.name}.")
+    return variants[variant_name]
 
 
 def _refusal(message: str) -> AwsError:

@@ -160,13 +160,13 @@ def _is_plain(deployment: Json) -> bool:
 def _check_blue_green(policy: Json, variants: list[Variant]) -> None:
     routing = policy["TrafficRoutingConfiguration"]
     kind = routing["Type"]
-    wanted, low = _SIZES.get(kind, (None, 0))
+    size, low = _SIZES.get(kind, (None, 0))
     for member in ("CanarySize", "LinearStepSize"):
-        if (member in routing) != (member == wanted):
-            needs = f"needs {wanted} and no other size" if wanted else "takes no size"
+        if (member in routing) != (member == size):
+            needs = f"needs {size} and no other size" if size else "takes no size"
             raise validation(f"Traffic routing of type {kind} {needs}.")
-    if wanted:
-        _check_size(wanted, routing[wanted], variants, low, 50)
+    if size:
+        _check_size(size, routing[size], variants, low, 50)
     waits = routing["WaitIntervalInSeconds"] + policy.get("TerminationWaitInSeconds", 0)
     limit = policy.get("MaximumExecutionTimeoutInSeconds")
     if limit is not None and limit <= waits:

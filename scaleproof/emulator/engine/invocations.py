@@ -139,9 +139,9 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
             message["responseParameters"] = {"outputLocation": job.failure}
     else:
         message["responseParameters"] = {"contentType": CONTENT_TYPE, "outputLocation": job.output}
-    wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
+    topic_kind = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
     included = job.topics.get("IncludeInferenceResponseIn", ())
-    if wanted in included and answer and len(answer) <= MAX_RESPONSE:
+    if topic_kind in included and answer and len(answer) <= MAX_RESPONSE:
         # AWS documents that the response is included but not how. This is the form of data capture.
         message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
     store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))

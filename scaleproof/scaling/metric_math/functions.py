@@ -66,7 +66,7 @@ def _statistic(name: str, values: Sequence[float], size: int) -> float:
     return math.fsum(values) / (size if name == "AVG" else 1)
 
 
-def _each(call: Callable[..., Points]) -> Callable[..., Value]:
+def _for_every_series(call: Callable[..., Points]) -> Callable[..., Value]:
     """A function of a series that also takes an array, and then gives the array of its results."""
 
     def of_series_or_array(context: Context, value: Points | tuple[Points, ...], *more: Value) -> Value:
@@ -203,9 +203,11 @@ FUNCTIONS: Mapping[str, Function] = {
         name: Function({(TS,): S, (MANY,): TS}, partial(_reduced, name), looks_along=(TS,))
         for name in ("AVG", "SUM", "MAX", "MIN")
     },
-    "RUNNING_SUM": Function({(TS,): TS, (MANY,): MANY}, _each(_running_sum), looks_along=(TS, MANY)),
+    "RUNNING_SUM": Function({(TS,): TS, (MANY,): MANY}, _for_every_series(_running_sum), looks_along=(TS, MANY)),
     "FILL": Function(
-        {(first, filler): first for first in (TS, MANY) for filler in _FILLERS}, _each(_fill), looks_along=(TS, MANY)
+        {(first, filler): first for first in (TS, MANY) for filler in _FILLERS},
+        _for_every_series(_fill),
+        looks_along=(TS, MANY),
     ),
     "TIME_SERIES": Function({(S,): TS}, _time_series),
     "IF": Function(

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from scaleproof.emulator.api.calls import KEPT, Calls
+from scaleproof.emulator.api.calls import MOST_CALLS, Calls
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.control import recorded
@@ -109,10 +109,10 @@ def test_each_account_has_its_own_log(cloud, connection, new_account):
 
 def test_a_full_log_is_an_error(connection, monkeypatch):
     log = Calls()
-    for number in range(KEPT + 2):
+    for number in range(MOST_CALLS + 2):
         log.add(str(number), operation=f"Call{number}")
     shown = log.shown()
-    assert (len(shown["calls"]), shown["forgotten"]) == (KEPT, 2)
+    assert (len(shown["calls"]), shown["forgotten"]) == (MOST_CALLS, 2)
     assert {**shown["calls"][0], "time": None} == {"operation": "Call2", "requests": 1, "time": None}
     monkeypatch.setattr("scaleproof.localstack.control.ask", lambda *_: shown)
     with pytest.raises(ScaleproofError, match="the first 2 are lost"), recorded(connection):
