@@ -12,9 +12,12 @@ from scaleproof.auditing.audit import audited
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.scaling.alarms import State, Transition
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition
 from scaleproof.scaling.autoscaling import Code, NotScaled, Status
 from scaleproof.scaling.endpoint import Suspended
+from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.parsing import parse_alarm
+from scaleproof.studies.assumptions import DEFAULT, alternatives
 
 END = time.time()
 START = END - 3_600
@@ -174,8 +177,15 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
     assert case.start == pytest.approx(START - 600, abs=0.01)
     assert case.judged == pytest.approx(START, abs=0.01)
     assert case.notes == ()
-    # One period and two more, as far as any assumption looks, and what is under way.
-    assert START - 600 - min(one["StartTime"] for one in api.asked) >= 3 * 60
+    assert START - 600 - min(one["StartTime"] for one in api.asked) >= history.reach(parse_alarm(api.alarm))
+
+
+@pytest.mark.parametrize("period", [10, 60, 300])
+def test_data_is_read_as_far_back_as_an_alarm_looks_with_any_assumption(period):
+    settings = AlarmSettings(MetricStat("Own", "load", (), "Average", period), "GreaterThanThreshold", 50.0, 3)
+    models = [DEFAULT.set(name, value) for name, value in alternatives()]
+    looks = [Alarm(settings, 3.0, assumptions=model.assumptions.alarms).window(START).start for model in models]
+    assert START - history.reach(settings) <= min(looks)
 
 
 def test_it_begins_when_the_target_was_registered(api):

@@ -156,11 +156,6 @@ def test_a_late_generator_leaves_the_end_open():
     assert "the generator itself was 0.1 s late" in " ".join(found.notes)
 
 
-def test_replies_without_what_is_judged():
-    with pytest.raises(ScaleproofError, match="The replies have no lag"):
-        search(Scripted(lambda level, hold: steady(0.2)), replace(HALF, measure=Measure.LAG))
-
-
 @pytest.mark.parametrize("replies", [[], [reply(0.0, 150.0)]])
 def test_no_reply_in_time(replies):
     message = r"At 1 in flight, no request both began and ended in time within \d+ s\. Use shorter requests"
