@@ -162,12 +162,16 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
 
 
 def _endpoints(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state, as the API describes them; only the state says what an instance sustains."""
+    """The endpoints of a state, as the API describes them; only the state says what an instance sustains.
+
+    The state's names are masked where they are sensitive, and the API's are not.
+    """
+    masked = state.secrets.masked
     limits = {
         endpoint.name: {pool.instance_type: pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency}
         for endpoint in from_state(state)
     }
-    return [with_limits(endpoint, limits.get(endpoint.name, {})) for endpoint in standing(connection, state)]
+    return [with_limits(endpoint, limits.get(masked(endpoint.name), {})) for endpoint in standing(connection, state)]
 
 
 def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
