@@ -93,6 +93,11 @@ def test_a_level_holds_and_is_sure(seconds, errors, lag, held, sure):
     assert level.late is (lag > 0.1)
 
 
+def test_the_limit_itself_holds():
+    level = judged(*[Reply(6.0, 0.5)] * 200, objective="latency:mean=0.5")
+    assert (level.value, level.held, level.sure) == (0.5, True, True)
+
+
 def test_a_level_without_replies_is_open():
     level = judged()
     assert (level.value, level.low, level.high, level.held, level.sure) == (None, None, None, False, False)
