@@ -82,6 +82,8 @@ def test_what_only_looks_like_a_type_is_none(tmp_path):
     "text",
     [
         "x ? { a = 1 } : null",
+        "x ? null : { a = 1 }",
+        "a::f(1)",
         '{ for a in ["b"] : a => 1 }',
         "[for a in b : { c = a }]",
         "f({ a = 1 }).b",
@@ -95,6 +97,14 @@ def test_what_only_looks_like_a_type_is_none(tmp_path):
 def test_what_only_terraform_can_tell(text):
     found = expression(text)
     assert (found.items or None, found.parts, found.word) == (None, (), "")
+
+
+@pytest.mark.parametrize(
+    ("token", "text"),
+    [('"a"', "a"), (r'"\u0061\"b"', 'a"b'), ('"${a}"', ""), ('"%{if a}"', ""), (r'"\U00000061"', ""), ("a", "")],
+)
+def test_texts_without_templates(token, text):
+    assert expression(token).text == text
 
 
 def test_names_and_lines():
