@@ -266,7 +266,8 @@ def _on_further_seeds(
         again = []
         for ranked in near:
             ranked.search.seeds = [*missed[:HARDEST], *ranked.search.seeds]
-            again.append(replace(ranked, score=ranked.search.further([ranked.score.point, ranked.constant], goal)))
+            met = ranked.search.further([ranked.score.point, ranked.constant], goal, polish=False)
+            again.append(replace(ranked, score=ranked.search.step(met, goal)))
         ranking = [
             *sorted(again, key=lambda ranked: ranked.score.rank),
             *(ranked for ranked in ranking if ranked not in near),
