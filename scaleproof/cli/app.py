@@ -11,6 +11,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn, TypedDict
@@ -143,7 +144,8 @@ def main(
     """
     # What starts a command with nohup ignores SIGHUP for it.
     ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _terminate) for number in ends}
+    terminals = [number for number in (1, 2) if os.isatty(number)]
+    before = {number: signal.signal(number, partial(_terminate, terminals)) for number in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -260,5 +262,11 @@ def _interrupted(cause: BaseException | None) -> int:
     return 128 + signal.SIGINT
 
 
-def _terminate(number: int, _frame: FrameType | None) -> None:
+def _terminate(terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
+    """`terminals`: file descriptors. Writing to one that is closed fails, and with it what cleans up."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for terminal in terminals:
+        if not os.isatty(terminal):
+            os.dup2(nowhere, terminal)
+    os.close(nowhere)
     raise _Terminated(number)

@@ -1,6 +1,7 @@
 """What holds for every command: help, exit codes, and failures as one line."""
 
 import inspect
+import os
 import re
 import signal
 import subprocess
@@ -202,6 +203,30 @@ app.main([], command=nothing)
 def test_an_interrupt_after_the_work_is_too_late():
     ended = subprocess.run([sys.executable, "-c", _LATE], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+_WAITING = """
+import time
+import click
+from scaleproof.cli import app
+
+@click.command()
+def wait():
+    print("waiting", flush=True)
+    time.sleep(60)
+
+app.main([], command=wait)
+"""
+
+
+def test_a_terminal_that_closes_ends_a_command_as_a_hang_up_does():
+    ours, theirs = os.openpty()
+    with subprocess.Popen([sys.executable, "-c", _WAITING], stdout=subprocess.PIPE, stderr=theirs) as waiting:
+        os.close(theirs)
+        assert waiting.stdout.readline() == b"waiting\n"
+        os.close(ours)
+        waiting.send_signal(signal.SIGHUP)
+        assert waiting.wait(30) == 128 + signal.SIGHUP
 
 
 def iter_until(lines, word):
