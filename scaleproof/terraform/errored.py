@@ -88,11 +88,12 @@ def restore(state: Path) -> None:
     if not saved.is_file():
         return
     try:
-        content = json.loads(saved.read_bytes())
+        content = saved.read_text(encoding="utf-8")
+        json.loads(content)
         if state.exists():
             state.replace(_backup(state))
         with scratch.replacing(state) as stream:
-            json.dump(content, stream)
+            stream.write(content)
     except (ValueError, RecursionError) as error:
         raise ScaleproofError(
             f"{saved}, a state that could not be written to {state}, is incomplete.",
