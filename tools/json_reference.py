@@ -17,7 +17,7 @@ from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from scaleproof.cli import (
     app,
@@ -112,7 +112,7 @@ def _inner(kind: type) -> Sequence[type]:
     inner = [kind]
     for known in inner:
         parts = (part for of in fields(known).values() for part in _parts(of))
-        inner += dict.fromkeys(part for part in parts if is_object(part) and part not in inner)
+        inner += dict.fromkeys(part for part in parts if is_dataclass(part) and part not in inner)
     return inner
 
 
@@ -122,21 +122,14 @@ def _parts(of: Any) -> Iterator[Any]:
         yield from _parts(argument)
 
 
-def is_object(of: Any) -> bool:
-    """Whether a type stands for a JSON object with known members."""
-    return isinstance(of, type) and (is_typeddict(of) or is_dataclass(of))
-
-
 def _name(kind: type) -> str:
     return kind.__name__.removesuffix("Document")
 
 
 def _words(of: Any) -> str:
     origin, arguments = get_origin(of), get_args(of)
-    if is_object(of):
+    if is_dataclass(of):
         return f"[{_name(of)}](#{_name(of).lower()})"
-    if origin is NotRequired:
-        return f"{_words(arguments[0])}; may be missing"
     if origin in (Union, UnionType):
         return " or ".join(_words(one) for one in arguments)
     if origin is Literal:
@@ -159,7 +152,7 @@ def _notes(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in node.bases:
         known = vars(sys.modules[kind.__module__]).get(ast.unparse(base))
-        if is_object(known):
+        if is_dataclass(known):
             found |= _notes(known)
     for member, after in pairwise(node.body):
         if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr):

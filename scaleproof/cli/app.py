@@ -11,10 +11,11 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from types import FrameType
-from typing import NoReturn, TypedDict
+from typing import NoReturn
 
 import click
 
@@ -44,7 +45,8 @@ class _Terminated(KeyboardInterrupt):
         self.number = number
 
 
-class Failure(TypedDict):
+@dataclass(frozen=True)
+class Failure:
     """Why a command failed."""
 
     exit_code: int
@@ -56,7 +58,8 @@ class Failure(TypedDict):
     """Terraform's diagnostics, errors first."""
 
 
-class ErrorDocument(TypedDict):
+@dataclass(frozen=True)
+class ErrorDocument:
     """Printed instead of the command's own document."""
 
     error: Failure
@@ -199,17 +202,17 @@ def _report(error: Exception, *, machine: bool) -> int:
     if isinstance(error, click.ClickException):
         error.show()
     else:
-        for diagnostic in failure["diagnostics"]:
+        for diagnostic in failure.diagnostics:
             console.print(f"{diagnostic.severity}: {diagnostic}")
         name = "" if isinstance(error, TerraformError) else "scaleproof: "
-        console.print(f"{name}{failure['message']} {failure['advice']}".strip())
+        console.print(f"{name}{failure.message} {failure.advice}".strip())
     if machine:
         try:
             output.print_json(ErrorDocument(error=failure))
             sys.stdout.flush()
         except BrokenPipeError:
             _give_up_stdout()
-    return failure["exit_code"]
+    return failure.exit_code
 
 
 def _failure(error: Exception) -> Failure:
@@ -235,7 +238,7 @@ def _failure(error: Exception) -> Failure:
     else:
         message = f"unexpected {type(error).__name__}: {' '.join(message.split())}"
         advice = f"(a defect; {DEBUG}=1 shows where)"
-    return {"exit_code": code, "message": message, "advice": advice, "diagnostics": diagnostics}
+    return Failure(code, message, advice, diagnostics)
 
 
 def _give_up_stdout() -> None:

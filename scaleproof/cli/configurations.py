@@ -6,8 +6,9 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,7 +35,8 @@ STATE = "scaleproof.tfstate"
 """The state of an `apply` on LocalStack. Not terraform.tfstate, which may be the state of AWS."""
 
 
-class PlanDocument(TypedDict):
+@dataclass(frozen=True)
+class PlanDocument:
     """What a plan would create, and the endpoints after it."""
 
     parts: Parts
@@ -44,7 +46,8 @@ class PlanDocument(TypedDict):
     warnings: list[str]
 
 
-class ApplyDocument(TypedDict):
+@dataclass(frozen=True)
+class ApplyDocument:
     """The endpoints after an apply: what the state has, with status, counts and alarm states from the API."""
 
     parts: Parts
@@ -56,7 +59,8 @@ class ApplyDocument(TypedDict):
     warnings: list[str]
 
 
-class DestroyDocument(TypedDict):
+@dataclass(frozen=True)
+class DestroyDocument:
     """What was destroyed."""
 
     destroyed: int

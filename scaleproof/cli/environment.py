@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from shlex import quote
-from typing import TypedDict
 
 import click
 
@@ -31,7 +30,8 @@ class Finding:
     advice: str = ""
 
 
-class DoctorDocument(TypedDict):
+@dataclass(frozen=True)
+class DoctorDocument:
     """The parts found. The exit code is 1 if `ok` is false."""
 
     ok: bool
@@ -110,7 +110,8 @@ def _cache() -> tuple[str, str]:
     return str(directory), named
 
 
-class UpDocument(TypedDict):
+@dataclass(frozen=True)
+class UpDocument:
     """The LocalStack that stays."""
 
     pid: int | None
@@ -119,7 +120,8 @@ class UpDocument(TypedDict):
     """The variables that point AWS tools at it."""
 
 
-class DownDocument(TypedDict):
+@dataclass(frozen=True)
+class DownDocument:
     """What `scaleproof down` ended."""
 
     stopped: str | None

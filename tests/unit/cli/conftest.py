@@ -7,12 +7,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, NotRequired, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
@@ -20,7 +20,7 @@ from scaleproof.cli import main
 from scaleproof.errors import ExitCode
 from scaleproof.localstack import background
 from scaleproof.localstack.start import free_port
-from tools.json_reference import DOCUMENTS, ERROR, fields, is_object
+from tools.json_reference import DOCUMENTS, ERROR, fields
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
@@ -63,15 +63,11 @@ def check_document(command, ran):
 def conforms(value, of, where="$"):
     """Fails unless a JSON value is of a type of the package."""
     origin, arguments = get_origin(of), get_args(of)
-    if is_object(of):
+    if is_dataclass(of):
         members = fields(of)
-        optional = {name for name, member in members.items() if get_origin(member) is NotRequired}
-        assert value.keys() <= members.keys(), where
-        assert members.keys() - value.keys() <= optional, where
+        assert value.keys() == members.keys(), where
         for name, item in value.items():
             conforms(item, members[name], f"{where}.{name}")
-    elif origin is NotRequired:
-        conforms(value, arguments[0], where)
     elif origin in (Union, UnionType):
         if not (value is None and NoneType in arguments) and not (type(value) is str and str in arguments):
             (only,) = (one for one in arguments if one not in (NoneType, str))
