@@ -133,7 +133,7 @@ def _clairvoyant(
         1.0 if endpoint.kind is Kind.ASYNC else min(utilization(endpoint), 1.0)
     )
     start_up = behaviour.provisioning.median + behaviour.start_up.median
-    every = max(60 * math.ceil(1.2 * start_up / 60), 60)
+    every = 60 * max(math.ceil(1.2 * start_up / 60), 1)
     rows, ahead = int(every / STEP), math.ceil((every + 1.2 * start_up) / STEP)
     actions: list[ScheduledAction] = []
     first = before = None

@@ -120,8 +120,8 @@ def test_what_nothing_scales_has_no_input_to_change():
 
 
 def test_a_maximum_may_rise_together_with_the_minimum():
-    """Where both are the same, neither is enough by itself."""
-    case = Case(realtime(tracking(), low=2, high=2), "step:top=60,after=1,days=0.1", CutLimit())
+    """Where both are the same, neither is enough by itself. No target helps while there is no load."""
+    case = Case(realtime(tracking(), low=2, high=2), "step:top=60,base=0,after=1,days=0.1", CutLimit())
     found = case.advised()
     assert found.enough
     assert {change.name for change in found.enough.changes} >= {"capacity.max", "capacity.min"}

@@ -26,6 +26,7 @@ from scaleproof.terraform.runner import Runner
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
 STREAMS = [parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)]
+STREAMED = Shape(Work.STREAM, 1800, None, 0)
 FILES = [parse("batches:files=40,per_day=24,days=0.2", seed=0)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
 SCHEDULED = replace(
@@ -60,7 +61,7 @@ def streams(planner, planned):
         planned.append(proposal)
         return planner.endpoint(proposal)
 
-    return choose(Shape(Work.STREAM, 1800, None, 0), POOLS, STREAMS, Setting(price=PRICES), plan)
+    return choose(STREAMED, POOLS, STREAMS, Setting(price=PRICES), plan)
 
 
 def written(proposal):
@@ -79,7 +80,7 @@ def test_the_cheapest_that_does_what_was_asked(streams):
     assert best.misses == 0
     assert len(best.outcomes) == 2
     for outcome in best.outcomes:
-        assert misses(streams.shape, outcome) == 0
+        assert misses(STREAMED, outcome) == 0
     for other in streams.runners_up:
         assert other.misses > 0 or other.price >= best.price
     assert best.proposal.pools[0][0] == "ml.g6e.2xlarge"
@@ -94,9 +95,8 @@ def test_what_is_written_plans_what_was_simulated(streams, planned, planner):
 
 @pytest.mark.parametrize("kind", ["ml.g5${x}.2xlarge", "ml.g5.bogus"])
 def test_what_is_said_of_a_type_that_no_plan_takes(kind, planner):
-    work = Shape(Work.STREAM, 1800, None, 0)
     with pytest.raises(PlanFailed, match="instance_type"):
-        choose(work, [(kind, 4.0)], STREAMS, Setting(), planner.endpoint)
+        choose(STREAMED, [(kind, 4.0)], STREAMS, Setting(), planner.endpoint)
 
 
 def point(proposal):
@@ -147,6 +147,21 @@ def test_schedules_are_written_as_they_were_simulated(planner):
 def test_a_block_is_formatted(proposal, tmp_path):
     (tmp_path / "main.tf").write_text(written(proposal))
     Runner(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")
+
+
+@pytest.mark.parametrize(
+    ("proposal", "words"),
+    [
+        (LIVE, "2 to 9 instances at 70 % of each, cooldowns 60/300 s"),
+        (replace(LIVE, min=9), "9 instances"),
+        (SCHEDULED, "1 to 9 instances at 70 % of each, cooldowns 60/300 s, at least 1 to 5 by 2 schedules"),
+        (QUEUED, "0 to 4 instances at 7.5 per instance, cooldowns 120/300 s, wakes by 2 after 1 min"),
+        (replace(QUEUED, min=1, max=1), "1 instance"),
+        (replace(QUEUED, min=1), "1 to 4 instances at 7.5 per instance, cooldowns 120/300 s"),
+    ],
+)
+def test_a_proposal_in_words(proposal, words):
+    assert proposal.words == words
 
 
 def test_files_that_may_wait_go_to_zero(planner):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,10 +14,12 @@ from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.assumptions import parse as assume
-from scaleproof.studies.compare import CONFIGURED, changed, compare, speedup
+from scaleproof.studies.compare import CONFIGURED, Comparison, Entry, changed, compare, speedup
+from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.rivals import NAMES, rivals, utilization
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import MONDAY, parse
+from tests.unit.report.made import day
 
 STREAMS = parse("diurnal:peak=90,days=0.6,seed=1")
 FILES = parse("batches:files=40,days=0.5,seed=2")
@@ -73,9 +76,12 @@ def test_a_queue_has_no_predefined_metric():
 
 
 def test_rivals_of_an_endpoint_that_nothing_scales_have_room():
-    free = found(replace(MIXED, target=None))["clairvoyant"]
-    assert free.target
-    assert max(action.max or 0 for action in free.target.schedules) > 5
+    free = found(replace(MIXED, target=None))
+    bounds, planned = free["predefined metric"].target, free["clairvoyant"].target
+    assert bounds
+    assert (bounds.min, bounds.max) == (1, 2 * free["constant fleet"].initial)
+    assert planned
+    assert max(action.max or 0 for action in planned.schedules) > 5
 
 
 def test_rivals_can_be_chosen():
@@ -179,6 +185,25 @@ def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():
     assert other > one
     assert done.summary[0].startswith("As configured: above capacity for ")
     assert "more instance-hours" in done.summary[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "said"),
+    [
+        ("max=9", 100.0, 100.4, "max=9: above capacity for * with as many instance-hours."),
+        ("clairvoyant", 100.0, 100.6, "Clairvoyant: above capacity for * with 1 % more instance-hours."),
+        ("clairvoyant", 100.0, 99.4, "Clairvoyant: above capacity for * with 1 % fewer instance-hours."),
+        ("clairvoyant", 0.0, 2.0, "Clairvoyant: above capacity for * with 2.0 instance-hours."),
+    ],
+)
+def test_instance_hours_are_told_beside_those_as_configured(name, before, after, said):
+    outcome = Outcome.from_result(MIXED, day(), {})
+    entries = [
+        Entry(contender, "", replace(outcome, cost=Cost({"ml.g6.2xlarge": hours}, None)))
+        for contender, hours in ((CONFIGURED, before), (name, after))
+    ]
+    _, sentence = Comparison.from_contenders(MIXED, "", entries).summary
+    assert fnmatchcase(sentence, said)
 
 
 def test_every_rival_can_be_simulated():

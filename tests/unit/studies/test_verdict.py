@@ -99,6 +99,11 @@ def test_moments_of_a_month_are_no_hours_on_end():
     assert found.unasked_longest <= 60
 
 
+def test_a_demand_as_high_as_the_capacity_ends_a_stretch():
+    found = breakdown(changed(day(), demand=(30,) * 15 + (20,) * 20 + (30,) * 25))
+    assert found.unasked_longest == 1500
+
+
 def test_a_little_overload_strains():
     assert verdict(changed(day(), rows=1000, demand=(30,) * 5 + (5,) * 995)).level is Level.STRAINED
 
