@@ -61,6 +61,7 @@ class Metric:
         self.length = stat.period
         self._probe = probe
         self._part, self._whole = STATISTICS[stat.statistic]
+        self._averages = stat.statistic == "Average"
         self._pieces: dict[int, list[Any]] = {}
 
     def sample(self, end: int, number: int = 1) -> None:
@@ -89,7 +90,10 @@ class Metric:
         if self.stat.period > INTERVAL:
             return self.value(end - self.stat.period)
         values, times = self._probe()
-        return self._whole([self._part(values, times)]) if values else None
+        if not values:
+            return None
+        part = self._part(values, times)
+        return self._whole([part]) if self._averages else part
 
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -88,7 +88,7 @@ class Traffic:
         """Traffic of a Poisson process with these rates."""
         return cls(name, work, duration, partial(_chunks, rates, duration, seed), rates=rates, seed=seed)
 
-    @property
+    @cached_property
     def expected(self) -> float:
         """About how many requests there are, 0 where they are known one by one."""
         rates = self.rates() if self.rates is not None else ()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.context import SpawnContext
 from typing import Any, TypeVar
 
 from scaleproof.workers.task_map import ExecutorMap, GoneError, run
@@ -23,13 +24,22 @@ WORTH = 0.5
 """Seconds of work that are worth processes, which need a fifth of a second to start."""
 
 
+def spawning() -> SpawnContext:
+    """How processes start: not forked, as that would copy locks that other threads of this process hold.
+
+    From the first call on, no Python that this process starts looks for modules in the current directory.
+    multiprocessing starts one with `-c`, and a `multiprocessing.py` of somebody's repository would run.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return multiprocessing.get_context("spawn")
+
+
 class ProcessPool(ProcessPoolExecutor):
     """An executor whose processes start with their first tasks and do not hear ctrl-C."""
 
     def __init__(self, width: int, begin: Callable[..., None] | None = None, values: tuple[Any, ...] = ()) -> None:
         """`width`: processes at a time. `begin`: what each calls first, with these values."""
-        # Not forked: that would copy locks that other threads of this process hold.
-        super().__init__(width, multiprocessing.get_context("spawn"), _begin, (begin, values))
+        super().__init__(width, spawning(), _begin, (begin, values))
 
     def kill(self) -> None:
         """Ends the processes at once, with what they work on."""

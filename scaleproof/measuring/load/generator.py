@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -15,7 +14,7 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.load.closed_loop import Sender, hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
-from scaleproof.workers.processes import ProcessPool
+from scaleproof.workers.processes import ProcessPool, spawning
 
 
 class Generator:
@@ -28,7 +27,7 @@ class Generator:
         """
         _sender_class(calls.kind)
         self._credentials, self._count = credentials, processes
-        barrier = multiprocessing.get_context("spawn").Barrier(processes)
+        barrier = spawning().Barrier(processes)
         self._pool = ProcessPool(processes, _begin, (barrier, calls, service))
         self._next = 0
         """The number of the next request."""

@@ -209,3 +209,25 @@ def test_an_error_of_a_study_is_raised_and_no_other_begins(busy):
 def test_one_job_takes_one_study_after_the_other():
     with workers(jobs=1) as alone:
         assert list(run_concurrently(alone, tasks.process, range(3))) == [(n, os.getpid()) for n in range(3)]
+
+
+_POOL = """
+from scaleproof.workers.processes import ProcessPool, spawning
+
+if __name__ == "__main__":
+    {first}
+    print(ProcessPool(1).submit(abs, -3).result())
+"""
+
+
+@pytest.mark.parametrize("first", ["pass", "spawning().Barrier(2)"])
+def test_a_process_runs_no_module_of_the_current_directory(first, tmp_path):
+    """As the console script starts it: the parent looks for modules where the script is."""
+    script, here = tmp_path / "script.py", tmp_path / "somebody's"
+    script.write_text(_POOL.format(first=first))
+    here.mkdir()
+    (here / "multiprocessing.py").write_text("open('ran', 'w')")
+    variables = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    ran = subprocess.run([sys.executable, script], cwd=here, env=variables, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("3\n", "")
+    assert not (here / "ran").exists()
