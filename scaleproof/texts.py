@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import re
+import stat
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,19 @@ MOST = 100 * 2**20
 _PIECE = 2**20
 
 
+def check_no_device(path: Path) -> None:
+    """Raises `OSError` for a device, such as /dev/zero or a terminal: reading one may wait or never end.
+
+    A pipe is none: a shell makes one of `<(...)`.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise OSError(errno.EINVAL, "it is a device")
+
+
 def read(path: Path, most: int = MOST) -> bytes:
-    """The content of a file. Raises `OSError`, also where there is more than `most` (bytes): EFBIG."""
+    """The content of a file. Raises `OSError`, also for a device, and for more than `most` bytes: EFBIG."""
+    check_no_device(path)
     content = bytearray()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -33,7 +33,7 @@ FILES = 128
 _MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
 
 
-_VALUES = ("--var", "--vary")
+_VALUES = ("--var", "--vary", "--query")
 """Options whose values may be secrets."""
 
 

@@ -30,7 +30,7 @@ from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
-from scaleproof.texts import number
+from scaleproof.texts import check_no_device, number
 
 MOST_ROWS = 20_000_000
 MOST_CHARACTERS = 10_000
@@ -68,6 +68,7 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
     if "\0" in str(path):
         raise TrafficError(f"{str(path)!r} is not a file name.")
     try:
+        check_no_device(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _File(path, options, file).recorded()
     except OSError as error:

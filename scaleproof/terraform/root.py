@@ -34,7 +34,7 @@ from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.sources import copy_option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
-from scaleproof.texts import json_value
+from scaleproof.texts import check_no_device, json_value
 
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
@@ -95,6 +95,13 @@ class Root(AbstractContextManager["Root"]):
         self.connection = connection
         self.variables = dict(variables or {})
         self.files = tuple(file.absolute() for file in files)
+        for file in self.files:
+            try:
+                check_no_device(file)
+            except OSError as error:
+                raise ScaleproofError(
+                    f"{file} cannot be read: {error.strerror}.", advice="Name a file with values of variables."
+                ) from error
         self.arguments = tuple(arguments)
         self.allow_network = allow_network
         self.allow_providers = tuple(allow_providers)

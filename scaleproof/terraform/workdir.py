@@ -35,18 +35,22 @@ from scaleproof.terraform.sources import rewritten_files
 _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
-# Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data. Mise is a
-# version manager.
 # Some file systems find a name in capitals too. A name may have line ends.
+_OF_VERSION_MANAGERS = r"(?is:mise(\..*)?|(aqua|devbox)\..*)"
+# Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data.
 _WITH_A_MEANING = re.compile(
-    r"(?is:terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests|mise(\..*)?)"
+    rf"{_OF_VERSION_MANAGERS}|(?is:terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests)"
     r"|(?s:.*)\.(tf|tofu)(?!tpl$)\w*(\.(hcl|json|backup))?|(?s:.*\.tfstate\..*)"
 )
 _A_TEST = re.compile(r"(?s:.*\.(tf|tofu)test\..*)")
-# The source of a local module is a text, with escapes that HCL or JSON has. These are only used to look for files
-# that would not end. Quotes and line ends that are escaped are kept apart from others as long as texts are looked for.
-_LOCAL_SOURCE = re.compile(r'"(\.{1,2}/[^"\n]*)"')
+# The source of a module on this machine is a text, with escapes that HCL or JSON has. These are only used to look for
+# files that would not end. Quotes and line ends that are escaped are kept apart from others as long as texts are looked
+# for.
+_LOCAL_SOURCE = re.compile(r'"(\.{0,2}/[^"\n]*)"')
+_OF_A_PROCESS = re.compile(r"/+(proc/(self|thread-self|\d+)|dev/fd)(/.*)?", re.DOTALL)
+"""Directories that are others for Terraform than here."""
 _ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|[nrt"\\/])|\$\$(?=\{)|%%(?=\{)')
+_HALF = re.compile("[\ud800-\udfff]")
 _APART = {'"': "\1", "\n": "\2"}
 _TOGETHER = str.maketrans({mark: character for character, mark in _APART.items()})
 
@@ -96,7 +100,7 @@ class WorkingDirectory:
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:
             private_directory(here)
-            _link_entries(real, here, re.compile(re.escape(name)))
+            _link_entries(real, here, re.compile(f"{_OF_VERSION_MANAGERS}|{re.escape(name)}"))
             here, real = here / name, real / name
         private_directory(here)
         for entry in here.iterdir():
@@ -137,10 +141,15 @@ class WorkingDirectory:
         while left:
             file, content = left.pop()
             for word in _local_sources(content):
-                below = Path(os.path.normpath(file.parent / word.partition("//")[0]))
+                below = Path(os.path.normpath(file.parent / word))
                 if below in seen:
                     continue
                 seen.add(below)
+                if _OF_A_PROCESS.fullmatch(str(below)):
+                    raise ScaleproofError(
+                        f"{file} names {word}, which no module can be in.",
+                        advice="Give it as `source` another directory.",
+                    )
                 with suppress(OSError, ValueError):  # most texts name no directory
                     for entry in sorted(below.iterdir()):
                         if is_read(entry.name, self._endings) and not entry.is_dir():
@@ -176,8 +185,11 @@ def _check_order(file: Path) -> None:
 def _local_sources(content: bytes) -> Iterator[str]:
     """The texts in a file that could be sources of local modules, as Terraform reads them."""
     text = _ESCAPE.sub(_meaning, os.fsdecode(content))
-    for word in _LOCAL_SOURCE.findall(text):
-        yield unicodedata.normalize("NFC", word.translate(_TOGETHER))
+    # JSON has a character as two halves; a half that is alone means the character for what is wrong.
+    pairs = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    for read in {pairs, _HALF.sub("\ufffd", text)}:
+        for word in _LOCAL_SOURCE.findall(read):
+            yield unicodedata.normalize("NFC", word.translate(_TOGETHER))
 
 
 def _meaning(escape: re.Match[str]) -> str:

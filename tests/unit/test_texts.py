@@ -1,14 +1,20 @@
 """Files that somebody else wrote: endless ones, deep ones, and names that steer a terminal."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.files import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import Screen
+from scaleproof.simulation import TrafficError
+from scaleproof.studies import traffic_csv
 from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.root import Root
 from scaleproof.texts import printable, read
 
 
@@ -50,8 +56,11 @@ def test_as_much_as_a_file_may_have_and_a_byte_more(tmp_path):
     with pytest.raises(OSError, match="more than") as refused:
         read(file, 99)
     assert refused.value.filename is None
-    with pytest.raises(OSError, match="more than 1 MB"):
-        read(Path("/dev/zero"), 2**20)
+    pipe, written = os.pipe()
+    os.write(written, b"from a pipe")
+    os.close(written)
+    assert read(Path(f"/dev/fd/{pipe}")) == b"from a pipe"
+    os.close(pipe)
 
 
 # In half a gigabyte of memory: ten gigabytes do not fit.
@@ -72,6 +81,18 @@ for reader in (from_file, CaseFile, lambda path: read(path, {})):
     except ScaleproofError as error:
         print(error)
 """
+
+
+@pytest.mark.parametrize("device", ["zero", "null", "ptmx", "tty"])
+def test_a_device_is_not_opened(device, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(f"/dev/{device}")
+    with pytest.raises(EndpointError, match="link cannot be read: it is a device"):
+        from_file(link)
+    with pytest.raises(TrafficError, match="link cannot be read: it is a device"):
+        traffic_csv.read(link, {})
+    with pytest.raises(ScaleproofError, match="link cannot be read: it is a device"):
+        Root(Path(__file__).parent / "roots" / "endpoint", files=[link])
 
 
 def test_a_line_of_ten_gigabytes(tmp_path):

@@ -205,6 +205,20 @@ def test_an_interrupt_after_the_work_is_too_late():
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+@click.command()
+@click.option("--query")
+@click.option("--var")
+@click.pass_obj
+def say_line(line, query, var):
+    print(line)
+
+
+def test_the_command_line_of_a_page_has_no_values_that_may_be_secret(capsys):
+    with pytest.raises(SystemExit):
+        app.main(["--query", "token=secret&n=1", "--var=token=secret"], command=say_line, name="it")
+    assert capsys.readouterr().out == "it --query token=... --var=token=...\n"
+
+
 _WAITING = """
 import time
 import click

@@ -34,6 +34,7 @@ ABSENT = (
     *("terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.1.backup", "errored.tfstate"),
     *("terraform-provider-x_v1.0.0", "terraform-provisioner-x_v1.0.0"),
     *(".main.tf", "pipe", ".tool-versions", ".terraform-version", ".hidden", "mise.toml"),
+    *("mise", "mise.local.toml", "aqua.yaml", "devbox.json"),
 )
 OPENTOFU = ("main.tofu", "more.tofu.json")
 
@@ -125,6 +126,10 @@ def test_modules_below_modules_and_texts_that_are_none(write):
         ("./$${m", "${m", "tf"),
         ("./e\u0301", "\u00e9", "tf"),
         (r".\/m", "m", "tf.json"),
+        ("./a//m", "a/m", "tf"),
+        (r"./\ud83d\ude00", "\U0001f600", "tf.json"),
+        (r"./\ud83d\ude00", "\ufffd\ufffd", "tf"),
+        (r"./\udc00m", "\ufffdm", "tf.json"),
     ],
 )
 def test_a_pipe_behind_a_source_with_escapes(tmp_path, source, name, ending):
@@ -138,17 +143,35 @@ def test_a_pipe_behind_a_source_with_escapes(tmp_path, source, name, ending):
         WorkingDirectory(root)
 
 
-def test_no_version_manager_finds_a_file_above(tmp_path):
+def test_an_absolute_source_is_looked_at_as_others_are(tmp_path):
+    root, module = tmp_path / "root", tmp_path / "m"
+    root.mkdir(), module.mkdir()
+    (root / "main.tf").write_text(f'module "m" {{\n  source = "{module}"\n}}\n# "/dev/sda1" "/proc"')
+    WorkingDirectory(root).close()
+    os.mkfifo(module / "z.tf")
+    with pytest.raises(ScaleproofError, match=r"z\.tf cannot be read: it is not a file"):
+        WorkingDirectory(root)
+
+
+@pytest.mark.parametrize("source", ["/proc/self/cwd/m", "/proc//1/root/m", "/dev/fd/3", f"{'../' * 9}proc/self"])
+def test_a_source_that_is_another_directory_for_terraform_is_refused(tmp_path, source):
+    (tmp_path / "main.tf").write_text(f'module "m" {{\n  source = "{source}"\n}}\n')
+    with pytest.raises(ScaleproofError, match="no module can be in"):
+        WorkingDirectory(tmp_path)
+
+
+@pytest.mark.parametrize("name", [".tool-versions", "mise.toml", "mise.local.toml", "aqua.yaml", "devbox.json"])
+def test_no_version_manager_finds_a_file_above(tmp_path, name):
     root = tmp_path / ".repository" / "root"
     root.mkdir(parents=True)
     (root / "main.tf").touch()
     for directory in (tmp_path, root.parent, root):
-        (directory / ".tool-versions").touch()
+        (directory / name).touch()
         (directory / "data").touch()
     with closing(WorkingDirectory(root)) as working:
         for directory in (working.path, *working.path.parents[:2]):
             assert (directory / "data").exists()
-            assert not (directory / ".tool-versions").exists()
+            assert not (directory / name).exists()
 
 
 def test_files_that_can_be_read_to_their_end(tmp_path):
