@@ -203,8 +203,8 @@ def _yaml(path: Path) -> tuple[Any, type[Exception]]:
                         raise TypeError(node.tag)
                     return super().construct_object(node, deep=deep)
                 value = super().construct_object(node, deep=deep)
-                if isinstance(value, str):
-                    value.encode()
+                if isinstance(value, str):  # JSON may have a character as a pair of surrogates
+                    value = value.encode("utf-16", "surrogatepass").decode("utf-16")
                 elif value is not None and not math.isfinite(value):
                     raise ValueError(value)
             except (ArithmeticError, LookupError, TypeError, ValueError) as error:

@@ -1,5 +1,6 @@
 """Files in YAML that do not say what they should end in words, never in a traceback."""
 
+import json
 import re
 from pathlib import Path
 
@@ -108,6 +109,7 @@ def test_a_bad_file_says_what_is_wrong(tmp_path, text, words):
         ".nan",
         '"\\ud800"',
         '{"\\udc00": 1}',
+        '"\\udc00\\ud800"',
     ],
 )
 @pytest.mark.parametrize("place", ["variables: {a: %s}", "counts: {a: %s}", "simulate: {a: {price: {b: %s}}}"])
@@ -116,6 +118,14 @@ def test_a_value_that_is_none_is_named_by_its_line(tmp_path, place, value):
     path.write_text(f"root: infra\n# {{}}\n{place % value}\n")
     with pytest.raises(CaseError, match=r"\.yaml:3 has a value that is no text"):
         CaseFile(path)
+
+
+def test_json_has_a_character_as_a_pair(tmp_path):
+    """As Python's json writes it."""
+    path = tmp_path / "speech.yaml"
+    expected = {"values": {"\U00010000": ["\ufeff\U0001f600", "\U0010ffff"]}}
+    path.write_text(json.dumps(expected))
+    assert CaseFile(path).sections() == expected
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"root: \x00\n", b"\x80"])
