@@ -50,6 +50,8 @@ PROGRAMS = {
     "pytest": set(),
 }
 """Programs that the documents call, and what may follow."""
+FILES = ("FILE", "call.wav", "calls.csv", "plan.json", "request.json")
+"""Words of the documents that stand for a file of the reader's."""
 
 
 def blocks(page):
@@ -167,7 +169,9 @@ def parsed(words, scratch):
     """Takes a command of ours apart as a run would, with files that a user has where words stand for some."""
     name, *arguments = words
     command = app.command(name)
-    present = [str(scratch) if word in ("DIR", "plan.json", "calls.csv") else word for word in arguments]
+    (file := scratch / "file").touch()
+    there = {"DIR": str(scratch), **dict.fromkeys(FILES, str(file))}
+    present = [there.get(word, word) for word in arguments]
     # Within the group, whose settings a command takes over for good when it is first used.
     within = click.Context(app.group, info_name="scaleproof", **app.group.context_settings)
     try:
