@@ -24,7 +24,7 @@ class SimulatedCloudWatch:
     """The alarms of an endpoint's policies and the data that they watch.
 
     Attributes: `alarms` by name, each with its own phase; `aims` by policy, what it steers its signal to: its
-    target, or the threshold of its alarm; `sample`, which takes samples as `_sample_all` does.
+    target, or the threshold of its alarm.
     """
 
     def __init__(
@@ -61,10 +61,8 @@ class SimulatedCloudWatch:
         # Where periods may end.
         self._step = gcd(*(metric.piece for metric in sampled))
         self._passing = not {stat.name for stat in self._metrics}.isdisjoint(PASSING)
-        alone = len(self._fast) == 1 and not self._step and not self._passing
-        self.sample = self._fast[0].close if alone else self._sample_all  # saves a twentieth of a simulation
 
-    def _sample_all(self, end: int, number: int = 1) -> int:
+    def sample(self, end: int, number: int = 1) -> int:
         """Takes the samples of intervals in which nothing changes, the first of which ends at `end` (epoch
         seconds). Returns of how many: at most `number`, and none after one that may change something.
         """

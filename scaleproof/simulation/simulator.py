@@ -136,7 +136,7 @@ class Simulation(Driver):
 
     def _run_from(self, elapsed: int, until: int, progress: Progress | None) -> int:
         """Runs it from `elapsed` until a time, or until nothing is left after the traffic. Returns when that was."""
-        events, workload, recorder, sample = self.events, self._workload, self._recorder, self._cloudwatch.sample
+        events, workload, recorder, cloudwatch = self.events, self._workload, self._recorder, self._cloudwatch
         start, reported = self._start, elapsed
         while elapsed < until and (elapsed < self._duration or workload.present()):
             elapsed += INTERVAL
@@ -146,7 +146,7 @@ class Simulation(Driver):
             if calm >= elapsed + INTERVAL:
                 calm = min(calm, events[0][0] - start, recorder.due, until)
                 number = max(1 + int(calm - elapsed) // INTERVAL, 1)
-            number = sample(start + elapsed, number)
+            number = cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
             recorder.intervals(elapsed, number)
             if progress is not None and elapsed >= reported + PROGRESS_STEP:
