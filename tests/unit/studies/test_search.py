@@ -20,7 +20,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
-from scaleproof.studies.choose import choose, searched
+from scaleproof.studies.choose import Ranked, _others, choose, searched
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Goal, Judge, Point, Search, Trial
 from scaleproof.studies.shape import Shape
@@ -226,6 +226,27 @@ def test_fewer_and_more_cuts_have_their_price():
     assert fewer.price > found.best.price
     more = [one for one in found.runners_up if one.role == "more cut off"]
     assert all(40 < one.cut_per_day <= 200 and one.price < found.best.price for one in more)
+
+
+class Named(Ranked):
+    """What a search has found, with the roles of candidates for candidates."""
+
+    def candidate(self, role, point):
+        return role
+
+
+def test_what_a_proposal_is_compared_with_comes_once():
+    """Only a fleet of constant size cuts off fewer here."""
+
+    def answer(point, _seed):
+        cut = 10 if point["min"] < point["max"] else 0
+        return Trial(float(max(4 - point["max"], 0)), point["min"] + point["max"], cut)
+
+    search, _ = search_of(answer)
+    goal = Goal(CutLimit(20, per_day=True))
+    best, constant = search.best([START], goal), {**START, "min": 4, "max": 4}
+    found = Named(cast("Any", SimpleNamespace(usual=START)), search, best, constant)
+    assert list(_others([found], goal)) == ["module's defaults", "fewer cut off"]
 
 
 def test_it_is_tried_on_ten_other_seeds(spike):
