@@ -10,7 +10,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
-from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
+from scaleproof.simulation import Behaviour, Delay, Elasticity, Shortage, Traffic
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.assumptions import parse as assume
@@ -108,6 +108,15 @@ def test_the_clairvoyant_is_on_time_after_clocks_change():
         assert one.endpoint.target
         first = one.endpoint.target.schedules[0]
         assert first.schedule == "at(2026-03-29T06:54:00)", start
+
+
+def test_the_clairvoyant_plans_once_in_a_slow_start_up():
+    slow = Behaviour(provisioning=Delay(900.0), start_up=Delay(300.0))
+    planned = found(names=["clairvoyant"], behaviour=slow)["clairvoyant"].target
+    assert planned
+    times = [datetime.strptime(f"{action.schedule}Z", "at(%Y-%m-%dT%H:%M:%S)%z") for action in planned.schedules]
+    assert len(times) > 5
+    assert {(time - MONDAY).total_seconds() % (1.2 * 1_200) for time in times} == {0.0}
 
 
 def test_the_clairvoyant_keeps_the_headroom_of_the_policy():
