@@ -12,7 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.advice import Inputs, advice, advise
-from scaleproof.studies.inputs import axes, configured
+from scaleproof.studies.inputs import axes, configured, targets
 from scaleproof.studies.outcome import Advice, Change, Cost, Outcome, Variation
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
@@ -227,6 +227,12 @@ def test_inputs_are_those_of_the_module(plain, planner):
     changed = configured(planned, {key: value for key, (_, value) in several.items()})
     inputs = {name: type(getattr(plain, name))(value) for name, value in several.values()}
     assert changed == planner.endpoint(replace(plain, **inputs))
+
+
+@pytest.mark.parametrize(("now", "values"), [(3.5, (3, 2, 1)), (2.0, (1,)), (1.0, (0.5, 0.25))])
+def test_a_backlog_falls_by_whole_requests_and_below_one_by_halves(now, values):
+    (axis,) = targets(asynchronous(backlog(now)))
+    assert (axis.before, axis.values) == (now, values)
 
 
 def test_a_target_in_a_unit_of_its_own():
