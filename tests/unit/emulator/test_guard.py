@@ -30,6 +30,7 @@ PAGES = {
     "an address that only begins so": {"host": "[::1]evil.example.com"},
     "a port that is a name": {"host": "localhost:x@evil.example.com"},
     "no name before the end of one": {"host": "evil.example.com/.localhost"},
+    "letters that no host has": {"host": "\u00e9.localhost:4566"},
     "no host": {"host": ""},
     "an image without a referrer": {"host": "localhost.localstack.cloud:4566"},
     "the same with a signature in its query": {"host": "b.s3.Localhost.LocalStack.cloud.:4566"},
@@ -51,14 +52,16 @@ def test_a_page_is_refused(headers):
         "127.8.8.8",
         "[::1]:4566",
         "localhost:4566",
+        "localhost:",
         "LOCALHOST.:4566",
         "speech.s3.localhost:4566",
     ],
 )
 def test_a_client_is_served(host):
     assert guard.refusal({"host": host}.get) is None
-    # As a browser sends what its user has typed.
-    assert guard.refusal({"host": host, "sec-fetch-site": "none", "user-agent": BROWSER}.get) is None
+    # As a browser sends what its user has typed, and what a page of this port without a referrer links to.
+    for site in ("none", "same-origin"):
+        assert guard.refusal({"host": host, "sec-fetch-site": site, "user-agent": BROWSER}.get) is None
 
 
 @pytest.mark.parametrize(
