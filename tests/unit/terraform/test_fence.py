@@ -12,13 +12,15 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.terraform import fence
+from scaleproof.terraform import executable, fence
 from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
+from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
 
 REMOTE = 'data "terraform_remote_state" "x" {{\n  backend = {}\n}}\n'
@@ -363,6 +365,18 @@ def test_keys_of_a_state_that_opentofu_would_get_elsewhere(tmp_path, file, text,
         assert f"{file}: {kind} is used to encrypt the state" in raised.value.message
     else:
         fence.check_keys(tmp_path)
+
+
+@pytest.mark.parametrize("product", ["Terraform", "OpenTofu"])
+def test_only_opentofu_gets_its_own_files_and_their_keys_are_looked_at(write, monkeypatch, product):
+    monkeypatch.setattr(executable, "find", lambda: Executable(Path("none"), product=product))
+    root = write(root__main="")
+    (root / "more.tofu").write_text(ENCRYPTION.format('key_provider "external" "x" {}'))
+    with Root(root) as opened:
+        assert (opened._work.path / "more.tofu").exists() is (product == "OpenTofu")
+        if product == "OpenTofu":
+            with pytest.raises(ScaleproofError, match=r"more\.tofu: external is used to encrypt the state"):
+                opened.init()
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a link to nothing", "a long file"])

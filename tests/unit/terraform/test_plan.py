@@ -109,7 +109,9 @@ def test_addresses_of_data_sources(address, data):
 
 
 RESOURCE = {"address": "a.b", "type": "a", "mode": "managed"}
-VALUES = {"name": "it is hush-hush"}
+VALUES = {"name": "it is hush-hush-now"}
+# One begins as another.
+SECRETS = ["hush-hush", "hush-hush-now"]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +120,14 @@ VALUES = {"name": "it is hush-hush"}
         Plan(
             {
                 "resource_changes": [{**RESOURCE, "change": {"actions": ["create"], "after": VALUES}}],
-                "output_changes": {"key": {"actions": ["create"], "after": "hush-hush", "after_sensitive": True}},
+                "output_changes": {"key": {"actions": ["create"], "after": SECRETS, "after_sensitive": True}},
             }
         ),
         State(
             {
                 "values": {
                     "root_module": {"resources": [{**RESOURCE, "values": VALUES}]},
-                    "outputs": {"key": {"value": "hush-hush", "sensitive": True}},
+                    "outputs": {"key": {"value": SECRETS, "sensitive": True}},
                 }
             }
         ),
