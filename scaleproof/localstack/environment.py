@@ -54,4 +54,4 @@ def link_index(built: Environment, root: Path) -> None:
     """Links the index, if there is one, into the FILESYSTEM_ROOT of a LocalStack."""
     if (index := built.directory / _MADE).exists():
         (root / _INDEX).parent.mkdir(parents=True)
-        (root / _INDEX).symlink_to(index, target_is_directory=True)
+        (root / _INDEX).symlink_to(index)

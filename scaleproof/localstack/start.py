@@ -300,9 +300,9 @@ def _write_overlay(directory: Path) -> Path:
     LocalStack's environment, which lacks its dependencies.
     """
     version = scaleproof.__version__
-    directory.mkdir(parents=True)
+    directory.mkdir()
     package = Path(scaleproof.__file__).resolve().parent
-    (directory / package.name).symlink_to(package, target_is_directory=True)
+    (directory / package.name).symlink_to(package)
     metadata = directory / f"scaleproof_localstack-{version}.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(
