@@ -90,7 +90,6 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         """Ends it if it was started for this process, but not in a fork of that. Safe to call again."""
         if self._process is None or os.getpid() != self._owner:
             return
-        atexit.unregister(self.stop)
         process, self._process = self._process, None
         self.end()
         assert process.stdin
@@ -121,7 +120,6 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         """Moves it to the background: it outlives this process, and `stop` no longer stops it."""
         if self._process is None:
             return
-        atexit.unregister(self.stop)
         process, self._process, self.origin = self._process, None, BACKGROUND
         assert process.stdin
         process.stdin.write(KEEP)
