@@ -89,14 +89,18 @@ def test_a_shim_that_needs_the_users_home_is_refused(bin_directory, monkeypatch)
         executable.find()
 
 
-def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory, monkeypatch):
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory, monkeypatch, linked):
     """It may need the user's home and PATH, which Terraform does not get."""
     real = program(bin_directory / "1.15.0", "1.15.0")
     log = f"""[ -z "$TF_LOG" ] || echo '[INFO]  CLI args: []string{{"{real}", "version"}}' >&2"""
     real.write_text(real.read_text().replace("\n", f"\n{log}\n", 1))
-    shim = bin_directory / "terraform"
+    shim = bin_directory / ("manager" if linked else "terraform")
     shim.write_text(f'#!/bin/sh\n[ -e "$HOME/.versions" ] && exec "{real}" "$@"\n')
     shim.chmod(0o755)
+    if linked:  # a program that is no script, and has one link for each program that it starts
+        (bin_directory / "terraform").symlink_to(shim)
+        monkeypatch.setattr(Executable, "is_script", False)
     (bin_directory / ".versions").touch()
     monkeypatch.setenv("HOME", str(bin_directory))
     found = executable.find()

@@ -14,7 +14,9 @@ import time
 import pytest
 
 from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.terraform import runner
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
+from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
 from tests.unit.terraform.conftest import COUNTED
 
@@ -239,6 +241,23 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
         assert time.monotonic() - interrupted[0] < 20
         assert "terraform_data.quick" in root.state().resources
         root.destroy()
+
+
+def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "INTERRUPT_GRACE", 0.2)
+    deaf = tmp_path / "terraform"
+    deaf.write_text("#!/bin/sh\ntrap '' INT\necho ready\nsleep 15\n")
+    deaf.chmod(0o755)
+
+    def interrupt(_line):
+        raise KeyboardInterrupt
+
+    started = runner.Runner(Executable(deaf), tmp_path, {"PATH": os.defpath})
+    started.on_line = interrupt
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        started.execute_command("plan")
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(
