@@ -44,6 +44,7 @@ def test_up_and_down(cache, monkeypatch):
     assert ended.pid == first.pid
     assert ended.data
     assert not ended.data.exists()
+    assert not (cache / "background.json").exists()
     assert background.find() is None
     assert background.down() is None
 

@@ -49,6 +49,13 @@ def test_commands_run_in_one_process(root, residents):
     assert len(residents) == 1
 
 
+def test_none_stays_loaded_with_the_registrys_providers(counted, residents):
+    """Providers that Terraform starts itself end with it."""
+    with Root(counted) as root:
+        root.plan()
+    assert residents == []
+
+
 def test_each_works_in_its_own_directory(root, write, standins, residents):
     other = write("other", other__main='output "here" {\n  value = path.cwd\n}\n')
     with Root(other, standins=standins) as second:
