@@ -198,9 +198,11 @@ def test_what_is_too_old_leaves_the_queue():
     assert (totals.served, totals.expired, totals.refused) == (2, 1, 0)
 
 
-def test_a_request_that_is_not_over_at_the_end_is_unfinished():
-    totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 900.0), patience=1e6).totals
-    assert (totals.served, totals.unfinished) == (0, 3)
+@pytest.mark.parametrize("endpoint", [realtime(fleet=pools(g6=2)), asynchronous(fleet=pools(g6=2))])
+def test_a_request_that_is_not_over_at_the_end_is_unfinished(endpoint):
+    """Whether it is in flight or waits."""
+    totals = simulated(endpoint, at_once(5, 1e5), patience=1e6, request_ttl=1e6).totals
+    assert (totals.served, totals.unfinished) == (0, 5)
 
 
 @pytest.mark.parametrize("endpoint", [realtime(fleet=pools(g6=1)), asynchronous(fleet=pools(g6=1))])
