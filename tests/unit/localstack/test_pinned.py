@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import pinned
@@ -136,6 +137,8 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
     assert "\n" not in str(raised.value)
     assert raised.value.advice.startswith(advice or f"The log is {tiny.directory}.log.")
     assert not tiny.directory.exists()
+    with FileLock(f"{tiny.directory}.lock", timeout=0):
+        pass  # whoever still has the error keeps nobody from building
 
 
 def test_the_attempt_after_a_failure_starts_again(tiny):

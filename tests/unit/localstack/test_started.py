@@ -19,6 +19,7 @@ from scaleproof.localstack.health import ask
 from scaleproof.localstack.start import (
     ADDRESS,
     FILESYSTEM,
+    LOGS_KEPT,
     OWN,
     LocalStack,
     PortInUseError,
@@ -135,6 +136,17 @@ def test_a_start_that_fails_names_the_log(tmp_path, monkeypatch):
     log = Path(log)
     assert log.read_text() == "no such library\n"
     assert not list(tmp_path.glob("scaleproof-*"))
+
+
+def test_the_last_logs_of_a_kind_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
+    (tmp_path / "logs").mkdir()
+    for number in range(12):
+        (tmp_path / "logs" / f"it-{number:02}.log").touch()
+    (tmp_path / "logs" / "other-00.log").touch()
+    localstack._log_file("it").touch()
+    kept = sorted(path.name for path in (tmp_path / "logs").iterdir())
+    assert (len(kept), kept[0], kept[-1]) == (LOGS_KEPT + 1, "it-03.log", "other-00.log")
 
 
 def alive(pid):
