@@ -12,7 +12,7 @@ from scaleproof.studies.candidate import price
 from scaleproof.studies.inputs import axes, configured, raised
 from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
 from scaleproof.studies.run import Progress, Setting
-from scaleproof.studies.search import Goal, Judge, Point, Search
+from scaleproof.studies.search import Goal, Judge, Point, Score, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, lost
@@ -97,11 +97,10 @@ def advise(
     search = Search(Judge(shape, setting, (traffic,)), inputs.values, inputs.endpoint_at, (0,), tasks)
     goal = Goal(setting.max_cut)
     best = search.best(inputs.starts(peak), goal, progress)
-    point = best.point
-    for name in inputs.values if not best.distance else ():
-        (without,) = search.scores([{**point, name: inputs.now[name]}], goal) or (None,)
-        if without and not without.distance and without.price <= SAME * best.price:
-            point = without.point
+    simple = _simpler(search, best, inputs, goal)
+    if simple != best:  # Fewer changes may want other values.
+        simple = _simpler(search, search.step(simple, goal), inputs, goal)
+    point = simple.point
     others: dict[str, Point] = {}
     for score in sorted(search.known(goal), key=lambda score: score.rank):
         changed = inputs.changed(score.point)
@@ -115,6 +114,16 @@ def advise(
     return advice(
         outcome, varied(point), [varied(other) for other in list(others.values())[:OTHERS]], search.simulations
     )
+
+
+def _simpler(search: Search, best: Score, inputs: Inputs, goal: Goal) -> Score:
+    """The same without the changes that save next to nothing."""
+    simple = best
+    for name in inputs.values if not best.distance else ():
+        (without,) = search.scores([{**simple.point, name: inputs.now[name]}], goal) or (None,)
+        if without and not without.distance and without.price <= SAME * best.price:
+            simple = without
+    return simple
 
 
 def advice(base: Outcome, best: Variation, others: Sequence[Variation], simulations: int) -> Advice:

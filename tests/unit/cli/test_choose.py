@@ -17,7 +17,7 @@ from .conftest import EXAMPLES
 
 WORK = [
     "--traffic",
-    "step:top=16,base=4,after=0.5,days=0.06,seconds=60",
+    "step:top=16,base=4,after=0.5,days=0.06,seconds=60,seed=3",
     "--pool",
     "ml.g6.2xlarge=12",
     "--pool",
@@ -87,7 +87,7 @@ def test_the_block_that_is_written_plans(run, tmp_path):
 
 def test_a_limit_of_cut_streams_is_held(run):
     def cut(*limit):
-        traffic = "spike:top=30,every=2,days=0.25"
+        traffic = "spike:top=30,base=8,every=2,days=0.25,seconds=300"
         shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
         assert shown.code == 0, shown.err
         seeds = json.loads(shown.out)["choice"]["best"]["outcomes"]
