@@ -266,8 +266,7 @@ def _on_further_seeds(
         again = []
         for ranked in near:
             ranked.search.seeds = [*missed[:HARDEST], *ranked.search.seeds]
-            met = ranked.search.further([ranked.score.point, ranked.constant], goal, polish=False)
-            again.append(replace(ranked, score=ranked.search.step(met, goal)))
+            again.append(replace(ranked, score=ranked.search.further([ranked.score.point, ranked.constant], goal)))
         ranking = [
             *sorted(again, key=lambda ranked: ranked.score.rank),
             *(ranked for ranked in ranking if ranked not in near),
