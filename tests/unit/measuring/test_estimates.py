@@ -34,6 +34,12 @@ def test_known_values():
     assert proportion([True, False, False, False] * 10).value == 0.25
 
 
+def test_the_interval_of_a_percentile_is_by_rank():
+    """Every second value is below the median, so batches are alike: 3.174 deviations of 5 ranks around the 50th."""
+    values = [value for low in range(1, 51) for value in (low, 101 - low)]
+    assert percentile(values, 50) == Estimate(50, math.floor(50 - 3.174 * 5), math.ceil(50 + 3.174 * 5) + 1)
+
+
 def test_few_values_have_an_open_interval():
     assert all(math.isnan(one) for one in vars(mean([])).values())
     assert mean([0.3] * 9) == Estimate(pytest.approx(0.3), 0.0, math.inf)
