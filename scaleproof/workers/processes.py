@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.context import SpawnContext
+from threading import Barrier
 from typing import Any, TypeVar
 
 from scaleproof.workers.task_map import ExecutorMap, GoneError, run
@@ -24,14 +26,33 @@ WORTH = 0.5
 """Seconds of work that are worth processes, which need a fifth of a second to start."""
 
 
-def spawning() -> SpawnContext:
-    """How processes start: not forked, as that would copy locks that other threads of this process hold.
+_STARTING = threading.Lock()
+_SAFE = "PYTHONSAFEPATH"
 
-    From the first call on, no Python that this process starts looks for modules in the current directory.
-    multiprocessing starts one with `-c`, and a `multiprocessing.py` of somebody's repository would run.
+
+@contextmanager
+def _starting() -> Iterator[SpawnContext]:
+    """How processes start, while one may: not forked, as that would copy locks that other threads hold.
+
+    multiprocessing starts Python with `-c`, which looks for modules in the current directory first: without this
+    variable a `multiprocessing.py` of somebody's repository would run.
     """
-    os.environ["PYTHONSAFEPATH"] = "1"
-    return multiprocessing.get_context("spawn")
+    with _STARTING:
+        before = os.environ.get(_SAFE)
+        os.environ[_SAFE] = "1"
+        try:
+            yield multiprocessing.get_context("spawn")
+        finally:
+            if before is None:
+                del os.environ[_SAFE]
+            else:
+                os.environ[_SAFE] = before
+
+
+def barrier(processes: int) -> Barrier:
+    """Where so many processes of a pool wait for each other."""
+    with _starting() as context:
+        return context.Barrier(processes)
 
 
 class ProcessPool(ProcessPoolExecutor):
@@ -39,7 +60,8 @@ class ProcessPool(ProcessPoolExecutor):
 
     def __init__(self, width: int, begin: Callable[..., None] | None = None, values: tuple[Any, ...] = ()) -> None:
         """`width`: processes at a time. `begin`: what each calls first, with these values."""
-        super().__init__(width, spawning(), _begin, (begin, values))
+        with _starting() as context:
+            super().__init__(width, context, _begin, (begin, values))
 
     def kill(self) -> None:
         """Ends the processes at once, with what they work on."""
@@ -54,7 +76,8 @@ class ProcessPool(ProcessPoolExecutor):
         # Ctrl-C is for the command, which ends the processes: they inherit that it is blocked.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return super().submit(*values, **named)
+            with _starting():
+                return super().submit(*values, **named)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

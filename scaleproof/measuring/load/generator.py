@@ -14,7 +14,7 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.load.closed_loop import Sender, hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
-from scaleproof.workers.processes import ProcessPool, spawning
+from scaleproof.workers.processes import ProcessPool, barrier
 
 
 class Generator:
@@ -27,8 +27,7 @@ class Generator:
         """
         _sender_class(calls.kind)
         self._credentials, self._count = credentials, processes
-        barrier = spawning().Barrier(processes)
-        self._pool = ProcessPool(processes, _begin, (barrier, calls, service))
+        self._pool = ProcessPool(processes, _begin, (barrier(processes), calls, service))
         self._next = 0
         """The number of the next request."""
 

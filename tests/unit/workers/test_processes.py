@@ -212,7 +212,7 @@ def test_one_job_takes_one_study_after_the_other():
 
 
 _POOL = """
-from scaleproof.workers.processes import ProcessPool, spawning
+from scaleproof.workers.processes import ProcessPool, barrier
 
 if __name__ == "__main__":
     {first}
@@ -220,7 +220,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("first", ["pass", "spawning().Barrier(2)"])
+@pytest.mark.parametrize("first", ["pass", "barrier(2)"])
 def test_a_process_runs_no_module_of_the_current_directory(first, tmp_path):
     """As the console script starts it: the parent looks for modules where the script is."""
     script, here = tmp_path / "script.py", tmp_path / "somebody's"
