@@ -1,7 +1,7 @@
 """Builds virtual environments from exact pins, once, and keeps them in the cache for use without a network.
 
 They are for programs that need other releases of libraries than this package. pip installs wheels whose
-hashes are known, from where its user's settings say (docs/decisions/0028).
+hashes are known, from where its user's settings say (docs/decisions/0027).
 """
 
 from __future__ import annotations

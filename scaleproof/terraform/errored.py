@@ -82,23 +82,33 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
 
 
 def restore(state: Path) -> None:
-    """Moves a saved state to its file, whose content becomes its backup. Raises what `check` does."""
+    """Moves a saved state to its file.
+
+    Raises what `check` does, and `ScaleproofError` if another state would be lost.
+    """
     check(state)
-    saved = saved_file(state)
+    saved, current = saved_file(state), _read(state)
     if not saved.is_file():
+        # An empty file may belong to a Terraform that has not written to it yet.
+        if current is None and state.exists() and (state.stat().st_size or _read(_backup(state))):
+            raise ScaleproofError(
+                f"The state {state} is incomplete.",
+                advice=f"If {_backup(state)} exists, it is the previous state: move it to {state} to go back to it.",
+            )
         return
-    try:
-        content = saved.read_text(encoding="utf-8")
-        json.loads(content)
-        if state.exists():
-            state.replace(_backup(state))
-        with scratch.replacing(state) as stream:
-            stream.write(content)
-    except (ValueError, RecursionError) as error:
+    content = _read(saved)
+    if content is None or (
+        current and (current["lineage"] != content["lineage"] or current["serial"] > content["serial"])
+    ):
+        problem = "is incomplete" if content is None else "is older than its content, or of another history"
         raise ScaleproofError(
-            f"{saved}, a state that could not be written to {state}, is incomplete.",
-            advice=f"Remove it to continue from {state}.",
-        ) from error
+            f"{saved}, a state that could not be written to {state}, {problem}.",
+            advice=f"Inspect it. Then remove it, or move it to {state} to continue from it.",
+        )
+    try:
+        text = saved.read_text(encoding="utf-8")  # as it is: a number may have more digits than a float
+        with scratch.replacing(state) as stream:
+            stream.write(text)
     except OSError as error:
         raise FailedError(
             f"The state saved in {saved} cannot be written to {state}: {error.strerror}.",
@@ -112,6 +122,15 @@ def forget(state: Path) -> None:
     """Removes a state whose resources are gone, wherever it is."""
     for file in (state, _backup(state), saved_file(state)):
         file.unlink(missing_ok=True)
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """The state in a file, or None if it is missing or incomplete."""
+    try:
+        state = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return state if isinstance(state, dict) and {"lineage", "serial"} <= state.keys() else None
 
 
 def _backup(state: Path) -> Path:

@@ -68,10 +68,11 @@ def _submitter(client: Any, function: Callable[..., Any]) -> Callable[[Any], Fut
     named: Any = function
     while isinstance(named, partial):
         named = named.func
+    name = getattr(named, "__name__", type(named).__name__)  # an object that is called has that of its class
     # Dask expects a task to take as long as others of its name. With one name for all, long ones wait at
     # the worker that has the function while others idle, if those before were quick.
     # Not Client.get_executor: where a worker dies as its result arrives, that one raises a TypeError.
-    return lambda item: client.submit(run, shared, item, key=f"{named.__name__}-{uuid4()}")
+    return lambda item: client.submit(run, shared, item, key=f"{name}-{uuid4()}")
 
 
 def _check(address: str, versions: dict[str, Any]) -> None:

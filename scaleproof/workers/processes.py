@@ -32,7 +32,8 @@ _SAFE = "PYTHONSAFEPATH"
 
 @contextmanager
 def _starting() -> Iterator[SpawnContext]:
-    """How processes start, while one may: not forked, as that would copy locks that other threads hold.
+    """The context in which processes are made and start. They are not forked: that would copy locks that other threads
+    hold.
 
     multiprocessing starts Python with `-c`, which looks for modules in the current directory first: without this
     variable a `multiprocessing.py` of somebody's repository would run.

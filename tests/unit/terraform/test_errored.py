@@ -156,25 +156,44 @@ def test_if_it_cannot_be_saved_it_is_printed(
     story.continues()
 
 
-def test_a_saved_state_that_is_incomplete_is_an_error_before_any_change(story):
-    saved = errored.saved_file(story.state)
-    saved.parent.mkdir()
-    saved.write_text('{"version": 4, "lin')
-    with pytest.raises(ScaleproofError, match=r"/states/.*\.tfstate, .* is incomplete\. Remove it to continue from"):
+def state(lineage="a", serial=1, **members):
+    return json.dumps({"version": 4, "lineage": lineage, "serial": serial, "resources": [], **members})
+
+
+@pytest.mark.parametrize(
+    ("there", "backup", "saved", "says"),
+    [
+        (state(serial=5), None, state(serial=4), "/states/.*.tfstate, .* older than .*Then remove it, or move it to"),
+        (state("b"), None, state("a"), "or of another history"),
+        (state(), None, state()[:20], "/states/.*.tfstate, a state that could not be written to .*, is incomplete"),
+        (state()[:20], None, None, "it.tfstate is incomplete. .*it.tfstate.backup exists, it is the previous state"),
+        ("", state(), None, "it.tfstate is incomplete"),
+    ],
+    ids=["newer", "another", "saved incompletely", "incomplete", "empty"],
+)
+def test_a_state_that_would_be_lost_is_an_error_before_any_change(story, there, backup, saved, says):
+    story.state.write_text(there)
+    if backup is not None:
+        story.state.with_name("it.tfstate.backup").write_text(backup)
+    if saved is not None:
+        file = errored.saved_file(story.state)
+        file.parent.mkdir()
+        file.write_text(saved)
+    with pytest.raises(ScaleproofError, match=says):
         story.apply()
-    assert not story.state.exists()
+    assert story.state.read_text() == there
     assert not story.made.exists()
 
 
-def test_a_saved_state_replaces_the_one_that_is_there(story):
-    saved = errored.saved_file(story.state)
+def test_a_saved_state_goes_back_as_it_is(story):
+    saved, digits = errored.saved_file(story.state), "28.800000000000000000001"
     saved.parent.mkdir()
-    exactly = '{"serial": 2, "outputs": {"more_digits_than_a_float": {"value": 28.800000000000000000001}}}'
+    exactly = state(serial=2, outputs={"more than a float": {"value": 0}}).replace(": 0}", f": {digits}}}")
+    assert digits in exactly
     saved.write_text(exactly)
-    story.state.write_text('{"serial": 1}')
+    story.state.write_text(state(serial=1))
     errored.restore(story.state)
     assert story.state.read_text() == exactly
-    assert story.state.with_name("it.tfstate.backup").read_text() == '{"serial": 1}'
     assert not saved.exists()
     errored.forget(story.state)
     assert list(story.state.parent.iterdir()) == []
