@@ -42,10 +42,13 @@ def test_results_come_in_the_order_of_their_items(task_map):
     assert list(task_map(partial(tasks.raised, 3), numbers)) == [3**number for number in numbers]
 
 
-def test_several_processes_share_the_work_and_stay_for_the_next(task_map):
-    first = set(task_map(tasks.process, range(40))) - {os.getpid()}
-    assert 1 <= len(first) <= 2
-    assert set(task_map(tasks.process, range(40))) <= first
+def test_several_processes_share_the_work_and_stay_for_the_next(task_map, tmp_path):
+    list(task_map(tasks.process, range(4)))  # from now on the processes work
+    for call in ("first", "second"):
+        list(task_map(partial(tasks.meeting, tmp_path, f"{call}{{}}", 2), range(2)))
+    first, second = ({path.read_text() for path in tmp_path.glob(f"{call}*")} for call in ("first", "second"))
+    assert len(first) == 2
+    assert second == first
 
 
 def test_one_job_is_this_process():
