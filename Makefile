@@ -71,8 +71,8 @@ fmt: setup ## format HCL and Python
 lint: setup ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
-schemas: setup ## extract the provider schemas from their sources again (needs a package index)
-	@$(PY) tools/extract_schemas.py
+schemas: setup ## read the schemas of the real providers again (needs terraform and its registry; SCHEMAS="options, types")
+	@$(PY) -m tools.provider_schemas $(SCHEMAS)
 
 clean: ## remove what the commands above made here
 	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache build *.egg-info

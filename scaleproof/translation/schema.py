@@ -1,6 +1,8 @@
-"""Provider schemas as typed objects, loaded from schemas/*.json, which tools/extract_schemas.py makes.
+"""Provider schemas as typed objects: what Terraform says of each provider, and the provider's rules beyond that.
 
-Checks are the provider's own validators, one key for each (scaleproof/providers/validation.py runs them):
+schemas/aws.json and schemas/awscc.json have the form of `terraform providers schema -json`; tools/provider_schemas.py
+writes them. schemas/rules.json has what a schema does not say, by the dotted path of a member: replacement, defaults,
+validators. Checks are the provider's own validators, one key for each (scaleproof/providers/validation.py runs them):
 
     {"length": [1, 63]}  {"range": [0, null]}  {"items": [1, 16]}     inclusive bounds, null for none
     {"enum": [...]}  {"enum_ignore_case": [...]}  {"multiple_of": 60}  {"pattern": "..."}
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -74,7 +76,6 @@ class NestedBlock:
     max_items: int = 0
     force_new: bool = False
     computed: bool = False
-    deprecated: bool = False
     checks: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -133,38 +134,68 @@ def _nest(nesting: str, element: CtyType) -> CtyType:
     return element if nesting == "single" else [nesting, element]
 
 
-def parse_block(raw: Mapping[str, Any]) -> Block:
-    """A block from its JSON form, with `attributes` and `blocks` by name."""
+_NO_RULES: Mapping[str, Any] = {}
+
+
+def parse_block(raw: Mapping[str, Any], rules: Mapping[str, Any] = _NO_RULES) -> Block:
+    """A block from Terraform's JSON form.
+
+    `rules` has `attributes`, the fields of members by dotted path, and for a type of CloudFormation its name as
+    `cloudformation_type` and its `timeouts`.
+    """
+    block = _block(raw, rules.get("attributes", {}), "", named="cloudformation_type" in rules)
+    return replace(block, cloudformation_type=rules.get("cloudformation_type", ""), timeouts=rules.get("timeouts", {}))
+
+
+def _block(raw: Mapping[str, Any], rules: Mapping[str, Any], path: str, *, named: bool) -> Block:
+    def fields(name: str, source: Mapping[str, Any], flags: tuple[str, ...]) -> dict[str, Any]:
+        rule = {key: value for key, value in rules.get(path + name, {}).items() if key != "source"}
+        return {
+            "name": name,
+            **{flag: source[flag] for flag in flags if flag in source},
+            **rule,
+            "checks": tuple(rule.get("checks", ())),
+        }
+
     attributes = {}
     for name, source in raw.get("attributes", {}).items():
-        fields = dict(source)
-        if "nested" in fields:
-            fields["nested"] = parse_block(fields["nested"])
-        fields["checks"] = tuple(fields.get("checks", ()))
-        attributes[name] = Attribute(name=name, **fields)
+        values = fields(name, source, ("type", "required", "optional", "computed", "sensitive", "deprecated"))
+        if "nested_type" in source:
+            nested = source["nested_type"]
+            values["nested"] = _block(nested, rules, f"{path}{name}.", named=named)
+            values["nesting"] = nested["nesting_mode"]
+        if named:
+            values.setdefault("property_name", "".join(word.capitalize() for word in name.split("_")))
+        attributes[name] = Attribute(**values)
     blocks = {}
-    for name, source in raw.get("blocks", {}).items():
-        fields = dict(source)
-        fields["block"] = parse_block(fields["block"])
-        fields["checks"] = tuple(fields.get("checks", ()))
-        blocks[name] = NestedBlock(name=name, **fields)
-    return Block(
-        attributes=attributes,
-        blocks=blocks,
-        version=raw.get("version", 0),
-        cloudformation_type=raw.get("cloudformation_type", ""),
-        timeouts=dict(raw.get("timeouts", {})),
-    )
+    for name, source in raw.get("block_types", {}).items():
+        values = fields(name, source, ("min_items", "max_items"))
+        inner = _block(source["block"], rules, f"{path}{name}.", named=named)
+        blocks[name] = NestedBlock(block=inner, nesting=source["nesting_mode"], **values)
+    return Block(attributes=attributes, blocks=blocks)
 
 
 @cache
 def load(name: str) -> ProviderSchema:
     """The schema of the provider "aws" or "awscc"."""
-    raw = json.loads(resources.files(__package__).joinpath("schemas", f"{name}.json").read_text("utf-8"))
+    raw, rules = _document(name), _document("rules")[name]
+
+    def blocks(kind: str) -> dict[str, Block]:
+        return {
+            type_name: replace(
+                parse_block(schema["block"], rules[kind].get(type_name, _NO_RULES)), version=schema["version"]
+            )
+            for type_name, schema in raw[kind].items()
+        }
+
     return ProviderSchema(
         source=raw["source"],
         version=raw["version"],
-        provider=parse_block(raw["provider"]),
-        resources={key: parse_block(block) for key, block in raw["resources"].items()},
-        data_sources={key: parse_block(block) for key, block in raw["data_sources"].items()},
+        provider=parse_block(raw["provider"]["block"]),
+        resources=blocks("resource_schemas"),
+        data_sources=blocks("data_source_schemas"),
     )
+
+
+def _document(name: str) -> Any:
+    return json.loads(resources.files(__package__).joinpath("schemas", f"{name}.json").read_text("utf-8"))

@@ -17,13 +17,14 @@ BLOCK = parse_block(
     {
         "attributes": {
             "text": TEXT,
-            "flag": {"type": "bool", "optional": True, "default": False},
-            "policy": {**TEXT, "suppress": "json"},
+            "flag": {"type": "bool", "optional": True},
+            "policy": TEXT,
             "names": {"type": ["set", "string"], "optional": True},
             "tags": {"type": ["map", "string"], "optional": True},
         },
-        "blocks": {kind: {"nesting": kind, "block": {"attributes": INNER}} for kind in ("list", "set")},
-    }
+        "block_types": {kind: {"nesting_mode": kind, "block": {"attributes": INNER}} for kind in ("list", "set")},
+    },
+    {"attributes": {"flag": {"default": False}, "policy": {"suppress": "json"}}},
 )
 
 

@@ -96,7 +96,7 @@ PART = {
         "size": {"type": "number", "optional": True},
         "names": NAMES,
     },
-    "blocks": {"found": {"nesting": "list", "computed": True, "block": {"attributes": {}}}},
+    "block_types": {"found": {"nesting_mode": "list", "block": {}}},
 }
 THING = parse_block(
     {
@@ -106,19 +106,26 @@ THING = parse_block(
             "names": NAMES,
             "list": {"type": ["list", "string"], "optional": True},
             "map": {"type": ["map", "string"], "optional": True},
-            "policy": {"type": "string", "optional": True, "suppress": "policy"},
-            "legacy": {"type": "string", "optional": True, "suppress": "legacy_policy"},
+            "policy": {"type": "string", "optional": True},
+            "legacy": {"type": "string", "optional": True},
         },
-        "blocks": {
-            "part": {"nesting": "list", "block": PART},
-            "member": {"nesting": "set", "block": PART},
+        "block_types": {
+            "part": {"nesting_mode": "list", "block": PART},
+            "member": {"nesting_mode": "set", "block": PART},
             "plain": {
-                "nesting": "list",
+                "nesting_mode": "list",
                 "block": {"attributes": {"on": {"type": "bool", "optional": True}}},
             },
-            "found": {"nesting": "set", "computed": True, "block": PART},
+            "found": {"nesting_mode": "set", "block": PART},
         },
-    }
+    },
+    {
+        "attributes": {
+            "policy": {"suppress": "policy"},
+            "legacy": {"suppress": "legacy_policy"},
+            **{path: {"computed": True} for path in ("part.found", "member.found", "found", "found.found")},
+        }
+    },
 )
 POLICY = '{ "Version": "2012-10-17", "Statement": [ { "Sid": "<" } ] }'
 INSIDE = {"text": None, "size": None, "names": None, "found": []}
@@ -197,11 +204,9 @@ CHECKS = {
 TYPES = {"d": "number", "e": ["list", "string"]}
 CHECKED = parse_block(
     {
-        "attributes": {
-            name: {"type": TYPES.get(name, "string"), "optional": True, "checks": checks}
-            for name, checks in CHECKS.items()
-        }
-    }
+        "attributes": {name: {"type": TYPES.get(name, "string"), "optional": True} for name in CHECKS},
+    },
+    {"attributes": {name: {"checks": checks} for name, checks in CHECKS.items()}},
 )
 
 

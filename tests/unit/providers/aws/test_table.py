@@ -1,20 +1,13 @@
 """Compares the type table with the real schemas and botocore's models."""
 
 import re
-import runpy
-from pathlib import Path
 
 import pytest
 
-from scaleproof.providers.aws.data import DATA_SOURCES
 from scaleproof.providers.aws.provider import resource_type
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.service_models import service_model
 from scaleproof.translation import mapping
-from scaleproof.translation.schema import load
-
-SCHEMA = load("aws")
-TOOL = Path(__file__).parents[4] / "tools" / "extract_schemas.py"
 
 
 def calls(entry):
@@ -99,16 +92,6 @@ def test_templates_name_attributes(name):
     texts += [kind.entry.id, kind.entry.label, *kind.entry.derived.values()]
     used = {match for text in texts for match in re.findall(r"\{(\w+)(?::text)?\}", text)}
     assert used <= known
-
-
-def test_the_table_has_all_types_but_those_that_are_only_planned():
-    """tools/extract_schemas.py lists the types that are only planned."""
-    source = runpy.run_path(str(TOOL))
-    planned = {f"aws_{name}" for name in source["AWS_PLANNED_RESOURCES"]}
-    assert set(SCHEMA.resources) - set(RESOURCES) == planned
-    assert set(SCHEMA.data_sources) - set(DATA_SOURCES) == {
-        f"aws_{name}" for name in source["AWS_PLANNED_DATA_SOURCES"]
-    }
 
 
 def test_a_wrong_member_is_refused():
