@@ -22,7 +22,6 @@ from typing import Any
 
 from scaleproof import bounds, shapes
 from scaleproof.endpoints import checks
-from scaleproof.endpoints.documents import Document
 from scaleproof.errors import ScaleproofError
 from scaleproof.service_models import Shape, service_model
 from scaleproof.shapes import Null
@@ -122,7 +121,7 @@ def parse(document: Any, origin: str) -> Capture:
             f"{bounds.SPAN:.0f}, as CloudWatch keeps nothing longer."
         )
     instances = document.get("instances")
-    checks.check(Document(origin, {"DesiredInstanceCount": instances}), checks.TARGET)
+    checks.check(origin, {"DesiredInstanceCount": instances}, checks.TARGET)
     if len(document["answers"]) > MOST_ANSWERS:
         raise ScaleproofError(f"{origin} has more than {MOST_ANSWERS:,} answers.")
     answers = [_answer(item, number, origin) for number, item in enumerate(document["answers"], 1)]
@@ -161,7 +160,7 @@ def _answer(item: Mapping[str, Any], number: int, origin: str) -> Answer:
             raise ScaleproofError(f"{place}: only {most:,} {name} are read.")
     for part, shape in (("request", model.input_shape), ("answer", model.output_shape)):
         assert shape is not None
-        checks.check(Document(place, item[part]), (service, shape.name))
+        checks.check(place, item[part], (service, shape.name))
     asked = _instant(item["asked"], f"{place}: asked").timestamp()
     # Boto3 takes times of many forms, and nothing reads those of a request.
     asked_for = {name: value for name, value in item["request"].items() if not name.endswith("Time")}

@@ -18,7 +18,6 @@ from scaleproof.auditing import data
 from scaleproof.auditing.captures import Answer, Capture, items
 from scaleproof.auditing.case import Case, Watched
 from scaleproof.endpoints import checks, metric_data
-from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition
@@ -108,7 +107,7 @@ class History:
         targets = [target for target in items([answer], "ScalableTargets") if target.get("ResourceId") == own]
         if not targets:
             raise ScaleproofError(f"{answer.place} does not have the scalable target {own}.")
-        checks.check(Document(answer.place, targets[0]), checks.TARGET)
+        checks.check(answer.place, targets[0], checks.TARGET)
         return targets[0]
 
     def _alarms(self) -> dict[str, _Item]:
@@ -256,7 +255,7 @@ class History:
 
     def _schedule(self, action: _Item) -> ScheduledAction:
         name, limits = action["ScheduledActionName"], action.get("ScalableTargetAction", {})
-        checks.check(Document(f"{self.capture.origin}, the schedule {name}", limits), checks.TARGET)
+        checks.check(f"{self.capture.origin}, the schedule {name}", limits, checks.TARGET)
         return ScheduledAction(
             name,
             action["Schedule"],

@@ -14,7 +14,7 @@ from scaleproof.auditing.history import History, reach
 from scaleproof.auditing.published import without_type
 from scaleproof.auditing.renaming import KNOWN
 from scaleproof.endpoints import live, metric_data
-from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, describing, scope
 from scaleproof.scaling.metrics import MetricStat
 

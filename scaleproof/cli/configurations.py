@@ -130,7 +130,7 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
         ) as configuration:
             plan = configuration.apply()
             state = configuration.state()
-            endpoints = rows(applied(connection, state))
+            endpoints = rows(shown for shown, _ in applied(connection, state))
     if machine:
         output.print_json(
             ApplyDocument(

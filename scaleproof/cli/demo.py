@@ -13,9 +13,9 @@ from scaleproof.cli.configurations import checked
 from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.cli.roots import RootOptions, root_options
 from scaleproof.cli.sources import example
-from scaleproof.endpoints import from_state
-from scaleproof.endpoints.invoke import invoke, invoke_async
-from scaleproof.endpoints.live import applied, endpoint_names, standing
+from scaleproof.endpoints import documents as api
+from scaleproof.endpoints.invoke import Request, send
+from scaleproof.endpoints.live import applied, endpoint_names
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
@@ -25,7 +25,7 @@ from scaleproof.report.files import write
 from scaleproof.report.html import page as rendered
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.terminal import show
-from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, simulate_each
@@ -33,41 +33,10 @@ from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.terraform.blocks import files_in, labels_in
 from scaleproof.terraform.parts import Parts, parts
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.state import State
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
 VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"}
 """Values for the variables of the examples; LocalStack checks neither."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request to an endpoint, and its answer."""
-
-    endpoint: str
-    kind: Kind
-    answer: str
-    seconds: float
-    """From sending the request to having the answer."""
-    variant: str | None = None
-    """Of a real-time endpoint: the production variant that answered."""
-    input: str | None = None
-    """Of an asynchronous endpoint: the S3 URI of the request."""
-    output: str | None = None
-    """Of an asynchronous endpoint: the S3 URI of the answer."""
-    notified: bool | None = None
-    """Of an asynchronous endpoint: whether the success topic was notified; null without a topic."""
-
-    @property
-    def sentence(self) -> str:
-        """For people."""
-        if self.kind is Kind.REALTIME:
-            return f"Invoked {self.endpoint}: {self.variant} answered {self.answer} ({self.seconds:.1f} s)"
-        notified = {True: ", and the success topic was notified", False: ", but the success topic was not notified"}
-        return (
-            f"Queued {self.input} for {self.endpoint}: {self.answer} is in {self.output}"
-            f"{notified.get(self.notified, '') if self.notified is not None else ''} ({self.seconds:.1f} s)"
-        )
 
 
 @dataclass(frozen=True)
@@ -132,15 +101,18 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
     say: Callable[[str], None] = (lambda _text: None) if quiet else output.say
     root.apply()
     state = root.state()
-    endpoints = _endpoints(connection, state)
-    shown = rows(applied(connection, state))
+    documents = applied(connection, state)
+    shown = rows(of_state for of_state, _ in documents)
+    endpoints = [api.endpoint(of_api) for _, of_api in documents]
     masked = state.secrets.masked
     say(f"Applied {root.directory}: {len(state.resources)} resources and data sources. The endpoints now:\n")
     if not quiet:
         output.print_endpoints(shown)
-    requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
-    for request in requests:
-        say(request.sentence)
+    requests = []
+    for endpoint in endpoints:
+        with step(f"Sending a request through {masked(endpoint.name)}"):
+            requests.append(masked(send(connection, endpoint, REQUEST)))
+        say(requests[-1].sentence)
     if again := [change.address for change in root.plan().changes]:
         raise FailedError(f"A second plan would change {', '.join(again)}.")
     say("A second plan is empty.")
@@ -159,37 +131,6 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
     # The report has the timelines; here they would hide the rest.
     bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]
     return DemoDocument(used, shown, requests, streams, bare, page)
-
-
-def _endpoints(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state, as the API describes them; only the state says what an instance sustains.
-
-    The state's names are masked where they are sensitive, and the API's are not.
-    """
-    masked = state.secrets.masked
-    limits = {
-        endpoint.name: {pool.instance_type: pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency}
-        for endpoint in from_state(state)
-    }
-    return [with_limits(endpoint, limits.get(masked(endpoint.name), {})) for endpoint in standing(connection, state)]
-
-
-def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
-    with step(f"Sending a request through {name}"):
-        if endpoint.kind is Kind.REALTIME:
-            answer = invoke(connection, endpoint.name, REQUEST)
-            body = answer.body.decode(errors="replace")
-            return Request(endpoint.name, endpoint.kind, body, answer.seconds, variant=answer.variant)
-        result = invoke_async(connection, endpoint.name, REQUEST)
-        return Request(
-            endpoint.name,
-            endpoint.kind,
-            result.body.decode(errors="replace"),
-            result.seconds,
-            input=result.input_location,
-            output=result.output_location,
-            notified=result.notified,
-        )
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Any
 
 from scaleproof import shapes
-from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.terraform import from_plan, from_state
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import format

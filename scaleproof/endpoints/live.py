@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.documents import Document, Documents, EndpointError, PolicyDocuments
-from scaleproof.endpoints.endpoint import endpoint
-from scaleproof.endpoints.terraform import Item, depends, recorded, watches
+from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.endpoints.terraform import depends, recorded, watches
 from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint
@@ -83,41 +83,23 @@ def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]
     return [resource for page in answers for resource in page[member]]
 
 
-def described(connection: Connection, state: State) -> list[Documents]:
-    """The documents of the endpoints of a state, as the API of each one's region describes them now.
+def applied(connection: Connection, state: State) -> list[tuple[Documents, Documents]]:
+    """The documents of each endpoint of a state, first to be shown, then as the API has them now.
 
-    They are in the order of their names. Raises as `from_api`.
-    """
-    return [documents for endpoint, _ in recorded(state) for documents in _described(connection, endpoint)]
-
-
-def standing(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state by name, as the API describes them now. Raises as `from_api`."""
-    return list(map(endpoint, described(connection, state)))
-
-
-def applied(connection: Connection, state: State) -> list[Documents]:
-    """The documents of a state's endpoints, to be shown: with status, counts and alarm states from the API.
-
-    Only a state knows what is sensitive; an API has no marks. Raises as `from_api`.
+    Only a state knows what is sensitive and what an instance sustains: the first are the state's with status,
+    counts and alarm states from the API, the second are the API's with the state's limits. They are in the
+    order of the names. Raises as `from_api`.
     """
     masked = state.secrets.masked
-    return [
-        replace(
-            documents,
-            status=live.status,
-            count=live.count,
-            counts=live.counts,
-            states={masked(name): value for name, value in live.states.items()},
-        )
-        for item, variants in recorded(state)
-        for documents, live in zip(variants, _described(connection, item), strict=False)
-    ]
-
-
-def _described(connection: Connection, item: Item) -> list[Documents]:
-    region = item.values["endpoint_arn"].split(":")[3]
-    return documents_of(replace(connection, region=region).client, [item.values["endpoint_name"]])
+    pairs = []
+    for item, variants in recorded(state):
+        region = item.values["endpoint_arn"].split(":")[3]
+        live = documents_of(replace(connection, region=region).client, [item.values["endpoint_name"]])
+        for documents, now in zip(variants, live, strict=False):
+            states = {masked(name): value for name, value in now.states.items()}
+            shown = replace(documents, status=now.status, count=now.count, counts=now.counts, states=states)
+            pairs.append((shown, replace(now, limits=documents.limits)))
+    return pairs
 
 
 def endpoint_names(clients: Clients) -> list[str]:

@@ -11,9 +11,9 @@ from scaleproof.endpoints.documents import (
     Documents,
     PolicyDocuments,
     is_known,
+    policy,
     shown,
 )
-from scaleproof.endpoints.endpoint import policy
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.endpoint import Kind, Policy

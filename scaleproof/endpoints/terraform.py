@@ -10,15 +10,15 @@ from typing import Any
 
 from scaleproof import shapes
 from scaleproof.bounds import LARGEST
+from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
     Document,
     Documents,
-    EndpointError,
     PolicyDocuments,
+    endpoint,
     unknown,
 )
-from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.endpoints.live import described
+from scaleproof.endpoints.live import applied as read_back
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import planned
 from scaleproof.terraform.plan import Plan
@@ -81,7 +81,7 @@ def stories(open_stage):
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         first = stage.plan()
         applied, outputs = stage.apply(), stage.outputs()
-        listed = rows(planned(first)), rows(described(stage.connection, stage.state()))
+        listed = rows(planned(first)), rows(live for _, live in read_back(stage.connection, stage.state()))
         exchange, answered, missing = None, None, None
         if example in PREFIXES:
             # It leaves files in the bucket, which go with it.

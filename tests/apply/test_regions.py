@@ -34,7 +34,7 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage):
         assert len(found.alarms(policy)) == 2
         assert stage.outputs()["realtime_endpoint_name"][region] == name
     # What `scaleproof apply` shows: each endpoint is asked for in its own region.
-    shown = rows(applied(stage.connection, stage.state()))
+    shown = rows(documents for documents, _ in applied(stage.connection, stage.state()))
     assert [(one.name, one.status) for one in shown] == [
         (f"multi-region-{region}-realtime", "InService") for region in sorted(IMAGES)
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.files import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import Screen

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
-from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
-from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
-from scaleproof.endpoints.endpoint import endpoint
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
 from scaleproof.endpoints.terraform import recorded, watches

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from scaleproof.endpoints import EndpointError, from_plan
-from scaleproof.endpoints.invoke import invoke, invoke_async
+from scaleproof.endpoints import EndpointError, from_api, from_plan
+from scaleproof.endpoints.invoke import send
 from scaleproof.endpoints.render import PoolRow, rows
 from scaleproof.endpoints.terraform import planned
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from tests.unit.measuring.endpoints import make
 
 
@@ -16,32 +17,35 @@ def test_requests_go_through(connection):
     bucket = f"results-{connection.account}"
     connection.client("s3").create_bucket(Bucket=bucket)
     make(connection)
-    topic = connection.client("sns").create_topic(Name="success")["TopicArn"]
-    output = {"S3OutputPath": f"s3://{bucket}/out/", "NotificationConfig": {"SuccessTopic": topic}}
+    output = {"S3OutputPath": f"s3://{bucket}/out/"}
     make(connection, name="files", members={"AsyncInferenceConfig": {"OutputConfig": output}})
-    answer = invoke(connection, "speech", b'{"inputs": "hello"}')
-    assert answer.variant == "AllTraffic"
-    assert json.loads(answer.body)["input_bytes"] == 19
+    files, speech = from_api(connection.client)
+    answer = send(connection, speech, b'{"inputs": "hello"}')
+    assert (answer.endpoint, answer.kind, answer.variant) == ("speech", Kind.REALTIME, "AllTraffic")
+    assert json.loads(answer.answer)["input_bytes"] == 19
 
-    result = invoke_async(connection, "files", b'{"inputs": "hello"}')
-    assert json.loads(result.body)["input_bytes"] == 19
-    assert result.notified is True
-    assert result.output_location.startswith(f"s3://{bucket}/out/")
-    assert not connection.client("sqs").list_queues().get("QueueUrls")
-    assert not connection.client("sns").list_subscriptions()["Subscriptions"]
-
-
-def test_an_endpoint_that_is_not_there(connection):
-    with pytest.raises(ScaleproofError, match=r"ghost did not answer.*not found"):
-        invoke(connection, "ghost", b"{}")
-    with pytest.raises(ScaleproofError, match="ghost did not take the request"):
-        invoke_async(connection, "ghost", b"{}")
+    result = send(connection, files, b'{"inputs": "hello"}')
+    assert json.loads(result.answer)["input_bytes"] == 19
+    assert str(result.input).startswith(f"s3://{bucket}/in/")
+    assert str(result.output).startswith(f"s3://{bucket}/out/")
+    assert result.sentence.startswith(f"Queued {result.input} for files: {result.answer} is in {result.output} (")
 
 
-def test_the_wrong_way_of_asking(connection):
-    make(connection)
-    with pytest.raises(ScaleproofError, match="speech is not asynchronous"):
-        invoke_async(connection, "speech", b"{}")
+def test_a_container_that_fails_on_a_file_says_why(connection):
+    bucket = f"results-{connection.account}"
+    connection.client("s3").create_bucket(Bucket=bucket)
+    output = {"S3OutputPath": f"s3://{bucket}/out/", "S3FailurePath": f"s3://{bucket}/failed/"}
+    make(connection, name="files", members={"AsyncInferenceConfig": {"OutputConfig": output}})
+    (files,) = from_api(connection.client)
+    with pytest.raises(FailedError, match=r"The endpoint files failed on the request: "):
+        send(connection, files, b'{"fail": 500}')
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_endpoint_that_is_not_there(connection, kind):
+    ghost = Endpoint("ghost", "AllTraffic", kind, (), 1, None)
+    with pytest.raises(FailedError, match=r"ghost did not answer: .*"):
+        send(connection, ghost, b"{}")
 
 
 UNKNOWN = """

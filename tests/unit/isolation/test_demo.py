@@ -52,7 +52,7 @@ def test_it_succeeds_and_leaves_nothing(demo):
         "HasBacklogWithoutCapacity",
         "ml.g6e.2xlarge",
         "Invoked complete-realtime: AllTraffic answered",
-        "and the success topic was notified",
+        "Queued s3://",
         "A second plan is empty.",
         "A simulated Monday with the applied policies:",
         "real-time endpoint, 1 d of diurnal:peak=144 from Mon 5 Jan 2026 00:00 UTC",
