@@ -2,19 +2,19 @@
 
 output "async" {
   description = <<-EOT
-    The asynchronous endpoint; null without one.
+    The asynchronous endpoint; null if there is none.
     - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
     - `arn`: ARN of the endpoint.
     - `config_name`: name of the endpoint configuration in use. It changes with the content.
-    - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
+    - `dashboard_name`: name of the dashboard of `monitoring`; null without a dashboard.
     - `log_group_name`: name of the log group that the module created; null if `log_group.create` is false.
     - `name`: name of the endpoint, for InvokeEndpointAsync.
-    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `backlog`. It manages them: never edit them.
-    - `policy_arns`: ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instance, and those of `async.policies` by name.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `backlog`. Application Auto Scaling manages them: never edit them.
+    - `policy_arns`: ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instances, and those of `async.policies` by name.
     - `scaling_resource_id`: resource id of the scalable target.
     - `target_value`: target value of the policy `backlog`, in requests per instance.
     - `variant_name`: name of the production variant.
-    - `wake_up_alarm_arn`: ARN of the alarm that starts an instance when there is none; null if the endpoint always has one.
+    - `wake_up_alarm_arn`: ARN of the alarm that wakes the endpoint when it has no instances; null if it always has some.
   EOT
   value = length(module.async) == 0 ? null : {
     alarm_arns          = length(module.async_monitoring) == 0 ? {} : module.async_monitoring[0].alarm_arns
@@ -34,9 +34,9 @@ output "async" {
 
 output "execution_role" {
   description = <<-EOT
-    The role that the model runs with; null for an existing model.
-    - `arn`: ARN of the role, created or given.
-    - `name`: name of the created role, for further policies of your own; null if `model.execution_role` is given.
+    The execution role of the model; null for an existing model.
+    - `arn`: ARN of the role that the module created, or of `model.execution_role`.
+    - `name`: name of the created role, to attach further policies; null with `model.execution_role`.
   EOT
   value       = length(module.model) == 0 ? null : module.model[0].execution_role
 }
@@ -59,20 +59,20 @@ output "model" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for whoever applies and destroys this module, restricted to the names of its resources. It allows changing the execution role only within `model.permissions_boundary`. Without a boundary, someone else must create the role. It allows nothing of EC2, which `model.vpc_config.vpc` needs (docs/permissions.md)."
+  description = "IAM policy document for whoever applies and destroys this module, restricted to the names of its resources. It allows changes of the execution role only within `model.permissions_boundary`; without a boundary, someone else must create the role. It has no permissions for EC2, which `model.vpc_config.vpc` needs (docs/permissions.md)."
   value       = data.aws_iam_policy_document.operator.json
 }
 
 output "realtime" {
   description = <<-EOT
-    The real-time endpoint; null without one.
+    The real-time endpoint; null if there is none.
     - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
     - `arn`: ARN of the endpoint.
     - `config_name`: name of the endpoint configuration in use. It changes with the content.
-    - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
+    - `dashboard_name`: name of the dashboard of `monitoring`; null without a dashboard.
     - `log_group_name`: name of the log group that the module created; null if `log_group.create` is false.
     - `name`: name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream.
-    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `concurrency`. It manages them: never edit them.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `concurrency`. Application Auto Scaling manages them: never edit them.
     - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` if the metric is weighted, and those of `realtime.policies` by name.
     - `scaling_resource_id`: resource id of the scalable target.
     - `target_value`: target value of the policy `concurrency`: requests in flight per instance, or the utilization of the fullest instance type if pools differ.

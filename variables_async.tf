@@ -1,41 +1,41 @@
 variable "async" {
   description = <<-EOT
     The asynchronous endpoint, for files queued through S3. It scales on the backlog, down to zero instances and back. Null for none.
-    - `backlog_per_instance`: requests per instance, waiting or in process, that scaling aims at.
-    - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
-    - `capacity_reservation_config`: a reservation that the instances start in, for one instance type only. An instance that finds no room there fails to start.
+    - `backlog_per_instance`: target of scaling: requests, waiting or in progress, per instance.
+    - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances of all pools together.
+    - `capacity_reservation_config`: reserved capacity for the instances, for one instance type only. An instance that does not fit into the reservation fails to start.
       - `ml_reservation_arn`: ARN of the reservation.
       - `capacity_reservation_preference`: `capacity-reservations-only`.
-    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: values for this endpoint alone. They replace the inputs of the same names, which both endpoints share.
-    - `deployment`: how SageMaker rolls an update out. The default replaces the whole fleet at once. You can change what an existing endpoint has, but not remove it. [modules/async](modules/async/README.md#input_deployment) has the details.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: override the inputs of the same names for this endpoint.
+    - `deployment`: how SageMaker rolls out an update. The default replaces the whole fleet at once. On an existing endpoint you can change these settings but not remove them. [modules/async](modules/async/README.md#input_deployment) has the details.
       - `strategy`: `ALL_AT_ONCE`, `CANARY`, `LINEAR` or `ROLLING`.
-      - `step`, `rollback_step`: how much of the fleet moves at a time, forward and back, each with a `type` and a `value`.
-      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays, and seconds for the whole update.
+      - `step`, `rollback_step`: share of the fleet that moves at a time, in the update and in a rollback, each with a `type` and a `value`.
+      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays after the update, and seconds that the whole update may take.
       - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
-      - `rollback_alarm_names`: alarms of your own that roll it back.
-    - `error_topic_arn`, `success_topic_arn`: SNS topics that SageMaker notifies of each failed and each completed request.
+      - `rollback_alarm_names`: names of your own alarms that roll the update back.
+    - `error_topic_arn`, `success_topic_arn`: ARNs of the SNS topics that receive a message for each failed and each completed request.
     - `include_inference_response_in`: topics whose messages contain the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `instance_pools`: instance types of this endpoint alone, with `instance_type`, `max_concurrency` and `model_name_override`. They replace the input of the same name, which both endpoints share.
+    - `instance_pools`: instance types of this endpoint, with `instance_type`, `max_concurrency` and `model_name_override`. They override the input of the same name.
     - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time. Null lets SageMaker choose.
-    - `name`: name of the endpoint instead of `NAME-async`. Another name deletes the endpoint before the new one is created.
+    - `name`: name of the endpoint instead of `NAME-async`. A change replaces the endpoint: Terraform deletes the old one first.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
-    - `policies`: scaling policies of your own, by name. Each has either `target_tracking` or `step`. [modules/async](modules/async/README.md#input_policies) has the details.
+    - `policies`: additional scaling policies, by name. Each has either `target_tracking` or `step`. [modules/async](modules/async/README.md#input_policies) has the details.
       - `target_tracking`: `target_value` of a `predefined_metric_type` or a `custom_metric`, `scale_in_cooldown`, `scale_out_cooldown` and `disable_scale_in`.
       - `step`: `steps` with `lower_bound`, `upper_bound` and `adjustment`; `adjustment_type`, `cooldown`, `metric_aggregation_type` and `min_adjustment_magnitude`.
       - `alarm` of a `step`: `comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold` and `treat_missing_data`.
     - `custom_metric` of a policy or of `signal`: either one metric or metric math.
       - One metric: `namespace`, `metric_name`, `statistic`, `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`. Set `return_data` to false in all but the one that the policy tracks.
-    - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
-    - `s3_input_paths`: S3 URIs below which the created role may read requests. Null allows the whole bucket of `s3_output_path`.
-    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
+    - `s3_failure_path`, `s3_output_path`: S3 URIs under which the endpoint writes failures and results.
+    - `s3_input_paths`: S3 URIs under which the created role may read requests. Null for the whole bucket of `s3_output_path`.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a scaling activity before the next one in the same direction.
     - `schedules`: scheduled actions by name, which change the bounds. With schedules, `capacity` applies only when the scalable target is registered.
       - `schedule`: `at(...)`, `rate(...)` or `cron(...)`, read in `timezone`.
-      - `min`, `max`: the bounds from then on.
-      - `start_time`, `end_time`: when the schedule begins and ends to act.
-    - `signal`: what scaling follows instead of the backlog: a `custom_metric` and its `target_value`.
+      - `min`, `max`: the new bounds.
+      - `start_time`, `end_time`: first and last time at which the schedule acts.
+    - `signal`: metric that scaling follows instead of the backlog: a `custom_metric` and its `target_value`.
     - `suspended`: pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules.
-    - `wake_up`: how an endpoint without instances starts again: `instances` to add, `evaluation_periods` (minutes that requests must wait) and `cooldown` (seconds).
+    - `wake_up`: how an endpoint without instances starts again: `instances` to add, `evaluation_periods` (minutes that requests must have waited) and `cooldown` (seconds until the next wake-up).
   EOT
   type = object({
     backlog_per_instance = optional(number, 5)
@@ -194,6 +194,6 @@ variable "async" {
     condition = var.async == null || var.realtime == null ? true : (
       coalesce(try(var.async.name, null), "${var.name}-async") != coalesce(try(var.realtime.name, null), "${var.name}-realtime")
     )
-    error_message = "Give async.name and realtime.name different names: they are two endpoints of one account."
+    error_message = "Set async.name and realtime.name to different names: an account has only one endpoint of a name."
   }
 }

@@ -1,38 +1,38 @@
 variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests. It scales on concurrency and always keeps at least one instance. Null for none.
-    - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
-    - `capacity_reservation_config`: a reservation that the instances start in, for one instance type only. An instance that finds no room there fails to start.
+    - `capacity`: `min` (1 or more), `max` and `initial` instances of all pools together.
+    - `capacity_reservation_config`: reserved capacity for the instances, for one instance type only. An instance that does not fit into the reservation fails to start.
       - `ml_reservation_arn`: ARN of the reservation.
       - `capacity_reservation_preference`: `capacity-reservations-only`.
-    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: values for this endpoint alone. They replace the inputs of the same names, which both endpoints share.
-    - `deployment`: how SageMaker rolls an update out. The default replaces the whole fleet at once. You can change what an existing endpoint has, but not remove it. [modules/realtime](modules/realtime/README.md#input_deployment) has the details.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: override the inputs of the same names for this endpoint.
+    - `deployment`: how SageMaker rolls out an update. The default replaces the whole fleet at once. On an existing endpoint you can change these settings but not remove them. [modules/realtime](modules/realtime/README.md#input_deployment) has the details.
       - `strategy`: `ALL_AT_ONCE`, `CANARY`, `LINEAR` or `ROLLING`.
-      - `step`, `rollback_step`: how much of the fleet moves at a time, forward and back, each with a `type` and a `value`.
-      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays, and seconds for the whole update.
+      - `step`, `rollback_step`: share of the fleet that moves at a time, in the update and in a rollback, each with a `type` and a `value`.
+      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays after the update, and seconds that the whole update may take.
       - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
-      - `rollback_alarm_names`: alarms of your own that roll it back.
-    - `enable_ssm_access`: lets AWS Systems Manager open a shell in the containers, for debugging.
-    - `instance_pools`: instance types of this endpoint alone, with `instance_type`, `max_concurrency` and `model_name_override`. They replace the input of the same name, which both endpoints share.
-    - `name`: name of the endpoint instead of `NAME-realtime`. Another name deletes the endpoint before the new one is created.
-    - `policies`: scaling policies of your own, by name. Each has either `target_tracking` or `step`. [modules/realtime](modules/realtime/README.md#input_policies) has the details.
+      - `rollback_alarm_names`: names of your own alarms that roll the update back.
+    - `enable_ssm_access`: whether AWS Systems Manager may open a shell in the containers, for debugging.
+    - `instance_pools`: instance types of this endpoint, with `instance_type`, `max_concurrency` and `model_name_override`. They override the input of the same name.
+    - `name`: name of the endpoint instead of `NAME-realtime`. A change replaces the endpoint: Terraform deletes the old one first.
+    - `policies`: additional scaling policies, by name. Each has either `target_tracking` or `step`. [modules/realtime](modules/realtime/README.md#input_policies) has the details.
       - `target_tracking`: `target_value` of a `predefined_metric_type` or a `custom_metric`, `scale_in_cooldown`, `scale_out_cooldown` and `disable_scale_in`.
       - `step`: `steps` with `lower_bound`, `upper_bound` and `adjustment`; `adjustment_type`, `cooldown`, `metric_aggregation_type` and `min_adjustment_magnitude`.
       - `alarm` of a `step`: `comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold` and `treat_missing_data`.
     - `custom_metric` of a policy or of `signal`: either one metric or metric math.
       - One metric: `namespace`, `metric_name`, `statistic`, `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`. Set `return_data` to false in all but the one that the policy tracks.
-    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction. An instance that is taken away has 30 seconds to end its streams.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a scaling activity before the next one in the same direction. An instance that scale-in removes has 30 seconds to finish its streams.
     - `schedules`: scheduled actions by name, which change the bounds. With schedules, `capacity` applies only when the scalable target is registered.
       - `schedule`: `at(...)`, `rate(...)` or `cron(...)`, read in `timezone`.
-      - `min`, `max`: the bounds from then on.
-      - `start_time`, `end_time`: when the schedule begins and ends to act.
-    - `signal`: what scaling follows, if you do not want what the module derives from the pools.
+      - `min`, `max`: the new bounds.
+      - `start_time`, `end_time`: first and last time at which the schedule acts.
+    - `signal`: the metric that scaling follows. By default the module derives metric and target from the pools.
       - `predefined_metric_type` or `custom_metric`, with its `target_value`.
-      - `weighting`: how unequal pools are weighted: `hottest_pool` or `present_capacity`.
-      - `fast_guard`: a second policy beside the weighted one, which scales out faster.
-    - `suspended`: pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, a schedule with a low `max` can still take instances away, at a time when that cuts no stream (docs/traps.md).
-    - `target_utilization`: share of `max_concurrency` that scaling keeps each pool at.
+      - `weighting`: how pools with different `max_concurrency` are weighted: `hottest_pool` or `present_capacity`.
+      - `fast_guard`: whether to add a second policy beside the weighted one, which scales out faster.
+    - `suspended`: pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, a schedule with a low `max` can still remove instances, at a quiet time that you choose (docs/traps.md).
+    - `target_utilization`: share of `max_concurrency` that scaling keeps each instance at.
   EOT
   type = object({
     capacity = object({

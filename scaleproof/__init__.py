@@ -1,3 +1,3 @@
-"""Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them."""
+"""Check the plan of auto-scaling SageMaker endpoints, and simulate how they scale, before you apply it to AWS."""
 
 __version__ = "0.1.0"

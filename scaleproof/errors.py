@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "Done."
-    NO = 1, "The answer is no: a verdict, a proposal or a check falls short of what was asked."
+    NO = 1, "The answer is no: a verdict, a proposal or a check does not meet the requirements."
     WRONG = 2, "The call or its input is wrong: correct the options, the configuration or the file."
     FAILED = 3, "Something else failed, such as LocalStack, an apply or the disk: the message names it."
 

@@ -9,7 +9,7 @@ output "endpoint_name" {
 }
 
 output "error_topic_arn" {
-  description = "ARN of the topic notified of failed requests."
+  description = "ARN of the SNS topic that receives a message for each failed request."
   value       = aws_sns_topic.error.arn
 }
 
@@ -19,7 +19,7 @@ output "scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "ARN of the topic notified of completed requests."
+  description = "ARN of the SNS topic that receives a message for each completed request."
   value       = aws_sns_topic.success.arn
 }
 

@@ -1,5 +1,5 @@
 output "alarm_topic_arn" {
-  description = "ARN of the topic notified when an alarm is raised and when it is over. Subscribe whoever is on call."
+  description = "ARN of the SNS topic that receives a message when an alarm is raised and when it clears. Subscribe whoever is on call."
   value       = aws_sns_topic.this["alarms"].arn
 }
 
@@ -19,12 +19,12 @@ output "bucket" {
 }
 
 output "error_topic_arn" {
-  description = "ARN of the topic notified of failed asynchronous requests."
+  description = "ARN of the SNS topic that receives a message for each failed asynchronous request."
   value       = aws_sns_topic.this["error"].arn
 }
 
 output "execution_role_arn" {
-  description = "Role that the model runs with."
+  description = "ARN of the execution role of the model."
   value       = module.speech.execution_role.arn
 }
 
@@ -49,7 +49,7 @@ output "realtime_scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "ARN of the topic notified of completed asynchronous requests."
+  description = "ARN of the SNS topic that receives a message for each completed asynchronous request."
   value       = aws_sns_topic.this["success"].arn
 }
 

@@ -6,7 +6,7 @@ variable "environment" {
 }
 
 variable "family" {
-  description = "Product family of the package, which sets the instance types: `nova-3`, `flux`, `aura-2` or `flux-tts`."
+  description = "Product family of the package: `nova-3`, `flux`, `aura-2` or `flux-tts`. It decides the instance types."
   type        = string
   default     = "nova-3"
   nullable    = false
@@ -18,20 +18,20 @@ variable "family" {
 }
 
 variable "inference_ami_version" {
-  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI that the instances boot. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
 }
 
 variable "instance_types" {
-  description = "Instance types in priority order, to replace those of the family. Give types that the package lists and that you have quota for."
+  description = "Instance types in priority order, instead of those of the family: types that the package lists and that you have quota for."
   type        = list(string)
   default     = null
 }
 
 variable "max_concurrency" {
-  description = "The most requests and streams in flight with which one instance keeps your latency objective, by instance type: the last level that held in a load test (docs/measuring.md). A type that is left out gets 10, which is a placeholder."
+  description = "Requests and streams in flight that one instance sustains within your latency objective, by instance type: the highest level that passed a load test (docs/measuring.md). Types without an entry get 10, a placeholder."
   type        = map(number)
   default     = {}
   nullable    = false
@@ -56,14 +56,14 @@ variable "name" {
 }
 
 variable "quota_check" {
-  description = "Compares the account's endpoint quota with what the endpoint may use, and warns. Needs the right to read service quotas."
+  description = "Compares the account's endpoint quota with the most instances that the endpoint may have, and warns if it is too low. Needs permission to read service quotas."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "region" {
-  description = "AWS region. It must offer heterogeneous instance pools, and quota for endpoints of every instance type."
+  description = "AWS region. It must have heterogeneous instance pools, and your account needs endpoint quota there for every instance type."
   type        = string
   nullable    = false
 }

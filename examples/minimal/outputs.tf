@@ -9,6 +9,6 @@ output "scaling_resource_id" {
 }
 
 output "target_value" {
-  description = "Target of scaling, in requests in flight per instance."
+  description = "Target value of the scaling policy, in requests in flight per instance."
   value       = module.sentiment.realtime.target_value
 }

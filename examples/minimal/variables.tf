@@ -8,7 +8,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types in priority order. Every type needs endpoint quota in the region.
     - `instance_type`: SageMaker's name of the type.
-    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md).
+    - `max_concurrency`: requests in flight that one instance of the type sustains within your latency objective: the highest level that passed a load test (docs/measuring.md).
   EOT
   type = list(object({
     instance_type   = string
@@ -26,7 +26,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region. One entry in instance_pools works in any; several need a region with heterogeneous instance pools."
+  description = "AWS region. Several entries in instance_pools need a region with heterogeneous instance pools; one entry works in any region."
   type        = string
   default     = "us-east-1"
   nullable    = false

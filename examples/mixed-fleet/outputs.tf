@@ -9,6 +9,6 @@ output "scaling_resource_id" {
 }
 
 output "target_value" {
-  description = "Target of scaling, as the utilization of the fullest instance type."
+  description = "Target value of the scaling policy: the utilization of the fullest instance type."
   value       = module.speech.realtime.target_value
 }

@@ -10,32 +10,32 @@ variable "images" {
 }
 
 variable "inference_ami_version" {
-  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI that the instances boot. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
 }
 
 variable "name" {
-  description = "Prefix of all names, which is followed by the region."
+  description = "Prefix of all names; the region follows it."
   type        = string
   default     = "multi-region"
   nullable    = false
 }
 
 variable "region" {
-  description = "The first AWS region. It must offer heterogeneous instance pools, and quota for endpoints of both instance types."
+  description = "The first AWS region. It must have heterogeneous instance pools, and your account needs endpoint quota there for both instance types."
   type        = string
   nullable    = false
 }
 
 variable "second_region" {
-  description = "The second AWS region, with the same quota."
+  description = "The second AWS region, which needs the same."
   type        = string
   nullable    = false
 
   validation {
     condition     = var.second_region != var.region
-    error_message = "Name two different regions in region and second_region."
+    error_message = "Set region and second_region to two different regions."
   }
 }

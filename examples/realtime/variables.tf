@@ -1,11 +1,11 @@
 variable "image" {
-  description = "URI of the inference image in ECR, which contains its model. Give this or model_package_arn."
+  description = "URI of the inference image in ECR, with the model inside. Set either image or model_package_arn."
   type        = string
   default     = null
 }
 
 variable "inference_ami_version" {
-  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI that the instances boot. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
@@ -15,7 +15,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types in priority order, with equal max_concurrency. Every type needs endpoint quota in the region.
     - `instance_type`: SageMaker's name of the type.
-    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective. Replace the 10 by what you measure (docs/measuring.md).
+    - `max_concurrency`: requests in flight that one instance of the type sustains within your latency objective. The 10 is a placeholder: measure your model (docs/measuring.md).
   EOT
   type = list(object({
     instance_type   = string
@@ -29,7 +29,7 @@ variable "instance_pools" {
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package in the region, for example from an AWS Marketplace subscription. Give this or image."
+  description = "ARN of the model package in the region, for example from an AWS Marketplace subscription. Set either model_package_arn or image."
   type        = string
   default     = null
 }
@@ -42,7 +42,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region. It must offer heterogeneous instance pools where instance_pools has several types."
+  description = "AWS region. It must have heterogeneous instance pools if instance_pools has several types."
   type        = string
   nullable    = false
 }

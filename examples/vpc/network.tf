@@ -25,7 +25,7 @@ resource "aws_subnet" "private" {
 
 resource "aws_security_group" "model" {
   name_prefix = "${var.name}-model-"
-  description = "Instances of the endpoint: they reach AWS's services in the VPC, and nothing reaches them."
+  description = "Instances of the endpoint: outbound to AWS services in the VPC, no inbound."
   vpc_id      = aws_vpc.this.id
 
   #checkov:skip=CKV2_AWS_5:The module attaches it to the endpoint's instances.
@@ -41,13 +41,13 @@ resource "aws_security_group" "model" {
 
 resource "aws_security_group" "services" {
   name_prefix = "${var.name}-services-"
-  description = "Endpoints of AWS's services in the VPC."
+  description = "Endpoints of AWS services in the VPC."
   vpc_id      = aws_vpc.this.id
 }
 
 resource "aws_vpc_security_group_egress_rule" "services" {
   security_group_id            = aws_security_group.model.id
-  description                  = "To the services."
+  description                  = "HTTPS to the endpoints of AWS services."
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
@@ -56,7 +56,7 @@ resource "aws_vpc_security_group_egress_rule" "services" {
 
 resource "aws_vpc_security_group_egress_rule" "s3" {
   security_group_id = aws_security_group.model.id
-  description       = "To S3, which has no interface in the VPC."
+  description       = "HTTPS to S3, through its gateway endpoint."
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
@@ -71,7 +71,7 @@ resource "aws_vpc_security_group_egress_rule" "s3" {
 
 resource "aws_vpc_security_group_ingress_rule" "model" {
   security_group_id            = aws_security_group.services.id
-  description                  = "From the instances of the endpoint."
+  description                  = "HTTPS from the instances of the endpoint."
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443

@@ -1,16 +1,16 @@
 variable "availability_zones" {
-  description = "Two Availability Zones that have the instance type. Null for a and b of the region, which not every account has."
+  description = "Two Availability Zones that offer the instance type. Null for the zones a and b of the region, which some accounts do not have."
   type        = list(string)
   default     = null
 
   validation {
     condition     = var.availability_zones == null ? true : length(distinct(var.availability_zones)) == 2
-    error_message = "Give two different availability_zones: SageMaker asks for subnets in two."
+    error_message = "Set availability_zones to two different zones: SageMaker asks for subnets in two zones."
   }
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR. It must start without internet access."
+  description = "URI of the inference image in ECR. The container must start without internet access."
   type        = string
   nullable    = false
 }
@@ -19,7 +19,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types in priority order. Every type needs endpoint quota in the region.
     - `instance_type`: SageMaker's name of the type.
-    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md).
+    - `max_concurrency`: requests in flight that one instance of the type sustains within your latency objective: the highest level that passed a load test (docs/measuring.md).
   EOT
   type = list(object({
     instance_type   = string

@@ -19,12 +19,12 @@ output "name" {
 }
 
 output "policy_alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the backlog policy. It manages them: never edit them."
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the backlog policy. Application Auto Scaling manages them: never edit them."
   value       = terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.backlog.alarm_arns
 }
 
 output "policy_arns" {
-  description = "ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instance, and those of the `policies` input by name."
+  description = "ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instances, and those of the `policies` input by name."
   value = merge(
     module.endpoint.policy_arns,
     { backlog = aws_appautoscaling_policy.backlog.arn },
@@ -66,6 +66,6 @@ output "variant_name" {
 }
 
 output "wake_up_alarm_arn" {
-  description = "ARN of the alarm that starts an instance when there is none; null if the endpoint always has one."
+  description = "ARN of the alarm that wakes the endpoint when it has no instances; null if it always has some."
   value       = one(aws_cloudwatch_metric_alarm.wake_up[*].arn)
 }

@@ -1,5 +1,5 @@
 variable "backlog_per_instance" {
-  description = "Requests per instance of the preferred type, waiting or in process, that scaling aims at. The default is the example of the SageMaker guide; lower it for shorter waits."
+  description = "Target of scaling: requests, waiting or in progress, per instance of the preferred type. The default is the example in SageMaker's guide; a lower value shortens waits."
   type        = number
   default     = 5
   nullable    = false
@@ -12,9 +12,9 @@ variable "backlog_per_instance" {
 
 variable "capacity" {
   description = <<-EOT
-    Bounds of the instance count, over all pools together.
+    Bounds of the instance count of all pools together.
     - `min`, `max`: the bounds of Application Auto Scaling; with `min` 0 the endpoint costs nothing while the queue is empty.
-    - `initial`: count at the first creation, at least 1; null for the larger of `min` and 1. Terraform does not read it again: updates keep the live count.
+    - `initial`: instances at creation, at least 1; null for the larger of `min` and 1. Later changes of it have no effect: updates keep the live count.
   EOT
   type = object({
     initial = optional(number)
@@ -26,27 +26,26 @@ variable "capacity" {
 
 variable "policies" {
   description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each has either `target_tracking` or `step`. Application Auto Scaling takes the largest capacity that any policy asks for.
+    Additional scaling policies, by name. Each has either `target_tracking` or `step`. Application Auto Scaling uses the largest capacity that any policy asks for.
     - `target_tracking`: keeps a metric at `target_value`.
       - `predefined_metric_type` or `custom_metric`: the metric.
-      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
-      - `disable_scale_in`: lets the policy only add instances.
-    - `step`: changes the count by steps when its `alarm` is raised.
-      - `steps`: each an `adjustment` between `lower_bound` and `upper_bound`, which count from the threshold of the alarm.
+      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a scaling activity before the next one in the same direction.
+      - `disable_scale_in`: whether the policy only adds instances.
+    - `step`: changes the instance count when its `alarm` is raised.
+      - `steps`: each has an `adjustment`, which applies while the metric minus the alarm's threshold is between `lower_bound` and `upper_bound`.
       - `adjustment_type`: `ChangeInCapacity`, `ExactCapacity` or `PercentChangeInCapacity`.
-      - `min_adjustment_magnitude`: the fewest instances that a percentage changes.
-      - `cooldown`: seconds after a change before the next one.
+      - `min_adjustment_magnitude`: the least number of instances that a percentage adds or removes.
+      - `cooldown`: seconds after a scaling activity before the next one.
       - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
     - `custom_metric`: either one metric or metric math.
       - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
-    - `metrics` of a `custom_metric`: queries with an `id`, each a `metric_stat` (its `metric`, with `metric_name`, `namespace` and `dimensions`, its `stat` and `unit`) or an `expression` over the ids of others, with a `label`. One has `return_data`, which is the metric that is tracked; set it false in all others.
-    - `alarm` of a `step`: the CloudWatch alarm that starts it.
+    - `alarm` of a `step`: the CloudWatch alarm that triggers the policy.
       - `namespace`, `metric_name`, `dimensions`: the metric.
       - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
       - `comparison_operator`, `threshold`: what raises the alarm.
-      - `evaluation_periods`, `datapoints_to_alarm`: how many periods it looks at, and in how many of them the threshold must be crossed; null for all.
-      - `treat_missing_data`: how it counts periods without data.
+      - `evaluation_periods`, `datapoints_to_alarm`: the number of periods that the alarm looks at, and the number of them that must cross the threshold; null for all.
+      - `treat_missing_data`: how the alarm counts periods without data.
     - `dimensions`: by default EndpointName and VariantName of this endpoint, or EndpointName alone for a metric of the queue.
   EOT
   type = map(object({
@@ -118,7 +117,7 @@ variable "policies" {
         ]))) > 0,
       ])
     ])
-    error_message = "Use the backlog or a metric of your own in policies: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
+    error_message = "Use the backlog or another metric in policies: SageMaker does not publish Invocations, InvocationsPerInstance or OverheadLatency for asynchronous endpoints, so a policy on them would do nothing."
   }
 }
 
@@ -130,7 +129,7 @@ variable "scale_in_cooldown" {
 }
 
 variable "scale_out_cooldown" {
-  description = "Seconds after a scale-out before the next one, unless more is needed. An instance takes minutes to start on the queue."
+  description = "Seconds after a scale-out before the next one, unless even more instances are needed. An instance takes minutes to start."
   type        = number
   default     = 300
   nullable    = false
@@ -138,10 +137,10 @@ variable "scale_out_cooldown" {
 
 variable "schedules" {
   description = <<-EOT
-    Scheduled actions by name. At each time an action sets `min`, `max` or both, and the policies keep to them from then on.
+    Scheduled actions by name. At its time an action sets `min`, `max` or both, and the policies stay within them from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed: the plan warns of it.
-    - `start_time`, `end_time`: RFC 3339 times in UTC between which the schedule acts.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed; the plan warns about it.
+    - `start_time`, `end_time`: first and last time at which the schedule acts, as RFC 3339 times in UTC.
     With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one.
   EOT
   type = map(object({
@@ -158,7 +157,7 @@ variable "schedules" {
 
 variable "signal" {
   description = <<-EOT
-    A metric of your own to scale on, instead of ApproximateBacklogSizePerInstance. Null for the backlog.
+    Custom metric that scaling follows instead of ApproximateBacklogSizePerInstance. Null for the backlog.
     - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`. The default dimension is EndpointName alone, because the queue belongs to the endpoint.
     - `target_value`: target in the unit of the metric.
   EOT
@@ -198,12 +197,12 @@ variable "signal" {
     condition = length(setintersection(local.unpublished_metrics, flatten([
       for metric in flatten(var.signal[*].custom_metric[*]) : concat([metric.metric_name], [for query in metric.metrics : try(query.metric_stat.metric.metric_name, null)])
     ]))) == 0
-    error_message = "Set signal to the backlog or a metric of your own: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
+    error_message = "Set signal to the backlog or another metric: SageMaker does not publish Invocations, InvocationsPerInstance or OverheadLatency for asynchronous endpoints, so a policy on them would do nothing."
   }
 
   validation {
     condition     = var.signal == null ? true : var.signal.custom_metric != null
-    error_message = "Set signal.custom_metric to the metric that scaling follows, or leave signal out."
+    error_message = "Set signal.custom_metric to the metric that scaling follows, or omit signal."
   }
 }
 
@@ -220,9 +219,9 @@ variable "suspended" {
 
 variable "wake_up" {
   description = <<-EOT
-    How an endpoint without instances starts again when requests arrive. The module creates this policy if `capacity.min` or a schedule allows 0, because the backlog per instance has no value without instances.
+    How an endpoint without instances starts again when requests arrive. The module creates this step policy if `capacity.min` or a schedule allows 0, because the backlog per instance has no value without instances.
     - `cooldown`: seconds after a wake-up before the next one.
-    - `evaluation_periods`: minutes that requests must have waited. The SageMaker guide uses 2; 1 starts a minute earlier.
+    - `evaluation_periods`: minutes that requests must have waited. SageMaker's guide uses 2; 1 starts the instance a minute earlier.
     - `instances`: instances that a wake-up adds.
   EOT
   type = object({
@@ -235,7 +234,7 @@ variable "wake_up" {
 
   validation {
     condition     = var.wake_up.instances >= 1 && var.wake_up.instances <= 2147483647 && floor(var.wake_up.instances) == var.wake_up.instances
-    error_message = "Set wake_up.instances to a whole number, 1 or more: fewer wakes nothing."
+    error_message = "Set wake_up.instances to a whole number, 1 or more."
   }
 
   validation {

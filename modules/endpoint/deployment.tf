@@ -1,4 +1,4 @@
-# How SageMaker rolls an update out.
+# How SageMaker rolls out an update.
 
 locals {
   # Null if the input asks only for what SageMaker does without a configuration: everything at once, blue/green.
@@ -74,7 +74,7 @@ check "deployment_step" {
       var.deployment.step.value <= local.least_instances / 2 &&
       var.deployment.step.value >= local.most_instances * lookup({ LINEAR = 0.1, ROLLING = 0.05 }, var.deployment.strategy, 0)
     )
-    error_message = "Set deployment.step in CAPACITY_PERCENT: SageMaker takes a step of instances only if it is at most half of those that run as the update begins, and at least 10 percent of them for LINEAR, 5 percent for ROLLING. The endpoint ${var.name} may have ${local.least_instances} to ${local.most_instances}."
+    error_message = "Set deployment.step in CAPACITY_PERCENT: SageMaker refuses a step in INSTANCE_COUNT that is more than half of the instances that run when the update begins, or less than 10 percent of them for LINEAR or 5 percent for ROLLING. The endpoint ${var.name} may have ${local.least_instances} to ${local.most_instances}."
   }
 }
 
@@ -104,7 +104,7 @@ resource "terraform_data" "data_capture" {
 check "data_capture" {
   assert {
     condition     = terraform_data.data_capture.input != plantimestamp() || terraform_data.creation.input.planned_at == plantimestamp()
-    error_message = "Ask `aws sagemaker describe-endpoint --endpoint-name ${var.name}` for DataCaptureConfig after this update: SageMaker may go on capturing as before, whatever data_capture says. docs/traps.md says how to change it then."
+    error_message = "Check DataCaptureConfig in `aws sagemaker describe-endpoint --endpoint-name ${var.name}` after this update: SageMaker may ignore the change of data_capture. docs/traps.md says how to change it then."
   }
 }
 
@@ -116,6 +116,6 @@ check "update_without_instances" {
       terraform_data.revision[local.types].input != plantimestamp() ||
       terraform_data.creation.input.planned_at == plantimestamp()
     )
-    error_message = "Send a request after this update: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."
+    error_message = "Send a request after this update: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that cannot start fails only when a request wakes the endpoint."
   }
 }

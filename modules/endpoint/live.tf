@@ -7,7 +7,7 @@ data "awscc_sagemaker_endpoint" "live" {
   lifecycle {
     postcondition {
       condition     = self.endpoint_config_name == awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
-      error_message = "Remove what keeps the endpoint ${var.name} from its new configuration, and apply again: it serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name}. SageMaker has rolled the update back, or has not finished it; the old fleet goes on serving and scaling. Where EndpointStatus is UpdateRollbackFailed, the rollback has failed as well, and the fleet is a mix of both until an update goes through (docs/traps.md). Status and reason are in `aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, or in the log group /aws/sagemaker/Endpoints/${var.name}."
+      error_message = "Correct what made the update of endpoint ${var.name} fail, and apply again: the endpoint serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name}. SageMaker has rolled the update back, or has not finished it; the old fleet still serves and scales. If EndpointStatus is UpdateRollbackFailed, the rollback has failed too, and the fleet is a mix of both until an update succeeds (docs/traps.md). Status and reason are in `aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, or in the log group /aws/sagemaker/Endpoints/${var.name}."
     }
   }
 }

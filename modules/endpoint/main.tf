@@ -165,12 +165,12 @@ resource "awscc_sagemaker_endpoint" "this" {
     # accounts. The configuration, which costs nothing, shows where awscc works.
     precondition {
       condition     = local.config_arn_parts[3] == data.aws_region.current.region
-      error_message = "Configure the aws and awscc providers for one region: awscc works in ${local.config_arn_parts[3]}, aws in ${data.aws_region.current.region}."
+      error_message = "Configure the aws and awscc providers for the same region: awscc uses ${local.config_arn_parts[3]}, aws uses ${data.aws_region.current.region}."
     }
 
     precondition {
       condition     = local.config_arn_parts[4] == data.aws_caller_identity.current.account_id
-      error_message = "Configure the aws and awscc providers for one account: awscc works in ${local.config_arn_parts[4]}, aws in ${data.aws_caller_identity.current.account_id}."
+      error_message = "Configure the aws and awscc providers for the same account: awscc uses ${local.config_arn_parts[4]}, aws uses ${data.aws_caller_identity.current.account_id}."
     }
   }
 }
@@ -184,6 +184,6 @@ resource "terraform_data" "instance_pools" {
 check "volume_size" {
   assert {
     condition     = var.variant.volume_size_in_gb == null || length(local.nvme_types) == 0
-    error_message = "Leave volume_size_in_gb out for instance types with local NVMe storage: its size is fixed by the type."
+    error_message = "Remove volume_size_in_gb: some of instance_pools have local NVMe storage, whose size the instance type fixes."
   }
 }

@@ -4,7 +4,7 @@ output "arn" {
 
   precondition {
     condition     = length(local.deployment_removed) == 0
-    error_message = "Put ${join(" and ", local.deployment_removed)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): the awscc provider cannot take them from an endpoint that has them."
+    error_message = "Put ${join(" and ", local.deployment_removed)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS; or use another name, to create the new endpoint beside it): the awscc provider cannot remove them from an existing endpoint."
   }
 }
 
@@ -32,7 +32,7 @@ output "policy_arns" {
 }
 
 output "registration" {
-  description = "Changes when the scalable target is registered again, which deletes its policies. Replace policies of your own with it."
+  description = "Changes when the scalable target is registered again, which deletes its policies. Use it in replace_triggered_by of policies outside the module."
   value       = local.registration
 }
 
@@ -56,6 +56,6 @@ output "variant_name" {
   # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
   precondition {
     condition     = terraform_data.creation.input.variant_name == var.variant.variant_name
-    error_message = "Put variant_name back to ${terraform_data.creation.input.variant_name}, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): an update of an endpoint keeps the names of its variants, to which live instance counts, metrics and scaling belong."
+    error_message = "Set variant_name to ${terraform_data.creation.input.variant_name}, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS; or use another name, to create the new endpoint beside it): an update cannot rename a variant, because the live instance count, metrics and scaling belong to it."
   }
 }

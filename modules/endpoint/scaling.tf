@@ -60,7 +60,7 @@ resource "terraform_data" "registration" {
 check "registration" {
   assert {
     condition     = terraform_data.creation.input.planned_at == plantimestamp() ? true : !local.types_change
-    error_message = "Put the former instance_pools back and run terraform apply, which takes no instance, or run it again as it is, if AWS reports this change of the instance types of endpoint ${var.name} as failed. Until then the old fleet would serve without scaling: SageMaker changes types only after the scalable target is gone."
+    error_message = "Run terraform apply again if AWS reports this change of the instance types of endpoint ${var.name} as failed, or restore the former instance_pools and apply, which removes no instance. Until then the old fleet serves without scaling, because SageMaker changes instance types only after the scalable target is gone."
   }
 }
 
@@ -283,7 +283,7 @@ locals {
 check "past_schedules" {
   assert {
     condition     = length(local.past_schedules) == 0
-    error_message = "Remove ${join(", ", local.past_schedules)} from schedules of the endpoint ${var.name}: the time of at(...) has passed. A new registration of the scalable target creates all schedules again, and AWS does not document whether it takes one in the past."
+    error_message = "Remove ${join(", ", local.past_schedules)} from schedules of the endpoint ${var.name}: the time of at(...) has passed. A new registration of the scalable target creates all schedules again, and AWS does not document whether it accepts a time in the past."
   }
 }
 

@@ -10,19 +10,19 @@ variable "async_inference" {
       for path in [var.async_inference.s3_output_path, var.async_inference.s3_failure_path] :
       path == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", path))
     ])
-    error_message = "Write s3_output_path and s3_failure_path as S3 URIs, such as s3://bucket/out/, without *, ? and $, which would name other places too in the policy of a role."
+    error_message = "Write s3_output_path and s3_failure_path as S3 URIs, such as s3://bucket/out/, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
     condition     = var.async_inference == null ? true : var.async_inference.s3_output_path != null
-    error_message = "Set s3_output_path: an asynchronous endpoint has nowhere else to put its results."
+    error_message = "Set s3_output_path: an asynchronous endpoint writes its results to S3."
   }
 
   validation {
     condition = var.async_inference == null ? true : alltrue([
       for path in [var.async_inference.s3_output_path, var.async_inference.s3_failure_path] : length(coalesce(path, "-")) <= 512
     ])
-    error_message = "Shorten s3_output_path and s3_failure_path: SageMaker takes at most 512 characters."
+    error_message = "Shorten s3_output_path and s3_failure_path: SageMaker allows at most 512 characters."
   }
 
   validation {
@@ -30,7 +30,7 @@ variable "async_inference" {
       for arn in [var.async_inference.success_topic_arn, var.async_inference.error_topic_arn] :
       arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))
     ])
-    error_message = "Give success_topic_arn and error_topic_arn as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+    error_message = "Set success_topic_arn and error_topic_arn to ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
   }
 
   validation {
@@ -45,14 +45,14 @@ variable "async_inference" {
       for topic in var.async_inference.include_inference_response_in :
       topic == "SUCCESS_NOTIFICATION_TOPIC" ? var.async_inference.success_topic_arn != null : topic == "ERROR_NOTIFICATION_TOPIC" ? var.async_inference.error_topic_arn != null : true
     ])
-    error_message = "Set success_topic_arn or error_topic_arn for each topic named in include_inference_response_in, or remove it there."
+    error_message = "Set success_topic_arn and error_topic_arn for the topics in include_inference_response_in, or remove the topics from it."
   }
 
   validation {
     condition = var.async_inference == null ? true : (
       length(distinct(var.async_inference.include_inference_response_in)) == length(var.async_inference.include_inference_response_in)
     )
-    error_message = "Name each topic once in include_inference_response_in."
+    error_message = "Remove duplicates from include_inference_response_in."
   }
 
   validation {
@@ -62,12 +62,12 @@ variable "async_inference" {
       var.async_inference.max_concurrent_invocations_per_instance <= 1000 &&
       floor(var.async_inference.max_concurrent_invocations_per_instance) == var.async_inference.max_concurrent_invocations_per_instance
     )
-    error_message = "Set max_concurrent_invocations_per_instance to a whole number from 1 to 1000, or leave it out."
+    error_message = "Set max_concurrent_invocations_per_instance to a whole number from 1 to 1000, or omit it."
   }
 
   validation {
     condition     = try(var.async_inference.output_kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.async_inference.output_kms_key_id)) && length(var.async_inference.output_kms_key_id) <= 2048
-    error_message = "Give output_kms_key_id as a key id, key ARN or alias."
+    error_message = "Set output_kms_key_id to a key id, key ARN or alias."
   }
 }
 
@@ -77,7 +77,7 @@ variable "data_capture" {
 
   validation {
     condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", var.data_capture.destination_s3_uri)) && length(var.data_capture.destination_s3_uri) <= 512, false)
-    error_message = "Write data_capture.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/, without *, ? and $, which would name other places too in the policy of a role."
+    error_message = "Write data_capture.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
@@ -86,7 +86,7 @@ variable "data_capture" {
       length(distinct(var.data_capture.modes)) == length(var.data_capture.modes) &&
       alltrue([for mode in var.data_capture.modes : contains(["Input", "Output"], mode)]), false
     )
-    error_message = "Use Input, Output or both, each once, in data_capture.modes."
+    error_message = "Set data_capture.modes to Input, Output or both, without duplicates."
   }
 
   validation {
@@ -96,12 +96,12 @@ variable "data_capture" {
 
   validation {
     condition     = try(var.data_capture.kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.data_capture.kms_key_id)) && length(var.data_capture.kms_key_id) <= 2048
-    error_message = "Give data_capture.kms_key_id as a key id, key ARN or alias."
+    error_message = "Set data_capture.kms_key_id to a key id, key ARN or alias."
   }
 }
 
 variable "exclude_endpoint_tags" {
-  description = "Keys of tags that the endpoint and its configuration do not get."
+  description = "Keys of tags that the endpoint and its configuration do not have."
   type        = list(string)
   nullable    = false
 }
@@ -118,12 +118,12 @@ variable "instance_pools" {
 
   validation {
     condition     = length(var.instance_pools) <= 5
-    error_message = "Remove entries from instance_pools: SageMaker takes at most five instance types."
+    error_message = "Remove entries from instance_pools: SageMaker allows at most five instance types."
   }
 
   validation {
     condition     = try(length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools), true)
-    error_message = "Name each instance_type once in instance_pools."
+    error_message = "Remove duplicates from instance_pools: each instance_type may occur once."
   }
 
   validation {
@@ -138,12 +138,12 @@ variable "instance_pools" {
 
   validation {
     condition     = alltrue([for pool in var.instance_pools : try(pool.model_name_override == null, true) || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", pool.model_name_override))])
-    error_message = "Give model_name_override of an instance pool as the name of an existing model: letters, digits and hyphens, at most 63."
+    error_message = "Set model_name_override of an instance pool to the name of an existing model: letters, digits and hyphens, at most 63."
   }
 
   validation {
     condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency > 0 && pool.max_concurrency <= 1000000, true)])
-    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight, and to what one instance can have: at most a million."
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight, and to at most a million."
   }
 }
 
@@ -154,7 +154,7 @@ variable "log_group" {
 
   validation {
     condition     = var.log_group.kms_key_id == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.log_group.kms_key_id)) && length(var.log_group.kms_key_id) <= 256
-    error_message = "Give log_group.kms_key_id as the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID): CloudWatch Logs takes neither ids nor aliases."
+    error_message = "Set log_group.kms_key_id to the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID): CloudWatch Logs accepts neither ids nor aliases."
   }
 }
 
@@ -164,7 +164,7 @@ variable "metrics_config" {
 }
 
 variable "name" {
-  description = "Name of the endpoint, at most 54 characters. Its configurations have this name and a short hash of their content. A change of name replaces the endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
+  description = "Name of the endpoint, at most 54 characters. The endpoint configurations have this name and a short hash of their content. A change replaces the endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
   type        = string
   nullable    = false
 
@@ -175,25 +175,25 @@ variable "name" {
 
   validation {
     condition     = length(var.name) <= 54
-    error_message = "Shorten name to at most 54 characters: SageMaker takes 63 and a hyphen with a hash of 8 is appended for the configuration."
+    error_message = "Shorten name to at most 54 characters: SageMaker allows 63, and the name of the configuration appends a hyphen and a hash of 8 characters."
   }
 }
 
 variable "prerequisites" {
-  description = "Ids of what must exist before the endpoint and be destroyed after it. They only set the order."
+  description = "Ids of resources that must exist before the endpoint and outlive it. They only set the order."
   type        = list(string)
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of endpoint, configuration and scalable target, beside the aws provider's default_tags."
+  description = "Tags of the endpoint, its configuration and the scalable target, in addition to the aws provider's default_tags."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(var.tags) <= 50
-    error_message = "Remove entries from tags: AWS takes at most 50."
+    error_message = "Remove entries from tags: AWS allows at most 50."
   }
 
   validation {
@@ -212,17 +212,17 @@ variable "variant" {
 
   validation {
     condition     = var.variant.capacity_reservation_config == null || length(var.instance_pools) < 2
-    error_message = "Leave one entry in instance_pools, or remove capacity_reservation_config: a reservation holds one instance type, and instances of the others would find no room in it."
+    error_message = "Reduce instance_pools to one entry, or remove capacity_reservation_config: a reservation is for one instance type, and instances of other types would fail to start."
   }
 
   validation {
     condition     = var.variant.capacity_reservation_config == null ? true : can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:[a-z0-9-]{1,14}/.+$", var.variant.capacity_reservation_config.ml_reservation_arn))
-    error_message = "Give capacity_reservation_config.ml_reservation_arn as the ARN of a reservation (arn:aws:sagemaker:REGION:ACCOUNT:ml-reservation/ID)."
+    error_message = "Set capacity_reservation_config.ml_reservation_arn to the ARN of a reservation (arn:aws:sagemaker:REGION:ACCOUNT:ml-reservation/ID)."
   }
 
   validation {
     condition     = try(var.variant.capacity_reservation_config.capacity_reservation_preference, "capacity-reservations-only") == "capacity-reservations-only"
-    error_message = "Set capacity_reservation_config.capacity_reservation_preference to capacity-reservations-only, the one that SageMaker takes, or leave it out."
+    error_message = "Set capacity_reservation_config.capacity_reservation_preference to capacity-reservations-only, the only value that SageMaker accepts, or omit it."
   }
 
   validation {
@@ -232,17 +232,17 @@ variable "variant" {
 
   validation {
     condition     = var.variant.core_dump_config == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", var.variant.core_dump_config.destination_s3_uri)) && length(var.variant.core_dump_config.destination_s3_uri) <= 512, false)
-    error_message = "Write core_dump_config.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/dumps/, without *, ? and $, which would name other places too in the policy of a role."
+    error_message = "Write core_dump_config.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/dumps/, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
     condition     = try(var.variant.core_dump_config.kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.variant.core_dump_config.kms_key_id)) && length(var.variant.core_dump_config.kms_key_id) <= 2048
-    error_message = "Give core_dump_config.kms_key_id as a key id, key ARN or alias."
+    error_message = "Set core_dump_config.kms_key_id to a key id, key ARN or alias."
   }
 
   validation {
     condition     = var.variant.inference_ami_version == null || can(regex("^al2[a-z0-9]*-ami-sagemaker-inference-[a-z]+-[0-9-]+$", var.variant.inference_ami_version))
-    error_message = "Give inference_ami_version as SageMaker names it, such as al2023-ami-sagemaker-inference-gpu-4-1, or leave it out."
+    error_message = "Set inference_ami_version to a version that SageMaker lists, such as al2023-ami-sagemaker-inference-gpu-4-1, or omit it."
   }
 
   validation {
@@ -252,7 +252,7 @@ variable "variant" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", var.variant.model_name))
-    error_message = "Give model_name as the name of a SageMaker model: letters, digits and hyphens, at most 63."
+    error_message = "Set model_name to the name of a SageMaker model: letters, digits and hyphens, at most 63."
   }
 
   validation {
@@ -272,16 +272,16 @@ variable "variant" {
 
   validation {
     condition     = var.variant.volume_kms_key_id == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.variant.volume_kms_key_id)) && length(var.variant.volume_kms_key_id) <= 2048
-    error_message = "Give volume_kms_key_id as a key id, key ARN or alias."
+    error_message = "Set volume_kms_key_id to a key id, key ARN or alias."
   }
 
   validation {
     condition     = var.variant.volume_kms_key_id == null || length(local.nvme_types) == 0
-    error_message = "Remove volume_kms_key_id: SageMaker refuses a volume key when any type of instance_pools has local NVMe storage (g4dn, g5, g6, g6e, g7, p4d, p5, c5d, m5d, r5d and their like). That storage is encrypted by the instance's hardware."
+    error_message = "Remove volume_kms_key_id: SageMaker refuses a volume key if any type of instance_pools has local NVMe storage (g4dn, g5, g6, g6e, g7, p4d, p5, c5d, m5d, r5d and similar). The instance's hardware encrypts that storage."
   }
 
   validation {
     condition     = try(floor(var.variant.volume_size_in_gb) == var.variant.volume_size_in_gb, true)
-    error_message = "Set volume_size_in_gb to a whole number from 1 to 512, or leave it out."
+    error_message = "Set volume_size_in_gb to a whole number from 1 to 512, or omit it."
   }
 }

@@ -1,5 +1,5 @@
 variable "deployment" {
-  description = "How SageMaker rolls an update out."
+  description = "How SageMaker rolls out an update."
   type        = any
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "deployment" {
 
   validation {
     condition     = (var.deployment.strategy == "ALL_AT_ONCE") == (var.deployment.step == null)
-    error_message = "Set deployment.step for CANARY, LINEAR and ROLLING, and leave it out for ALL_AT_ONCE."
+    error_message = "Set deployment.step for CANARY, LINEAR and ROLLING, and omit it for ALL_AT_ONCE."
   }
 
   validation {
@@ -19,7 +19,7 @@ variable "deployment" {
         contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && step.value <= 2147483647 && floor(step.value) == step.value, false
       )
     ])
-    error_message = "Give deployment.step and rollback_step as { type = \"INSTANCE_COUNT\" or \"CAPACITY_PERCENT\", value = a whole number, 1 or more }."
+    error_message = "Set deployment.step and rollback_step to { type = \"INSTANCE_COUNT\" or \"CAPACITY_PERCENT\", value = a whole number, 1 or more }."
   }
 
   validation {
@@ -31,17 +31,17 @@ variable "deployment" {
         var.deployment.step.value >= 10 && var.deployment.step.value <= 50, true
       ) : true
     )
-    error_message = "Set deployment.step to a share that the strategy takes: a canary at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
+    error_message = "Set deployment.step to a share that the strategy allows: a canary at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
   }
 
   validation {
     condition     = var.deployment.rollback_step == null || var.deployment.strategy == "ROLLING"
-    error_message = "Leave deployment.rollback_step out unless deployment.strategy is ROLLING."
+    error_message = "Remove deployment.rollback_step, or set deployment.strategy to ROLLING."
   }
 
   validation {
     condition     = var.deployment.termination_wait == null || var.deployment.strategy != "ROLLING"
-    error_message = "Leave deployment.termination_wait out for ROLLING: there is no second fleet to keep."
+    error_message = "Remove deployment.termination_wait: a ROLLING update has no old fleet to keep."
   }
 
   validation {
@@ -58,7 +58,7 @@ variable "deployment" {
       var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800 &&
       floor(var.deployment.maximum_execution_timeout) == var.deployment.maximum_execution_timeout
     )
-    error_message = "Set deployment.maximum_execution_timeout to a whole number, 600 to 28800 seconds."
+    error_message = "Set deployment.maximum_execution_timeout to a whole number of seconds from 600 to 28800."
   }
 
   validation {
@@ -70,14 +70,14 @@ variable "deployment" {
         try(can(regex("^.*\\S.*$", name)) && length(name) <= 255 && !startswith(name, "arn:"), false)
       ])
     )
-    error_message = "Name one to ten different alarms in deployment.rollback_alarm_names, as their names, not their ARNs."
+    error_message = "Set deployment.rollback_alarm_names to one to ten different names of alarms, not ARNs."
   }
 
   validation {
     condition = !var.marketplace ? true : (
       var.deployment.strategy == "ALL_AT_ONCE" && length(var.deployment.rollback_alarm_names) == 0 && var.deployment.termination_wait == null
     )
-    error_message = "Leave deployment out for an AWS Marketplace package: SageMaker updates it all at once only, without rollback alarms or waiting."
+    error_message = "Remove deployment: SageMaker updates the model of an AWS Marketplace package all at once only, without rollback alarms or waiting."
   }
 
   validation {
@@ -90,19 +90,19 @@ variable "deployment" {
       var.deployment.maximum_execution_timeout >
       (var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval) + coalesce(var.deployment.termination_wait, 0)
     )
-    error_message = "Raise deployment.maximum_execution_timeout over wait_interval and termination_wait together: the update takes longer than both."
+    error_message = "Raise deployment.maximum_execution_timeout above the sum of wait_interval and termination_wait: the update takes longer than both."
   }
 
   validation {
     condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
       var.deployment.step.value <= local.most_instances / 2, true
     )
-    error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker takes no larger step."
+    error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker refuses larger steps."
   }
 }
 
 variable "marketplace" {
-  description = "Whether the model is from an AWS Marketplace package. SageMaker has no deployment guardrails for such a model, so `deployment` must be left out."
+  description = "Whether the model is from an AWS Marketplace package. SageMaker has no deployment guardrails for such a model, so `deployment` must be omitted."
   type        = bool
   nullable    = false
 }

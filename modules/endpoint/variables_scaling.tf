@@ -15,46 +15,46 @@ variable "capacity" {
 
   validation {
     condition     = try(var.capacity.min <= var.capacity.max, true)
-    error_message = "Raise capacity.max to at least capacity.min, or lower capacity.min: min is over max."
+    error_message = "Raise capacity.max to at least capacity.min, or lower capacity.min."
   }
 
   validation {
     condition     = try(var.capacity.max >= 1, true)
-    error_message = "Set capacity.max to 1 or more: an endpoint that may never have an instance serves nothing."
+    error_message = "Set capacity.max to 1 or more: an endpoint without instances serves nothing."
   }
 
   validation {
     condition = var.capacity.initial == null ? true : (
       try(var.capacity.initial >= max(var.capacity.min, 1) && var.capacity.initial <= var.capacity.max, true)
     )
-    error_message = "Set capacity.initial between capacity.min (and at least 1: SageMaker creates no endpoint without an instance) and capacity.max, or leave it out."
+    error_message = "Set capacity.initial to a number from capacity.min to capacity.max, at least 1 because SageMaker creates no endpoint without instances, or omit it."
   }
 }
 
 variable "own_policies" {
-  description = "ARNs of the policies of modules/realtime or modules/async, and of the wake-up alarm. The policies of the caller and the schedules are created after them."
+  description = "ARNs of the policies of modules/realtime or modules/async, and of the wake-up alarm. The additional policies and the schedules are created after them."
   type        = list(string)
   nullable    = false
 }
 
 variable "policies" {
-  description = "Scaling policies of the caller, by name, each a target_tracking or a step."
+  description = "Additional scaling policies, by name. Each has either target_tracking or step."
   type        = any
   nullable    = false
 
   validation {
     condition     = length(var.policies) <= 45
-    error_message = "Remove entries from policies: a scalable target takes 50, of which the module keeps some."
+    error_message = "Remove entries from policies: a scalable target has at most 50, including those of the module."
   }
 
   validation {
     condition     = alltrue([for name, _ in var.policies : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 190])
-    error_message = "Name policies with letters, digits, dots, underscores and hyphens, at most 190 characters."
+    error_message = "Use only letters, digits, dots, underscores and hyphens, at most 190 characters, for the names of policies."
   }
 
   validation {
     condition     = length(setintersection(keys(var.policies), ["concurrency", "guard", "backlog", "wake-up", "has-backlog-without-capacity"])) == 0
-    error_message = "Rename the entries of policies that are called concurrency, guard, backlog, wake-up or has-backlog-without-capacity: the module's own are."
+    error_message = "Rename the entries of policies whose name the module uses itself: concurrency, guard, backlog, wake-up and has-backlog-without-capacity."
   }
 
   validation {
@@ -77,12 +77,12 @@ variable "policies" {
       jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null), try(policy.custom_metric.metrics, null)])
       if policy != null
     ])) == length([for entry in values(var.policies) : entry if try(entry.target_tracking, null) != null])
-    error_message = "Track each metric in one entry of policies only: two target tracking policies on one metric pull the count to two places."
+    error_message = "Track each metric in one entry of policies only: two target tracking policies on the same metric contradict each other."
   }
 
   validation {
     condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, false)])
-    error_message = "Give each step policy of policies one to twenty steps."
+    error_message = "Set one to twenty steps in each step policy of policies."
   }
 
   validation {
@@ -92,7 +92,7 @@ variable "policies" {
         try(policy.step.steps[index].lower_bound == policy.step.steps[index - 1].upper_bound && policy.step.steps[index].lower_bound != null, false)
       ])
     ])
-    error_message = "Write the steps of each step policy from the lowest interval up, without gap or overlap: the upper_bound of one is the lower_bound of the next."
+    error_message = "Sort the steps of each step policy by their bounds, without gap or overlap: the upper_bound of each is the lower_bound of the next."
   }
 
   validation {
@@ -116,7 +116,7 @@ variable "policies" {
         floor(coalesce(policy.step.alarm.datapoints_to_alarm, 1)) == coalesce(policy.step.alarm.datapoints_to_alarm, 1), false
       )
     ])
-    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods to a whole number so that both multiply to at most a day, and datapoints_to_alarm to a whole number up to evaluation_periods."
+    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods to a whole number such that their product is at most a day, and datapoints_to_alarm to a whole number up to evaluation_periods."
   }
 
   validation {
@@ -126,7 +126,7 @@ variable "policies" {
         contains(["breaching", "ignore", "missing", "notBreaching"], policy.step.alarm.treat_missing_data), false
       )
     ])
-    error_message = "Set comparison_operator and treat_missing_data of each alarm in policies to values that CloudWatch knows: GreaterThanOrEqualToThreshold, missing and their like."
+    error_message = "Set comparison_operator and treat_missing_data of each alarm in policies to values of CloudWatch, such as GreaterThanOrEqualToThreshold and missing."
   }
 
   validation {
@@ -136,7 +136,7 @@ variable "policies" {
         (reverse(policy.step.steps)[0].upper_bound == null ? true : reverse(policy.step.steps)[0].upper_bound <= 0), true
       )
     ])
-    error_message = "Leave lower_bound out of the first of the steps of policies that reach below the threshold, and upper_bound out of the last that reach above it: a metric beyond them would change nothing, and AWS refuses it."
+    error_message = "Omit lower_bound in the first step of policies whose steps reach below the threshold, and upper_bound in the last step of those that reach above it: AWS refuses steps that leave a range without adjustment."
   }
 
   validation {
@@ -161,7 +161,7 @@ variable "policies" {
 
   validation {
     condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(abs(policy.step.alarm.threshold) < pow(2, 360), false)])
-    error_message = "Set threshold of each alarm in policies to the number that its metric is compared with."
+    error_message = "Set threshold of each alarm in policies to a number, in the unit of the metric."
   }
 
   validation {
@@ -195,7 +195,7 @@ variable "policies" {
       for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] :
       (alarm.extended_statistic == null ? true : alarm.statistic == null && can(regex("^${local.extended_statistic}$", alarm.extended_statistic)))
     ])
-    error_message = "Write extended_statistic of each alarm in policies as a percentile such as p99 (or tm90, tc90, ts90, wm90, IQM, PR(0:5)), and leave statistic out beside it."
+    error_message = "Write extended_statistic of each alarm in policies as a percentile such as p99 (or tm90, tc90, ts90, wm90, IQM, PR(0:5)), and omit statistic there."
   }
 
   validation {
@@ -203,7 +203,7 @@ variable "policies" {
       for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] :
       can(regex("^[!-9;-~][ -~]{0,254}$", alarm.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", alarm.namespace))
     ])
-    error_message = "Give metric_name and namespace of each alarm in policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+    error_message = "Set metric_name and namespace of each alarm in policies to names that CloudWatch accepts: 1 to 255 ASCII characters that start with neither a colon nor a space."
   }
 
   validation {
@@ -213,7 +213,7 @@ variable "policies" {
         [for name, value in alarm.dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
       )
     ]))
-    error_message = "Give dimensions of each alarm in policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+    error_message = "Set dimensions of each alarm in policies to what CloudWatch accepts: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
   }
 }
 
@@ -224,12 +224,12 @@ variable "schedules" {
 
   validation {
     condition     = length(var.schedules) <= 200
-    error_message = "Remove entries from schedules: a scalable target takes at most 200."
+    error_message = "Remove entries from schedules: a scalable target has at most 200."
   }
 
   validation {
     condition     = alltrue([for name, _ in var.schedules : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9 _.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 200])
-    error_message = "Name schedules with letters, digits, spaces, dots, underscores and hyphens, at most 200 characters."
+    error_message = "Use only letters, digits, spaces, dots, underscores and hyphens, at most 200 characters, for the names of schedules."
   }
 
   validation {
@@ -248,12 +248,12 @@ variable "schedules" {
       for schedule in values(var.schedules) :
       try(startswith(schedule.schedule, "cron("), false) ? length(regexall("\\?", schedule.schedule)) == 1 : true
     ])
-    error_message = "Put a question mark into exactly one of day of month and day of week of each cron schedule, such as cron(30 7 ? * MON-FRI *)."
+    error_message = "Use a question mark for exactly one of day of month and day of week in each cron schedule, such as cron(30 7 ? * MON-FRI *)."
   }
 
   validation {
     condition     = alltrue([for schedule in values(var.schedules) : can(regex("^(UTC|GMT|(${local.time_zone_areas})/[A-Za-z0-9_+/-]+)$", schedule.timezone))])
-    error_message = "Give each timezone of schedules as an IANA name, AREA/CITY such as Europe/Berlin, or as UTC."
+    error_message = "Set each timezone of schedules to an IANA name, such as Europe/Berlin, or to UTC."
   }
 
   validation {
@@ -263,7 +263,7 @@ variable "schedules" {
 
   validation {
     condition     = alltrue([for schedule in values(var.schedules) : try(schedule.min != null || schedule.max != null, false)])
-    error_message = "Set min, max or both in each entry of schedules: it changes nothing otherwise."
+    error_message = "Set min, max or both in each entry of schedules: without them an entry changes nothing."
   }
 
   validation {
@@ -285,25 +285,25 @@ variable "schedules" {
         ])
       ])
     ]), true)
-    error_message = "Set both min and max in the entry of schedules whose min is, or can come to be, over the max in force: AWS refuses such an action when its time has come, and nobody sees it."
+    error_message = "Set both min and max in each entry of schedules whose min may exceed the max in force at its time: AWS refuses such an action when it is due, and reports it nowhere."
   }
 
   validation {
     condition = alltrue([
       for schedule in values(var.schedules) : try(timecmp(schedule.start_time, schedule.end_time) < 0, true)
     ])
-    error_message = "Move end_time of each entry of schedules behind its start_time."
+    error_message = "Set end_time of each entry of schedules to a time after its start_time."
   }
 }
 
 variable "suspended" {
-  description = "What is paused: in, out (the policies), scheduled (the schedules)."
+  description = "Which scaling is paused: in and out (the policies), scheduled (the schedules)."
   type        = any
   nullable    = false
 }
 
 variable "tracking" {
-  description = "All target tracking of the endpoint, for the validations: custom_metrics has each custom_metric of the signal and of policies; predefined_metric_type, scale_in_cooldown and scale_out_cooldown are those of the signal."
+  description = "All target tracking of the endpoint, for the validations: custom_metrics contains each custom_metric of signal and policies; predefined_metric_type, scale_in_cooldown and scale_out_cooldown are those of signal."
   type        = any
   nullable    = false
 
@@ -312,7 +312,7 @@ variable "tracking" {
       for metric in var.tracking.custom_metrics :
       length(metric.metrics) == 0 ? metric.metric_name != null : alltrue([for member in ["dimensions", "metric_name", "namespace", "statistic", "unit"] : metric[member] == null])
     ])
-    error_message = "Set either metric_name (with namespace, statistic, unit and dimensions) or metrics in each custom_metric in signal and policies: what would stand beside metrics belongs into their metric_stat."
+    error_message = "Set either metric_name (with namespace, statistic, unit and dimensions) or metrics in each custom_metric in signal and policies: with metrics, set name, namespace, statistic, unit and dimensions in each metric_stat."
   }
 
   validation {
@@ -320,7 +320,7 @@ variable "tracking" {
       for metric in flatten([for metric in var.tracking.custom_metrics : concat([for one in [metric] : one if length(metric.metrics) == 0], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) :
       (metric.metric_name == null ? true : can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name))) && (metric.namespace == null ? true : can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace)))
     ])
-    error_message = "Give metric_name and namespace in signal and policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+    error_message = "Set metric_name and namespace in signal and policies to names that CloudWatch accepts: 1 to 255 ASCII characters that start with neither a colon nor a space."
   }
 
   validation {
@@ -330,7 +330,7 @@ variable "tracking" {
         [for name, value in metric.dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
       )
     ]))
-    error_message = "Give dimensions in signal and policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+    error_message = "Set dimensions in signal and policies to what CloudWatch accepts: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
   }
 
   validation {
@@ -338,7 +338,7 @@ variable "tracking" {
       for unit in flatten([for metric in var.tracking.custom_metrics : concat([metric.unit], [for query in metric.metrics : try(query.metric_stat.unit, null)])]) :
       unit == null ? true : can(regex("^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", unit))
     ])
-    error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+    error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or omit it."
   }
 
   # The rules of metric math are from
@@ -357,12 +357,12 @@ variable "tracking" {
       for metric in var.tracking.custom_metrics :
       length(distinct([for query in metric.metrics : query.id])) == length(metric.metrics) && alltrue([for query in metric.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", query.id))])
     ])
-    error_message = "Give each entry of metrics in signal and policies an id of its own: letters, digits and underscores, a small letter first."
+    error_message = "Set a different id in each entry of metrics in signal and policies: letters, digits and underscores, starting with a lower-case letter."
   }
 
   validation {
     condition     = alltrue([for metric in var.tracking.custom_metrics : length(metric.metrics) == 0 ? true : length([for query in metric.metrics : query if query.return_data]) == 1])
-    error_message = "Set return_data to false in all entries of metrics in signal and policies but the one that the policy tracks: Application Auto Scaling takes one time series."
+    error_message = "Set return_data to false in all entries of metrics in signal and policies but one: Application Auto Scaling tracks a single time series."
   }
 
   validation {

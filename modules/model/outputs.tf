@@ -4,12 +4,12 @@ output "arn" {
 }
 
 output "endpoints_policy_id" {
-  description = "Id of the part of the created role's policy that an endpoint needs before it starts and until it is deleted. Pass it to `prerequisites` of [realtime](../realtime) and [async](../async). Null if `execution_role` is given."
+  description = "Id of the policy of the created role that an endpoint needs from its creation to its deletion. Pass it to `prerequisites` of [realtime](../realtime) and [async](../async). Null with `execution_role`."
   value       = one(aws_iam_role_policy.endpoints[*].id)
 }
 
 output "execution_role" {
-  description = "The role that the model runs with: its `arn`, and its `name` for further policies of your own. The name is null if `execution_role` is given."
+  description = "The execution role of the model: its `arn`, and its `name`, to attach further policies. The name is null with `execution_role`."
   value = {
     arn  = local.execution_role_arn
     name = one(aws_iam_role.this[*].name)
@@ -17,7 +17,7 @@ output "execution_role" {
 }
 
 output "marketplace" {
-  description = "Whether the model is from an AWS Marketplace package, which SageMaker can only update all at once."
+  description = "Whether the model is from an AWS Marketplace package, which SageMaker updates all at once only."
   value       = local.marketplace
 }
 

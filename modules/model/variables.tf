@@ -1,6 +1,6 @@
 variable "additional_model_data_sources" {
   description = <<-EOT
-    Up to five sources of data beside the model's own, such as a draft model for speculative decoding. The container finds each in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
+    Up to five sources of data in addition to the model's own, such as a draft model for speculative decoding. The container finds each in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
     - `channel_name`: name of the directory.
     - `s3_data_source`: where the data is, as in `model_data_source`: `s3_uri`, `s3_data_type`, `compression_type`, and `model_access_config` with `accept_eula`. The created role may read it.
   EOT
@@ -20,14 +20,14 @@ variable "additional_model_data_sources" {
 
   validation {
     condition     = length(var.additional_model_data_sources) <= 5
-    error_message = "Remove entries from additional_model_data_sources: SageMaker takes at most five."
+    error_message = "Remove entries from additional_model_data_sources: SageMaker allows at most five."
   }
 
   validation {
     condition = length(distinct(var.additional_model_data_sources[*].channel_name)) == length(var.additional_model_data_sources) && alltrue([
       for source in var.additional_model_data_sources : can(regex("^[A-Za-z0-9._-]{1,64}$", source.channel_name))
     ])
-    error_message = "Give each of additional_model_data_sources a channel_name of its own, of 1 to 64 letters, digits, dots, underscores and hyphens."
+    error_message = "Set a different channel_name in each of additional_model_data_sources, of 1 to 64 letters, digits, dots, underscores and hyphens."
   }
 
   # The same rules as for model_data_source.
@@ -46,7 +46,7 @@ variable "additional_model_data_sources" {
         endswith(source.s3_uri, "/") == (source.s3_data_type == "S3Prefix"), false
       )
     ])
-    error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters."
+    error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters."
   }
 
   validation {
@@ -63,14 +63,14 @@ variable "enable_network_isolation" {
 }
 
 variable "environment" {
-  description = "Environment variables of the container, at most 100. They are part of the model: a change creates a new model, and the endpoints move to it."
+  description = "Environment variables of the container, at most 100. A change creates a new model, and an update moves the endpoints to it."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(var.environment) <= 100
-    error_message = "Remove entries from environment: SageMaker takes at most 100."
+    error_message = "Remove entries from environment: SageMaker allows at most 100."
   }
 
   validation {
@@ -80,7 +80,7 @@ variable "environment" {
 
   validation {
     condition     = alltrue([for value in values(var.environment) : try(length(value) <= 1024, false)])
-    error_message = "Shorten the values of environment: SageMaker takes at most 1024 characters for each, and null for none."
+    error_message = "Shorten the values of environment: SageMaker allows at most 1024 characters each, and no null."
   }
 }
 
@@ -91,18 +91,18 @@ variable "image" {
 
   validation {
     condition     = (var.image == null) != (var.model_package_arn == null)
-    error_message = "Set exactly one of image (your own container) and model_package_arn (an AWS Marketplace or own model package)."
+    error_message = "Set exactly one of image (your own container) and model_package_arn (a model package, of AWS Marketplace or your own)."
   }
 
   validation {
     condition     = var.image == null || can(regex("^\\S{1,255}$", var.image))
-    error_message = "Give image as an image URI without white space, at most 255 characters."
+    error_message = "Set image to an image URI of at most 255 characters, without white space."
   }
 
   validation {
     condition = (var.image == null || var.execution_role != null || try(var.image_config.repository_access_mode == "Vpc", false) ||
     can(regex("^[0-9]{12}\\.dkr\\.ecr(-fips)?\\.[a-z0-9-]+\\.[a-z0-9.]+/[^:@]+", var.image)))
-    error_message = "Give image as ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role is allowed to pull that repository only. For an image of a private registry, set image_config with repository_access_mode Vpc."
+    error_message = "Set image to ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role may pull from ECR only. For an image in a private registry, set image_config with repository_access_mode Vpc."
   }
 }
 
@@ -127,30 +127,30 @@ variable "image_config" {
 
   validation {
     condition     = var.vpc_config != null || try(var.image_config.repository_access_mode != "Vpc", true)
-    error_message = "Set vpc_config: with image_config.repository_access_mode Vpc the image is pulled through it."
+    error_message = "Set vpc_config: with image_config.repository_access_mode Vpc, SageMaker pulls the image through the VPC."
   }
 
   validation {
     condition     = try(var.image_config.repository_auth_config, null) == null || try(var.image_config.repository_access_mode == "Vpc", false)
-    error_message = "Set image_config.repository_access_mode to Vpc, or remove image_config.repository_auth_config: ECR asks for no credentials beside the role's."
+    error_message = "Set image_config.repository_access_mode to Vpc, or remove image_config.repository_auth_config: ECR needs only the role's credentials."
   }
 
   validation {
     condition = try(var.image_config.repository_auth_config, null) == null ? true : (
       can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?$", var.image_config.repository_auth_config.repository_credentials_provider_arn))
     )
-    error_message = "Give image_config.repository_auth_config.repository_credentials_provider_arn as the ARN of a Lambda function (arn:aws:lambda:REGION:ACCOUNT:function:NAME)."
+    error_message = "Set image_config.repository_auth_config.repository_credentials_provider_arn to the ARN of a Lambda function (arn:aws:lambda:REGION:ACCOUNT:function:NAME)."
   }
 }
 
 variable "inference_specification_name" {
-  description = "Inference specification of the model package to use, if it has several. Null for its main one."
+  description = "Inference specification to use, for a model package that has several. Null for the package's main one."
   type        = string
   default     = null
 
   validation {
     condition     = var.inference_specification_name == null || can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.inference_specification_name))
-    error_message = "Give inference_specification_name as the name of an inference specification: letters, digits and hyphens, at most 63."
+    error_message = "Set inference_specification_name to the name of an inference specification: letters, digits and hyphens, at most 63."
   }
 
   validation {
@@ -160,13 +160,13 @@ variable "inference_specification_name" {
 }
 
 variable "marketplace" {
-  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null counts every package of another account as one. Set it to false for a package that another account of yours shares."
+  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null counts every package of another account as one. Set it to false for a package that another of your accounts shares."
   type        = bool
   default     = null
 
   validation {
     condition     = var.marketplace == null || var.model_package_arn != null
-    error_message = "Remove marketplace: it says where the package of model_package_arn is from, and an image has none."
+    error_message = "Remove marketplace, or set model_package_arn: an image is not a package of AWS Marketplace."
   }
 }
 
@@ -183,13 +183,13 @@ variable "mode" {
 
   validation {
     condition     = var.mode != "MultiModel" || (var.model_package_arn == null && var.model_data_source == null && endswith(coalesce(var.model_data_url, "-"), "/"))
-    error_message = "Set image and model_data_url, with a slash at its end (s3://bucket/models/), for mode MultiModel: the models are the archives below it. SageMaker takes neither model_data_source nor a model package in their place."
+    error_message = "Set image, and set model_data_url to a prefix with a slash at its end (s3://bucket/models/): with mode MultiModel the models are the archives below it. SageMaker allows neither model_data_source nor a model package here."
   }
 }
 
 variable "model_data_source" {
   description = <<-EOT
-    Model data for `image` that is not an archive, or whose license you must accept. Use it instead of `model_data_url`. Null if the image contains the model or `model_data_url` has it.
+    Model data for `image` that is not an archive, or whose license you must accept, instead of `model_data_url`. Null if the image contains the model, or if `model_data_url` is set.
     - `s3_data_source`: where the data is.
       - `s3_uri`: its S3 URI.
       - `s3_data_type`: `S3Prefix` for all objects below `s3_uri`, which ends with a slash, or `S3Object` for one object.
@@ -221,12 +221,12 @@ variable "model_data_source" {
       length(var.model_data_source.s3_data_source.s3_uri) <= 1024 &&
       endswith(var.model_data_source.s3_data_source.s3_uri, "/") == (var.model_data_source.s3_data_source.s3_data_type == "S3Prefix"), false
     )
-    error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters, without *, ? and $, which would name other places too in the policy of a role."
+    error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
     condition     = var.model_data_source == null || (var.model_data_url == null && var.model_package_arn == null)
-    error_message = "Remove model_data_source or what stands beside it: model_data_url says the same, and a model package brings its own model data."
+    error_message = "Remove model_data_source, or remove model_data_url and model_package_arn: only one of them can be the source of the model data."
   }
 }
 
@@ -237,12 +237,12 @@ variable "model_data_url" {
 
   validation {
     condition     = var.model_data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$]+$", var.model_data_url))
-    error_message = "Write model_data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz, without *, ? and $, which would name other places too in the policy of a role."
+    error_message = "Write model_data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
     condition     = length(coalesce(var.model_data_url, "-")) <= 1024
-    error_message = "Shorten model_data_url: SageMaker takes at most 1024 characters."
+    error_message = "Shorten model_data_url: SageMaker allows at most 1024 characters."
   }
 
   validation {
@@ -252,18 +252,18 @@ variable "model_data_url" {
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package, in the region in use, from an AWS Marketplace subscription or your own. The created role needs `access.ecr_repository_arns` and `access.s3_read_uris` for a package of your own. Exactly one of `image` and `model_package_arn`."
+  description = "ARN of the model package, in the region in use: your own, or one of an AWS Marketplace subscription. For your own, list its image and data in `access.ecr_repository_arns` and `access.s3_read_uris`, so that the created role may read them. Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
   validation {
     condition     = var.model_package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.model_package_arn))
-    error_message = "Give model_package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME, of one of your own with /VERSION; Marketplace shows one for each region."
+    error_message = "Set model_package_arn to arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME, with /VERSION for your own package. AWS Marketplace lists one ARN for each region."
   }
 
   validation {
     condition     = var.model_package_arn == null || var.image_config == null
-    error_message = "Remove image_config: it says where image is, and the package of model_package_arn brings its own."
+    error_message = "Remove image_config: it is for image, and the package of model_package_arn brings its own image."
   }
 }
 
@@ -289,7 +289,7 @@ variable "multi_model_config" {
 }
 
 variable "name" {
-  description = "Name of the model, at most 54 characters. A short hash of the content is appended, so a change creates a new model beside the old one."
+  description = "Name of the model, at most 54 characters. The module appends a short hash of the content, so a change creates a new model beside the old one."
   type        = string
   nullable    = false
 
@@ -300,12 +300,12 @@ variable "name" {
 
   validation {
     condition     = length(var.name) <= 54
-    error_message = "Shorten name to at most 54 characters: SageMaker takes 63 and a hyphen with a hash of 8 is appended."
+    error_message = "Shorten name to at most 54 characters: SageMaker allows 63, and the module appends a hyphen and a hash of 8 characters."
   }
 }
 
 variable "tags" {
-  description = "Tags of the model and its role, beside the aws provider's default_tags."
+  description = "Tags of the model and its role, in addition to the aws provider's default_tags."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -321,10 +321,10 @@ variable "tags" {
 
 variable "vpc_config" {
   description = <<-EOT
-    VPC that the instances connect to. Null for the network of SageMaker.
+    VPC that the instances connect to. Null for SageMaker's network.
     - `security_group_ids`: one to five groups; at most four with `vpc`.
     - `subnets`: one to sixteen, best in several Availability Zones.
-    - `vpc`: the VPC of the subnets, as `{ id = "vpc-..." }`. With it a destroy waits, up to an hour, until the network interfaces of the endpoints are gone. For that the module creates a security group without rules. Null does not wait (docs/traps.md).
+    - `vpc`: the VPC of the subnets, as `{ id = "vpc-..." }`. If set, a destroy waits up to an hour until the network interfaces of the endpoints are gone; for that the module creates a security group without rules. Null does not wait (docs/traps.md).
   EOT
   type = object({
     security_group_ids = list(string)
@@ -335,12 +335,12 @@ variable "vpc_config" {
 
   validation {
     condition     = var.vpc_config == null ? true : try(length(var.vpc_config.security_group_ids) >= 1 && length(var.vpc_config.security_group_ids) <= 5, false)
-    error_message = "Give one to five vpc_config.security_group_ids."
+    error_message = "Set vpc_config.security_group_ids to one to five security groups."
   }
 
   validation {
     condition     = try(var.vpc_config.vpc, null) == null ? true : try(length(var.vpc_config.security_group_ids) <= 4, false)
-    error_message = "Remove one of vpc_config.security_group_ids, or vpc_config.vpc, which adds a sixth: SageMaker takes at most five."
+    error_message = "Remove one of vpc_config.security_group_ids, or remove vpc_config.vpc, which adds a sixth: SageMaker allows at most five."
   }
 
   validation {
@@ -350,7 +350,7 @@ variable "vpc_config" {
 
   validation {
     condition     = var.vpc_config == null ? true : try(length(var.vpc_config.subnets) >= 1 && length(var.vpc_config.subnets) <= 16, false)
-    error_message = "Give one to sixteen vpc_config.subnets, best in several Availability Zones."
+    error_message = "Set vpc_config.subnets to one to sixteen subnets, best in several Availability Zones."
   }
 
   validation {

@@ -1,6 +1,6 @@
 variable "alarm_actions" {
   description = <<-EOT
-    ARNs that CloudWatch calls when an alarm is raised, at most five, in the region in use:
+    At most five ARNs, in the region in use, that CloudWatch notifies when an alarm is raised:
     - SNS topics (`arn:aws:sns:...`). A topic encrypted with `alias/aws/sns` receives nothing, because CloudWatch may not use that key.
     - Lambda functions (`arn:aws:lambda:...:function:NAME`, optionally with a version or an alias), which must allow `lambda.alarms.cloudwatch.amazonaws.com` (docs/traps.md).
     - OpsItems of Systems Manager (`arn:aws:ssm:...:opsitem:SEVERITY#CATEGORY=NAME`), with a severity of 1 to 4.
@@ -13,39 +13,39 @@ variable "alarm_actions" {
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, AlarmActions
   validation {
     condition     = alltrue([for arn in var.alarm_actions : can(regex("^arn:aws[a-z-]*:(${local.any_state_action_pattern}|${local.raised_action_pattern})$", arn)) && try(length(arn) <= 1024, false)])
-    error_message = "Give alarm_actions as ARNs of standard SNS topics, Lambda functions, OpsItems (arn:aws:ssm:REGION:ACCOUNT:opsitem:SEVERITY), response plans or investigation groups. CloudWatch's actions on EC2 instances and Auto Scaling groups have no place in the alarms of an endpoint."
+    error_message = "Set alarm_actions to ARNs of standard SNS topics, Lambda functions, OpsItems (arn:aws:ssm:REGION:ACCOUNT:opsitem:SEVERITY), response plans or investigation groups. CloudWatch's actions on EC2 instances and Auto Scaling groups do not apply to an endpoint."
   }
 
   validation {
     condition     = alltrue([for arn in var.alarm_actions : try(contains(["", local.region], split(":", arn)[3]) || !startswith(arn, "arn:"), true)])
-    error_message = "Use what is in the region in use (${local.region}) in alarm_actions: an alarm reaches nothing elsewhere."
+    error_message = "Set alarm_actions to ARNs in the region in use (${local.region}): an alarm cannot notify another region."
   }
 
   validation {
     condition     = length(var.alarm_actions) <= 5
-    error_message = "Remove entries from alarm_actions: CloudWatch takes at most five."
+    error_message = "Remove entries from alarm_actions: CloudWatch allows at most five."
   }
 }
 
 variable "alarms" {
   description = <<-EOT
-    The alarms. Those of the other kind of endpoint are ignored, so one set serves both endpoints. `enabled` is null to turn an alarm on if the endpoint publishes what it watches, unless the list says otherwise; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises it, `minutes` says for how long.
+    Alarms of the endpoint. Alarms of the other kind of endpoint are ignored, so one value suits both endpoints. `enabled`: null turns an alarm on if the endpoint publishes its metric, except where the list says off; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises the alarm, `minutes` is how long it must last.
     Real-time:
-    - `concurrency`: requests in flight on the busiest instance, as a share of `max_concurrency`. There is one alarm for each type if pools differ. Null is 0.9, or the target of scaling if that is higher.
-    - `errors_5xx`: share of the requests that were answered with a 5XX, at least five of them, in each of two periods of five minutes. Use it in `rollback_on`: it means the same at any traffic. Off by default for asynchronous endpoints, which count 5XX among their failures.
-    - `errors_5xx_count`: number of requests that were answered with a 5XX, in the same periods. Off by default for asynchronous endpoints.
-    - `first_chunk_latency`: seconds until the first chunk, for the slowest stream in a hundred. It has no data while there are no streams.
-    - `gpu_utilization`: percent of each GPU, on average over a quarter of an hour. There is one alarm for each type if the number of GPUs differs. The default is 95, because a GPU in good use is busy 80 to 95 % of the time. Turn the alarm off for a container that keeps its GPUs busy at any load. Off by default for asynchronous endpoints.
-    - `mid_stream_errors`: share of the streams that broke off after their first chunk, at least five of them, in each of two periods of five minutes. Turn it off if a clean close counts as an error: see the README.
-    - `model_latency`: seconds in the model, for the slowest request in a hundred. It has no data while there are only streams.
+    - `concurrency`: requests in flight on the busiest instance, as a share of `max_concurrency`. There is one alarm for each type if pools differ. Null for 0.9, or for the target utilization if that is higher.
+    - `errors_5xx`: share of the requests that failed with a 5XX, and at least five requests, in each of two periods of five minutes. It suits `rollback_on`, because it does not depend on the amount of traffic. Off by default for asynchronous endpoints, which count a 5XX as a failed invocation.
+    - `errors_5xx_count`: number of requests that failed with a 5XX, in the same periods. Off by default for asynchronous endpoints.
+    - `first_chunk_latency`: seconds until the first chunk of a stream, at the 99th percentile. It has no data while there are no streams.
+    - `gpu_utilization`: utilization of each GPU in percent, on average over a quarter of an hour. There is one alarm for each type if the number of GPUs differs. The default is 95, because a GPU under a good load is busy 80 to 95 % of the time. Turn the alarm off for a container that keeps its GPUs busy at any load. Off by default for asynchronous endpoints.
+    - `mid_stream_errors`: share of the streams that broke off after their first chunk, and at least five streams, in each of two periods of five minutes. Turn it off if SageMaker counts the container's clean closes as errors (see the README).
+    - `model_latency`: seconds that a request spends in the model, at the 99th percentile. It has no data while there are only streams.
     Asynchronous:
-    - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended this way in five minutes.
-    - `notification_failures`: notifications that could not be published in five minutes. Off by default; turn it on for an endpoint with topics.
-    - `oldest_request_age`: seconds that the oldest request has been in the queue.
-    - `wake_up_overdue`: minutes that requests have waited without an instance. Set more than a wake-up takes. It needs `capacity.min` 0.
+    - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: number of requests that ended this way in five minutes.
+    - `notification_failures`: number of notifications that SageMaker failed to publish in five minutes. Off by default; turn it on for an endpoint with topics.
+    - `oldest_request_age`: age of the oldest request in the queue, in seconds.
+    - `wake_up_overdue`: minutes that requests have waited without an instance. Set it to more than a wake-up takes. It needs `capacity.min` 0.
     Both:
-    - `scale_out_stalled`: minutes that the signal has been over its target, or over `threshold`, for any reason. Null is 30 for real-time and 60 for asynchronous endpoints.
-    - `silent_signal`: minutes that the signal has had no data although requests arrive: at least `threshold` in five minutes, or in the queue of an asynchronous endpoint. On by default only for a signal with an expression.
+    - `scale_out_stalled`: minutes that the signal has been over its target, or over `threshold`, for any reason. Null for 30 on real-time and 60 on asynchronous endpoints.
+    - `silent_signal`: minutes that the signal has had no data although requests arrive: at least `threshold` requests in five minutes, or in the queue of an asynchronous endpoint. On by default only if the signal has an expression.
     - `stuck_at_max`: minutes that the signal has been over its target, or over `threshold`, while `capacity.max` instances run.
   EOT
   type = object({
@@ -72,7 +72,7 @@ variable "alarms" {
 
   validation {
     condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.other_kind[name] || local.can_fire[name] : true])
-    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.other_kind[name] && !local.can_fire[name]])}: on this endpoint it could never be raised."
+    error_message = "Omit enabled in alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.other_kind[name] && !local.can_fire[name]])}: on this endpoint these alarms could never be raised."
   }
 
   validation {
@@ -82,17 +82,17 @@ variable "alarms" {
 
   validation {
     condition     = alltrue([for alarm in values(var.alarms) : try(alarm.minutes >= 1 && alarm.minutes <= 1440 && floor(alarm.minutes) == alarm.minutes, true)])
-    error_message = "Set minutes in alarms to a whole number from 1 to 1440: an alarm looks back one day at most."
+    error_message = "Set minutes in alarms to a whole number from 1 to 1440: an alarm looks back at most one day."
   }
 
   validation {
     condition     = var.alarms.gpu_utilization.threshold <= 100
-    error_message = "Set alarms.gpu_utilization.threshold to at most 100 percent. It is for one GPU; the module multiplies it by the GPUs of the instance."
+    error_message = "Set alarms.gpu_utilization.threshold to at most 100 percent. It applies to one GPU; the module multiplies it by the number of GPUs of the instance."
   }
 
   validation {
     condition     = var.alarms.errors_5xx.threshold <= 1
-    error_message = "Set alarms.errors_5xx.threshold to a share of the requests, at most 1: 0.05 is one in twenty. alarms.errors_5xx_count takes a number."
+    error_message = "Set alarms.errors_5xx.threshold to a share of the requests, at most 1: 0.05 is one in twenty. For a number of requests, use alarms.errors_5xx_count."
   }
 
   validation {
@@ -102,15 +102,15 @@ variable "alarms" {
 
   validation {
     condition     = try(var.alarms.concurrency.threshold >= local.target_share, true)
-    error_message = "Raise alarms.concurrency.threshold to at least ${local.target_share}, the share that scaling aims at: below it the alarm is raised whenever scaling does its work."
+    error_message = "Raise alarms.concurrency.threshold to at least ${local.target_share}, the target utilization of scaling: a lower threshold raises the alarm in normal operation."
   }
 }
 
 variable "capacity" {
   description = <<-EOT
-    Bounds of the instance count of the endpoint. With schedules, the lowest and the highest count that any of them allows.
-    - `min`: if it is 0, the module creates the alarm `wake_up_overdue`.
-    - `max`: the count that `stuck_at_max` compares with.
+    Bounds of the instance count of the endpoint. With schedules, the lowest and the highest count that any schedule allows.
+    - `min`: with 0, the module creates the alarm `wake_up_overdue`.
+    - `max`: the instance count at which `stuck_at_max` is raised.
   EOT
   type = object({
     max = number
@@ -130,29 +130,29 @@ variable "capacity" {
 }
 
 variable "dashboard" {
-  description = "Whether to create a dashboard for the endpoint, `NAME-REGION`."
+  description = "Whether to create a dashboard, named `NAME-REGION`."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "endpoint_name" {
-  description = "Name of the endpoint. Alarms and dashboard are named after it."
+  description = "Name of the endpoint. The names of the alarms and the dashboard begin with it."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.endpoint_name))
-    error_message = "Give endpoint_name as the name of a SageMaker endpoint: letters, digits and hyphens, at most 63."
+    error_message = "Set endpoint_name to the name of a SageMaker endpoint: letters, digits and hyphens, at most 63."
   }
 }
 
 variable "instance_pools" {
   description = <<-EOT
-    The instance types of the endpoint in priority order, as the endpoint has them.
+    Instance types of the endpoint in priority order, as in its `instance_pools`.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
-    - `gpus`: number of GPUs of the type. Null takes it from a table of the families g4dn to g7e and p3 to p6, and is 0 for other families.
-    - `max_concurrency`: the most requests and streams in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md). Without it there is no alarm on concurrency.
+    - `gpus`: number of GPUs of the type. Null for the number in a table of the families g4dn to g7e and p3 to p6, and for 0 in other families.
+    - `max_concurrency`: requests and streams in flight that one instance of the type sustains within your latency objective: the highest level that passed a load test (docs/measuring.md). Without it there is no alarm `concurrency`.
   EOT
   type = list(object({
     gpus            = optional(number)
@@ -163,12 +163,12 @@ variable "instance_pools" {
 
   validation {
     condition     = length(var.instance_pools) >= 1 && length(var.instance_pools) <= 5
-    error_message = "Name the one to five instance types of the endpoint in instance_pools."
+    error_message = "Set instance_pools to the one to five instance types of the endpoint."
   }
 
   validation {
     condition     = try(length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools), true)
-    error_message = "Name each instance_type once in instance_pools."
+    error_message = "Remove duplicates from instance_pools: each instance_type may occur once."
   }
 
   validation {
@@ -178,12 +178,12 @@ variable "instance_pools" {
 
   validation {
     condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency > 0 && pool.max_concurrency <= 1000000, true)])
-    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight and at most a million, or leave it out."
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight and at most a million, or omit it."
   }
 
   validation {
     condition     = alltrue([for pool in var.instance_pools : try(pool.gpus >= 0 && pool.gpus <= 1000 && floor(pool.gpus) == pool.gpus, true)])
-    error_message = "Set gpus of every entry of instance_pools to a whole number, 0 or more, or leave it out."
+    error_message = "Set gpus of every entry of instance_pools to a whole number, 0 or more, or omit it."
   }
 }
 
@@ -199,19 +199,19 @@ variable "kind" {
 }
 
 variable "metric_publish_frequency_in_seconds" {
-  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The module counts instances by these samples."
+  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The alarm `stuck_at_max` counts the samples to know how many instances run."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
     condition     = contains([10, 30, 60, 120, 180, 240, 300], var.metric_publish_frequency_in_seconds)
-    error_message = "Set metric_publish_frequency_in_seconds to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
+    error_message = "Set metric_publish_frequency_in_seconds to 10, 30, 60, 120, 180, 240 or 300 seconds, the values that SageMaker accepts."
   }
 }
 
 variable "ok_actions" {
-  description = "ARNs that CloudWatch calls when an alarm is over, at most five: SNS topics and Lambda functions, as for `alarm_actions`. CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
+  description = "At most five ARNs that CloudWatch notifies when an alarm clears: SNS topics and Lambda functions, as for `alarm_actions`. CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   type        = list(string)
   default     = []
   nullable    = false
@@ -219,17 +219,17 @@ variable "ok_actions" {
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
   validation {
     condition     = alltrue([for arn in var.ok_actions : can(regex("^arn:aws[a-z-]*:${local.any_state_action_pattern}$", arn)) && try(length(arn) <= 1024, false)])
-    error_message = "Give ok_actions as ARNs of standard SNS topics or Lambda functions: CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
+    error_message = "Set ok_actions to ARNs of standard SNS topics or Lambda functions: CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   }
 
   validation {
     condition     = alltrue([for arn in var.ok_actions : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
-    error_message = "Use what is in the region in use (${local.region}) in ok_actions: an alarm reaches nothing elsewhere."
+    error_message = "Set ok_actions to ARNs in the region in use (${local.region}): an alarm cannot notify another region."
   }
 
   validation {
     condition     = length(var.ok_actions) <= 5
-    error_message = "Remove entries from ok_actions: CloudWatch takes at most five."
+    error_message = "Remove entries from ok_actions: CloudWatch allows at most five."
   }
 }
 
@@ -241,34 +241,34 @@ variable "policy_alarm_arns" {
 
   validation {
     condition     = alltrue([for arn in var.policy_alarm_arns : can(regex("^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$", arn))])
-    error_message = "Give policy_alarm_arns as ARNs of CloudWatch alarms (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
+    error_message = "Set policy_alarm_arns to ARNs of CloudWatch alarms (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
   }
 }
 
 variable "rollback_on" {
-  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`, such as `errors_5xx`. Each must be on; `silent_signal` is not possible. The output `rollback_alarm_names` has their CloudWatch names."
+  description = "Alarms that roll back an update of the endpoint, by their names in `alarms`, such as `errors_5xx`. Each must be on; `silent_signal` is not allowed. The output `rollback_alarm_names` has their names in CloudWatch."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for name in var.rollback_on : contains(local.rollback_candidates, coalesce(name, "-"))])
-    error_message = "Name alarms in rollback_on that this kind of endpoint has: ${join(", ", local.rollback_candidates)}."
+    error_message = "Use only alarms of this kind of endpoint in rollback_on: ${join(", ", local.rollback_candidates)}."
   }
 
   validation {
     condition     = alltrue([for name in var.rollback_on : try(local.on[name] || !contains(local.rollback_candidates, name), true)])
-    error_message = "Turn on what rollback_on names (enabled = true in alarms, if the endpoint publishes what it watches), or remove it from rollback_on. Off: ${join(", ", [for name in var.rollback_on : name if try(!local.on[name], false)])}."
+    error_message = "Turn on the alarms in rollback_on (enabled = true in alarms, if the endpoint publishes the metric), or remove them from rollback_on. Off: ${join(", ", [for name in var.rollback_on : name if try(!local.on[name], false)])}."
   }
 
   validation {
     condition     = length(distinct(var.rollback_on)) == length(var.rollback_on)
-    error_message = "Name each alarm once in rollback_on."
+    error_message = "Remove duplicates from rollback_on."
   }
 }
 
 variable "tags" {
-  description = "Tags of the alarms, beside the aws provider's default_tags. Dashboards take none."
+  description = "Tags of the alarms, in addition to the aws provider's default_tags. Dashboards have no tags."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -301,11 +301,11 @@ variable "wake_up_alarm_arn" {
 
   validation {
     condition     = var.wake_up_alarm_arn == null || can(regex("^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$", var.wake_up_alarm_arn))
-    error_message = "Give wake_up_alarm_arn as the ARN of a CloudWatch alarm (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
+    error_message = "Set wake_up_alarm_arn to the ARN of a CloudWatch alarm (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
   }
 
   validation {
     condition     = var.wake_up_alarm_arn != null || !(local.can_be_empty && local.on.silent_signal)
-    error_message = "Set wake_up_alarm_arn: without instances a signal has no data, and alarms.silent_signal would take a wake-up for a silent signal."
+    error_message = "Set wake_up_alarm_arn: without instances the signal has no data, so alarms.silent_signal would be raised at every wake-up."
   }
 }

@@ -3,10 +3,10 @@ variable "signal" {
     The metric that scaling follows, from the output `signal` of the endpoint.
     - `target`: the target value of the policy.
     - `label`: name of the signal on the dashboard; null for the label of the metric.
-    - `metrics`: one metric or metric math, as a `custom_metric` of the endpoint has it. Empty for the default of the kind of endpoint: concurrency, or the backlog per instance.
+    - `metrics`: one metric or metric math, as in the endpoint's `custom_metric`. Empty for the default of the kind of endpoint: concurrency, or the backlog per instance.
       - `id`, `label`, and either `metric_stat` or `expression`.
       - `metric_stat`: a `metric` (`metric_name`, `namespace` and all `dimensions`), a `stat` and a `unit`.
-      - `return_data`: true for the one that the policy tracks.
+      - `return_data`: true only for the one that the policy tracks.
   EOT
   type = object({
     label = optional(string)
@@ -31,12 +31,12 @@ variable "signal" {
 
   validation {
     condition     = var.signal.target == null ? false : var.signal.target > 0 && var.signal.target < pow(2, 360)
-    error_message = "Set signal.target to what the policy keeps its signal at, more than 0."
+    error_message = "Set signal.target to the target value of the policy, more than 0."
   }
 
   validation {
     condition     = try(length(var.signal.metrics) == 0 || length([for query in var.signal.metrics : query if query.return_data]) == 1, false)
-    error_message = "Set return_data to false in all of signal.metrics but the one that the policy tracks."
+    error_message = "Set return_data to false in all of signal.metrics but one, which the policy tracks."
   }
 
   validation {
@@ -51,17 +51,17 @@ variable "signal" {
 
   validation {
     condition     = alltrue([for query in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", query.id)) && !contains(["at_max", "samples"], try(coalesce(query.id, "-"), "-"))])
-    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and neither at_max nor samples."
+    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a lower-case letter, and neither at_max nor samples."
   }
 
   validation {
     condition     = try(length(distinct(var.signal.metrics[*].id)) == length(var.signal.metrics), true)
-    error_message = "Give each of signal.metrics an id of its own."
+    error_message = "Set a different id in each of signal.metrics."
   }
 
   validation {
     condition     = alltrue([for query in var.signal.metrics : try(length(query.expression) >= 1 && length(query.expression) <= 1024, try(query.expression == null, false))])
-    error_message = "Shorten each expression of signal.metrics: an alarm takes 1 to 1024 characters, half of what a policy does."
+    error_message = "Shorten each expression of signal.metrics: an alarm allows 1 to 1024 characters, half as many as a policy."
   }
 
   validation {
@@ -69,7 +69,7 @@ variable "signal" {
       for metric in [for query in var.signal.metrics : query.metric_stat.metric if try(query.metric_stat, null) != null] :
       can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
     ])
-    error_message = "Give metric_name and namespace of signal.metrics as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+    error_message = "Set metric_name and namespace of signal.metrics to names that CloudWatch accepts: 1 to 255 ASCII characters that start with neither a colon nor a space."
   }
 
   validation {
@@ -78,7 +78,7 @@ variable "signal" {
         for name, value in metric.dimensions : can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value))
       ]), false)
     ])
-    error_message = "Give dimensions of signal.metrics as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+    error_message = "Set dimensions of signal.metrics to what CloudWatch accepts: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
   }
 
   validation {
@@ -91,6 +91,6 @@ variable "signal" {
       for unit in [for query in var.signal.metrics : try(query.metric_stat.unit, null)] :
       unit == null ? true : can(regex("^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", unit))
     ])
-    error_message = "Set unit of signal.metrics to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+    error_message = "Set unit of signal.metrics to a unit of CloudWatch, such as Count, Percent or Seconds, or omit it."
   }
 }

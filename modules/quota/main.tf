@@ -12,6 +12,6 @@ check "quota" {
 
   assert {
     condition     = data.aws_servicequotas_service_quota.endpoint_usage.value >= var.instances
-    error_message = "Ask for a higher SageMaker quota, or lower capacity.max: the endpoints of ${var.name} may need ${var.instances} where \"${local.quota_name}\" = ${data.aws_servicequotas_service_quota.endpoint_usage.value}. What an update adds is included."
+    error_message = "Request a higher SageMaker quota, or lower capacity.max: the endpoints of ${var.name} may need ${var.instances} instances, including those that an update adds, but the quota \"${local.quota_name}\" is ${data.aws_servicequotas_service_quota.endpoint_usage.value}."
   }
 }

@@ -5,7 +5,7 @@ variable "instance_type" {
 }
 
 variable "instances" {
-  description = "The most instances of the type that the endpoints may have, including those that an update adds."
+  description = "Most instances of the type that the endpoints may have, including those that an update adds."
   type        = number
   nullable    = false
 }

@@ -19,7 +19,7 @@ output "name" {
 }
 
 output "policy_alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the concurrency policy. It manages them: never edit them."
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the concurrency policy. Application Auto Scaling manages them: never edit them."
   value       = terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.concurrency.alarm_arns
 }
 
@@ -53,6 +53,6 @@ output "variant_name" {
 }
 
 output "weighted" {
-  description = "Whether scaling follows a weighted metric, because the pools differ."
+  description = "Whether scaling follows a weighted metric, because max_concurrency differs between the pools."
   value       = local.weighted
 }

@@ -150,6 +150,6 @@ locals {
 check "one_request_fits" {
   assert {
     condition     = length(var.instance_pools) == 0 || local.requests_at_target >= 1 # without pools only their validation speaks
-    error_message = "Set signal of the endpoint ${var.name} to { predefined_metric_type = \"SageMakerVariantInvocationsPerInstance\", target_value = N }, or raise target_utilization until max_concurrency times target_utilization is 1 or more for every type: now one request in flight anywhere is over the target, and the endpoint grows to capacity.max and stays there while anybody calls (docs/traps.md, \"A target under one request\")."
+    error_message = "Set signal of the endpoint ${var.name} to { predefined_metric_type = \"SageMakerVariantInvocationsPerInstance\", target_value = N }, or raise target_utilization until max_concurrency times target_utilization is 1 or more for every type. As it is, a single request in flight exceeds the target, so the endpoint scales out to capacity.max and stays there under any traffic (docs/traps.md, \"A target under one request\")."
   }
 }

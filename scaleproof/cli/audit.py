@@ -89,26 +89,26 @@ class CaptureOptions:
 
 
 _CAPTURE: list[options.Add] = [
-    click.option("--variant", metavar="NAME", help="The variant, if several are scaled."),
+    click.option("--variant", metavar="NAME", help="Production variant, if several variants scale."),
     click.option(
         "--hours",
         type=options.FloatRange(0, MOST_DAYS * 24, min_open=True),
         default=24.0,
         show_default=True,
-        help="How far back to look; less where an alarm was configured later or its data is gone.",
+        help="Hours to look back; fewer if an alarm was configured later or its data has expired.",
     ),
     click.option(
         "--instances",
         type=click.IntRange(0),
         metavar="N",
-        help="Instances at the start, where no activity says it.",
+        help="Instances at the start, if no scaling activity tells.",
     ),
     click.option(
         "--capture",
         "target",
         type=options.NEW_FILE,
         metavar="FILE.json",
-        help="Write what was read, without account ids and names, for --from.",
+        help="Write the data read, without account ids and names, to a new file for --from.",
     ),
 ]
 
@@ -121,16 +121,16 @@ _CAPTURE: list[options.Add] = [
     type=options.FILE,
     metavar="FILE",
     multiple=True,
-    help="Audit a capture instead; repeat it for several.",
+    help="Audit a file of --capture instead of ENDPOINT. Can be repeated.",
 )
 @options.gather(CaptureOptions, "capture_options", _CAPTURE)
 @click.option(
     "--assume",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Take another answer to what AWS does not document, as in cooldown_scope=target.",
+    help="Change an assumption about what AWS does not document, such as cooldown_scope=target. Can be repeated.",
 )
-@clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
+@clouds.place("Where the endpoint is, by default localstack; AWS is only read.")
 @options.page_delivery
 def audit(
     name: str | None,
@@ -140,11 +140,11 @@ def audit(
     where: Where,
     delivery: Delivery,
 ) -> None:
-    """Audit whether the alarms, policies and schedules of ENDPOINT did what this model says.
+    """Check whether the alarms, policies and schedules of ENDPOINT did what the simulation predicts.
 
-    Replays the data that its alarms saw, and compares new states of alarms, scaling activities, reasons for
-    not scaling and schedules with what was recorded. Where they differ, says which assumption on what AWS
-    does not document explains it, and exits with 1. Nothing is changed.
+    Replays the data that the alarms read, and compares the state changes of alarms, the scaling activities, the
+    reasons for not scaling and the schedules with those that AWS recorded. If they differ, names the assumption about
+    AWS that explains the difference, and exits with 1. Changes nothing.
     """
     if name is None and not files:
         raise click.UsageError("Name an ENDPOINT, or a capture with --from.")

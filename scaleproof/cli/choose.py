@@ -67,12 +67,12 @@ class ChooseDelivery(Delivery):
 
 _SOURCE: list[options.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
-    clouds.place("With --all: read endpoints through the API. AWS is only read."),
+    clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option(
         "--max-concurrency",
         multiple=True,
         metavar="TYPE=N",
-        help="Requests in flight that an instance of a type sustains; overrides SOURCE.",
+        help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
     ),
 ]
 _STUDY: list[options.Add] = [
@@ -82,7 +82,7 @@ _STUDY: list[options.Add] = [
         required=True,
         metavar="[ENDPOINT=]SPEC",
         help="A CSV file or a generator with settings, as for `scaleproof simulate`. With --all: "
-        "ENDPOINT=SPEC for each, or a directory with files ENDPOINT.csv.",
+        "ENDPOINT=SPEC, once for each endpoint, or a directory with files ENDPOINT.csv.",
     ),
     options.assume,
     options.price,
@@ -93,8 +93,8 @@ _DELIVERY: list[options.Add] = [
         "--output",
         type=options.OUTPUT,
         metavar="FILE.tf|DIRECTORY",
-        help="Write the module block to a new file, which also names the module; with --all a new file "
-        "ENDPOINT.tf for each endpoint, as soon as it is found.",
+        help="Write the module block to a new file, whose name becomes the name of the module. With --all: write "
+        "a new file ENDPOINT.tf for each endpoint into a directory.",
     ),
     options.report,
     options.markdown,
@@ -105,13 +105,13 @@ _DELIVERY: list[options.Add] = [
 @click.command(
     cls=options.GroupedCommand,
     groups={
-        "What is asked": (
+        "Traffic and requirements": (
             *("traffic", "pools", "longest", "largest", "within", "max_cut", "no_flapping", "most"),
             "timezone",
         ),
-        "Many endpoints": (*("every", "max_concurrency", "live", "account"),),
-        "What is assumed": ("assume", "price"),
-        "How, and where to": (*("module", "workers", "output", "page", "summary", "machine"),),
+        "Several endpoints": (*("every", "max_concurrency", "live", "account"),),
+        "Assumptions and prices": ("assume", "price"),
+        "Module, workers and output": (*("module", "workers", "output", "page", "summary", "machine"),),
     },
 )
 @options.gather(Source, "source", _SOURCE)
@@ -128,15 +128,15 @@ def choose(
     tasks: TaskMap,
     delivery: ChooseDelivery,
 ) -> None:
-    """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
+    """Choose an endpoint for your traffic: its kind, instance types, target, bounds and cooldowns.
 
-    The work is one --traffic; its setting `work` is stream, sync or file. Prints which limits of SageMaker
-    decide, finds settings by simulating what the module plans for them, on three seeds, and prints a module
-    block that plans cleanly. With prices, it also tries each instance type as the preferred one. With two
-    weeks of traffic or more, it also tries schedules: a minimum by hour and weekday.
+    Takes one --traffic; its setting `work` is stream, sync or file. Prints which limits of SageMaker rule out a kind
+    of endpoint, searches for the best settings by simulating what the module plans for them, on three seeds, and
+    prints a module block that has been planned. With prices, also tries each instance type as the preferred one.
+    With two weeks of traffic or more, also tries schedules: a minimum by hour and weekday.
 
-    With --all it chooses for every endpoint that has traffic, of SOURCE, which is a plan, a state or a
-    directory, or of a live account. The table at the end compares with what runs today.
+    With --all, chooses for every endpoint of SOURCE (a plan, a state or a directory) or of a cloud that has traffic,
+    and compares the proposals with the present settings in a table.
 
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\

@@ -168,27 +168,27 @@ _OPTIONS: list[options.Add] = [
         "pools",
         multiple=True,
         metavar="TYPE=N",
-        help="An instance type and the requests in flight that one sustains; repeat in order of preference. "
-        "With --all, those of each endpoint are the default.",
+        help="An instance type, and the requests in flight that one instance sustains; repeat in order of preference. "
+        "With --all, the default is the present pools of each endpoint.",
     ),
     click.option(
         "--longest",
         type=options.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="How long the longest request takes; by default the longest of the traffic.",
+        help="Duration of the longest request; by default the longest of the traffic.",
     ),
     click.option(
         "--largest",
         type=options.FloatRange(0, min_open=True),
         metavar="MB",
-        help="Size of the largest request.",
+        help="Size of the largest request; by default, size rules out no kind of endpoint.",
     ),
     click.option(
         "--within",
         callback=_within,
         metavar="SECONDS",
-        help="When work on a request must begin: now, within a number of seconds, or whenever. The default "
-        "is whenever for files and now for everything else.",
+        help="Longest time that a request may wait until an instance works on it: seconds, now or whenever. The "
+        "default is whenever for files and now for other requests.",
     ),
     click.option(
         "--timezone",
@@ -196,18 +196,23 @@ _OPTIONS: list[options.Add] = [
         show_default=True,
         metavar="AREA/CITY",
         callback=_timezone,
-        help="Time zone of schedules, which are tried on two weeks of traffic or more. Described traffic "
-        "starts on a Monday at midnight there.",
+        help="Time zone of the schedules. Generated traffic starts on a Monday at midnight in this zone.",
     ),
     click.option(
         "--no-flapping",
         is_flag=True,
-        help="Propose nothing that changes between scaling out and scaling in more than 24 times a day.",
+        help="Propose no settings under which the endpoint alternates between scaling out and scaling in more than "
+        "24 times a day.",
     ),
-    click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances."),
+    click.option(
+        "--most",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Maximum instances of the endpoint; by default as many as the traffic needs.",
+    ),
     click.option(
         "--module",
         type=options.DIRECTORY,
-        help="Directory of the module; by default the checkout that this command comes from.",
+        help="Directory of the module; by default the checkout that contains this command.",
     ),
 ]

@@ -86,15 +86,15 @@ def place(live_help: str) -> options.Add:
             "--live",
             metavar="CLOUD[:REGION]",
             callback=_live,
-            help=f"{live_help} CLOUD is {LOCALSTACK} (by default region us-east-1) or {AWS} (by default the region of "
-            "your settings).",
+            help=f"{live_help} CLOUD is {LOCALSTACK} (default region us-east-1) or {AWS} (default region from your AWS "
+            "settings).",
         ),
         click.option(
             "--account",
             default=ACCOUNT,
             show_default=True,
             metavar="ID",
-            help="AWS account for --live localstack.",
+            help="Account in LocalStack, for --live localstack.",
         ),
     ]
     return lambda function: options.gathered(Where, "where", parameters, function)

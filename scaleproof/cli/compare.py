@@ -62,20 +62,22 @@ _VARIATIONS: list[options.Add] = [
         multiple=True,
         metavar="SOURCE",
         type=options.SOURCE,
-        help="Another configuration, plan or state with an endpoint of the same name or kind. Can be repeated.",
+        help="Compare with another configuration, plan or state that has an endpoint of the same name or kind. Can be "
+        "repeated.",
     ),
     click.option(
         "--vary",
         multiple=True,
         metavar="NAME=VALUE",
-        help="SOURCE again with another value of a variable. Can be repeated.",
+        help="Compare with SOURCE planned with another value of a variable. Can be repeated.",
     ),
     click.option(
         "--change",
         multiple=True,
         metavar="KEY=N,...",
-        help="The endpoint with another target (of the policy), target_utilization or backlog_per_instance "
-        "(the module's), scale_out_cooldown, scale_in_cooldown, min or max.",
+        help="Compare with the same endpoint after changes. KEY is target (of the policy), target_utilization or "
+        "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min or max. Can be "
+        "repeated.",
     ),
     click.option(
         "--rival",
@@ -83,7 +85,7 @@ _VARIATIONS: list[options.Add] = [
         multiple=True,
         type=click.Choice([*NAMES, NONE]),
         callback=_rivals,
-        help="Only this built-in rival, or none. Can be repeated.",
+        help="Compare with this built-in rival only, or with none; by default with all. Can be repeated.",
     ),
 ]
 
@@ -101,12 +103,12 @@ def compare(
     tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
-    """Compare ways to scale endpoints, on the same traffic and seed.
+    """Compare ways to scale an endpoint, on the same traffic.
 
-    SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings, and with rivals: no scaling,
-    as many instances as the peak needs all the time, the predefined metric alone, and a clairvoyant scaler that
-    knows the demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is
-    for the endpoint as configured.
+    SOURCE is as for `scaleproof simulate`. Compares each endpoint with other settings and with built-in rivals: no
+    scaling; a constant fleet, as large as the peak needs; the predefined metric alone; and a clairvoyant scaler, which
+    knows the demand one start-up time ahead. All rivals have the endpoint's pools and bounds. --max-cut-streams
+    applies to the endpoint as configured.
     """
     endpoints = source.read()
     others = list(_others(source, variations))

@@ -67,9 +67,7 @@ class DestroyDocument:
     """Resources and data sources in the state."""
 
 
-account = click.option(
-    "--account", default=ACCOUNT, show_default=True, metavar="ID", help="The AWS account in LocalStack."
-)
+account = click.option("--account", default=ACCOUNT, show_default=True, metavar="ID", help="Account in LocalStack.")
 
 
 @click.command()
@@ -77,11 +75,11 @@ account = click.option(
 @roots.root_options
 @parameters.as_json
 def plan(directory: Path, root: RootOptions, machine: bool) -> None:
-    """Plan a root configuration without an AWS account, without credentials and without network.
+    """Plan a root configuration, without AWS account, credentials or network.
 
-    Prints the endpoints after an apply: pools, scalable targets, policies and alarms. Writes nothing into
-    DIR. Needs LocalStack only with SCALEPROOF_PROVIDERS=registry, because the real providers ask AWS who
-    calls; then it uses one or starts one for the command.
+    Prints the endpoints as an apply would create them: pools, scalable targets, policies and alarms. Writes nothing
+    into DIR. With SCALEPROOF_PROVIDERS=registry the providers call an API, so the command uses a LocalStack that
+    runs, or starts one and stops it.
     """
     plan, used = plan_of(directory, root)
     counted = _changes(plan)
@@ -109,9 +107,9 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
 def apply(directory: Path, root: RootOptions, account: str, remove: bool, machine: bool) -> None:
     """Apply a root configuration to LocalStack and show its endpoints, as read back from the API.
 
-    On a LocalStack that stays (`scaleproof up`, or one that you name), DIR/scaleproof.tfstate keeps the
-    state, and the next apply continues from it. The configuration's own backend is not touched. Without one,
-    LocalStack and everything applied end with the command.
+    On a LocalStack that keeps running (of `scaleproof up`, or in AWS_ENDPOINT_URL or LOCALSTACK_HOST), the state is
+    in DIR/scaleproof.tfstate, and the next apply continues from it; the configuration's backend is not used. Without
+    such a LocalStack, the command starts one and ends it with all resources.
     """
     if remove:
         _destroy(directory, root, account, machine)
@@ -155,7 +153,7 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
 @account
 @parameters.as_json
 def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
-    """Destroy what `scaleproof apply` created on a LocalStack that stays."""
+    """Destroy the resources that `scaleproof apply` created on a LocalStack that keeps running."""
     _destroy(directory, root, account, machine)
 
 

@@ -65,16 +65,15 @@ class DemoDocument:
     default="scaleproof-demo.html",
     show_default=True,
     metavar="FILE.html",
-    help="The report of the simulated day.",
+    help="File for the report of the simulated day.",
 )
 @parameters.as_json
 def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path, machine: bool) -> None:
     """Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.
 
-    DIR is examples/complete by default. Starts a LocalStack of its own, which ends with the command. Sends
-    one request to each endpoint, opens streams with AWS's own client until the endpoint has scaled out, closes
-    them until it has scaled in, simulates a day of traffic with the policies that the API returns,
-    and writes a report.
+    DIR is examples/complete by default. Starts a LocalStack, which stops when the command ends. Sends a request to
+    each endpoint, opens streams with AWS's client until an endpoint has scaled out, closes them until it has scaled
+    in, simulates a day of traffic with the policies that the API returns, and writes a report.
     """
     directory = directory or example("complete")
     arguments = {"variables": _defaults(directory, root.values), **root.arguments}

@@ -42,9 +42,9 @@ class DoctorDocument:
 @click.command()
 @parameters.as_json
 def doctor(machine: bool) -> None:
-    """Show which parts are here, which will be used, and how to get missing ones.
+    """Show which programs scaleproof found, which it will use, and how to install missing ones.
 
-    Changes nothing. The exit code is 1 if a necessary part is missing.
+    Changes nothing. Exits with 1 if a required program is missing.
     """
     findings = [
         _finding("Python", _python),
@@ -112,7 +112,7 @@ def _cache() -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UpDocument:
-    """The LocalStack that stays."""
+    """The LocalStack that runs in the background."""
 
     pid: int | None
     log: str
@@ -134,10 +134,10 @@ class DownDocument:
 @parameters.port
 @parameters.as_json
 def up(port: int | None, machine: bool) -> None:
-    """Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.
+    """Start a LocalStack in the background, with scaleproof's emulation of SageMaker.
 
-    Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Uses port 4566
-    unless --port names another one or it is in use. Does nothing if one runs already.
+    Prints the variables that make AWS tools use it; in a shell: eval "$(scaleproof up)". Listens on port 4566, or
+    on a free port if 4566 is in use. Does nothing if it already runs.
     """
     stack = background.up(port)
     connection = stack.connection()
@@ -156,9 +156,9 @@ def up(port: int | None, machine: bool) -> None:
 @click.command()
 @parameters.as_json
 def down(machine: bool) -> None:
-    """End the LocalStack that `scaleproof up` started, and no other process.
+    """Stop the LocalStack that `scaleproof up` started.
 
-    Prints the line that unsets what `scaleproof up` exported; for a shell: eval "$(scaleproof down)".
+    Prints the command that unsets the variables of `scaleproof up`; in a shell: eval "$(scaleproof down)".
     """
     stack = background.down()
     names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
@@ -174,7 +174,8 @@ def down(machine: bool) -> None:
 def terraform(arguments: tuple[str, ...]) -> None:
     """Run the Terraform that scaleproof uses.
 
-    As if it were on PATH: with the real providers and your own environment, for example for `fmt`.
+    All arguments go to Terraform, which runs with the registry's providers and your environment, for example
+    `scaleproof terraform fmt`.
     """
     command = executable.find().command
     os.environ["CHECKPOINT_DISABLE"] = "1"

@@ -58,13 +58,17 @@ class RunOptions:
 
 
 _RUN: list[options.Add] = [
-    click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load."),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Check the options and the endpoint, print the plan of the measurement, and send no load.",
+    ),
     click.option(
         "--processes",
         type=click.IntRange(1, 64),
         default=min(os.cpu_count() or 1, 8),
         metavar="N",
-        help="Processes that send; by default one for each core, up to 8.",
+        help="Processes that send requests; by default one for each core, up to 8.",
     ),
     measure_options.tfvars,
 ]
@@ -77,7 +81,7 @@ _RUN: list[options.Add] = [
 @measure_options.search_plan
 @options.gather(RunOptions, "run_options", _RUN)
 @options.page_delivery
-@clouds.place("Where the endpoint is; AWS only if you name it. Default: localstack.")
+@clouds.place("Where the endpoint is, by default localstack.")
 def measure(
     calls: Calls,
     objective: Objective,
@@ -89,9 +93,9 @@ def measure(
 ) -> None:
     """Measure how many requests in flight one instance of ENDPOINT sustains.
 
-    Keeps 1, 2, 4, ... requests in flight until the objective fails, and narrows in between. Says what holds
-    and how sure that is, and prints `instance_pools` with max_concurrency for the module. The endpoint has to
-    be in service with exactly one instance, and nothing may scale it.
+    Keeps 1, 2, 4, ... requests in flight until a level fails the objective, then narrows down between the last two.
+    Prints the highest level that holds, how sure the result is, and `instance_pools` with max_concurrency for the
+    module. The endpoint must be in service with exactly one instance, and its scaling must be suspended.
     """
     dry_run = run_options.dry_run
     if delivery.machine and dry_run:

@@ -25,15 +25,15 @@ tfvars = click.option(
     type=options.NEW_FILE,
     metavar="FILE.tfvars",
     callback=_tfvars,
-    help="Write instance_pools with what was found to a new file.",
+    help="Write instance_pools with the measured max_concurrency to a new file.",
 )
 objective = click.option(
     "--objective",
     required=True,
     metavar="MEASURE:STATISTIC=SECONDS",
     callback=lambda _context, _option, text: objectives.parse(text),
-    help="What has to hold: the mean or a percentile of latency, first_chunk or lag, and its limit, as "
-    f"in latency:p95=0.4; or the name of a preset: {', '.join(objectives.PRESETS)}.",
+    help="Limit in seconds of the mean or a percentile of latency, first_chunk or lag, such as latency:p95=0.4; or "
+    f"the name of a preset: {', '.join(objectives.PRESETS)}.",
 )
 errors = click.option(
     "--errors",
@@ -41,7 +41,7 @@ errors = click.option(
     default=objectives.ERRORS,
     show_default=True,
     metavar="SHARE",
-    help="The largest share of requests that may fail.",
+    help="Largest share of requests that may fail.",
 )
 _CALLS: list[options.Add] = [
     click.argument("endpoint", metavar="ENDPOINT"),
@@ -52,7 +52,8 @@ _CALLS: list[options.Add] = [
         callback=lambda _context, _option, value: CallKind(value),
         default=CallKind.REQUESTS.value,
         show_default=True,
-        help="InvokeEndpoint, InvokeEndpointWithResponseStream, or bidirectional streams at the pace of audio.",
+        help="Kind of call: InvokeEndpoint, InvokeEndpointWithResponseStream, or bidirectional streams that send audio "
+        "in real time.",
     ),
     click.option(
         "--body",
@@ -62,21 +63,21 @@ _CALLS: list[options.Add] = [
         required=True,
         metavar="FILE",
         callback=lambda _context, _option, paths: read_bodies(paths),
-        help="What is sent: a file, for streams of audio, or a directory of such files. Can be repeated; they "
-        "take turns.",
+        help="Body of the requests: a file (audio, for streams) or a directory of such files. Can be repeated; "
+        "requests use the files in turn.",
     ),
     click.option(
         "--content-type",
         default=Calls.content_type,
         show_default=True,
         metavar="TYPE",
-        help="Content type of a request's body.",
+        help="Content type of the body.",
     ),
     click.option(
         "--rate",
         type=options.FloatRange(0, min_open=True),
         metavar="BYTES",
-        help="Bytes of audio in a second, where --body is no WAV file: 32000 is 16-bit audio at 16 kHz.",
+        help="Bytes per second of audio, unless --body is a WAV file: 32000 for 16-bit audio at 16 kHz.",
     ),
     click.option(
         "--chunk",
@@ -84,16 +85,16 @@ _CALLS: list[options.Add] = [
         default=Calls.chunk,
         show_default=True,
         metavar="SECONDS",
-        help="Audio in one part of a stream.",
+        help="Seconds of audio in each part of a stream.",
     ),
     click.option(
         "--last-part",
         default="",
         metavar="TEXT",
-        help='A text that ends the audio of a stream, such as {"type": "CloseStream"}.',
+        help='Text to send after the audio of a stream, such as {"type": "CloseStream"}.',
     ),
-    click.option("--path", default="", metavar="PATH", help="The model's path of a stream, such as v1/listen."),
-    click.option("--query", default="", metavar="QUERY", help="The query of that path."),
+    click.option("--path", default="", metavar="PATH", help="Path of the model for streams, such as v1/listen."),
+    click.option("--query", default="", metavar="QUERY", help="Query of that path."),
 ]
 _PLAN: list[options.Add] = [
     click.option(
@@ -103,7 +104,7 @@ _PLAN: list[options.Add] = [
         default=SearchPlan.most,
         show_default=True,
         metavar="N",
-        help="The most requests in flight that are tried.",
+        help="Highest number of requests in flight to try.",
     ),
     *(
         click.option(
@@ -115,10 +116,10 @@ _PLAN: list[options.Add] = [
             help=help_text,
         )
         for name, help_text in (
-            ("warm_up", "The beginning of each hold, which is not judged."),
-            ("hold", "How long a level is judged at first; each further look takes twice as long."),
-            ("longest", "How long one level is judged at most."),
-            ("budget", "How long there is load at most."),
+            ("warm_up", "Seconds at the start of each level that do not count."),
+            ("hold", "Seconds that a level lasts at first; each repetition lasts twice as long."),
+            ("longest", "Longest time to spend on one level."),
+            ("budget", "Longest time to send load."),
         )
     ),
 ]

@@ -77,8 +77,8 @@ def workers(function: Callable[..., Any]) -> Callable[..., Any]:
         "--workers",
         metavar="N|ADDRESS",
         callback=_workers,
-        help="Simulate in N processes, by default one for each core, or on the workers of a Dask scheduler, as in "
-        "tcp://10.0.0.5:8786.",
+        help="Simulate in N processes, by default one for each core, or on the workers of a Dask scheduler at an "
+        "address such as tcp://10.0.0.5:8786.",
     )
     @functools.wraps(function)
     def call(workers: tuple[int | None, str | None], **values: Any) -> Any:
@@ -102,7 +102,7 @@ report = click.option(
     "page",
     type=WRITTEN,
     metavar="FILE.html",
-    help="Write a report with plots: one HTML file that opens offline.",
+    help="Write a report with plots to one HTML file, which needs no network.",
 )
 
 markdown = click.option(
@@ -110,7 +110,7 @@ markdown = click.option(
     "summary",
     type=WRITTEN,
     metavar="FILE.md",
-    help="Write a summary in Markdown, as for a comment on a pull request.",
+    help="Write a summary in Markdown, for example for a comment on a pull request.",
 )
 
 page_delivery = gather(Delivery, "delivery", [report, as_json])
@@ -121,14 +121,15 @@ assume = click.option(
     "--assume",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Change an assumption on what AWS does not document, as in provisioning=300 or stop_grace_seconds=0.",
+    help="Change an assumption about what AWS does not document, such as provisioning=300 or "
+    "stop_grace_seconds=0. Can be repeated.",
 )
 price = click.option(
     "--price",
     multiple=True,
     metavar="TYPE=USD|FILE|aws[:REGION]",
-    help="Price of an instance-hour of a type, or all prices of a CSV or JSON file or of AWS's Price List, which "
-    "TYPE=USD overrides. Can be repeated. Every cost names the source and date of its prices.",
+    help="Prices per instance-hour: of one type in USD, from a CSV or JSON file, or from AWS's Price List. TYPE=USD "
+    "overrides the others. Can be repeated. Every cost names the source and date of its prices.",
 )
 
 max_cut_streams = click.option(
@@ -136,8 +137,8 @@ max_cut_streams = click.option(
     "max_cut",
     metavar="PER_DAY|SHARE%|any",
     callback=_cut_limit,
-    help="The most requests that scale-in may cut off: so many a day, or a share of all as in 0.5%; by "
-    "default 0.1%, and always one.",
+    help="Requests that scale-in may cut off: a number per day, a share of all such as 0.5%, or any. The default "
+    "is 0.1%; a single request is always allowed.",
 )
 
 _PARAMETERS: list[Add] = [
@@ -147,20 +148,21 @@ _PARAMETERS: list[Add] = [
         required=True,
         metavar="[ENDPOINT=]SPEC",
         help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
-        "repeated for several endpoints; files are for asynchronous ones.",
+        "repeated. Without ENDPOINT=, work=file applies to asynchronous endpoints, other work to real-time ones.",
     ),
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random; default 0."),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random numbers; default 0."),
     click.option(
         "--start",
         metavar="TIME",
-        help="Start time, as in 2026-03-02T08:00+01:00; by default as recorded, else a Monday 00:00 UTC.",
+        help="Time at which the traffic starts, such as 2026-03-02T08:00+01:00; by default that of the recording, or "
+        "a Monday at 00:00 UTC.",
     ),
     assume,
     click.option(
         "--shortage",
         multiple=True,
         metavar="TYPE=FROM-TO",
-        help="No new instances of a type between two hours from the start.",
+        help="Out of stock: no instance of TYPE starts between FROM and TO, in hours from the start. Can be repeated.",
     ),
     price,
     max_cut_streams,

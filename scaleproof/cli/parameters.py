@@ -56,7 +56,7 @@ class FloatRange(click.FloatRange):
         return number
 
 
-as_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error.")
+as_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document on stdout, even for an error.")
 port = click.option(
     "--port",
     type=click.IntRange(1, 65535),

@@ -65,17 +65,18 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     "since",
     metavar="TIME",
     callback=_moment,
-    help="Record from this time on, as in 2026-03-02T08:00+01:00; by default a day before --to.",
+    help="Start of the recording, such as 2026-03-02T08:00+01:00; by default a day before --to.",
 )
-@click.option("--to", "until", metavar="TIME", callback=_moment, help="Record until this time; by default now.")
-@click.option("--variant", metavar="NAME", help="The variant, where the endpoint has several.")
+@click.option("--to", "until", metavar="TIME", callback=_moment, help="End of the recording; by default now.")
+@click.option("--variant", metavar="NAME", help="Production variant, if the endpoint has several.")
 @click.option(
     "--max-concurrency",
     multiple=True,
     metavar="TYPE=N",
-    help="How many requests an instance of an asynchronous endpoint works on at a time, if it does not say.",
+    help="Requests that one instance of an asynchronous endpoint processes at a time, if the endpoint does not "
+    "limit them.",
 )
-@clouds.place("Where the endpoint is; AWS only if you name it, and it is only read. Default: localstack.")
+@clouds.place("Where the endpoint is, by default localstack; AWS is only read.")
 @options.as_json
 def record(
     name: str,
@@ -87,11 +88,10 @@ def record(
     where: Where,
     machine: bool,
 ) -> None:
-    """Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.
+    """Record the traffic of ENDPOINT from its CloudWatch metrics, for `scaleproof simulate`.
 
-    Writes a file of rates: how many requests came, and how long they took. Says how far the requests in
-    flight, or the backlog, would be from what was recorded. Fits how long instances took to start. Nothing is
-    changed.
+    Writes the number of requests and their duration over time. Compares the requests in flight, or the backlog, that
+    the file produces with those recorded, and estimates how long instances took to start. Changes nothing.
     """
     now = time.time()
     start, end = _range(since, until, now)

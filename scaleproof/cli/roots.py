@@ -62,7 +62,7 @@ root_options = gather(
             multiple=True,
             metavar="FILE",
             type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-            help="Set variables from a .tfvars file; --var wins.",
+            help="Set variables from a .tfvars file; --var overrides it.",
         ),
         click.option(
             "--source",
@@ -70,13 +70,13 @@ root_options = gather(
             multiple=True,
             metavar="SOURCE=DIR",
             callback=lambda _context, _option, words: dict(parse(word, Path()) for word in words),
-            help="A local copy to use for module blocks with this source. Can be repeated.",
+            help="Use a local directory for module blocks with this source. Can be repeated.",
         ),
         click.option(
             "--allow-network",
             is_flag=True,
-            help="Let Terraform fetch modules and providers, read remote states and run provisioners, with "
-            "your own settings except those for AWS. By default these are refused, by file and line.",
+            help="Let Terraform fetch modules and providers, read remote states and run provisioners, with your "
+            "settings except those for AWS. By default the command refuses them and names file and line.",
         ),
         click.option(
             "--allow-provider",
@@ -84,8 +84,8 @@ root_options = gather(
             multiple=True,
             metavar="SOURCE",
             callback=lambda _context, _option, words: tuple(map(parse_source, words)),
-            help="With SCALEPROOF_PROVIDERS=registry: a provider that may run beside hashicorp/aws and "
-            "hashicorp/awscc, such as hashicorp/random. Can be repeated.",
+            help="With SCALEPROOF_PROVIDERS=registry: another provider that may run, such as hashicorp/random; "
+            "hashicorp/aws and hashicorp/awscc always may. Can be repeated.",
         ),
     ],
 )

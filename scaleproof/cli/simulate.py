@@ -48,24 +48,27 @@ class SimulateOptions:
 
 
 _OPTIONS: list[options.Add] = [
-    click.option("--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."),
+    click.option(
+        "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one at a time."
+    ),
     click.option(
         "--require",
         type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
-        help="Exit with 1 if a verdict is worse; for CI.",
+        help="Exit with 1 if a verdict is worse than this; for CI.",
     ),
     click.option(
         "--no-advice",
         is_flag=True,
-        help="Do not look for inputs with which an endpoint would hold, which takes dozens of simulations.",
+        help="Do not search for inputs that make an endpoint hold; the search runs dozens of simulations.",
     ),
     click.option(
         "--before",
         "before",
         type=options.SOURCE,
         metavar="SOURCE",
-        help="What there was before a change: a plan, a state, or a directory, which is planned with the "
-        "same --var and --var-file, its own where it has one. It meets the same traffic.",
+        help="Configuration before a change, which is simulated with the same traffic: a plan, a state or a "
+        "directory. A directory is planned with the same --var and --var-file; a file that both directories have is "
+        "read from its own.",
     ),
 ]
 
@@ -83,13 +86,14 @@ def simulate(
     tasks: TaskMap,
     delivery: Delivery,
 ) -> None:
-    """Simulate endpoints in virtual time, with the policies that Terraform would apply.
+    """Simulate how endpoints scale under traffic, with the policies that Terraform would apply.
 
-    SOURCE is the directory of a root configuration (by default the current one; planned as by `scaleproof
-    plan`), a plan or state in the JSON of `terraform show -json`, or a .tfstate file.
+    SOURCE is the directory of a root configuration (by default the current directory), which is planned as by
+    `scaleproof plan`; a plan or state as JSON from `terraform show -json`; or a .tfstate file.
 
-    Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost. For an
-    endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
+    Prints a verdict for each endpoint (it holds, is strained or fails), with requests served and lost, time above
+    capacity, waiting, instance-hours and cost. If an endpoint does not hold, searches for inputs of the module that
+    make it hold, and prints their cost.
     """
     endpoints = source.read()
     earlier = _earlier(source, simulate_options.before) if simulate_options.before else []

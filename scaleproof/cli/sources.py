@@ -123,13 +123,13 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
 
 _PARAMETERS: list[options.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
-    clouds.place("Read endpoints through the API instead. AWS is only read."),
+    clouds.place("Read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option("--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."),
     click.option(
         "--max-concurrency",
         multiple=True,
         metavar="TYPE=N",
-        help="Requests in flight that an instance of a type sustains; overrides SOURCE.",
+        help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
     ),
     root_options,
 ]

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="SOURCE=DIR",
-        help="A local copy to use for module blocks with this source. Can be repeated.",
+        help="Use a local directory for module blocks with this source. Can be repeated.",
     )
     group.addoption(
         "--scaleproof-allow-provider",

@@ -184,7 +184,7 @@ class ExpectedSimulation:
 def _checked(name: str, value: Any) -> Any:
     if name in ("holds", "loses_nothing"):
         if value is not True:
-            raise ScaleproofError(f"{name} is not true.", advice=f"Write {name}: true, or leave it out.")
+            raise ScaleproofError(f"{name} is not true.", advice=f"Write {name}: true, or omit it.")
     elif name != "needs_at_most":
         _check_number(name, value)
     elif not isinstance(value, Mapping) or not value or set(value) - set(NEEDS):

@@ -105,7 +105,7 @@ def grace(model: SimulationAssumptions, kind: Kind) -> float:
 
 
 def cutting(model: SimulationAssumptions, kind: Kind) -> str:
-    """What is assumed of requests that are open when scale-in takes their instance, with its source."""
+    """The assumption about requests that are open when scale-in removes their instance, with its source."""
     name = "draining" if kind is Kind.ASYNC else "stop_grace_seconds"
     seconds = grace(model, kind)
     if seconds != grace(DEFAULT, kind):

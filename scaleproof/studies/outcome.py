@@ -108,7 +108,7 @@ class Outcome:
     start_up: StartUp = USUAL_START_UP
     """The start-up that was assumed."""
     cutting: str = ""
-    """What is assumed of requests that are open when scale-in takes their instance; empty if it cut none."""
+    """The assumption about requests that are open when scale-in removes their instance; empty if none was cut off."""
     advice: Advice | None = None
     """None where the endpoint holds, and unless it is asked for."""
     uncertainty: tuple[Variation, ...] = ()

@@ -284,7 +284,7 @@ def check_types(noun: str, kinds: Iterable[str], types: Collection[str]) -> None
         if kind not in types:
             raise ScaleproofError(
                 f"No endpoint has instances of {kind}: the {noun} would do nothing.",
-                advice=f"There are {', '.join(sorted(types))}. Correct the type, or leave it out.",
+                advice=f"There are {', '.join(sorted(types))}. Correct the type, or omit it.",
             )
 
 

@@ -279,7 +279,7 @@ def test_nothing_remains_to_be_done(story):
 
 
 def test_the_variant_keeps_the_name_that_it_was_adopted_with(story):
-    assert f"Put variant_name back to {VARIANT}, or replace the endpoint {ENDPOINT}" in str(story.renamed)
+    assert f"Set variant_name to {VARIANT}, or replace the endpoint {ENDPOINT}" in str(story.renamed)
 
 
 def test_what_was_replaced_is_gone(story):

@@ -65,8 +65,8 @@ def test_another_name_deletes_the_endpoint_before_the_new_one_is_created(story):
 
 def test_a_variant_keeps_its_name_under_an_endpoint(story):
     """Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
-    assert f"Put variant_name back to AllTraffic, or replace the endpoint {OLD}" in str(story.refused)
-    assert f"Put variant_name back to primary, or replace the endpoint {NEW}" in str(story.back)
+    assert f"Set variant_name to AllTraffic, or replace the endpoint {OLD}" in str(story.refused)
+    assert f"Set variant_name to primary, or replace the endpoint {NEW}" in str(story.back)
 
 
 def test_a_new_endpoint_takes_another_name_of_its_variant(story):

@@ -71,8 +71,8 @@ def test_providers_in_different_places_are_found_out_before_there_is_an_endpoint
     assert problem.summary == "Resource precondition failed"
     kind = "region" if places.aws.region != places.awscc.region else "account"
     assert problem.detail.startswith(
-        f"Configure the aws and awscc providers for one {kind}: "
-        f"awscc works in {getattr(places.awscc, kind)}, aws in {getattr(places.aws, kind)}."
+        f"Configure the aws and awscc providers for the same {kind}: "
+        f"awscc uses {getattr(places.awscc, kind)}, aws uses {getattr(places.aws, kind)}."
     )
     assert standing(places) == [0, 1]
     root.destroy()

@@ -87,13 +87,13 @@ def test_pain_09_quota_is_refused_for_one_pool_type(warnings, name):
     _, needed = SHORT[name]
     suffices, short = TYPES[name]
     assert suffices not in warnings
-    assert f"the endpoints of {name} may need {needed} where" in warnings[short]
-    assert f'"{short} for endpoint usage" = {needed - 1}.' in warnings[short]
+    assert f"the endpoints of {name} may need {needed} instances, " in warnings[short]
+    assert f'the quota "{short} for endpoint usage" is {needed - 1}.' in warnings[short]
 
 
 def test_a_type_of_one_endpoint_is_counted_for_that_one(warnings):
     """At most 5, and 5 beside them in an update."""
-    assert "the endpoints of pools-of-its-own may need 10 where" in warnings[OWN]
+    assert "the endpoints of pools-of-its-own may need 10 instances, " in warnings[OWN]
 
 
 def test_a_type_that_service_quotas_does_not_list_is_a_warning(warnings):

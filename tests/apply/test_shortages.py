@@ -86,9 +86,9 @@ def test_a_failure_leaves_the_old_fleet_and_a_target_if_nobody_told_of_it(story,
 def test_the_plan_says_what_a_failure_would_leave_and_both_ways_on(story, endpoint):
     """A plan that changes no types does not."""
     (words,) = [one.detail for one in story.planned.warnings if f" endpoint {endpoint} as failed" in one.detail]
-    assert words.startswith("Put the former instance_pools back and run terraform apply, ")
-    assert ", or run it again as it is, " in words
-    assert "the old fleet would serve without scaling" in words
+    assert words.startswith("Run terraform apply again if AWS reports this change ")
+    assert ", or restore the former instance_pools and apply, " in words
+    assert "the old fleet serves without scaling" in words
     assert story.through.second is not None
     assert story.first_plan.warnings == story.through.second.warnings == ()
 

@@ -38,7 +38,7 @@ def test_it_is_no_new_configuration(it, planner):
 
 @pytest.mark.inputs(REALTIME, marketplace=True, deployment={"rollback_alarm_names": ["errors"]})
 def test_pain_20_guardrails_are_refused_for_a_package(refusal):
-    assert "Leave deployment out for an AWS Marketplace package" in refusal
+    assert "Remove deployment: SageMaker updates the model of an AWS Marketplace package" in refusal
 
 
 STEPS = {

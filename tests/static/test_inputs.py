@@ -9,8 +9,8 @@ from tools.terraform_module import inputs_read, message, walk
 
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
-    "Add", "Ask", "Choose", "Configure", "Give", "Keep", "Leave", "Lower", "Move", "Name", "Put", "Raise",
-    "Remove", "Rename", "Send", "Set", "Shorten", "Spell", "Start", "Track", "Turn", "Use", "Write",
+    "Add", "Check", "Configure", "Correct", "Lower", "Omit", "Put", "Raise", "Reduce", "Remove", "Rename", "Request",
+    "Run", "Send", "Set", "Shorten", "Sort", "Track", "Turn", "Use", "Write",
 }  # fmt: skip
 WITHOUT_ELEMENT_TYPE = {"list", "map", "set", "object", "tuple"}
 INNER = ROOT / "modules/endpoint"

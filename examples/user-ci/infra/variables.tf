@@ -5,7 +5,7 @@ variable "batch_instances" {
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR, which contains its model."
+  description = "URI of the inference image in ECR, with the model inside."
   type        = string
   nullable    = false
 }
@@ -27,20 +27,20 @@ variable "name" {
 }
 
 variable "opening_instances" {
-  description = "Fewest instances of the real-time endpoint while the lines are open, Monday to Friday."
+  description = "Minimum instances of the real-time endpoint during office hours, Monday to Friday."
   type        = number
   nullable    = false
 }
 
 variable "region" {
-  description = "AWS region of everything."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-central-1"
   nullable    = false
 }
 
 variable "results_path" {
-  description = "S3 URI below which the results of the asynchronous endpoint are written. The bucket exists."
+  description = "S3 URI under which the asynchronous endpoint writes its results. The bucket must exist."
   type        = string
   nullable    = false
 }

@@ -118,11 +118,11 @@ def test_the_largest_request_decides_and_json_says_why(run):
 def test_help_shows_each_option_once_under_a_heading(run):
     options = [option for option in app.command("choose").params if isinstance(option, click.Option)]
     assert len(options) <= 25
-    shown = run("choose", "--help").out.partition("What is asked:")[2]
-    shown = f"What is asked:{shown}"
+    shown = run("choose", "--help").out.partition("Traffic and requirements:")[2]
+    shown = f"Traffic and requirements:{shown}"
     sections = re.split(r"^(\w[\w ,]*):$", shown, flags=re.MULTILINE)
     assert sections[1::2] == [
-        *("What is asked", "Many endpoints", "What is assumed", "How, and where to"),
+        *("Traffic and requirements", "Several endpoints", "Assumptions and prices", "Module, workers and output"),
     ]
     for option in options:
         assert len(re.findall(rf"^  {option.opts[0]}(?: |$)", shown, flags=re.MULTILINE)) == 1, option.opts

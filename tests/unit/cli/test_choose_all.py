@@ -244,7 +244,7 @@ def test_options_that_do_not_go_together(run, monkeypatch, given, said):
         (
             ["--max-concurrency", "ml.p5.48xlarge=9"],
             "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing. There are "
-            "ml.g6.2xlarge, ml.g6e.2xlarge. Correct the type, or leave it out.",
+            "ml.g6.2xlarge, ml.g6e.2xlarge. Correct the type, or omit it.",
         ),
         (["--max-concurrency", "ml.g6.2xlarge=9"], "ml.g6.2xlarge is given twice."),
         (["--price", "ml.p5.48xlarge=9"], "No endpoint has instances of ml.p5.48xlarge: the price would do"),
