@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from inspect import Parameter, isfunction, signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -114,17 +115,10 @@ class SimulatedEndpoint:
 
 SETTINGS = ("traffic", "seed", "start", "assume", "price", "max_cut")
 """Keys of a simulation in YAML: what `scaleproof simulate` takes as options."""
-STATEMENTS = (
-    "holds",
-    "loses_nothing",
-    "cuts_at_most",
-    "waits_at_most",
-    "is_overloaded_at_most",
-    "needs_at_most",
+STATEMENTS = tuple(
+    name for name, method in vars(SimulatedEndpoint).items() if isfunction(method) and not name.startswith("_")
 )
-"""Keys of a simulation in YAML: methods of SimulatedEndpoint."""
-NEEDS = ("instances", "instance_hours", "usd")
-"""Keys of `needs_at_most`."""
+"""Keys of a simulation in YAML: the methods of SimulatedEndpoint."""
 
 
 @dataclass(frozen=True)
@@ -181,14 +175,21 @@ class ExpectedSimulation:
         return texts
 
 
+def keywords(statement: str) -> list[str]:
+    """The keys below a statement in YAML: what its method takes by name only."""
+    parameters = signature(getattr(SimulatedEndpoint, statement)).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY]
+
+
 def _checked(name: str, value: Any) -> Any:
-    if name in ("holds", "loses_nothing"):
+    """The value of a statement: true for a method that takes nothing, a mapping for keywords, else a number."""
+    if len(signature(getattr(SimulatedEndpoint, name)).parameters) == 1:
         if value is not True:
             raise ScaleproofError(f"{name} is not true.", advice=f"Write {name}: true, or omit it.")
-    elif name != "needs_at_most":
+    elif not (keys := keywords(name)):
         _check_number(name, value)
-    elif not isinstance(value, Mapping) or not value or set(value) - set(NEEDS):
-        raise ScaleproofError(f"{name} holds something else than {', '.join(NEEDS)}.")
+    elif not isinstance(value, Mapping) or not value or set(value) - set(keys):
+        raise ScaleproofError(f"{name} holds something else than {', '.join(keys)}.")
     else:
         for key, number in value.items():
             _check_number(f"{name}: {key}", number)

@@ -2,12 +2,14 @@
 
 import json
 import re
+from inspect import isfunction
 from pathlib import Path
 
 import pytest
 
 from scaleproof.pytest_plugin.casefile import KEYS, CaseError, CaseFile
-from scaleproof.pytest_plugin.simulated import NEEDS, SETTINGS, STATEMENTS
+from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
+from scaleproof.pytest_plugin.simulated import SETTINGS, STATEMENTS, keywords
 
 CASE = "root: ../infra\ncounts: {resources: 1}\n"
 
@@ -200,10 +202,12 @@ def test_values_are_what_terraform_takes(tmp_path, text, value):
     assert type(case.variables["a"]) is type(value)
 
 
-def test_every_key_is_documented():
-    """The two tables of docs/ci.md: a row for each key, in the order of the code."""
+def test_every_key_and_every_sentence_is_documented():
+    """docs/ci.md: two tables have a row for each key, in the order of the code; sentences are in a table or a list."""
     page = (Path(__file__).parents[3] / "docs" / "ci.md").read_text(encoding="utf-8")
     tables = [re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) for table in page.split("\n\n")]
     assert sorted(KEYS) in map(sorted, tables)
     assert [*SETTINGS, *STATEMENTS] in tables
-    assert all(f"`{need}`" in page for need in NEEDS)
+    assert [f"`{keyword}`" for name in STATEMENTS for keyword in keywords(name) if f"`{keyword}`" not in page] == []
+    methods = {name for name, member in vars(ExpectedEndpoint).items() if isfunction(member) and name[0] != "_"}
+    assert [name for name in (*sorted(methods), *STATEMENTS) if f"`{name}(" not in page] == []
