@@ -21,7 +21,7 @@ from scaleproof.report.blocks import (
 from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.baseline import counterparts, rows
-from scaleproof.studies.outcome import Outcome, compared, numbers
+from scaleproof.studies.outcome import Outcome, columns, numbers
 from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import count, duration, hours, money, more, per_day, share
 
@@ -157,7 +157,7 @@ def _uncertainty(outcome: Outcome) -> Iterator[Block]:
             continue
         named = {"Assumption": change.name, "Taken as": f"{change.before}", "Changed to": f"{change.value}"}
         used = {"Instance-hours": hours(variation.outcome.cost.total_hours)}
-        cells.append({**named, **compared(variation.outcome), **used})
+        cells.append({**named, **columns(variation.outcome), **used})
     if cells:
         title = f"{outcome.result.endpoint} with one assumption changed"
         about = "The same traffic and seed, with one answer changed to what the sources leave open."

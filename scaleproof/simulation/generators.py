@@ -153,11 +153,7 @@ def batches(
 
 
 GENERATORS: Mapping[str, Callable[..., Traffic]] = {
-    "constant": constant,
-    "diurnal": diurnal,
-    "ramp": ramp,
-    "step": step,
-    "spike": spike,
+    **{shape.name: shape for shape in (constant, diurnal, ramp, step, spike)},
     "batches": batches,
 }
 """By name; their arguments are keywords."""

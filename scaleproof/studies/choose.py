@@ -11,7 +11,7 @@ from itertools import islice
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
-from scaleproof.studies.outcome import compared
+from scaleproof.studies.outcome import columns
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduled_minimums import AHEAD, TooLittleTrafficError, Week, split
 from scaleproof.studies.search import Goal, Judge, Point, Score, Search
@@ -114,7 +114,7 @@ class Choice:
                 "First type": candidate.proposal.pools[0][0],
                 "Settings": candidate.proposal.words,
                 "As asked": "no" if candidate.misses else "yes",
-                **compared(candidate.outcome),
+                **columns(candidate.outcome),
                 "Changes a day": per_day(candidate.changes_per_day),
                 **({"Cost": money(candidate.price)} if priced else {"Instance-hours": hours(candidate.price)}),
             }

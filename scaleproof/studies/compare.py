@@ -13,7 +13,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Elasticity
 from scaleproof.studies.inputs import configured, targets
-from scaleproof.studies.outcome import Outcome, compared
+from scaleproof.studies.outcome import Outcome, columns
 from scaleproof.studies.rivals import CONSTANT_FLEET, NO_SCALING, Contender
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
@@ -172,7 +172,7 @@ def _row(entry: Entry, priced: bool) -> dict[str, str]:
     return {
         "Scaled by": entry.name,
         "Verdict": outcome.verdict.level.value,
-        **compared(outcome),
+        **columns(outcome),
         "Instance-hours": hours(outcome.cost.total_hours),
         **({"Cost": money(outcome.cost.usd or 0.0)} if priced else {}),
         "Changes": f"{totals.scale_outs + totals.scale_ins}",

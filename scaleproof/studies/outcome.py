@@ -184,8 +184,8 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
     return Cost(hours, usd, price, origin)
 
 
-def compared(outcome: Outcome) -> dict[str, str]:
-    """What a table of several outcomes has of each, by heading."""
+def columns(outcome: Outcome) -> dict[str, str]:
+    """The cells of an outcome in every table of several, by heading."""
     totals = outcome.result.totals
     return {
         "Served": outcome.served,

@@ -17,7 +17,7 @@ from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import Comparison, Entry, changed
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
-from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
+from scaleproof.studies.outcome import Cost, Outcome, columns, cost, numbers
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
@@ -107,6 +107,18 @@ def test_what_happens_a_day():
 
 def test_overload_is_told_with_its_share_of_the_time():
     assert numbers(outcome(made(overload_seconds=8_640.0)))["above capacity"] == "2 h 24 min (10.0 %)"
+
+
+def test_the_columns_of_a_table_of_outcomes():
+    waiting = replace(NO_WAIT, p95=30.0, p99=40.0, max=50.0)
+    result = made(served=99_000, refused=700, cut=300, overload_seconds=600.0, waiting=waiting)
+    assert columns(outcome(result)) == {
+        "Served": "99.0 %",
+        "Lost": "700",
+        "Cut a day": "300",
+        "Above capacity": "10 min",
+        "Waiting, 95 %": "30 s",
+    }
 
 
 # What it costs.

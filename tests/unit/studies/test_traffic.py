@@ -1,10 +1,12 @@
 """Traffic as a command line names it."""
 
 import pickle
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,15 @@ def test_a_file(tmp_path):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_every_generator_says_what_it_takes(name):
     assert "days=1.0" in usage(name)
+
+
+def test_the_page_has_each_generator_with_settings_that_it_takes():
+    page = (Path(__file__).parents[3] / "docs/simulation.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*`) \|", page.split("| generator |")[1].split("\n\n")[0], re.MULTILINE)
+    specs = re.findall(r"`(.+?)`", " ".join(rows))
+    assert [spec.partition(":")[0] for spec in specs] == list(GENERATORS)
+    for spec in specs:
+        assert parse(spec).described
 
 
 @pytest.mark.parametrize(
