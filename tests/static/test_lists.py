@@ -1,7 +1,12 @@
 """Lists that have to be as long as what they are about: what is added to one side is missed on the other."""
 
 import re
+import shutil
+from pathlib import Path
 
+import pytest
+
+from scaleproof.pytest_plugin.casefile import CaseFile
 from tests.static.directories import ROOT, read
 
 EVERYTHING = sorted((ROOT / "tests/plan/everything").glob("*/main.tf"))
@@ -60,3 +65,20 @@ def test_no_policy_may_be_called_as_an_alarm_of_monitoring_is():
     assert by_type
     assert [name for name in made if not re.search(refused, name)] == []
     assert not re.search(refused, "waiting")
+
+
+def test_the_page_of_monitoring_has_a_row_for_each_alarm():
+    page = (ROOT / "modules/monitoring/README.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`.*?) \|", page.split("| alarm |")[1].split("\n\n")[0], re.MULTILINE)
+    alarms = members(read(ROOT / "modules/monitoring").variables["alarms"].type, outer=True)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(cells))) == sorted(alarms)
+
+
+@pytest.mark.parametrize("name", ["everything", "examples"])
+def test_an_inventory_is_as_a_rebuild_writes_it(name, tmp_path):
+    """The difference that a rebuild makes is then what the change has changed."""
+    committed = ROOT / f"tests/plan/{name}.scaleproof.yaml"
+    copy = Path(shutil.copy(committed, tmp_path))
+    CaseFile(copy).rewrite(None, {})
+    unchanged = copy.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
+    assert unchanged, f"run pytest {committed.relative_to(ROOT)} --scaleproof-rebuild"
