@@ -86,12 +86,12 @@ def _walk(shape: Shape, value: Any, path: Path, unknown: Any, of_key: bool = Fal
     if kind == "structure":
         yield from _structure(shape, value, path, unknown)
     elif kind == "list":
-        for index, item in enumerate(value):
-            yield from _walk(shape.member, item, (*path, index), unknown)
+        for index, element in enumerate(value):
+            yield from _walk(shape.member, element, (*path, index), unknown)
     elif kind == "map":
-        for key, item in value.items():
+        for key, element in value.items():
             yield from _walk(shape.key, key, (*path, key), unknown, of_key=True)
-            yield from _walk(shape.value, item, (*path, key), unknown)
+            yield from _walk(shape.value, element, (*path, key), unknown)
 
 
 def _structure(shape: Shape, value: dict[str, Any], path: Path, unknown: Any) -> Iterator[Violation]:
@@ -101,11 +101,11 @@ def _structure(shape: Shape, value: dict[str, Any], path: Path, unknown: Any) ->
     for name in shape.required_members:
         if value.get(name) is None and shape.members[name].type_name != "blob":  # an empty payload is one
             yield Violation((*path, name), "required", shape)
-    if getattr(shape, "is_tagged_union", False) and sum(item is not None for item in value.values()) != 1:
+    if getattr(shape, "is_tagged_union", False) and sum(element is not None for element in value.values()) != 1:
         yield Violation(path, "union", shape, value)
-    for name, item in value.items():
+    for name, element in value.items():
         if name in shape.members:
-            yield from _walk(shape.members[name], item, (*path, name), unknown)
+            yield from _walk(shape.members[name], element, (*path, name), unknown)
 
 
 def _has_type(value: Any, kind: str) -> bool:

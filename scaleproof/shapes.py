@@ -57,11 +57,11 @@ def check(value: Any, shape: Shape, origin: str, place: str = "", *, unknown: ob
         where = f"{origin}: {place}" if place else origin
         raise ScaleproofError(f"{where} is {text}; expected is {_WORDS[kind]}.")
     if isinstance(shape, list):
-        for number, item in enumerate(value):
-            check(item, shape[0], origin, f"{place}[{number}]", unknown=unknown)
+        for number, element in enumerate(value):
+            check(element, shape[0], origin, f"{place}[{number}]", unknown=unknown)
     elif isinstance(shape, Keyed):
-        for name, item in value.items():
-            check(item, shape.shape, origin, f"{place}.{name}".lstrip("."), unknown=unknown)
+        for name, element in value.items():
+            check(element, shape.shape, origin, f"{place}.{name}".lstrip("."), unknown=unknown)
     elif isinstance(shape, dict):
         for name, inner in shape.items():
             plain = name.removesuffix("?")

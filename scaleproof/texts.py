@@ -87,12 +87,12 @@ def without_credentials(text: str) -> str:
     """
     if "//" not in text:
         return text
-    return _GIVEN.sub(r"\1=...", _USER.sub("", text))
+    return _QUERY_VALUE.sub(r"\1=...", _USER.sub("", text))
 
 
 # What stands behind a colon and is no port is a token, which may have a slash.
 _USER = re.compile(r"""(?<=//)(?:[^/\s"'`:]+:(?!\d*/)[^\s"'`]*|[^/\s"'`]*)@""")
-_GIVEN = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#=]+""")
+_QUERY_VALUE = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#=]+""")
 
 
 def _shows(character: str) -> bool:

@@ -181,9 +181,9 @@ def _decode(value: Any) -> Any:
     A string arrives as its source, in quotes; whatever else arrives as a string is an expression.
     """
     if isinstance(value, dict):
-        return {_decode_key(key): _decode(item) for key, item in value.items()}
+        return {_decode_key(key): _decode(element) for key, element in value.items()}
     if isinstance(value, list):
-        return [_decode(item) for item in value]
+        return [_decode(element) for element in value]
     if not isinstance(value, str):
         return value
     if not value.startswith('"') or _TEMPLATE.search(value):

@@ -76,7 +76,7 @@ def page(text: str) -> str:
 def fields(kind: type) -> dict[str, Any]:
     """The types of an object's members by name; an endpoint is its name."""
     hints = get_type_hints(kind, include_extras=True)
-    return {name: str if of is Endpoint else of for name, of in hints.items()}
+    return {name: str if annotation is Endpoint else annotation for name, annotation in hints.items()}
 
 
 def _sections() -> Iterator[str]:
@@ -90,9 +90,9 @@ def _sections() -> Iterator[str]:
     yield "## Objects in them\n"
     seen: dict[str, type] = {}
     for kind in documents.values():
-        for found in _inner(kind):
-            name = _name(found)
-            assert seen.setdefault(name, found) is found, f"two classes are called {name}"
+        for nested in _inner(kind):
+            name = _name(nested)
+            assert seen.setdefault(name, nested) is nested, f"two classes are called {name}"
     for name in sorted(seen):
         if seen[name] not in documents.values():
             yield f"### {name}\n"
@@ -102,7 +102,7 @@ def _sections() -> Iterator[str]:
 def _object(kind: type) -> Iterator[str]:
     yield f"{_text(inspect.cleandoc(kind.__doc__ or ''))}\n"
     notes = _notes(kind)
-    rows = [(f"`{name}`", _words(of), notes.get(name, "")) for name, of in fields(kind).items()]
+    rows = [(f"`{name}`", _words(annotation), notes.get(name, "")) for name, annotation in fields(kind).items()]
     yield table(("member", "is", ""), rows)
     yield ""
 
@@ -111,14 +111,14 @@ def _inner(kind: type) -> Sequence[type]:
     """An object's own class and those of all objects in it, which may have such objects in them again."""
     inner = [kind]
     for known in inner:
-        parts = (part for of in fields(known).values() for part in _parts(of))
+        parts = (part for annotation in fields(known).values() for part in _parts(annotation))
         inner += dict.fromkeys(part for part in parts if is_dataclass(part) and part not in inner)
     return inner
 
 
-def _parts(of: Any) -> Iterator[Any]:
-    yield of
-    for argument in get_args(of):
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for argument in get_args(annotation):
         yield from _parts(argument)
 
 
@@ -126,38 +126,38 @@ def _name(kind: type) -> str:
     return kind.__name__.removesuffix("Document")
 
 
-def _words(of: Any) -> str:
-    origin, arguments = get_origin(of), get_args(of)
-    if is_dataclass(of):
-        return f"[{_name(of)}](#{_name(of).lower()})"
+def _words(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if is_dataclass(annotation):
+        return f"[{_name(annotation)}](#{_name(annotation).lower()})"
     if origin in (Union, UnionType):
-        return " or ".join(_words(one) for one in arguments)
+        return " or ".join(_words(argument) for argument in arguments)
     if origin is Literal:
-        return " or ".join(f'"{one}"' for one in arguments)
+        return " or ".join(f'"{argument}"' for argument in arguments)
     if origin in (list, tuple, Sequence) and (origin is not tuple or arguments[1:] == (...,)):
         return f"list of {_words(arguments[0])}"
     if origin is tuple:
         return f"list: {', '.join(map(_words, arguments))}"
     if origin in (dict, Mapping):
         return f"object, by name: {_words(arguments[1])}"
-    if isinstance(of, type) and issubclass(of, Enum):
-        return " or ".join(f'"{one.value}"' for one in of)
-    return "any value" if of is Any else _PLAIN[of]
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f'"{member.value}"' for member in annotation)
+    return "any value" if annotation is Any else _PLAIN[annotation]
 
 
 def _notes(kind: type) -> dict[str, str]:
     """The text below each member, of a class and of those that it extends."""
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(node, ast.ClassDef)
-    found: dict[str, str] = {}
+    notes: dict[str, str] = {}
     for base in node.bases:
         known = vars(sys.modules[kind.__module__]).get(ast.unparse(base))
         if is_dataclass(known):
-            found |= _notes(known)
+            notes |= _notes(known)
     for member, after in pairwise(node.body):
         if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr):
-            found[ast.unparse(member.target)] = _text(ast.literal_eval(after.value))
-    return found
+            notes[ast.unparse(member.target)] = _text(ast.literal_eval(after.value))
+    return notes
 
 
 def _text(docstring: str) -> str:

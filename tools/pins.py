@@ -43,14 +43,14 @@ def write(name: str) -> None:
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
         built = re.findall(r"^([\w.-]+)==", (ROOT / SOURCES).read_text(encoding="utf-8"), re.MULTILINE)
         extras += [word for package in built for word in ("--no-binary", package, "--no-emit-package", package)]
-        wanted, given = ["pyproject.toml", *extras, "--constraints", "-"], pins
+        requirements, stdin = ["pyproject.toml", *extras, "--constraints", "-"], pins
     else:
-        wanted, given = ["-", "--no-deps"], pins
+        requirements, stdin = ["-", "--no-deps"], pins
     only_wheels = [] if name == SOURCES else ["--only-binary", ":all:"]
     compiled = subprocess.run(
         ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", *only_wheels, "--no-header",
-         "--no-annotate", "--no-config", "--python-version", LISTS[name], *wanted],
-        cwd=ROOT, input=given, stdout=subprocess.PIPE, text=True, check=True,
+         "--no-annotate", "--no-config", "--python-version", LISTS[name], *requirements],
+        cwd=ROOT, input=stdin, stdout=subprocess.PIPE, text=True, check=True,
     ).stdout  # fmt: skip
     path.write_text(head + compiled, encoding="utf-8")
 

@@ -74,8 +74,8 @@ def stale(directory: Path) -> dict[Path, str]:
     else:
         page = directory / "README.md"
     present = _read(page)
-    wanted = _injected(page, present, generated)
-    return {} if wanted == present else {page: wanted}
+    updated = _injected(page, present, generated)
+    return {} if updated == present else {page: updated}
 
 
 def update(directory: Path) -> list[Path]:

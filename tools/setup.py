@@ -29,8 +29,8 @@ def main() -> int:
             f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old: install Python 3.11 or newer "
             "and run again, as in: make PYTHON=python3.11"
         )
-    wanted = _fingerprint()
-    if STAMP.is_file() and STAMP.read_text() == wanted and PYTHON.exists():
+    fingerprint = _fingerprint()
+    if STAMP.is_file() and STAMP.read_text() == fingerprint and PYTHON.exists():
         return 0
     print("setting up .venv (about a minute, once) ...", file=sys.stderr, flush=True)
     pip = [PYTHON, "-m", "pip"]
@@ -49,8 +49,8 @@ def main() -> int:
     sources = ["--require-hashes", "--no-build-isolation", "--requirement", SOURCES]
     project = ["--no-build-isolation", "--editable", "."]
     own_pip = [PYTHON, "-m", "pip"]
-    for installer, what in ((pip, wheels), (own_pip, sources), (own_pip, project)):
-        command = [*installer, *INSTALL, *what]
+    for installer, requirements in ((pip, wheels), (own_pip, sources), (own_pip, project)):
+        command = [*installer, *INSTALL, *requirements]
         # setuptools warns of a directory that has the name of the package, as every checkout has.
         environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
         words = [str(word) for word in command]
@@ -58,7 +58,7 @@ def main() -> int:
             return _advise(
                 "the packages could not be installed (see above): check the network or the index of pip, and run again"
             )
-    STAMP.write_text(wanted)
+    STAMP.write_text(fingerprint)
     return 0
 
 

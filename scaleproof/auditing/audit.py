@@ -215,6 +215,6 @@ def _among(line: Line, lines: Sequence[Line]) -> bool:
     """Whether a difference is there as well: of the record at its time, else of the replay at about it."""
     return any(
         (other.kind, other.recorded) == (line.kind, line.recorded)
-        and (line.recorded is not None or other.what == line.what)
+        and (line.recorded is not None or other.description == line.description)
         for other in lines
     )

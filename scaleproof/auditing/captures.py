@@ -53,14 +53,14 @@ _ADVICE = "Read the endpoint again with --capture; docs/auditing.md describes th
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the API. `asked`: epoch seconds. `place`: what names it in errors.
+    """One answer of the API. `requested_at`: epoch seconds. `place`: what names it in errors.
 
     `request` and `content` have only members that botocore's model knows. Times of `content` are datetimes,
     those of `request` are left out.
     """
 
     operation: str
-    asked: float
+    requested_at: float
     request: Mapping[str, Any]
     content: Mapping[str, Any]
     place: str
@@ -124,14 +124,14 @@ def parse(document: Any, origin: str) -> Capture:
     checks.check(origin, {"DesiredInstanceCount": instances}, checks.TARGET)
     if len(document["answers"]) > MOST_ANSWERS:
         raise ScaleproofError(f"{origin} has more than {MOST_ANSWERS:,} answers.")
-    answers = [_answer(item, number, origin) for number, item in enumerate(document["answers"], 1)]
+    answers = [_answer(element, number, origin) for number, element in enumerate(document["answers"], 1)]
     return Capture(
         document["endpoint"],
         document["variant"],
         start,
         end,
         instances,
-        tuple(sorted(answers, key=lambda answer: answer.asked)),
+        tuple(sorted(answers, key=lambda answer: answer.requested_at)),
         origin,
         document,
     )
@@ -147,25 +147,25 @@ def clock(time: float) -> str:
     return datetime.fromtimestamp(round(time, 3), UTC).isoformat(timespec="milliseconds")
 
 
-def _answer(item: Mapping[str, Any], number: int, origin: str) -> Answer:
-    operation = item["operation"]
+def _answer(element: Mapping[str, Any], number: int, origin: str) -> Answer:
+    operation = element["operation"]
     place = f"{origin}, answer {number} ({operation})"
     if operation not in SERVICES:
         raise ScaleproofError(f"{place}: expected is one of {', '.join(SERVICES)}.")
     service = SERVICES[operation]
     model = service_model(service).operation_model(operation)
-    for name, value in item["answer"].items():
+    for name, value in element["answer"].items():
         most = MOST_LISTED.get(name, MOST_EVENTS)
         if isinstance(value, list) and len(value) > most:
             raise ScaleproofError(f"{place}: only {most:,} {name} are read.")
     for part, shape in (("request", model.input_shape), ("answer", model.output_shape)):
         assert shape is not None
-        checks.check(place, item[part], (service, shape.name))
-    asked = _instant(item["asked"], f"{place}: asked").timestamp()
+        checks.check(place, element[part], (service, shape.name))
+    requested_at = _instant(element["asked"], f"{place}: asked").timestamp()
     # Boto3 takes times of many forms, and nothing reads those of a request.
-    asked_for = {name: value for name, value in item["request"].items() if not name.endswith("Time")}
-    request = _timed(model.input_shape, asked_for, place)
-    return Answer(operation, asked, request, _timed(model.output_shape, item["answer"], place), place)
+    parameters = {name: value for name, value in element["request"].items() if not name.endswith("Time")}
+    request = _timed(model.input_shape, parameters, place)
+    return Answer(operation, requested_at, request, _timed(model.output_shape, element["answer"], place), place)
 
 
 def _timed(shape: Shape, value: Any, place: str) -> Any:
@@ -174,12 +174,12 @@ def _timed(shape: Shape, value: Any, place: str) -> Any:
         case "structure":
             members = shape.members
             return {
-                name: _timed(members[name], item, f"{place}: {name}")
-                for name, item in value.items()
-                if name in members and item is not None
+                name: _timed(members[name], element, f"{place}: {name}")
+                for name, element in value.items()
+                if name in members and element is not None
             }
         case "list":
-            return [_timed(shape.member, item, place) for item in value if item is not None]
+            return [_timed(shape.member, element, place) for element in value if element is not None]
         case "timestamp":
             return _instant(value, place)
     return value

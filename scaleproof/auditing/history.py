@@ -48,7 +48,7 @@ _STATE = {"stateValue": str, "stateReasonData?": Null({"queryDate?": Null(str)})
 _TRANSITION = {"oldState": _STATE, "newState": _STATE}
 """HistoryData of a StateUpdate [history]."""
 _CODES = frozenset(map(str, Code))
-_Item = Mapping[str, Any]
+_Entry = Mapping[str, Any]
 
 
 def case(capture: Capture) -> Case:
@@ -74,7 +74,7 @@ class History:
         """Raises as `case`."""
         self.capture = capture
         self.targets = [
-            (answer.asked, self._target(answer)) for answer in capture.answers_to("DescribeScalableTargets")
+            (answer.requested_at, self._target(answer)) for answer in capture.answers_to("DescribeScalableTargets")
         ]
         self.target = self.targets[-1][1]
         listed = capture.answers_to("DescribeScalingPolicies")
@@ -102,7 +102,7 @@ class History:
         self.notes: list[str] = []
         self.begin, self.judged = self._begin()
 
-    def _target(self, answer: Answer) -> _Item:
+    def _target(self, answer: Answer) -> _Entry:
         own = scope(self.capture.endpoint, self.capture.variant)["ResourceId"]
         targets = [target for target in items([answer], "ScalableTargets") if target.get("ResourceId") == own]
         if not targets:
@@ -110,7 +110,7 @@ class History:
         checks.check(answer.place, targets[0], checks.TARGET)
         return targets[0]
 
-    def _alarms(self) -> dict[str, _Item]:
+    def _alarms(self) -> dict[str, _Entry]:
         """The alarms that policies name, in alphabetical order."""
         named = {alarm["AlarmName"] for policy in self.policies for alarm in policy.get("Alarms", ())}
         answers = [answer for answer in self.capture.answers if answer.operation == "DescribeAlarms"]
@@ -189,7 +189,7 @@ class History:
             (_time(self.alarms[name], _CONFIGURED), "when alarms were configured last")
             for name in self.alarms.keys() & self.older
         ]
-        read_at = max(end, self.capture.answers[-1].asked)
+        read_at = max(end, self.capture.answers[-1].requested_at)
         for settings in self.settings.values():
             gone = read_at - metric_data.retention(settings.period) + reach(settings)
             reasons.append((gone, f"as CloudWatch has no older data of {settings.period} s"))
@@ -227,15 +227,15 @@ class History:
         """New states of an alarm, each at the time of the evaluation behind it, where the answer has it."""
         answers = [answer for answer in self.capture.answers if answer.operation == "DescribeAlarmHistory"]
         transitions = []
-        for item in items(answers, "AlarmHistoryItems"):
-            if item.get("AlarmName") != alarm or item.get("HistoryItemType") != "StateUpdate":
+        for entry in items(answers, "AlarmHistoryItems"):
+            if entry.get("AlarmName") != alarm or entry.get("HistoryItemType") != "StateUpdate":
                 continue
             with self._naming(f"the history of {alarm}"):
-                changed = json_value(item["HistoryData"])
+                changed = json_value(entry["HistoryData"])
                 shapes.check(changed, _TRANSITION, "it")
                 old, new = (State(changed[part]["stateValue"]) for part in ("oldState", "newState"))
                 evaluated = (changed["newState"].get("stateReasonData") or {}).get("queryDate")
-                at = bounds.instant(evaluated).timestamp() if evaluated else _time(item, "Timestamp")
+                at = bounds.instant(evaluated).timestamp() if evaluated else _time(entry, "Timestamp")
             if old != new:
                 transitions.append(Transition(at, alarm, old, new))
         return sorted(transitions, key=lambda transition: transition.time)
@@ -253,7 +253,7 @@ class History:
                 else:
                     self.notes.append(f"Policy {name} has no alarm any more, and is left out.")
 
-    def _schedule(self, action: _Item) -> ScheduledAction:
+    def _schedule(self, action: _Entry) -> ScheduledAction:
         name, limits = action["ScheduledActionName"], action.get("ScalableTargetAction", {})
         checks.check(f"{self.capture.origin}, the schedule {name}", limits, checks.TARGET)
         return ScheduledAction(
@@ -303,7 +303,7 @@ class History:
             if activity.desired is not None and activity.status is Status.SUCCESSFUL
         ]
         before = [count for time, count in done if time < self.begin]
-        if described[0].asked <= self.begin or not done:
+        if described[0].requested_at <= self.begin or not done:
             return now
         if before:
             return before[-1]
@@ -314,7 +314,7 @@ class History:
         )
         return initial
 
-    def _own(self, answer: Answer) -> _Item:
+    def _own(self, answer: Answer) -> _Entry:
         for variant in items([answer], "ProductionVariants"):
             if variant["VariantName"] == self.capture.variant:
                 return variant
@@ -341,7 +341,7 @@ def reach(settings: AlarmSettings) -> float:
     return Alarm(settings).length + 2 * settings.period + 2 * data.MINUTE
 
 
-def _cooldown(policies: Iterable[_Item]) -> float:
+def _cooldown(policies: Iterable[_Entry]) -> float:
     """The longest cooldown of policies, in seconds."""
     cooldowns = [
         policy[CONFIGURATIONS[policy["PolicyType"]]].get(member, DEFAULT_COOLDOWN)
@@ -365,8 +365,8 @@ def _moved(activities: Iterable[Activity]) -> Iterator[tuple[float, int | None, 
             retried = activity.cause if activity.refused else ""  # refused, it is tried again
 
 
-def _time(item: _Item, member: str) -> float:
-    moment: datetime = item[member]
+def _time(entry: _Entry, member: str) -> float:
+    moment: datetime = entry[member]
     return moment.timestamp()
 
 

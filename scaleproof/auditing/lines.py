@@ -45,7 +45,7 @@ class Line:
     """
 
     kind: EventKind
-    what: str
+    description: str
     recorded: float | None = None
     replayed: float | None = None
     agrees: bool = False

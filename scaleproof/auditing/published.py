@@ -72,5 +72,5 @@ def _empty(case: Case) -> Iterator[tuple[float, float]]:
 
 
 def _line(metric: str, how: str, has_data: bool) -> Line:
-    what = f"{metric} {how} has {'data' if has_data else 'no data'}"
-    return Line(EventKind.METRIC, what)
+    description = f"{metric} {how} has {'data' if has_data else 'no data'}"
+    return Line(EventKind.METRIC, description)

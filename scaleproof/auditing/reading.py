@@ -67,8 +67,8 @@ class _Reader:
 
     def keep(self, operation: str, request: Answer, answer: Answer) -> Answer:
         """Keeps what was answered just now."""
-        asked, known = clock(time.time()), _known(answer)
-        self.answers.append({"asked": asked, "operation": operation, "request": request, "answer": known})
+        requested_at, known = clock(time.time()), _known(answer)
+        self.answers.append({"asked": requested_at, "operation": operation, "request": request, "answer": known})
         return answer
 
     def scaled_variant(self, endpoint: str, variant: str | None) -> str:
@@ -130,7 +130,7 @@ class _Reader:
 def _known(value: Any) -> Any:
     """The members of an answer that an audit may need, as JSON has them."""
     if isinstance(value, dict):
-        return {name: _known(item) for name, item in value.items() if name in KNOWN}
+        return {name: _known(element) for name, element in value.items() if name in KNOWN}
     if isinstance(value, list):
-        return [_known(item) for item in value]
+        return [_known(element) for element in value]
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

@@ -102,12 +102,12 @@ class _Renamed:
         return self._names[key]
 
     def _structure(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        members = {name: self._member(name, item) for name, item in value.items() if item is not None}
+        members = {name: self._member(name, content) for name, content in value.items() if content is not None}
         if "MetricName" in value and "Namespace" in value:
             own = not str(value["Namespace"]).startswith("AWS/")
             for name, kind in (("Namespace", "namespace"), ("MetricName", "metric")):
                 members[name] = self._new(kind, value[name]) if own else value[name]
-        return {name: item for name, item in members.items() if item is not None}
+        return {name: content for name, content in members.items() if content is not None}
 
     def _member(self, name: str, value: Any) -> Any:
         """What a member holds then; None if it goes."""

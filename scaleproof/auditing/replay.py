@@ -128,14 +128,14 @@ class _Replay(Driver):
     ) -> Iterator[Line]:
         """Lines of one side, which are all but changes of the count."""
 
-        def line(kind: EventKind, what: str, time: float, key: object, alarm: str | None = None) -> Line:
+        def line(kind: EventKind, description: str, time: float, key: object, alarm: str | None = None) -> Line:
             recorded, replayed = (time, None) if is_record else (None, time)
-            return Line(kind, what, recorded, replayed, key=key, close=self._close.get(alarm, CLOSE))
+            return Line(kind, description, recorded, replayed, key=key, close=self._close.get(alarm, CLOSE))
 
         for change in transitions:
             key = change.alarm, change.old, change.new
-            what = f"{change.alarm}: {change.old} to {change.new}"
-            yield line(EventKind.ALARM, what, change.time, key, change.alarm)
+            description = f"{change.alarm}: {change.old} to {change.new}"
+            yield line(EventKind.ALARM, description, change.time, key, change.alarm)
         for activity in activities:
             start, alarm = activity.start, activity.alarm
             for reason in activity.not_scaled:
@@ -143,8 +143,8 @@ class _Replay(Driver):
             if activity.bounds != (None, None):
                 yield line(EventKind.BOUNDS, _bounds(*activity.bounds), start, activity.bounds)
             elif activity.status is Status.UNFULFILLED and activity.end is not None:
-                what = f"the change to {activity.desired} instances ends as {activity.status}"
-                yield line(EventKind.UNFULFILLED, what, activity.end, activity.desired)
+                description = f"the change to {activity.desired} instances ends as {activity.status}"
+                yield line(EventKind.UNFULFILLED, description, activity.end, activity.desired)
 
     def capacity(self, now: float) -> Capacity:
         """See Driver."""
@@ -175,19 +175,19 @@ class _Replay(Driver):
     def _change(self, activity: Activity, now: float) -> None:
         """A change of the count, which is one of the record, or is taken back."""
         recorded, desired = self._recorded(activity, now), activity.desired
-        what = f"{activity.before} to {desired} instances, by {activity.alarm or 'bounds'}"
+        description = f"{activity.before} to {desired} instances, by {activity.alarm or 'bounds'}"
         if recorded is None:
             self.target.ended(activity.id, now, Status.FAILED)
             place = self._only.setdefault((activity.alarm, desired), len(self._lines))
             if place == len(self._lines):
-                self._lines.append(self._line(activity, what, replayed=now))
+                self._lines.append(self._line(activity, description, replayed=now))
             else:
                 self._lines[place] = replace(self._lines[place], times=self._lines[place].times + 1)
             return
         self._waiting.remove(recorded)
         if recorded.desired != desired:
-            what = f"{activity.before} to {recorded.desired} instances in the record, to {desired} in the replay"
-        line = self._line(activity, what, recorded.start, now)
+            description = f"{activity.before} to {recorded.desired} instances in the record, to {desired} in the replay"
+        line = self._line(activity, description, recorded.start, now)
         agrees = recorded.desired == desired and abs(recorded.start - now) <= line.close
         self._lines.append(replace(line, agrees=agrees))
         if recorded.refused:
@@ -198,9 +198,11 @@ class _Replay(Driver):
             late = NEAR if recorded.status is Status.UNFULFILLED else 0.0
             self.at(max(recorded.end + late, now), partial(self._end, activity.id, recorded))
 
-    def _line(self, change: Activity, what: str, recorded: float | None = None, replayed: float | None = None) -> Line:
+    def _line(
+        self, change: Activity, description: str, recorded: float | None = None, replayed: float | None = None
+    ) -> Line:
         close = self._close.get(change.alarm, CLOSE)
-        return Line(EventKind.SCALING, what, recorded, replayed, key=change.desired, close=close)
+        return Line(EventKind.SCALING, description, recorded, replayed, key=change.desired, close=close)
 
     def _recorded(self, activity: Activity, now: float) -> Activity | None:
         """The recorded change that a replayed one is: of the same cause, and count if there is one."""
@@ -235,8 +237,8 @@ class _Replay(Driver):
         if recorded not in self._waiting:
             return
         self._waiting.remove(recorded)
-        what = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
-        self._lines.append(self._line(recorded, what, recorded.start))
+        description = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
+        self._lines.append(self._line(recorded, description, recorded.start))
         if not recorded.refused:
             self._apply(recorded)
             if recorded.end is not None:
@@ -265,8 +267,8 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
             actual = policy.alarms[names[0]] if names else None
             if actual is None or _spelled(actual) != _spelled(expected):
                 is_ = f"{names[0]} is {_spelled(actual)}" if actual else f"{policy.name} has no {alarm.name}"
-                what = f"{is_}; expected is {_spelled(expected)}"
-                yield Line(EventKind.SETTINGS, what)
+                description = f"{is_}; expected is {_spelled(expected)}"
+                yield Line(EventKind.SETTINGS, description)
 
 
 def _spelled(settings: AlarmSettings) -> str:

@@ -33,7 +33,7 @@ class Event:
     """An event of the record, of the replay, or of both."""
 
     kind: EventKind
-    what: str
+    description: str
     recorded: datetime | None
     """When it was recorded; None if it was not."""
     replayed: datetime | None
@@ -204,7 +204,7 @@ def document(audit: Audit, place: str) -> TargetAudit:
     events = [
         Event(
             line.kind,
-            line.what,
+            line.description,
             _moment(line.recorded),
             _moment(line.replayed),
             line.times,

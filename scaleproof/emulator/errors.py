@@ -76,12 +76,10 @@ def model_data_not_readable(url: str, arn: str, region: str) -> AwsError:
     )
 
 
-def object_not_found(what: str, resource_id: str, suffix: str = "") -> AwsError:
-    """ObjectNotFoundException of Application Auto Scaling. `what` begins its sentence."""
-    return AwsError(
-        "ObjectNotFoundException",
-        f"{what} for service namespace: sagemaker, resource ID: {resource_id}, scalable dimension: {DIMENSION}{suffix}",
-    )
+def object_not_found(start: str, resource_id: str, suffix: str = "") -> AwsError:
+    """ObjectNotFoundException of Application Auto Scaling; `start` is the beginning of its message."""
+    scope = f"service namespace: sagemaker, resource ID: {resource_id}, scalable dimension: {DIMENSION}"
+    return AwsError("ObjectNotFoundException", f"{start} for {scope}{suffix}")
 
 
 def quota_exceeded(quota: str, value: float, used: int, count: int) -> AwsError:

@@ -92,9 +92,9 @@ def applied(connection: Connection, state: State) -> list[tuple[Documents, Docum
     """
     masked = state.secrets.masked
     pairs = []
-    for item, variants in recorded(state):
-        region = item.values["endpoint_arn"].split(":")[3]
-        live = documents_of(replace(connection, region=region).client, [item.values["endpoint_name"]])
+    for entry, variants in recorded(state):
+        region = entry.values["endpoint_arn"].split(":")[3]
+        live = documents_of(replace(connection, region=region).client, [entry.values["endpoint_name"]])
         for documents, now in zip(variants, live, strict=False):
             states = {masked(name): value for name, value in now.states.items()}
             shown = replace(documents, status=now.status, count=now.count, counts=now.counts, states=states)
@@ -161,7 +161,7 @@ class _Reader:
             target=Document(f"The scalable target {own['ResourceId']}", target) if target else None,
             policies=tuple(self._policy(policy) for policy in policies),
             schedules=tuple(
-                Document(f"The scheduled action {item['ScheduledActionName']}", item) for item in schedules
+                Document(f"The scheduled action {entry['ScheduledActionName']}", entry) for entry in schedules
             ),
             status=status,
             alarms=tuple(map(_alarm, alarms)),

@@ -80,8 +80,10 @@ def from_state(state: State) -> list[Endpoint]:
 def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
     """The endpoints of a state with the documents of their variants, in the order of their real names."""
     reader = _Reader(state)
-    items = sorted(reader.of_type(ENDPOINT), key=lambda item: (str(item.values["endpoint_name"]), item.address))
-    return [(item, list(reader.documents(item))) for item in items]
+    items = sorted(
+        reader.of_type(ENDPOINT), key=lambda resource: (str(resource.values["endpoint_name"]), resource.address)
+    )
+    return [(resource, list(reader.documents(resource))) for resource in items]
 
 
 @cache
@@ -91,13 +93,13 @@ def _shape(kind: str) -> shapes.Shape:
     return format.of_type(block.cty) | {name: format.of_type(cty) for name, cty in required.items()}
 
 
-def document(item: Item) -> Document:
+def document(resource: Item) -> Document:
     """A resource of the aws or the awscc provider as the API has it."""
-    if item.type.startswith("awscc_"):
-        content = to_document(load("awscc").resources[item.type], dict(item.shown), unknown=True)
+    if resource.type.startswith("awscc_"):
+        content = to_document(load("awscc").resources[resource.type], dict(resource.shown), unknown=True)
     else:
-        content = aws_requests.document(item.type, item.shown)
-    return Document(item.address, content)
+        content = aws_requests.document(resource.type, resource.shown)
+    return Document(resource.address, content)
 
 
 def _variant_name(config: Item | None, place: int) -> Any:
@@ -133,8 +135,8 @@ class _Reader:
     def endpoints(self) -> list[Endpoint]:
         """The endpoints in the order of their names. Raises ScaleproofError, as `from_plan` does."""
         for kind in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
-            for item in self.of_type(kind):
-                shapes.check(item.values, _shape(kind), item.address, unknown=UNKNOWN)
+            for resource in self.of_type(kind):
+                shapes.check(resource.values, _shape(kind), resource.address, unknown=UNKNOWN)
         if not self.of_type(ENDPOINT):
             advice = f"Endpoints are resources of type {ENDPOINT}."
             if other := [kind for kind in _OTHER if self.of_type(kind)]:
@@ -150,15 +152,15 @@ class _Reader:
     def of_type(self, kind: str) -> list[Item]:
         return self.by_type.get(kind, [])
 
-    def documents(self, item: Item) -> Iterator[Documents]:
+    def documents(self, resource: Item) -> Iterator[Documents]:
         """The documents of each variant of an endpoint."""
         refusals: list[EndpointError] = []
-        name = item.values.get("endpoint_name")
+        name = resource.values.get("endpoint_name")
         if name is UNKNOWN or name is None:
-            refusals.append(unknown([f"{item.address}: endpoint_name"]))
-        config_item = self._config(item, refusals)
-        config = document(config_item) if config_item else Document(item.address, {})
-        variants = config.content.get("ProductionVariants", [] if config_item else UNKNOWN)
+            refusals.append(unknown([f"{resource.address}: endpoint_name"]))
+        config_resource = self._config(resource, refusals)
+        config = document(config_resource) if config_resource else Document(resource.address, {})
+        variants = config.content.get("ProductionVariants", [] if config_resource else UNKNOWN)
         if not isinstance(variants, list):
             refusals.append(unknown([f"{config.origin}: ProductionVariants"]))
             variants = [UNKNOWN]
@@ -166,35 +168,35 @@ class _Reader:
             if not isinstance(content, Mapping):
                 refusals.append(unknown([f"{config.origin}: ProductionVariants[{place}]"]))
                 content = {}
-            resource_id = f"endpoint/{name}/variant/{_variant_name(config_item, place)}"
+            resource_id = f"endpoint/{name}/variant/{_variant_name(config_resource, place)}"
             target = next(self._scaling(TARGET, resource_id, refusals), None)
             policies = list(self._scaling(POLICY, resource_id, refusals))
             schedules = self._scaling(SCHEDULE, resource_id, refusals)
             yield Documents(
-                name=AFTER_APPLY if name is UNKNOWN else str(item.shown["endpoint_name"]),
+                name=AFTER_APPLY if name is UNKNOWN else str(resource.shown["endpoint_name"]),
                 variant=Document(config.origin, {"VariantName": UNKNOWN, **content}),
                 client=_client(config),
                 target=document(target) if target else None,
                 policies=tuple(PolicyDocuments(document(policy), self._invoking(policy)) for policy in policies),
                 schedules=tuple(map(document, schedules)),
-                limits=self._limits(item),
+                limits=self._limits(resource),
                 status=self.status,
                 alarms=tuple(map(document, self._alarms(name, policies))),
                 refusal=next(iter(refusals), None),
             )
 
-    def _config(self, item: Item, refusals: list[EndpointError]) -> Item | None:
-        named = item.values.get("endpoint_config_name")
+    def _config(self, resource: Item, refusals: list[EndpointError]) -> Item | None:
+        named = resource.values.get("endpoint_config_name")
         for config in self.of_type(CONFIG):
             known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
-            if known or (named is UNKNOWN and self._names(item, "endpoint_config_name", config)):
+            if known or (named is UNKNOWN and self._names(resource, "endpoint_config_name", config)):
                 return config
         if named is UNKNOWN:
-            refusals.append(unknown([f"{item.address}: endpoint_config_name"]))
+            refusals.append(unknown([f"{resource.address}: endpoint_config_name"]))
         else:
             refusals.append(
                 EndpointError(
-                    f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, "
+                    f"{resource.address} uses the endpoint configuration {resource.shown['endpoint_config_name']}, "
                     "which is not managed here.",
                     advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
                 )
@@ -203,12 +205,12 @@ class _Reader:
 
     def _scaling(self, kind: str, resource_id: str, refusals: list[EndpointError]) -> Iterator[Item]:
         """The targets, policies or schedules of a variant."""
-        items = [item for item in self.of_type(kind) if item.values.get("service_namespace") == "sagemaker"]
-        if hidden := [item.address for item in items if item.values["resource_id"] is UNKNOWN]:
+        items = [resource for resource in self.of_type(kind) if resource.values.get("service_namespace") == "sagemaker"]
+        if hidden := [resource.address for resource in items if resource.values["resource_id"] is UNKNOWN]:
             refusals.append(unknown([f"{address}: resource_id" for address in hidden]))
-        for item in items:
-            if item.values["resource_id"] == resource_id:
-                yield item
+        for resource in items:
+            if resource.values["resource_id"] == resource_id:
+                yield resource
 
     def _invoking(self, policy: Item) -> tuple[Document, ...]:
         """The alarms that invoke a policy; target tracking makes its own."""
@@ -243,18 +245,18 @@ class _Reader:
         ]
         return metric_alarms + composite_alarms
 
-    def _names(self, item: Item, argument: str, other: Item) -> bool:
+    def _names(self, resource: Item, argument: str, other: Item) -> bool:
         """Whether an argument, whose value is not known, refers to another resource."""
-        own, place = Address.parse(item.address), Address.parse(other.address)
-        references = referenced_resources(self.source.raw, item.address, argument)
+        own, place = Address.parse(resource.address), Address.parse(other.address)
+        references = referenced_resources(self.source.raw, resource.address, argument)
         return any(reference.matches(place) for reference in references) and _same_instance(own, place)
 
-    def _limits(self, item: Item) -> dict[str, float]:
+    def _limits(self, resource: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
-        place = Address.parse(item.address)
-        for resource in self.of_type("terraform_data"):
-            other = Address.parse(resource.address)
-            pools = resource.shown.get("input")
+        place = Address.parse(resource.address)
+        for record in self.of_type("terraform_data"):
+            other = Address.parse(record.address)
+            pools = record.shown.get("input")
             if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
                 continue
             limits = {
@@ -267,7 +269,7 @@ class _Reader:
             for kind, limit in limits.items():
                 if not 0 < limit <= LARGEST:
                     raise EndpointError(
-                        f"{resource.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
+                        f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
                         f"above 0, at most {LARGEST:,}."
                     )
             return limits

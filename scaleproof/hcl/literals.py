@@ -64,7 +64,7 @@ class _Token(NamedTuple):
 def of_value(value: Any) -> Literal:
     """The same of a value that is known, as JSON has it."""
     if isinstance(value, Mapping):
-        return Literal(items={str(name): of_value(item) for name, item in value.items()})
+        return Literal(items={str(name): of_value(element) for name, element in value.items()})
     if isinstance(value, list | tuple):
         return Literal(parts=tuple(map(of_value, value)))
     return Literal()

@@ -16,13 +16,13 @@ def entry(key: str, value: Any, indent: int = 0) -> list[str]:
     space = " " * indent
     if isinstance(value, dict):
         return [f"{space}{key} = {{", *_aligned(value, indent + 2), f"{space}}}"]
-    return [f"{space}{key} = [", *(f"{space}  {inline(item)}," for item in value), f"{space}]"]
+    return [f"{space}{key} = [", *(f"{space}  {inline(element)}," for element in value), f"{space}]"]
 
 
 def inline(value: Any) -> str:
     """A value on one line: an object, a text or a number."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {inline(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {inline(element)}" for key, element in value.items()) + " }"
     if isinstance(value, str):
         quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
         return f'"{quoted}"'
@@ -42,4 +42,4 @@ def _aligned(values: Mapping[str, Any], indent: int) -> list[str]:
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
+    return isinstance(value, dict) and all(isinstance(element, dict) for element in value.values())

@@ -66,9 +66,9 @@ def _is_zero(value: Any) -> bool:
     if value is UNKNOWN:
         return False
     if isinstance(value, dict):
-        return all(_is_zero(item) for item in value.values())
+        return all(_is_zero(element) for element in value.values())
     if isinstance(value, list):
-        return all(isinstance(item, (dict, list)) and _is_zero(item) for item in value)
+        return all(isinstance(element, (dict, list)) and _is_zero(element) for element in value)
     return not value
 
 
@@ -79,7 +79,7 @@ def _policy(text: str) -> Any:
 
 def _policy_part(value: Any) -> Any:
     if isinstance(value, dict):
-        parts = {key: _policy_part(item) for key, item in value.items()}
+        parts = {key: _policy_part(element) for key, element in value.items()}
         return {key: part for key, part in parts.items() if part not in ("", None, [])}
     if isinstance(value, list):
         parts_in_order = sorted(map(_policy_part, value), key=lambda part: json.dumps(part, sort_keys=True))

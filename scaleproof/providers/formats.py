@@ -41,8 +41,9 @@ def _is_moment(value: str) -> bool:
 
 def _is_environment(value: Mapping[str, Any]) -> bool:
     return all(
-        re.fullmatch(r"[A-Za-z_]\w{0,1023}", name, re.ASCII) and len(item if isinstance(item, str) else "") <= 1024
-        for name, item in value.items()
+        re.fullmatch(r"[A-Za-z_]\w{0,1023}", name, re.ASCII)
+        and len(element if isinstance(element, str) else "") <= 1024
+        for name, element in value.items()
     )
 
 

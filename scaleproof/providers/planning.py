@@ -103,13 +103,13 @@ def _forces_new(block: Block) -> bool:
 def _planned(block: Block, prior: Values | None, proposed: Values, *, creating: bool, in_set: bool = False) -> Values:
     """The SDK's plan of one block. Inside a set, zero values stand for null."""
     planned = {}
-    for item in block.members():
-        value = proposed[item.name]
-        if isinstance(item, NestedBlock):
-            planned[item.name] = _planned_blocks(item, prior, value, creating, in_set)
+    for member in block.members():
+        value = proposed[member.name]
+        if isinstance(member, NestedBlock):
+            planned[member.name] = _planned_blocks(member, prior, value, creating, in_set)
             continue
-        value = _planned_value(item, value, creating, in_set)
-        planned[item.name] = value if prior is None else _prior_if_same(item, prior[item.name], value)
+        value = _planned_value(member, value, creating, in_set)
+        planned[member.name] = value if prior is None else _prior_if_same(member, prior[member.name], value)
     return planned
 
 
@@ -175,7 +175,7 @@ def _unknown_where_open(block: Block, value: Values) -> Values:
 def _map_objects(value: Any, change: Callable[[Values], Values]) -> Any:
     """Applies `change` to an object, or to each object of a list. Null and unknown values stay."""
     if isinstance(value, list):
-        return [_map_objects(item, change) for item in value]
+        return [_map_objects(member, change) for member in value]
     return change(value) if isinstance(value, dict) else value
 
 

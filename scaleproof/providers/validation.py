@@ -103,9 +103,9 @@ def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
             problems += validate(inner, value, here)
         elif isinstance(value, (list, dict)):
             items = enumerate(value) if isinstance(value, list) else value.items()
-            for key, item in items:
-                if isinstance(item, dict):
-                    problems += validate(inner, item, (*here, key))
+            for key, element in items:
+                if isinstance(element, dict):
+                    problems += validate(inner, element, (*here, key))
     return problems
 
 
@@ -125,7 +125,9 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
         return check_shape(service, shape, value, path)
     if kind == "each":
         return [
-            problem for index, item in enumerate(value) for problem in _check(rule, name, item, config, (*path, index))
+            problem
+            for index, element in enumerate(value)
+            for problem in _check(rule, name, element, config, (*path, index))
         ]
     return [
         Problem("Invalid Attribute Value", f"Attribute {place(path)} {message}", path)

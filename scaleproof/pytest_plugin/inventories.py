@@ -191,9 +191,9 @@ def _without(values: Any) -> Any:
 def _shown(value: Any) -> Any:
     """A value for YAML: whole numbers without a fraction, and plain texts."""
     if isinstance(value, dict):
-        return {name: _shown(item) for name, item in value.items()}
+        return {name: _shown(content) for name, content in value.items()}
     if isinstance(value, list):
-        return [_shown(item) for item in value]
+        return [_shown(content) for content in value]
     if isinstance(value, str):
         return str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value

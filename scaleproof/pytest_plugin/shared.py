@@ -17,7 +17,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.processes import scratch
 
-_ASKED, _ANSWER = "asked", "answer.json"
+_REQUEST, _ANSWER = "asked", "answer.json"
 _POLL = 0.1
 _STOP_SECONDS = 15.0
 
@@ -46,7 +46,7 @@ class Offer:
         scratch.remove(self.directory)
 
     def _serve(self) -> None:
-        while not (self.directory / _ASKED).exists():
+        while not (self.directory / _REQUEST).exists():
             if self._closing.wait(_POLL):
                 return
         answer = self._answer()
@@ -70,7 +70,7 @@ def ask(directory: Path) -> LocalStack:
     """
     while scratch.is_in_use(directory):
         try:
-            (directory / _ASKED).touch()
+            (directory / _REQUEST).touch()
             answer = json.loads((directory / _ANSWER).read_text(encoding="utf-8"))
         except FileNotFoundError:  # not answered yet, or removed
             time.sleep(_POLL)

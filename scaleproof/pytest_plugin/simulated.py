@@ -48,7 +48,7 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
-            raise AssertionError(f"{self._what}: {self.verdict.headline} {self.verdict.sentence}{findings}")
+            raise AssertionError(f"{self._place}: {self.verdict.headline} {self.verdict.sentence}{findings}")
         return self
 
     def loses_nothing(self) -> Self:
@@ -57,7 +57,7 @@ class SimulatedEndpoint:
         if failed := sum(losses(self.result).values()):
             totals = self.result.totals
             failures = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
-            raise AssertionError(f"{self._what} loses {failed:,} of {count(totals.arrivals, 'request')}: {failures}.")
+            raise AssertionError(f"{self._place} loses {failed:,} of {count(totals.arrivals, 'request')}: {failures}.")
         return self
 
     def cuts_at_most(self, most: float) -> Self:
@@ -65,7 +65,7 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         cut = self.verdict.cut_per_day
         if cut > most:
-            raise AssertionError(f"{self._what} cuts off {per_day(cut)} requests a day, not {most:g}.")
+            raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
         return self
 
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
@@ -75,7 +75,7 @@ class SimulatedEndpoint:
             raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
         waiting = float(getattr(self.result.totals.waiting, at))
         if waiting > seconds:
-            raise AssertionError(f"{self._what} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
+            raise AssertionError(f"{self._place} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
         return self
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
@@ -85,7 +85,7 @@ class SimulatedEndpoint:
         if overload > seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(
-                f"{self._what} is overloaded for {duration(overload)}, not for at most {duration(seconds)}.{findings}"
+                f"{self._place} is overloaded for {duration(overload)}, not for at most {duration(seconds)}.{findings}"
             )
         return self
 
@@ -96,20 +96,20 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and peak > instances:
-            raise AssertionError(f"{self._what} needs {count(peak, 'instance')}, not at most {instances}.")
+            raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")
         if instance_hours is not None and used > instance_hours:
-            raise AssertionError(f"{self._what} uses {used:.1f} instance-hours, not at most {instance_hours:g}.")
+            raise AssertionError(f"{self._place} uses {used:.1f} instance-hours, not at most {instance_hours:g}.")
         cost = self.outcome.cost.usd
         if usd is not None and cost is None:
             raise ScaleproofError(
                 "A cost in USD needs prices.", advice="Add price, as in price: {ml.g6.2xlarge: 1.22}."
             )
         if usd is not None and cost is not None and cost > usd:
-            raise AssertionError(f"{self._what} costs {money(cost)}, not at most {money(usd)}.")
+            raise AssertionError(f"{self._place} costs {money(cost)}, not at most {money(usd)}.")
         return self
 
     @property
-    def _what(self) -> str:
+    def _place(self) -> str:
         return printable(f"{self.result.endpoint} under {self.result.traffic}")
 
 

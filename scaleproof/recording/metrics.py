@@ -43,7 +43,7 @@ class Metrics:
         self.period = max(metric_data.finest(now - start + MARGIN), MINUTE)
         self.frequency = frequency
         self._endpoint = endpoint
-        self._values = metric_data.read(clients("cloudwatch"), self._wanted(), start, end)
+        self._values = metric_data.read(clients("cloudwatch"), self._queries(), start, end)
 
     def __call__(self, name: str, statistic: str) -> Series:
         """The data of a metric."""
@@ -55,7 +55,7 @@ class Metrics:
         """All that were read, with namespaces."""
         return list(dict.fromkeys(f"{metric.namespace} {metric.name}" for metric in self._values))
 
-    def _wanted(self) -> Iterator[MetricStat]:
+    def _queries(self) -> Iterator[MetricStat]:
         yield self._metric(CPU, "SampleCount")
         yield self._metric(LATENCY, "Average")
         if self._endpoint.kind is Kind.ASYNC:

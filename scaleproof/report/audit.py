@@ -75,7 +75,7 @@ def _row(audit: Audit, line: Line, ids: Mapping[int, str]) -> Row:
     style = "" if line.agrees else "explained" if explained else "differs"
     cells = (
         line.kind.value,
-        audit.named(line.what),
+        audit.named(line.description),
         _moment(line.recorded),
         _moment(line.replayed) + again,
         "" if line.agrees else explained or "nothing",
@@ -126,7 +126,7 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
             dots=tuple(
                 Dot(
                     ids[id(line)].rpartition("-")[2],
-                    audit.named(line.what),
+                    audit.named(line.description),
                     line.time - start,
                     len(lanes) - 0.68,
                     "waiting" if line.explained else "overload",

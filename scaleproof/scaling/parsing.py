@@ -79,9 +79,9 @@ def parse_alarm(parameters: Mapping[str, Any], longest: int = LONGEST) -> AlarmS
     What does not bear on the state (name, actions, tags, description) is not looked at. `longest`: as
     of a QuerySet. Raises AlarmError or MetricMathError for what CloudWatch refuses or is not modelled.
     """
-    for name, what in _NOT_MODELLED.items():
+    for name, feature in _NOT_MODELLED.items():
         if parameters.get(name):
-            raise AlarmError(f"{name}: alarms with {what} are not supported.")
+            raise AlarmError(f"{name}: alarms with {feature} are not supported.")
     if "WallClockWindow" in (parameters.get("EvaluationWindow") or {}):
         raise AlarmError("EvaluationWindow: only sliding windows are supported, not a WallClockWindow.")
     return AlarmSettings(
@@ -102,25 +102,25 @@ def parse_queries(queries: Iterable[Mapping[str, Any]]) -> tuple[Query, ...]:
     return tuple(_query(query) for query in queries)
 
 
-def parse_activity(number: int, item: Mapping[str, Any]) -> Activity:
+def parse_activity(number: int, document: Mapping[str, Any]) -> Activity:
     """The activity that DescribeScalingActivities tells of, with times as datetimes [activities].
 
     `number`: its place among all of a target, oldest first. `before` is not told. Raises KeyError with a
     member that it does not have.
     """
     alarm, count, end = (
-        BY_ALARM.fullmatch(item["Cause"]),
-        _COUNT.search(item["Description"]),
-        item.get("EndTime"),
+        BY_ALARM.fullmatch(document["Cause"]),
+        _COUNT.search(document["Description"]),
+        document.get("EndTime"),
     )
     return Activity(
         number,
-        item["Description"],
-        item["Cause"],
-        item["StartTime"].timestamp(),
-        Status(item["StatusCode"]),
+        document["Description"],
+        document["Cause"],
+        document["StartTime"].timestamp(),
+        Status(document["StatusCode"]),
         end.timestamp() if end else None,
-        item.get("StatusMessage", ""),
+        document.get("StatusMessage", ""),
         desired=int(count[1]) if count else None,
         policy=alarm[3] if alarm else None,
         alarm=alarm[1] if alarm else None,
@@ -128,7 +128,7 @@ def parse_activity(number: int, item: Mapping[str, Any]) -> Activity:
             NotScaled(
                 reason["Code"], reason.get("MaxCapacity"), reason.get("MinCapacity"), reason.get("CurrentCapacity")
             )
-            for reason in item.get("NotScaledReasons", ())
+            for reason in document.get("NotScaledReasons", ())
         ),
     )
 

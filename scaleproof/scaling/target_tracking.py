@@ -159,7 +159,7 @@ def _by_the_minute(query: Query) -> Query:
     return replace(query, metric=replace(query.metric, period=CUSTOM_PERIOD), period=None)
 
 
-def wanted_capacity(current: int, metric: float, target: float) -> int:
+def proposed_capacity(current: int, metric: float, target: float) -> int:
     """The capacity that brings the metric to the target: ceil(current x metric / target).
 
     Reproduces every published native row (tests/vectors/autoscaling.csv); rounding up is the
@@ -171,5 +171,5 @@ def wanted_capacity(current: int, metric: float, target: float) -> int:
 
 
 def steady(current: int, most: float, target: float) -> tuple[float, float]:
-    """From and to which metric `wanted_capacity` is above `current`, but not above `most`."""
+    """From and to which metric `proposed_capacity` is above `current`, but not above `most`."""
     return target * (1 + 1e-9), most * target / current

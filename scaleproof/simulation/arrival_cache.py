@@ -12,7 +12,7 @@ CHUNK = 4_096
 """Arrivals of a chunk."""
 MOST = 4_000_000
 """Arrivals that a process keeps: 64 MB, and as much again while it draws some."""
-_ASKED = 1_000
+_MOST_KEYS = 1_000
 """Keys that are remembered."""
 _Columns = tuple["array[float]", "array[float]"]
 """Times and lengths."""
@@ -33,7 +33,7 @@ class ArrivalCache:
         with self._lock:
             known = key in self._columns
             columns = self._columns[key] = self._columns.pop(key, None)
-            if len(self._columns) > _ASKED:
+            if len(self._columns) > _MOST_KEYS:
                 del self._columns[next(iter(self._columns))]
         if columns is not None:
             return replayed(*columns)

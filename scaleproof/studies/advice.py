@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.demand import offered
@@ -162,7 +163,7 @@ def _not_enough(base: Outcome, nearest: Variation, simulations: int) -> Iterator
         "all.": over.unasked,
         "The maximum is in the way.": over.at_max,
     }
-    reason, seconds = max(reasons.items(), key=lambda item: item[1])
+    reason, seconds = max(reasons.items(), key=itemgetter(1))
     if seconds:
         yield reason
 

@@ -12,7 +12,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.inputs import targets
 from scaleproof.studies.outcome import Outcome, numbers
 
-_TOLD = ("served", "lost", "cut by scale-in", "above capacity", "waiting", "peak")
+_COMPARED = ("served", "lost", "cut by scale-in", "above capacity", "waiting", "peak")
 """Of the numbers of an outcome; what was paid for comes after them."""
 
 
@@ -40,7 +40,7 @@ def _rows(baseline: Outcome | None, after: Outcome) -> Iterator[Row]:
     yield Row("verdict", baseline.verdict.level.value if baseline else "", after.verdict.level.value)
     earlier, later = numbers(baseline) if baseline else {}, numbers(after)
     hours = [name for name in {**earlier, **later} if name.startswith(("instance-hours", "cost"))]
-    for name in (*_TOLD, *hours):
+    for name in (*_COMPARED, *hours):
         yield Row(name, earlier.get(name, ""), later.get(name, ""))
     was, now = _settings(baseline.endpoint) if baseline else {}, _settings(after.endpoint)
     for name in {**was, **now} if baseline else ():

@@ -133,7 +133,7 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
     settings: dict[str, float] = {}
     now = targets(endpoint)
     for part in text.split(","):
-        key, _, word = (item.strip() for item in part.partition("="))
+        key, _, word = (side.strip() for side in part.partition("="))
         if key not in CHANGES:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(CHANGES)}.")
         value = number(word)

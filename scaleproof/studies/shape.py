@@ -131,12 +131,12 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
 
 
 def _limit(
-    what: str, yours: float, most: float, bad: str, source: str, kind: Kind, words: Callable[[float], str] = duration
+    subject: str, yours: float, most: float, bad: str, source: str, kind: Kind, words: Callable[[float], str] = duration
 ) -> Reason:
     """A limit that rules out `kind` where yours is above the most. `bad`: the sentence for that."""
     fits = yours <= most
     meaning = "It fits." if fits else bad.format(yours=words(yours), most=words(most))
-    return Reason(f"{what} up to {words(most)}", f"up to {words(yours)}", meaning, source, None if fits else kind)
+    return Reason(f"{subject} up to {words(most)}", f"up to {words(yours)}", meaning, source, None if fits else kind)
 
 
 def _size(megabytes: float) -> str:

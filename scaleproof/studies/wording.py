@@ -10,13 +10,13 @@ def duration(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     if round(seconds) < HOUR:
-        return _two(round(seconds), 60, "min", "s")
+        return _two_units(round(seconds), 60, "min", "s")
     if round(seconds / MINUTE) < DAY / MINUTE:
-        return _two(round(seconds / MINUTE), 60, "h", "min")
-    return _two(round(seconds / HOUR), 24, "d", "h")
+        return _two_units(round(seconds / MINUTE), 60, "h", "min")
+    return _two_units(round(seconds / HOUR), 24, "d", "h")
 
 
-def _two(number: int, size: int, large_name: str, small_name: str) -> str:
+def _two_units(number: int, size: int, large_name: str, small_name: str) -> str:
     large, small = divmod(number, size)
     parts = [f"{large} {large_name}"] * bool(large) + [f"{small} {small_name}"] * bool(small)
     return " ".join(parts)

@@ -94,17 +94,17 @@ def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, st
         yield from _missing(kind.parts[0], value, path)
     elif kind.word == "object" and kind.parts and kind.parts[0].items is not None:
         known = kind.parts[0].items
-        for name, item in (value.items or {}).items():
+        for name, element in (value.items or {}).items():
             if name in known:
-                yield from _missing(known[name], item, f"{path}.{name}")
+                yield from _missing(known[name], element, f"{path}.{name}")
             else:
-                yield path, name, item.line, known
+                yield path, name, element.line, known
     elif kind.word in ("list", "set") and kind.parts and not value.word:
-        for place, item in enumerate(value.parts):
-            yield from _missing(kind.parts[0], item, f"{path}[{place}]")
+        for place, element in enumerate(value.parts):
+            yield from _missing(kind.parts[0], element, f"{path}[{place}]")
     elif kind.word == "map" and kind.parts:
-        for name, item in (value.items or {}).items():
-            yield from _missing(kind.parts[0], item, f"{path}[{json.dumps(name)}]")
+        for name, element in (value.items or {}).items():
+            yield from _missing(kind.parts[0], element, f"{path}[{json.dumps(name)}]")
 
 
 def _variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:

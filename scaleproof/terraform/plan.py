@@ -82,8 +82,8 @@ class Plan(Resources[PlannedResource]):
         return {resource.address: resource for resource in (*read, *planned)}
 
     def _marked(self) -> Iterator[tuple[Any, Any]]:
-        for item in self.raw.get("resource_changes", ()):
-            yield item["change"].get("before"), item["change"].get("before_sensitive")
+        for document in self.raw.get("resource_changes", ()):
+            yield document["change"].get("before"), document["change"].get("before_sensitive")
         for change in self._output_changes.values():
             yield change.get("after"), change.get("after_sensitive")
         for name, variable in self.raw.get("variables", {}).items():

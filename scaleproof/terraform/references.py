@@ -76,14 +76,14 @@ def _module(root: Mapping[str, Any], path: tuple[tuple[str, str], ...]) -> Mappi
 def _names(expression: Any) -> Iterator[str]:
     """The references in an expression, or in the expressions of a block."""
     if isinstance(expression, list):
-        for item in expression:
-            yield from _names(item)
+        for element in expression:
+            yield from _names(element)
     elif isinstance(expression, dict):
         if isinstance(references := expression.get("references"), list):
             yield from (name for name in references if isinstance(name, str))
         else:
-            for item in expression.values():
-                yield from _names(item)
+            for element in expression.values():
+                yield from _names(element)
 
 
 def _follow(

@@ -62,7 +62,7 @@ class Secrets:
 def marks(mark: Any) -> bool:
     """Whether a shape of marks (sensitive, unknown) has one. Terraform also writes shapes without any."""
     inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
-    return mark is True or any(marks(item) for item in inner)
+    return mark is True or any(marks(element) for element in inner)
 
 
 def _marked_texts(value: Any, mark: Any) -> Iterator[str]:
@@ -72,13 +72,13 @@ def _marked_texts(value: Any, mark: Any) -> Iterator[str]:
         for name, inner in mark.items():
             yield from _marked_texts(value.get(name), inner)
     elif isinstance(value, list) and isinstance(mark, list):
-        for item, inner in zip(value, mark, strict=False):
-            yield from _marked_texts(item, inner)
+        for element, inner in zip(value, mark, strict=False):
+            yield from _marked_texts(element, inner)
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):
-        for item in [*value, *value.values()] if isinstance(value, Mapping) else value:
-            yield from _texts(item)
+        for element in [*value, *value.values()] if isinstance(value, Mapping) else value:
+            yield from _texts(element)

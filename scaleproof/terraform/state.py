@@ -121,7 +121,7 @@ class State(Resources[Resource]):
     def resources(self) -> dict[str, Resource]:
         """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
-        return {item["address"]: Resource.from_json(item) for item in resource_items(root)}
+        return {document["address"]: Resource.from_json(document) for document in resource_items(root)}
 
     @property
     def region(self) -> str | None:

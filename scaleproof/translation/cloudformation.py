@@ -59,14 +59,16 @@ def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
         return value
     if attribute.nested is None:
         if isinstance(value, list):
-            return [item for item in value if unknown or item is not UNKNOWN]
+            return [element for element in value if unknown or element is not UNKNOWN]
         return value
     if attribute.nesting == "single":
         return to_document(attribute.nested, value, unknown=unknown)
     return [
-        item if item is UNKNOWN or isinstance(item, str) else to_document(attribute.nested, item, unknown=unknown)
-        for item in value
-        if unknown or item is not UNKNOWN
+        element
+        if element is UNKNOWN or isinstance(element, str)
+        else to_document(attribute.nested, element, unknown=unknown)
+        for element in value
+        if unknown or element is not UNKNOWN
     ]
 
 
@@ -80,19 +82,21 @@ def _attribute_value(attribute: Attribute, value: Any, known: Any) -> Any:
         return from_document(attribute.nested, value, known)
     references = known if isinstance(known, list) else []
     if _is_key_value(attribute):
-        items = [{"key": item.get("Key"), "value": item.get("Value")} for item in value]
-        return _ordered_like(references, sorted(items, key=lambda item: str(item["key"])), by="key")
+        items = [{"key": element.get("Key"), "value": element.get("Value")} for element in value]
+        return _ordered_like(references, sorted(items, key=lambda element: str(element["key"])), by="key")
     padded = [*references, *[{}] * len(value)]
-    return [from_document(attribute.nested, item, reference) for item, reference in zip(value, padded, strict=False)]
+    return [
+        from_document(attribute.nested, element, reference) for element, reference in zip(value, padded, strict=False)
+    ]
 
 
 def _ordered_like(reference: Any, items: list[Any], by: str = "") -> list[Any]:
     """The items in the order of the reference. Items that it lacks come last, in their own order."""
 
-    def name(item: Any) -> str:
-        return json.dumps(item[by] if by and isinstance(item, dict) else item, sort_keys=True, default=repr)
+    def name(element: Any) -> str:
+        return json.dumps(element[by] if by and isinstance(element, dict) else element, sort_keys=True, default=repr)
 
     if not isinstance(reference, list):
         return items
-    order = {name(item): index for index, item in reversed(list(enumerate(reference)))}
-    return sorted(items, key=lambda item: order.get(name(item), len(order)))
+    order = {name(element): index for index, element in reversed(list(enumerate(reference)))}
+    return sorted(items, key=lambda element: order.get(name(element), len(order)))

@@ -123,7 +123,7 @@ def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
         return None
     if field.children:
         items = value if isinstance(value, list) else [value]
-        encoded = [item if item is UNKNOWN else encode(field.children, item or {}, zeros) for item in items]
+        encoded = [block if block is UNKNOWN else encode(field.children, block or {}, zeros) for block in items]
         return encoded if field.shape.type_name == "list" else encoded[0]
     return _encode_plain(value, field.shape)
 
@@ -132,12 +132,12 @@ def _encode_plain(value: Any, shape: Shape) -> Any:
     if value is None or value is UNKNOWN:
         return value
     if isinstance(value, dict) and shape.type_name == "list":
-        key, item = pair_names(shape)
-        return [{key: name, item: _encode_plain(value[name], shape.member)} for name in sorted(value)]
+        key, value_name = pair_names(shape)
+        return [{key: name, value_name: _encode_plain(value[name], shape.member)} for name in sorted(value)]
     if isinstance(value, dict):
-        return {name: _encode_plain(item, shape.value) for name, item in value.items()}
+        return {name: _encode_plain(element, shape.value) for name, element in value.items()}
     if isinstance(value, list):
-        return [_encode_plain(item, shape.member) for item in value]
+        return [_encode_plain(element, shape.member) for element in value]
     if isinstance(value, bool) and shape.type_name == "string":
         return str(value).lower()
     try:  # the provider has some numbers as strings, to tell 0 from unset
@@ -152,8 +152,8 @@ def _encode_plain(value: Any, shape: Shape) -> Any:
 
 def pair_names(shape: Shape) -> tuple[str, str]:
     """The two members of a list of pairs that represents a map, such as ("Name", "Value")."""
-    key, item = shape.member.members
-    return key, item
+    key, value_name = shape.member.members
+    return key, value_name
 
 
 def decode(mapped: tuple[Field, ...], wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,11 +188,11 @@ def _decode_plain(wire: Any, cty: Any, shape: Shape) -> Any:
         return None
     if isinstance(cty, list) and cty[0] == "map":
         if shape.type_name == "list":
-            key, item = pair_names(shape)
-            return {pair[key]: pair.get(item, "") for pair in wire}
+            key, value_name = pair_names(shape)
+            return {pair[key]: pair.get(value_name, "") for pair in wire}
         return dict(wire)
     if isinstance(cty, list) and cty[0] in ("list", "set"):
-        return [_decode_plain(item, cty[1], shape.member) for item in wire]
+        return [_decode_plain(element, cty[1], shape.member) for element in wire]
     return scalar(wire, cty)
 
 
@@ -214,9 +214,9 @@ def scalar(wire: Any, cty: Any) -> Any:
 def with_zeros(value: Any, cty: Any) -> Any:
     """A value as the SDK stores it: zero values stand for null, at any depth."""
 
-    def leaf(item: Any, kind: Any, _path: Path) -> Any:
-        if item is not None:
-            return scalar(item, kind)
+    def leaf(value: Any, kind: Any, _path: Path) -> Any:
+        if value is not None:
+            return scalar(value, kind)
         return _ZEROS[kind] if isinstance(kind, str) else {} if kind[0] == "map" else []
 
     return convert(value, cty, leaf)

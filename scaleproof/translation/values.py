@@ -68,9 +68,9 @@ def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop
             raise TypeError(f"{place(path) or 'value'}: no attribute {others[0]}")
         return {name: inside(value.get(name), inner[name], name) for name in inner}
     if kind == "map" and isinstance(value, dict):
-        return {key: inside(item, inner, key) for key, item in value.items()}
+        return {key: inside(element, inner, key) for key, element in value.items()}
     if kind in ("list", "set") and isinstance(value, list):
-        return [inside(item, inner, index) for index, item in enumerate(value)]
+        return [inside(element, inner, index) for index, element in enumerate(value)]
     raise mismatch(value, kind, path)
 
 
@@ -96,11 +96,11 @@ def from_plain(value: Any, cty: Any) -> Any:
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """What a value consists of, with its place in it: all that is no collection."""
     if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from leaves(item, (*path, name))
+        for name, element in value.items():
+            yield from leaves(element, (*path, name))
     elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from leaves(item, (*path, index))
+        for index, element in enumerate(value):
+            yield from leaves(element, (*path, index))
     else:
         yield path, value
 
@@ -108,9 +108,9 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 def change_leaves(value: Any, change: Callable[[Any], Any]) -> Any:
     """The value with `change(leaf)` for each of its `leaves`."""
     if isinstance(value, Mapping):
-        return {name: change_leaves(item, change) for name, item in value.items()}
+        return {name: change_leaves(element, change) for name, element in value.items()}
     if isinstance(value, (list, tuple)):
-        return [change_leaves(item, change) for item in value]
+        return [change_leaves(element, change) for element in value]
     return change(value)
 
 
@@ -163,9 +163,9 @@ def with_exact_numbers(value: Any, source: Any) -> Any:
     if isinstance(source, Exact) and isinstance(value, float) and value == source:
         return source
     if isinstance(value, dict) and isinstance(source, dict):
-        return {name: with_exact_numbers(item, source.get(name)) for name, item in value.items()}
+        return {name: with_exact_numbers(element, source.get(name)) for name, element in value.items()}
     if isinstance(value, list) and isinstance(source, list) and len(value) == len(source):
-        return [with_exact_numbers(item, other) for item, other in zip(value, source, strict=True)]
+        return [with_exact_numbers(element, other) for element, other in zip(value, source, strict=True)]
     return value
 
 

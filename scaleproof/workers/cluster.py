@@ -72,7 +72,7 @@ def _submitter(client: Any, function: Callable[..., Any]) -> Callable[[Any], Fut
     # Dask expects a task to take as long as others of its name. With one name for all, long ones wait at
     # the worker that has the function while others idle, if those before were quick.
     # Not Client.get_executor: where a worker dies as its result arrives, that one raises a TypeError.
-    return lambda item: client.submit(run, shared, item, key=f"{name}-{uuid4()}")
+    return lambda argument: client.submit(run, shared, argument, key=f"{name}-{uuid4()}")
 
 
 def _check(address: str, versions: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class ExecutorMap:
         futures = list[Future[_Result]]()
         try:
             submit = self.submitter(function)
-            futures = [submit(item) for item in items][::-1]
+            futures = [submit(argument) for argument in items][::-1]
             while futures:
                 yield futures.pop().result()
         except tuple(self.gone) as error:
@@ -69,10 +69,10 @@ def _loaded(function: bytes) -> Callable[[Any], Any]:
     return loaded
 
 
-def run(function: bytes, item: Any) -> Any:
+def run(function: bytes, argument: Any) -> Any:
     """One task, where it runs: the pickled function with the item."""
     try:
-        return _loaded(function)(item)
+        return _loaded(function)(argument)
     except Exception as error:
         try:
             pickle.loads(pickle.dumps(error))
@@ -94,7 +94,7 @@ def run_concurrently(
         yield from enumerate(map(function, items))
         return
     with ThreadPoolExecutor(tasks.width()) as threads:
-        futures = {threads.submit(function, item): number for number, item in enumerate(items)}
+        futures = {threads.submit(function, argument): number for number, argument in enumerate(items)}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()

@@ -26,15 +26,15 @@ def test_the_package_is_typed(root):
     assert (root / "scaleproof" / "py.typed").is_file()
 
 
-SAY_NOTHING = {"each", "found", "given", "kept", "like", "of", "one", "told"}
+SAY_NOTHING = {"asked", "each", "found", "given", "item", "kept", "like", "of", "one", "told", "two", "wanted", "what"}
 
 
 def test_names_say_what_they_hold_or_do(root):
     nameless = [
         f"{path.relative_to(root)}:{node.lineno}: {name}"
-        for path in sorted(root.glob("scaleproof/**/*.py"))
+        for path in sorted([*root.glob("scaleproof/**/*.py"), *root.glob("tools/*.py")])
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for name in (getattr(node, attribute, None) for attribute in ("name", "arg", "id", "attr"))
-        if name in SAY_NOTHING
+        if isinstance(name, str) and name.strip("_") in SAY_NOTHING
     ]
     assert nameless == []

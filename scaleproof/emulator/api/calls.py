@@ -56,12 +56,12 @@ def parameters(shape: Any, value: Any, service: str) -> Any:
     if isinstance(value, Mapping):
         members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
         return {
-            name: parameters(members[name], item, service)
-            for name, item in value.items()
-            if item is not None and name in members and _is_kept(members[name], service)
+            name: parameters(members[name], element, service)
+            for name, element in value.items()
+            if element is not None and name in members and _is_kept(members[name], service)
         }
     if isinstance(value, list | tuple):
-        return [parameters(shape.member, item, service) for item in value]
+        return [parameters(shape.member, element, service) for element in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 

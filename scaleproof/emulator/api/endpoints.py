@@ -70,7 +70,10 @@ def update_endpoint(store: Store, request: Json) -> Json:
             "before they can be removed or their instance types updated."
         )
     if request.get("RetainAllVariantProperties"):
-        excluded = [item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])]
+        excluded = [
+            excluded_property["VariantPropertyType"]
+            for excluded_property in request.get("ExcludeRetainedVariantProperties", [])
+        ]
         deployments.retain(endpoint.fleet, fleet, excluded)
     deployment = request.get("DeploymentConfig", {})
     if request.get("RetainDeploymentConfig"):

@@ -89,10 +89,10 @@ def scope(resource_id: str) -> Json:
     return {"ServiceNamespace": "sagemaker", "ResourceId": resource_id, "ScalableDimension": DIMENSION}
 
 
-def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Target:
+def find_target(store: Store, request: Json, sentence: str, suffix: str = "") -> Target:
     """The target that a request names. Raises ObjectNotFoundException with the given words."""
     if request["ResourceId"] not in store.targets:
-        raise object_not_found(what, request["ResourceId"], suffix)
+        raise object_not_found(sentence, request["ResourceId"], suffix)
     return store.targets[request["ResourceId"]]
 
 

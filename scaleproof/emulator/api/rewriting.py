@@ -48,10 +48,10 @@ def model(store: Store, properties: Json) -> Json:
 
 def _by_arn(store: Store, value: Any) -> Any:
     if isinstance(value, list):
-        return [_by_arn(store, item) for item in value]
+        return [_by_arn(store, element) for element in value]
     if not isinstance(value, dict):
         return value
-    return {name: _key(store, item) if name == _KEY else _by_arn(store, item) for name, item in value.items()}
+    return {name: _key(store, element) if name == _KEY else _by_arn(store, element) for name, element in value.items()}
 
 
 def _key(store: Store, key: str) -> str:

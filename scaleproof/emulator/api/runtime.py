@@ -26,7 +26,7 @@ PART = 1_024
 
 def invoke_endpoint(store: Store, request: Json) -> Callable[[], Json]:
     """InvokeEndpoint, answered by the echo model once its container is done."""
-    body, flight = _asked(store, request)
+    body, flight = _admit_request(store, request)
 
     def answer() -> Json:
         try:
@@ -61,10 +61,10 @@ class EventStream:
 
 def invoke_endpoint_with_response_stream(store: Store, request: Json) -> Callable[[], EventStream]:
     """InvokeEndpointWithResponseStream: the echo model answers with what it was sent, in parts."""
-    body, flight = _asked(store, request)
+    body, flight = _admit_request(store, request)
 
     def answer() -> EventStream:
-        status = invocations.wanted_failure(body)
+        status = invocations.requested_failure(body)
         if status is not None:
             flight.status = status
             store.serving.end(flight)
@@ -96,7 +96,7 @@ def _events(store: Store, body: bytes, flight: Request) -> Iterator[bytes]:
         store.serving.end(flight)  # before the client knows that it is over
 
 
-def _asked(store: Store, request: Json) -> tuple[bytes, Request]:
+def _admit_request(store: Store, request: Json) -> tuple[bytes, Request]:
     """The body of a request that waits for its answer, and the request in flight. Raises AwsError."""
     body: bytes = request.get("Body", b"")
     _check_realtime(store, request["EndpointName"])

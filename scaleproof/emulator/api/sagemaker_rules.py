@@ -101,13 +101,13 @@ def _check_variant(variant: Json) -> None:
     if "ModelName" in variant and "InitialInstanceCount" not in variant:
         raise validation(f"Variant {name} needs an InitialInstanceCount.")
     pools = pools_of(variant)
-    for what, values in (
+    for noun, values in (
         ("instance types", [pool.instance_type for pool in pools]),
         ("priorities", [pool.priority for pool in pools]),
     ):
         # Not a documented rule: equal priorities and repeated types have no defined meaning.
         if len(set(values)) < len(values):
-            raise validation(f"The {what} of variant {name}'s InstancePools must be unique, not {values}.")
+            raise validation(f"The {noun} of variant {name}'s InstancePools must be unique, not {values}.")
 
 
 _SIZES = {"CANARY": ("CanarySize", 0), "LINEAR": ("LinearStepSize", 10)}

@@ -30,7 +30,7 @@ from scaleproof.emulator.api.frames import (
     part_of,
 )
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.invocations import ModelFailedError, wanted_failure
+from scaleproof.emulator.engine.invocations import ModelFailedError, requested_failure
 from scaleproof.emulator.engine.serving import Request
 from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
@@ -233,7 +233,7 @@ class _Conversation:
             arrived, part = taken
             await self._work(arrived)
             self._waiting -= len(part.body)
-            status = wanted_failure(part.body) if part.is_text else None
+            status = requested_failure(part.body) if part.is_text else None
             if status is not None:
                 failed = ModelFailedError(status)
                 return Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken")

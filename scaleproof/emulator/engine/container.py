@@ -127,7 +127,9 @@ def _member(name: str, value: Any) -> Any:
     if name == "upgrade" and value is False:
         return math.inf
     if name == "answer" and isinstance(value, dict):
-        if not value or not all(key.isascii() and key.isdigit() and _is_seconds(item) for key, item in value.items()):
+        if not value or not all(
+            key.isascii() and key.isdigit() and _is_seconds(duration) for key, duration in value.items()
+        ):
             raise ScaleproofError('answer must be seconds, or a table such as {"1": 0.1, "20": 0.5}.')
         return {int(level): float(seconds) for level, seconds in value.items()}
     if not _is_seconds(value):

@@ -170,8 +170,8 @@ def _complete(store: Store, endpoint: Endpoint) -> None:
         endpoint.fleet = pending or endpoint.fleet
         return
     rules = [*injected, *pending.faults] if pending else []
-    endpoint.failure = None if faults.asked("silent", rules) else problem
-    if "RollingUpdatePolicy" in endpoint.deployment and faults.asked("stuck", rules):
+    endpoint.failure = None if faults.requested("silent", rules) else problem
+    if "RollingUpdatePolicy" in endpoint.deployment and faults.requested("stuck", rules):
         # Source: EndpointStatus of DescribeEndpoint, as in `ready`.
         endpoint.status = MIXED
     if not created and not pending:  # short of instances: the count goes back as well
@@ -202,7 +202,7 @@ def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
             continue
         if variant.denied:
             return variant.denied
-        if faults.asked("startup", rules):
+        if faults.requested("startup", rules):
             return errors.unhealthy(name)
     for name, running in placed.items():
         fleet.variants[name].running = running

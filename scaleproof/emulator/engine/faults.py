@@ -162,17 +162,17 @@ class FaultRule:
 
 def parse(entries: Any) -> list[FaultRule]:
     """The rules in a list of objects. Raises `ScaleproofError` if one is not valid."""
-    if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ScaleproofError("Send a list of objects, each with a member fault.")
-    return [_parse(item) for item in entries]
+    return [_parse(entry) for entry in entries]
 
 
-def _parse(item: Json) -> FaultRule:
-    fault: Any = item.get("fault")
+def _parse(entry: Json) -> FaultRule:
+    fault: Any = entry.get("fault")
     if fault not in _MEMBERS:
         raise ScaleproofError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
     members = _MEMBERS[fault]
-    for name, value in item.items():
+    for name, value in entry.items():
         if name == "fault":
             continue
         if name not in members:
@@ -182,15 +182,15 @@ def _parse(item: Json) -> FaultRule:
         if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
             raise ScaleproofError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
     required = _REQUIRED.get(fault, ())
-    if not item.keys() >= set(required):
+    if not entry.keys() >= set(required):
         raise ScaleproofError(f"{fault} needs {' and '.join(required)}.")
-    if fault == "capacity" and ("instance_type" in item) != ("count" in item):
+    if fault == "capacity" and ("instance_type" in entry) != ("count" in entry):
         raise ScaleproofError("capacity takes instance_type and count together.")
     if fault == "assumed":
-        if item["name"] in _AT_ONCE:
-            raise ScaleproofError(f"{item['name']} has one answer here: an alarm acts at once.")
-        assumptions.DEFAULT.set(item["name"], item["value"])
-    return FaultRule(**item)
+        if entry["name"] in _AT_ONCE:
+            raise ScaleproofError(f"{entry['name']} has one answer here: an alarm acts at once.")
+        assumptions.DEFAULT.set(entry["name"], entry["value"])
+    return FaultRule(**entry)
 
 
 def of_containers(containers: Iterable[Json]) -> list[FaultRule]:
@@ -208,7 +208,7 @@ def _from_word(word: str) -> FaultRule:
     return FaultRule(word)
 
 
-def asked(fault: str, rules: Iterable[FaultRule]) -> bool:
+def requested(fault: str, rules: Iterable[FaultRule]) -> bool:
     """Whether one of the rules has this fault."""
     return any(rule.fault == fault for rule in rules)
 
@@ -284,7 +284,7 @@ class Injection:
 
     def asks(self, answer: str) -> bool:
         """Whether a rule asks for an answer that AWS may give."""
-        return asked(answer, self.rules)
+        return requested(answer, self.rules)
 
     @property
     def assumptions(self) -> Assumptions:

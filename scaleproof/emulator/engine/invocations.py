@@ -174,7 +174,7 @@ def predict(endpoint: str, variant: str, body: bytes) -> bytes:
 
     Raises ModelFailedError if the input asks for it.
     """
-    status = wanted_failure(body)
+    status = requested_failure(body)
     if status is not None:
         raise ModelFailedError(status)
     answer = {
@@ -186,7 +186,7 @@ def predict(endpoint: str, variant: str, body: bytes) -> bytes:
     return json.dumps(answer).encode()
 
 
-def wanted_failure(body: bytes) -> int | None:
+def requested_failure(body: bytes) -> int | None:
     """The HTTP status that an input asks the model to fail with, None if it does not."""
     if b'"fail"' not in body[:1024]:
         return None

@@ -159,7 +159,7 @@ class Serving:
             ]
             instance = self._routed(running, strategy) if running else Instance(place, None, "")
             usage = self._usage.setdefault(place, Usage())
-            usage.asked(len(running))
+            usage.record_request(len(running))
             if container.slots is not None and len(instance.requests) >= container.slots:
                 usage.answered(FULL)
                 usage.took("ModelLatency", 0.0)

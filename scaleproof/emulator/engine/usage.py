@@ -27,7 +27,7 @@ class Usage:
 
     _values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def asked(self, instances: int) -> None:
+    def record_request(self, instances: int) -> None:
         """A request was sent to the model; so many instances run [metric]."""
         self._values["Invocations"].append(1.0)
         self._values["InvocationsPerInstance"].append(1.0 / max(instances, 1))

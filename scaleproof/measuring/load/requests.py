@@ -33,17 +33,17 @@ class Requests:
         self._client: Any = None
         self._threads = ThreadPoolExecutor(1)
         self._most = 0
-        self._of: Credentials | None = None
+        self._credentials: Credentials | None = None
         self._over = Event()
 
     def begin(self, users: int, credentials: Credentials) -> None:
         """See Sender."""
         self._over = Event()
-        if users > self._most or credentials != self._of:
+        if users > self._most or credentials != self._credentials:
             self._threads.shutdown(wait=False)
             self._threads = ThreadPoolExecutor(users)
             self._client = self._connected(users, credentials)
-            self._most, self._of = users, credentials
+            self._most, self._credentials = users, credentials
 
     async def send(self, user: int, number: int, origin: float) -> Reply | None:
         """See Sender."""

@@ -37,7 +37,7 @@ class Client:
 
         `action` starts the error text: "reading IAM Role (nova)".
         """
-        params = {key: item for key, item in fill(call.params, values).items() if not _unset(item)}
+        params = {key: element for key, element in fill(call.params, values).items() if not _unset(element)}
         response = self.send(call.operation, params, action, absent=call.absent, retry=call.retry)
         return None if response is None else _compiled(_text(call.result, values)).search(response)
 
@@ -116,7 +116,7 @@ def _has_code(error: Exception, codes: tuple[str, ...]) -> bool:
     details = error.response["Error"] if isinstance(error, ClientError) else {}
     return any(
         details.get("Code") == code and part in details.get("Message", "")
-        for code, _, part in (item.partition(":") for item in codes)
+        for code, _, part in (element.partition(":") for element in codes)
     )
 
 
@@ -128,9 +128,9 @@ def _compiled(expression: str) -> Any:
 def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """Fills the placeholders of a template. A text that is only "{name}" becomes the value, of any type."""
     if isinstance(template, Mapping):
-        return {key: fill(item, values) for key, item in template.items()}
+        return {key: fill(element, values) for key, element in template.items()}
     if isinstance(template, (list, tuple)):
-        return [fill(item, values) for item in template]
+        return [fill(element, values) for element in template]
     if not isinstance(template, str):
         return template
     lone = _PLACEHOLDER.fullmatch(template)

@@ -212,9 +212,9 @@ class ResourceType:
         return self._read_new(client, settings, planned)
 
     def _changed(self, prior: Values, values: Values) -> Iterator[str]:
-        for item in self.block.members():
-            if not equal(prior.get(item.name), values.get(item.name), item.cty):
-                yield item.name
+        for part in self.block.members():
+            if not equal(prior.get(part.name), values.get(part.name), part.cty):
+                yield part.name
 
     def delete(self, client: Client, state: Values) -> None:
         """Deletes a resource, unless it has skip_destroy. It is no error if the resource is gone already."""

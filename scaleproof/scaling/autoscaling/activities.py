@@ -134,16 +134,16 @@ class Journal:
         """A change of the count that starts now, or that the endpoint does not take."""
         self._reason = None
         bound = "minimum" if desired > before else "maximum"
-        what = f"desired instance count to {desired}."
-        done = f"Successfully set {what} Waiting for change to be fulfilled by sagemaker."
+        change = f"desired instance count to {desired}."
+        done = f"Successfully set {change} Waiting for change to be fulfilled by sagemaker."
         return Activity(
             self._next(),
-            f"Setting {what}",
+            f"Setting {change}",
             _cause(rule) if rule else f"{bound} capacity was set to {desired}",
             now,
             Status.FAILED if refused else Status.IN_PROGRESS,
             now if refused else None,
-            f"Failed to set {what} Reason: {REFUSED}" if refused else done,
+            f"Failed to set {change} Reason: {REFUSED}" if refused else done,
             before,
             desired,
             rule.policy if rule else None,
@@ -152,22 +152,22 @@ class Journal:
 
     def ended(self, activity: Activity, now: float, status: Status, reason: str = "") -> Activity:
         """A change of the count that is over; `reason`: why it did not come off."""
-        what = f"desired instance count to {activity.desired}."
+        change = f"desired instance count to {activity.desired}."
         if status is Status.SUCCESSFUL:
-            message = f"Successfully set {what} Change successfully fulfilled by sagemaker."
+            message = f"Successfully set {change} Change successfully fulfilled by sagemaker."
         else:
-            message = f"Failed to set {what} Reason: {reason or status}"
+            message = f"Failed to set {change} Reason: {reason or status}"
         return activity._replace(status=status, end=now, message=message)
 
     def bounds(self, low: int, high: int, action: str, now: float) -> Activity:
         """New bounds from a scheduled action; it fails where the minimum is larger than the maximum."""
-        what = f"min capacity to {low} and max capacity to {high}"
-        status, message = Status.SUCCESSFUL, f"Successfully set {what}"
+        change = f"min capacity to {low} and max capacity to {high}"
+        status, message = Status.SUCCESSFUL, f"Successfully set {change}"
         if low > high:
             problem = "Reason: Maximum capacity cannot be less than minimum capacity"
-            status, message = Status.FAILED, f"Failed to set {what}. {problem}"
+            status, message = Status.FAILED, f"Failed to set {change}. {problem}"
         why = f"scheduled action name {action} was triggered"
-        return Activity(self._next(), f"Setting {what}", why, now, status, end=now, message=message)
+        return Activity(self._next(), f"Setting {change}", why, now, status, end=now, message=message)
 
     def not_scaled(self, reason: NotScaled, rule: PolicyRule, now: float) -> Activity | None:
         """Why an alarm did not scale; a reason is recorded once until another one comes up [captures]."""

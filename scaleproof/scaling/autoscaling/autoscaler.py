@@ -155,13 +155,13 @@ class Autoscaler:
             return NOTHING
         if rule.tracks and signal.state is not State.ALARM:
             return NOTHING
-        wanted = rule.wanted(capacity.running, self._values[alarm])
-        if wanted is None:
+        proposed = rule.proposed(capacity.running, self._values[alarm])
+        if proposed is None:
             return NOTHING
-        if wanted > capacity.running:
-            return self._scale_out(rule, wanted, now, capacity)
-        if wanted < capacity.running or rule.inward:
-            return self._scale_in(rule, wanted, now, capacity)
+        if proposed > capacity.running:
+            return self._scale_out(rule, proposed, now, capacity)
+        if proposed < capacity.running or rule.inward:
+            return self._scale_in(rule, proposed, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
     def idle(self, alarm: str, now: float, capacity: Capacity, values: Sequence[float]) -> Idle:
@@ -178,19 +178,19 @@ class Autoscaler:
             return Idle(math.inf, ANY_VALUE)
         if rule.target is None or alarm not in self._alone or not running:
             return NEVER_IDLE
-        wanted = rule.wanted(running, values)
+        proposed = rule.proposed(running, values)
         if rule.inward:
-            if wanted == running >= desired and reason == NotScaled(Code.FLAPPING, current=desired):
+            if proposed == running >= desired and reason == NotScaled(Code.FLAPPING, current=desired):
                 return Idle(math.inf)
             return Idle(self._cooldowns.cooled_in(self._key(rule)), ANY_VALUE)
-        if wanted is None or wanted <= running:
+        if proposed is None or proposed <= running:
             return NEVER_IDLE
         if desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
             return Idle(math.inf, steady(running, math.inf, rule.target))
         credit = self._cooldowns.live(self._key(rule), now)
         added, until = (credit.added(running), credit.until) if credit else (0, math.inf)
         most = desired + added
-        return Idle(until, steady(running, most, rule.target)) if wanted <= most else NEVER_IDLE
+        return Idle(until, steady(running, most, rule.target)) if proposed <= most else NEVER_IDLE
 
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.
@@ -218,10 +218,10 @@ class Autoscaler:
         candidates = []
         for name, rule in self.rules.items():
             values = self._values.get(name) if self._states.get(name) is State.ALARM else None
-            wanted = own if rule is acting else rule.wanted(running, values) if values else None
-            if wanted is not None:
-                added = self._cooldowns.credit(self._key(rule), running, now) if wanted > running else 0
-                candidates.append((wanted - added, rule))
+            proposed = own if rule is acting else rule.proposed(running, values) if values else None
+            if proposed is not None:
+                added = self._cooldowns.credit(self._key(rule), running, now) if proposed > running else 0
+                candidates.append((proposed - added, rule))
         return candidates
 
     def _scale_out(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:
@@ -229,11 +229,11 @@ class Autoscaler:
             return NOTHING
         ready = self._ready(rule, own, capacity.running, now)
         # Of equals the one whose alarm acts now.
-        wanted, winner = max(ready, key=lambda candidate: (candidate[0], candidate[1] is rule))
-        desired = min(wanted, self.max)
+        proposed, winner = max(ready, key=lambda candidate: (candidate[0], candidate[1] is rule))
+        desired = min(proposed, self.max)
         if desired > capacity.desired:
             return self._change(desired, now, capacity, winner)
-        if wanted > capacity.desired:
+        if proposed > capacity.desired:
             return self._not_scaled(Code.AT_MAX, rule, now, capacity)
         # What is wanted is on its way or has just been added. A step policy records that, target tracking was
         # seen not to (tests/vectors/audit_sched_step10.json and audit_track60.json).
@@ -246,11 +246,11 @@ class Autoscaler:
             return NOTHING
         if capacity.desired <= self.min:
             return self._not_scaled(Code.AT_MIN, rule, now, capacity)
-        wanted = max(wanted for wanted, _ in self._ready(rule, own, capacity.running, now))
-        desired = max(wanted, self.min)
+        proposed = max(proposed for proposed, _ in self._ready(rule, own, capacity.running, now))
+        desired = max(proposed, self.min)
         if desired < capacity.desired:
             return self._change(desired, now, capacity, rule)
-        if wanted > own:
+        if proposed > own:
             return NOTHING
         if not rule.tracks:
             return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)

@@ -22,7 +22,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 class PolicyRule:
     """What one alarm makes one policy do.
 
-    `wanted`: the capacity it asks for, before cooldowns and bounds, from the instances that run and the
+    `proposed`: the capacity it asks for, before cooldowns and bounds, from the instances that run and the
     values behind the alarm; None if it asks for nothing. `target`: that of target tracking, which may scale
     in only when all such policies agree. `inward`: it is the alarm for scaling in of such a policy. Cooldowns
     in seconds.
@@ -35,7 +35,7 @@ class PolicyRule:
     inward: bool
     out_cooldown: float
     in_cooldown: float
-    wanted: Callable[[int, Sequence[float]], int | None]
+    proposed: Callable[[int, Sequence[float]], int | None]
 
     @property
     def tracks(self) -> bool:
@@ -62,14 +62,14 @@ def _tracking(
 
     def more(running: int, values: Sequence[float]) -> int | None:
         metric = value(values)
-        return target_tracking.wanted_capacity(running, metric, target) if metric > target else None
+        return target_tracking.proposed_capacity(running, metric, target) if metric > target else None
 
     def fewer(running: int, values: Sequence[float]) -> int | None:
         metric = value(values)
         if metric >= target:
             return None
-        wanted = target_tracking.wanted_capacity(running, metric, target)
-        return wanted if most is None else max(wanted, running - most)
+        proposed = target_tracking.proposed_capacity(running, metric, target)
+        return proposed if most is None else max(proposed, running - most)
 
     return [
         PolicyRule(policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more)
@@ -89,13 +89,13 @@ def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> PolicyRu
     steps, kind, magnitude = policy.steps, policy.adjustment_type, policy.minimum_magnitude
     aggregate = AGGREGATIONS[policy.aggregation]
 
-    def wanted(running: int, values: Sequence[float]) -> int | None:
+    def proposed(running: int, values: Sequence[float]) -> int | None:
         step = step_scaling.select(steps, aggregate(values), alarm.threshold)
         if step is None:
             return None
         return step_scaling.desired_capacity(running, kind, step.adjustment, magnitude)
 
-    return PolicyRule(policy.name, name, alarm, None, False, policy.cooldown, policy.cooldown, wanted)
+    return PolicyRule(policy.name, name, alarm, None, False, policy.cooldown, policy.cooldown, proposed)
 
 
 def _newest(values: Sequence[float]) -> float:

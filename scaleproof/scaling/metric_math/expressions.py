@@ -208,17 +208,17 @@ class _Typing(Transformer_NonRecursive[Token, Typed]):
 
     def array(self, *items: Typed) -> Typed:
         """[a, b]: series, and the series of arrays."""
-        for item in items:
-            if item.kind not in (Kind.SERIES, Kind.ARRAY):
+        for element in items:
+            if element.kind not in (Kind.SERIES, Kind.ARRAY):
                 raise MetricMathError(
-                    f"An array holds time series, not {_described(item.kind)}.",
-                    advice="TIME_SERIES() makes a series of a number." if item.kind is Kind.SCALAR else "",
+                    f"An array holds time series, not {_described(element.kind)}.",
+                    advice="TIME_SERIES() makes a series of a number." if element.kind is Kind.SCALAR else "",
                 )
 
         def run(context: Context) -> Value:
             members: list[Points] = []
-            for item in items:
-                value = item.run(context)
+            for element in items:
+                value = element.run(context)
                 members += value if isinstance(value, tuple) else (value,)
             return tuple(members)
 

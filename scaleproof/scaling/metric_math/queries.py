@@ -102,9 +102,9 @@ def _check_form(queries: Sequence[Query], longest: int) -> None:
         if query.expression is not None and not 0 < length <= longest:
             raise MetricMathError(f"Expression {query.id} has {length} characters; 1 to {longest} are allowed.")
     expressions = sum(query.expression is not None for query in queries)
-    for number, what in ((len(queries) - expressions, "metrics"), (expressions, "expressions")):
+    for number, noun in ((len(queries) - expressions, "metrics"), (expressions, "expressions")):
         if number > MOST:
-            raise MetricMathError(f"There are {number} {what}; at most {MOST} are allowed.")
+            raise MetricMathError(f"There are {number} {noun}; at most {MOST} are allowed.")
 
 
 def _returned(queries: Sequence[Query]) -> str:

@@ -135,7 +135,7 @@ def test_what_the_emulator_did_agrees(account):
 
 def test_the_schedule_is_part_of_it(busy):
     found = audited(history.case(busy.capture()), AT_ONCE)
-    assert [line.what for line in found.lines if line.kind is EventKind.BOUNDS] == ["bounds min 2, max 8"]
+    assert [line.description for line in found.lines if line.kind is EventKind.BOUNDS] == ["bounds min 2, max 8"]
 
 
 def test_a_capture_has_no_names_and_audits_as_before(account, tmp_path):

@@ -44,7 +44,7 @@ def test_assumptions_explain_every_capture(file):
 def test_target_tracking_by_the_minute_agrees():
     found = audit(TRACK60)
     assert found.agrees
-    assert [(line.kind, line.what) for line in found.lines] == [
+    assert [(line.kind, line.description) for line in found.lines] == [
         (EventKind.ALARM, "AlarmLow: INSUFFICIENT_DATA to OK"),
         (EventKind.ALARM, "AlarmHigh: INSUFFICIENT_DATA to ALARM"),
         (EventKind.SCALING, "1 to 2 instances, by AlarmHigh"),
@@ -86,7 +86,7 @@ def test_what_the_capture_ended_before():
     """AlarmLow of track60 is to act at its next evaluation: fifteen low periods are then complete."""
     case = history.case(captures.load(TRACK60))
     more = audited(replace(case, end=case.end + 13)).differences
-    assert [(one.what, one.recorded) for one in more] == [
+    assert [(one.description, one.recorded) for one in more] == [
         ("AlarmLow: OK to ALARM", None),
         ("2 to 1 instances, by AlarmLow", None),
     ]
@@ -153,7 +153,7 @@ def test_a_falsified_record_differs(falsify, what):
     document = json.loads(TRACK60.read_text())
     falsify(document)
     found = audited(history.case(captures.parse(document, "false")))
-    assert any(what in one.what and not one.explained for one in found.differences)
+    assert any(what in one.description and not one.explained for one in found.differences)
 
 
 def test_the_last_answer_to_a_question_counts():

@@ -140,7 +140,7 @@ def test_a_fault_of_the_emulator_before_the_headers(monkeypatch):
 
 
 def test_a_fault_of_the_emulator_after_the_headers(monkeypatch):
-    monkeypatch.setattr(streams, "wanted_failure", boom)
+    monkeypatch.setattr(streams, "requested_failure", boom)
 
     async def test(talk):
         talk.say(part(b"x", **TEXT))

@@ -56,13 +56,13 @@ def tracking(target, **members):
 )
 def test_capacity_is_rounded_up_in_either_direction(current, metric, wanted):
     """Never too little is added and never too much removed; the target is 50."""
-    assert target_tracking.wanted_capacity(current, metric, 50) == wanted
+    assert target_tracking.proposed_capacity(current, metric, 50) == wanted
 
 
 def test_a_metric_on_target_changes_nothing():
     # 3 x 0.7 / 0.7 is a hair above 3 in binary floating point.
     for count in range(1, 200):
-        assert target_tracking.wanted_capacity(count, 0.7, 0.7) == count
+        assert target_tracking.proposed_capacity(count, 0.7, 0.7) == count
 
 
 # What ECS's one-minute types get, a customized metric gets too.
