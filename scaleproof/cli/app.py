@@ -6,7 +6,6 @@ import atexit
 import errno
 import gc
 import os
-import resource
 import shlex
 import signal
 import sys
@@ -21,18 +20,12 @@ import click
 
 import scaleproof
 from scaleproof.cli import output
-from scaleproof.errors import DEBUG, ExitCode, FailedError, ScaleproofError
+from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import without_credentials
 
-FILES = 128
-"""The least number of open files that a command needs: 24 for a plan, and some for LocalStack."""
-
-
-_MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
-
-
+_MORE_FILES = "Raise the limit of open files, as with: ulimit -n 1024"
 _VALUES = ("--var", "--vary", "--query")
 """Options whose values may be secrets."""
 
@@ -154,7 +147,6 @@ def main(
     try:
         if interruptible:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        _require_files()
         line = shlex.join([name, *_without_values(words)])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
@@ -244,17 +236,6 @@ def _failure(error: Exception) -> Failure:
 def _give_up_stdout() -> None:
     """Drops further output: nobody reads it, and flushing it at exit would fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _require_files() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if 0 <= soft < FILES:
-        if 0 <= hard < FILES:
-            raise FailedError(
-                f"A process may open {hard} files here, but scaleproof needs {FILES}.",
-                advice="Only root can raise this hard limit, as with: ulimit -n 1024",
-            )
-        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
 
 
 def _interrupted(cause: BaseException | None) -> int:

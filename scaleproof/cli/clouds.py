@@ -11,15 +11,15 @@ from typing import Any
 import boto3
 import click
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
 from scaleproof.cli import options
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack.connection import Connection, belongs_to_aws, check_region
-from scaleproof.localstack.start import ACCOUNT, LocalStack
+from scaleproof.localstack.connection import Connection, check_region
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import tell
 from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.run import PriceList
@@ -28,27 +28,23 @@ from scaleproof.terraform.parts import existing_cloud
 AWS, LOCALSTACK = "aws", "localstack"
 """The clouds that --live can name."""
 
-_SERVICES = (
-    *("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts", "pricing"),
-    *("cloudcontrol", "iam", "logs", "service-quotas"),
+_CONFIG = Config(
+    retries={"mode": "adaptive", "total_max_attempts": 10},
+    ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the stubs lack it
 )
-"""What is called in AWS: the user's settings may name an address for each."""
-
-
-_RETRIES = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
-"""Of AWS: a recording makes many calls, and waits where AWS asks for fewer."""
+"""Of clients for AWS. A recording makes many calls, and waits where AWS asks for fewer. The variables that
+`scaleproof up` prints do not lead AWS's clients to LocalStack."""
 
 
 @dataclass(frozen=True)
 class Cloud:
     """One region of it. `connection`: of a LocalStack; `session`: of AWS. One of the two is None.
 
-    `region` is None where neither the user nor the settings name one, `account` is empty
-    where AWS was not asked.
+    `account` is empty where AWS was not asked.
     """
 
     client: Clients
-    region: str | None
+    region: str
     place: str
     account: str = ""
     connection: Connection | None = None
@@ -101,9 +97,9 @@ def place(live_help: str) -> options.Add:
 
 
 def named(where: Where) -> Cloud:
-    """AWS if it is named, else the LocalStack that there is; raises ScaleproofError if there is none.
+    """AWS if it is named, which is not called yet, else the LocalStack that there is.
 
-    AWS is not called yet. Raises ScaleproofError where a client for it would call something else.
+    Raises ScaleproofError if there is none, and for a region that AWS does not have.
     """
     if where.aws:
         return _aws(where.region)
@@ -113,11 +109,6 @@ def named(where: Where) -> Cloud:
             "There is no LocalStack.",
             advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
         )
-    return of_stack(stack, where)
-
-
-def of_stack(stack: LocalStack, where: Where) -> Cloud:
-    """The account and region of a LocalStack. Raises ScaleproofError for a region that AWS does not have."""
     if where.region:
         check_region(where.region)
     connection = stack.connection(where.account, *([where.region] if where.region else []))
@@ -139,19 +130,19 @@ def _aws(region: str | None) -> Cloud:
         ) from error
     except BotoCoreError as error:
         raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
-    client = partial(session.client, config=_RETRIES)
-    cloud = Cloud(client, region, f"region {region} of AWS", session=session)
-    _refuse_others(cloud)
-    return cloud
+    if region is None:
+        raise ScaleproofError(
+            "AWS is named, but no region.", advice=f"Name one: --live {AWS}:REGION, or set AWS_REGION."
+        )
+    return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 
-def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
-    """The cloud, by default the `named` one, with its account in `place`, which stderr is told before
-    anything else is done there: `doing` in account 1, region 2.
+def reached(where: Where, doing: str) -> Cloud:
+    """The `named` cloud, with its account in `place`. First prints `doing` in account 1, region 2.
 
     Raises as `named`, and FailedError where AWS does not answer.
     """
-    cloud = cloud or named(where)
+    cloud = named(where)
     if cloud.session:
         account_id = account(cloud)
         cloud = replace(cloud, account=account_id, place=f"account {account_id}, {cloud.place}")
@@ -165,43 +156,12 @@ def price_list(where: Where) -> PriceList:
     def read(types: Collection[str], region: str | None) -> Prices:
         cloud = _aws(region or where.region)
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
-        client = cloud.session.client("pricing", region_name=API_REGION)
-        prices, day = hosting_prices(client, types, str(cloud.region))
+        client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
+        prices, day = hosting_prices(client, types, cloud.region)
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
         return Prices(prices, PriceSource(source, day))
 
     return read
-
-
-def _refuse_others(cloud: Cloud) -> None:
-    """Raises ScaleproofError where a client for AWS would call something else."""
-    for service in _SERVICES:
-        try:
-            url = cloud.client(service).meta.endpoint_url
-        except NoRegionError as error:
-            raise ScaleproofError(
-                "AWS is named, but no region.", advice=f"Name one: --live {AWS}:REGION, or set AWS_REGION."
-            ) from error
-        except BotoCoreError as error:
-            raise FailedError(f"The API cannot be read: {error}") from error
-        if not belongs_to_aws(url):
-            raise ScaleproofError(
-                f"AWS is named, but its variables or settings lead to {url}.",
-                advice=f"{_way_back(url)} What is in a LocalStack is read with --live localstack.",
-            )
-
-
-def _way_back(url: str) -> str:
-    """What leads clients to a URL, and how it is taken away."""
-    names = [
-        name
-        for name, value in os.environ.items()
-        if name.startswith("AWS_ENDPOINT_URL") and value.strip().rstrip("/") == url.rstrip("/")
-    ]
-    if not names:
-        return "Take endpoint_url out of the profile."
-    how = ', as with: eval "$(scaleproof down)"' if "AWS_ENDPOINT_URL" in names else ""
-    return f"Unset {', '.join(sorted(names))}{how}."
 
 
 def account(cloud: Cloud) -> str:

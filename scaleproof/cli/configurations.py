@@ -102,18 +102,14 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
 @roots.directory
 @roots.root_options
 @account
-@click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
 @parameters.as_json
-def apply(directory: Path, root: RootOptions, account: str, remove: bool, machine: bool) -> None:
+def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
     """Apply a root configuration to LocalStack and show its endpoints, as read back from the API.
 
     On a LocalStack that keeps running (of `scaleproof up`, or in AWS_ENDPOINT_URL or LOCALSTACK_HOST), the state is
     in DIR/scaleproof.tfstate, and the next apply continues from it; the configuration's backend is not used. Without
     such a LocalStack, the command starts one and ends it with all resources.
     """
-    if remove:
-        _destroy(directory, root, account, machine)
-        return
     with (
         checked(directory, **root.arguments) as providers,
         cloud() as stack,
@@ -154,7 +150,32 @@ def apply(directory: Path, root: RootOptions, account: str, remove: bool, machin
 @parameters.as_json
 def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
     """Destroy the resources that `scaleproof apply` created on a LocalStack that keeps running."""
-    _destroy(directory, root, account, machine)
+    state = directory / STATE
+    if not errored.exists(state):
+        raise ScaleproofError(
+            f"There is no {state}: nothing was applied there.",
+            advice="Name the directory that `scaleproof apply` was given.",
+        )
+    stack = existing_cloud()
+    if stack is None:
+        raise ScaleproofError(
+            "There is no LocalStack, so what was applied is gone with it.",
+            advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
+        )
+    parts(stack).show()
+    with (
+        standins() as providers,
+        Root(
+            directory, standins=providers, connection=stack.connection(account), state=state, **root.arguments
+        ) as configuration,
+    ):
+        before = len(configuration.state().resources)
+        configuration.destroy()
+    errored.forget(state)
+    if machine:
+        output.print_json(DestroyDocument(destroyed=before))
+    else:
+        output.say(f"Destroyed; {before} resources and data sources were in the state.")
 
 
 @contextmanager
@@ -187,35 +208,6 @@ def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) 
     words += [word for source in root.allow_providers for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
     return shlex.join(words)
-
-
-def _destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
-    state = directory / STATE
-    if not errored.exists(state):
-        raise ScaleproofError(
-            f"There is no {state}: nothing was applied there.",
-            advice="Name the directory that `scaleproof apply` was given.",
-        )
-    stack = existing_cloud()
-    if stack is None:
-        raise ScaleproofError(
-            "There is no LocalStack, so what was applied is gone with it.",
-            advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
-        )
-    parts(stack).show()
-    with (
-        standins() as providers,
-        Root(
-            directory, standins=providers, connection=stack.connection(account), state=state, **root.arguments
-        ) as configuration,
-    ):
-        before = len(configuration.state().resources)
-        configuration.destroy()
-    errored.forget(state)
-    if machine:
-        output.print_json(DestroyDocument(destroyed=before))
-    else:
-        output.say(f"Destroyed; {before} resources and data sources were in the state.")
 
 
 def _print(endpoints: Sequence[EndpointRow], warnings: Iterable[Diagnostic]) -> None:

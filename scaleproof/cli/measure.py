@@ -147,7 +147,7 @@ def _service(kind: CallKind, cloud: Cloud) -> Service:
         url, ca = (local.endpoint_url, local.ca_bundle) if local else (cloud.connection.endpoint_url, "")
         return Service(cloud.connection.region, url, local=True, ca=ca)
     url = cloud.client("sagemaker-runtime").meta.endpoint_url
-    return Service(str(cloud.region), f"{url}:{STREAM_PORT}" if streams else url)
+    return Service(cloud.region, f"{url}:{STREAM_PORT}" if streams else url)
 
 
 def _credentials(cloud: Cloud) -> Credentials:

@@ -35,7 +35,7 @@ class RecordDocument(Recorded):
 
     endpoint: str
     account: str
-    region: str | None
+    region: str
     file: Path
     traffic: str
     """The value of --traffic that names the file."""

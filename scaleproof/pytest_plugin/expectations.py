@@ -20,6 +20,8 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.wording import count
 from scaleproof.texts import printable
 
+__tracebackhide__ = True
+"""pytest shows a failed statement where a test makes it."""
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
 """1 while requests wait and there is no instance.
 
@@ -55,17 +57,14 @@ class ExpectedEndpoint:
 
     def is_realtime(self) -> Self:
         """It is a real-time endpoint."""
-        __tracebackhide__ = True
         return self._is(Kind.REALTIME)
 
     def is_async(self) -> Self:
         """It is an asynchronous endpoint."""
-        __tracebackhide__ = True
         return self._is(Kind.ASYNC)
 
     def runs_on(self, preferred: str, *others: str) -> Self:
         """Its pools have exactly these types, the preferred one first."""
-        __tracebackhide__ = True
         types = [pool.instance_type for pool in self.pools]
         if types != [preferred, *others]:
             raise self._difference(f"runs on {_listed(types)}, not on {_listed([preferred, *others])}")
@@ -73,7 +72,6 @@ class ExpectedEndpoint:
 
     def sustains(self, limits: Mapping[str, float]) -> Self:
         """One instance of each of these types sustains this many requests in flight."""
-        __tracebackhide__ = True
         actual = {pool.instance_type: pool.max_concurrency for pool in self.pools}
         for kind, expected in limits.items():
             if kind not in actual:
@@ -87,14 +85,12 @@ class ExpectedEndpoint:
 
     def starts_with(self, instances: int) -> Self:
         """It starts with this many instances."""
-        __tracebackhide__ = True
         if self.described.initial != instances:
             raise self._difference(f"starts with {count(self.described.initial, 'instance')}, not with {instances}")
         return self
 
     def scales_between(self, minimum: int, maximum: int) -> Self:
         """Its scalable target has these bounds, in instances."""
-        __tracebackhide__ = True
         target = self._target()
         if (target.min, target.max) != (minimum, maximum):
             most = count(target.max, "instance")
@@ -116,7 +112,6 @@ class ExpectedEndpoint:
         expression. `target`: the value that the policy tracks. Cooldowns in seconds. `scale_in`: False for a
         policy that only adds instances.
         """
-        __tracebackhide__ = True
         self._target()
         following = [policy for policy in self.policies if metric in signals(policy)]
         if not following:
@@ -138,7 +133,6 @@ class ExpectedEndpoint:
 
     def never_scales_to_zero(self) -> Self:
         """Neither its bounds nor a schedule allow zero instances."""
-        __tracebackhide__ = True
         if self._target().min < 1:
             raise self._difference("scales to zero: its minimum is 0")
         for action in self.schedules:
@@ -148,7 +142,6 @@ class ExpectedEndpoint:
 
     def wakes_from_zero(self) -> Self:
         """It may have zero instances, and an alarm on waiting requests adds the first one."""
-        __tracebackhide__ = True
         target = self._target()
         if target.min > 0 and not any(action.min == 0 for action in self.schedules):
             raise self._difference(f"is never at zero: its minimum is {target.min}")
@@ -166,7 +159,6 @@ class ExpectedEndpoint:
         maximum: int | None = None,
     ) -> Self:
         """It has a scheduled action called `name` or `...-name`, with the given settings."""
-        __tracebackhide__ = True
         actions = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
         if not actions:
             names = _listed(action.name for action in self.schedules)
@@ -189,14 +181,12 @@ class ExpectedEndpoint:
         return self
 
     def _is(self, kind: Kind) -> Self:
-        __tracebackhide__ = True
         words = {Kind.REALTIME: "a real-time endpoint", Kind.ASYNC: "an asynchronous endpoint"}
         if self.described.kind is not kind:
             raise self._difference(f"is {words[self.described.kind]}, not {words[kind]}")
         return self
 
     def _target(self) -> ScalableTarget:
-        __tracebackhide__ = True
         if self.described.target is None:
             raise self._difference("does not scale: it has no scalable target")
         return self.described.target

@@ -20,6 +20,8 @@ from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
+__tracebackhide__ = True
+"""pytest shows a failed statement where a test makes it."""
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
 
 
@@ -45,7 +47,6 @@ class SimulatedEndpoint:
 
     def holds(self) -> Self:
         """The verdict: hardly any call fails, and the capacity follows the demand."""
-        __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(f"{self._place}: {self.verdict.headline} {self.verdict.sentence}{findings}")
@@ -53,7 +54,6 @@ class SimulatedEndpoint:
 
     def loses_nothing(self) -> Self:
         """No request is refused, expires, is cut off by scale-in, or is stuck in a queue."""
-        __tracebackhide__ = True
         if failed := sum(losses(self.result).values()):
             totals = self.result.totals
             failures = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
@@ -62,7 +62,6 @@ class SimulatedEndpoint:
 
     def cuts_at_most(self, most: float) -> Self:
         """Scale-in cuts off at most so many requests a day."""
-        __tracebackhide__ = True
         cut = self.verdict.cut_per_day
         if cut > most:
             raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
@@ -70,7 +69,6 @@ class SimulatedEndpoint:
 
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
         """Requests start within `seconds`; `at` is mean, p50, p95, p99 or max."""
-        __tracebackhide__ = True
         if at not in _PERCENTILES:
             raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
         waiting = float(getattr(self.result.totals.waiting, at))
@@ -80,7 +78,6 @@ class SimulatedEndpoint:
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
         """The demand is above the capacity for at most `seconds` in total."""
-        __tracebackhide__ = True
         overload = self.result.totals.overload_seconds
         if overload > seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
@@ -93,7 +90,6 @@ class SimulatedEndpoint:
         self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
-        __tracebackhide__ = True
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and peak > instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")

@@ -9,7 +9,7 @@ import scaleproof
 from scaleproof import emulator
 from scaleproof.cli import clouds
 from scaleproof.cli.clouds import Where
-from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import belongs_to_aws
 from scaleproof.service_models import session
 
 HERE = "http://127.0.0.1:9"
@@ -21,22 +21,6 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH"])
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_localstack_is_not_taken_for_aws(command, variable, run, monkeypatch, tmp_path):
-    """Nothing listens there: whoever calls it before the refusal fails otherwise."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "body.json").write_text("{}")
-    monkeypatch.setenv(variable, HERE)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "000000000000")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    ran = run(command, *COMMANDS[command], "--live", "aws:us-east-1")
-    assert ran.code == 2, ran.err
-    assert f"AWS is named, but its variables or settings lead to {HERE}. Unset {variable}" in ran.err
-    assert ("scaleproof down" in ran.err) == (variable == "AWS_ENDPOINT_URL")
-    assert "of AWS" not in ran.err
-
-
 SERVICES = {
     name
     for file in Path(scaleproof.__file__).parent.rglob("*.py")
@@ -46,11 +30,12 @@ SERVICES = {
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_no_service_that_is_called_is_taken_from_elsewhere(service, monkeypatch):
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_{}"])
+def test_where_aws_is_named_no_variable_leads_to_a_localstack(service, variable, monkeypatch):
     name = session().get_service_model(service).service_id.upper().replace(" ", "_")
-    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", HERE)
-    with pytest.raises(ScaleproofError, match=f"lead to {HERE}"):
-        clouds.named(Where("aws:us-east-1", ""))
+    monkeypatch.setenv(variable.format(name), HERE)
+    client = clouds.named(Where("aws:us-east-1", "")).client(service)
+    assert belongs_to_aws(client.meta.endpoint_url)
 
 
 @pytest.fixture
@@ -71,14 +56,24 @@ def profiles(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch):
-    """Only one of the two leads to a LocalStack, and neither has credentials."""
-    line = (command, *COMMANDS[command], "--live", "aws")
-    monkeypatch.setenv("AWS_PROFILE", "here")
-    ran = run(*line)
-    assert (ran.code, f"lead to {HERE}." in ran.err) == (2, True), ran.err
+    """Neither of the two has credentials."""
     monkeypatch.setenv("AWS_PROFILE", "away")
-    ran = run(*line)
+    ran = run(command, *COMMANDS[command], "--live", "aws")
     assert (ran.code, "Unable to locate credentials" in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+def test_without_a_region_aws_is_not_called(run):
+    ran = run("audit", "speech", "--live", "aws")
+    assert ran.code == 2
+    assert "AWS is named, but no region. Name one: --live aws:REGION" in ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+def test_no_profile_leads_to_a_localstack(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "here")
+    client = clouds.named(Where("aws", "")).client("sagemaker")
+    assert client.meta.endpoint_url == "https://api.sagemaker.eu-west-1.amazonaws.com"
 
 
 @pytest.mark.usefixtures("profiles")

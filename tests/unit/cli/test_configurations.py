@@ -174,7 +174,7 @@ def test_up_apply_destroy_and_down(root, run, stays):
     assert destroyed.returncode == 0, destroyed.stderr
     assert sorted(path.name for path in root.iterdir()) == files
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
-    again = run("apply", "--destroy", root, *IMAGE)
+    again = run("destroy", root, *IMAGE)
     assert again.code == 2
     assert "nothing was applied there" in again.err
 

@@ -66,7 +66,7 @@ def test_a_command_only_reads(
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", connection.account)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setattr(clouds, "belongs_to_aws", lambda _url: True)
+    monkeypatch.setattr(clouds, "_CONFIG", None)
     with control.recorded(connection) as calls:
         ran = run(*COMMANDS[command], *AWS, *(SHORT if command == "measure" else ()))
     # Nothing to choose from three calls, and nothing to record where no metric is published yet.

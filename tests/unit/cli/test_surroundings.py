@@ -30,25 +30,6 @@ def test_a_stream_that_is_closed_is_no_failure(arguments, closed):
     assert bool(ended.stdout) == (closed == "2>&-")
 
 
-@pytest.mark.parametrize("hard", [10, 1000])
-def test_too_few_files_are_told_before_any_work(tmp_path, hard):
-    """A limit that may be raised is raised."""
-    (tmp_path / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
-    ended = subprocess.run(
-        ["sh", "-c", f'ulimit -Sn 10; ulimit -Hn {hard}; exec "$@"', "sh", *SCALEPROOF, "plan", tmp_path],
-        capture_output=True,
-        text=True,
-    )
-    if hard > 10:
-        assert ended.returncode == 0, ended.stderr
-        return
-    assert (ended.returncode, ended.stdout) == (3, "")
-    assert ended.stderr == (
-        "scaleproof: A process may open 10 files here, but scaleproof needs 128. "
-        "Only root can raise this hard limit, as with: ulimit -n 1024\n"
-    )
-
-
 # Counts what is imported, and interrupts itself at a moment.
 _EARLY = """
 import os, signal, sys
