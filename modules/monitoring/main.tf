@@ -25,20 +25,22 @@ locals {
 
   # GPUs by family and size; a size that is not in the table has one (Amazon EC2 instance types, Accelerated computing).
   gpu_families = {
-    g4dn    = { "12xlarge" = 4 }
-    g5      = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
-    g6      = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
-    g6e     = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
-    g7      = { "12xlarge" = 2, "24xlarge" = 4, "48xlarge" = 8 }
-    g7e     = { "12xlarge" = 2, "24xlarge" = 4, "48xlarge" = 8 }
-    p3      = { "8xlarge" = 4, "16xlarge" = 8 }
-    p4d     = { "24xlarge" = 8 }
-    p4de    = { "24xlarge" = 8 }
-    p5      = { "48xlarge" = 8 }
-    p5e     = { "48xlarge" = 8 }
-    p5en    = { "48xlarge" = 8 }
-    p6-b200 = { "48xlarge" = 8 }
-    p6-b300 = { "48xlarge" = 8 }
+    g4dn      = { "12xlarge" = 4 }
+    g5        = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
+    g6        = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
+    g6e       = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
+    g7        = { "12xlarge" = 2, "24xlarge" = 4, "48xlarge" = 8 }
+    g7e       = { "12xlarge" = 2, "24xlarge" = 4, "48xlarge" = 8 }
+    p2        = { "8xlarge" = 8, "16xlarge" = 16 }
+    p3        = { "8xlarge" = 4, "16xlarge" = 8 }
+    p4d       = { "24xlarge" = 8 }
+    p4de      = { "24xlarge" = 8 }
+    p5        = { "48xlarge" = 8 }
+    p5e       = { "48xlarge" = 8 }
+    p5en      = { "48xlarge" = 8 }
+    p6-b200   = { "48xlarge" = 8 }
+    p6-b300   = { "48xlarge" = 8 }
+    p6e-gb200 = { "36xlarge" = 4 }
   }
   # A family that is not in the table counts as one without GPUs, unless gpus says how many.
   gpus = {

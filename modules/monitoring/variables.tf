@@ -151,7 +151,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types of the endpoint in priority order, as in its `instance_pools`.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
-    - `gpus`: number of GPUs of the type. Null for the number in a table of the families g4dn to g7e and p3 to p6, and for 0 in other families.
+    - `gpus`: number of GPUs of the type. Null for the number in a table of the families g4dn to g7e and p2 to p6e, and for 0 in other families.
     - `max_concurrency`: requests and streams in flight that one instance of the type sustains within your latency objective: the highest level that passed a load test (docs/measuring.md). Without it there is no alarm `concurrency`.
   EOT
   type = list(object({

@@ -3,6 +3,7 @@
 from itertools import zip_longest
 
 import pytest
+from botocore.session import get_session
 
 from tests.plan.monitored import ENDPOINTS, UNEQUAL, VARIANT, WEIGHTED, alarms, inputs_of, series, watching
 from tests.plan.planner import MONITORING
@@ -13,13 +14,15 @@ GPUS = {
     2: ("g7.12xlarge", "g7e.12xlarge"),
     4: (
         *("g4dn.12xlarge", "g5.12xlarge", "g5.24xlarge", "g6.12xlarge", "g6.24xlarge", "g6e.12xlarge"),
-        *("g6e.24xlarge", "g7.24xlarge", "g7e.24xlarge", "p3.8xlarge"),
+        *("g6e.24xlarge", "g7.24xlarge", "g7e.24xlarge", "p3.8xlarge", "p6e-gb200.36xlarge"),
     ),
     8: (
+        "p2.8xlarge",
         *("g5.48xlarge", "g6.48xlarge", "g6e.48xlarge", "g7.48xlarge", "g7e.48xlarge", "p3.16xlarge"),
         *("p4d.24xlarge", "p4de.24xlarge", "p5.48xlarge", "p5e.48xlarge", "p5en.48xlarge"),
         *("p6-b200.48xlarge", "p6-b300.48xlarge"),
     ),
+    16: ("p2.16xlarge",),
 }
 """Types by their number of GPUs (Amazon EC2 instance types, Accelerated computing)."""
 
@@ -255,6 +258,12 @@ def test_without_max_concurrency_there_is_no_limit(it):
 def test_gpu_threshold_is_for_all_gpus_of_an_instance(it, types, thresholds):
     gpu = {name: alarm.values["threshold"] for name, alarm in alarms(it).items() if name.startswith("gpu")}
     assert gpu == thresholds
+
+
+def test_each_family_with_gpus_that_botocore_knows_is_in_the_table():
+    kinds = get_session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType").enum
+    listed = {kind.split(".")[0] for kinds in GPUS.values() for kind in kinds}
+    assert listed == {family for _, family, _ in (kind.split(".") for kind in kinds) if family[0] in "gp"}
 
 
 @watching("realtime", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
