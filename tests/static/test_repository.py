@@ -116,6 +116,32 @@ def test_files_named_in_pages_exist(texts, root):
     assert missing == []
 
 
+def test_commands_named_in_pages_exist(texts):
+    """Each word after make in backticks is a target."""
+    targets = set(re.findall(r"^([a-z]+(?: [a-z]+)*):", texts["Makefile"], re.MULTILINE))
+    targets = {target for names in targets for target in names.split()}
+    named = re.compile(r"`(?:\w+=\S+ )?make ([^`]+)`")
+    missing = [
+        f"{name}: make {word}"
+        for name, text in texts.items()
+        if name.endswith(".md") and name != "CHANGELOG.md"
+        for words in named.findall(text)
+        for word in words.split()
+        if re.fullmatch(r"[a-z]+", word) and word not in targets
+    ]
+    assert missing == []
+
+
+def test_recipes_name_what_the_code_has(texts):
+    """Each word of docs/contributing.md in backticks that looks like a name is one, so `git grep` finds it."""
+    page = re.sub(r"```.*?```", "", texts["docs/contributing.md"], flags=re.DOTALL)
+    code = "\n".join(text for name, text in texts.items() if not name.endswith(".md"))
+    words = set(re.findall(r"\w+", code)) | {Path(name).name for name in texts}
+    named = re.findall(r"`([A-Za-z_][\w.]*)`", page)
+    assert named
+    assert [name for name in named if name not in words and not set(name.split(".")) <= words] == []
+
+
 def test_the_readme_is_one_sitting(texts):
     """Whoever sees the project for the first time reads it whole, in any terminal."""
     lines = texts["README.md"].splitlines()

@@ -2,10 +2,12 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.recording import metrics
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import (
     BACKLOG,
@@ -92,6 +94,12 @@ def test_streams(age, period):
         *("AWS/SageMaker ConcurrentRequestsPerModel", "AWS/SageMaker Invocations"),
         "AWS/SageMaker FirstChunkLatency",
     ]
+
+
+def test_the_page_has_each_metric_that_is_read():
+    page = (Path(__file__).parents[3] / "docs/simulation.md").read_text(encoding="utf-8")
+    named = [text for name, text in vars(metrics).items() if name.isupper() and isinstance(text, str)]
+    assert [text for text in named if f"`{text}`" not in page] == [metrics.SAGEMAKER, metrics.INSTANCES]
 
 
 def test_the_file_has_rates_that_a_simulation_replays(tmp_path):
