@@ -15,9 +15,10 @@ from scaleproof.auditing.audit import BEARING, Attribution, Audit, audited
 from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.bounds import MOST_DAYS
-from scaleproof.cli import clouds, options
+from scaleproof.cli import clouds, options, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.output import Delivery
+from scaleproof.cli.parameters import option
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
 from scaleproof.report.audit import audit_blocks
@@ -82,35 +83,30 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 class CaptureOptions:
     """What is read through the API. `instances`: at the start; `target`: the file of --capture."""
 
-    variant: str | None
-    hours: float
-    instances: int | None
-    target: Path | None
-
-
-_CAPTURE: list[options.Add] = [
-    click.option("--variant", metavar="NAME", help="Production variant, if several variants scale."),
-    click.option(
+    variant: str | None = option(
+        "--variant",
+        metavar="NAME",
+        help="Production variant, if several variants scale.",
+    )
+    hours: float = option(
         "--hours",
-        type=options.FloatRange(0, MOST_DAYS * 24, min_open=True),
+        type=parameters.FloatRange(0, MOST_DAYS * 24, min_open=True),
         default=24.0,
         show_default=True,
         help="Hours to look back; fewer if an alarm was configured later or its data has expired.",
-    ),
-    click.option(
+    )
+    instances: int | None = option(
         "--instances",
         type=click.IntRange(0),
         metavar="N",
         help="Instances at the start, if no scaling activity tells.",
-    ),
-    click.option(
+    )
+    target: Path | None = option(
         "--capture",
-        "target",
-        type=options.NEW_FILE,
+        type=parameters.NEW_FILE,
         metavar="FILE.json",
         help="Write the data read, without account ids and names, to a new file for --from.",
-    ),
-]
+    )
 
 
 @click.command()
@@ -118,12 +114,12 @@ _CAPTURE: list[options.Add] = [
 @click.option(
     "--from",
     "files",
-    type=options.FILE,
+    type=parameters.FILE,
     metavar="FILE",
     multiple=True,
     help="Audit a file of --capture instead of ENDPOINT. Can be repeated.",
 )
-@options.gather(CaptureOptions, "capture_options", _CAPTURE)
+@parameters.gather(CaptureOptions, "capture_options")
 @click.option(
     "--assume",
     multiple=True,

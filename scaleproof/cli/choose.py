@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,17 +10,18 @@ from shlex import quote
 
 import click
 
-from scaleproof.cli import clouds, options
+from scaleproof.cli import clouds, options, parameters
 from scaleproof.cli.choose_many import (
     ChooseAllDocument,
-    Fleets,
     block_file,
     check_directory,
+    choose_each,
     traffic_by_endpoint,
 )
 from scaleproof.cli.choose_proposal import (
     DEFAULT_NAME,
     NAME,
+    POOLS_EXPECTED,
     SEEDS,
     ChooseOptions,
     Chooser,
@@ -37,8 +37,7 @@ from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.many import totals
-from scaleproof.studies.planned import module_directory
-from scaleproof.studies.run import StudyRequest, numbers_by_type
+from scaleproof.studies.run import StudyRequest
 from scaleproof.terraform.parts import planning
 from scaleproof.workers import TaskMap
 
@@ -65,8 +64,8 @@ class ChooseDelivery(Delivery):
     output: Path | None = None
 
 
-_SOURCE: list[options.Add] = [
-    click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
+_SOURCE: list[parameters.Add] = [
+    click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option(
         "--max-concurrency",
@@ -75,7 +74,7 @@ _SOURCE: list[options.Add] = [
         help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
     ),
 ]
-_STUDY: list[options.Add] = [
+_STUDY: list[parameters.Add] = [
     click.option(
         "--traffic",
         multiple=True,
@@ -88,22 +87,22 @@ _STUDY: list[options.Add] = [
     options.price,
     options.max_cut_streams,
 ]
-_DELIVERY: list[options.Add] = [
+_DELIVERY: list[parameters.Add] = [
     click.option(
         "--output",
-        type=options.OUTPUT,
+        type=parameters.OUTPUT,
         metavar="FILE.tf|DIRECTORY",
         help="Write the module block to a new file, whose name becomes the name of the module. With --all: write "
         "a new file ENDPOINT.tf for each endpoint into a directory.",
     ),
     options.report,
     options.markdown,
-    options.as_json,
+    parameters.as_json,
 ]
 
 
 @click.command(
-    cls=options.GroupedCommand,
+    cls=parameters.GroupedCommand,
     groups={
         "Traffic and requirements": (
             *("traffic", "pools", "longest", "largest", "within", "max_cut", "no_flapping", "most"),
@@ -114,12 +113,12 @@ _DELIVERY: list[options.Add] = [
         "Module, workers and output": (*("module", "workers", "output", "page", "summary", "machine"),),
     },
 )
-@options.gather(Source, "source", _SOURCE)
-@options.gather(StudyRequest, "request", _STUDY)
+@parameters.gather(Source, "source", _SOURCE)
+@parameters.gather(StudyRequest, "request", _STUDY)
 @click.option("--all", "every", is_flag=True, help="Choose for every endpoint that --traffic names.")
 @choose_options
 @options.workers
-@options.gather(ChooseDelivery, "delivery", _DELIVERY)
+@parameters.gather(ChooseDelivery, "delivery", _DELIVERY)
 def choose(
     source: Source,
     request: StudyRequest,
@@ -143,34 +142,26 @@ def choose(
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
-    pools = list(numbers_by_type(choose_options.pools).items())
-    if small := [kind for kind, sustained in pools if sustained < 1]:
-        raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
-    if len(pools) > 5 or not (every or pools):
-        raise click.UsageError("Give one to five instance types with --pool, each once.")
-    module = module_directory(choose_options.module)
+    target = delivery.output
+    if target is not None:
+        _check_outside(block_file(target, "NAME") if every else target, choose_options.module)
     if every:
-        _choose_all(source, request, choose_options, pools, module, tasks, delivery)
+        _choose_all(source, request, choose_options, tasks, delivery)
     elif source.named:
         raise click.UsageError("SOURCE, --live and --max-concurrency need --all.")
+    elif not choose_options.pools:
+        raise click.UsageError(POOLS_EXPECTED)
     else:
-        _choose_one(source, request, choose_options, pools, module, tasks, delivery)
+        _choose_one(source, request, choose_options, tasks, delivery)
 
 
 def _choose_one(
-    source: Source,
-    request: StudyRequest,
-    choose_options: ChooseOptions,
-    pools: Sequence[tuple[str, float]],
-    module: Path,
-    tasks: TaskMap,
-    delivery: ChooseDelivery,
+    source: Source, request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery
 ) -> None:
     if len(request.traffic) != 1:
         raise click.UsageError("Give exactly one --traffic.")
-    words, target = request.traffic[0], delivery.output
+    words, target, pools = request.traffic[0], delivery.output, choose_options.pools
     if target is not None:
-        _check_outside(target, module)
         check_new(target)
     name = DEFAULT_NAME if target is None else target.stem
     if not NAME.fullmatch(name):
@@ -178,12 +169,11 @@ def _choose_one(
             f"{target} names the module {name!r}: that is not 1 to 45 letters, digits and single hyphens.",
             advice="Name another file with --output.",
         )
-    setting = source.setting(request, [], [kind for kind, _ in pools])
+    setting = source.setting(request, [], dict(pools))
     with planning() as (_, plan_options):
-        chooser = Chooser(choose_options, setting, module, plan_options)
+        chooser = Chooser(choose_options, setting, plan_options, tasks)
         chooser.shape(list(islice(chooser.seeds(words), SEEDS)))
-        directory = Path() if target is None else target.parent
-        choice, block = chooser.propose(name, pools, words, directory, tasks)
+        choice, block = chooser.propose(name, pools, words, Path() if target is None else target.parent)
     notes = _notes(choice)
     if target is not None:
         write(block, target)
@@ -197,32 +187,24 @@ def _choose_one(
 
 
 def _choose_all(
-    source: Source,
-    request: StudyRequest,
-    choose_options: ChooseOptions,
-    pools: Sequence[tuple[str, float]],
-    module: Path,
-    tasks: TaskMap,
-    delivery: ChooseDelivery,
+    source: Source, request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery
 ) -> None:
-    if delivery.output is not None:
-        _check_outside(block_file(delivery.output, "NAME"), module)
-    endpoints = source.endpoints()
+    endpoints, target = source.endpoints(), delivery.output
     names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
     traffic = traffic_by_endpoint(request.traffic, names)
     if idle := [name for name in names if name not in traffic]:
         tell(f"Left out, as no --traffic is for them: {', '.join(idle)}.")
     endpoints = [endpoint for endpoint in endpoints if endpoint.name in traffic]
-    setting = source.setting(request, endpoints, [kind for kind, _ in pools])
-    if delivery.output is not None:
-        check_directory(delivery.output, traffic)
+    setting = source.setting(request, endpoints, dict(choose_options.pools))
+    if target is not None:
+        check_directory(target, traffic)
     with planning() as (_, plan_options):
-        chooser = Chooser(choose_options, setting, module, plan_options)
-        choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, tasks).choices()
+        chooser = Chooser(choose_options, setting, plan_options, tasks)
+        choices = choose_each(source, endpoints, traffic, chooser, target)
     delivery.deliver(
         choices_blocks(choices, bool(setting.price)),
-        ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary),
-        files={"Blocks": delivery.output},
+        ChooseAllDocument(choices, totals(choices), target, delivery.page, delivery.summary),
+        files={"Blocks": target},
     )
     if not all(choice.meets_what_was_asked for choice in choices):
         raise click.exceptions.Exit(ExitCode.NO)

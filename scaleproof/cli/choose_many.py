@@ -24,7 +24,7 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, assign
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.wording import count
-from scaleproof.workers import GoneError, TaskMap, run_concurrently
+from scaleproof.workers import GoneError, run_concurrently
 
 
 @dataclass(frozen=True)
@@ -44,68 +44,57 @@ class ChooseAllDocument:
     """The file of --markdown."""
 
 
-@dataclass(frozen=True)
-class Fleets:
-    """Chooses for each endpoint of a source. What is wrong with one of them is the reason in its result.
+def choose_each(
+    source: Source, endpoints: Sequence[Endpoint], traffic: Mapping[str, str], chooser: Chooser, directory: Path | None
+) -> list[EndpointChoice]:
+    """The choice for each endpoint, in their order. What is wrong with one of them is the reason in its choice.
 
-    `traffic`: the words for each endpoint by name; `pools`: instead of those of the endpoints, empty for
-    theirs; `directory`: where each block is written as soon as it is found, if anywhere.
+    `traffic`: the words for each endpoint by name; `directory`: where each block is written as soon as it is
+    found, if anywhere. Raises ScaleproofError.
     """
+    variants = Counter(endpoint.name for endpoint in endpoints)
+    by_name = {endpoint.name: endpoint for endpoint in endpoints}
+    module_names = _module_names(by_name)
+    results: dict[str, EndpointChoice] = {}
 
-    source: Source
-    endpoints: Sequence[Endpoint]
-    traffic: Mapping[str, str]
-    pools: Sequence[tuple[str, float]]
-    chooser: Chooser
-    directory: Path | None
-    tasks: TaskMap
-
-    def choices(self) -> list[EndpointChoice]:
-        """The choice for each endpoint, in the order of the source. Raises ScaleproofError."""
-        variants = Counter(endpoint.name for endpoint in self.endpoints)
-        endpoints = {endpoint.name: endpoint for endpoint in self.endpoints}
-        module_names = _module_names(endpoints)
-        results: dict[str, EndpointChoice] = {}
-
-        def study(name: str) -> EndpointChoice:
-            if variants[name] > 1:
-                reason = f"It has {variants[name]} variants; an endpoint of the module has one."
-                return EndpointChoice(name, reason=reason)
-            return self._choice(endpoints[name], module_names[name])
-
-        with bar(f"Choosing for {count(len(endpoints), 'endpoint')}") as update:
-            for _, choice in run_concurrently(self.tasks, study, endpoints):
-                results[choice.endpoint] = choice
-                if self.directory is not None and choice.block is not None:
-                    write(choice.block, block_file(self.directory, choice.endpoint))
-                update(len(results) / len(endpoints))
-                settings = "nothing was chosen" if choice.proposed is None else choice.proposed.settings
-                tell(f"{len(results)} of {len(endpoints)}: {choice.endpoint}: {settings}")
-        return [results[name] for name in endpoints]
-
-    def _choice(self, endpoint: Endpoint, module_name: str) -> EndpointChoice:
+    def study(name: str) -> EndpointChoice:
+        if variants[name] > 1:
+            reason = f"It has {variants[name]} variants; an endpoint of the module has one."
+            return EndpointChoice(name, reason=reason)
         try:
-            return self._compared(self.source.limited(endpoint), module_name)
+            return _compared(source.limited(by_name[name]), module_names[name], traffic[name], chooser, directory)
         except GoneError:
             raise
         except ScaleproofError as error:
-            return EndpointChoice(endpoint.name, reason=str(error))
+            return EndpointChoice(name, reason=str(error))
         except Exception as error:  # the others go on
             if os.environ.get(DEBUG):
                 raise
             reason = f"unexpected {type(error).__name__}: {error} (a defect; {DEBUG}=1 shows where)"
-            return EndpointChoice(endpoint.name, reason=reason)
+            return EndpointChoice(name, reason=reason)
 
-    def _compared(self, endpoint: Endpoint, module_name: str) -> EndpointChoice:
-        words = self.traffic[endpoint.name]
-        traffic = tuple(islice(self.chooser.seeds(words), SEEDS))
-        assign([endpoint], traffic[:1])
-        setting = self.chooser.dated(traffic[0])
-        pools = self.pools or _pools(endpoint, setting)
-        directory = self.directory or Path()
-        choice, block = self.chooser.propose(module_name, pools, words, directory, self.tasks, lambda _share: None)
-        today = list(self.tasks(partial(_today, endpoint, setting, traffic), range(SEEDS)))
-        return compared(endpoint, words, today, choice, block)
+    with bar(f"Choosing for {count(len(by_name), 'endpoint')}") as update:
+        for _, choice in run_concurrently(chooser.tasks, study, by_name):
+            results[choice.endpoint] = choice
+            if directory is not None and choice.block is not None:
+                write(choice.block, block_file(directory, choice.endpoint))
+            update(len(results) / len(by_name))
+            settings = "nothing was chosen" if choice.proposed is None else choice.proposed.settings
+            tell(f"{len(results)} of {len(by_name)}: {choice.endpoint}: {settings}")
+    return [results[name] for name in by_name]
+
+
+def _compared(
+    endpoint: Endpoint, module_name: str, words: str, chooser: Chooser, directory: Path | None
+) -> EndpointChoice:
+    """An endpoint beside what is chosen for it. Raises ScaleproofError."""
+    traffic = tuple(islice(chooser.seeds(words), SEEDS))
+    assign([endpoint], traffic[:1])
+    setting = chooser.dated(traffic[0])
+    pools = chooser.options.pools or _pools(endpoint, setting)
+    choice, block = chooser.propose(module_name, pools, words, directory or Path(), lambda _share: None)
+    today = list(chooser.tasks(partial(_today, endpoint, setting, traffic), range(SEEDS)))
+    return compared(endpoint, words, today, choice, block)
 
 
 def traffic_by_endpoint(words: Iterable[str], names: Collection[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import itertools
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from scaleproof.cli import options
+from scaleproof.cli import parameters
+from scaleproof.cli.parameters import option
 from scaleproof.errors import FailedError
 from scaleproof.progress import bar
 from scaleproof.scaling.cron import zone
@@ -22,9 +23,9 @@ from scaleproof.simulation import Work
 from scaleproof.studies import choose as search
 from scaleproof.studies import traffic as spelled
 from scaleproof.studies.choose import Choice
-from scaleproof.studies.planned import ModulePlanner
+from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
-from scaleproof.studies.run import Progress, Setting
+from scaleproof.studies.run import Progress, Setting, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.texts import number
@@ -34,34 +35,109 @@ SEEDS = 3
 """Settings are chosen on this many seeds at first."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
+MOST_POOLS = 5
+POOLS_EXPECTED = "Give one to five instance types with --pool, each once."
 DEFAULT_NAME = "model"
 """Where neither a file nor an endpoint names the module."""
 _AREA = re.compile("UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+")
 """Time zones that the module takes."""
 
 
+def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    if text is None or text == "whenever":
+        return math.inf if text else None
+    value = 0.0 if text == "now" else number(text)
+    if not value >= 0:
+        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
+    return value
+
+
+def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    zone(name)
+    if not _AREA.fullmatch(name):
+        raise click.BadParameter(f"{name!r} is not UTC or of the form AREA/CITY, as in Europe/Berlin.")
+    return name
+
+
+def _pools(_context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    pools = tuple(numbers_by_type(words).items())
+    if small := [kind for kind, sustained in pools if sustained < 1]:
+        raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
+    if len(pools) > MOST_POOLS:
+        raise click.UsageError(POOLS_EXPECTED)
+    return pools
+
+
 @dataclass(frozen=True)
 class ChooseOptions:
     """What is asked of a choice, whatever the endpoint: see `scaleproof choose --help`."""
 
-    pools: tuple[str, ...]
-    longest: float | None
-    largest: float | None
-    within: float | None
-    timezone: str
-    no_flapping: bool
-    most: int | None
-    module: Path | None
+    pools: tuple[tuple[str, float], ...] = option(
+        "--pool",
+        multiple=True,
+        metavar="TYPE=N",
+        callback=_pools,
+        help="An instance type, and the requests in flight that one instance sustains; repeat in order of preference. "
+        "With --all, the default is the present pools of each endpoint.",
+    )
+    longest: float | None = option(
+        "--longest",
+        type=parameters.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        help="Duration of the longest request; by default the longest of the traffic.",
+    )
+    largest: float | None = option(
+        "--largest",
+        type=parameters.FloatRange(0, min_open=True),
+        metavar="MB",
+        help="Size of the largest request; by default, size rules out no kind of endpoint.",
+    )
+    within: float | None = option(
+        "--within",
+        callback=_within,
+        metavar="SECONDS",
+        help="Longest time that a request may wait until an instance works on it: seconds, now or whenever. The "
+        "default is whenever for files and now for other requests.",
+    )
+    timezone: str = option(
+        "--timezone",
+        default="UTC",
+        show_default=True,
+        metavar="AREA/CITY",
+        callback=_timezone,
+        help="Time zone of the schedules. Generated traffic starts on a Monday at midnight in this zone.",
+    )
+    no_flapping: bool = option(
+        "--no-flapping",
+        is_flag=True,
+        help="Propose no settings under which the endpoint alternates between scaling out and scaling in more than "
+        "24 times a day.",
+    )
+    most: int | None = option(
+        "--most",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Maximum instances of the endpoint; by default as many as the traffic needs.",
+    )
+    module: Path = option(
+        "--module",
+        type=parameters.DIRECTORY,
+        callback=lambda _context, _option, path: module_directory(path),
+        help="Directory of the module; by default the checkout that contains this command.",
+    )
+
+
+choose_options = parameters.gather(ChooseOptions, "choose_options")
 
 
 @dataclass(frozen=True)
 class Chooser:
-    """Chooses for one endpoint at a time. `module`: its directory; `plan_options`: those of a Root."""
+    """Chooses for one endpoint at a time. `plan_options`: those of a Root."""
 
     options: ChooseOptions
     setting: Setting
-    module: Path
     plan_options: Mapping[str, Any]
+    tasks: TaskMap
 
     def seeds(self, words: str) -> Iterator[TrafficSpec]:
         """The traffic of each seed, without an end; of recorded traffic other days from number SEEDS on."""
@@ -96,7 +172,6 @@ class Chooser:
         pools: Sequence[tuple[str, float]],
         words: str,
         directory: Path,
-        tasks: TaskMap,
         progress: Progress | None = None,
     ) -> tuple[Choice, str]:
         """The choice for traffic in `words`, and its module block for a root in `directory`.
@@ -106,8 +181,8 @@ class Chooser:
         unseen = self.seeds(words)
         traffic = list(itertools.islice(unseen, SEEDS))
         shape = self.shape(traffic)
-        source = _relative(self.module, directory)
-        with closing(ModulePlanner(self.module, name, **self.plan_options)) as planner:
+        source = _relative(self.options.module, directory)
+        with closing(ModulePlanner(self.options.module, name, **self.plan_options)) as planner:
             shown = bar(f"Trying settings for {name}") if progress is None else nullcontext(progress)
             with shown as update:
                 choice = search.choose(
@@ -120,7 +195,7 @@ class Chooser:
                     unseen=unseen,
                     timezone=self.options.timezone,
                     progress=update,
-                    tasks=tasks,
+                    tasks=self.tasks,
                 )
             text = block(
                 choice.best.proposal,
@@ -135,84 +210,7 @@ class Chooser:
         return choice, text
 
 
-def choose_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of ChooseOptions; the command gets them as `choose_options`."""
-    return options.gathered(ChooseOptions, "choose_options", _OPTIONS, function)
-
-
 def _relative(module: Path, directory: Path) -> str:
     """The module's directory as a source in a root at `directory`; Terraform needs a leading dot."""
     path = os.path.relpath(module, directory)
     return path if path.startswith("../") or path == ".." else f"./{'' if path == '.' else path}"
-
-
-def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
-    if text is None or text == "whenever":
-        return math.inf if text else None
-    value = 0.0 if text == "now" else number(text)
-    if not value >= 0:
-        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
-    return value
-
-
-def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
-    zone(name)
-    if not _AREA.fullmatch(name):
-        raise click.BadParameter(f"{name!r} is not UTC or of the form AREA/CITY, as in Europe/Berlin.")
-    return name
-
-
-_OPTIONS: list[options.Add] = [
-    click.option(
-        "--pool",
-        "pools",
-        multiple=True,
-        metavar="TYPE=N",
-        help="An instance type, and the requests in flight that one instance sustains; repeat in order of preference. "
-        "With --all, the default is the present pools of each endpoint.",
-    ),
-    click.option(
-        "--longest",
-        type=options.FloatRange(0, min_open=True),
-        metavar="SECONDS",
-        help="Duration of the longest request; by default the longest of the traffic.",
-    ),
-    click.option(
-        "--largest",
-        type=options.FloatRange(0, min_open=True),
-        metavar="MB",
-        help="Size of the largest request; by default, size rules out no kind of endpoint.",
-    ),
-    click.option(
-        "--within",
-        callback=_within,
-        metavar="SECONDS",
-        help="Longest time that a request may wait until an instance works on it: seconds, now or whenever. The "
-        "default is whenever for files and now for other requests.",
-    ),
-    click.option(
-        "--timezone",
-        default="UTC",
-        show_default=True,
-        metavar="AREA/CITY",
-        callback=_timezone,
-        help="Time zone of the schedules. Generated traffic starts on a Monday at midnight in this zone.",
-    ),
-    click.option(
-        "--no-flapping",
-        is_flag=True,
-        help="Propose no settings under which the endpoint alternates between scaling out and scaling in more than "
-        "24 times a day.",
-    ),
-    click.option(
-        "--most",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Maximum instances of the endpoint; by default as many as the traffic needs.",
-    ),
-    click.option(
-        "--module",
-        type=options.DIRECTORY,
-        help="Directory of the module; by default the checkout that contains this command.",
-    ),
-]

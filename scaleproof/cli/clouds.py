@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
-from scaleproof.cli import options
+from scaleproof.cli import parameters
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
@@ -75,9 +75,9 @@ def _live(_context: click.Context, _option: click.Parameter, value: str | None) 
     return value
 
 
-def place(live_help: str) -> options.Add:
+def place(live_help: str) -> parameters.Add:
     """The options --live, with its help, and --account; the command gets `where`."""
-    parameters: list[options.Add] = [
+    options: list[parameters.Add] = [
         click.option(
             "--live",
             metavar="CLOUD[:REGION]",
@@ -93,7 +93,7 @@ def place(live_help: str) -> options.Add:
             help="Account in LocalStack, for --live localstack.",
         ),
     ]
-    return lambda function: options.gathered(Where, "where", parameters, function)
+    return parameters.gather(Where, "where", options)
 
 
 def named(where: Where) -> Cloud:

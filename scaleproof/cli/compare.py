@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from scaleproof.cli import options
+from scaleproof.cli import options, parameters
 from scaleproof.cli.options import settings
 from scaleproof.cli.output import Delivery
+from scaleproof.cli.parameters import option
 from scaleproof.cli.sources import Source, plan_of, source
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -36,16 +37,6 @@ class CompareDocument:
     """The file of --report."""
 
 
-@dataclass(frozen=True)
-class Variations:
-    """What an endpoint is compared with. `rivals`: the names of built-in ones."""
-
-    against: tuple[Path, ...]
-    vary: tuple[str, ...]
-    change: tuple[str, ...]
-    rivals: tuple[str, ...]
-
-
 NONE = "none"
 """What --rival says for no built-in rival."""
 
@@ -56,44 +47,45 @@ def _rivals(_context: click.Context, _option: click.Parameter, names: tuple[str,
     return () if NONE in names else names or tuple(NAMES)
 
 
-_VARIATIONS: list[options.Add] = [
-    click.option(
+@dataclass(frozen=True)
+class Variations:
+    """What an endpoint is compared with. `rivals`: the names of built-in ones."""
+
+    against: tuple[Path, ...] = option(
         "--against",
         multiple=True,
         metavar="SOURCE",
-        type=options.SOURCE,
+        type=parameters.SOURCE,
         help="Compare with another configuration, plan or state that has an endpoint of the same name or kind. Can be "
         "repeated.",
-    ),
-    click.option(
+    )
+    vary: tuple[str, ...] = option(
         "--vary",
         multiple=True,
         metavar="NAME=VALUE",
         help="Compare with SOURCE planned with another value of a variable. Can be repeated.",
-    ),
-    click.option(
+    )
+    change: tuple[str, ...] = option(
         "--change",
         multiple=True,
         metavar="KEY=N,...",
         help="Compare with the same endpoint after changes. KEY is target (of the policy), target_utilization or "
         "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min or max. Can be "
         "repeated.",
-    ),
-    click.option(
+    )
+    rivals: tuple[str, ...] = option(
         "--rival",
-        "rivals",
         multiple=True,
         type=click.Choice([*NAMES, NONE]),
         callback=_rivals,
         help="Compare with this built-in rival only, or with none; by default with all. Can be repeated.",
-    ),
-]
+    )
 
 
-@click.command(cls=options.GroupedCommand)
+@click.command(cls=parameters.GroupedCommand)
 @source
 @settings
-@options.gather(Variations, "variations", _VARIATIONS)
+@parameters.gather(Variations, "variations")
 @options.workers
 @options.delivery
 def compare(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.cli import clouds, measure_options, options, output
+from scaleproof.cli import clouds, measure_options, options, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.output import Delivery
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
@@ -48,38 +47,12 @@ class MeasureDocument(Measurement):
     """The file of --report."""
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """How the search runs. `target`: the file of --write."""
-
-    dry_run: bool
-    processes: int
-    target: Path | None
-
-
-_RUN: list[options.Add] = [
-    click.option(
-        "--dry-run",
-        is_flag=True,
-        help="Check the options and the endpoint, print the plan of the measurement, and send no load.",
-    ),
-    click.option(
-        "--processes",
-        type=click.IntRange(1, 64),
-        default=min(os.cpu_count() or 1, 8),
-        metavar="N",
-        help="Processes that send requests; by default one for each core, up to 8.",
-    ),
-    measure_options.tfvars,
-]
-
-
-@click.command(cls=options.GroupedCommand)
+@click.command(cls=parameters.GroupedCommand)
 @measure_options.calls
 @measure_options.objective
 @measure_options.errors
 @measure_options.search_plan
-@options.gather(RunOptions, "run_options", _RUN)
+@measure_options.run_options
 @options.page_delivery
 @clouds.place("Where the endpoint is, by default localstack.")
 def measure(
@@ -87,7 +60,7 @@ def measure(
     objective: Objective,
     errors: float,
     plan: SearchPlan,
-    run_options: RunOptions,
+    run_options: measure_options.RunOptions,
     delivery: Delivery,
     where: Where,
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from scaleproof.cli import options
+from scaleproof.cli import parameters
+from scaleproof.cli.parameters import option
 from scaleproof.measuring import objective as objectives
 from scaleproof.measuring.load.bodies import read_bodies
 from scaleproof.measuring.load.job import CallKind, Calls
@@ -19,14 +22,32 @@ def _tfvars(_context: click.Context, _option: click.Parameter, path: Path | None
     return path
 
 
-tfvars = click.option(
-    "--write",
-    "target",
-    type=options.NEW_FILE,
-    metavar="FILE.tfvars",
-    callback=_tfvars,
-    help="Write instance_pools with the measured max_concurrency to a new file.",
-)
+@dataclass(frozen=True)
+class RunOptions:
+    """How the search runs. `target`: the file of --write."""
+
+    dry_run: bool = option(
+        "--dry-run",
+        is_flag=True,
+        help="Check the options and the endpoint, print the plan of the measurement, and send no load.",
+    )
+    processes: int = option(
+        "--processes",
+        type=click.IntRange(1, 64),
+        default=min(os.cpu_count() or 1, 8),
+        metavar="N",
+        help="Processes that send requests; by default one for each core, up to 8.",
+    )
+    target: Path | None = option(
+        "--write",
+        type=parameters.NEW_FILE,
+        metavar="FILE.tfvars",
+        callback=_tfvars,
+        help="Write instance_pools with the measured max_concurrency to a new file.",
+    )
+
+
+run_options = parameters.gather(RunOptions, "run_options")
 objective = click.option(
     "--objective",
     required=True,
@@ -37,13 +58,13 @@ objective = click.option(
 )
 errors = click.option(
     "--errors",
-    type=options.FloatRange(0, 1, max_open=True),
+    type=parameters.FloatRange(0, 1, max_open=True),
     default=objectives.ERRORS,
     show_default=True,
     metavar="SHARE",
     help="Largest share of requests that may fail.",
 )
-_CALLS: list[options.Add] = [
+_CALLS: list[parameters.Add] = [
     click.argument("endpoint", metavar="ENDPOINT"),
     click.option(
         "--load",
@@ -58,7 +79,7 @@ _CALLS: list[options.Add] = [
     click.option(
         "--body",
         "bodies",
-        type=options.SOURCE,
+        type=parameters.SOURCE,
         multiple=True,
         required=True,
         metavar="FILE",
@@ -75,13 +96,13 @@ _CALLS: list[options.Add] = [
     ),
     click.option(
         "--rate",
-        type=options.FloatRange(0, min_open=True),
+        type=parameters.FloatRange(0, min_open=True),
         metavar="BYTES",
         help="Bytes per second of audio, unless --body is a WAV file: 32000 for 16-bit audio at 16 kHz.",
     ),
     click.option(
         "--chunk",
-        type=options.FloatRange(0.01, 5),
+        type=parameters.FloatRange(0.01, 5),
         default=Calls.chunk,
         show_default=True,
         metavar="SECONDS",
@@ -96,7 +117,7 @@ _CALLS: list[options.Add] = [
     click.option("--path", default="", metavar="PATH", help="Path of the model for streams, such as v1/listen."),
     click.option("--query", default="", metavar="QUERY", help="Query of that path."),
 ]
-_PLAN: list[options.Add] = [
+_PLAN: list[parameters.Add] = [
     click.option(
         "--max",
         "most",
@@ -109,7 +130,7 @@ _PLAN: list[options.Add] = [
     *(
         click.option(
             f"--{name.replace('_', '-')}",
-            type=options.FloatRange(0, min_open=name != "warm_up"),
+            type=parameters.FloatRange(0, min_open=name != "warm_up"),
             default=getattr(SearchPlan, name),
             show_default=True,
             metavar="SECONDS",
@@ -123,7 +144,7 @@ _PLAN: list[options.Add] = [
         )
     ),
 ]
-calls = options.gather(Calls, "calls", _CALLS)
+calls = parameters.gather(Calls, "calls", _CALLS)
 """The endpoint and what is sent to it; the command gets Calls as `calls`."""
-search_plan = options.gather(SearchPlan, "plan", _PLAN)
+search_plan = parameters.gather(SearchPlan, "plan", _PLAN)
 """How far and how long the search goes; the command gets a SearchPlan as `plan`."""

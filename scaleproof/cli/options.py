@@ -9,21 +9,7 @@ from typing import Any
 import click
 
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.parameters import (
-    DIRECTORY,
-    FILE,
-    NEW_FILE,
-    OUTPUT,
-    SOURCE,
-    WRITTEN,
-    Add,
-    FloatRange,
-    GroupedCommand,
-    as_json,
-    gather,
-    gathered,
-    port,
-)
+from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather
 from scaleproof.progress import console
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies.outcome import Outcome
@@ -31,28 +17,6 @@ from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import CutLimit, cuts_too_many
 from scaleproof.studies.wording import per_day
 from scaleproof.workers import workers as opened
-
-__all__ = [
-    "DIRECTORY",
-    "FILE",
-    "NEW_FILE",
-    "OUTPUT",
-    "SOURCE",
-    "WRITTEN",
-    "Add",
-    "FloatRange",
-    "GroupedCommand",
-    "as_json",
-    "gather",
-    "gathered",
-    "port",
-]
-
-
-def settings(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every study; the command gets a StudyRequest as `request`."""
-
-    return gathered(StudyRequest, "request", _PARAMETERS, function)
 
 
 def cut_too_many(outcomes: Iterable[Outcome], limit: CutLimit | None) -> bool:
@@ -167,3 +131,5 @@ _PARAMETERS: list[Add] = [
     price,
     max_cut_streams,
 ]
+settings = gather(StudyRequest, "request", _PARAMETERS)
+"""The options of every study; the command gets a StudyRequest as `request`."""

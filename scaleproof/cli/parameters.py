@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
@@ -64,26 +64,36 @@ port = click.option(
 )
 
 
-def gathered(kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]) -> Callable[..., Any]:
+def option(*declarations: str, **settings: Any) -> Any:
+    """A field of options that a command takes together: an option of its name, see `click.option`.
+
+    Without the command, it has what the command gets where the option is left out.
+    """
+    absent = () if settings.get("multiple") else settings.get("default", False if settings.get("is_flag") else None)
+    return field(default=absent, metadata={"option": (declarations, settings)})
+
+
+def gather(kind: type[Any], name: str, parameters: Sequence[Add] | None = None) -> Add:
     """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`.
 
-    Fields that have a default need no parameter.
+    `parameters`: by default the `option` of each field. Fields that have a default need no parameter.
     """
+    if parameters is None:
+        options = [(*field.metadata["option"], field.name) for field in fields(kind)]
+        parameters = [click.option(*declared, name, **settings) for declared, settings, name in options]
 
-    @functools.wraps(function)
-    def gather(**kwargs: Any) -> Any:
-        values = {field.name: kwargs.pop(field.name) for field in fields(kind) if field.name in kwargs}
-        return function(**{name: kind(**values)}, **kwargs)
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def gathered(**kwargs: Any) -> Any:
+            values = {field.name: kwargs.pop(field.name) for field in fields(kind) if field.name in kwargs}
+            return function(**{name: kind(**values)}, **kwargs)
 
-    command: Callable[..., Any] = gather
-    for add in reversed(parameters):
-        command = add(command)
-    return command
+        command: Callable[..., Any] = gathered
+        for add in reversed(parameters):
+            command = add(command)
+        return command
 
-
-def gather(kind: type[Any], name: str, parameters: Sequence[Add]) -> Add:
-    """`gathered`, as a decorator."""
-    return functools.partial(gathered, kind, name, parameters)
+    return decorate
 
 
 HEADINGS: Mapping[str, Sequence[str]] = {

@@ -12,7 +12,7 @@ import click
 
 import scaleproof
 from scaleproof import bounds
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import clouds, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.metric_data import RETENTION
@@ -57,7 +57,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     "target",
     required=True,
     metavar="FILE.csv",
-    type=options.NEW_FILE,
+    type=parameters.NEW_FILE,
     help="Write the traffic to a new file.",
 )
 @click.option(
@@ -77,7 +77,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     "limit them.",
 )
 @clouds.place("Where the endpoint is, by default localstack; AWS is only read.")
-@options.as_json
+@parameters.as_json
 def record(
     name: str,
     target: Path,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from scaleproof.cli import options
+from scaleproof.cli import options, parameters
 from scaleproof.cli.options import settings
 from scaleproof.cli.output import Delivery
+from scaleproof.cli.parameters import option
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
@@ -41,42 +42,35 @@ class SimulateDocument:
 class SimulateOptions:
     """What is done besides the simulation. `require`: the worst verdict that is good enough."""
 
-    uncertainty: bool
-    require: str | None
-    no_advice: bool
-    before: Path | None
-
-
-_OPTIONS: list[options.Add] = [
-    click.option(
-        "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one at a time."
-    ),
-    click.option(
+    uncertainty: bool = option(
+        "--uncertainty",
+        is_flag=True,
+        help="Repeat the simulation with each assumption changed, one at a time.",
+    )
+    require: str | None = option(
         "--require",
         type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
         help="Exit with 1 if a verdict is worse than this; for CI.",
-    ),
-    click.option(
+    )
+    no_advice: bool = option(
         "--no-advice",
         is_flag=True,
         help="Do not search for inputs that make an endpoint hold; the search runs dozens of simulations.",
-    ),
-    click.option(
+    )
+    before: Path | None = option(
         "--before",
-        "before",
-        type=options.SOURCE,
+        type=parameters.SOURCE,
         metavar="SOURCE",
         help="Configuration before a change, which is simulated with the same traffic: a plan, a state or a "
         "directory. A directory is planned with the same --var and --var-file; a file that both directories have is "
         "read from its own.",
-    ),
-]
+    )
 
 
-@click.command(cls=options.GroupedCommand)
+@click.command(cls=parameters.GroupedCommand)
 @source
 @settings
-@options.gather(SimulateOptions, "simulate_options", _OPTIONS)
+@parameters.gather(SimulateOptions, "simulate_options")
 @options.workers
 @options.delivery
 def simulate(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 import scaleproof
-from scaleproof.cli import clouds, options
+from scaleproof.cli import clouds, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.roots import RootOptions, root_options
 from scaleproof.endpoints import from_api, from_file, from_plan
@@ -115,14 +114,8 @@ def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:
         return root.plan(), used
 
 
-def source(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The argument SOURCE and its options; the command gets a Source as `source`."""
-
-    return options.gathered(Source, "source", _PARAMETERS, function)
-
-
-_PARAMETERS: list[options.Add] = [
-    click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
+_PARAMETERS: list[parameters.Add] = [
+    click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("Read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option("--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."),
     click.option(
@@ -133,3 +126,5 @@ _PARAMETERS: list[options.Add] = [
     ),
     root_options,
 ]
+source = parameters.gather(Source, "source", _PARAMETERS)
+"""The argument SOURCE and its options; the command gets a Source as `source`."""

@@ -47,7 +47,7 @@ provider "awscc" {
 
 @pytest.mark.parametrize(("words", "first"), [("", 0), (",seed=4", 4)])
 def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
-    chooser = Chooser(None, None, REPOSITORY, {})
+    chooser = Chooser(None, None, {}, None)
     specs = list(islice(chooser.seeds(f"diurnal:peak=3,days=0.1{words}"), 3))
     assert [spec.seed for spec in specs] == [spec.traffic.seed for spec in specs] == [first, first + 1, first + 2]
 

@@ -282,4 +282,4 @@ def test_pools_and_what_runs_today_may_have_prices(run, all_of, monkeypatch):
 
     monkeypatch.setattr(Chooser, "propose", noted)
     run(*all_of, *QUICK, "--pool", "ml.g5.2xlarge=4", *priced)
-    assert given == [({"ml.g5.2xlarge": 1.0, "ml.g6.2xlarge": 2.0}, [("ml.g5.2xlarge", 4.0)])] * 2
+    assert given == [({"ml.g5.2xlarge": 1.0, "ml.g6.2xlarge": 2.0}, (("ml.g5.2xlarge", 4.0),))] * 2
