@@ -2,9 +2,7 @@
 
 import json
 import re
-import shlex
 import shutil
-import subprocess
 from itertools import islice
 
 import click
@@ -12,6 +10,8 @@ import pytest
 
 from scaleproof.cli import app
 from scaleproof.cli.choose_proposal import Chooser
+from scaleproof.errors import ScaleproofError
+from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 from .conftest import EXAMPLES
 
@@ -85,34 +85,60 @@ def test_the_block_that_is_written_plans(run, tmp_path):
     assert "exists already" in again.err
 
 
-def test_a_limit_of_cut_streams_is_held(run):
-    def cut(*limit):
-        traffic = "spike:top=30,base=8,every=2,days=0.25,seconds=300"
-        shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
-        assert shown.code == 0, shown.err
-        seeds = json.loads(shown.out)["choice"]["best"]["outcomes"]
-        assert {len(one["result"]["timeline"]["time"]) for one in seeds} == {0}
-        hours = [sum(one["cost"]["instance_hours"].values()) for one in seeds]
-        return [one["verdict"]["cut_per_day"] for one in seeds], sum(hours) / len(hours)
+def test_the_limit_of_cut_streams_is_that_of_the_search(run, monkeypatch):
+    """tests/unit/studies/test_search.py holds what it changes."""
+    given = []
 
-    (many, cheap), (none, dear) = cut("--max-cut-streams", "any"), cut("--max-cut-streams", "0")
-    assert max(many) > 0
-    assert set(none) == {0.0}
-    assert dear > cheap
+    def noted(chooser, name, *_more):
+        given.append((name, chooser.setting.max_cut))
+        raise ScaleproofError("that will do")
+
+    monkeypatch.setattr(Chooser, "propose", noted)
+    for limit in ([], ["--max-cut-streams", "7"]):
+        run("choose", *WORK, *limit)
+    assert given == [("model", CUT_LIMIT), ("model", CutLimit.parse("7"))]
 
 
-def test_the_largest_request_decides_and_json_says_why(run):
-    found = json.loads(run("choose", *FILES, "--largest", "40", "--json").out)
+@pytest.fixture
+def module(monkeypatch, tmp_path):
+    """A copy of the module, in which the command runs."""
+    directory = tmp_path / "sagemaker module"
+    shutil.copytree(REPOSITORY / "modules", directory / "modules")
+    for file in REPOSITORY.glob("*.tf"):
+        shutil.copy(file, directory)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+@pytest.mark.parametrize("place", [".", "modules/realtime"])
+def test_a_block_is_not_written_into_the_module(place, run, module):
+    """It would call itself, and no command would plan it any more."""
+    ended = run("choose", *FILES, "--module", ".", "--output", f"{place}/speech.tf")
+    assert (ended.code, ended.out) == (2, "")
+    assert "would be part of the module" in ended.err
+    assert "for example a new one: mkdir -p ../speech, then --output ../speech/speech.tf" in ended.err
+    assert "Trying" not in ended.err
+    assert not (module / place / "speech.tf").exists()
+
+
+def test_the_largest_request_decides_and_json_says_why(run, module):
+    root = module.parent / "speech"
+    root.mkdir()
+    options = ["--largest", "40", "--module", ".", "--output", "../speech/speech.tf", "--json"]
+    found = json.loads(run("choose", *FILES, *options).out)
     best = found["choice"]["best"]
     assert best["outcomes"][0]["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
+    assert {len(one["result"]["timeline"]["time"]) for one in best["outcomes"]} == {0}
     assert found["headline"].startswith("Asynchronous. ")
     assert "A real-time request has up to 25 MB, not 40 MB." in found["headline"]
     assert best["proposal"]["kind"] == "async"
-    assert found["block"].startswith('module "model" {')
+    assert found["block"].startswith('module "speech" {')
     reasons = found["choice"]["feasible"]["reasons"]
     assert any("25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in reasons)
     assert reasons[0]["rules_out"] == "realtime"
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
+    (root / "providers.tf").write_text(PROVIDERS)
+    assert run("plan", root).code == 0
 
 
 def test_help_shows_each_option_once_under_a_heading(run):
@@ -170,24 +196,3 @@ def test_what_is_wrong_is_said_before_any_work(arguments, code, reason, run, mon
     assert (ended.code, ended.out) == (code, "")
     assert reason in ended.err
     assert "Trying" not in ended.err
-
-
-@pytest.mark.parametrize("place", [".", "modules/realtime"])
-def test_a_block_is_not_written_into_the_module(place, run, monkeypatch, tmp_path):
-    """It would call itself, and no command would plan it any more."""
-    module = tmp_path / "sagemaker module"
-    shutil.copytree(REPOSITORY / "modules", module / "modules")
-    for file in REPOSITORY.glob("*.tf"):
-        shutil.copy(file, module)
-    monkeypatch.chdir(module)
-    ended = run("choose", *FILES, "--module", ".", "--output", f"{place}/speech.tf")
-    assert (ended.code, ended.out) == (2, "")
-    assert "would be part of the module" in ended.err
-    assert "Trying" not in ended.err
-    assert not (module / place / "speech.tf").exists()
-    make, _, option = ended.err.partition("for example a new one: ")[2].strip().partition(", then ")
-    subprocess.run(make, shell=True, check=True)
-    written = run("choose", *FILES, "--module", ".", *shlex.split(option))
-    assert written.code == 0, written.err
-    (tmp_path / "speech/providers.tf").write_text(PROVIDERS)
-    assert run("plan", tmp_path / "speech").code == 0
