@@ -11,12 +11,16 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
-from tests.plan.plan_cache import PlanCache
+from scaleproof.pytest_plugin import stash
+from scaleproof.terraform import parts
+from tests.plan.plan_cache import PlanCache, cached
 from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
 FIRST = [HERE / "static", HERE / "plan", HERE / "contract", HERE / "behaviour"]
 """What takes long in one file, then what needs no LocalStack: its environment may have to be built first."""
+
+CACHE = pytest.StashKey[PlanCache]()
 
 gc.disable()  # until all tests are collected
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -31,7 +35,12 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_sessionstart(session):
-    """Builds LocalStack's environment beside the first tests of a whole run."""
+    """Keeps plans on disk, and builds LocalStack's environment beside the first tests of a whole run."""
+    standins = parts.provider_kind() != "registry"
+    disk = getattr(session.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
+    cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)
+    run = stash.run(session.config)
+    run.plan = cached(run, cache)
 
     def build():
         with suppress(ScaleproofError):  # the tests that need it say why
@@ -96,9 +105,7 @@ def standins(scaleproof_standins):
 @pytest.fixture(scope="session")
 def planner(request, tmp_path_factory, plan, standins):
     """Plans modules of the project."""
-    disk = getattr(request.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
-    cache = PlanCache(disk.mkdir("plans") if disk else None)
-    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, cache=cache)
+    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, cache=request.config.stash[CACHE])
     if standins is None:
         # The registry's providers ask the cloud even for a plan: here the same account as `plan` does.
         planner.connection = request.getfixturevalue("cloud").connection(planner.account)

@@ -108,6 +108,7 @@ class Stage:
         self._lasting = lasting
         self._standing = False
         self._known = None
+        self._settled = False
 
     @property
     def connection(self):
@@ -116,7 +117,7 @@ class Stage:
         To be asked for anew at each such place: this is how the stage knows that what it read after the last
         step may no longer be what stands.
         """
-        self._known = None
+        self._known, self._settled = None, False
         return self._connection
 
     def put(self, *, replacing=None, **changes):
@@ -125,8 +126,10 @@ class Stage:
         `replacing`: the address of a resource that is to be replaced. Raises what `Root.apply` raises.
         """
         self._root.variables |= changes
-        self._known, self._standing = None, True
-        self._root.arguments = (f"-replace={replacing}",) if replacing else ()
+        # After an empty second plan the state is what stands, which Terraform need not read once more.
+        reading = ("-refresh=false",) if self._settled else ()
+        self._known, self._settled, self._standing = None, False, True
+        self._root.arguments = (*reading, *([f"-replace={replacing}"] if replacing else []))
         if replacing:
             next_second()
         try:
@@ -145,8 +148,9 @@ class Stage:
         after = self._known = self.inventory()
         if then:
             then()
-        second = self.plan() if showing else None
-        return Step(before, after, remaining(second) if second else self.remaining(), calls, second)
+        second = self.plan()
+        self._settled = not then and remaining(second) == []
+        return Step(before, after, remaining(second), calls, second if showing else None)
 
     def fail(self, *, replacing=None, **changes):
         """An apply, as `put`, that is to fail."""
@@ -161,7 +165,7 @@ class Stage:
 
     def attempt(self, *, destroy=False, **changes):
         """Whether an apply or a destroy comes off, without a look at the account before or after it."""
-        self._known = None
+        self._known, self._settled = None, False
         try:
             if destroy:
                 self._root.destroy()
@@ -173,7 +177,7 @@ class Stage:
 
     def terraform(self, command, *arguments):
         """Runs another command of Terraform in the root, as a user types it: "untaint" or "import"."""
-        self._known = None
+        self._known, self._settled = None, False
         options = []
         if command == "import":
             self._root.plan()  # writes the variables
@@ -226,7 +230,7 @@ class Stage:
         Without `refresh` what stands is not read once more, for stories that end with an empty second plan:
         that has just read everything, and found it as the state says.
         """
-        self._known = None
+        self._known, self._settled = None, False
         self._root.arguments = () if refresh else ("-refresh=false",)
         self._root.destroy()
         self._root.arguments = ()

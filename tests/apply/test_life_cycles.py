@@ -1,7 +1,6 @@
-"""What hangs on a registration goes and comes with it, and nothing goes that is still in use.
+"""Nothing of a model goes that is still in use.
 
 Each of these fails where the part of a life cycle that it is for is gone (tests/mutants/lifecycles.txt).
-Calls that could come first by chance are held up.
 """
 
 from __future__ import annotations
@@ -10,96 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.apply.parts import PARTS
 from tests.apply.stage import Failure, Step, assert_order, next_second
 from tests.plan.planner import IMAGE, MODEL
 
-TARGET = "endpoint/speech-realtime/variant/AllTraffic"
-G6 = {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}
-UNEQUAL = [G6, {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16}]
-OTHER_TYPES = [G6, {"instance_type": "ml.g5.2xlarge", "max_concurrency": 16}]
-EQUAL = [G6, {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
-POLICIES = ("burst", "concurrency", "cpu", "guard")
-"""The module's own two for unequal pools, and one of either type of the caller's own."""
-REALTIME = {
-    "capacity": {"min": 1, "max": 4},
-    "policies": {
-        "burst": {
-            "step": {
-                "alarm": {"metric_name": "Invocations", "statistic": "Sum", "threshold": 100},
-                "steps": [{"adjustment": 1, "lower_bound": 0}],
-            }
-        },
-        "cpu": {
-            "target_tracking": {
-                "custom_metric": {"metric_name": "CPUUtilization", "namespace": "/aws/sagemaker/Endpoints"},
-                "target_value": 60,
-            }
-        },
-    },
-    "schedules": {"night": {"schedule": "cron(0 20 ? * * *)", "max": 2}},
-}
 READS_TABLES = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
 READS_QUEUES = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
-
-
-@dataclass(frozen=True)
-class Registered:
-    """Other instance types, which register anew; then pools that are equal, which do not."""
-
-    types: Step
-    equal: Step
-
-
-@pytest.fixture(scope="module")
-def registered(open_stage):
-    """A real-time endpoint with every kind of policy and a schedule."""
-    stage = open_stage(PARTS, **{"async": None, "realtime": REALTIME, "instance_pools": UNEQUAL})
-    stage.put()
-    types = stage.apply(instance_pools=OTHER_TYPES)
-    late = {"fault": "throttling", "operation": "DeleteScalingPolicy", "times": 1}
-    with stage.suffering(late):
-        return Registered(types, stage.apply(instance_pools=EQUAL))
-
-
-@pytest.mark.parametrize("policy", POLICIES)
-def test_a_policy_leaves_the_old_registration_and_joins_the_new_one(registered, policy):
-    """Deregistering deletes the policies of a target.
-
-    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
-    """
-    assert_order(
-        registered.types.calls,
-        f"DeleteScalingPolicy speech-realtime-{policy}",
-        f"DeregisterScalableTarget {TARGET}",
-        f"RegisterScalableTarget {TARGET}",
-        f"PutScalingPolicy speech-realtime-{policy}",
-    )
-
-
-def test_a_schedule_leaves_the_old_registration_and_joins_the_new_one(registered):
-    assert_order(
-        registered.types.calls,
-        f"DeleteScheduledAction {TARGET}",
-        f"DeregisterScalableTarget {TARGET}",
-        f"RegisterScalableTarget {TARGET}",
-        f"PutScheduledAction {TARGET}",
-    )
-
-
-def test_all_that_scaled_scales_after_a_new_registration(registered):
-    change = registered.types
-    assert change.after.counts == change.before.counts
-    assert change.remaining == []
-
-
-def test_the_guard_has_left_the_predefined_metric_before_the_policy_returns_to_it(registered):
-    """AWS takes one policy for a predefined metric (hashicorp/terraform-provider-aws issue 41179)."""
-    calls = registered.equal.calls
-    gone = max(place for place, call in enumerate(calls) if call == "DeleteScalingPolicy speech-realtime-guard")
-    assert gone < calls.index("PutScalingPolicy speech-realtime-concurrency")
-    assert registered.equal.remaining == []
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Plans on disk, under the hash of all that makes them: workers share them, and the next run has them."""
 
 import hashlib
+import json
 import os
 import pickle
 import re
@@ -10,10 +11,13 @@ import tempfile
 import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
+from scaleproof.providers.aws import data
 from scaleproof.terraform import executable
+from scaleproof.terraform.diagnostics import PlanFailed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NO_PART = {
@@ -29,10 +33,16 @@ class PlanCache:
 
     def __init__(self, directory):
         """`directory` may be shared; what other states left in it is removed. None: nothing is kept."""
-        self._directory = directory and directory / fingerprint()
-        for other in directory.iterdir() if directory else ():
-            if other != self._directory:
+        self._shared = directory
+
+    @cached_property
+    def _directory(self):
+        """That of this state; with the first plan, as some runs of tests have none."""
+        own = self._shared and self._shared / fingerprint()
+        for other in self._shared.iterdir() if self._shared else ():
+            if other != own:
                 shutil.rmtree(other, ignore_errors=True)
+        return own
 
     def get(self, key, make):
         """What `make` returned for the key, in this run or an earlier one."""
@@ -51,6 +61,37 @@ class PlanCache:
                 partial.write(zlib.compress(pickle.dumps(made), 1))
             Path(partial.name).replace(file)
         return made
+
+
+def cached(run, cache):
+    """`plan` of a run of scaleproof's pytest plugin, which plans a root with the same files and variables once."""
+    plan = run.plan
+
+    def planned(directory, variables, tfvars=()):
+        def outcome():
+            try:
+                return plan(directory, variables, tfvars), []
+            except PlanFailed as failed:
+                return None, failed.diagnostics
+
+        found, refusals = cache.get(_root_key(run.directory(directory), variables, tfvars), outcome)
+        if found is None:
+            raise PlanFailed(f"plan {directory}", refusals)
+        return found
+
+    return planned
+
+
+def _root_key(directory, variables, tfvars):
+    """A text for all that makes a plan beside what `fingerprint` counts."""
+    # A test's directory is another in each run, and so is the way from it to the module.
+    way = os.path.relpath(REPOSITORY, directory).encode()
+    files = {
+        str(path.relative_to(directory)): path.read_bytes().replace(way, b"REPOSITORY").hex()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+    return json.dumps([files, variables, list(map(str, tfvars)), data.PLACEHOLDER_ACCOUNT], sort_keys=True)
 
 
 def fingerprint(repository=REPOSITORY):

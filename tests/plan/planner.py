@@ -103,7 +103,7 @@ class Planner:
         inputs = self.own({**SMALLEST[module], **changes})
         key = _key(module, inputs)
         if key not in self._known:
-            self._known[key] = self._cache.get(key, lambda: self._alone(module, inputs))
+            self._known[key] = self._alone(module, inputs)
         # The rules take a package of another account for one of the Marketplace, which this input may deny.
         if key not in self._suits_aws and '"marketplace"' not in key:
             found = list(breaches(self._known[key].resources.values(), self.account))
@@ -158,7 +158,7 @@ class Planner:
         directory.mkdir(parents=True)
         caller = {"data": {"aws_caller_identity": {"own": {}}}, **providers()}
         (directory / "main.tf.json").write_text(json.dumps(caller))
-        return self._cache.get("account", lambda: expected(self._plan(directory), ACCOUNT))
+        return expected(self._plan(directory), ACCOUNT)
 
     def close(self):
         """Removes the working directories."""

@@ -1,10 +1,15 @@
 """Plans that were kept are those of this state of the repository."""
 
+import os
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, fingerprint
+from scaleproof.providers.aws import data
+from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
+from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, cached, fingerprint
 from tests.static.test_layers import ROOMS
 
 
@@ -21,10 +26,35 @@ def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path):
 
 def test_what_is_made_after_an_edit_is_not_kept(tmp_path, monkeypatch):
     cache = PlanCache(tmp_path)
+    cache.get("before", lambda: "kept")
     monkeypatch.setenv("TF_VAR_edited", "yes")
     for value in "ab":
-        assert cache.get("key", lambda: value) == value  # noqa: B023
-    assert list(tmp_path.iterdir()) == []
+        assert cache.get("after", lambda: value) == value  # noqa: B023
+    assert len(list(tmp_path.glob("*/*"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "plans"),
+    [({}, 1), ({"text": "other"}, 2), ({"variables": {"name": "b"}}, 2), ({"account": "1"}, 2), ({"module": True}, 2)],
+)
+def test_a_root_is_planned_once_wherever_it_lies(tmp_path, monkeypatch, changes, plans):
+    made = []
+    run = SimpleNamespace(directory=Path, plan=lambda *given: made.append(given) or "a plan")
+    plan = cached(run, PlanCache(tmp_path))
+    for name, text, variables in (
+        ("roots/a", "", {"name": "a"}),
+        ("roots/b/c", changes.get("text", ""), {"name": "a"}),
+    ):
+        directory = tmp_path / name
+        directory.mkdir(parents=True)
+        (directory / "main.tf").write_text(f"{os.path.relpath(REPOSITORY, directory)}/modules {text}")
+        if name == "roots/b/c" and "account" in changes:
+            monkeypatch.setattr(data, "PLACEHOLDER_ACCOUNT", changes["account"])
+        if name == "roots/b/c" and "module" in changes:
+            (directory / "module").mkdir()
+            (directory / "module" / "main.tf").touch()
+        plan(directory, changes.get("variables", variables) if name == "roots/b/c" else variables)
+    assert len(made) == plans
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +102,16 @@ def test_what_is_left_out_has_no_part_in_plans():
     while not rooms >= (below := {room for name in rooms for room in ROOMS[name].split()}):
         rooms |= below
     assert not {room.partition(".")[0] for room in rooms} & NO_PART
+
+
+def test_a_plan_that_is_refused_is_refused_again(tmp_path):
+    def refuse(directory, *_given):
+        made.append(directory)
+        raise PlanFailed("plan it", [Diagnostic("error", "No", "Say it otherwise.")])
+
+    made = []
+    plan = cached(SimpleNamespace(directory=Path, plan=refuse), PlanCache(tmp_path))
+    for _ in range(2):
+        with pytest.raises(PlanFailed, match="Say it otherwise"):
+            plan(tmp_path / "root", {})
+    assert len(made) == 1
