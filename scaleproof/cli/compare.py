@@ -18,7 +18,7 @@ from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.compare import Comparison, changed
+from scaleproof.studies.compare import Comparison, changed, parse_change
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
@@ -47,6 +47,13 @@ def _rivals(_context: click.Context, _option: click.Parameter, names: tuple[str,
     return () if NONE in names else names or tuple(NAMES)
 
 
+def _changes(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The changes as they are; what is no change is refused before anything is planned."""
+    for text in texts:
+        parse_change(text)
+    return texts
+
+
 @dataclass(frozen=True)
 class Variations:
     """What an endpoint is compared with. `rivals`: the names of built-in ones."""
@@ -69,6 +76,7 @@ class Variations:
         "--change",
         multiple=True,
         metavar="KEY=N,...",
+        callback=_changes,
         help="Compare with the same endpoint after changes. KEY is target (of the policy), target_utilization or "
         "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min or max. Can be "
         "repeated.",

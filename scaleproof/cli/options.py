@@ -92,7 +92,7 @@ price = click.option(
     "--price",
     multiple=True,
     metavar="TYPE=USD|FILE|aws[:REGION]",
-    help="Prices per instance-hour: of one type in USD, from a CSV or JSON file, or from AWS's Price List. TYPE=USD "
+    help="Prices per instance-hour: of one type in USD, from a CSV file, or from AWS's Price List. TYPE=USD "
     "overrides the others. Can be repeated. Every cost names the source and date of its prices.",
 )
 

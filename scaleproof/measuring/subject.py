@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import Clients, scope
 from scaleproof.errors import FailedError
-from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, Suspended
+from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, ScalableTarget, Suspended
 
 RECENT = timedelta(minutes=5)
 """How far back requests of others are looked for."""
@@ -63,9 +63,15 @@ def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
             f"{name} has not exactly one instance: {listed}. What one instance sustains shows with one only.",
             advice=f"Set its instances to 1 first: {_one_instance(endpoint, cli_options)}",
         )
-    if endpoint.target is not None and endpoint.target.suspended != _ALL_SUSPENDED:
+    if endpoint.target is not None and _may_grow(endpoint.target):
         raise _scaled(endpoint, endpoint.target.suspended, cli_options)
     return Subject(endpoint, next(iter(running)))
+
+
+def _may_grow(target: ScalableTarget) -> bool:
+    """Whether a policy or a schedule could start a second instance."""
+    bounds = [target.max, *(bound for action in target.schedules for bound in (action.min, action.max) if bound)]
+    return target.suspended != _ALL_SUSPENDED and max(bounds) > 1
 
 
 def _one_instance(endpoint: Endpoint, cli_options: str) -> str:

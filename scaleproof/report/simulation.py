@@ -22,7 +22,7 @@ from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.baseline import counterparts, rows
 from scaleproof.studies.outcome import Outcome, columns, numbers
-from scaleproof.studies.verdict import Level, lost
+from scaleproof.studies.verdict import Level, ended, lost
 from scaleproof.studies.wording import count, duration, hours, money, more, per_day, share
 
 MOST_ACTIVITIES = 200
@@ -93,7 +93,7 @@ def tiles(outcome: Outcome, seeds: int = 1) -> Iterator[tuple[str, str, str]]:
     """The main numbers: what it is, the number, and more of it. `seeds`: its cost is the mean of so many."""
     result, totals = outcome.result, outcome.result.totals
     mean = f", mean of {seeds} seeds" if seeds > 1 else ""
-    yield "Served", outcome.served, f"of {count(totals.arrivals, 'request')}"
+    yield "Served", outcome.served, f"of {count(ended(result), 'request')}"
     if result.kind == "async":
         yield "Waiting, 95 %", duration(totals.waiting.p95), f"at most {duration(totals.waiting.max)}"
     else:

@@ -18,7 +18,7 @@ from scaleproof.studies.rivals import CONSTANT_FLEET, NO_SCALING, Contender
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import count, duration, hours, money
+from scaleproof.studies.wording import count, duration, hours, money, per_day
 from scaleproof.texts import number
 from scaleproof.workers import TaskMap, with_progress
 
@@ -124,14 +124,9 @@ def speedup(base: Elasticity, scaled: Elasticity) -> float | None:
     return math.prod(baseline / measure for baseline, measure in pairs) ** 0.25
 
 
-def changed(endpoint: Endpoint, text: str) -> Contender:
-    """The endpoint with settings of its scaling changed, as in `target_utilization=0.6,max=30`.
-
-    `target` is that of the policy, in requests per instance where it has that unit; `target_utilization` and
-    `backlog_per_instance` are the module's inputs. Raises ScaleproofError.
-    """
-    settings: dict[str, float] = {}
-    now = targets(endpoint)
+def parse_change(text: str) -> dict[str, float]:
+    """The settings of a change by name, each one of CHANGES. Raises ScaleproofError."""
+    settings = {}
     for part in text.split(","):
         key, _, word = (side.strip() for side in part.partition("="))
         if key not in CHANGES:
@@ -140,21 +135,33 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
         aim = CHANGES[key] in ("target", "policy_target")
         if not value >= 0 or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
+        settings[key] = value
+    return settings
+
+
+def changed(endpoint: Endpoint, text: str) -> Contender:
+    """The endpoint with settings of its scaling changed, as in `target_utilization=0.6,max=30`.
+
+    `target` is that of the policy, in requests per instance where it has that unit; `target_utilization` and
+    `backlog_per_instance` are the module's inputs. Raises ScaleproofError.
+    """
+    settings = parse_change(text)
+    now = targets(endpoint)
+    for key in settings:
         if CHANGES[key] == "target" and (not now or now[0].input != key):
             raise ScaleproofError(f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else "")
-        settings[CHANGES[key]] = value
-    altered = configured(endpoint, settings)
+    altered = configured(endpoint, {CHANGES[key]: value for key, value in settings.items()})
     return Contender(text, _about(endpoint, altered), altered)
 
 
 def _about(endpoint: Endpoint, altered: Endpoint) -> str:
-    """What changed of the target, with its unit, and a warning where that is far off."""
+    """What changed of the target, with its unit, and a warning where that is far off; empty if it is the same."""
     (before, unit), (after, _) = _aimed(endpoint), _aimed(altered)
     if before == after or not before:
-        return "the endpoint with this change"
-    text = f"the endpoint with a target of {after:g} instead of {before:g} {unit}"
+        return ""
+    text = f"a target of {after:g} instead of {before:g} {unit}"
     far = not 1 / FAR < after / before < FAR
-    return f"{text}; that is far from what it was: is the unit right?" if far else text
+    return f"{text}, which is far from it: is the unit right?" if far else text
 
 
 def _aimed(endpoint: Endpoint) -> tuple[float, str]:
@@ -185,15 +192,22 @@ def _summary(kind: Kind, contenders: Sequence[Entry]) -> Iterator[str]:
     total = mine.cost.total_hours
 
     def says(outcome: Outcome) -> str:
-        gone = lost(outcome.result)
+        gone, cut = lost(outcome.result), outcome.verdict.cut_per_day
         harm = "95 % waited up to" if kind is Kind.ASYNC else "above capacity for"
-        return f"{harm} {duration(outcome.delay_or_overload)}" + (f", {count(gone, 'request')} lost" if gone else "")
+        harms = [f"{harm} {duration(outcome.delay_or_overload)}"]
+        if gone:
+            harms.append(f"{count(gone, 'request')} lost")
+        if cut:
+            harms.append(f"{per_day(cut)} cut off a day")
+        return ", ".join(harms)
 
     yield f"As configured: {says(mine)}, with {total:.1f} instance-hours."
     for entry in contenders[1:]:
         if entry.name not in (NO_SCALING, CONSTANT_FLEET):
             relation = _relation(entry.outcome.cost.total_hours, total)
-            shown = entry.name if "=" in entry.name else entry.name[0].upper() + entry.name[1:]
+            shown = entry.name[0].upper() + entry.name[1:]
+            if "=" in entry.name:
+                shown = f"{entry.name} ({entry.about})" if entry.about else entry.name
             yield f"{shown}: {says(entry.outcome)}, with {relation}."
 
 

@@ -29,7 +29,7 @@ from scaleproof.studies.verdict import (
     served_share,
     verdict,
 )
-from scaleproof.studies.wording import duration, hours, money, per_day, share
+from scaleproof.studies.wording import count, duration, hours, money, per_day, share
 
 HOUR = 3600.0
 MONTH = 730 * HOUR
@@ -209,7 +209,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
         "cut by scale-in": f"{totals.cut:,} ({per_day(outcome.verdict.cut_per_day)} a day)",
         "above capacity": f"{duration(over)} ({share(over / result.duration)})",
         "waiting": waited,
-        "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",
+        "peak": f"{totals.peak_demand:,} requests at a time, {count(totals.peak_instances, 'instance')}",
         "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
     }
     for kind, number in outcome.cost.instance_hours.items():

@@ -138,8 +138,8 @@ def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) ->
     harms_by_name = harms(result, limit, grace)
     level = _level(result, harms_by_name)
     distance = sum(harm.times - 1 for harm in harms_by_name.values() if harm.times > 1)
-    findings = tuple(_findings(result, overload, grace))
-    headline = _headline(level, harms_by_name)
+    headline, cut = _headline(level, harms_by_name), harms_by_name["cut"].words
+    findings = tuple(_findings(result, overload, "" if cut in headline else cut))
     per_day = cut_per_day(result)
     return Verdict(level, headline, _sentence(result), findings, overload, per_day, distance)
 
@@ -309,7 +309,8 @@ def _sentence(result: Result) -> str:
     )
 
 
-def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]:
+def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
+    """What else is to be said. `cut`: what scale-in cuts off, empty where the headline says it."""
     totals, line = result.totals, result.timeline
     if result.kind != "async" and totals.overload_seconds:
         causes = [
@@ -328,9 +329,8 @@ def _findings(result: Result, overload: Overload, grace: float) -> Iterator[str]
         )
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."
-    if totals.cut:
-        gone = f"{count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day"
-        yield f"Scale-in cut off {gone}, {_if_ended(grace)}."
+    if totals.cut and cut:
+        yield f"{cut[0].upper()}{cut[1:]}."
     if result.kind != "async" and totals.unfinished:
         were = "was" if totals.unfinished == 1 else "were"
         yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."

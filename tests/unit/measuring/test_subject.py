@@ -4,9 +4,10 @@ import pytest
 
 from scaleproof.endpoints import EndpointError
 from scaleproof.measuring import subject
-from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, Suspended
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 
 TYPE = "ml.g6.2xlarge"
+OPENING = ScheduledAction("opening", "cron(0 8 * * ? *)", max=3)
 NOW = {"instances": {TYPE: 1, "ml.g5.xlarge": 0}, "status": "InService"}
 
 
@@ -23,7 +24,7 @@ def endpoint(**members):
 
 def test_the_type_is_that_of_the_instance(monkeypatch):
     suspended = ScalableTarget(1, 3, (), suspended=Suspended(True, True, True))
-    for one in (endpoint(), endpoint(target=suspended)):
+    for one in (endpoint(), endpoint(target=suspended), endpoint(target=ScalableTarget(1, 1, ()))):
         assert found(monkeypatch, one) == subject.Subject(one, TYPE)
 
 
@@ -53,6 +54,7 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
             "with the module, realtime.capacity = { min = 1, max = 1 }.",
         ),
         ([endpoint(target=ScalableTarget(1, 3, ()))], "speech is scaled"),
+        ([endpoint(target=ScalableTarget(1, 1, (), (OPENING,)))], "speech is scaled"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(monkeypatch, endpoints, said):

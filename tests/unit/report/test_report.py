@@ -64,6 +64,7 @@ def test_the_main_numbers():
         ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0, traffic_duration=2 * 86_400.0), PRICES
     )
     found = {what: (number, more) for what, number, more in tiles(two_days)}
+    assert found["Served"] == ("99.976 %", "of 41,110 requests")  # 94 of the 41,204 are in flight
     assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
     assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")
     assert found["Cost"] == ("$191.08", "$2,906 a month")

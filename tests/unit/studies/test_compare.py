@@ -215,6 +215,14 @@ def test_instance_hours_are_told_beside_those_as_configured(name, before, after,
     assert fnmatchcase(sentence, said)
 
 
+def test_a_target_in_another_unit_is_doubted_in_the_summary():
+    outcome, name = Outcome.from_result(EQUAL, day(), {}), "target=0.6"
+    entries = [Entry(CONFIGURED, "", outcome), Entry(name, changed(EQUAL, name).about, outcome)]
+    _, sentence = Comparison.from_contenders(EQUAL, "", entries).summary
+    doubt = "a target of 0.6 instead of 7.5 requests per instance, which is far from it: is the unit right?"
+    assert sentence.startswith(f"{name} ({doubt}): above capacity for ")
+
+
 def test_every_rival_can_be_simulated():
     for endpoint, traffic in ((MIXED, STREAMS), (QUEUED, FILES)):
         contenders = list(rivals(endpoint, traffic.traffic, Behaviour(), MONDAY, NAMES))
@@ -250,8 +258,8 @@ def test_changes_that_cannot_be(text, reason):
     [
         (EQUAL, "target_utilization=0.6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
         (EQUAL, "target=6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
-        (EQUAL, "target=0.6", 0.6, "that is far from what it was: is the unit right?"),
-        (EQUAL, "max=30", 7.5, "the endpoint with this change"),
+        (EQUAL, "target=0.6", 0.6, "of 7.5 requests per instance, which is far from it: is the unit right?"),
+        (EQUAL, "max=30", 7.5, ""),
     ],
 )
 def test_a_target_is_changed_in_the_unit_that_is_named(endpoint, text, target, about):

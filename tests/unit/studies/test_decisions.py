@@ -106,7 +106,9 @@ def test_what_happens_a_day():
 
 
 def test_overload_is_told_with_its_share_of_the_time():
-    assert numbers(outcome(made(overload_seconds=8_640.0)))["above capacity"] == "2 h 24 min (10.0 %)"
+    found = numbers(outcome(made(overload_seconds=8_640.0, peak_demand=9, peak_instances=1)))
+    assert found["above capacity"] == "2 h 24 min (10.0 %)"
+    assert found["peak"] == "9 requests at a time, 1 instance"
 
 
 def test_the_columns_of_a_table_of_outcomes():
@@ -343,7 +345,7 @@ def entry(name, kind, hours, **totals):
 @pytest.mark.parametrize(
     ("kind", "mine", "other"),
     [
-        (Kind.REALTIME, "above capacity for 10 min", "above capacity for 20 min"),
+        (Kind.REALTIME, "above capacity for 10 min, 1 request lost, 12 cut off a day", "above capacity for 20 min"),
         (Kind.ASYNC, "95 % waited up to 30 s", "95 % waited up to 50 s"),
     ],
 )
@@ -352,7 +354,8 @@ def entry(name, kind, hours, **totals):
     [(15.0, "50 % more"), (5.0, "50 % fewer"), (10.0, "as many")],
 )
 def test_a_summary_compares_pain_and_cost(kind, mine, other, hours, relation):
-    first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0)}
+    harms = {"refused": 1, "cut": 12} if kind is Kind.REALTIME else {}
+    first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0), **harms}
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
     comparison = Comparison.from_contenders(
         replace(LIVE, kind=kind),
