@@ -87,9 +87,16 @@ def without_credentials(text: str) -> str:
     """
     if "//" not in text:
         return text
-    return _QUERY_VALUE.sub(r"\1=...", _USER.sub("", text))
+    return _QUERY_VALUE.sub(r"\1=...", _WORD.sub(_without_users, text))
 
 
+def _without_users(word: re.Match[str]) -> str:
+    # Up to the last @ only: behind it each // would be compared with all that follows.
+    head, at, rest = word[0].rpartition("@")
+    return _USER.sub("", head + at) + rest
+
+
+_WORD = re.compile(r"""[^\s"'`]+""")
 # What stands behind a colon and is no port is a token, which may have a slash.
 _USER = re.compile(r"""(?<=//)(?:[^/\s"'`:]+:(?!\d*/)[^\s"'`]*|[^/\s"'`]*)@""")
 _QUERY_VALUE = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#=]+""")

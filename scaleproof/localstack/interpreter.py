@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaleproof.errors import FailedError
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import work_directory
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that LocalStack has a list of pins for, best first.
@@ -77,10 +79,18 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
 
 
 def _probe(executable: Path) -> Interpreter | None:
-    # A version manager may put a shim on PATH that does not run, so each candidate is tried.
+    # A version manager may put a shim on PATH that does not run, so each candidate is tried. In a repository it would
+    # start what a file of the repository names.
+    empty = scratch.make("probe", base=work_directory())
     try:
         output = subprocess.run(
-            [executable, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True
+            [executable, "-I", "-c", _PROBE],
+            cwd=empty,
+            env={**os.environ, "PWD": str(empty)},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         ).stdout
         # The last lines: a shim may print others first.
         facts, base = output.splitlines()[-2:]
@@ -88,6 +98,8 @@ def _probe(executable: Path) -> Interpreter | None:
         version = int(major), int(minor)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
+    finally:
+        scratch.remove(empty)
     if implementation != "cpython" or wide != "True":
         return None
     return Interpreter(Path(base), version)

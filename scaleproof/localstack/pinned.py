@@ -197,7 +197,8 @@ def _run(
         log.open("a", encoding="utf-8") as record,
         subprocess.Popen(
             parent_watch.tied(command),
-            env=variables | _SETTINGS,
+            cwd=log.parent,  # no repository, in which the shim of a version manager would start another Python
+            env=variables | _SETTINGS | {"PWD": str(log.parent)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -33,6 +33,14 @@ def cache_directory() -> Path:
     return directory
 
 
+def work_directory() -> Path:
+    """Where the directories lie that programs run in. Raises `ScaleproofError` as `cache_directory` does.
+
+    The shims of version managers read files of all directories above theirs, and anybody writes to /tmp.
+    """
+    return private_directory(cache_directory() / "work")
+
+
 def private_directory(directory: Path) -> Path:
     """Makes `directory` and its parents if missing, readable by this user only. Returns it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

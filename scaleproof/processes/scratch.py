@@ -25,6 +25,7 @@ from typing import IO
 PREFIX = "scaleproof-"
 LOCK = ".in-use"
 """The file in a directory that is locked while a process uses the directory."""
+_LONGEST_LOCK = 100
 
 
 _held: dict[Path, int] = {}
@@ -136,16 +137,16 @@ def check_replaceable(path: Path) -> None:
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that replaces `path` when the context ends without an error, in one step.
 
-    Until then, and after a failure, `path` does not change. Only this user can read a new file. Raises
-    `OSError` as `check_replaceable`, opening and renaming do.
+    Until then, and after a failure, `path` does not change. Only this user can read a new file. Names of files that
+    are not UTF-8 are written with escapes. Raises `OSError` as `check_replaceable`, opening and renaming do.
     """
     check_replaceable(path)
-    for old in path.parent.glob(f".{PREFIX}*.partial"):
+    for old in path.parent.glob(f".{PREFIX}{'?' * 8}.partial"):  # as mkstemp names them
         _remove_unused(old, old)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{PREFIX}", suffix=".partial")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
             file.flush()
@@ -161,9 +162,16 @@ def _locked(path: Path) -> int:
     # Locked before the rename: a file with this name and without a lock means that nobody uses it.
     early = path.with_name(f"{path.name}.new")
     descriptor = os.open(early, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    os.write(descriptor, _identity(path.parent))
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     early.rename(path)
     return descriptor
+
+
+def _identity(directory: Path) -> bytes:
+    """What the lock of a directory says. A copy or a clone of it is another directory, which nobody may remove."""
+    status = directory.stat()
+    return b"scaleproof %d %d" % (status.st_dev, status.st_ino)
 
 
 def _sweep(where: Path) -> None:
@@ -180,10 +188,11 @@ def _remove_unused(lock: Path, path: Path) -> None:
         # Other users can write there: follow no link, touch no foreign directory, wait at no pipe.
         if not all(map(is_own, {lock, path})):
             return
-        with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+        with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
+                if file.read(_LONGEST_LOCK) == _identity(path):
+                    shutil.rmtree(path, ignore_errors=True)
             elif time.time() - path.stat().st_mtime > 1:  # a newer one may be about to be locked
                 path.unlink(missing_ok=True)
     except OSError:

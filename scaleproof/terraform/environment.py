@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from scaleproof.localstack.connection import Connection, proxies_to_nowhere
 from scaleproof.processes import scratch
-from scaleproof.processes.cache import private_directory, private_file
+from scaleproof.processes.cache import private_directory, private_file, work_directory
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
@@ -103,13 +103,17 @@ def _account(connection: Connection | None) -> dict[str, str]:
     }
 
 
-@cache
 def _scratch() -> Path:
     """The directory of this process with an empty home, the plugin directories, and Terraform's settings.
 
     All commands share it, so that they have the same variables: see `resident`.
     """
-    directory, owner = scratch.make("fence"), os.getpid()
+    return _made_below(work_directory())
+
+
+@cache
+def _made_below(base: Path) -> Path:
+    directory, owner = scratch.make("fence", base=base), os.getpid()
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a fork

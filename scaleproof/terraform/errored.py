@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,10 @@ def restore(state: Path) -> None:
         )
     try:
         text = saved.read_text(encoding="utf-8")  # as it is: a number may have more digits than a float
+        if current and current != content and current["serial"] == content["serial"]:
+            # Named as Terraform names what its own commands replace.
+            with scratch.replacing(Path(f"{state}.{time.time_ns()}.backup")) as stream:
+                stream.write(state.read_text(encoding="utf-8"))
         with scratch.replacing(state) as stream:
             stream.write(text)
     except OSError as error:
@@ -130,7 +135,9 @@ def _read(file: Path) -> dict[str, Any] | None:
         state = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return state if isinstance(state, dict) and {"lineage", "serial"} <= state.keys() else None
+    if isinstance(state, dict) and type(state.get("serial")) is int and isinstance(state.get("lineage"), str):
+        return state
+    return None
 
 
 def _backup(state: Path) -> Path:

@@ -27,7 +27,7 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.processes.cache import private_directory, private_file
+from scaleproof.processes.cache import private_directory, private_file, work_directory
 from scaleproof.terraform import errored
 from scaleproof.terraform.blocks import CONFIGURATION, content_of, files_in, is_read, labels_in
 from scaleproof.terraform.sources import rewritten_files
@@ -79,7 +79,7 @@ class WorkingDirectory:
         self.source = source.resolve()
         self._endings = CONFIGURATION if opentofu else CONFIGURATION[:2]
         _check_configuration(source, self._endings)
-        self._top = scratch.make("root").absolute()
+        self._top = scratch.make("root", base=work_directory())
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.locks = (scratch.lock_of(self._top),)

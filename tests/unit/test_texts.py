@@ -43,6 +43,12 @@ def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert capsys.readouterr().out == f"{shown}\n".expandtabs()
 
 
+@pytest.mark.parametrize("text", ["//a:b" * 200_000, "me@//" * 200_000, "?a" * 500_000, "//a:1" * 200_000 + " @"])
+def test_a_long_text_takes_no_more_time_than_its_length(text):
+    """Compared with all that follows, each part of it would take minutes."""
+    assert len(printable(text)) <= len(text)
+
+
 def test_a_text_is_shown_as_it_is_and_in_one_line(capsys):
     text = f"arn:aws:key:1 [bold]is[/] {'long ' * 30}"
     Screen(width=40).print(text)

@@ -90,6 +90,15 @@ def test_the_pythons_of_version_managers_are_found(places, monkeypatch, variable
     assert find_interpreter() == FOUND
 
 
+def test_a_shim_sees_no_file_of_the_directory(places, monkeypatch):
+    """A repository's .tool-versions would name a program of its own."""
+    fake_python(places / "bin", "python3.98", f"[ -e $PWD/.tool-versions ] && exit 1\n{python('3.98')}")
+    (places / ".tool-versions").touch()
+    monkeypatch.chdir(places)
+    monkeypatch.setenv("PWD", str(places))
+    assert find_interpreter() == FOUND
+
+
 def test_the_python_on_path_goes_first(places):
     fake_python(places / ".pyenv/versions/3.98.1/bin", "python3.98", "echo cpython 3 98 True; echo /pyenv")
     fake_python(places / "bin", "python3.98", python("3.98"))

@@ -135,19 +135,32 @@ scratch._sweep(Path(sys.argv[1]))
 
 
 def test_files_of_others_in_the_temporary_directory_do_no_harm(base):
-    """A pipe as the lock, a link as the directory, a link as the lock."""
+    """A pipe as the lock, a link as the directory, a link as the lock, a copy of a directory, names like ours."""
     precious = base / "precious"
     precious.mkdir()
     (precious / ".in-use").touch()
-    for name in ("pipe", "link", "left"):
+    for name in ("pipe", "link", "clone"):
         (base / f"scaleproof-{name}").mkdir()
     os.mkfifo(base / "scaleproof-pipe" / ".in-use")
     (base / "scaleproof-link" / ".in-use").symlink_to(precious / ".in-use")
     (base / "scaleproof-away").symlink_to(precious)
-    (base / "scaleproof-left" / ".in-use").touch()
+    left = scratch.make(base=base)
+    (base / "scaleproof-clone" / ".in-use").write_bytes((left / ".in-use").read_bytes())
+    scratch.release(left)
+    (base / "scaleproof-plain").mkdir()
+    (base / "scaleproof-plain" / ".in-use").touch()
+    (base / ".scaleproof-notes.partial").touch()
+    os.utime(base / ".scaleproof-notes.partial", (0, 0))
     subprocess.run([sys.executable, "-c", _SWEEP, base], check=True, timeout=30)
-    left = {path.name for path in base.iterdir()}
-    assert left == {"precious", "report.html", "scaleproof-pipe", "scaleproof-link", "scaleproof-away"}
+    with scratch.replacing(base / "report.html") as file:
+        file.write("new")
+    theirs = {"pipe", "link", "away", "clone", "plain"}
+    assert {path.name for path in base.iterdir()} == {
+        "precious",
+        "report.html",
+        ".scaleproof-notes.partial",
+        *(f"scaleproof-{name}" for name in theirs),
+    }
     assert (precious / ".in-use").exists()
 
 

@@ -199,6 +199,28 @@ def test_a_saved_state_goes_back_as_it_is(story):
     assert list(story.state.parent.iterdir()) == []
 
 
+def test_a_state_of_the_same_serial_stays_beside_the_saved_one(story):
+    saved = errored.saved_file(story.state)
+    saved.parent.mkdir()
+    saved.write_text(state(serial=6))
+    before = state(serial=6, outputs={"mine": {"value": "written by hand"}})
+    story.state.write_text(before)
+    errored.restore(story.state)
+    assert story.state.read_text() == state(serial=6)
+    (beside,) = story.state.parent.glob("it.tfstate.*.backup")
+    assert beside.read_text() == before
+
+
+@pytest.mark.parametrize("serial", ['"5"', "null", "5.0", "true"])
+def test_a_serial_that_is_no_whole_number_is_no_state(story, serial):
+    saved = errored.saved_file(story.state)
+    saved.parent.mkdir()
+    saved.write_text(state(serial=6).replace("6", serial))
+    story.state.write_text(state(serial=5))
+    with pytest.raises(ScaleproofError, match="is incomplete"):
+        errored.restore(story.state)
+
+
 @pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "directory"])
 @pytest.mark.parametrize("name", ["it.tfstate", "it.tfstate.backup", ".it.tfstate.lock.info"])
 def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -117,6 +118,20 @@ def test_a_shim_sees_no_file_of_the_directory(bin_directory, tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PWD", str(tmp_path))
     assert executable.find() == Executable(shim, "1.15.0")
+
+
+def test_no_file_above_the_temporary_directory_names_the_program(bin_directory, tmp_path, monkeypatch):
+    """Anybody may write a .tool-versions into /tmp, and a shim looks for one upwards."""
+    look = '\ndirectory=$PWD; while [ -n "$directory" ]; do\n[ -e "$directory/.tool-versions" ] && exit 1\n'
+    shim = program(bin_directory / "terraform", "1.15.0")
+    shim.write_text(shim.read_text().replace("\n", f"{look}directory=${{directory%/*}}; done\n", 1))
+    (tmp_path / "shared" / "deeper").mkdir(parents=True)
+    (tmp_path / "shared" / ".tool-versions").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "shared" / "deeper"))
+    found = executable.find()
+    assert found == Executable(shim, "1.15.0")
+    ran = subprocess.run([found.path, "version", "-json"], cwd=tmp_path / "shared" / "deeper", check=False)
+    assert ran.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,9 @@ def test_backends_and_getters(
     assert callers == ({"me"} if allowed and caller else set())
 
 
-def test_the_users_home_is_neither_read_nor_written(write, standins, used):
-    """With a Terraform that stays loaded, or one for each command."""
+def test_the_users_home_is_neither_read_nor_written(write, standins, used, tmp_path, monkeypatch):
+    """With a Terraform that stays loaded, or one for each command. Only the cache is written, which may be in it."""
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     root = write(
         root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\nresource "terraform_data" "x" {\n}\n'
     )
