@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
-from scaleproof.pytest_plugin import stash
+from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
 from tests.plan.plan_cache import PlanCache, cached
 from tests.plan.planner import Planner
@@ -39,7 +39,7 @@ def pytest_sessionstart(session):
     standins = parts.provider_kind() != "registry"
     disk = getattr(session.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
     cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)
-    run = stash.run(session.config)
+    run = current_run(session.config)
     run.plan = cached(run, cache)
 
     def build():

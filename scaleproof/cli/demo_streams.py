@@ -1,24 +1,38 @@
-"""Live streams in `scaleproof demo`: the endpoint's own policies scale out because of them, and in again."""
+"""Live streams in `scaleproof demo`: the endpoint's own policies scale out because of them, and in again.
+
+AWS's own client opens them, in an environment of its own: it needs Python 3.12.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 
-from scaleproof.cli import stream_client
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack import control
+from scaleproof.localstack import control, pinned
 from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.interpreter import find_interpreter
 from scaleproof.progress import console, step
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.wording import duration
 
+SCRIPT = Path(__file__).with_name("stream_script.py")
+VERSIONS = ((3, 13), (3, 12), (3, 14))
+"""Pythons that the client and its transport have packages for."""
 MOST_STREAMS = 100
 PATIENCE = 60.0
 """Seconds for streams to be opened or closed."""
 LONGEST = 3_600.0
 """Seconds of the emulator's clock for a change of the number of instances."""
+CLIENT_PATIENCE = 30.0
+"""Seconds for the client to end."""
 STEP = 10.0
 """Seconds by which the emulator's clock is moved at a time."""
 
@@ -62,56 +76,102 @@ def stream_through(
     endpoint = next((endpoint for endpoint in endpoints if endpoint.kind is Kind.REALTIME and endpoint.target), None)
     if endpoint is None or endpoint.target is None:
         return None
-    before = _instances(connection, endpoint)
+    before = len(_instances(connection, endpoint))
     streams = int(before * (endpoint.pools[0].max_concurrency or 0))
     if before >= endpoint.target.max or not 0 < streams <= MOST_STREAMS:
         return None
     try:
-        client = stream_client.environment()
+        client = environment()
     except ScaleproofError as error:
         console.print(f"NO STREAMS ARE SHOWN: {error.message}", style="bold red")
         return None
     name = masked(endpoint.name)
     with (
         step(f"Opening {streams} streams through {name}"),
-        stream_client.opened(client, control.streams(connection), connection.account, endpoint.name, streams),
+        opened(client, control.streams(connection), connection.account, endpoint.name, streams),
     ):
         _wait(connection, endpoint, name, streams)
         scaled_out = _move_until(connection, endpoint, name, lambda count: count > before)
-        during = _instances(connection, endpoint)
+        during = len(_instances(connection, endpoint))
     with step(f"Closing the streams through {name}"):
         _wait(connection, endpoint, name, 0)
         scaled_in = _move_until(connection, endpoint, name, lambda count: count <= before)
     return Streamed(name, streams, before, during, scaled_out, scaled_in)
 
 
-def _instances(connection: Connection, endpoint: Endpoint) -> int:
+def _instances(connection: Connection, endpoint: Endpoint) -> list[control.Instance]:
     """Those in service."""
-    description = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint.name)
-    variants = {variant["VariantName"]: variant for variant in description["ProductionVariants"]}
-    return int(variants[endpoint.variant]["CurrentInstanceCount"])
+    return [
+        instance
+        for instance in control.instances(connection)
+        if (instance.region, instance.endpoint) == (connection.region, endpoint.name) and not instance.stopping
+    ]
 
 
 def _wait(connection: Connection, endpoint: Endpoint, name: str, streams: int) -> None:
     """Waits until so many streams are in flight, which no clock brings about. Raises FailedError."""
     began = time.monotonic()
-    while (in_flight := _in_flight(connection, endpoint)) != streams:
+    while (in_flight := sum(instance.in_flight for instance in _instances(connection, endpoint))) != streams:
         if time.monotonic() - began > PATIENCE:
             raise FailedError(f"{name} has {in_flight} streams in flight after {PATIENCE:.0f} s, not {streams}.")
         time.sleep(0.1)
 
 
-def _in_flight(connection: Connection, endpoint: Endpoint) -> int:
-    instances = control.instances(connection)
-    return sum(instance.in_flight for instance in instances if instance.endpoint == endpoint.name)
-
-
 def _move_until(connection: Connection, endpoint: Endpoint, name: str, scaled: Callable[[int], bool]) -> float:
     """Moves the emulator's clock until the number of instances is right; the seconds of it. Raises FailedError."""
     moved = 0.0
-    while not scaled(instances := _instances(connection, endpoint)):
+    while not scaled(instances := len(_instances(connection, endpoint))):
         if moved >= LONGEST:
             raise FailedError(f"{name} still has {instances} instances after {duration(moved)}.")
         control.advance(connection, STEP)
         moved += STEP
     return moved
+
+
+def environment() -> pinned.Environment:
+    """The client's environment, built. Raises `ScaleproofError` where no Python can run it, or pip fails."""
+    interpreter = find_interpreter("AWS's client of bidirectional streams", VERSIONS)
+    pins = (resources.files("scaleproof.localstack") / "pins" / "stream-client.txt").read_text(encoding="utf-8")
+    check = "import aws_sdk_sagemaker_runtime_http2.client, awscrt"
+    return pinned.ensure(
+        pinned.cached("stream-client-aws", "aws_sdk_sagemaker_runtime_http2", interpreter, pins, check=check)
+    )
+
+
+@contextmanager
+def opened(
+    client: pinned.Environment, served: control.Streams, account: str, endpoint: str, streams: int
+) -> Iterator[None]:
+    """Keeps so many streams open, and closes them at the end. Raises FailedError if one broke off."""
+    request = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "endpoint": endpoint}
+    line = json.dumps({**request, "streams": streams, "parts": ["hello"], "hold": None})
+    with subprocess.Popen(
+        [client.python, "-I", SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # No setting of the user for AWS applies.
+        env={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        },
+        start_new_session=True,  # ctrl-C is for the command, whose end closes the input
+    ) as process:
+        try:
+            assert process.stdin
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            yield
+            # The end of its input closes the streams.
+            stdout, stderr = process.communicate(timeout=CLIENT_PATIENCE)
+        except BrokenPipeError as error:
+            raise FailedError(f"AWS's client did not start: {process.communicate()[1].strip()}") from error
+        finally:
+            process.kill()
+    ends = [json.loads(line) for line in stdout.splitlines()]
+    broken = [end["message"] for end in ends if end["error"]]
+    if process.returncode or broken or len(ends) < streams:
+        why = broken[0] if broken else stderr.strip().rpartition("\n")[2] or "the client ended early"
+        raise FailedError(f"{streams - len(ends) + len(broken)} of {streams} streams broke off: {why}")

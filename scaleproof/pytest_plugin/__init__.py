@@ -8,13 +8,12 @@ when needed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from scaleproof.pytest_plugin import stash
 
 if TYPE_CHECKING:
     from scaleproof.localstack.connection import Connection
@@ -27,8 +26,40 @@ if TYPE_CHECKING:
         SimulateEndpoint,
         TheEndpoint,
     )
+    from scaleproof.pytest_plugin.run import Run
+    from scaleproof.pytest_plugin.shared import Offer
 
 _SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
+
+
+@dataclass
+class Session:
+    """What one process of pytest holds.
+
+    `outside`: what Terraform may use from outside, as arguments of a `Root`. `used`: the parts that the run used,
+    in words, in order. `rebuilt`: files that --scaleproof-rebuild wrote, and what it removed from them. `run`: once
+    something needs it. `offer`: the LocalStack for workers, in the process that started them.
+    """
+
+    outside: Mapping[str, Any]
+    used: dict[str, None] = field(default_factory=dict)
+    rebuilt: dict[Path, list[str]] = field(default_factory=dict)
+    run: Run | None = None
+    offer: Offer | None = None
+
+
+SESSION = pytest.StashKey[Session]()
+
+
+def current_run(config: pytest.Config) -> Run:
+    """The `Run` of this process."""
+    from scaleproof.pytest_plugin.run import Run
+
+    session = config.stash[SESSION]
+    if session.run is None:
+        offer = getattr(config, "workerinput", {}).get("scaleproof")
+        session.run = Run(config.rootpath, session.outside, Path(offer) if offer else None)
+    return session.run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,19 +95,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Stores the options where the rest of scaleproof reads them."""
-    config.stash[stash.USED] = {}
-    config.stash[stash.REBUILT] = {}
     if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError("--scaleproof-rebuild writes files, one test after the other: add -n 0.")
-    config.stash[stash.OUTSIDE] = _outside(config)
+    config.stash[SESSION] = Session(_outside(config))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Ends what was started, however the run ends."""
-    keys: list[pytest.StashKey[Any]] = [stash.RUN, stash.OFFER]
-    for key in (key for key in keys if key in config.stash):
-        config.stash[key].close()
-        del config.stash[key]
+    if (session := config.stash.get(SESSION, None)) is not None:
+        for part in (session.run, session.offer):
+            if part is not None:
+                part.close()
+        del config.stash[SESSION]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,15 +114,16 @@ def pytest_configure_node(node: Any) -> None:
     """Tells every worker of pytest-xdist where to get the LocalStack of the run."""
     from scaleproof.pytest_plugin.shared import Offer
 
-    if stash.OFFER not in node.config.stash:
-        node.config.stash[stash.OFFER] = Offer()
-    node.workerinput["scaleproof"] = str(node.config.stash[stash.OFFER].directory)
+    session = node.config.stash[SESSION]
+    session.offer = session.offer or Offer()
+    node.workerinput["scaleproof"] = str(session.offer.directory)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Records the parts that this process used."""
-    if stash.RUN in session.config.stash and (parts := session.config.stash[stash.RUN].parts()):
-        session.config.stash[stash.USED].update(dict.fromkeys(parts))
+    held = session.config.stash[SESSION]
+    if held.run is not None and (parts := held.run.parts()):
+        held.used.update(dict.fromkeys(parts))
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput["scaleproof"] = parts
 
@@ -101,14 +132,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_testnodedown(node: Any) -> None:
     """Records the parts that a worker used."""
     if parts := getattr(node, "workeroutput", {}).get("scaleproof"):
-        node.config.stash[stash.USED].update(dict.fromkeys(parts))
+        node.config.stash[SESSION].used.update(dict.fromkeys(parts))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints which parts were real and which were stand-ins."""
-    if used := config.stash[stash.USED]:
-        terminalreporter.write_line(f"scaleproof used {', '.join(used)}.")
-    for path, gone in config.stash[stash.REBUILT].items():
+    session = config.stash[SESSION]
+    if session.used:
+        terminalreporter.write_line(f"scaleproof used {', '.join(session.used)}.")
+    for path, gone in session.rebuilt.items():
         shown = os.path.relpath(path, config.invocation_params.dir)
         terminalreporter.write_line(f"scaleproof rebuilt {shown}: read the difference before you keep it.")
         for expectation in gone:
@@ -129,7 +161,7 @@ def plan(pytestconfig: pytest.Config) -> PlanRoot:
     """Plans a root configuration: plan(directory, **variables) returns a typed plan."""
     from scaleproof.pytest_plugin.fixtures import plan_root
 
-    return plan_root(stash.run(pytestconfig))
+    return plan_root(current_run(pytestconfig))
 
 
 @pytest.fixture(scope="session")
@@ -137,9 +169,9 @@ def apply(pytestconfig: pytest.Config) -> Iterator[ApplyRoot]:
     """Applies a root configuration to LocalStack: apply(directory, **variables) returns an `Applied`."""
     from scaleproof.pytest_plugin.fixtures import apply_root
 
-    run = stash.run(pytestconfig)
-    yield apply_root(run)
-    run.destroy_applied()
+    held = current_run(pytestconfig)
+    yield apply_root(held)
+    held.destroy_applied()
 
 
 @pytest.fixture(scope="session")
@@ -169,19 +201,19 @@ def inventory(request: pytest.FixtureRequest) -> CheckInventory:
 @pytest.fixture(scope="session")
 def scaleproof_standins(pytestconfig: pytest.Config) -> StandIns | None:
     """The in-process providers of this process, None with the registry's providers."""
-    return stash.run(pytestconfig).standins
+    return current_run(pytestconfig).standins
 
 
 @pytest.fixture(scope="session")
 def scaleproof_cloud(pytestconfig: pytest.Config) -> LocalStack:
     """The LocalStack of the run."""
-    return stash.run(pytestconfig).cloud
+    return current_run(pytestconfig).cloud
 
 
 @pytest.fixture(scope="session")
 def scaleproof_new_account(pytestconfig: pytest.Config) -> Callable[[], str]:
     """Each call returns an empty AWS account."""
-    return stash.run(pytestconfig).new_account
+    return current_run(pytestconfig).new_account
 
 
 @pytest.fixture

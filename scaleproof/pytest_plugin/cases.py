@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import casefile, inventories, stash
+from scaleproof.pytest_plugin import SESSION, casefile, current_run, inventories
 from scaleproof.pytest_plugin.run import Run
 from scaleproof.terraform.diagnostics import PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
@@ -52,7 +52,7 @@ class Item(pytest.Item):
         file, case = self._file, self._case
         if self.config.getoption("scaleproof_rebuild"):  # the case before this one has changed the file
             file = casefile.CaseFile(self.path)
-        run = stash.run(self.config)
+        run = current_run(self.config)
         if case.refused is not None:
             _refused(run, case)
             return
@@ -97,7 +97,7 @@ def _compare(
     comparison = inventories.compare(sections, plan)
     if config.getoption("scaleproof_rebuild"):
         file.rewrite(case, comparison.rebuilt)
-        config.stash[stash.REBUILT].setdefault(file.path, []).extend(comparison.gone)
+        config.stash[SESSION].rebuilt.setdefault(file.path, []).extend(comparison.gone)
     elif comparison.differences:
         raise Different(
             "\n".join(

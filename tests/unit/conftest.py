@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from scaleproof.cli import stream_client
+from scaleproof.cli import demo_streams
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment
 
@@ -32,7 +32,7 @@ def new_cache(localstack_environment):
     streams where a Python can run it, and nothing else."""
     environments = [localstack_environment]
     with suppress(ScaleproofError):
-        environments.append(stream_client.environment())
+        environments.append(demo_streams.environment())
 
     def make(directory):
         directory.mkdir()

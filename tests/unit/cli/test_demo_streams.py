@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaleproof.cli import demo_streams, stream_client
+from scaleproof.cli import demo_streams
 from scaleproof.errors import FailedError
 from scaleproof.localstack import control
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
@@ -23,8 +23,8 @@ def two(monkeypatch):
     def nowhere():
         raise FailedError("AWS's client needs Python 3.12.", advice="Name a running LocalStack.")
 
-    monkeypatch.setattr(demo_streams, "_instances", lambda *_: 2)
-    monkeypatch.setattr(stream_client, "environment", nowhere)
+    monkeypatch.setattr(demo_streams, "_instances", lambda *_: [None, None])
+    monkeypatch.setattr(demo_streams, "environment", nowhere)
 
 
 def shown(found):
@@ -47,12 +47,12 @@ def test_where_nothing_can_scale_out_nothing_is_said(two, capsys, found):
 
 def test_a_stream_that_breaks_off_is_an_error(connection):
     try:
-        client = stream_client.environment()
+        client = demo_streams.environment()
     except FailedError as error:
         pytest.skip(f"STREAMS ARE NOT TESTED WITH AWS'S CLIENT: {error.message}")
     served = control.streams(connection)
     with (
         pytest.raises(FailedError, match=r"2 of 2 streams broke off: .*nobody"),
-        stream_client.opened(client, served, connection.account, "nobody", 2),
+        demo_streams.opened(client, served, connection.account, "nobody", 2),
     ):
         pass

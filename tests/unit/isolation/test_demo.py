@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli import stream_client
+from scaleproof.cli import demo_streams
 from scaleproof.errors import FailedError
 from scaleproof.localstack.interpreter import find_interpreter
 
@@ -63,7 +63,7 @@ def test_it_succeeds_and_leaves_nothing(demo):
     timed = r"\([^)]+ (s|min)\)"
     streams = [re.sub(timed, "()", line) for line in demo.ran.stdout.splitlines() if line.startswith("Opened ")]
     try:
-        find_interpreter("AWS's client of bidirectional streams", stream_client.VERSIONS)
+        find_interpreter("AWS's client of bidirectional streams", demo_streams.VERSIONS)
         missing = ""
     except FailedError as none:
         missing = f"NO STREAMS ARE SHOWN: {none.message}"

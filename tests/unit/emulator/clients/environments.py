@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli import stream_client
+from scaleproof.cli import demo_streams
 from scaleproof.errors import FailedError
 from scaleproof.localstack import pinned
 from scaleproof.localstack.interpreter import find_interpreter
 
 HERE = Path(__file__).parent
-SCRIPTS = {"aws": stream_client.SCRIPT, "deepgram": HERE / "deepgram.py"}
+SCRIPTS = {"aws": demo_streams.SCRIPT, "deepgram": HERE / "deepgram.py"}
 PATIENCE = 90.0
 
 
@@ -59,8 +59,8 @@ def environment(client):
     """The environment of a client, built."""
     try:
         if client == "aws":
-            return stream_client.environment()
-        interpreter = find_interpreter(f"The client {client}", stream_client.VERSIONS)
+            return demo_streams.environment()
+        interpreter = find_interpreter(f"The client {client}", demo_streams.VERSIONS)
     except FailedError as error:
         pytest.skip(f"STREAMS ARE NOT TESTED WITH THE CLIENT {client}: {error.message}")
     pins = (HERE / "pins" / f"{client}.txt").read_text(encoding="utf-8")
