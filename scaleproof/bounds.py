@@ -11,7 +11,7 @@ MOST_DAYS = 455
 """Of a recording, a capture or traffic: CloudWatch keeps nothing longer.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"""
 SPAN = MOST_DAYS * 86_400.0
-"""The same in seconds."""
+"""Seconds of MOST_DAYS."""
 MOST_INSTANCES = 10_000
 """Of a variant. AWS documents no limit but quotas, and no default quota of an instance type comes near."""
 LARGEST = 1_000_000

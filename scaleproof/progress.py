@@ -31,11 +31,11 @@ class Screen(Console):
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """As the console's own."""
+        """Prints objects; text is not wrapped."""
         super().print(*objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """As the console's own."""
+        """Renders text without control characters."""
         return super().render_str(printable(text), **options)
 
 

@@ -102,8 +102,8 @@ def load(path: Path) -> Capture:
         raise ScaleproofError(f"{path} is nested too deeply.") from error
     except ValueError as error:
         raise ScaleproofError(
-            f"{path} is no capture: it is not JSON ({error}).",
-            advice="Captures are JSON, not CSV as they once were. Read the endpoint again with --capture.",
+            f"{path} is not a capture: it is not JSON ({error}).",
+            advice="Captures are JSON. Read the endpoint again with --capture.",
         ) from error
     return parse(document, str(path))
 

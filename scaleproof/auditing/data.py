@@ -33,7 +33,7 @@ def pieces(metric: MetricStat) -> tuple[MetricStat, ...]:
     if metric.statistic not in _WHOLE:
         raise ScaleproofError(
             f"{metric.name}: the {metric.statistic} of {metric.period} s cannot be made of minutes.",
-            advice="Audits know percentiles at periods up to 60 s.",
+            advice="An audit computes percentiles for periods of up to 60 s.",
         )
     parts, _ = _WHOLE[metric.statistic]
     return tuple(replace(metric, statistic=part, period=MINUTE) for part in parts)

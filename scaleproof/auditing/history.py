@@ -130,7 +130,7 @@ class History:
             raise ScaleproofError(f"{self.capture.origin}, {part}: {words}", advice=advice) from error
 
     def case(self) -> Case:
-        """All of it."""
+        """The case that a replay starts from, made of all answers of the capture."""
         (least, most), count = self._bounds(), self._count()
         activities = [activity for activity in self.activities if self.begin <= activity.start <= self.capture.end]
         if len(activities) > MOST_ACTIVITIES:
@@ -146,11 +146,11 @@ class History:
                     f"than {bounds.MOST_INSTANCES:,}."
                 )
         others = {reason.code for activity in activities for reason in activity.not_scaled} - _CODES
-        self.notes += [f"{code} is not modelled, and left out." for code in sorted(others)]
+        self.notes += [f"{code} is not modelled, and is ignored." for code in sorted(others)]
         if unknown := sorted({activity.alarm for activity in activities if activity.alarm} - self.alarms.keys()):
             raise ScaleproofError(
                 f"{self.capture.origin}: activities name alarms that are gone: {', '.join(unknown)}.",
-                advice="Audit a later time, from when the policies were put last.",
+                advice="Audit the time since the last change of the policies.",
             )
         transitions = {name: self._transitions(name) for name in self.alarms}
         return Case(

@@ -43,7 +43,7 @@ class _Recorded(Alarm):
     known: tuple[float, ...] = ()
 
     def next_evaluation(self, after: float) -> float:
-        """See Alarm."""
+        """The time of the next evaluation after a time, close to a recorded one if there is any."""
         half = self.interval / 2
         time = super().next_evaluation(after)
         if time - after < half and after in self.known:  # one that was a little early is not repeated
@@ -147,16 +147,16 @@ class _Replay(Driver):
                 yield line(EventKind.UNFULFILLED, description, activity.end, activity.desired)
 
     def capacity(self, now: float) -> Capacity:
-        """See Driver."""
+        """The capacity as SageMaker reports it at a time."""
         refused = any(change.refused and abs(change.start - now) <= CLOSE for change in self._waiting)
         return Capacity(self._desired, self._running, refused)
 
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
-        """See Driver."""
+        """Records that an alarm changed its state."""
         self._transitions.append(Transition(now, alarm, before, after))
 
     def decided(self, decision: Decision, now: float) -> None:
-        """See Driver."""
+        """Compares a decision of the autoscaler with the recorded activities."""
         activity = decision.activity
         if activity is None:
             return

@@ -145,11 +145,11 @@ def audit(
     if name is None and not files:
         raise click.UsageError("Name an ENDPOINT, or a capture with --from.")
     if name is not None and files:
-        raise click.UsageError("A capture is of one endpoint: leave ENDPOINT out with --from.")
+        raise click.UsageError("--from and ENDPOINT exclude each other: a capture names its endpoint.")
     if files and capture_options.target is not None:
-        raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
+        raise click.UsageError("--capture and --from exclude each other: --capture writes the data of a live endpoint.")
     if files and capture_options.variant is not None:
-        raise click.UsageError("A capture is of one variant: leave --variant out with --from.")
+        raise click.UsageError("--from and --variant exclude each other: a capture names its variant.")
     model = _assumed(assume)
     instances = capture_options.instances
     if files:
@@ -189,8 +189,8 @@ def _assumed(words: Sequence[str], model: SimulationAssumptions = assumptions.DE
         name = word.partition("=")[0].strip()
         if name not in BEARING:
             raise ScaleproofError(
-                f"{name} does not bear on an audit: it is about fleets or requests, which the record has.",
-                advice="Leave it out.",
+                f"An audit does not use {name}, an assumption about fleets or requests: the record contains these.",
+                advice="Remove it.",
             )
     return assumed
 

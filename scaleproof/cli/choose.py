@@ -105,12 +105,19 @@ _DELIVERY: list[parameters.Add] = [
     cls=parameters.GroupedCommand,
     groups={
         "Traffic and requirements": (
-            *("traffic", "pools", "longest", "largest", "within", "max_cut", "no_flapping", "most"),
+            "traffic",
+            "pools",
+            "longest",
+            "largest",
+            "within",
+            "max_cut",
+            "no_flapping",
+            "most",
             "timezone",
         ),
-        "Several endpoints": (*("every", "max_concurrency", "live", "account"),),
+        "Several endpoints": ("every", "max_concurrency", "live", "account"),
         "Assumptions and prices": ("assume", "price"),
-        "Module, workers and output": (*("module", "workers", "output", "page", "summary", "machine"),),
+        "Module, workers and output": ("module", "workers", "output", "page", "summary", "machine"),
     },
 )
 @parameters.gather(Source, "source", _SOURCE)
@@ -166,7 +173,8 @@ def _choose_one(
     name = DEFAULT_NAME if target is None else target.stem
     if not NAME.fullmatch(name):
         raise ScaleproofError(
-            f"{target} names the module {name!r}: that is not 1 to 45 letters, digits and single hyphens.",
+            f"The module would be named {name!r}, after {target}; a name has 1 to 45 letters, digits and single "
+            "hyphens.",
             advice="Name another file with --output.",
         )
     setting = source.setting(request, [], dict(pools))
@@ -193,7 +201,7 @@ def _choose_all(
     names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
     traffic = traffic_by_endpoint(request.traffic, names)
     if idle := [name for name in names if name not in traffic]:
-        tell(f"Left out, as no --traffic is for them: {', '.join(idle)}.")
+        tell(f"Not simulated, because they have no --traffic: {', '.join(idle)}.")
     endpoints = [endpoint for endpoint in endpoints if endpoint.name in traffic]
     setting = source.setting(request, endpoints, dict(choose_options.pools))
     if target is not None:
@@ -217,7 +225,7 @@ def _check_outside(target: Path, module: Path) -> None:
         root = Path(os.path.relpath(module.parent / target.stem))
         raise ScaleproofError(
             f"{target} would be part of the module in {module}, which would then call itself.",
-            advice="Write it into a root configuration of your own, for example a new one: "
+            advice="Write it into another root configuration, for example a new one: "
             f"mkdir -p {quote(str(root))}, then --output {quote(str(root / target.name))}",
         )
 
@@ -225,9 +233,9 @@ def _check_outside(target: Path, module: Path) -> None:
 def _notes(choice: Choice) -> list[str]:
     """What the user still has to do."""
     best = choice.best
-    notes = ["No settings do what was asked: these come nearest."] if best.misses else []
-    notes.append("Put your own image or model package into the block.")
+    notes = ["No settings meet your requirements: these are the nearest."] if best.misses else []
+    notes.append("Set your image or model package in the block.")
     if best.proposal.kind is Kind.ASYNC:
-        notes.append("Put a bucket of your own into s3_output_path.")
+        notes.append("Set s3_output_path to your bucket.")
         notes.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
     return notes

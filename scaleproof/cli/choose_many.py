@@ -107,11 +107,11 @@ def traffic_by_endpoint(words: Iterable[str], names: Collection[str]) -> dict[st
     for name, spec in _named(words, names):
         if name in traffic:
             raise ScaleproofError(
-                f"{name} has traffic twice: {traffic[name]} and {spec}.", advice="Leave one of them out."
+                f"{name} has traffic twice: {traffic[name]} and {spec}.", advice="Remove one of them."
             )
         traffic[name] = spec
     if not traffic:
-        raise click.UsageError(f"--traffic is for none of {', '.join(names)}.")
+        raise click.UsageError(f"--traffic names none of the endpoints {', '.join(names)}.")
     return traffic
 
 
@@ -121,7 +121,7 @@ def check_directory(directory: Path, names: Iterable[str]) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ScaleproofError(
-            f"{directory} cannot be made: {error.strerror}.", advice="Name another directory with --output."
+            f"{directory} cannot be created: {error.strerror}.", advice="Name another directory with --output."
         ) from error
     for name in names:
         check_new(block_file(directory, name))

@@ -126,7 +126,7 @@ def _aws(region: str | None) -> Cloud:
         known = ", ".join(Session().available_profiles)
         raise ScaleproofError(
             f"{error}.",
-            advice=f"Known profiles: {known}." if known else "AWS's settings name none.",
+            advice=f"Known profiles: {known}." if known else "AWS's configuration files have no profiles.",
         ) from error
     except BotoCoreError as error:
         raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
@@ -170,6 +170,6 @@ def account(cloud: Cloud) -> str:
         return str(cloud.client("sts").get_caller_identity()["Account"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
-            f"AWS does not say who is calling: {str(error).rstrip('.')}.",
-            advice="Give credentials, as with AWS_PROFILE and `aws sso login`.",
+            f"The AWS account is not known: {str(error).rstrip('.')}.",
+            advice="Set credentials, for example with AWS_PROFILE and `aws sso login`.",
         ) from error

@@ -89,7 +89,7 @@ def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path
         configuration.destroy()
         left = [*configuration.state().resources, *map(masked, endpoint_names(stack.connection().client))]
     if left:
-        raise FailedError(f"Left after the destroy: {', '.join(left)}.")
+        raise FailedError(f"These remain after the destroy: {', '.join(left)}.")
     if machine:
         output.print_json(document)
     else:

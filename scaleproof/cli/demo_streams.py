@@ -43,7 +43,7 @@ class Streamed:
 
     endpoint: str
     streams: int
-    """As many as its instances sustain."""
+    """Streams opened: as many as the instances sustain."""
     before: int
     """Instances before they were opened."""
     during: int

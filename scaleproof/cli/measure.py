@@ -72,7 +72,7 @@ def measure(
     """
     dry_run = run_options.dry_run
     if delivery.machine and dry_run:
-        raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
+        raise click.UsageError("--json and --dry-run exclude each other: only a measurement has a document.")
     objective, calls = replace(objective, errors=errors), _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
     address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
@@ -102,12 +102,11 @@ def _checked(calls: Calls, plan: SearchPlan) -> Calls:
             raise click.UsageError("--rate, --last-part, --path and --query are for --load streams.")
         return calls
     if not all(calls.bodies):
-        raise ScaleproofError("A body is empty.", advice="Give some seconds of audio.")
+        raise ScaleproofError("A body is empty.", advice="Use files with some seconds of audio.")
     rate = calls.rate or wav_rate(calls.bodies[0])
     if (lasts := len(calls.bodies[0]) / rate) > plan.hold:
         raise ScaleproofError(
-            f"The audio lasts {lasts:.1f} s, but a level is judged after {plan.hold:g} s, when no stream would "
-            "have ended.",
+            f"The audio lasts {lasts:.1f} s, but a level lasts {plan.hold:g} s at first, so no stream would end in it.",
             advice=f"Use shorter audio, or --hold {2 * lasts:.0f}.",
         )
     return replace(calls, rate=rate)

@@ -25,7 +25,7 @@ def cut_too_many(outcomes: Iterable[Outcome], limit: CutLimit | None) -> bool:
     for outcome in over:
         console.print(
             f"Scale-in at {outcome.result.endpoint} cuts off {per_day(outcome.verdict.cut_per_day)} requests a day; "
-            f"at most {limit.words if limit else ''} may be."
+            f"the limit is {limit.words if limit else ''}."
         )
     return bool(over)
 
@@ -57,7 +57,9 @@ def _workers(_context: click.Context, _option: click.Parameter, text: str | None
     if text is None or "://" in text:
         return None, text
     if not text.isdecimal() or not int(text):
-        raise click.BadParameter(f"{text!r} is neither a number from 1 on nor an address such as tcp://10.0.0.5:8786.")
+        raise click.BadParameter(
+            f"{text!r} is neither a number of processes, 1 or more, nor an address such as tcp://10.0.0.5:8786."
+        )
     return int(text), None
 
 

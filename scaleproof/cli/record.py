@@ -47,7 +47,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     try:
         return int(bounds.instant(text, UTC).timestamp()) // MINUTE * MINUTE
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not {error}. Write it as in 2026-03-02T08:00+01:00.") from None
+        raise click.BadParameter(f"{text!r} is not {error}. Write it as 2026-03-02T08:00+01:00.") from None
 
 
 @click.command()
@@ -123,8 +123,8 @@ def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
         raise click.UsageError(f"--from {moment(start)} is not before the end, {moment(end)}.")
     if start < now - OLDEST:
         raise click.UsageError(
-            f"--from {moment(start)} is more than {OLDEST // DAY} days ago, and CloudWatch keeps data no "
-            "longer. Name a later time."
+            f"--from {moment(start)} is more than {OLDEST // DAY} days ago, and CloudWatch keeps no older "
+            "data. Use a later time."
         )
     return start, end
 
@@ -167,7 +167,7 @@ def _comments(document: RecordDocument, cloud: Cloud) -> list[str]:
 
 
 def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
-    """All of it for people."""
+    """The sentences that the command prints about a recording."""
     metric = "backlog" if document.kind is Kind.ASYNC else "requests in flight"
     seconds = (document.end - document.start).total_seconds()
     few = f" That is little: settings need {ENOUGH_REQUESTS:,} requests and a day."

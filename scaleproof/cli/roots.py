@@ -63,7 +63,7 @@ class RootOptions:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The same as arguments of a `Root`."""
+        """The keyword arguments for a `Root` with these options."""
         files = [f"-var-file={file}" for file in self.files]
         return {
             "arguments": [*files, *(word for value in self.values for word in ("-var", value))],

@@ -98,7 +98,7 @@ def simulate(
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:
             console.print(
-                f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
+                f"{endpoint.name} is not simulated, because it has no traffic. Add --traffic {endpoint.name}=SPEC.",
                 style="dim",
             )
     outcomes = simulate_each(pairs, setting, uncertainty=simulate_options.uncertainty, tasks=tasks)

@@ -68,7 +68,7 @@ class Source:
         if path.is_dir():
             return from_plan(plan_of(path, self.root)[0]), ""
         if self.root.values or self.root.files:
-            raise click.UsageError("--var and --var-file are for a directory; a plan or a state has its values.")
+            raise click.UsageError("--var and --var-file need a directory: a plan or a state already has its values.")
         return from_file(path), ""
 
     def _live(self) -> tuple[list[Endpoint], str]:
@@ -95,7 +95,7 @@ class Source:
         if not missing or endpoint.kind is Kind.ASYNC:
             return filled
         raise ScaleproofError(
-            f"{endpoint.name}: it is not known what an instance of {', '.join(missing)} sustains.",
+            f"{endpoint.name}: max_concurrency of {', '.join(missing)} is not known.",
             advice=f"Add --max-concurrency {missing[0]}=N.",
         )
 
@@ -105,7 +105,7 @@ def example(name: str) -> Path:
     for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
         if (base / "examples" / name).is_dir():
             return base / "examples" / name
-    raise ScaleproofError(f"There is no examples/{name} here.", advice="Name a configuration's directory.")
+    raise ScaleproofError(f"There is no examples/{name} here.", advice="Name the directory of a root configuration.")
 
 
 def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:

@@ -100,7 +100,7 @@ class CloudWatch:
     database: Path
 
     def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
-        """As `read`, of this account and region."""
+        """The values of a metric in a window, in this account and region, by time."""
         return read(self.database, self.account, self.region, metric, window)
 
     def put(self, samples: Iterable[Samples], time: float) -> None:

@@ -24,7 +24,7 @@ class AwsError(Exception):
     def __init__(
         self, code: str, message: str, status: int = 400, handler: str = "InvalidRequest", **members: Any
     ) -> None:
-        """See the class."""
+        """An error with the given code, message and HTTP status; `handler` is its code in Cloud Control."""
         super().__init__(message)
         self.code = code
         self.message = message

@@ -44,7 +44,7 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
             number = "no price" if not hourly else f"several prices ({', '.join(map(str, sorted(hourly)))} USD)"
             raise ScaleproofError(
                 f"AWS's Price List has {number} of {kind} for SageMaker hosting in {region}.",
-                advice=f"Give it: --price {kind}=USD.",
+                advice=f"Set it: --price {kind}=USD.",
             )
         (prices[kind],) = hourly
     return prices, max(days, default="")

@@ -62,7 +62,7 @@ class _Token(NamedTuple):
 
 
 def of_value(value: Any) -> Literal:
-    """The same of a value that is known, as JSON has it."""
+    """The literal of a value from JSON."""
     if isinstance(value, Mapping):
         return Literal(items={str(name): of_value(element) for name, element in value.items()})
     if isinstance(value, list | tuple):

@@ -51,7 +51,7 @@ def up(port: int | None = None) -> LocalStack:
             if port and not stack.endpoint_url.endswith(f":{port}"):
                 raise ScaleproofError(
                     f"A LocalStack already runs at {stack.endpoint_url}.",
-                    advice="Stop it with `scaleproof down` first, or leave out --port to keep it.",
+                    advice="Stop it with `scaleproof down` first, or omit --port to keep it.",
                 )
             return stack
         try:

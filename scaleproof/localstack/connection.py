@@ -78,7 +78,7 @@ class Connection:
         """Refuses whatever could reach a real account."""
         if not re.fullmatch(r"\d{12}", self.account):
             raise ScaleproofError(
-                f"The account {self.account!r} is not an AWS account id.", advice="Give twelve digits."
+                f"The account {self.account!r} is not an AWS account id.", advice="Use twelve digits."
             )
         check_endpoint(self.endpoint_url)
 
@@ -147,7 +147,7 @@ def named_endpoint() -> str | None:
 def check_region(region: str) -> None:
     """Raises `ScaleproofError` where AWS has no such region: LocalStack would answer for another."""
     if not any(region in partition["regions"] for partition in partitions()):
-        raise ScaleproofError(f"AWS has no region {region}.", advice="Name one, as in us-east-1.")
+        raise ScaleproofError(f"AWS has no region {region}.", advice="Use a region such as us-east-1.")
 
 
 def check_endpoint(url: str) -> None:
@@ -185,7 +185,7 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
         host, port = "", None
     if not host or parts.scheme not in ("http", "https"):
         raise ScaleproofError(
-            f"{origin} does not say where a LocalStack is: {url!r}.",
-            advice="AWS_ENDPOINT_URL is like http://127.0.0.1:4566, LOCALSTACK_HOST like 127.0.0.1:4566.",
+            f"{origin} is not the address of a LocalStack: {url!r}.",
+            advice="Write AWS_ENDPOINT_URL as http://127.0.0.1:4566, LOCALSTACK_HOST as 127.0.0.1:4566.",
         )
     return host, port

@@ -29,7 +29,7 @@ from scaleproof.processes import parent_watch
 from scaleproof.processes.cache import cache_directory, private_file
 from scaleproof.progress import console, step
 
-_PIP = (*(sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check"), "--python")
+_PIP = (sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check", "--python")
 # Wheels run nothing of their own while they are installed, and a hash says which ones.
 _INSTALL = ("install", "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r")
 _PINS = "pins.txt"

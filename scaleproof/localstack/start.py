@@ -229,7 +229,7 @@ def _check_port(port: int) -> None:
         except OSError as error:
             raise PortInUseError(
                 f"Port {port} of {ADDRESS} cannot be used: {error.strerror}.",
-                advice="Leave out the port to use a free one, or stop the program that listens there.",
+                advice="Omit the port to use a free one, or stop the program that uses it.",
             ) from error
 
 

@@ -73,7 +73,8 @@ def _serve(
         message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 3)
         outputs, locks = descriptors[:2], descriptors[2:]
         while not message.endswith(END):
-            if not (more := channel.recv(_PIECE) if message else b""):
+            more = channel.recv(_PIECE) if message else b""
+            if not more:
                 os._exit(0)
             message += more
         order = json.loads(message)

@@ -22,7 +22,7 @@ class Difference:
     recorded: float
     """The mean."""
     mean: float
-    """Of the absolute differences."""
+    """The mean of the absolute differences."""
     largest: float
     at: datetime
     """When the largest was."""

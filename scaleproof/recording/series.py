@@ -43,5 +43,5 @@ def date(time: float) -> datetime:
 
 
 def moment(time: float) -> str:
-    """The same in ISO 8601."""
+    """A time (epoch seconds) in ISO 8601."""
     return date(time).isoformat()

@@ -59,7 +59,7 @@ class WindowedAlarm:
         self._read, self._math = read, math
 
     def evaluate(self, at: float) -> Evaluation:
-        """See DrivenAlarm."""
+        """Evaluates the alarm with the data readable at a time."""
         points = self.alarm.points(
             self.alarm.window(at), lambda metric, window: self._read(metric, window, at), self._math
         )

@@ -41,7 +41,7 @@ class At:
     moment: float
 
     def next_after(self, time: float) -> float | None:
-        """As Schedule."""
+        """The time of the action, if it is after `time`."""
         return self.moment if time < self.moment else None
 
 
@@ -53,7 +53,7 @@ class Rate:
     start: float
 
     def next_after(self, time: float) -> float | None:
-        """As Schedule."""
+        """The first time of the action after `time`."""
         number = max(math.floor((time - self.start) / self.interval) + 1, 0)
         return self.start + number * self.interval
 

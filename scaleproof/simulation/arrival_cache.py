@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 Chunk = Sequence[tuple[float, float]]
-"""As in scaleproof.simulation.traffic."""
+"""Arrivals as pairs of time and length."""
 CHUNK = 4_096
 """Arrivals of a chunk."""
 MOST = 4_000_000
@@ -19,17 +19,17 @@ _Columns = tuple["array[float]", "array[float]"]
 
 
 class ArrivalCache:
-    """Arrivals by the key of what they are drawn from. What was asked for longest ago goes first."""
+    """Arrivals by the key of what they are drawn from. It drops the least recently used first."""
 
     def __init__(self, most: int = MOST) -> None:
         """`most`: arrivals, of all keys together."""
         self._most = most
         self._columns: dict[Hashable, _Columns | None] = {}
-        """None for what was asked for once."""
+        """None for a key that was used once."""
         self._lock = threading.Lock()
 
     def chunks(self, key: Hashable, draw: Callable[[], Iterator[Chunk]]) -> Iterator[Chunk]:
-        """The arrivals of a key, which `draw` always gives alike. They are kept from the second time on."""
+        """The arrivals of a key, which `draw` always generates alike. They are cached from the second use on."""
         with self._lock:
             known = key in self._columns
             columns = self._columns[key] = self._columns.pop(key, None)

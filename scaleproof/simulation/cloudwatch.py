@@ -125,7 +125,7 @@ class SimulatedCloudWatch:
         return self._readings[key]
 
     def _read(self, stat: MetricStat, window: Window, at: float) -> dict[int, float]:
-        """See ReadAt."""
+        """The values of a statistic in a window that are readable at a time."""
         return self._metrics[stat].within(window, at, self._delay)
 
 

@@ -27,7 +27,7 @@ _SPREAD = 0.8
 MOST = 10_000_000_000
 """Requests: more is a typing error."""
 MOST_BATCHED = 100_000_000
-"""The same of batches, which are always simulated one by one."""
+"""Requests of batches, which are always simulated one by one."""
 
 
 def length(work: Work, seconds: float | None = None) -> Delay:

@@ -144,19 +144,19 @@ class Groups(Workload):
 
     @property
     def group(self) -> float:  # type: ignore[override]
-        """See Workload."""
+        """The mean number of requests in a group."""
         return self.arrived / self._groups if self._groups else 1.0
 
     def present(self) -> int:
-        """See Workload."""
+        """Requests in flight and waiting, with those on draining instances."""
         return self._flight + self.waiting + sum(self.drained_loads.values())
 
     def waiting_since(self) -> Iterable[tuple[float, int]]:
-        """See Workload."""
+        """When waiting groups arrived, and their sizes."""
         return (((part.time - 0.5) / self._fine, part.number) for part in self._line)
 
     def advance(self, until: float) -> float:
-        """See Workload."""
+        """Simulates the cells until a time; returns the start of the next cell."""
         last = math.floor(until * self._fine)
         while self._cell < last:
             self._cells(min(last - self._cell, INTERVAL * self._fine))
@@ -164,7 +164,7 @@ class Groups(Workload):
         return (last + 1.0) / self._fine
 
     def close(self, instance: Instance, now: float) -> None:
-        """See Workload. What waits at the instance waits for another one."""
+        """Stops sending requests to an instance; those that wait for it wait for others."""
         place = self._places[instance.number]
         load = self.loads[place]
         if self._when_full is not WhenFull.ACCEPT:
@@ -179,7 +179,7 @@ class Groups(Workload):
         self._spread(last=0)
 
     def cut_off(self, instance: Instance, now: float) -> None:
-        """See Workload."""
+        """Ends the open requests of an instance that is gone."""
         super().cut_off(instance, now)
         del self._drained_ends[instance.number]
 

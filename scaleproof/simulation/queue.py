@@ -25,11 +25,11 @@ class Queue(OneByOne):
         return len(self._line) + super().present()
 
     def waiting_since(self) -> Iterable[tuple[float, int]]:
-        """See Workload."""
+        """When the queued requests arrived, each with the number 1."""
         return ((arrived, 1) for arrived, _ in self._line)
 
     def advance(self, until: float) -> float:
-        """See Workload."""
+        """Simulates arrivals and ends before a time; returns the time of the next event."""
         ends, loads = self._ends, self.loads
         while (now := min(ends[0][0], self._next[0])) < until:
             self._expire(now)

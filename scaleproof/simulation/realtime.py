@@ -33,12 +33,15 @@ class RealTime(OneByOne):
         """The last ticket, and a number that is not above the load of any instance."""
 
     def open(self, instance: Instance) -> None:
-        """See Workload."""
+        """Lets an instance that is in service take requests."""
         super().open(instance)
         self._least = 0
 
     def advance(self, until: float) -> float:
-        """See Workload. Inlined, because a simulation spends most of its time here."""
+        """Simulates arrivals and ends before a time; returns the time of the next event.
+
+        The code is inlined, because a simulation spends most of its time here.
+        """
         ends, following = self._ends, self._next
         time, seconds = following
         upcoming = ends[0][0]
@@ -122,7 +125,7 @@ class RealTime(OneByOne):
                 self.waits.add(now - request[1])
 
     def waiting_since(self) -> Iterable[tuple[float, int]]:
-        """See Workload."""
+        """When the waiting requests arrived, each with the number 1."""
         return ((arrived, 1) for _, arrived, _ in self._tickets.values())
 
     def _overflow(self, place: int, time: float, seconds: float) -> None:

@@ -206,7 +206,7 @@ class Result:
 
     @property
     def bare(self) -> Result:
-        """The same without what happened when: timeline, transitions and activities."""
+        """This result without timeline, transitions and activities."""
         return replace(self, timeline=Timeline.empty(), transitions=(), activities=())
 
     @property

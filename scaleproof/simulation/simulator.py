@@ -155,15 +155,15 @@ class Simulation(Driver):
         return elapsed
 
     def capacity(self, _now: float) -> Capacity:
-        """See Driver."""
+        """The capacity of the fleet."""
         return self._fleet.capacity
 
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
-        """See Driver."""
+        """Records that an alarm changed its state."""
         self._transitions.append(Transition(now - self._start, alarm, before, after))
 
     def decided(self, decision: Decision, now: float) -> None:
-        """See Driver."""
+        """Records a decision of the autoscaler, and changes the fleet."""
         self._record(decision.activity, now)
         if decision.desired is not None and decision.activity is not None:
             self._set_desired(decision.desired, decision.activity.id, now)
@@ -200,7 +200,7 @@ class Simulation(Driver):
             self.at(self._start + due, lambda _now: self._fleet_event(due))
 
     def target_event(self, now: float) -> None:
-        """See Driver."""
+        """Advances the workload and the fleet to an event of the scalable target."""
         elapsed = now - self._start
         self._workload.advance(elapsed)
         super().target_event(now)

@@ -118,7 +118,7 @@ def advise(
 
 
 def _simpler(search: Search, best: Score, inputs: Inputs, goal: Goal) -> Score:
-    """The same without the changes that save next to nothing."""
+    """The best inputs without the changes that save next to nothing."""
     simple = best
     for name in inputs.values if not best.distance else ():
         (without,) = search.scores([{**simple.point, name: inputs.now[name]}], goal) or (None,)

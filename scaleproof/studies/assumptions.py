@@ -69,7 +69,7 @@ class StartUp:
 
     @property
     def sentence(self) -> str:
-        """All of it, for people."""
+        """A sentence about the assumed start-up time."""
         whole = duration(self.provisioning + self.start_up)
         parts = f"provisioning {duration(self.provisioning)}, start-up {duration(self.start_up)}"
         return (
@@ -83,7 +83,7 @@ def start_up(model: SimulationAssumptions) -> StartUp:
     mine, usual = model.behaviour, behaviours.DEFAULT
     changed = [name for name in START_UP if getattr(mine, name) != getattr(usual, name)]
     seen = "seen once by a public benchmark, on ml.g5.xlarge"
-    source = seen if not changed else f"given by --assume {' and '.join(changed)}"
+    source = seen if not changed else f"set with --assume {' and '.join(changed)}"
     if len(changed) == 1:
         source += f" (the other {seen})"
     return StartUp(
@@ -109,7 +109,7 @@ def cutting(model: SimulationAssumptions, kind: Kind) -> str:
     name = "draining" if kind is Kind.ASYNC else "stop_grace_seconds"
     seconds = grace(model, kind)
     if seconds != grace(DEFAULT, kind):
-        source = f"given by --assume {name}"
+        source = f"set with --assume {name}"
     elif kind is Kind.ASYNC:
         source = "a guess: AWS does not document it"
     else:

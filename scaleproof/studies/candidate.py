@@ -81,7 +81,7 @@ class Candidate:
 
     @property
     def bare(self) -> Candidate:
-        """The same without what happened when."""
+        """This candidate with bare outcomes."""
         return replace(self, outcomes=tuple(outcome.bare for outcome in self.outcomes))
 
 

@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def bare(self) -> Comparison:
-        """The same without what happened when."""
+        """This comparison with bare outcomes."""
         return replace(self, contenders=tuple(replace(entry, outcome=entry.outcome.bare) for entry in self.contenders))
 
     @property
@@ -130,7 +130,7 @@ def parse_change(text: str) -> dict[str, float]:
     for part in text.split(","):
         key, _, word = (side.strip() for side in part.partition("="))
         if key not in CHANGES:
-            raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(CHANGES)}.")
+            raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"Change one of {', '.join(CHANGES)}.")
         value = number(word)
         aim = CHANGES[key] in ("target", "policy_target")
         if not value >= 0 or (not aim and value != int(value)):

@@ -66,19 +66,19 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
     change in proportion. Raises ScaleproofError for inputs that the endpoint cannot have.
     """
     if endpoint.target is None:
-        raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
+        raise ScaleproofError(f"Nothing scales {endpoint.name}, so it has no settings to change.")
     low = int(inputs.get("min", endpoint.target.min))
     high = int(inputs.get("max", endpoint.target.max))
     if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
         raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
     tracked = {name: inputs[name] for name in (*TRACKING, "target", "policy_target") if name in inputs}
     if tracked and not _tracking(endpoint):
-        raise ScaleproofError(f"No policy tracks a target, so {', '.join(tracked)} has no meaning.")
+        raise ScaleproofError(f"No policy tracks a target, so {', '.join(tracked)} has no effect.")
     policy_target = inputs.get("policy_target")
     if "target" in inputs:
         policy_target = target_for(endpoint, inputs["target"])
     if policy_target is not None and policy_target <= 0:
-        raise ScaleproofError("A target is above 0.")
+        raise ScaleproofError("Set the target to more than 0.")
     ratio = 1.0 if policy_target is None else policy_target / _tracking(endpoint)[0].target
 
     def changed(policy: Policy) -> Policy:

@@ -56,7 +56,7 @@ class Savings:
     today: float
     """USD if every type has a price, else instance-hours."""
     proposed: float
-    """As today's."""
+    """Cost of the proposals, in the unit of `today`."""
     saved: float | None
     """The share of today's; null if that is nothing."""
 
@@ -88,7 +88,7 @@ def totals(choices: Sequence[EndpointChoice]) -> Savings:
 
 
 def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
-    """All of it in sentences. `priced`: whether costs are in USD."""
+    """Sentences about all choices. `priced`: whether costs are in USD."""
     total, sentences = totals(choices), []
     if few := [f"{choice.endpoint} ({choice.little})" for choice in choices if choice.little]:
         sentences.append(f"Too little traffic: {', '.join(few)}. Settings need {ENOUGH_REQUESTS:,} requests and a day.")

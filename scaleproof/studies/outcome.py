@@ -33,7 +33,7 @@ from scaleproof.studies.wording import count, duration, hours, money, per_day, s
 
 HOUR = 3600.0
 MONTH = 730 * HOUR
-"""As AWS's calculator has it."""
+"""Seconds of a month in AWS's calculator."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        """As it is written in the module."""
+        """The assignment of the input in the module block."""
         return f"{self.name} = {self.value if isinstance(self.value, str) else f'{self.value:g}'}"
 
 
@@ -87,7 +87,7 @@ class Advice:
     """What to change so that an endpoint holds on this traffic, found by simulating it with other inputs."""
 
     sentences: tuple[str, ...]
-    """All of it, for people."""
+    """The advice in sentences."""
     enough: Variation | None = None
     """The cheapest change with which it holds. Null where nothing that was tried is enough."""
     others: tuple[Variation, ...] = ()
@@ -117,7 +117,7 @@ class Outcome:
 
     @property
     def bare(self) -> Outcome:
-        """The same without what happened when, as in a list of many."""
+        """This outcome with a bare result, for lists."""
         return replace(self, result=self.result.bare)
 
     @property

@@ -46,7 +46,7 @@ def with_options(listed: Prices | None, options: Mapping[str, float], today: dat
     if not options:
         return listed
     if listed is None:
-        return Prices(options, PriceSource("given by --price", today.isoformat()))
+        return Prices(options, PriceSource("set with --price", today.isoformat()))
     origin = PriceSource(f"{listed.origin.source} ({', '.join(options)} by --price)", listed.origin.date)
     return Prices({**listed, **options}, origin)
 
@@ -78,5 +78,5 @@ def from_file(path: Path) -> Prices:
     try:
         day = date.fromisoformat(about.get("date", ""))
     except ValueError:
-        raise ScaleproofError(f"{path} does not say of which day its prices are.", advice=_FORM) from None
+        raise ScaleproofError(f"{path} has no date of its prices.", advice=_FORM) from None
     return Prices(prices, PriceSource(about.get("source", path.name), day.isoformat()))

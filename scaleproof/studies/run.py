@@ -82,7 +82,7 @@ class Setting:
         )
 
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
-        """As `simulate`, with cost and verdict."""
+        """Simulates an endpoint, and adds cost and verdict."""
         result = self.simulate(endpoint, traffic, progress)
         return Outcome.from_result(endpoint, result, self.price, self.model, self.max_cut)
 
@@ -129,7 +129,7 @@ class StudyRequest:
         listed = None
         sources = [word for word in self.price if "=" not in word]
         if len(sources) > 1:
-            raise ScaleproofError(f"--price names {' and '.join(sources)}.", advice="Name one source of prices.")
+            raise ScaleproofError(f"--price names {' and '.join(sources)}.", advice="Use one source of prices.")
         for source in sources:
             name, _, region = source.partition(":")
             if name == AWS_PRICES and price_list:
@@ -150,7 +150,7 @@ class StudyRequest:
             moment = bounds.instant(self.start, UTC)
         except ValueError as error:
             raise ScaleproofError(
-                f"The start {self.start} is not {error}.", advice="Write it as in 2026-03-02T08:00+01:00."
+                f"The start {self.start} is not {error}.", advice="Write it as 2026-03-02T08:00+01:00."
             ) from None
         return moment.astimezone(datetime.fromisoformat(self.start).tzinfo or UTC)  # as the user reads clocks
 
@@ -196,7 +196,7 @@ def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, T
             there = ", ".join(f"{endpoint.name} has {used.spec}" for endpoint, used in pairs)
             raise ScaleproofError(
                 f"No endpoint takes the traffic {spec.spec}: {there}.",
-                advice=f"Leave it out, or name an endpoint for it: {pairs[0][0].name}={spec.spec}.",
+                advice=f"Remove it, or name an endpoint for it: {pairs[0][0].name}={spec.spec}.",
             )
 
 
@@ -273,7 +273,7 @@ def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
                 advice="As in ml.g6.2xlarge=12.",
             )
         if kind.strip() in numbers:
-            raise ScaleproofError(f"{kind.strip()} is given twice.", advice="Give one number for each type.")
+            raise ScaleproofError(f"{kind.strip()} has two numbers.", advice="Write each type once.")
         numbers[kind.strip()] = value
     return numbers
 
@@ -295,7 +295,7 @@ def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {missing[0]}=USD (per instance and hour), or give no price at all.",
+            advice=f"Add --price {missing[0]}=USD (per instance and hour), or remove all prices.",
         )
 
 

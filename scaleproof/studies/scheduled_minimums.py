@@ -65,7 +65,7 @@ def split(traffic: TrafficSpec, start: datetime, timezone: str) -> Days:
     if len(whole) < LEAST:
         raise TooLittleTrafficError(
             f"they need {count(LEAST, 'complete day')} of traffic, and this has {len(whole)}.",
-            advice=f"Give days={LEAST}." if traffic.described else "Record for longer.",
+            advice=f"Set days={LEAST}." if traffic.described else "Record for longer.",
         )
     return Days(timezone, whole[:-JUDGED], whole[-JUDGED:])
 

@@ -91,7 +91,7 @@ class Space:
         ]
 
     def scheduled(self, week: Week, ahead: int, begins: float) -> Space:
-        """The same with one more input, `fill`: how full the minimums of a week make instances.
+        """This space with one more input, `fill`: how full the minimums of a week make instances.
         `ahead`: minutes by which they come before the demand; `begins`: when a simulation does
         (epoch seconds)."""
         space = copy(self)
@@ -107,7 +107,7 @@ class Space:
             return proposal
         proposal = self._week.applied(proposal, self._minimums[point["fill"]], self._begins)
         if not proposal.schedules:
-            raise ScaleproofError("The same minimum suits all hours of the week.")
+            raise ScaleproofError("The same minimum is best for all hours of the week.")
         return proposal
 
     def _steady(self, point: Point) -> Proposal:

@@ -165,7 +165,7 @@ def _value(name: str, key: str, text: str, annotation: str) -> Any:
         return traffic_csv.work(text)
     value = number(text)
     if not value >= 0:
-        raise TrafficError(f"{key}={text} of {name} is not a number from 0 on.")
+        raise TrafficError(f"{key}={text} of {name} is not a number, 0 or more.")
     if annotation == "int":
         if value != int(value):
             raise TrafficError(f"{key}={text} of {name} is not a whole number.")

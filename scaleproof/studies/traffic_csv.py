@@ -160,7 +160,7 @@ class _File:
             table.append((at, self._number(rate), self._number(duration)))
         if not table or (len(table) < 2 and self.end is None):
             raise TrafficError(
-                f"{self.path} does not say until when the last rate holds.",
+                f"{self.path} does not say when its last rate ends.",
                 advice="Add `# end: ...`, or a row.",
             )
         last = table[-1][0]
@@ -173,7 +173,7 @@ class _File:
         traffic = Traffic.drawn(self.path.name, kind, end, partial(tuple, rates), seed)
         if traffic.expected > MOST:
             raise TrafficError(
-                f"{self.path} stands for {traffic.expected:.3g} requests; at most {MOST:,} are simulated.",
+                f"{self.path} contains {traffic.expected:.3g} requests; at most {MOST:,} are simulated.",
                 advice="Rates are in requests per second.",
             )
         return traffic
@@ -243,7 +243,7 @@ class _File:
     def _number(self, text: str) -> float:
         value = number(text)
         if not value >= 0:
-            raise self._wrong(f"{text!r} is not a number from 0 on.")
+            raise self._wrong(f"{text!r} is not a number, 0 or more.")
         return value
 
     @staticmethod

@@ -38,8 +38,8 @@ class CutLimit:
         most = math.inf if text.strip() == "any" else parse_number(text.strip().removesuffix("%"))
         if not most >= 0:
             raise ScaleproofError(
-                f"{text!r} is no limit of what scale-in may cut off.",
-                advice="Write requests a day as in 20, a share of all requests as in 0.5%, or any.",
+                f"{text!r} is not a limit for requests that scale-in cuts off.",
+                advice="Write a number of requests a day such as 20, a share of all requests such as 0.5%, or any.",
             )
         return cls(most / 100, per_day=False) if share_of_all else cls(most, per_day=True)
 
@@ -49,7 +49,7 @@ class CutLimit:
 
     @property
     def words(self) -> str:
-        """As in: at most 0.1 % of all."""
+        """The limit in words, such as "0.1 % of all"."""
         return f"{per_day(self.most)} a day" if self.per_day else f"{share(self.most)} of all"
 
 

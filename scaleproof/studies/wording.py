@@ -18,8 +18,7 @@ def duration(seconds: float) -> str:
 
 def _two_units(number: int, size: int, large_name: str, small_name: str) -> str:
     large, small = divmod(number, size)
-    parts = [f"{large} {large_name}"] * bool(large) + [f"{small} {small_name}"] * bool(small)
-    return " ".join(parts)
+    return " ".join(f"{value} {name}" for value, name in ((large, large_name), (small, small_name)) if value)
 
 
 def share(value: float) -> str:

@@ -47,7 +47,7 @@ class TerraformError(ScaleproofError):
         """`action` completes "Terraform could not ...", such as "plan examples/async"."""
         self.diagnostics = sorted(diagnostics, key=lambda diagnostic: diagnostic.severity != "error")
         errors = [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
-        first = str(errors[0]) if errors else "no reason given"
+        first = str(errors[0]) if errors else "no reason"
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         self.headline = f"Terraform could not {action}."
         super().__init__(f"{self.headline} {first}{more}", advice=advice)

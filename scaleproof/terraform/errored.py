@@ -41,8 +41,8 @@ def check(state: Path) -> None:
             scratch.check_regular(file)
         except OSError as error:
             raise ScaleproofError(
-                f"{file} cannot keep a state: {error.strerror}.",
-                advice="Move it away. Terraform would read or overwrite what it stands for.",
+                f"{file} cannot be used for a state: {error.strerror}.",
+                advice="Move it away: Terraform would read or overwrite it.",
             ) from error
 
 

@@ -103,7 +103,10 @@ def check_modules(work: Path) -> None:
 def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
     """Whether a file of the root or of a module could have what `check_configuration` refuses."""
     patterns = [_WORTH_A_PREVIEW]
-    patterns += [_WHEN_APPLYING] * applying + [_WITH_THE_REGISTRY] * with_registry
+    if applying:
+        patterns.append(_WHEN_APPLYING)
+    if with_registry:
+        patterns.append(_WITH_THE_REGISTRY)
     directories = {work, *(work / module["Dir"] for module in installed_modules(work))}
     try:
         return any(

@@ -283,7 +283,7 @@ class Root(AbstractContextManager["Root"]):
 
     @contextmanager
     def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, Plan]]:
-        """The same as a `Plan`. Raises `PlanFailed`."""
+        """The file of a plan and its `Plan`, until the context ends. Raises `PlanFailed`."""
         try:
             with self._planned(variables, *options) as (file, output):
                 warnings = self._diagnostics(output)

@@ -138,7 +138,7 @@ class State(Resources[Resource]):
 
     @property
     def shown_outputs(self) -> dict[str, Any]:
-        """The same without sensitive values, for output."""
+        """The outputs, with sensitive values masked."""
         secrets = self.secrets
         return {
             name: secrets.masked(output["value"], output.get("sensitive")) for name, output in self._outputs.items()

@@ -73,7 +73,7 @@ class ProcessPool(ProcessPoolExecutor):
             process.kill()
 
     def submit(self, /, *values: Any, **named: Any) -> Future[Any]:
-        """As that of Executor."""
+        """Starts a call in a process; returns its future."""
         # Ctrl-C is for the command, which ends the processes: they inherit that it is blocked.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -120,7 +120,7 @@ class ProcessMap(ExecutorMap):
         )
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
-        """As that of ExecutorMap."""
+        """Yields the results of a function for all items, in order."""
         waiting, seconds = list(items), 0.0
         while waiting:
             self._used |= threading.current_thread() is not threading.main_thread() or len(waiting) * seconds > WORTH

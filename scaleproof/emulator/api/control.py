@@ -153,7 +153,7 @@ def _clock(request: Request, account: str) -> Json:
         raise ScaleproofError(f"Send a number of seconds, 0 or more, not {seconds!r}.")
     stores = _stores_of(account)
     if not stores:
-        raise ScaleproofError(f"Nothing has been asked of account {account} yet, so it has no clock.")
+        raise ScaleproofError(f"Account {account} has had no requests yet, so it has no clock.")
     for store in stores:
         clock.advance(store, seconds)
     return {}

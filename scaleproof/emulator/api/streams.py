@@ -43,7 +43,7 @@ MAX_WAITING = 16 * 1024 * 1024
 """Bytes of a stream that wait for the container; a stream with more fails, so that memory stays bounded."""
 
 SERVICE, OPERATION = "sagemaker-runtime-http2", "InvokeEndpointWithBidirectionalStream"
-"""As faults and the log of calls name them."""
+"""The names of service and operation in faults and in the log of calls."""
 _MEMBERS = {
     "TargetVariant": "x-amzn-sagemaker-target-variant",
     "ModelInvocationPath": "x-amzn-sagemaker-model-invocation-path",

@@ -83,7 +83,7 @@ class Serving:
         """Oldest first, with those that are stopping and have requests."""
         self._random = random.Random()
         self._usage: dict[Place, Usage] = {}
-        """Of the variants that publish metrics."""
+        """The usage of each variant that publishes metrics."""
 
     @property
     def busy(self) -> bool:

@@ -52,7 +52,7 @@ def wav_rate(audio: bytes) -> float:
             advice=f"Convert it to PCM. {_RATE}",
         ) from error
     if not frames:
-        raise ScaleproofError("The WAV file holds no audio.", advice="Give some seconds of audio.")
+        raise ScaleproofError("The WAV file holds no audio.", advice="Use files with some seconds of audio.")
     if not _SLOWEST <= rate <= _FASTEST:
         raise ScaleproofError(
             f"The WAV file has {rate:,.0f} bytes in a second; expected is {_SLOWEST:,} to {_FASTEST:,}.",

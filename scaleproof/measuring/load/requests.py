@@ -37,7 +37,7 @@ class Requests:
         self._over = Event()
 
     def begin(self, users: int, credentials: Credentials) -> None:
-        """See Sender."""
+        """Prepares to send for a number of users with credentials."""
         self._over = Event()
         if users > self._most or credentials != self._credentials:
             self._threads.shutdown(wait=False)
@@ -46,7 +46,7 @@ class Requests:
             self._most, self._credentials = users, credentials
 
     async def send(self, user: int, number: int, origin: float) -> Reply | None:
-        """See Sender."""
+        """Sends one request and returns its reply; None if the level ended first."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._call, number, origin, self._over)
 

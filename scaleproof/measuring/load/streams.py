@@ -39,7 +39,7 @@ class Streams:
         self._transports: dict[int, Transport] = {}
 
     def begin(self, users: int, credentials: Credentials) -> None:
-        """See Sender."""
+        """Prepares to send for a number of users with credentials."""
         self.late, self._spoke, self._users, self._credentials = [], set(), users, credentials
 
     def stop(self) -> None:

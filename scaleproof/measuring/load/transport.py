@@ -29,5 +29,5 @@ class Transport(AWSCRTHTTPClient):
         return transport
 
     def __deepcopy__(self, memo: object) -> Transport:
-        """Itself: a configuration is copied at each call."""
+        """Returns this transport, because the client copies its configuration at each call."""
         return self

@@ -157,7 +157,7 @@ class AwsProvider:
             raise ProviderError(
                 f"The stand-in for hashicorp/aws cannot read {type_name}",
                 "In the root module, a plan leaves its values unknown. In other modules, and for an apply, "
-                "let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
+                "use a variable for the value, or set SCALEPROOF_PROVIDERS=registry.",
             )
         block = self.schema.data_sources[type_name]
         values = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})

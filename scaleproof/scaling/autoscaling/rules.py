@@ -71,11 +71,14 @@ def _tracking(
         proposed = target_tracking.proposed_capacity(running, metric, target)
         return proposed if most is None else max(proposed, running - most)
 
-    return [
-        PolicyRule(policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more)
-        for name, alarm in alarms.items()
-        if not (inward := alarm.comparison.startswith("Less")) or not policy.disable_scale_in
-    ]
+    rules = []
+    for name, alarm in alarms.items():
+        inward = alarm.comparison.startswith("Less")
+        if inward and policy.disable_scale_in:
+            continue
+        propose = fewer if inward else more
+        rules.append(PolicyRule(policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, propose))
+    return rules
 
 
 def _managed_alarms(

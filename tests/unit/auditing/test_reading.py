@@ -302,7 +302,7 @@ def test_activities_and_states(api):
     ]
     assert case.transitions == (Transition(at(90), "high", State.OK, State.ALARM),)
     assert case.alarms["high"].state is State.OK
-    assert case.notes[-1] == "TargetServicePutResourceAsUnscalable is not modelled, and left out."
+    assert case.notes[-1] == "TargetServicePutResourceAsUnscalable is not modelled, and is ignored."
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,8 @@ def test_the_report(run, tmp_path):
         ([], "Name an ENDPOINT, or a capture with --from."),
         (["speech", "--assume", "cooldown=3"], "There is no assumption 'cooldown'."),
         (["speech", "--assume", "provisioning"], "is not of the form NAME=VALUE"),
-        (["speech", "--assume", "provisioning=3"], "provisioning does not bear on an audit"),
-        (["other", "--from", TRACK60], "A capture is of one endpoint: leave ENDPOINT out with --from."),
+        (["speech", "--assume", "provisioning=3"], "provisioning An audit does not use"),
+        (["other", "--from", TRACK60], "--from and ENDPOINT exclude each other: a capture names its endpoint."),
         (["speech", "--capture", TRACK60], "exists already"),
         (["--from", TRACK60, "--capture", "new.json"], "leave it out with --from"),
         (["--from", TRACK60, "--hours", "0"], "0"),
@@ -109,9 +109,9 @@ def test_wrong_input_says_what_to_change(words, message, run):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("timeline,t_utc,kind,value,evidence,source\n", "is no capture: it is not JSON (Expecting value"),
+        ("timeline,t_utc,kind,value,evidence,source\n", "is not a capture: it is not JSON (Expecting value"),
         ("timeline,t_utc,kind,value,evidence,source\n", "Captures are JSON, not CSV as they once were. Read"),
-        ("", "is no capture: it is not JSON"),
+        ("", "is not a capture: it is not JSON"),
         ("\xff", "cannot be read: it is not text in UTF-8"),
         ("[" * 9_999, "is nested too deeply."),
         ("3", "wrong.json is 3; expected is an object."),

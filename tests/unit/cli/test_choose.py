@@ -63,7 +63,7 @@ def test_the_block_that_is_written_plans(run, tmp_path):
     assert "a stream lasts up to 30 min" in shown.out
     assert target.read_text() in shown.out
     assert "Proposal and runners-up" in shown.out
-    assert "No schedules: they need 14 complete days of traffic, and this has 0. Give days=14." in shown.out
+    assert "No schedules: they need 14 complete days of traffic, and this has 0. Set days=14." in shown.out
     kept = "It kept to what was asked on 10 seeds that it was not chosen on."
     assert kept in shown.out
     assert kept in page.read_text()
@@ -157,10 +157,10 @@ def test_help_shows_each_option_once_under_a_heading(run):
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (WORK[:2], 2, "Give one to five instance types with --pool"),
+        (WORK[:2], 2, "Name one to five different instance types with --pool"),
         (WORK[2:], 2, "Missing option '--traffic'"),
-        ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
-        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "ml.g6.2xlarge is given twice"),
+        ([*WORK, "--traffic", "constant:level=3"], 2, "Use --traffic exactly once"),
+        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "ml.g6.2xlarge has two numbers"),
         (
             [*WORK, *PRICES, "--price", "ml.p5.48xlarge=9"],
             2,
@@ -169,7 +169,11 @@ def test_help_shows_each_option_once_under_a_heading(run):
         ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE, --live and --max-concurrency"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
-        ([*WORK, "--output", "my_model.tf"], 2, "names the module 'my_model': that is not 1 to 45 letters"),
+        (
+            [*WORK, "--output", "my_model.tf"],
+            2,
+            "would be named 'my_model', after my_model.tf; a name has 1 to 45 letters",
+        ),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),

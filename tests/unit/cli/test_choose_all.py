@@ -200,7 +200,7 @@ def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, t
     refused = ["--traffic", "speech-async=constant:level=2,days=0.1"]
     shown = run("choose", "--all", planned, *LIMITS, *QUICK, *refused, "--output", tmp_path)
     assert shown.code == 1
-    assert "Left out, as no --traffic is for them: speech-realtime." in shown.err
+    assert "Not simulated, because they have no --traffic: speech-realtime." in shown.err
     assert "Nothing was chosen for speech-async: SageMaker refuses this work" in shown.out
     assert "speech-realtime" not in shown.out
     assert not (tmp_path / "speech-async.tf").exists()
@@ -210,7 +210,7 @@ def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, t
     traffic = ["--traffic", f"speech-realtime={recorded / 'speech-realtime.csv'}"]
     unknown = run("choose", "--all", bare, *QUICK, *traffic)
     assert unknown.code == 1
-    assert "Nothing was chosen for speech-realtime: it is not known what an instance" in unknown.out
+    assert "Nothing was chosen for speech-realtime: max_concurrency of" in unknown.out
     (recorded / "speech-realtime.csv").write_text("not traffic")
     shown = run("choose", "--all", planned, *LIMITS, *QUICK, *traffic)
     assert shown.code == 1
@@ -243,7 +243,7 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, c
         (["--pool", "ml.g6.2xlarge=4", "--max-concurrency", "ml.g6.2xlarge=4"], "and --max-concurrency need"),
         (["--pool", "ml.g6.2xlarge=4", "--live", "localstack"], "SOURCE, --live and --max-concurrency need"),
         ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --max-concurrency need --all."),
-        ([], "Give one to five instance types with --pool"),
+        ([], "Name one to five different instance types with --pool"),
         (["--all", "--output", "modules"], "would be part of the module"),
         (["--all", "--pool", "ml.g6.2xlarge=0.5"], "must sustain at least one request"),
     ],
@@ -264,7 +264,7 @@ def test_options_that_do_not_go_together(run, monkeypatch, given, said):
             "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing. There are "
             "ml.g6.2xlarge, ml.g6e.2xlarge. Correct the type, or omit it.",
         ),
-        (["--max-concurrency", "ml.g6.2xlarge=9"], "ml.g6.2xlarge is given twice."),
+        (["--max-concurrency", "ml.g6.2xlarge=9"], "ml.g6.2xlarge has two numbers."),
         (["--price", "ml.p5.48xlarge=9"], "No endpoint has instances of ml.p5.48xlarge: the price would do"),
         (["--traffic", "speech=constant:level=1"], "There is no endpoint 'speech' for constant:level=1."),
         (
@@ -286,7 +286,7 @@ def test_a_directory_without_traffic_for_any_is_refused(run, planned, tmp_path):
     os.mkfifo(tmp_path / "speech-async.csv")  # whoever reads it waits
     shown = run("choose", "--all", planned, *LIMITS, "--traffic", tmp_path)
     assert (shown.code, shown.out) == (2, "")
-    assert "--traffic is for none of speech-async, speech-realtime." in shown.err
+    assert "--traffic names none of the endpoints speech-async, speech-realtime." in shown.err
 
 
 def test_pools_and_what_runs_today_may_have_prices(run, all_of, monkeypatch):

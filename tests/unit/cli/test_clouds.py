@@ -104,4 +104,4 @@ def test_settings_that_cannot_be_read_are_named(run, tmp_path):
     (tmp_path / "config").write_text("[profile here")
     ran = run("audit", "speech", "--live", "aws")
     assert ran.code == 2
-    assert f"AWS's settings cannot be read: Unable to parse config file: {tmp_path / 'config'}" in ran.err
+    assert f"AWS's configuration files cannot be read: Unable to parse config file: {tmp_path / 'config'}" in ran.err

@@ -176,7 +176,7 @@ def test_up_apply_destroy_and_down(root, run, stays):
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
     again = run("destroy", root, *IMAGE)
     assert again.code == 2
-    assert "nothing was applied there" in again.err
+    assert "so nothing was applied from there" in again.err
 
     ended = run("down")
     assert f"The LocalStack at {stays.endpoint_url} has ended.\n" in ended.err

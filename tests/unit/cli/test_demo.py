@@ -39,5 +39,5 @@ def test_a_port_that_is_taken_is_one_line_of_advice(run):
     # A busy machine also shows that Terraform initializes.
     assert ended.err.splitlines()[-1:] == [
         f"scaleproof: Port {port} of {ADDRESS} cannot be used: Address already in use. "
-        "Leave out the port to use a free one, or stop the program that listens there."
+        "Omit the port to use a free one, or stop the program that uses it."
     ]

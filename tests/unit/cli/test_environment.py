@@ -58,7 +58,7 @@ def test_a_built_one_says_where(run):
         (
             {"LOCALSTACK_HOST": "127.0.0.1:x"},
             "LocalStack",
-            "does not say where a LocalStack is",
+            "is not the address of a LocalStack",
             "LOCALSTACK_HOST",
         ),
     ],

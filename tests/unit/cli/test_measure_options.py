@@ -213,4 +213,4 @@ def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     ran = run(*line, "--live", "aws:us-east-1")
     assert ran.code == 3
-    assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err
+    assert "The AWS account is not known: Unable to locate credentials. Set credentials" in ran.err

@@ -33,7 +33,7 @@ def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
     assert one["cost"]["usd"] == pytest.approx(1.5 * one["cost"]["instance_hours"]["ml.g6.2xlarge"])
     without = run(*given)
     assert "Prices:" not in without.out
-    assert "given by --price, of 20" in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
+    assert "set with --price, of 20" in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
 
 
 def test_prices_are_read_before_anything_is_simulated(run, tmp_path):

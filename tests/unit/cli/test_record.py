@@ -229,7 +229,7 @@ def test_no_data(place):
         (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
         (
             ("--from", "yesterday"),
-            "'yesterday' is not a time in ISO 8601. Write it as in 2026-03-02T08:00+01:00.",
+            "'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00.",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def test_each_endpoint_meets_the_work_it_takes(planned, run):
 
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned, run):
     shown = run("simulate", planned, *LIMITS, *CALLS)
-    assert "Leaving out speech-async: no traffic is for it." in shown.err
+    assert "speech-async is not simulated, because it has no traffic." in shown.err
     assert "speech-async" not in shown.out
 
 
@@ -165,12 +165,12 @@ def test_aws_without_credentials(run, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     ended = run("simulate", "--live", "aws", *CALLS)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == "scaleproof: AWS is named, but no region. Name one: --live aws:REGION, or set AWS_REGION.\n"
+    assert ended.err == "scaleproof: No AWS region is set. Use --live aws:REGION, or set AWS_REGION.\n"
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         with monkeypatch.context() as named:
             named.setenv(name, "eu-west-1")
             ended = run("simulate", "--live", "aws", *CALLS)
-            assert "AWS does not say who is calling: Unable to locate credentials." in ended.err
+            assert "The AWS account is not known: Unable to locate credentials." in ended.err
 
 
 def test_what_an_instance_sustains_has_to_be_known(planned, run, tmp_path):
@@ -181,5 +181,5 @@ def test_what_an_instance_sustains_has_to_be_known(planned, run, tmp_path):
     bare.write_text(json.dumps(plan))
     ended = run("simulate", bare, *CALLS)
     assert (ended.code, ended.out) == (2, "")
-    assert "it is not known what an instance of ml.g6.2xlarge, ml.g6e.2xlarge sustains" in ended.err
+    assert "max_concurrency of ml.g6.2xlarge, ml.g6e.2xlarge is not known" in ended.err
     assert "Add --max-concurrency ml.g6.2xlarge=N" in ended.err

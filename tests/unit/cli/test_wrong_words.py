@@ -21,20 +21,20 @@ SIMULATE CALLS --assume x=1                | There is no assumption 'x'
 SIMULATE CALLS --price ml.g6.2xlarge=1     | There is no price for ml.g6e.2xlarge
 SIMULATE CALLS --shortage ml.p5.48xlarge=1-2 | has instances of ml.p5.48xlarge: the shortage
 SIMULATE CALLS --max-concurrency ml.p5.48xlarge=9 | ml.p5.48xlarge: the max-concurrency
-SIMULATE CALLS --max-concurrency ml.g6.2xlarge=12 | ml.g6.2xlarge is given twice
+SIMULATE CALLS --max-concurrency ml.g6.2xlarge=12 | ml.g6.2xlarge has two numbers
 SIMULATE CALLS PRICES --price ml.p5.48xlarge=9 | ml.p5.48xlarge: the price would
 SIMULATE CALLS --traffic step:top=9 | step:top=9: speech-realtime has diurnal:peak=60,days=0.5.
 SIMULATE CALLS --endpoint nowhere          | There is no endpoint nowhere. Known endpoints: speech-async
-SIMULATE CALLS --var a=b                   | --var and --var-file are for a directory
+SIMULATE CALLS --var a=b                   | --var and --var-file need a directory
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
 SIMULATE CALLS --live moon:us-east-1       | 'moon:us-east-1' is neither localstack nor aws, nor one of
 SIMULATE CALLS --seed -1                   | -1 is not in the range
-SIMULATE CALLS --workers 0                 | '0' is neither a number from 1 on nor an address such as tcp:
-SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Name one source of prices.
+SIMULATE CALLS --workers 0                 | '0' is neither a number of processes, 1 or more,
+SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.
 SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
 SIMULATE CALLS --report no/such/place.html | cannot be written
 SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | No traffic is for
-SIMULATE CALLS --max-cut-streams few | 'few' is no limit of what scale-in may cut off. Write
+SIMULATE CALLS --max-cut-streams few | 'few' is not a limit for requests that scale-in cuts off. Write
 simulate --live localstack CALLS           | There is no LocalStack.
 
 COMPARE --rival oracle                     | 'oracle' is not one of
@@ -44,7 +44,7 @@ COMPARE --vary most=9                      | --vary needs a directory to plan ag
 COMPARE --against no-such-plan.json        | does not exist
 COMPARE --max-concurrency ml.p5.48xlarge=9 | ml.p5.48xlarge: the max-concurrency would
 COMPARE --traffic step:top=9               | No endpoint takes the traffic step:top=9
-COMPARE --max-cut-streams few | 'few' is no limit of what scale-in may cut off. Write
+COMPARE --max-cut-streams few | 'few' is not a limit for requests that scale-in cuts off. Write
 
 SENT speech-async=constant:level=2,days=0.1 | An asynchronous endpoint does not stream. Send it to a real-
 SENT speech-realtime=long.csv:work=stream  | Your streams last up to 50 min; SageMaker ends them after 30 min

@@ -82,7 +82,7 @@ def test_a_type_without_one_price_is_named(listed, products, what):
     with pytest.raises(ScaleproofError) as refused:
         hosting_prices(listed.client, [G6], "eu-central-1")
     assert refused.value.message == (f"AWS's Price List has {what} of {G6} for SageMaker hosting in eu-central-1.")
-    assert refused.value.advice == f"Give it: --price {G6}=USD."
+    assert refused.value.advice == f"Set it: --price {G6}=USD."
 
 
 def test_what_aws_refuses_is_said_with_the_permission(listed):

@@ -12,7 +12,7 @@ ACCOUNT = "111122223333"
 
 @pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "12345678901a", "default"])
 def test_an_account_has_twelve_digits(account):
-    with pytest.raises(ScaleproofError, match="Give twelve digits"):
+    with pytest.raises(ScaleproofError, match="Use twelve digits"):
         Connection(LOCAL, account)
 
 
@@ -72,7 +72,7 @@ def test_aws_is_refused_even_if_the_user_names_it(url, monkeypatch):
 
 @pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
 def test_a_malformed_url_is_refused(url):
-    with pytest.raises(ScaleproofError, match="does not say where a LocalStack is"):
+    with pytest.raises(ScaleproofError, match="is not the address of a LocalStack"):
         Connection(url, ACCOUNT)
 
 

@@ -11,7 +11,7 @@ pytest_plugins = ["pytester"]
     ("url", "words"),
     [
         ("http://127.0.0.1:9", "FailedError: No LocalStack answers at http://127.0.0.1:9 *"),
-        ("nowhere", "ScaleproofError: * does not say where a LocalStack is*"),
+        ("nowhere", "ScaleproofError: * is not the address of a LocalStack*"),
         ("https://sagemaker.us-east-1.amazonaws.com", "ScaleproofError: *belongs to AWS*"),
     ],
 )

@@ -98,8 +98,8 @@ def test_the_start_up_that_is_assumed_says_where_it_comes_from():
     )
     one = start_up(parse(["provisioning=300/0.2"]))
     assert one.provisioning == 300.0
-    assert "as given by --assume provisioning (the other seen once by a" in one.sentence
+    assert "as set with --assume provisioning (the other seen once by a" in one.sentence
     model = parse(["provisioning=300", "start_up=20"])
     both = Setting(model=model).outcome(ENDPOINT, TrafficSpec("x", Traffic.from_arrivals([(0.0, 1.0)]))).start_up
     assert "5 min 20 s" in both.sentence
-    assert "as given by --assume provisioning and start_up. With" in both.sentence
+    assert "as set with --assume provisioning and start_up. With" in both.sentence

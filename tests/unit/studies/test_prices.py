@@ -67,5 +67,5 @@ def test_options_win_over_a_file_and_say_so():
     assert mixed.origin.sentence == f"Prices: prices.csv ({G6} by --price), of 2026-11-01."
     alone = with_options(None, {G6: 1.0}, TODAY)
     assert alone
-    assert alone.origin.sentence == "Prices: given by --price, of 2026-11-27."
+    assert alone.origin.sentence == "Prices: set with --price, of 2026-11-27."
     assert with_options(None, {}, TODAY) is None

@@ -111,7 +111,7 @@ def test_a_file_without_dates_has_no_week(tmp_path):
 
 
 def test_described_traffic_needs_more_days():
-    with pytest.raises(TooLittleTrafficError, match=r"this has 5. Give days=14"):
+    with pytest.raises(TooLittleTrafficError, match=r"this has 5. Set days=14"):
         split(parse("constant:level=1,days=5"), MONDAY, "UTC")
 
 

@@ -167,7 +167,9 @@ def test_more_or_less_may_be_cut_off(text, cut, days, level):
 
 @pytest.mark.parametrize("text", ["", "-1", "nan", "few", "%", "inf"])
 def test_a_limit_is_a_number_or_a_share(text):
-    with pytest.raises(ScaleproofError, match=r"is no limit of what scale-in may cut off\. Write requests a day"):
+    with pytest.raises(
+        ScaleproofError, match=r"is not a limit for requests that scale-in cuts off\. Write a number of requests a day"
+    ):
         CutLimit.parse(text)
 
 

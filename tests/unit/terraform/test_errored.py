@@ -235,7 +235,9 @@ def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):
     if kind == "link":
         users.write_text('{"version": 4}')
         users.chmod(0o644)
-    with pytest.raises(ScaleproofError, match=rf"/{name} cannot keep a state: it exists and is not a regular file\."):
+    with pytest.raises(
+        ScaleproofError, match=rf"/{name} cannot be used for a state: it exists and is not a regular file\."
+    ):
         Root(story.directory, state=story.state)
     # Nor what appears between two commands.
     file.rename(tmp_path / "away")
