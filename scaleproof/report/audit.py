@@ -41,9 +41,9 @@ def audit_blocks(audits: Sequence[Audit], places: Sequence[str]) -> Report:
 
 
 _BASIS = (
-    "What alarms saw, replayed with the rules of CloudWatch alarms and Application Auto Scaling as far as "
-    "they are documented; what is not is an assumption. A difference that none explains is a defect of this "
-    "engine, a setting that changed, or something that nobody has named yet."
+    "The data of the alarms, replayed with the documented rules of CloudWatch alarms and Application Auto "
+    "Scaling, and with assumptions where AWS documents nothing. A difference that no assumption explains is a "
+    "defect of scaleproof, a setting that changed, or behaviour of AWS that is not known yet."
 )
 
 
@@ -59,7 +59,9 @@ def _audited(audit: Audit, place: str, number: int, most: int) -> Iterator[Block
         rows = [_row(audit, line, ids) for line in differing[:most]]
         rest = left_out(len(differing) - most)
         yield Table(_COLUMNS, rows, words=_COLUMNS, title="Differences", note=rest, page_only=True)
-    yield Notes([f"{words}: {answers}." for words, answers in audit.evidence.items()], "What this says of assumptions")
+    yield Notes(
+        [f"{words}: {answers}." for words, answers in audit.evidence.items()], "What this shows about assumptions"
+    )
     rows = [_row(audit, line, {}) for line in audit.lines[:most]]
     folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
     yield Table(_COLUMNS, rows, words=_COLUMNS, folded=folded, note=rest)
@@ -107,15 +109,15 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
             spans += (replace(span, **half) for span in alarm_spans(alarm, states, length, most, lane))
     plots = (
         Plot(
-            "How many instances were asked for?",
+            "How many instances were requested?",
             "instances",
             (
                 Series("recorded", highest(recorded), "capacity"),
                 Series("replayed", highest(replayed), "waiting", "dash"),
             ),
             (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
-            note="What only the replay does is taken back after three minutes, and what only the record has "
-            "is taken over.",
+            note="A change that only the replay makes is undone after three minutes; a change that only the record has "
+            "is applied to the replay.",
             height=240,
             scale="counts",
         ),

@@ -9,9 +9,9 @@ from typing import Any
 from scaleproof.report.plot import Plots
 
 SIMULATED = (
-    "Simulated in virtual time with the rules of CloudWatch alarms, Application Auto Scaling and SageMaker "
-    "as far as they are documented; what is not is an assumption. scaleproof simulate --uncertainty tries "
-    "other answers, and scaleproof record fits how long instances took to start. AWS promises none of this."
+    "Simulated in virtual time with the documented rules of CloudWatch alarms, Application Auto Scaling and "
+    "SageMaker, and with assumptions where AWS documents nothing. scaleproof simulate --uncertainty varies the "
+    "assumptions, and scaleproof record fits how long instances took to start. AWS guarantees none of this."
 )
 
 
@@ -52,7 +52,7 @@ class Notes:
     """What belongs beneath a result, each sentence once. `title`: of the box on a page."""
 
     sentences: Sequence[str]
-    title: str = "What this hangs on"
+    title: str = "Assumptions"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scaleproof.studies.wording import count
 def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:
     """Proposals for many endpoints. `priced`: whether costs are in USD."""
     first, *others = summary(choices, priced)
-    blocks: list[Block] = [Heading("Endpoints as they are and as proposed"), Answer(first, more=others)]
+    blocks: list[Block] = [Heading("Endpoints today and as proposed"), Answer(first, more=others)]
     if rows := cells(choices, priced):
         words = ("Endpoint", "Today", "Today it", "Proposed", "Then it", "As asked")
         blocks.append(table(rows, words))

@@ -32,8 +32,8 @@ def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
     yield Heading(f"{comparison.endpoint.name}, compared", about(entries[0].outcome.result))
     yield Answer(sentence=first, more=others)
     yield scatter(
-        f"Who pays how much for how little {'waiting' if is_async else 'overload'}?",
-        "wait of 95 % at most" if is_async else "time above capacity",
+        f"What does less {'waiting' if is_async else 'overload'} cost?",
+        "95th percentile of waiting" if is_async else "time above capacity",
         comparison.priced,
         [
             (

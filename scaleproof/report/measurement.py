@@ -100,7 +100,7 @@ def _plots(finding: Measurement) -> Plots:
     # What failed by far would press all that matters to the axis.
     top = 1.1 * min(highest, 3 * limit)
     latency = Plot(
-        "Where does latency leave the objective?",
+        "At which level does latency exceed the objective?",
         "seconds",
         (
             Series(
@@ -115,12 +115,12 @@ def _plots(finding: Measurement) -> Plots:
         ),
         knee,
         dots=tuple(_dot(level, level.value) for level in levels if level.value is not None),
-        note="What is off the scale stands at its upper end." if highest > top else "",
+        note="Values above the scale are drawn at its upper end." if highest > top else "",
         height=300,
         top=top,
     )
     throughput = Plot(
-        "What does one instance get done?",
+        "What is the throughput of one instance?",
         "requests a second that succeed",
         (Series("throughput", [level.throughput for level in levels], "signal"),),
         knee,

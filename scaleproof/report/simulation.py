@@ -160,7 +160,7 @@ def _uncertainty(outcome: Outcome) -> Iterator[Block]:
         cells.append({**named, **columns(variation.outcome), **used})
     if cells:
         title = f"{outcome.result.endpoint} with one assumption changed"
-        about = "The same traffic and seed, with one answer changed to what the sources leave open."
+        about = "The same traffic and seed, with one assumption changed to another value that the sources allow."
         yield table(cells, ("Assumption", "Taken as", "Changed to"), title=title, about=about)
     if same:
         yield Sentence(f"No difference: {', '.join(same)}.")

@@ -143,25 +143,24 @@ def _enough(base: Outcome, best: Variation, others: Sequence[Variation]) -> Iter
         yield f"Or with {', or with '.join(f'{other.words} ({_more(base, other)})' for other in others)}."
     if price(best.outcome.cost) > DEAR * price(base.cost):
         yield (
-            "That is dear: see what scaleproof choose finds, on several seeds, with schedules and with other "
-            "limits of what scale-in may cut off."
+            "That is expensive: try scaleproof choose, which searches on several seeds and with schedules, and "
+            "other limits of --max-cut-streams."
         )
 
 
 def _not_enough(base: Outcome, nearest: Variation, simulations: int) -> Iterator[str]:
     tried = f"No change of its inputs that was tried is enough ({count(simulations, 'simulation')})."
     if not nearest.changes:
-        yield f"{tried} None comes nearer than what there is."
+        yield f"{tried} None is better than the present inputs."
     else:
         yield f"{tried} {nearest.words} comes nearest ({_more(base, nearest)}): {_left(nearest.outcome)}."
     over = nearest.outcome.verdict.overload
     reasons = {
-        "Instances could not be had: another type in instance_pools would help.": over.short,
-        "Instances start too slowly for this traffic: they have to run before it comes, by capacity.min or "
+        "Instances were out of stock: another type in instance_pools would help.": over.short,
+        "Instances start too slowly for this traffic: start them earlier, with capacity.min or "
         "schedules.": over.starting,
-        "No policy asks for more meanwhile: they follow a signal that sees this load too late, or not at "
-        "all.": over.unasked,
-        "The maximum is in the way.": over.at_max,
+        "No policy scales out meanwhile: their metrics show this load too late, or not at all.": over.unasked,
+        "The maximum limits the endpoint.": over.at_max,
     }
     reason, seconds = max(reasons.items(), key=itemgetter(1))
     if seconds:

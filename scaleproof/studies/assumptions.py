@@ -73,8 +73,8 @@ class StartUp:
         whole = duration(self.provisioning + self.start_up)
         parts = f"provisioning {duration(self.provisioning)}, start-up {duration(self.start_up)}"
         return (
-            f"Assumed: an instance serves {whole} after it is asked for ({parts}), as {self.source}. "
-            f"With times of your own, add {self.options}."
+            f"Assumed: an instance serves {whole} after it is requested ({parts}), as {self.source}. "
+            f"To use your own times, add {self.options}."
         )
 
 
@@ -115,7 +115,7 @@ def cutting(model: SimulationAssumptions, kind: Kind) -> str:
     else:
         source = f"as AWS documents for a lower count, and not for auto scaling: {_SIGKILL}"
     return (
-        f"Assumed: SageMaker ends open requests {duration(seconds)} after scale-in takes their instance "
+        f"Assumed: SageMaker ends open requests {duration(seconds)} after scale-in removes their instance "
         f"({source}). If yours end otherwise, add --assume {name}=SECONDS."
     )
 

@@ -102,7 +102,7 @@ def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
             f"{cost(total.today)}{change}, on the traffic of each."
         )
     if short := [choice.endpoint for choice in choices if choice.proposed and not choice.meets_what_was_asked]:
-        sentences.append(f"What was asked is not met for {', '.join(short)}: these settings come nearest.")
+        sentences.append(f"The requirements are not met for {', '.join(short)}: these settings are the nearest.")
     for choice in choices:
         if choice.reason is not None:
             reason = choice.reason.removeprefix(f"{choice.endpoint}: ")

@@ -251,7 +251,7 @@ def simulate_each(
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
         different = tuple(other_assumptions(setting, traffic))
-        with bar(f"Varying what is assumed for {endpoint.name}") as update:
+        with bar(f"Varying the assumptions for {endpoint.name}") as update:
             variations = with_progress(tasks(partial(varied, endpoint), different), len(different), update)
             varying.append(replace(outcome, uncertainty=tuple(variations)))
     return varying

@@ -281,8 +281,8 @@ def _part(number: float, whole: int) -> str:
 def _if_ended(grace: float) -> str:
     """The assumption on which it hangs what is cut off."""
     if grace == math.inf:
-        return "if SageMaker lets requests end before it takes their instance (an assumption)"
-    return f"if SageMaker ends them {duration(grace)} after it takes their instance (an assumption)"
+        return "if SageMaker lets requests end before it removes their instance (an assumption)"
+    return f"if SageMaker ends them {duration(grace)} after it removes their instance (an assumption)"
 
 
 def _sentence(result: Result) -> str:
@@ -314,7 +314,7 @@ def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
     totals, line = result.totals, result.timeline
     if result.kind != "async" and totals.overload_seconds:
         causes = [
-            (overload.unasked, "before policies asked for more"),
+            (overload.unasked, "before policies scaled out"),
             (overload.starting, "while instances were starting"),
             (overload.short, "while instances were not available"),
             (overload.at_max, f"at the maximum of {count(max(line.maximum, default=0), 'instance')}"),
@@ -325,7 +325,7 @@ def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
     if overload.unasked_longest >= 900:
         yield (
             f"It was overloaded for about {duration(overload.unasked_longest)} without a break, and no "
-            "policy asked for more: the signal does not see this load."
+            "policy scaled out: their metrics do not show this load."
         )
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."
@@ -353,6 +353,6 @@ def _queue(result: Result) -> Iterator[str]:
         grew = ", and the queue was not getting shorter: the endpoint does not keep up" if behind(result) else ""
         yield f"{queue} {duration(totals.oldest_waiting)}{grew}."
     if totals.unfinished:
-        yield f"{count(totals.unfinished, 'request')} were left {more} after the traffic, when the simulation ended."
+        yield f"{count(totals.unfinished, 'request')} were left when the simulation ended, {more} after the traffic."
     elif totals.still_waiting:
-        yield f"All were done {more} after the traffic."
+        yield f"The last request was processed {more} after the traffic ended."

@@ -174,7 +174,7 @@ def test_help_shows_each_option_once_under_a_heading(run):
             2,
             "would be named 'my_model', after my_model.tf; a name has 1 to 45 letters",
         ),
-        ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
+        ([*WORK, "--within", "soon"], 2, "'soon' is not a number of seconds, now or whenever"),
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g5.2xlarge"),

@@ -187,7 +187,7 @@ def test_no_such_endpoint(place):
     assert "There is no endpoint speech." in ran.err
     assert "region eu-west-1" in ran.err
     ran = place.record("--live", "localstack:us-east1")
-    assert (ran.code, "AWS has no region us-east1. Name one, as" in ran.err) == (2, True), ran.err
+    assert (ran.code, "AWS has no region us-east1. Use a region such as" in ran.err) == (2, True), ran.err
     assert not place.file.exists()
 
 

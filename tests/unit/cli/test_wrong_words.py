@@ -62,8 +62,8 @@ MEASURE --objective speed:p95=1            | begins with no measure
 MEASURE --body none.json                   | 'none.json' does not exist
 MEASURE --load streams                     | The audio is no WAV file
 MEASURE --rate 32000                       | are for --load streams
-MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level is judged after 2 s
-MEASURE --dry-run --json                   | leave it out with --dry-run
+MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level lasts 2 s at first
+MEASURE --dry-run --json                   | --json and --dry-run exclude each other
 MEASURE                                    | There is no LocalStack.
 SPEAK empty --rate 32000                   | A body is empty.
 SPEAK empty                                | A body is empty.

@@ -17,7 +17,7 @@ from tests.unit.auditing.test_attribution import A, above, repeated, slow, step,
 from .parsed import Page
 
 CAPTURE = Path(__file__).parents[2] / "vectors" / "audit_sched_step10.json"
-COUNT, EVENTS = "How many instances were asked for?", "What did alarms, policies and schedules do?"
+COUNT, EVENTS = "How many instances were requested?", "What did alarms, policies and schedules do?"
 
 
 def page(*audits):

@@ -45,7 +45,7 @@ def test_all_cost_together():
     assert totals(FOUND[1:2]) == Savings(0, 0.0, 0.0, None)
     assert summary(FOUND, True) == [
         "Proposed for 3 endpoints: $120.00 instead of $150.00, 20 % less, on the traffic of each.",
-        "What was asked is not met for three: these settings come nearest.",
+        "The requirements are not met for three: these settings are the nearest.",
         "Nothing was chosen for two: It has 2 variants.",
     ]
     assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]

@@ -70,7 +70,7 @@ def test_a_comparison():
     text = markdown(comparison_blocks([one]), command="")
     assert all(f" {' | '.join(list(row.values())[1:])} |" in text for row in one.rows)
     assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page.text
-    assert "What this hangs on" in page.text
+    assert "Assumptions" in page.text
 
 
 def test_contenders_are_drawn_on_one_scale_and_zoomed_together():
@@ -138,7 +138,7 @@ def test_a_choice():
     assert f"**Proposed: {proposal.words}.**" in summary
     short = replace(choice, best=replace(best, misses=0.1))
     assert f"**Nearest: {proposal.words}.**" in markdown(choice_blocks(short, "", []), command="")
-    assert "What this hangs on" in found.text
+    assert "Assumptions" in found.text
     assert "It holds on 1 of 3 seeds." in found.text
     assert "<h1>Real-time. An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
@@ -192,7 +192,7 @@ def test_what_fails_by_far_does_not_press_the_rest_to_the_axis():
     assert latency.axis["places"] == [12, 13, 40]
     assert latency.data["top"] == pytest.approx(1.32)
     assert latency.values("its confidence interval") == [0.36, None, 31.0]
-    assert "What is off the scale stands at its upper end." in page.text
+    assert "Values above the scale are drawn at its upper end." in page.text
 
 
 def test_a_measurement_of_nothing():

@@ -165,16 +165,16 @@ def test_what_is_enough_is_said_with_its_price():
 @pytest.mark.parametrize(("hours", "told"), [(15.0, False), (15.1, True)])
 def test_what_is_dear_points_to_choose(hours, told):
     found = advice(BASE, tried(Level.HOLDS, MAX, hours=hours), (), 9).sentences
-    assert any(one.startswith("That is dear: see what scaleproof choose finds") for one in found) == told
+    assert any(one.startswith("That is expensive: try scaleproof choose") for one in found) == told
 
 
 @pytest.mark.parametrize(
     ("cause", "why"),
     [
-        ("starting", "Instances start too slowly for this traffic: they have to run before it comes"),
-        ("short", "Instances could not be had: another type in instance_pools would help."),
-        ("unasked", "No policy asks for more meanwhile"),
-        ("at_max", "The maximum is in the way."),
+        ("starting", "Instances start too slowly for this traffic: start them earlier"),
+        ("short", "Instances were out of stock: another type in instance_pools would help."),
+        ("unasked", "No policy scales out meanwhile"),
+        ("at_max", "The maximum limits the endpoint."),
     ],
 )
 def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause, why):
@@ -191,7 +191,7 @@ def test_where_nothing_is_enough_it_says_what_comes_nearest_and_why(cause, why):
 
 def test_where_nothing_comes_nearer_it_says_so():
     assert advice(BASE, tried(Level.STRAINED), (), 1).sentences == (
-        "No change of its inputs that was tried is enough (1 simulation). None comes nearer than what there is.",
+        "No change of its inputs that was tried is enough (1 simulation). None is better than the present inputs.",
     )
 
 
@@ -255,7 +255,7 @@ def test_a_target_in_a_unit_of_its_own():
         (realtime(tracking(), low=2), {"max": 1}, "cannot have bounds of 2 to 1 instances"),
         (realtime(tracking()), {"min": 0}, "cannot have bounds of 0 to"),
         (asynchronous(wake_up()), {"target": 0.5}, "No policy tracks a target, so target has no meaning"),
-        (realtime(tracking()), {"policy_target": 0}, "A target is above 0"),
+        (realtime(tracking()), {"policy_target": 0}, "Set the target to more than 0"),
     ],
 )
 def test_what_an_endpoint_cannot_have_is_refused(endpoint, inputs, message):

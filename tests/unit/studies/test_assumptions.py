@@ -92,8 +92,8 @@ def test_the_start_up_that_is_assumed_says_where_it_comes_from():
     usual = start_up(DEFAULT)
     assert (usual.provisioning, usual.start_up) == (180.0, 80.0)
     assert usual.sentence == (
-        "Assumed: an instance serves 4 min 20 s after it is asked for (provisioning 3 min, "
-        "start-up 1 min 20 s), as seen once by a public benchmark, on ml.g5.xlarge. With times of your own, "
+        "Assumed: an instance serves 4 min 20 s after it is requested (provisioning 3 min, "
+        "start-up 1 min 20 s), as seen once by a public benchmark, on ml.g5.xlarge. To use your own times, "
         "add --assume provisioning=SECONDS --assume start_up=SECONDS."
     )
     one = start_up(parse(["provisioning=300/0.2"]))

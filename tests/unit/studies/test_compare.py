@@ -240,7 +240,7 @@ def test_every_rival_can_be_simulated():
         ("colour=2", "'colour' cannot be changed. It is one of target, target_utilization,"),
         ("target", "'target' is not of the form target=NUMBER"),
         ("target=x", "is not of the form target=NUMBER"),
-        ("target=0", "A target is above 0"),
+        ("target=0", "Set the target to more than 0"),
         ("max=2.5", "is not of the form max=NUMBER"),
         ("max=1", "speech cannot have bounds of 2 to 1 instances"),
         ("max=1000000000", "speech cannot have bounds of 2 to 1000000000 instances"),

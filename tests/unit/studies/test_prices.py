@@ -32,8 +32,8 @@ def test_a_file_without_a_source_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (CSV.replace("# date: 2026-11-01\n", ""), "does not say of which day its prices are"),
-        (CSV.replace("2026-11-01", "November"), "does not say of which day its prices are"),
+        (CSV.replace("# date: 2026-11-01\n", ""), "has no date of its prices"),
+        (CSV.replace("2026-11-01", "November"), "has no date of its prices"),
         (CSV.replace("1.22", "cheap"), f"'cheap' is not the price of {G6}"),
         (CSV.replace("1.22", "-1"), f"'-1' is not the price of {G6}"),
         (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),

@@ -98,10 +98,10 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         (("time,duration", "0,2"), {"per": "2"}, "has no setting 'per'. It has work and seed."),
         (("time,duration", "0,2"), {"work": "play"}, "work=play is not one of stream, sync, file"),
         (("time,rate,duration", "0,2,1", "60,1,1"), {"seed": "x"}, "'x' is not a number, 0 or more"),
-        (("time,rate,duration", "0,2,3"), {}, "until when the last rate holds. Add `# end: ...`, or a row."),
-        (("time,rate,duration",), {}, "does not say until when the last rate holds"),
+        (("time,rate,duration", "0,2,3"), {}, "when its last rate ends. Add `# end: ...`, or a row."),
+        (("time,rate,duration",), {}, "does not say when its last rate ends"),
         (("time,rate,duration", "0,2,1", "0,3,1"), {}, "line 3: there are two rates for the same time"),
-        (("time,rate,duration", "0,1e9,1", "86400,1,1"), {}, "stands for 8.64e+13 requests; at most"),
+        (("time,rate,duration", "0,1e9,1", "86400,1,1"), {}, "contains 8.64e+13 requests; at most"),
         (("# end: 2026-03-02T08:00Z", "time,duration", "1,2"), {}, "has an end, but no start. Add `# start"),
         (
             ("# no data from 2026-03-02T08:00Z to 2026-03-02T08:30Z", "time,duration", "1,2"),
