@@ -26,7 +26,7 @@ def check_ours(path: Path) -> None:
     except OSError as error:
         raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
     if first and MADE.encode() not in first:
-        raise ScaleproofError(f"{path} exists and is not a report.", advice=_ELSEWHERE)
+        raise ScaleproofError(f"{path} exists already and is not a report.", advice=_ELSEWHERE)
 
 
 def check_new(path: Path) -> None:

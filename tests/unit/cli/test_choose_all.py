@@ -193,7 +193,7 @@ def test_a_directory_that_cannot_be_written_is_refused_before_any_work(run, all_
     blocks = recorded / "other.csv" / "proposals"
     shown = run(*all_of, "--output", blocks)
     assert (shown.code, shown.out) == (2, "")
-    assert f"{blocks} cannot be made: Not a directory." in shown.err
+    assert f"{blocks} cannot be created: Not a directory." in shown.err
 
 
 def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, tmp_path):

@@ -82,7 +82,7 @@ def test_only_a_report_is_replaced_by_a_report(option, planned, run, tmp_path):
     line = ("simulate", planned, *LIMITS, option, file, "--traffic")
     ran = run(*line, "constant:level=1,days=0.01")
     assert (ran.code, file.read_text()) == (2, mine)
-    assert f"{file} exists and is not a report. Name another file." in ran.err
+    assert f"{file} exists already and is not a report. Name another file." in ran.err
     file.write_text("")
     for level in (1, 2):  # over an empty file, and over a report
         assert run(*line, f"constant:level={level},days=0.01").code == 0

@@ -250,11 +250,11 @@ def test_a_target_in_a_unit_of_its_own():
         (
             replace(realtime(tracking()), target=None),
             {"max": 3},
-            "Nothing scales .*, so there is nothing to change",
+            "Nothing scales .*, so it has no settings to change",
         ),
         (realtime(tracking(), low=2), {"max": 1}, "cannot have bounds of 2 to 1 instances"),
         (realtime(tracking()), {"min": 0}, "cannot have bounds of 0 to"),
-        (asynchronous(wake_up()), {"target": 0.5}, "No policy tracks a target, so target has no meaning"),
+        (asynchronous(wake_up()), {"target": 0.5}, "No policy tracks a target, so target has no effect"),
         (realtime(tracking()), {"policy_target": 0}, "Set the target to more than 0"),
     ],
 )

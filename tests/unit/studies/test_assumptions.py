@@ -102,4 +102,4 @@ def test_the_start_up_that_is_assumed_says_where_it_comes_from():
     model = parse(["provisioning=300", "start_up=20"])
     both = Setting(model=model).outcome(ENDPOINT, TrafficSpec("x", Traffic.from_arrivals([(0.0, 1.0)]))).start_up
     assert "5 min 20 s" in both.sentence
-    assert "as set with --assume provisioning and start_up. With" in both.sentence
+    assert "as set with --assume provisioning and start_up. To use" in both.sentence

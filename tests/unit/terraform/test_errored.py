@@ -244,7 +244,7 @@ def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):
     with Root(story.directory, state=story.state, allow_network=True) as root:
         (tmp_path / "away").rename(file)
         for command in (root.apply, root.destroy, root.state):
-            with pytest.raises(ScaleproofError, match="cannot keep a state"):
+            with pytest.raises(ScaleproofError, match="cannot be used for a state"):
                 command()
     assert not story.made.exists()
     assert users.exists() == (kind == "link")
