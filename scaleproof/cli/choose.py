@@ -166,7 +166,7 @@ def _choose_one(
     source: Source, request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery
 ) -> None:
     if len(request.traffic) != 1:
-        raise click.UsageError("Give exactly one --traffic.")
+        raise click.UsageError("Use --traffic exactly once.")
     words, target, pools = request.traffic[0], delivery.output, choose_options.pools
     if target is not None:
         check_new(target)

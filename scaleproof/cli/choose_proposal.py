@@ -36,7 +36,7 @@ SEEDS = 3
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
 MOST_POOLS = 5
-POOLS_EXPECTED = "Give one to five instance types with --pool, each once."
+POOLS_EXPECTED = "Name one to five different instance types with --pool."
 DEFAULT_NAME = "model"
 """Where neither a file nor an endpoint names the module."""
 _AREA = re.compile("UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+")
@@ -48,7 +48,7 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
         return math.inf if text else None
     value = 0.0 if text == "now" else number(text)
     if not value >= 0:
-        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
+        raise click.BadParameter(f"{text!r} is not a number of seconds, now or whenever.")
     return value
 
 

@@ -129,11 +129,9 @@ def _aws(region: str | None) -> Cloud:
             advice=f"Known profiles: {known}." if known else "AWS's configuration files have no profiles.",
         ) from error
     except BotoCoreError as error:
-        raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
+        raise ScaleproofError(f"AWS's configuration files cannot be read: {error}") from error
     if region is None:
-        raise ScaleproofError(
-            "AWS is named, but no region.", advice=f"Name one: --live {AWS}:REGION, or set AWS_REGION."
-        )
+        raise ScaleproofError("No AWS region is set.", advice=f"Use --live {AWS}:REGION, or set AWS_REGION.")
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 

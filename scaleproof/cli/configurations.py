@@ -153,13 +153,13 @@ def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> 
     state = directory / STATE
     if not errored.exists(state):
         raise ScaleproofError(
-            f"There is no {state}: nothing was applied there.",
-            advice="Name the directory that `scaleproof apply` was given.",
+            f"There is no {state}, so nothing was applied from there.",
+            advice="Name the directory of `scaleproof apply`.",
         )
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
-            "There is no LocalStack, so what was applied is gone with it.",
+            "There is no LocalStack, so the applied resources are gone.",
             advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
         )
     parts(stack).show()

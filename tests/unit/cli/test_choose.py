@@ -136,7 +136,7 @@ def test_the_largest_request_decides_and_json_says_why(run, module):
     reasons = found["choice"]["feasible"]["reasons"]
     assert any("25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in reasons)
     assert reasons[0]["rules_out"] == "realtime"
-    assert "Put a bucket of your own into s3_output_path." in found["notes"]
+    assert "Set s3_output_path to your bucket." in found["notes"]
     (root / "providers.tf").write_text(PROVIDERS)
     assert run("plan", root).code == 0
 

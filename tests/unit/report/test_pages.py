@@ -46,7 +46,7 @@ def comparison(price=PRICES):
     return Comparison.from_contenders(ENDPOINT, "diurnal:peak=180", entries)
 
 
-WHO, COST = "Who pays how much for how little overload?", "What does less waiting cost?"
+WHO, COST = "What does less overload cost?", "What does less waiting cost?"
 
 
 def test_a_comparison():
