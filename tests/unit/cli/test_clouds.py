@@ -66,7 +66,7 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch):
 def test_without_a_region_aws_is_not_called(run):
     ran = run("audit", "speech", "--live", "aws")
     assert ran.code == 2
-    assert "AWS is named, but no region. Name one: --live aws:REGION" in ran.err
+    assert "No AWS region is set. Use --live aws:REGION" in ran.err
 
 
 @pytest.mark.usefixtures("profiles")
