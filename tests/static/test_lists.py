@@ -15,6 +15,9 @@ NOT_GIVEN = {
     "quota_check": "asks the cloud: tests/apply/test_quota.py",
 }
 """Inputs of the root that no root in everything/ sets, and what tests them instead."""
+REFERENCE = r"\b(?:local|var)\.[\w.]+"
+COUNTS = {"var.capacity.initial", "var.capacity.min"}
+"""What a configuration takes at its first creation only."""
 
 
 def members(expression, *, outer=False):
@@ -46,6 +49,19 @@ def test_each_input_of_the_root_is_set_somewhere_in_everything():
         given |= names({name: argument.text for name, argument in arguments.items()})
     declared = names({name: variable.type for name, variable in read(ROOT).variables.items()})
     assert declared - given == NOT_GIVEN.keys()
+
+
+def test_what_a_configuration_has_is_content_and_no_change_by_itself():
+    """A replacement under the same name fails, so only a new hash may replace a configuration."""
+    endpoint = read(ROOT / "modules/endpoint")
+    block = endpoint.resources["awscc_sagemaker_endpoint_config.this"].block
+    (lifecycle,) = (inner for inner in block.blocks if inner.type == "lifecycle")
+    given = block.attributes.keys() - {"for_each", "endpoint_config_name", "tags"}
+    assert set(re.findall(r"\w+", lifecycle.attributes["ignore_changes"].text)) == given
+    (content,) = (inner.attributes["content"] for inner in endpoint.blocks if "content" in inner.attributes)
+    hashed = set(re.findall(REFERENCE, content.text))
+    named = {name: set(re.findall(REFERENCE, block.attributes[name].text)) - COUNTS for name in given}
+    assert {name: references - hashed for name, references in named.items() if references - hashed} == {}
 
 
 def test_no_policy_may_be_called_as_an_alarm_of_monitoring_is():

@@ -103,8 +103,8 @@ def test_a_type_that_cannot_be_applied_may_have_no_instances(plan):
 @pytest.mark.parametrize(
     ("block", "kind"),
     [
-        ('resource "aws_dynamodb_table" "t" {\n  name = "t"\n}\n', "resource type"),
-        ('data "aws_ami" "t" {\n}\n', "data source"),
+        ('resource "aws_no_such_type" "t" {\n  name = "t"\n}\n', "resource type"),
+        ('data "aws_no_such_source" "t" {\n}\n', "data source"),
     ],
 )
 def test_a_type_without_a_schema_is_refused_with_place_and_advice(plan, block, kind):
