@@ -85,6 +85,12 @@ def test_a_failure_replaces_nothing(base):
     assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
 
 
+def test_a_name_that_is_not_utf8_is_written_with_escapes(base):
+    with scratch.replacing(base / "report.html") as file:
+        file.write(os.fsdecode(b"Gr\xf6sse.csv"))
+    assert (base / "report.html").read_text() == "Gr\\udcf6sse.csv"
+
+
 def pipe(path):
     os.mkfifo(path)
 
