@@ -1,6 +1,6 @@
 """A change of the data capture, by what the endpoint does and not by what its configuration says.
 
-docs/traps.md, "An endpoint goes on capturing as before". Source: DataCaptureConfig is one of the properties
+docs/traps.md, "A change of data capture has no effect". Source: DataCaptureConfig is one of the properties
 that RetainAllVariantProperties retains, and to exclude it is not supported (VariantProperty).
 """
 

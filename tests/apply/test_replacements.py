@@ -211,7 +211,7 @@ def test_tags_alone_deploy_nothing(tags, endpoint):
 
 
 def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags):
-    """docs/traps.md, "An auto-tagger and an endpoint take turns"."""
+    """docs/traps.md, "An auto-tagger and Terraform change tags in turn"."""
     tagged = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert tags.taken_off == tags.excluded == [tagged]
     assert tags.given == []
