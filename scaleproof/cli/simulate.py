@@ -83,7 +83,7 @@ def simulate(
     """Simulate how endpoints scale under traffic, with the policies that Terraform would apply.
 
     SOURCE is the directory of a root configuration (by default the current directory), which is planned as by
-    `scaleproof plan`; a plan or state as JSON from `terraform show -json`; or a .tfstate file.
+    `scaleproof plan`; or a plan or state as JSON from `terraform show -json`.
 
     Prints a verdict for each endpoint (it holds, is strained or fails), with requests served and lost, time above
     capacity, waiting, instance-hours and cost. If an endpoint does not hold, searches for inputs of the module that

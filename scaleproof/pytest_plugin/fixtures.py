@@ -16,14 +16,11 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import cases
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
 from scaleproof.pytest_plugin.run import Applied, Directory, Run
-from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
+from scaleproof.pytest_plugin.simulated import SimulatedEndpoint, simulated, study
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic
-from scaleproof.studies.assumptions import parse as parse_model
-from scaleproof.studies.run import Setting, check_prices, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
-from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
@@ -125,14 +122,11 @@ def simulate(
     `ScaleproofError` for what cannot be simulated.
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
-    model = parse_model(f"{name}={value}" for name, value in (assume or {}).items())
+    request = study(str(traffic), seed, start, assume, price, max_cut)
     spec = (
         parse_traffic(traffic, seed=seed) if isinstance(traffic, str) else TrafficSpec(traffic.name, traffic, seed=seed)
     )
-    check_prices(price or {}, types_of([described]))
-    limit = CUT_LIMIT if max_cut is None else CutLimit.parse(str(max_cut))
-    setting = Setting(model=model, start=start, price=price or {}, max_cut=limit)
-    return SimulatedEndpoint(setting.outcome(described, spec))
+    return simulated(described, request, spec)
 
 
 def check_inventory(request: pytest.FixtureRequest) -> CheckInventory:

@@ -15,7 +15,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest, types_of
-from scaleproof.studies.traffic import parse
+from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
@@ -109,8 +109,32 @@ class SimulatedEndpoint:
         return printable(f"{self.result.endpoint} under {self.result.traffic}")
 
 
-SETTINGS = ("traffic", "seed", "start", "assume", "price", "max_cut")
-"""Keys of a simulation in YAML: what `scaleproof simulate` takes as options."""
+def study(
+    traffic: Any, seed: Any = 0, start: Any = None, assume: Any = None, price: Any = None, max_cut: Any = None
+) -> StudyRequest:
+    """What a simulation is asked for, as `scaleproof simulate` takes it. Raises ScaleproofError for anything else."""
+    if not isinstance(traffic, str):
+        raise ScaleproofError("traffic is no text.", advice="Write it as in traffic: diurnal:peak=60.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ScaleproofError("seed is no whole number from 0 on.")
+    return StudyRequest(
+        (traffic,),
+        seed,
+        None if start is None else str(start),
+        _words("assume", assume),
+        (),
+        _words("price", price),
+        max_cut=None if max_cut is None else CutLimit.parse(str(max_cut)),
+    )
+
+
+def simulated(endpoint: Endpoint, request: StudyRequest, traffic: TrafficSpec) -> SimulatedEndpoint:
+    """An endpoint under traffic. Raises ScaleproofError for what cannot be simulated."""
+    return SimulatedEndpoint(request.setting(types_of([endpoint])).outcome(endpoint, traffic))
+
+
+SETTINGS = tuple(signature(study).parameters)
+"""Keys of a simulation in YAML: the parameters of `study`."""
 STATEMENTS = tuple(
     name for name, method in vars(SimulatedEndpoint).items() if isfunction(method) and not name.startswith("_")
 )
@@ -132,24 +156,10 @@ class ExpectedSimulation:
             raise ScaleproofError(f"{endpoint} holds no mapping.", advice=f"Its keys: {_listed()}.")
         if unknown := [key for key in mapping if key not in (*SETTINGS, *STATEMENTS)]:
             raise ScaleproofError(f"there is no key {unknown[0]}.", advice=f"There are {_listed()}.")
-        if not isinstance(mapping.get("traffic"), str):
-            raise ScaleproofError("traffic is no text.", advice="Write it as in traffic: diurnal:peak=60.")
+        request = study(mapping.get("traffic"), **{key: mapping[key] for key in SETTINGS[1:] if key in mapping})
         statements = {key: _checked(key, mapping[key]) for key in STATEMENTS if key in mapping}
         if not statements:
             raise ScaleproofError("nothing is expected.", advice=f"Add {', '.join(STATEMENTS)}.")
-        seed = mapping.get("seed", 0)
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ScaleproofError("seed is no whole number from 0 on.")
-        start = mapping.get("start")
-        request = StudyRequest(
-            (mapping["traffic"],),
-            seed,
-            None if start is None else str(start),
-            _words("assume", mapping),
-            (),
-            _words("price", mapping),
-            max_cut=CutLimit.parse(str(mapping["max_cut"])) if "max_cut" in mapping else None,
-        )
         return cls(endpoint, request, statements)
 
     def differences(self, endpoints: Sequence[Endpoint], base: Path) -> list[str]:
@@ -157,10 +167,8 @@ class ExpectedSimulation:
 
         `base`: what a CSV file's path is relative to.
         """
-        described = the(endpoints, self.endpoint)
-        setting = self.request.setting(types_of([described]))
         traffic = parse(self.request.traffic[0], seed=self.request.seed, base=base)
-        endpoint = SimulatedEndpoint(setting.outcome(described, traffic))
+        endpoint = simulated(the(endpoints, self.endpoint), self.request, traffic)
         texts = []
         for name, value in self.statements.items():
             arguments, named = ((), value) if isinstance(value, Mapping) else ((value,), {})
@@ -197,11 +205,10 @@ def _check_number(name: str, value: Any) -> None:
         raise ScaleproofError(f"{name} is no number from 0 on.")
 
 
-def _words(name: str, mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    values = mapping.get(name) or {}
-    if not isinstance(values, Mapping):
+def _words(name: str, values: Any) -> tuple[str, ...]:
+    if not isinstance(values, Mapping | None):
         raise ScaleproofError(f"{name} holds no mapping from names to values.")
-    return tuple(f"{key}={value}" for key, value in values.items())
+    return tuple(f"{key}={value}" for key, value in (values or {}).items())
 
 
 def _listed() -> str:

@@ -1,6 +1,6 @@
 """The shapes of Terraform's JSON: plans and states as `terraform show -json` prints them.
 
-Sources: https://developer.hashicorp.com/terraform/internals/json-format, and the state file's format 4.
+Source: https://developer.hashicorp.com/terraform/internals/json-format
 """
 
 from __future__ import annotations
@@ -36,11 +36,6 @@ PLAN = {
     "configuration?": {"root_module?": _configuration},
 }
 STATE = {"values": _STATE_VALUES}
-_INSTANCE = {"attributes?": dict, "sensitive_attributes?": [[{"type": str, "value": object}]]}
-STATE_FILE = {
-    "resources": [{"mode": str, "type": str, "name": str, "module?": str, "instances?": [_INSTANCE]}],
-    "outputs?": Keyed({"value": object}),
-}
 
 
 def of_type(cty: Any) -> Shape:

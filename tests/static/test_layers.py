@@ -54,7 +54,6 @@ DOCUMENTS = {
     "scaleproof.scaling.parsing": "reads policies, alarms and activities of the API, and writes alarms",
     "scaleproof.endpoints.checks": "refuses what the API would not have",
     "scaleproof.endpoints.documents": "holds the API's documents of an endpoint",
-    "scaleproof.endpoints.files": "reads plans and states from files",
     "scaleproof.endpoints.live": "reads answers of the API",
     "scaleproof.endpoints.metric_data": "reads answers of the API",
     "scaleproof.endpoints.price_list": "reads answers of the API",

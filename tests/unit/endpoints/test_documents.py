@@ -1,12 +1,11 @@
 """Each value of the API's documents, and of Terraform's resources, is read to where it belongs."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
+from scaleproof.endpoints import EndpointError, from_api, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
@@ -470,28 +469,3 @@ def test_a_reference_with_a_key_is_to_that_instance_alone():
         assert Address((("it", module),), "aws_appautoscaling_policy.step", "").matches(place) is fits
     assert not Address((("other", ""),), "aws_appautoscaling_policy.step", "").matches(place)
     assert not Address((("it", ""),), "aws_appautoscaling_policy.guard", "").matches(place)
-
-
-def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path):
-    resources = [
-        {
-            "module": f"module.{name}",
-            "mode": mode,
-            "type": item["type"],
-            "name": item["address"].split(".")[-1].partition("[")[0],
-            "instances": [{"attributes": item["values"], **({"index_key": 0} if "[0]" in item["address"] else {})}],
-        }
-        for name, mode in (("a", "managed"), ("b", "data"))
-        for item in module(name)
-    ]
-    (step,) = [one for one in resources if (one["type"], one["mode"]) == ("aws_appautoscaling_policy", "managed")]
-    values = step["instances"][0]["attributes"]
-    step["instances"] = [
-        {"index_key": key, "attributes": {**values, "name": key, "arn": f"arn:{key}"}} for key in ("up", "down")
-    ]
-    file = tmp_path / "terraform.tfstate"
-    file.write_text(json.dumps({"version": 4, "resources": resources}), encoding="utf-8")
-    (found,) = from_file(file)
-    assert found.name == "a"
-    assert found.target
-    assert [policy.name for policy in found.target.policies] == ["up", "down"]

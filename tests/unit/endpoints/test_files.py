@@ -1,5 +1,6 @@
 """Files that are no plan and no state end in advice."""
 
+import json
 import zipfile
 
 import pytest
@@ -13,12 +14,12 @@ from scaleproof.errors import ScaleproofError
     [
         (
             "",
-            "is not JSON: Expecting value: line 1 column 1 (char 0). Expected is a directory, the output of",
+            "is not JSON: Expecting value: line 1 column 1 (char 0). Expected is a directory, or the output of",
         ),
         ("[]", "is neither a plan nor a state"),
         ('{"a": 1}', "is neither a plan nor a state"),
         ('{"format_version": "1.0", "values": {}}', "There is no endpoint in the state"),
-        ('{"version": 4, "resources": []}', "There is no endpoint in the state"),
+        ('{"version": 4, "terraform_version": "1.9.0", "lineage": "x"}', "x.json is a state in Terraform's own format"),
         ('{"resource_changes": []}', "There is no endpoint in the plan"),
         ("\ufeff[]", "is neither a plan nor a state"),
         ('{"a": NaN}', "is not JSON: NaN is no finite number."),
@@ -27,7 +28,7 @@ from scaleproof.errors import ScaleproofError
         ('{"resource_changes": {}}', "x.json: resource_changes is {}; expected is a list."),
         ('{"resource_changes": [3]}', "x.json: resource_changes[0] is 3; expected is an object."),
         ('{"resource_changes": [{"type": "a"}]}', "x.json: resource_changes[0] has no address."),
-        ('{"version": 4, "resources": [{"mode": 1}]}', "x.json: resources[0].mode is 1; expected is text."),
+        ('{"format_version": "1.0", "values": []}', "x.json: values is []; expected is an object."),
         ("[" * 100_000, "is nested too deeply for a plan or a state"),
     ],
 )
@@ -53,10 +54,9 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 
 def test_what_the_aws_provider_manages_is_pointed_out(tmp_path):
-    file = tmp_path / "terraform.tfstate"
-    file.write_text(
-        '{"version": 4, "resources": [{"mode": "managed", "type": "aws_sagemaker_endpoint", "name": "it",'
-        ' "instances": [{"attributes": {"name": "speech"}}]}]}'
-    )
+    file = tmp_path / "state.json"
+    resource = {"address": "aws_sagemaker_endpoint.it", "type": "aws_sagemaker_endpoint", "mode": "managed"}
+    module = {"resources": [{**resource, "values": {"name": "speech"}}]}
+    file.write_text(json.dumps({"format_version": "1.0", "values": {"root_module": module}}))
     with pytest.raises(EndpointError, match="It has aws_sagemaker_endpoint: apply it and read the endpoint"):
         from_file(file)
