@@ -67,6 +67,23 @@ ENDPOINTS = {
     ),
 }
 """By name: the traffic as in published_metrics, and the inputs of the module."""
+BOTH = {"scale-out-stalled", "stuck-at-max"}
+REALTIME = {
+    "concurrency", "errors-5xx", "errors-5xx-count", "first-chunk-latency", "gpu-utilization",
+    "mid-stream-errors", "model-latency", *BOTH,
+}  # fmt: skip
+FILES = {
+    "expired-requests", "invocation-failures", "oldest-request-age", "request-download-failures",
+    "response-upload-failures", "wake-up-overdue", *BOTH,
+}  # fmt: skip
+OFF_FOR_FILES = {"errors-5xx", "errors-5xx-count", "gpu-utilization"}
+"""Alarms that are on by default: for both kinds, for each with those, and what asynchronous endpoints have only if it
+is switched on."""
+
+
+def switched(names, *, enabled):
+    """An `alarms` input that switches alarms on or off."""
+    return {name.replace("-", "_"): {"enabled": enabled} for name in sorted(names)}
 
 
 def watching(endpoint, **changes):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.plan.dashboard_body import problems, rendering
-from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, UNEQUAL, inputs_of, watching
+from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, REALTIME, UNEQUAL, inputs_of, switched, watching
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import PER_SECOND, Seen, problem
 
@@ -225,13 +225,7 @@ def test_only_what_wakes_up_shows_it(it, endpoint):
     assert ("Backlog without capacity" in drawn) is wakes_up
 
 
-ALL = (
-    "concurrency", "errors_5xx", "errors_5xx_count", "first_chunk_latency", "gpu_utilization",
-    "mid_stream_errors", "model_latency", "scale_out_stalled", "stuck_at_max",
-)  # fmt: skip
-
-
-@watching("realtime", alarms={name: {"enabled": False} for name in ALL})
+@watching("realtime", alarms=switched(REALTIME, enabled=False))
 def test_no_state_without_alarms(it):
     drawn = widgets(it)
     assert [widget for widget in drawn if widget["type"] == "alarm"] == []
