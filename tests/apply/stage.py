@@ -78,6 +78,8 @@ class Step:
     remaining: list[str]
     made: Sequence[ApiCall]
     """All calls of the apply."""
+    plan: Plan
+    """What it applied."""
     second: Plan | None = None
 
     @cached_property
@@ -123,7 +125,7 @@ class Stage:
     def put(self, *, replacing=None, **changes):
         """Applies with the variables so far and `changes`, without a look at the account before or after it.
 
-        `replacing`: the address of a resource that is to be replaced. Raises what `Root.apply` raises.
+        `replacing`: the address of a resource that is to be replaced. Returns and raises what `Root.apply` does.
         """
         self._root.variables |= changes
         # After an empty second plan the state is what stands, which Terraform need not read once more.
@@ -133,7 +135,7 @@ class Stage:
         if replacing:
             next_second()
         try:
-            self._root.apply()
+            return self._root.apply()
         finally:
             self._root.arguments = ()
 
@@ -144,13 +146,13 @@ class Stage:
         """
         before = self._known or self.inventory()
         with recorded(self._connection) as calls:
-            self.put(replacing=replacing, **changes)
+            plan = self.put(replacing=replacing, **changes)
         after = self._known = self.inventory()
         if then:
             then()
         second = self.plan()
         self._settled = not then and remaining(second) == []
-        return Step(before, after, remaining(second), calls, second if showing else None)
+        return Step(before, after, remaining(second), calls, plan, second if showing else None)
 
     def fail(self, *, replacing=None, **changes):
         """An apply, as `put`, that is to fail."""

@@ -16,15 +16,18 @@ from typing import Any
 
 import pytest
 
+from scaleproof.endpoints import from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.live import applied as read_back
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import planned
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, IMAGES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.dashboard_body import problems
 from tests.plan.planner import IMAGE
+from tests.unit.endpoints.plain import plain
 
 # default_tags of the aws provider, and tags of the module.
 TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
@@ -65,6 +68,8 @@ class Story:
     """Its endpoints, as `scaleproof plan` lists them."""
     listed: list[EndpointRow]
     """And as `scaleproof apply` does."""
+    read: dict[str, list[Endpoint]]
+    """Those of the example with everything, by where they were read while they stood."""
 
     @property
     def standing(self):
@@ -72,23 +77,40 @@ class Story:
         return self.applied.after
 
 
+def readings(stage, step, directory):
+    """The endpoints as the plan, the state, the API, a second plan and files of them have them."""
+    planned, state = from_plan(step.plan), stage.state()
+    client = stage.connection.client
+    documents = {"plan": step.plan.raw, "state": state.raw}
+    for name, raw in documents.items():
+        (directory / f"{name}.json").write_text(json.dumps(raw))
+    return {
+        "plan": planned,
+        "state": from_state(state),
+        "API, by name": from_api(client, [one.name for one in planned]),
+        "API": from_api(client),
+        "second plan": from_plan(step.second),
+        **{f"file of the {name}": from_file(directory / f"{name}.json") for name in documents},
+    }
+
+
 @pytest.fixture(scope="module")
-def stories(open_stage):
+def stories(open_stage, tmp_path_factory):
     """Applies and destroys an example, each but once."""
 
     @cache
     def told(example):
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
-        first = stage.plan()
-        applied, outputs = stage.apply(), stage.outputs()
-        listed = rows(planned(first)), rows(live for _, live in read_back(stage.connection, stage.state()))
-        exchange, answered, missing = None, None, None
+        applied, outputs = stage.apply(showing=example == "complete"), stage.outputs()
+        listed = rows(planned(applied.plan)), rows(live for _, live in read_back(stage.connection, stage.state()))
+        exchange, answered, missing, read = None, None, None, {}
         if example in PREFIXES:
             # It leaves files in the bucket, which go with it.
             speech = Speech(stage.connection, outputs, PREFIXES[example])
             exchange = speech.exchange()
             if example == "complete":
                 answered, missing = speech.answer(), speech.exchange("error_topic", None)
+                read = readings(stage, applied, tmp_path_factory.mktemp("read"))
         packaged = None
         package = {"image": None, "model_package_arn": PACKAGE}
         if example in REPACKAGED:
@@ -96,7 +118,7 @@ def stories(open_stage):
         elif example in PLANNED:
             packaged = stage.plan(**package)
         left = stage.destroy(refresh=False)
-        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, *listed)
+        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, *listed, read)
 
     return told
 
@@ -118,6 +140,14 @@ def test_plan_and_apply_list_the_same(story):
     assert story.planned
     assert all(row.alarms for row in story.planned)
     assert [comparable(row) for row in story.listed] == [comparable(row) for row in story.planned]
+
+
+def test_the_endpoints_are_the_same_wherever_they_are_read(stories):
+    story = stories("complete")
+    assert story.applied.second.empty
+    first = plain(story.read["plan"])
+    assert len(first) == 2
+    assert {where for where, found in story.read.items() if plain(found) != first} == set()
 
 
 def comparable(row):

@@ -33,6 +33,8 @@ IMAGE = [
 ]
 
 
+PRICES = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
+PRICES_SAID = "Prices: prices.csv, of 2026-11-01."
 ON_PATH = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 """What a shell needs in its environment to find the command `scaleproof`."""
 
@@ -141,3 +143,17 @@ def planned(tmp_path_factory, plan):
     made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=IMAGE[-1].partition("=")[2])
     file.write_text(json.dumps(made.raw))
     return file
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory, plan):
+    """The JSON plan of ENDPOINT."""
+    file = tmp_path_factory.mktemp("small") / "plan.json"
+    file.write_text(json.dumps(plan(ENDPOINT, region="us-east-1", image=IMAGE[-1].partition("=")[2]).raw))
+    return file
+
+
+@pytest.fixture
+def prices(tmp_path):
+    (tmp_path / "prices.csv").write_text(PRICES)
+    return tmp_path / "prices.csv"

@@ -13,7 +13,7 @@ from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
-from .conftest import EXAMPLES
+from .conftest import EXAMPLES, PRICES_SAID
 
 WORK = [
     "--traffic",
@@ -71,7 +71,7 @@ def test_the_block_that_is_written_plans(run, tmp_path):
     summary = (tmp_path / "choice.md").read_text()
     assert f"```hcl\n{target.read_text()}```\n" in summary
     assert "\n### Real-time. An asynchronous endpoint does not stream.\n" in summary
-    assumed = "n instance serves 4 min 20 s after it is asked for"
+    assumed = "n instance serves 4 min 20 s after it is requested"
     assert f"Assumed: a{assumed}" in shown.out
     assert f"Assumed: a{assumed}" in page.read_text()
     (tmp_path / "providers.tf").write_text(PROVIDERS)
@@ -121,16 +121,20 @@ def test_a_block_is_not_written_into_the_module(place, run, module):
     assert not (module / place / "speech.tf").exists()
 
 
-def test_the_largest_request_decides_and_json_says_why(run, module):
-    root = module.parent / "speech"
+def test_the_largest_request_decides_and_json_says_why(run, module, prices):
+    root, page, summary = module.parent / "speech", module.parent / "choice.html", module.parent / "choice.md"
     root.mkdir()
     options = ["--largest", "40", "--module", ".", "--output", "../speech/speech.tf", "--json"]
-    found = json.loads(run("choose", *FILES, *options).out)
+    files = ["--price", prices, "--report", page, "--markdown", summary]
+    found = json.loads(run("choose", *FILES, *options, *files).out)
+    for text in (page.read_text(), summary.read_text()):
+        assert PRICES_SAID in text
     best = found["choice"]["best"]
     assert best["outcomes"][0]["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
     assert {len(one["result"]["timeline"]["time"]) for one in best["outcomes"]} == {0}
     assert found["headline"].startswith("Asynchronous. ")
     assert "A real-time request has up to 25 MB, not 40 MB." in found["headline"]
+    assert best["outcomes"][0]["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
     assert best["proposal"]["kind"] == "async"
     assert found["block"].startswith('module "speech" {')
     reasons = found["choice"]["feasible"]["reasons"]

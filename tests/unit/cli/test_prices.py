@@ -4,28 +4,20 @@ import json
 
 import pytest
 
-from .conftest import DOCUMENTS, ENDPOINT, IMAGE, conforms
-from .test_choose import FILES
+from .conftest import DOCUMENTS, ENDPOINT, IMAGE, PRICES, PRICES_SAID, conforms
 
+LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 TRAFFIC = ["--traffic", "constant:level=5,days=0.05"]
-TEXT = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
-SAID = "Prices: prices.csv, of 2026-11-01."
-
-
-@pytest.fixture
-def prices(tmp_path):
-    (tmp_path / "prices.csv").write_text(TEXT)
-    return tmp_path / "prices.csv"
 
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
-def test_a_cost_names_its_source_and_date(command, prices, run, tmp_path):
+def test_a_cost_names_its_source_and_date(command, small, prices, run, tmp_path):
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
-    given = [command, ENDPOINT, *IMAGE, *TRAFFIC, *(["--rival", "none"] if command == "compare" else [])]
+    given = [command, small, *LIMITS, *TRAFFIC, *(["--rival", "none"] if command == "compare" else [])]
     shown = run(*given, "--price", prices, "--report", page, "--markdown", summary)
     assert shown.code == 0, shown.err
     for text in (shown.out, page.read_text(), summary.read_text()):
-        assert SAID in text
+        assert PRICES_SAID in text
     document = json.loads(run(*given, "--price", prices, "--json").out)
     conforms(document, DOCUMENTS[command])
     one = document["outcomes"][0] if command == "simulate" else document["comparisons"][0]["contenders"][0]["outcome"]
@@ -43,7 +35,7 @@ def test_prices_are_read_before_anything_is_simulated(run, tmp_path):
 
 
 def test_a_type_that_the_file_has_not_is_named(prices, run):
-    prices.write_text(TEXT.replace("ml.g6e.2xlarge", "ml.m5.large"))
+    prices.write_text(PRICES.replace("ml.g6e.2xlarge", "ml.m5.large"))
     ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--price", prices)
     assert (ended.code, "There is no price for ml.g6e.2xlarge." in ended.err) == (2, True)
     assert "--price ml.g6e.2xlarge=USD" in ended.err
@@ -63,14 +55,3 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(words, region, run, 
     assert ended.code == 3, ended.err
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
     assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
-
-
-def test_a_proposal_names_the_source_of_its_cost(prices, run, tmp_path):
-    page, summary = tmp_path / "page.html", tmp_path / "summary.md"
-    shown = run("choose", *FILES, "--price", prices, "--report", page, "--markdown", summary, "--json")
-    assert shown.code == 0, shown.err
-    for text in (page.read_text(), summary.read_text()):
-        assert SAID in text
-    found = json.loads(shown.out)
-    conforms(found, DOCUMENTS["choose"])
-    assert found["choice"]["best"]["outcomes"][0]["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}

@@ -85,6 +85,7 @@ def pytest_run(file, *options):
     return subprocess.run([sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.nightly
 def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(asked, cloud, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     file = tmp_path / "test_it.py"

@@ -29,7 +29,7 @@ SCOPE = {
     "resource_id": "endpoint/a/variant/v",
     "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
 }
-TRAFFIC = ("--traffic", "diurnal:peak=20,days=1")
+TRAFFIC = ("--traffic", "diurnal:peak=20,days=0.1")
 MORE = """
 variable "label" {
   type      = string
@@ -195,7 +195,7 @@ def test_variables_of_all_files(tmp_path, run, plan, way):
     else:
         (root / ("more.tf.json" if way == "json" else "more_override.tf.json")).write_text(json.dumps(LABEL))
     planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
-    line = _destroy_line(root, RootOptions((f"label={CANARY}", "region=us-east-1")), ACCOUNT, planned)
+    line = _destroy_line(root, RootOptions((f"label={CANARY}", "region=us-east-1"), sources={}), ACCOUNT, planned)
     assert "--var label=... --var region=us-east-1" in line
     (root / "topic.tf").write_text('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
     assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, "--var", f"label={CANARY}"), 2).err

@@ -22,7 +22,7 @@ def test_a_directory_is_planned_first(run):
 
 
 def test_each_endpoint_meets_the_work_it_takes(planned, run):
-    shown = json.loads(run("simulate", planned, *LIMITS, *CALLS, *FILES, "--json").out)
+    shown = json.loads(run("simulate", planned, *LIMITS, *CALLS, *FILES, "--no-advice", "--json").out)
     found = {one["endpoint"]: one["result"]["traffic"] for one in shown["outcomes"]}
     assert found == {"speech-async": FILES[1], "speech-realtime": CALLS[1]}
     for one in shown["outcomes"]:
@@ -35,7 +35,7 @@ def test_each_endpoint_meets_the_work_it_takes(planned, run):
 
 
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned, run):
-    shown = run("simulate", planned, *LIMITS, *CALLS)
+    shown = run("simulate", planned, *LIMITS, *CALLS, "--no-advice")
     assert "speech-async is not simulated, because it has no traffic." in shown.err
     assert "speech-async" not in shown.out
 
@@ -49,7 +49,7 @@ def test_traffic_can_be_sent_to_an_endpoint_by_name(planned, run):
 def test_a_report_is_written(planned, run, tmp_path):
     page = tmp_path / "a report.html"
     short = ["--traffic", "step:top=60,days=0.2", "--traffic", "batches:files=30,days=0.1"]
-    shown = run("simulate", planned, *LIMITS, *short, "--uncertainty", "--report", page)
+    shown = run("simulate", planned, *LIMITS, *short, "--no-advice", "--uncertainty", "--report", page)
     assert shown.code == 0
     assert f"Report: {page}" in shown.out
     text = page.read_text()
@@ -85,7 +85,8 @@ def test_each_option_is_followed(planned, run):
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
 def test_a_limit_of_cut_streams_can_be_required(planned, run, command):
-    given = [command, planned, *LIMITS, *CALLS, *(["--rival", "none"] if command == "compare" else [])]
+    more = {"simulate": ["--no-advice"], "compare": ["--rival", "none"]}
+    given = [command, planned, *LIMITS, *CALLS, *more[command]]
     generous = run(*given, "--max-cut-streams", "100000")
     assert generous.code == 0, generous.err
     assert "ut a day" in generous.out or "cut by scale-in" in generous.out
@@ -101,7 +102,7 @@ def test_the_start_up_that_is_assumed_is_told(planned, run, tmp_path, command):
     page = tmp_path / "page.html"
     given = [command, planned, *LIMITS, "--traffic", "constant:level=4,days=0.05", "--assume", "start_up=20"]
     shown = run(*given, "--report", page)
-    assumed = "n instance serves 3 min 20 s after it is asked for"
+    assumed = "n instance serves 3 min 20 s after it is requested"
     assert f"Assumed: a{assumed}" in shown.out
     assert f"Assumed: a{assumed}" in page.read_text()
     found = json.loads(run(*given, "--json").out)
@@ -118,9 +119,9 @@ def test_a_verdict_can_be_required(planned, run):
     assert "It fails: " in ended.out
 
 
-def test_advice_is_in_every_output_unless_it_is_left_out(run, tmp_path):
+def test_advice_is_in_every_output_unless_it_is_left_out(run, small, tmp_path):
     page = tmp_path / "page.html"
-    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=70,days=0.1"]
+    given = ["simulate", small, *LIMITS, "--traffic", "constant:level=70,days=0.1"]
     shown, document = run(*given, "--report", page), run(*given, "--json")
     (one,) = json.loads(document.out)["outcomes"]
     conforms(json.loads(document.out), DOCUMENTS["simulate"])
@@ -133,14 +134,14 @@ def test_advice_is_in_every_output_unless_it_is_left_out(run, tmp_path):
     assert not any("It holds with" in text for text in (*without, page.read_text()))
 
 
-def test_an_endpoint_that_holds_gets_no_advice(run):
-    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=1,days=0.1"]
+def test_an_endpoint_that_holds_gets_no_advice(run, small):
+    given = ["simulate", small, *LIMITS, "--traffic", "constant:level=1,days=0.1"]
     assert "Advice" not in run(*given).out
     assert json.loads(run(*given, "--json").out)["outcomes"][0]["advice"] is None
 
 
-def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run):
-    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "diurnal:peak=18,days=0.6"]
+def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run, small):
+    given = ["simulate", small, *LIMITS, "--traffic", "diurnal:peak=18,days=0.6"]
     free, kept = (
         json.loads(run(*given, *words, "--json").out)
         for words in (["--max-cut-streams", "any"], ["--max-cut-streams", "0"])

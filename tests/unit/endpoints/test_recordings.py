@@ -19,7 +19,7 @@ from scaleproof.terraform.state import State
 from scaleproof.translation.values import UNKNOWN
 from tests.recordings.recorded import RECORDED, content, file
 
-from .test_state_and_api import plain
+from .plain import plain
 
 TWO = ("complete", "multi-region")
 """The examples with two endpoints."""

@@ -128,7 +128,7 @@ def test_a_maximum_may_rise_together_with_the_minimum():
 
 
 def test_trials_run_beside_each_other():
-    case, _ = CASES["scale-in cuts too many"]
+    case, _ = CASES["the maximum is too low"]
     shown = []
     with ThreadPoolExecutor(2) as pool:
         alike = case.advised(tasks=pool.map, progress=shown.append)

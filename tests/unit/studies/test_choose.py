@@ -27,7 +27,7 @@ POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
 STREAMS = [parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)]
 STREAMED = Shape(Work.STREAM, 1800, None, 0)
-FILES = [parse("batches:files=40,per_day=24,days=0.2", seed=0)]
+FILES = [parse("batches:files=40,per_day=24,days=0.1", seed=0)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
 SCHEDULED = replace(
     LIVE,
@@ -176,7 +176,7 @@ def test_files_that_may_wait_go_to_zero(planner):
 
 
 def test_both_kinds_compete_where_both_would_do(planner):
-    traffic = [parse("batches:files=20,per_day=3,days=0.5,seconds=10", seed=0)]
+    traffic = [parse("batches:files=20,per_day=20,days=0.06,seconds=10", seed=0)]
     found = choose(Shape(Work.FILE, 60, 20, 1200), POOLS[:1], traffic, Setting(), planner.endpoint)
     assert {one.proposal.kind for one in (found.best, *found.runners_up)} == {Kind.REALTIME, Kind.ASYNC}
     assert found.headline.startswith("Asynchronous. Both ")

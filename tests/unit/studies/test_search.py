@@ -182,7 +182,10 @@ def test_goals_differ_in_what_they_allow(limit, flaps, distance):
     assert replace(trial, misses=2.0).distance(Goal(limit, flaps)) == distance + 2.0
 
 
-@pytest.mark.parametrize("name", ["spike", "step", "ramp, any cut", "batches", "ramp of files"])
+BY_NIGHT = ("spike", "step", "ramp, any cut", "ramp of files")
+
+
+@pytest.mark.parametrize("name", ["batches", *(pytest.param(name, marks=pytest.mark.nightly) for name in BY_NIGHT)])
 def test_no_setting_of_a_grid_is_clearly_cheaper(name):
     space, search, goal = made(name, plan)
     found = searched(space, search, goal)

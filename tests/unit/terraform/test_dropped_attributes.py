@@ -54,13 +54,12 @@ def warnings(root):
     return plan
 
 
-def called(arguments):
-    return f'module "speech" {{\n  source = "./child"\n{arguments}\n}}\n'
+def called(arguments, name="speech"):
+    return f'module "{name}" {{\n  source = "./child"\n{arguments}\n}}\n'
 
 
-@pytest.mark.parametrize(
-    ("argument", "path", "hint"),
-    [
+def test_in_a_module_block(warnings):
+    dropped = [
         ("{ target_utilisation = 0.6 }", "realtime.target_utilisation", "Did you mean target_utilization?"),
         ("{ capacity = { min = 1, max = 2, mox = 3 } }", "realtime.capacity.mox", "Did you mean max?"),
         ('{ schedules = { a = { at = "1", att = 2 } } }', 'realtime.schedules["a"].att', "Did you mean at?"),
@@ -69,17 +68,13 @@ def called(arguments):
             "realtime.pools[1].kind",
             "It has instance_type.",
         ),
-        (
-            "{ target_utilisation = var.some }",
-            "realtime.target_utilisation",
-            "Did you mean target_utilization?",
-        ),
-    ],
-)
-def test_in_a_module_block(warnings, argument, path, hint):
+        ("{ target_utilisation = var.some }", "realtime.target_utilisation", "Did you mean target_utilization?"),
+    ]
+    blocks = [called(f"\n  realtime = {argument}", f"m{place}") for place, (argument, *_) in enumerate(dropped)]
     some = 'variable "some" {\n  default = 1\n}\n'
-    assert warnings(some + called(f"\n  realtime = {argument}")) == [
-        f"Terraform drops {path} of module.speech: Its type has no such attribute. {hint} (main.tf:7)"
+    assert warnings(some + "".join(blocks)) == [
+        f"Terraform drops {path} of module.m{place}: Its type has no such attribute. {hint} (main.tf:{7 + 5 * place})"
+        for place, (_, path, hint) in enumerate(dropped)
     ]
 
 
@@ -94,9 +89,8 @@ def test_each_has_its_line_also_below_the_root(warnings, root):
     ]
 
 
-@pytest.mark.parametrize(
-    "argument",
-    [
+def test_correct_and_computed_values_give_no_warning(warnings):
+    correct = [
         "realtime = merge({ target_utilisation = 0.6 }, {})",
         "realtime = true ? { target_utilisation = 0.6 } : null",
         'realtime = { for name in ["target_utilisation"] : name => 0.6 }',
@@ -108,11 +102,10 @@ def test_each_has_its_line_also_below_the_root(warnings, root):
         'realtime = { "target_utilization" = 0.6 }',
         'tags = { target_utilisation = "1" }',
         "free = { target_utilisation = 1 }",
-    ],
-)
-def test_correct_and_computed_values_give_no_warning(warnings, argument):
+    ]
+    text = "".join(called(f"  {argument}", f"m{place}") for place, argument in enumerate(correct))
     # OpenTofu warns by itself of an object in a `for`.
-    assert [one for one in warnings(called(f"  {argument}")) if one.startswith("Terraform drops")] == []
+    assert [one for one in warnings(text) if one.startswith("Terraform drops")] == []
 
 
 OWN = """
