@@ -62,9 +62,12 @@ def _audited(audit: Audit, place: str, number: int, most: int) -> Iterator[Block
     yield Notes(
         [f"{words}: {answers}." for words, answers in audit.evidence.items()], "What this shows about assumptions"
     )
-    rows = [_row(audit, line, {}) for line in audit.lines[:most]]
-    folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
-    yield Table(_COLUMNS, rows, words=_COLUMNS, folded=folded, note=rest)
+    if audit.lines:
+        columns = _COLUMNS if differing else _COLUMNS[:-1]
+        all_rows = (_row(audit, line, {}) for line in audit.lines[:most])
+        rows = [replace(row, cells=row.cells[: len(columns)]) for row in all_rows]
+        folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
+        yield Table(columns, rows, words=columns, folded=folded, note=rest)
 
 
 _COLUMNS = ("Kind", "What", "Recorded", "Replayed", "Explained by")

@@ -6,6 +6,7 @@ import sys
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
@@ -66,7 +67,9 @@ class _Table(RichTable):
     """A table; row by row, a line for each cell, where the screen is too narrow for the words of a row."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if Measurement.get(console, options.update(width=sys.maxsize), self).minimum <= options.max_width:
+        least = Measurement.get(console, options.update(width=sys.maxsize), self).minimum
+        if least <= options.max_width:
+            self._share(options.max_width - least)
             yield from super().__rich_console__(console, options)
             return
         names = [str(column.header) for column in self.columns]
@@ -82,6 +85,18 @@ class _Table(RichTable):
                     lines.add_row(name, cell)
             yield Padding.indent(lines, 2)
         yield ""
+
+
+    def _share(self, spare: int) -> None:
+        """Gives each column the width of its longest word, and the spare width first to those that lack least."""
+        texts = [[str(column.header), *map(str, column.cells)] for column in self.columns]
+        widths = [max(cell_len(word) for text in column for word in text.split() or [""]) for column in texts]
+        wanted = [max(map(cell_len, column)) for column in texts]
+        order = sorted(range(len(texts)), key=lambda index: wanted[index] - widths[index])
+        for left, index in zip(range(len(order), 0, -1), order, strict=True):
+            more = min(wanted[index] - widths[index], spare // left)
+            self.columns[index].width = widths[index] + more
+            spare -= more
 
 
 def new_table(title: str, *columns: str) -> RichTable:

@@ -34,6 +34,14 @@ def test_a_screen_too_narrow_for_the_words_of_a_row_has_a_line_for_each_cell(wid
     assert lines[-2] == "Scales on  ConcurrentRequestsPerModel"
 
 
+@pytest.mark.parametrize("width", range(66, 100))
+def test_no_word_is_broken_where_all_of_a_row_fit(width):
+    lines = shown(width)
+    words = {word for line in lines for word in line.split()}
+    assert {"Policies", NAME, "ConcurrentRequestsPerModel", "MAX([concurrency_1/12,", "concurrency_2/16])"} <= words
+    assert max(map(len, lines)) <= width
+
+
 def test_a_name_does_not_steer_the_terminal():
     table = new_table("", "Endpoint", "Kind")
     table.add_row("\x1b[2J" * 9, "\x1b[2Jreal-time")

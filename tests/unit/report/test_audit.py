@@ -9,6 +9,7 @@ from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.report.audit import audit_blocks
+from scaleproof.report.blocks import Table
 from scaleproof.report.html import page as rendered
 from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, change, steady
@@ -108,6 +109,16 @@ def test_a_record_that_agrees_has_no_differences():
     assert figure.data["lanes"] == ["activities", "o", "s"]
     assert figure.data["dots"] == []
     assert list(found.plot(COUNT).keys) == ["recorded", "replayed"]
+
+
+def test_a_table_has_no_column_and_no_heading_for_nothing(late):
+    def columns(audit):
+        return [block.columns for block in audit_blocks([audit], ["a file"]).blocks if isinstance(block, Table)]
+
+    agrees = replace(late, lines=tuple(line for line in late.lines if line.agrees))
+    assert [found[-1] for found in columns(late)] == ["Explained by", "Explained by"]
+    assert columns(agrees) == [("Kind", "What", "Recorded", "Replayed")]
+    assert columns(replace(late, lines=())) == []
 
 
 def test_what_only_the_replay_does_is_taken_back():
