@@ -155,7 +155,7 @@ def _check(documents: Documents) -> None:
 
 
 def _initial(documents: Documents, target: ScalableTarget | None) -> int:
-    if documents.count is not None:
+    if documents.count is not None and target is None:
         return documents.count
     count = documents.variant.part("InitialInstanceCount")
     return int(count) if count else max(target.min if target else 1, 1)

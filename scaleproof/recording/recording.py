@@ -237,7 +237,7 @@ def _counted(
     return (
         counts
         or instances.by_activities(activities, int(variant["InitialInstanceCount"]))
-        or instances.constant(endpoint.initial)
+        or instances.constant(sum(endpoint.instances.values()) if endpoint.instances else endpoint.initial)
     )
 
 

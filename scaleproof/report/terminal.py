@@ -86,15 +86,14 @@ class _Table(RichTable):
             yield Padding.indent(lines, 2)
         yield ""
 
-
     def _share(self, spare: int) -> None:
         """Gives each column the width of its longest word, and the spare width first to those that lack least."""
         texts = [[str(column.header), *map(str, column.cells)] for column in self.columns]
         widths = [max(cell_len(word) for text in column for word in text.split() or [""]) for column in texts]
-        wanted = [max(map(cell_len, column)) for column in texts]
-        order = sorted(range(len(texts)), key=lambda index: wanted[index] - widths[index])
+        full = [max(map(cell_len, column)) for column in texts]
+        order = sorted(range(len(texts)), key=lambda index: full[index] - widths[index])
         for left, index in zip(range(len(order), 0, -1), order, strict=True):
-            more = min(wanted[index] - widths[index], spare // left)
+            more = min(full[index] - widths[index], spare // left)
             self.columns[index].width = widths[index] + more
             spare -= more
 

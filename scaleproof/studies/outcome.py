@@ -124,7 +124,15 @@ class Outcome:
     def beneath(self) -> tuple[str, ...]:
         """What belongs beneath every result: what was assumed that matters, and whose prices a cost has."""
         prices = self.cost.prices.sentence if self.cost.prices else ""
-        return tuple(filter(None, (self.start_up.sentence, *self.result.notes, self.cutting, prices)))
+        return tuple(filter(None, (self._first, self.start_up.sentence, *self.result.notes, self.cutting, prices)))
+
+    @property
+    def _first(self) -> str:
+        """Which count it starts with, if that is not what a live endpoint has now; else empty."""
+        now, initial = sum(self.endpoint.instances.values()), self.endpoint.initial
+        if not self.endpoint.instances or now == initial:
+            return ""
+        return f"It starts with {count(initial, 'instance')}, its initial count, and not with the {now} of now."
 
     @property
     def cost_a_month(self) -> float | None:

@@ -154,14 +154,14 @@ def test_what_the_only_type_sustains():
 @pytest.mark.parametrize(
     ("variant", "target", "count", "initial"),
     [
-        (VARIANT, TARGET, 0, 0),  # an asynchronous endpoint that is empty now
-        (VARIANT, TARGET, 6, 6),
+        (VARIANT, None, 6, 6),
+        (VARIANT, TARGET, 6, 4),
         (VARIANT, TARGET, None, 4),
         (ONE_TYPE, TARGET, None, 2),
         (ONE_TYPE, {"MinCapacity": 0, "MaxCapacity": 7}, None, 1),
         (ONE_TYPE, None, None, 1),
     ],
-    ids=["empty now", "now", "configured", "the minimum", "never made empty", "nothing scales it"],
+    ids=["what is there", "scaling made it", "configured", "the minimum", "never made empty", "nothing scales it"],
 )
 def test_how_many_instances_there_are_at_first(variant, target, count, initial):
     members = {"target": document(target) if target else None, "count": count}
