@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scaleproof.cli import output, parameters, roots
+from scaleproof.cli.output import endpoint_blocks
 from scaleproof.cli.roots import RootOptions
 from scaleproof.cli.sources import plan_of
 from scaleproof.endpoints.live import applied
@@ -22,8 +23,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint, named_endpoint
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
+from scaleproof.report.terminal import show
 from scaleproof.terraform import errored
-from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -83,19 +84,8 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
     """
     plan, used = plan_of(directory, root)
     counted = _changes(plan)
-    endpoints = rows(planned(plan))
-    if machine:
-        output.print_json(
-            PlanDocument(
-                parts=used,
-                changes=counted,
-                endpoints=endpoints,
-                warnings=[str(warning) for warning in plan.warnings],
-            )
-        )
-        return
-    _print(endpoints, plan.warnings)
-    output.say(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
+    document = PlanDocument(used, counted, rows(planned(plan)), list(map(str, plan.warnings)))
+    _show(document, f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.", machine)
 
 
 @click.command()
@@ -125,22 +115,12 @@ def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> No
             plan = configuration.apply()
             state = configuration.state()
             endpoints = rows(shown for shown, _ in applied(connection, state))
-    if machine:
-        output.print_json(
-            ApplyDocument(
-                parts=used,
-                endpoints=endpoints,
-                outputs=state.shown_outputs,
-                state=state_file,
-                warnings=[str(warning) for warning in plan.warnings],
-            )
-        )
-        return
-    _print(endpoints, plan.warnings)
+    document = ApplyDocument(used, endpoints, state.shown_outputs, state_file, list(map(str, plan.warnings)))
     if stays:
-        output.say(f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account, plan)}")
+        sentence = f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account, plan)}"
     else:
-        output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
+        sentence = "Applied, and gone with its LocalStack. `scaleproof up` starts one that stays."
+    _show(document, sentence, machine)
 
 
 @click.command()
@@ -172,10 +152,8 @@ def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> 
         before = len(configuration.state().resources)
         configuration.destroy()
     errored.forget(state)
-    if machine:
-        output.print_json(DestroyDocument(destroyed=before))
-    else:
-        output.say(f"Destroyed; {before} resources and data sources were in the state.")
+    lines = [f"Destroyed; {before} resources and data sources were in the state."]
+    output.answer(DestroyDocument(destroyed=before), lines, machine=machine)
 
 
 @contextmanager
@@ -203,17 +181,19 @@ def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) 
         name = value.partition("=")[0].strip()
         words += ["--var", f"{name}=..." if plan.hides(name) else value]
     words += [word for file in root.files for word in ("--var-file", file)]
-    words += [word for name, copy in root.sources.items() for word in ("--source", f"{name}={copy}")]
+    words += [word for name, copy in root.sources for word in ("--source", f"{name}={copy}")]
     words += ["--allow-network"] if root.allow_network else []
     words += [word for source in root.allow_providers for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
     return shlex.join(words)
 
 
-def _print(endpoints: Sequence[EndpointRow], warnings: Iterable[Diagnostic]) -> None:
-    output.print_endpoints(endpoints)
-    for warning in warnings:
-        console.print(f"warning: {warning}")
+def _show(document: PlanDocument | ApplyDocument, sentence: str, machine: bool) -> None:
+    if not machine:
+        show(endpoint_blocks(document.endpoints))
+        for warning in document.warnings:
+            console.print(f"warning: {warning}")
+    output.answer(document, [sentence], machine=machine)
 
 
 def _changes(planned: Plan) -> dict[str, int]:

@@ -90,10 +90,7 @@ def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path
         left = [*configuration.state().resources, *map(masked, endpoint_names(stack.connection().client))]
     if left:
         raise FailedError(f"These remain after the destroy: {', '.join(left)}.")
-    if machine:
-        output.print_json(document)
-    else:
-        output.say("Destroyed: no endpoint and no resource is left.")
+    output.answer(document, ["Destroyed: no endpoint and no resource is left."], machine=machine)
 
 
 def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: bool) -> DemoDocument:
@@ -106,7 +103,7 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
     masked = state.secrets.masked
     say(f"Applied {root.directory}: {len(state.resources)} resources and data sources. The endpoints now:\n")
     if not quiet:
-        output.print_endpoints(shown)
+        show(output.endpoint_blocks(shown))
     requests = []
     for endpoint in endpoints:
         with step(f"Sending a request through {masked(endpoint.name)}"):
@@ -125,7 +122,7 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
     write(rendered(blocks, command="scaleproof demo"), page)
     say("\nA simulated Monday with the applied policies:\n")
     if not quiet:
-        show(blocks)
+        show(blocks.blocks)
         output.say_files({"Report": page})
     # The report has the timelines; here they would hide the rest.
     bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]

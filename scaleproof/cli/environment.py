@@ -54,13 +54,11 @@ def doctor(machine: bool) -> None:
         _finding("Cache", _cache),
     ]
     ok = all(finding.ok for finding in findings)
-    if machine:
-        output.print_json(DoctorDocument(ok=ok, findings=findings))
-    else:
-        for finding in findings:
-            output.say(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.description}")
-            if finding.advice:
-                output.say(f"{'':20}{finding.advice}")
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.description}")
+        lines += [f"{'':20}{finding.advice}"] if finding.advice else []
+    output.answer(DoctorDocument(ok=ok, findings=findings), lines, machine=machine)
     if not ok:
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -146,11 +144,8 @@ def up(port: int | None, machine: bool) -> None:
         f"{stack}. Log: {stack.log}. End it with: scaleproof down\n"
         "It needs no credentials: every user of this machine can use it."
     )
-    if machine:
-        output.print_json(UpDocument(pid=stack.pid, log=str(stack.log), environment=variables))
-        return
-    for name, value in variables.items():
-        output.say(f"export {name}={quote(value)}")
+    document = UpDocument(pid=stack.pid, log=str(stack.log), environment=variables)
+    output.answer(document, [f"export {name}={quote(value)}" for name, value in variables.items()], machine=machine)
 
 
 @click.command()
@@ -163,10 +158,8 @@ def down(machine: bool) -> None:
     stack = background.down()
     names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
     console.print(f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.")
-    if machine:
-        output.print_json(DownDocument(stopped=stack.endpoint_url if stack else None, unset=names))
-    elif names:
-        output.say(f"unset {' '.join(names)}")
+    document = DownDocument(stopped=stack.endpoint_url if stack else None, unset=names)
+    output.answer(document, [f"unset {' '.join(names)}"] if names else [], machine=machine)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
-from scaleproof.report.blocks import Report
+from scaleproof.report.blocks import Block, Report, Row, Sentence, Table
 from scaleproof.report.files import write
 from scaleproof.report.markdown import markdown
-from scaleproof.report.terminal import console as console
-from scaleproof.report.terminal import new_table as new_table
 from scaleproof.report.terminal import show
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.texts import printable
@@ -30,6 +27,15 @@ if TYPE_CHECKING:
 def say(text: str) -> None:
     """Prints a line to stdout, with control characters escaped."""
     click.echo(printable(text))
+
+
+def answer(document: Any, lines: Iterable[str], *, machine: bool) -> None:
+    """Prints a document as JSON for a machine, else lines for people."""
+    if machine:
+        print_json(document)
+    else:
+        for line in lines:
+            say(line)
 
 
 def say_files(files: Mapping[str, Path | None]) -> None:
@@ -63,7 +69,7 @@ class Delivery:
         if self.machine:
             print_json(document)
         else:
-            show(shown)
+            show(shown.blocks)
             say_files({**files, "Report": self.page, "Summary": self.summary})
 
 
@@ -90,85 +96,56 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def print_endpoints(rows: Sequence[EndpointRow]) -> None:
-    """Prints three tables: endpoints with pools, scalable targets with policies and schedules, alarms."""
-    screen = console()
+def endpoint_blocks(rows: Sequence[EndpointRow]) -> list[Block]:
+    """Three tables: endpoints with pools, scalable targets with policies and schedules, alarms."""
     if not rows:
-        screen.print("No endpoint.")
-        return
-    screen.print(_pools(rows))
-    screen.print(_policies(rows))
-    if any(row.alarms for row in rows):
-        screen.print(_alarms(rows))
+        return [Sentence("No endpoint.")]
+    pools = [row for endpoint in rows for row in _pools(endpoint)]
+    policies = [row for endpoint in rows for row in _policies(endpoint)]
+    alarms = [
+        Row([alarm.name, alarm.watches, alarm.condition, alarm.state or "-"])
+        for endpoint in rows
+        for alarm in endpoint.alarms
+    ]
+    pool_columns = ("Endpoint", "Kind", "Status", "Priority", "Instance type", "Sustains", "Count")
+    policy_columns = ("Endpoint", "Instances", "Policy", "Scales on", "Target", "Cooldown out / in")
+    tables = [
+        Table(pool_columns, pools, title="Endpoints and instance pools"),
+        Table(policy_columns, policies, title="Scalable targets, policies and schedules"),
+    ]
+    if alarms:
+        tables.append(Table(("Alarm", "Watches", "Goes off at", "State"), alarms, title="Alarms"))
+    return list(tables)
 
 
-def _pools(rows: Sequence[EndpointRow]) -> Table:
-    table = new_table(
-        "Endpoints and instance pools",
-        "Endpoint",
-        "Kind",
-        "Status",
-        "Priority",
-        "Instance type",
-        "Sustains",
-        "Count",
-    )
-    for row in rows:
-        head: tuple[str, ...] = (row.name, row.kind, row.status)
-        for pool in row.pools or (None,):
-            cells = (
-                (_text(pool.priority), pool.instance_type, _text(pool.max_concurrency), _text(pool.instances))
-                if pool
-                else ("", "", "", "")
-            )
-            table.add_row(*head, *cells)
-            head = ("", "", "")
-    return table
+def _pools(endpoint: EndpointRow) -> list[Row]:
+    lines = [
+        (_text(pool.priority), pool.instance_type, _text(pool.max_concurrency), _text(pool.instances))
+        for pool in endpoint.pools
+    ]
+    return _grouped((endpoint.name, endpoint.kind, endpoint.status), lines or [("", "", "", "")])
 
 
-def _policies(rows: Sequence[EndpointRow]) -> Table:
-    table = new_table(
-        "Scalable targets, policies and schedules",
-        "Endpoint",
-        "Instances",
-        "Policy",
-        "Scales on",
-        "Target",
-        "Cooldown out / in",
-    )
-    for row in rows:
-        bounds = "not scaled" if row.max is None else f"{_text(row.min)} to {_text(row.max)}"
-        lines = [
-            (
-                policy.name,
-                policy.scales_on,
-                policy.steps or _text(policy.target),
-                f"{_text(policy.scale_out_cooldown)} / {_text(policy.scale_in_cooldown)} s",
-            )
-            for policy in row.policies
-        ]
-        lines += [
-            (
-                schedule.name,
-                f"{schedule.schedule} {schedule.timezone}",
-                f"{_text(schedule.min)} to {_text(schedule.max)}",
-                "",
-            )
-            for schedule in row.schedules
-        ]
-        head = (row.name, bounds)
-        for line in lines or [("none", "", "", "")]:
-            table.add_row(*head, *line)
-            head = ("", "")
-    return table
+def _policies(endpoint: EndpointRow) -> list[Row]:
+    bounds = "not scaled" if endpoint.max is None else f"{_text(endpoint.min)} to {_text(endpoint.max)}"
+    lines = [
+        (
+            policy.name,
+            policy.scales_on,
+            policy.steps or _text(policy.target),
+            f"{_text(policy.scale_out_cooldown)} / {_text(policy.scale_in_cooldown)} s",
+        )
+        for policy in endpoint.policies
+    ]
+    for action in endpoint.schedules:
+        schedule = f"{action.schedule} {action.timezone}"
+        lines.append((action.name, schedule, f"{_text(action.min)} to {_text(action.max)}", ""))
+    return _grouped((endpoint.name, bounds), lines or [("none", "", "", "")])
 
 
-def _alarms(rows: Sequence[EndpointRow]) -> Table:
-    table = new_table("Alarms", "Alarm", "Watches", "Goes off at", "State")
-    for row in rows:
-        for alarm in row.alarms:
-            table.add_row(alarm.name, alarm.watches, alarm.condition, alarm.state or "-")
-    return table
+def _grouped(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[Row]:
+    """Rows that begin with the same cells, which stand in the first only."""
+    return [Row([*([""] * len(head) if place else head), *line]) for place, line in enumerate(lines)]
 
 
 def _text(value: Any) -> str:

@@ -106,11 +106,7 @@ def record(
     tell(f"Read {', '.join(recording.metrics)}, and the scaling activities.")
     document = _document(recording, name, cloud, target)
     write("".join(recording.lines(_comments(document, cloud))), target)
-    if machine:
-        output.print_json(document)
-        return
-    for line in _sentences(document, cloud):
-        output.say(line)
+    output.answer(document, _sentences(document, cloud), machine=machine)
 
 
 def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,11 +38,11 @@ class RootOptions:
         type=click.Path(exists=True, dir_okay=False, resolve_path=True),
         help="Set variables from a .tfvars file; --var overrides it.",
     )
-    sources: Mapping[str, Path] = option(
+    sources: tuple[tuple[str, Path], ...] = option(
         "--source",
         multiple=True,
         metavar="SOURCE=DIR",
-        callback=lambda _context, _option, words: dict(parse(word, Path()) for word in words),
+        callback=lambda _context, _option, words: tuple(parse(word, Path()) for word in words),
         help="Use a local directory for module blocks with this source. Can be repeated.",
     )
     allow_network: bool = option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -14,7 +15,7 @@ from rich.table import Column
 from rich.table import Table as RichTable
 
 from scaleproof.progress import Screen
-from scaleproof.report.blocks import Answer, Cell, Code, Heading, Notes, Report, Sentence, Table
+from scaleproof.report.blocks import Answer, Block, Cell, Code, Heading, Notes, Sentence, Table
 from scaleproof.texts import printable
 
 WIDE = 160
@@ -26,10 +27,10 @@ def console() -> Console:
     return Screen(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE)
 
 
-def show(shown: Report) -> None:
+def show(blocks: Iterable[Block]) -> None:
     """Prints all but what only a page has room for."""
     screen = console()
-    for block in shown.blocks:
+    for block in blocks:
         match block:
             case Heading():
                 screen.print(block.text, style="bold")

@@ -49,7 +49,7 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
 
 def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
     plan = Plan({"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}})
-    copies = {"github.com/a/b": Path("../my copy")}
+    copies = (("github.com/a/b", Path("../my copy")),)
     root = RootOptions(("token=hush", "name=it is"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
     line = configurations._destroy_line(tmp_path, root, "1" * 12, plan)
     assert line == (

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from scaleproof.cli.output import new_table
 from scaleproof.progress import Screen
+from scaleproof.report.terminal import new_table
 
 NAME = "speech-realtime-concurrency"
 

@@ -42,7 +42,7 @@ CLOSE = ("What failed", "10:50", "hidden = []")
 def shown(capsys):
     """What each medium shows."""
     report = Report("both", BLOCKS, "On this basis.")
-    show(report)
+    show(report.blocks)
     return {"terminal": capsys.readouterr().out, "page": Page(page(report)).text, "md": markdown(report)}
 
 
