@@ -251,7 +251,7 @@ def test_an_endpoint_goes_with_what_scales_it(sagemaker, autoscaling, cloudwatch
 @pytest.mark.parametrize(
     ("seconds", "message"),
     [(text, "Send a number of seconds, 0 or more") for text in ("soon", -1, True)]
-    + [(60, "Nothing has been asked of account .* yet, so it has no clock")],
+    + [(60, "Account .* has had no requests yet, so it has no clock")],
 )
 def test_clocks_that_are_not_moved(connection, seconds, message):
     with pytest.raises(ScaleproofError, match=message):

@@ -77,7 +77,7 @@ def test_a_data_source_of_the_root_is_known_after_the_apply(around):
 
 def test_a_data_source_of_another_module_is_refused_at_its_address(plan):
     module = 'data "aws_vpc" "main" {\n  default = true\n}\n'
-    with pytest.raises(PlanFailed, match=r"cannot read aws_vpc.*let a variable.*module\.net\.data\.aws_vpc"):
+    with pytest.raises(PlanFailed, match=r"cannot read aws_vpc.*use a variable.*module\.net\.data\.aws_vpc"):
         plan('module "net" {\n  source = "./net"\n}\n', net=module)
 
 
