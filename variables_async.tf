@@ -12,7 +12,7 @@ variable "async" {
       - `step`, `rollback_step`: share of the fleet that moves at a time, in the update and in a rollback, each with a `type` and a `value`.
       - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays after the update, and seconds that the whole update may take.
       - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
-      - `rollback_alarm_names`: names of your own alarms that roll the update back.
+      - `rollback_alarm_names`: names of your alarms that roll the update back.
     - `error_topic_arn`, `success_topic_arn`: ARNs of the SNS topics that receive a message for each failed and each completed request.
     - `include_inference_response_in`: topics whose messages contain the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
     - `instance_pools`: instance types of this endpoint, with `instance_type`, `max_concurrency` and `model_name_override`. They override the input of the same name.

@@ -11,7 +11,7 @@ variable "realtime" {
       - `step`, `rollback_step`: share of the fleet that moves at a time, in the update and in a rollback, each with a `type` and a `value`.
       - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays after the update, and seconds that the whole update may take.
       - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
-      - `rollback_alarm_names`: names of your own alarms that roll the update back.
+      - `rollback_alarm_names`: names of your alarms that roll the update back.
     - `enable_ssm_access`: whether AWS Systems Manager may open a shell in the containers, for debugging.
     - `instance_pools`: instance types of this endpoint, with `instance_type`, `max_concurrency` and `model_name_override`. They override the input of the same name.
     - `name`: name of the endpoint instead of `NAME-realtime`. A change replaces the endpoint: Terraform deletes the old one first.

@@ -1,4 +1,4 @@
-"""Removes names from a capture so that it can be shared: what is not listed here is renamed or left out."""
+"""Removes names from a capture so that it can be shared: members that are not listed here are renamed or removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof audit`: compares what scaled an endpoint with what the engine does on the same data."""
+"""`scaleproof audit`: compares the recorded scaling of an endpoint with that of the model on the same data."""
 
 from __future__ import annotations
 

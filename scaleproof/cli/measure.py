@@ -1,4 +1,4 @@
-"""`scaleproof measure`: puts load on one endpoint until it is known what one instance sustains."""
+"""`scaleproof measure`: loads one endpoint to find how many requests in flight one instance sustains."""
 
 from __future__ import annotations
 

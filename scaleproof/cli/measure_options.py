@@ -1,4 +1,4 @@
-"""The options of `scaleproof measure`: what is sent, which objective holds, how far the search goes."""
+"""The options of `scaleproof measure`: the requests, the objective, and the limits of the search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens streams with AWS's own client; `demo_streams` runs it in an environment of its own.
+"""Opens streams with AWS's own client; `demo_streams` runs it in a separate virtual environment.
 
     python -I stream_script.py < REQUEST
 

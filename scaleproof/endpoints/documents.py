@@ -102,7 +102,7 @@ def unknown(names: Iterable[str]) -> EndpointError:
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
     return EndpointError(
         f"Known only after an apply, or sensitive: {', '.join(listed[:_LISTED])}{more}.",
-        advice="Give it a value that is known at plan time and that nothing marks as sensitive.",
+        advice="Use a value that is known at plan and not sensitive.",
     )
 
 
@@ -205,7 +205,7 @@ def policy(documents: PolicyDocuments) -> Policy:
     name, kind = document.part("PolicyName"), document.part("PolicyType") or STEP
     member = CONFIGURATIONS.get(kind)
     if member is None:
-        raise EndpointError(f"{document.origin} is of type {kind}, which SageMaker does not offer.")
+        raise EndpointError(f"{document.origin} is of type {kind}, which SageMaker does not support.")
     configuration = document.part(member)
     if configuration is None:
         raise EndpointError(f"{document.origin} is of type {kind} but has no {member}.")

@@ -78,10 +78,10 @@ def _invoke_async(connection: Connection, name: str, body: bytes) -> Request:
     result, failure = response["OutputLocation"], response.get("FailureLocation")
     for _ in attempts(RESULT_TIMEOUT, pause=0.2, longest=0.2):
         if failure and (reason := _text(s3, failure)) is not None:
-            raise FailedError(f"The endpoint {name} failed on the request: {reason}")
+            raise FailedError(f"The endpoint {name} failed to process the request: {reason}")
         if (answer := _text(s3, result)) is not None:
             return Request(name, Kind.ASYNC, answer, time.monotonic() - started, input=source, output=result)
-    raise FailedError(f"The endpoint {name} wrote no {result} in {RESULT_TIMEOUT:.0f} s.")
+    raise FailedError(f"The endpoint {name} wrote no {result} within {RESULT_TIMEOUT:.0f} s.")
 
 
 def _text(s3: Any, location: str) -> str | None:

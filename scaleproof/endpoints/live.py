@@ -123,9 +123,9 @@ def _others(clients: Clients) -> str:
     try:
         known = endpoint_names(clients)
     except (ClientError, BotoCoreError):
-        return "Look into another account or region."
-    there = f"Known endpoints: {', '.join(known)}." if known else "There is none at all."
-    return f"{there} Or look into another account or region."
+        return "Check another account or region."
+    there = f"Known endpoints: {', '.join(known)}." if known else "There are no endpoints."
+    return f"{there} Or check another account or region."
 
 
 class _Reader:

@@ -80,7 +80,7 @@ def points(metrics: Mapping[str, MetricStat], answer: Mapping[str, Any]) -> Iter
     for result in answer["MetricDataResults"]:
         metric = metrics[result["Id"]]
         if (status := result.get("StatusCode")) in _REFUSED:
-            raise FailedError(f"CloudWatch does not give {metric.name}: {status}.", advice=_REFUSED[status])
+            raise FailedError(f"CloudWatch does not return {metric.name}: {status}.", advice=_REFUSED[status])
         for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
             yield metric, int(moment.timestamp()), value
 

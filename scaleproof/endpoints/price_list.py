@@ -1,4 +1,4 @@
-"""Reads the prices of instances that serve from AWS's Price List.
+"""Reads the prices of SageMaker hosting from AWS's Price List.
 
 No page of AWS says which attributes SageMaker's products have. AWS's own code asks for `instanceName` and
 `regionCode`, and reads the price per `Hrs` [llmeter]. Of what that finds, the usage type tells hosting, as in
@@ -61,7 +61,7 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
-            advice="Allow pricing:GetProducts, or give prices with --price TYPE=USD or --price FILE.",
+            advice="Allow pricing:GetProducts, or set prices with --price TYPE=USD or --price FILE.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Speaks to the emulator beside AWS's APIs: faults, containers, streams, the log of API calls."""
+"""Calls the emulator's own API: faults, containers, streams, the log of API calls."""
 
 from __future__ import annotations
 

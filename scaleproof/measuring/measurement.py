@@ -1,4 +1,4 @@
-"""The result of a search: the last level that held, how sure that is, and every level that was tried."""
+"""The result of a search: the highest level that held, how sure that is, and every level that was tried."""
 
 from __future__ import annotations
 
@@ -93,10 +93,10 @@ def _headline(answer: Answer, last: int, interval: str, seconds: float) -> str:
     if answer is Answer.FOUND:
         return f"One instance sustains {last} in flight (without doubt: {interval})."
     if answer is Answer.BEYOND:
-        return f"{last} in flight hold, the most that was asked for: the end is beyond."
+        return f"{last} in flight hold, the highest level that was allowed: the limit is higher."
     if answer is Answer.NEVER:
         return "It does not hold even at 1."
-    until = f"The time was up after {seconds / 60:.0f} min"
+    until = f"The budget was used up after {seconds / 60:.0f} min"
     if not last:
         return f"{until}, before any level held."
     return f"{until}: {last} in flight held, and the search had not ended."
@@ -120,7 +120,7 @@ def _notes(
         if not level.sure and not level.late and low < level.concurrency <= (high or level.concurrency)
     ]
     if doubtful:
-        yield (f"In doubt: {', '.join(doubtful)} in flight. Judge each level for longer for a narrower interval.")
+        yield (f"In doubt: {', '.join(doubtful)} in flight. Raise --longest for a narrower interval.")
 
 
 def instance_pools(measured: str, max_concurrency: int, types: Iterable[str]) -> str:

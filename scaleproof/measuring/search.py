@@ -1,4 +1,4 @@
-"""Searches for the last level that holds: doubles until one fails, narrows in, and repeats it."""
+"""Searches for the highest level that holds: doubles until one fails, narrows in, and repeats it."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class _Search:
         if not self.last and level.value is None and not level.sure and level.seconds >= self.plan.longest:
             raise ScaleproofError(
                 f"At {concurrency} in flight, no request both began and ended in time within {level.seconds:g} s.",
-                advice="Use shorter requests, or judge each level for longer.",
+                advice="Use shorter requests, or raise --hold and --longest.",
             )
         self.levels[concurrency] = level
         self.progress(level)

@@ -47,7 +47,7 @@ def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
     (endpoint,) = variants
     if endpoint.kind is Kind.ASYNC:
         raise EndpointError(
-            f"{name} is asynchronous: its requests wait in a queue, and SageMaker hands them on.",
+            f"{name} is asynchronous: its requests wait in a queue.",
             advice="Measure a real-time endpoint with the same model and instance type.",
         )
     if endpoint.status != "InService":
@@ -60,7 +60,7 @@ def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
     if sum(running.values()) != 1:
         listed = ", ".join(f"{count} of {kind}" for kind, count in running.items()) or "none"
         raise EndpointError(
-            f"{name} has not exactly one instance: {listed}. What one instance sustains shows with one only.",
+            f"{name} does not have exactly one instance: {listed}. A measurement needs exactly one.",
             advice=f"Set its instances to 1 first: {_one_instance(endpoint, cli_options)}",
         )
     if endpoint.target is not None and _may_grow(endpoint.target):
@@ -96,7 +96,7 @@ def _scaled(endpoint: Endpoint, suspended: Suspended, cli_options: str) -> Endpo
         )
 
     return EndpointError(
-        f"{endpoint.name} is scaled: a second instance would come during the measurement.",
+        f"{endpoint.name} scales: a second instance could start during the measurement.",
         advice="Suspend its scaling before you measure:\n"
         f"{command(_ALL_SUSPENDED)}\n"
         "and bring it back afterwards:\n"
@@ -128,17 +128,17 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
         requests = sum(values("Invocations", "Sum"))
         in_flight = max(values("ConcurrentRequestsPerModel", "Maximum"), default=0.0)
     except (ClientError, BotoCoreError) as error:
-        raise FailedError(f"CloudWatch does not say whether {endpoint.name} serves others: {error}") from error
+        raise FailedError(f"CloudWatch does not show whether {endpoint.name} has other traffic: {error}") from error
     if not requests and not in_flight:
         return ""
     seen = (
-        f"{endpoint.name} serves others: {requests:g} request{'s' * (requests != 1)} in the last 5 minutes, "
+        f"{endpoint.name} has other traffic: {requests:g} request{'' if requests == 1 else 's'} in the last 5 minutes, "
         f"up to {in_flight:g} in flight on an instance."
     )
     # More in flight than have come: streams that began earlier, and that nobody sees the end of.
     if requests > HANDFUL or in_flight > requests:
         raise EndpointError(
-            f"{seen} They would count, and would suffer.",
-            advice="Measure an endpoint of its own, or wait 5 minutes after a measurement.",
+            f"{seen} They would distort the measurement, and be slowed by it.",
+            advice="Measure an endpoint without other traffic, or wait 5 minutes after a measurement.",
         )
-    return f"{seen} They count if more come."
+    return f"{seen} More of them would distort the measurement."

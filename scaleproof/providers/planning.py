@@ -1,4 +1,4 @@
-"""Plans a resource of any type, as the two toolkits do that providers are written with.
+"""Plans a resource of any type, as do terraform-plugin-sdk and terraform-plugin-framework, the toolkits of providers.
 
 `plan_sdk` follows terraform-plugin-sdk v2, helper/schema/schema.go. All types of hashicorp/aws here use it
 but one. `plan_framework` follows terraform-plugin-framework as awscc's generator uses it: every optional

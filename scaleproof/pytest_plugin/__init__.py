@@ -96,7 +96,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Stores the options where the rest of scaleproof reads them."""
     if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
-        raise pytest.UsageError("--scaleproof-rebuild writes files, one test after the other: add -n 0.")
+        raise pytest.UsageError("--scaleproof-rebuild writes files one after the other: add -n 0.")
     config.stash[SESSION] = Session(_outside(config))
 
 

@@ -63,7 +63,7 @@ class CaseFile:
         except ValueError as error:
             raise CaseError(f"{path} is not YAML with values of JSON: {error}.") from error
         if not isinstance(self._tree, dict):
-            raise CaseError(f"{path} holds no mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
+            raise CaseError(f"{path} is not a mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
 
     def cases(self) -> list[Case]:
         """The cases of the file: those under `cases`, or the file as one case under its own name."""
@@ -72,7 +72,7 @@ class CaseFile:
         self._check(self._tree, (*_SHARED, "cases"), f"{self.path}: ")
         cases = self._tree["cases"]
         if not isinstance(cases, dict) or not cases:
-            raise CaseError(f"{self.path}: cases holds no mapping from names to cases.")
+            raise CaseError(f"{self.path}: cases is not a mapping from names to cases.")
         return [self._case(printable(name), node, f"{self.path}: {name}: ") for name, node in cases.items()]
 
     def sections(self) -> dict[str, Any]:
@@ -99,30 +99,30 @@ class CaseFile:
 
     def _case(self, name: str, node: Any, where: str) -> Case:
         if not isinstance(node, dict):
-            raise CaseError(f"{where.removesuffix(': ')} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}.")
+            raise CaseError(f"{where.removesuffix(': ')} is not a mapping.", advice=f"Its keys: {', '.join(_CASE)}.")
         self._check(node, _CASE, where)
         root = node.get("root", self._tree.get("root"))
         if not isinstance(root, str) or not root:
             raise CaseError(
-                f"{where}root names no directory.",
-                advice="Name the root configuration, relative to the file, as in root: ../infra.",
+                f"{where}root is not a directory.",
+                advice="Set root to the root configuration, relative to the file, such as root: ../infra.",
             )
         variables: dict[str, Any] = {}
         for values in (self._tree.get("variables"), node.get("variables")):
             if not isinstance(values, dict | None):
-                raise CaseError(f"{where}variables holds no mapping from names to values.")
+                raise CaseError(f"{where}variables is not a mapping from names to values.")
             variables |= values or {}
         expected = [key for key in _EXPECTED if key in node]
         if "refused" in node and len(expected) > 1:
-            raise CaseError(f"{where}a refused plan has no {', '.join(expected[:-1])}.")
+            raise CaseError(f"{where}refused cannot be combined with {', '.join(expected[:-1])}.")
         if not expected:
             raise CaseError(
-                f"{where}nothing is expected of the plan.",
+                f"{where}no key checks the plan.",
                 advice=f"Add {', '.join(_EXPECTED)}; --scaleproof-rebuild fills empty sections.",
             )
         simulations = node.get("simulate", {})
         if not isinstance(simulations, dict) or ("simulate" in node and not simulations):
-            raise CaseError(f"{where}simulate holds no mapping from endpoints to simulations.")
+            raise CaseError(f"{where}simulate is not a mapping from endpoints to simulations.")
         return Case(
             name,
             self.path.parent / root,
@@ -151,11 +151,11 @@ class CaseFile:
                     advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
                 )
             if key in SECTIONS and not isinstance(value, dict | None):
-                raise CaseError(f"{where}{key} holds no mapping.")
+                raise CaseError(f"{where}{key} is not a mapping.")
             if key == "counts":
                 for kind, number in (value or {}).items():
                     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-                        raise CaseError(f"{where}counts: {kind} is no whole number.")
+                        raise CaseError(f"{where}counts: {kind} is not a whole number.")
 
 
 def _simulation(endpoint: str, value: Any, where: str) -> ExpectedSimulation:

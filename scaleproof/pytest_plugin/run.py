@@ -1,4 +1,4 @@
-"""What one test process holds: stand-ins, a LocalStack, planned roots, and applied ones."""
+"""The resources of one test process: stand-ins, a LocalStack, planned roots, and applied ones."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class SimulatedEndpoint:
         cost = self.outcome.cost.usd
         if usd is not None and cost is None:
             raise ScaleproofError(
-                "A cost in USD needs prices.", advice="Add price, as in price: {ml.g6.2xlarge: 1.22}."
+                "A cost in USD needs prices.", advice="Add price, such as price: {ml.g6.2xlarge: 1.22}."
             )
         if usd is not None and cost is not None and cost > usd:
             raise AssertionError(f"{self._place} costs {money(cost)}, not at most {money(usd)}.")
@@ -153,7 +153,7 @@ class ExpectedSimulation:
     def from_mapping(cls, endpoint: str, mapping: Any) -> Self:
         """The simulation that a mapping of plain values describes; raises ScaleproofError."""
         if not isinstance(mapping, Mapping):
-            raise ScaleproofError(f"{endpoint} holds no mapping.", advice=f"Its keys: {_listed()}.")
+            raise ScaleproofError(f"{endpoint} is not a mapping.", advice=f"Its keys: {_listed()}.")
         if unknown := [key for key in mapping if key not in (*SETTINGS, *STATEMENTS)]:
             raise ScaleproofError(f"there is no key {unknown[0]}.", advice=f"There are {_listed()}.")
         request = study(mapping.get("traffic"), **{key: mapping[key] for key in SETTINGS[1:] if key in mapping})
@@ -193,7 +193,7 @@ def _checked(name: str, value: Any) -> Any:
     elif not (keys := keywords(name)):
         _check_number(name, value)
     elif not isinstance(value, Mapping) or not value or set(value) - set(keys):
-        raise ScaleproofError(f"{name} holds something else than {', '.join(keys)}.")
+        raise ScaleproofError(f"{name} has other keys than {', '.join(keys)}.")
     else:
         for key, number in value.items():
             _check_number(f"{name}: {key}", number)
@@ -202,7 +202,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def _check_number(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ScaleproofError(f"{name} is no number from 0 on.")
+        raise ScaleproofError(f"{name} is not a number, 0 or more.")
 
 
 def _words(name: str, values: Any) -> tuple[str, ...]:

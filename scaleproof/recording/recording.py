@@ -198,18 +198,18 @@ def _check_data(
     if not (moving.values or levels.values or cpu.values):
         raise NoDataError(
             f"CloudWatch has no data {span}: no {seen}, {counted} or {CPU}.",
-            advice="Name a time in which it was in service, with --from and --to.",
+            advice="Record a time in which it was in service, with --from and --to.",
         )
     if is_async and levels.total and not moving.total:
         raise NoDataError(
             f"CloudWatch has the backlog {span}, but no {PROCESSED}: it does not say how many ended.",
-            advice="Name a time in which requests ended, with --from and --to.",
+            advice="Record a time in which requests ended, with --from and --to.",
         )
     if moving.total and not (levels.values or latency.values):
         raise NoDataError(
             f"CloudWatch has {counted} {span}, but neither {seen} nor {LATENCY}: it does not say how long "
             "requests took.",
-            advice="Name another time, with --from and --to.",
+            advice="Record another time, with --from and --to.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The blocks of which everything that a command shows is made, such as headings, tables and plots."""
+"""The blocks that the output of a command consists of, such as headings, tables and plots."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def length(work: Work, seconds: float | None = None) -> Delay:
     if seconds is not None and seconds > LONGEST[work]:
         raise TrafficError(
             f"SageMaker allows a {work} request {LONGEST[work]:g} s, not seconds={seconds:g}.",
-            advice="Give fewer seconds, or another kind of work.",
+            advice="Use fewer seconds, or another kind of work.",
         )
     return Delay(_LENGTHS[work] if seconds is None else seconds, _SPREAD, LONGEST[work])
 

@@ -148,7 +148,7 @@ class WorkingDirectory:
                 if _OF_A_PROCESS.fullmatch(str(below)):
                     raise ScaleproofError(
                         f"{file} names {word}, which no module can be in.",
-                        advice="Give it as `source` another directory.",
+                        advice="Use another directory as `source`.",
                     )
                 with suppress(OSError, ValueError):  # most texts name no directory
                     for entry in sorted(below.iterdir()):

@@ -1,4 +1,4 @@
-"""Injects the faults that tests ask for into LocalStack, and shows them what goes on in it.
+"""Injects faults into LocalStack for tests, and returns the state of the emulator to them.
 
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
     GET, PUT, DELETE /_scaleproof/container/ACCOUNT

@@ -1,4 +1,4 @@
-"""The HTTP/2 server of streams, beside LocalStack in the same process: it has to see what the engine sees.
+"""The HTTP/2 server of streams, beside LocalStack in the same process: it shares the state of the engine.
 
 hypercorn serves it, with TLS on the loopback interface. Its certificate is from an authority made for this
 run.

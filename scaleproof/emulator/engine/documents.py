@@ -1,4 +1,4 @@
-"""What the documents of models, configurations and deployments say."""
+"""Reads the documents of models, configurations and deployments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests are published as: the metrics of CloudWatch, by endpoint and variant.
+"""Publishes the metrics of requests in CloudWatch, by endpoint and variant.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [metric] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html

@@ -12,7 +12,7 @@ from scaleproof.texts import read
 
 _SLOWEST, _FASTEST = 1_000, 100_000_000
 """Bytes in a second. A telephone has 8,000, a studio with 32 channels less than 20 million."""
-_RATE = "Give the bytes in a second: --rate 32000 is 16-bit audio of one channel at 16 kHz."
+_RATE = "Set the bytes per second: --rate 32000 for 16-bit audio of one channel at 16 kHz."
 
 
 def read_bodies(paths: Iterable[Path]) -> tuple[bytes, ...]:
@@ -25,7 +25,9 @@ def read_bodies(paths: Iterable[Path]) -> tuple[bytes, ...]:
         except OSError as error:
             raise ScaleproofError(f"The body {path} cannot be read: {error.strerror}.") from error
         if not files:
-            raise ScaleproofError(f"There is no file in {path}.", advice="Put the bodies of requests there.")
+            raise ScaleproofError(
+                f"There is no file in {path}.", advice="Copy files with the bodies of requests to it."
+            )
     return tuple(bodies)
 
 
@@ -41,7 +43,7 @@ def paced(audio: bytes, rate: float, chunk: float) -> list[tuple[float, bytes]]:
 def wav_rate(audio: bytes) -> float:
     """The bytes in a second of a WAV file; raises ScaleproofError where it is none, or not PCM."""
     if audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
-        raise ScaleproofError("The audio is no WAV file: nothing says how fast to send it.", advice=_RATE)
+        raise ScaleproofError("The audio is not a WAV file, so its rate is not known.", advice=_RATE)
     try:
         with wave.open(io.BytesIO(audio)) as file:
             rate = float(file.getframerate() * file.getnchannels() * file.getsampwidth())
@@ -52,10 +54,10 @@ def wav_rate(audio: bytes) -> float:
             advice=f"Convert it to PCM. {_RATE}",
         ) from error
     if not frames:
-        raise ScaleproofError("The WAV file holds no audio.", advice="Use files with some seconds of audio.")
+        raise ScaleproofError("The WAV file contains no audio.", advice="Use files with some seconds of audio.")
     if not _SLOWEST <= rate <= _FASTEST:
         raise ScaleproofError(
-            f"The WAV file has {rate:,.0f} bytes in a second; expected is {_SLOWEST:,} to {_FASTEST:,}.",
+            f"The WAV file has {rate:,.0f} bytes per second; expected is {_SLOWEST:,} to {_FASTEST:,}.",
             advice=_RATE,
         )
     return rate

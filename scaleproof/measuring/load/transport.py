@@ -1,4 +1,4 @@
-"""The HTTP/2 transport of AWS's client, with a certificate authority of its own; Python 3.12 or newer."""
+"""The HTTP/2 transport of AWS's client, with its own certificate authority; Python 3.12 or newer."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Autoscaler:
                     raise ScaleproofError(
                         f"The alarm {rule.alarm} invokes the policies {other.policy} and {rule.policy} of "
                         "one target, which is not modelled.",
-                        advice="Give each policy an alarm of its own.",
+                        advice="Use a different alarm for each policy.",
                     )
         self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
         self.rules = rules_by_alarm

@@ -1,4 +1,4 @@
-"""What each scaling policy wants when one of its alarms acts, and the cooldowns between its activities.
+"""The capacity that each scaling policy requests when one of its alarms acts, and the cooldowns between its activities.
 
 [overview] https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 [step] https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html

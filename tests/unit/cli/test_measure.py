@@ -111,11 +111,16 @@ def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place)
             2,
             1,
             0,
-            "serves others: 2 requests in the last 5 minutes, up to 1 in flight on an instance. They count",
+            "has other traffic: 2 requests in the last 5 minutes, up to 1 in flight on an instance. More of",
         ),
         (1, 0, 0, "1 request in the last"),
         (HANDFUL, 1, 0, "10 requests"),
-        (HANDFUL + 1, 1, 2, "They would count, and would suffer. Measure an endpoint of its own"),
+        (
+            HANDFUL + 1,
+            1,
+            2,
+            "They would distort the measurement, and be slowed by it. Measure an endpoint without other traffic",
+        ),
         # Streams that began earlier are no requests of the last minutes, but they are load.
         (0, 3, 2, "0 requests in the last 5 minutes, up to 3 in flight"),
         (2, 3, 2, "up to 3 in flight"),
@@ -151,17 +156,17 @@ def test_what_cloudwatch_does_not_say_ends_the_command(place):
     rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricStatistics", "times": 99}
     with control.injected(place.connection, rule):
         ran = place.measure("--dry-run")
-    assert (ran.code, "CloudWatch does not say whether speech serves others" in ran.err) == (3, True), ran.err
+    assert (ran.code, "CloudWatch does not show whether speech has other traffic" in ran.err) == (3, True), ran.err
 
 
 def test_endpoints_that_cannot_be_measured(place):
     ran = place.measure()
     assert ran.code == 2
-    assert "There is no endpoint speech. There is none at all." in ran.err
+    assert "There is no endpoint speech. There are no endpoints." in ran.err
     make(place.connection, InitialInstanceCount=2)
     ran = place.measure()
     assert ran.code == 2
-    assert f"speech has not exactly one instance: 2 of {M5}." in ran.err
+    assert f"speech does not have exactly one instance: 2 of {M5}." in ran.err
     assert "DesiredInstanceCount=1" in ran.err
     output = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/"}}}
     make(place.connection, name="queue", members=output)

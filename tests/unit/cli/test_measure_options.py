@@ -44,7 +44,7 @@ class Measured:
         subject = Subject(Endpoint("speech", "AllTraffic", Kind.REALTIME, POOLS, 1, None), G6)
         for name, value in (
             ("find_subject", lambda *_: subject),
-            ("other_traffic", lambda *_: "speech serves others."),
+            ("other_traffic", lambda *_: "speech has other traffic."),
             ("Generator", self.generator),
         ):
             monkeypatch.setattr(module, name, value)
@@ -85,7 +85,7 @@ def test_the_screen(measured):
     assert "mean latency at most 0.4 s, at most 1 % of the requests fail" in ran.out
     assert "4 in flight: holds (0.3" in ran.err
     assert "8 in flight: fails (0.6" in ran.err
-    assert "speech serves others." in ran.err
+    assert "speech has other traffic." in ran.err
 
 
 def test_the_document_and_the_files(measured, tmp_path):
@@ -119,7 +119,7 @@ def test_an_answer_of_no(measured, tmp_path):
     assert (found["answer"], found["instance_pools"], found["written"]) == ("never", None, None)
     assert not target.exists()
     ran = measured("--budget", "60")
-    assert (ran.code, "The time was up after 1 min: 2 in flight held" in ran.out) == (1, True)
+    assert (ran.code, "The budget was used up after 1 min: 2 in flight held" in ran.out) == (1, True)
     assert (measured("--max", "2").code, measured("--max", "8").code) == (0, 0)
 
 
@@ -127,7 +127,7 @@ def test_a_dry_run_says_what_would_be_done(measured):
     ran = measured("--dry-run", *SHORT[:6])
     assert ran.code == 0, ran.err
     for said in (
-        "speech serves others.",
+        "speech has other traffic.",
         f"speech has one instance of {G6} in service.",
         "Levels: 1, 2, 4, ... requests in flight until one fails or 1000 hold, then those between. "
         "Each is held for 2.5 s first, and is judged for 4 s at most.",

@@ -179,7 +179,7 @@ def test_no_such_endpoint(place):
     ran = place.record(name="text")
     assert ran.code == 2
     assert f"Recording text in account {place.connection.account}, region us-east-1 of" in ran.err
-    assert "There is no endpoint text. There is none at all. Or look into another account or" in ran.err
+    assert "There is no endpoint text. There are no endpoints. Or look into another account or" in ran.err
     make(place.connection)
     ran = place.record(name="text")
     assert "There is no endpoint text. Known endpoints: speech. Or look into" in ran.err

@@ -60,14 +60,14 @@ MEASURE --budget 20                        | --budget must be at least one hold,
 MEASURE --write pools.tf                   | 'pools.tf' does not end in .tfvars.
 MEASURE --objective speed:p95=1            | begins with no measure
 MEASURE --body none.json                   | 'none.json' does not exist
-MEASURE --load streams                     | The audio is no WAV file
+MEASURE --load streams                     | The audio is not a WAV file
 MEASURE --rate 32000                       | are for --load streams
 MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level lasts 2 s at first
 MEASURE --dry-run --json                   | --json and --dry-run exclude each other
 MEASURE                                    | There is no LocalStack.
 SPEAK empty --rate 32000                   | A body is empty.
 SPEAK empty                                | A body is empty.
-SPEAK silence                              | The WAV file holds no audio.
+SPEAK silence                              | The WAV file contains no audio.
 """
 LIMITS = "--max-concurrency ml.g6.2xlarge=12 --max-concurrency ml.g6e.2xlarge=16"
 WORDS = {

@@ -42,13 +42,13 @@ def test_the_interval_is_what_leaves_no_doubt(levels, interval):
     ("answer", "last", "headline"),
     [
         (Answer.NEVER, 0, "It does not hold even at 1."),
-        (Answer.BEYOND, 12, "12 in flight hold, the most that was asked for: the end is beyond."),
+        (Answer.BEYOND, 12, "12 in flight hold, the highest level that was allowed: the limit is higher."),
         (
             Answer.UNFINISHED,
             12,
-            "The time was up after 120 min: 12 in flight held, and the search had not ended.",
+            "The budget was used up after 120 min: 12 in flight held, and the search had not ended.",
         ),
-        (Answer.UNFINISHED, 0, "The time was up after 120 min, before any level held."),
+        (Answer.UNFINISHED, 0, "The budget was used up after 120 min, before any level held."),
     ],
 )
 def test_headlines(answer, last, headline):

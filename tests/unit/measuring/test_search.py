@@ -143,7 +143,7 @@ def test_the_time_is_bounded():
     load = Scripted(lambda level, hold: steady(0.2))
     found = search(load, HALF, SearchPlan(budget=60.0))
     assert (found.answer, found.max_concurrency, found.seconds) == (Answer.UNFINISHED, 2, 50.0)
-    assert found.headline == "The time was up after 1 min: 2 in flight held, and the search had not ended."
+    assert found.headline == "The budget was used up after 1 min: 2 in flight held, and the search had not ended."
     assert search(load, HALF, SearchPlan(budget=50.0)).max_concurrency == 2  # two holds, to the second
     assert search(load, HALF, SearchPlan(budget=49.0)).max_concurrency == 1
     assert search(load, HALF, SearchPlan(budget=10.0)).max_concurrency is None

@@ -41,7 +41,7 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
             "speech is Updating, not InService. Wait for it: aws sagemaker wait endpoint-in-service "
             "--region eu-west-1 --endpoint-name speech;",
         ),
-        ([endpoint(instances={})], "speech has not exactly one instance: none."),
+        ([endpoint(instances={})], "speech does not have exactly one instance: none."),
         (
             [endpoint(instances={TYPE: 1, "ml.g5.xlarge": 1})],
             "1 of ml.g6.2xlarge, 1 of ml.g5.xlarge. What one instance sustains shows with one only. Set its "

@@ -237,7 +237,7 @@ def test_every_rival_can_be_simulated():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("colour=2", "'colour' cannot be changed. It is one of target, target_utilization,"),
+        ("colour=2", "'colour' cannot be changed. Change one of target, target_utilization,"),
         ("target", "'target' is not of the form target=NUMBER"),
         ("target=x", "is not of the form target=NUMBER"),
         ("target=0", "Set the target to more than 0"),

@@ -52,17 +52,17 @@ def changed(place, *values):
 
 
 NOT_PCM = r"not of plain PCM samples: .+\. Convert it"
-NO_RATE = r"has [\d,]+ bytes in a second; expected is 1,000 to 100,000,000\."
+NO_RATE = r"has [\d,]+ bytes per second; expected is 1,000 to 100,000,000\."
 
 
 @pytest.mark.parametrize(
     ("audio", "said"),
     [
-        (bytes(100), r"is no WAV file.*--rate"),
+        (bytes(100), r"is not a WAV file.*--rate"),
         (changed(20, 7), "not of plain PCM samples: unknown format: 7"),
         (wav()[:20], NOT_PCM),
         (changed(17, 2), NOT_PCM),  # a chunk beyond the end
-        (wav(seconds=0), "holds no audio"),
+        (wav(seconds=0), "contains no audio"),
         (changed(24, 0, 0, 0, 0), NO_RATE),
         (changed(24, 1, 0, 0, 0), NO_RATE),
         (changed(24, 255, 255, 255, 255), NO_RATE),
