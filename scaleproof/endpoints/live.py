@@ -124,8 +124,9 @@ def _others(clients: Clients) -> str:
         known = endpoint_names(clients)
     except (ClientError, BotoCoreError):
         return "Check another account or region."
-    there = f"Known endpoints: {', '.join(known)}." if known else "There are no endpoints."
-    return f"{there} Or check another account or region."
+    if not known:
+        return "There are no endpoints. Check the account and the region."
+    return f"Known endpoints: {', '.join(known)}. Or check another account or region."
 
 
 class _Reader:

@@ -114,9 +114,9 @@ def study(
 ) -> StudyRequest:
     """What a simulation is asked for, as `scaleproof simulate` takes it. Raises ScaleproofError for anything else."""
     if not isinstance(traffic, str):
-        raise ScaleproofError("traffic is no text.", advice="Write it as in traffic: diurnal:peak=60.")
+        raise ScaleproofError("traffic is not a text.", advice="Write it as traffic: diurnal:peak=60.")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ScaleproofError("seed is no whole number from 0 on.")
+        raise ScaleproofError("seed is not a whole number, 0 or more.")
     return StudyRequest(
         (traffic,),
         seed,
@@ -159,7 +159,7 @@ class ExpectedSimulation:
         request = study(mapping.get("traffic"), **{key: mapping[key] for key in SETTINGS[1:] if key in mapping})
         statements = {key: _checked(key, mapping[key]) for key in STATEMENTS if key in mapping}
         if not statements:
-            raise ScaleproofError("nothing is expected.", advice=f"Add {', '.join(STATEMENTS)}.")
+            raise ScaleproofError("no statement checks the simulation.", advice=f"Add {', '.join(STATEMENTS)}.")
         return cls(endpoint, request, statements)
 
     def differences(self, endpoints: Sequence[Endpoint], base: Path) -> list[str]:
@@ -207,7 +207,7 @@ def _check_number(name: str, value: Any) -> None:
 
 def _words(name: str, values: Any) -> tuple[str, ...]:
     if not isinstance(values, Mapping | None):
-        raise ScaleproofError(f"{name} holds no mapping from names to values.")
+        raise ScaleproofError(f"{name} is not a mapping from names to values.")
     return tuple(f"{key}={value}" for key, value in (values or {}).items())
 
 

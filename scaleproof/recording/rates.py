@@ -103,7 +103,9 @@ class Lengths:
             number = self._numbers[last] - self._numbers[first] + self._sign * change / 2
             there = self._there[last] - self._there[first]
             if number >= ENOUGH or width == math.inf:
-                return min(there / number, self._longest) if number > 0 else self._longest * (there > 0)
+                if number > 0:
+                    return min(there / number, self._longest)
+                return self._longest if there > 0 else 0.0
         return None
 
 

@@ -93,7 +93,7 @@ def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place)
     place.register(**SCHEDULED_ONLY)
     ran = place.measure("--max", "1")
     assert (ran.code, ran.out) == (2, "")
-    assert "speech is scaled" in ran.err
+    assert "speech scales:" in ran.err
     suspend, resume = (line for line in ran.err.splitlines() if "register-scalable-target" in line)
     called(place, suspend)
     assert place.state() == SUSPENDED

@@ -211,7 +211,7 @@ def test_no_data(place):
     assert ran.code == 2
     assert (
         "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
-        "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Name a time in which it was" in ran.err
+        "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Record a time in which it was" in ran.err
     )
 
 

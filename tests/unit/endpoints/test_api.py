@@ -19,7 +19,7 @@ def test_a_state_file_names_the_command_that_shows_it(tmp_path):
 
 
 def test_an_endpoint_that_is_not_there(connection):
-    with pytest.raises(EndpointError, match=r"There is no endpoint nowhere\. There is none"):
+    with pytest.raises(EndpointError, match=r"There is no endpoint nowhere\. There are no endpoints"):
         from_api(connection.client, ["nowhere"])
 
 

@@ -83,10 +83,10 @@ def test_no_call_asks_for_more_than_cloudwatch_gives():
 def test_a_metric_that_is_not_given_is_an_error_and_not_without_data():
     fake = FakeCloudWatch({})
     fake.status = "InternalError"
-    with pytest.raises(FailedError, match=r"does not give Load: InternalError\. Try again"):
+    with pytest.raises(FailedError, match=r"does not return Load: InternalError\. Try again"):
         metric_data.read(fake, [MINUTE], 0, 60)
     fake.status = "Forbidden"
-    with pytest.raises(FailedError, match=r"does not give Load: Forbidden\. Allow cloudwatch:GetMetricData"):
+    with pytest.raises(FailedError, match=r"does not return Load: Forbidden\. Allow cloudwatch:GetMetricData"):
         metric_data.read(fake, [MINUTE], 0, 60)
 
 

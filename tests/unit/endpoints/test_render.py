@@ -37,7 +37,7 @@ def test_a_container_that_fails_on_a_file_says_why(connection):
     output = {"S3OutputPath": f"s3://{bucket}/out/", "S3FailurePath": f"s3://{bucket}/failed/"}
     make(connection, name="files", members={"AsyncInferenceConfig": {"OutputConfig": output}})
     (files,) = from_api(connection.client)
-    with pytest.raises(FailedError, match=r"The endpoint files failed on the request: "):
+    with pytest.raises(FailedError, match=r"The endpoint files failed to process the request: "):
         send(connection, files, b'{"fail": 500}')
 
 

@@ -44,7 +44,7 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
         ([endpoint(instances={})], "speech does not have exactly one instance: none."),
         (
             [endpoint(instances={TYPE: 1, "ml.g5.xlarge": 1})],
-            "1 of ml.g6.2xlarge, 1 of ml.g5.xlarge. What one instance sustains shows with one only. Set its "
+            "1 of ml.g6.2xlarge, 1 of ml.g5.xlarge. A measurement needs exactly one. Set its "
             "instances to 1 first: aws sagemaker update-endpoint-weights-and-capacities --region eu-west-1 "
             "--endpoint-name speech --desired-weights-and-capacities "
             "VariantName=AllTraffic,DesiredInstanceCount=1",
@@ -53,8 +53,8 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
             [endpoint(instances={TYPE: 2}, target=ScalableTarget(1, 3, ()))],
             "with the module, realtime.capacity = { min = 1, max = 1 }.",
         ),
-        ([endpoint(target=ScalableTarget(1, 3, ()))], "speech is scaled"),
-        ([endpoint(target=ScalableTarget(1, 1, (), (OPENING,)))], "speech is scaled"),
+        ([endpoint(target=ScalableTarget(1, 3, ()))], "speech scales:"),
+        ([endpoint(target=ScalableTarget(1, 1, (), (OPENING,)))], "speech scales:"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(monkeypatch, endpoints, said):

@@ -340,11 +340,11 @@ def test_data_that_grows_too_old_while_it_is_read_is_not_asked_for():
 @pytest.mark.parametrize(
     ("data", "endpoint", "said"),
     [
-        ([], realtime(), "no ConcurrentRequestsPerModel, Invocations or CPUUtilization. Name a time"),
-        ([], asynchronous(), "no ApproximateBacklogSize, InvocationsProcessed or CPUUtilization. Name"),
-        (each_minute(BACKLOG, 1), asynchronous(), "it does not say how many ended. Name a time in which"),
+        ([], realtime(), "no ConcurrentRequestsPerModel, Invocations or CPUUtilization. Record a time"),
+        ([], asynchronous(), "no ApproximateBacklogSize, InvocationsProcessed or CPUUtilization. Record"),
+        (each_minute(BACKLOG, 1), asynchronous(), "it does not say how many ended. Record a time in which"),
         (each_minute(INVOCATIONS, 1), realtime(), "Invocations of speech from 2026-11-02T00:00:00+00:00 to "),
-        (each_minute("ExpiredRequests", 1), asynchronous(), "it does not say how long requests took. Name"),
+        (each_minute("ExpiredRequests", 1), asynchronous(), "it does not say how long requests took. Record"),
     ],
 )
 def test_too_little_to_record(data, endpoint, said):
