@@ -17,7 +17,7 @@ from tests.plan.plan_cache import PlanCache, cached
 from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
-FIRST = [HERE / "static", HERE / "plan", HERE / "contract", HERE / "behaviour"]
+FIRST = [f"{HERE / tier}{os.sep}" for tier in ("static", "plan", "contract", "behaviour")]
 """What takes long in one file, then what needs no LocalStack: its environment may have to be built first."""
 
 CACHE = pytest.StashKey[PlanCache]()
@@ -55,7 +55,8 @@ def pytest_collection_modifyitems(items):
     """What is in FIRST comes first: at the end of a run the other workers would wait for a long file."""
 
     def place(item):
-        places = (number for number, path in enumerate(FIRST) if item.path.is_relative_to(path))
+        path = str(item.path)
+        places = (number for number, tier in enumerate(FIRST) if path.startswith(tier))
         return next(places, len(FIRST))
 
     items.sort(key=place)

@@ -8,8 +8,6 @@ import pytest
 from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, configuration
 from tools.terraform_module import Module
 
-OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
-
 KINDS = {"realtime": "concurrency", "async": "backlog"}
 """The policies that scale each kind."""
 INVOCATIONS = {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance", "target_value": 500}
@@ -53,7 +51,7 @@ def planned(plan, tmp_path):
         root = configuration(ROOT, tmp_path)
         root["module"]["it"]["model"] = model
         root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
-        root["output"] = {name: {"value": f"${{module.it.{name}}}"} for name in OUTPUTS}
+        root["output"] = {name: {"value": f"${{module.it.{name}}}"} for name in Module.read(REPOSITORY).outputs}
         (tmp_path / "main.tf.json").write_text(json.dumps(root))
         return plan(tmp_path, **{name: value for name, value in SMALLEST[ROOT].items() if name != "model"})
 

@@ -76,8 +76,8 @@ def fleet(kind, number, **limits):
             id="all are accepted",
         ),
         pytest.param(
-            fleet(Kind.REALTIME, 28, g6=10),
-            constant(level=290, days=0.25, seconds=30.0),
+            fleet(Kind.REALTIME, 14, g6=10),
+            constant(level=146, days=0.25, seconds=30.0),
             Behaviour(),
             id="each waits at its instance",
         ),

@@ -113,17 +113,13 @@ def test_three_inits_and_plans_side_by_side_install_each_provider_once(write, re
     assert all(Path(line).is_relative_to(registry.store) for line in started)
 
 
-def test_what_is_installed_needs_no_registry(write, registry, monkeypatch):
+def test_what_is_installed_needs_no_registry_and_what_somebody_removed_is_installed_anew(write, registry, monkeypatch):
     root = write(root__main=AWS)
     assert planned(root).changes
-    monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
-    assert planned(root).changes
+    with monkeypatch.context() as away:
+        away.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+        assert planned(root).changes
     assert registry.installs() == 1
-
-
-def test_what_somebody_removed_is_installed_anew(write, registry):
-    root = write(root__main=AWS)
-    planned(root)
     (directory,) = registry.store.glob("registry*")
     shutil.rmtree(directory)
     assert planned(root).changes
