@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scaleproof.cli import output, parameters, roots
+from scaleproof.cli import output, parameters, sources
 from scaleproof.cli.output import endpoint_blocks
-from scaleproof.cli.roots import RootOptions
-from scaleproof.cli.sources import plan_of
+from scaleproof.cli.sources import RootOptions, plan_of
 from scaleproof.endpoints.live import applied
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import planned
@@ -72,8 +71,8 @@ account = click.option("--account", default=ACCOUNT, show_default=True, metavar=
 
 
 @click.command()
-@roots.directory
-@roots.root_options
+@sources.directory
+@sources.root_options
 @parameters.as_json
 def plan(directory: Path, root: RootOptions, machine: bool) -> None:
     """Plan a root configuration, without AWS account, credentials or network.
@@ -89,8 +88,8 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
 
 
 @click.command()
-@roots.directory
-@roots.root_options
+@sources.directory
+@sources.root_options
 @account
 @parameters.as_json
 def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
@@ -124,8 +123,8 @@ def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> No
 
 
 @click.command()
-@roots.directory
-@roots.root_options
+@sources.directory
+@sources.root_options
 @account
 @parameters.as_json
 def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:

@@ -11,8 +11,7 @@ import click
 from scaleproof.cli import output, parameters
 from scaleproof.cli.configurations import checked
 from scaleproof.cli.demo_streams import Streamed, stream_through
-from scaleproof.cli.roots import RootOptions, root_options
-from scaleproof.cli.sources import example
+from scaleproof.cli.sources import RootOptions, example, root_options
 from scaleproof.endpoints import documents as api
 from scaleproof.endpoints.invoke import Request, send
 from scaleproof.endpoints.live import applied, endpoint_names

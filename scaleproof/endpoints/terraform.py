@@ -1,4 +1,4 @@
-"""Reads endpoints from a Terraform plan or state: turns resources into the API's documents."""
+"""Reads endpoints from a Terraform plan or state, or a file of one: turns resources into the API's documents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from scaleproof import shapes
@@ -24,6 +26,7 @@ from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
 from scaleproof.terraform.state import State, is_data
+from scaleproof.texts import json_value, read
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load
@@ -36,6 +39,7 @@ ALARM, COMPOSITE = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alar
 POOLS = "terraform_data.instance_pools"
 """Where the module says what one instance of each type sustains, beside the endpoint itself."""
 
+_EXPECTED = "Expected is a directory, or the output of `terraform show -json` for a plan or a state."
 _OTHER = ("aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration")
 
 
@@ -84,6 +88,39 @@ def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
         reader.of_type(ENDPOINT), key=lambda resource: (str(resource.values["endpoint_name"]), resource.address)
     )
     return [(resource, list(reader.documents(resource))) for resource in items]
+
+
+def from_file(path: Path) -> list[Endpoint]:
+    """The endpoints in a plan or a state as JSON. Raises EndpointError for anything else."""
+    try:
+        content = json_value(read(path))
+        if isinstance(content, dict) and "resource_changes" in content:
+            shapes.check(content, format.PLAN, str(path))
+            return from_plan(Plan(content))
+        if isinstance(content, dict) and "format_version" in content and "values" in content:
+            shapes.check(content, format.STATE, str(path))
+            return from_state(State(content))
+    except OSError as error:
+        raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        advice = _show(path, "plan") if _is_saved_plan(path) else _EXPECTED
+        raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
+    except RecursionError as error:
+        raise EndpointError(f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED) from error
+    if isinstance(content, dict) and "terraform_version" in content and "lineage" in content:
+        raise EndpointError(f"{path} is a state in Terraform's own format.", advice=_show(path, "state"))
+    raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
+
+
+def _show(path: Path, kind: str) -> str:
+    """How Terraform shows what it has saved."""
+    root = quote(str(path.parent))
+    return f"Terraform saved it: terraform -chdir={root} show -json {quote(path.name)} > {kind}.json"
+
+
+def _is_saved_plan(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"  # Terraform saves plans as zip archives
 
 
 @cache

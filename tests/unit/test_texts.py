@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.endpoints import from_file
 from scaleproof.endpoints.checks import EndpointError
-from scaleproof.endpoints.files import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import Screen
 from scaleproof.simulation import TrafficError
@@ -74,7 +74,7 @@ _READERS = """
 import resource, sys
 from pathlib import Path
 
-from scaleproof.endpoints.files import from_file
+from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.casefile import CaseFile
 from scaleproof.studies.traffic_csv import read

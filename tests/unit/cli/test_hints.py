@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 from scaleproof.cli import app, configurations
-from scaleproof.cli.roots import RootOptions
+from scaleproof.cli.sources import RootOptions
 from scaleproof.terraform.plan import Plan
 
 from .conftest import EXAMPLES, IMAGE, ON_PATH

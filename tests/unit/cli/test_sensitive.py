@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli.configurations import _destroy_line
-from scaleproof.cli.roots import RootOptions
+from scaleproof.cli.sources import RootOptions
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET, recorded
