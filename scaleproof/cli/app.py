@@ -154,7 +154,7 @@ def main(
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        code = _report(error, machine=_asks_for_json(words))
+        code = _report(error, as_json=_asks_for_json(words))
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
@@ -184,7 +184,7 @@ def _without_values(words: Iterable[str]) -> Iterator[str]:
         before = word
 
 
-def _report(error: Exception, *, machine: bool) -> int:
+def _report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, click.Abort):
         return _interrupted(error.__cause__)
     if isinstance(error, BrokenPipeError):
@@ -198,7 +198,7 @@ def _report(error: Exception, *, machine: bool) -> int:
             console.print(f"{diagnostic.severity}: {diagnostic}")
         name = "" if isinstance(error, TerraformError) else "scaleproof: "
         console.print(f"{name}{failure.message} {failure.advice}".strip())
-    if machine:
+    if as_json:
         try:
             output.print_json(ErrorDocument(error=failure))
             sys.stdout.flush()

@@ -174,7 +174,7 @@ def audit(
         AuditDocument(
             audits=[document(audit, place) for audit, place in zip(audits, places, strict=True)],
             capture=capture_options.target,
-            report=delivery.page,
+            report=delivery.report_path,
         ),
         files={"Capture": capture_options.target},
     )

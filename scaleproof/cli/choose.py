@@ -117,7 +117,7 @@ _DELIVERY: list[parameters.Add] = [
         ),
         "Several endpoints": ("every", "max_concurrency", "live", "account"),
         "Assumptions and prices": ("assume", "price"),
-        "Module, workers and output": ("module", "workers", "output", "page", "summary", "machine"),
+        "Module, workers and output": ("module", "workers", "output", "report_path", "markdown_path", "as_json"),
     },
 )
 @parameters.gather(Source, "source", _SOURCE)
@@ -187,7 +187,7 @@ def _choose_one(
         write(block, target)
     delivery.deliver(
         choice_blocks(choice, block, notes),
-        ChooseDocument(choice.headline, choice.bare, block, notes, delivery.page),
+        ChooseDocument(choice.headline, choice.bare, block, notes, delivery.report_path),
         files={"Block": target},
     )
     if choice.best.misses:
@@ -211,7 +211,7 @@ def _choose_all(
         choices = choose_each(source, endpoints, traffic, chooser, target)
     delivery.deliver(
         choices_blocks(choices, bool(setting.price)),
-        ChooseAllDocument(choices, totals(choices), target, delivery.page, delivery.summary),
+        ChooseAllDocument(choices, totals(choices), target, delivery.report_path, delivery.markdown_path),
         files={"Blocks": target},
     )
     if not all(choice.meets_what_was_asked for choice in choices):

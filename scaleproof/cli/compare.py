@@ -127,7 +127,7 @@ def compare(
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     delivery.deliver(
         comparison_blocks(comparisons),
-        CompareDocument(comparisons=[comparison.bare for comparison in comparisons], report=delivery.page),
+        CompareDocument(comparisons=[comparison.bare for comparison in comparisons], report=delivery.report_path),
     )
     if options.cut_too_many([comparison.contenders[0].outcome for comparison in comparisons], request.max_cut):
         raise click.exceptions.Exit(ExitCode.NO)

@@ -74,7 +74,7 @@ account = click.option("--account", default=ACCOUNT, show_default=True, metavar=
 @sources.directory
 @sources.root_options
 @parameters.as_json
-def plan(directory: Path, root: RootOptions, machine: bool) -> None:
+def plan(directory: Path, root: RootOptions, as_json: bool) -> None:
     """Plan a root configuration, without AWS account, credentials or network.
 
     Prints the endpoints as an apply would create them: pools, scalable targets, policies and alarms. Writes nothing
@@ -84,7 +84,7 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
     plan, used = plan_of(directory, root)
     counted = _changes(plan)
     document = PlanDocument(used, counted, rows(planned(plan)), list(map(str, plan.warnings)))
-    _show(document, f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.", machine)
+    _show(document, f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.", as_json)
 
 
 @click.command()
@@ -92,7 +92,7 @@ def plan(directory: Path, root: RootOptions, machine: bool) -> None:
 @sources.root_options
 @account
 @parameters.as_json
-def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
+def apply(directory: Path, root: RootOptions, account: str, as_json: bool) -> None:
     """Apply a root configuration to LocalStack and show its endpoints, as read back from the API.
 
     On a LocalStack that keeps running (of `scaleproof up`, or in AWS_ENDPOINT_URL or LOCALSTACK_HOST), the state is
@@ -119,7 +119,7 @@ def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> No
         sentence = f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account, plan)}"
     else:
         sentence = "Applied, and gone with its LocalStack. `scaleproof up` starts one that stays."
-    _show(document, sentence, machine)
+    _show(document, sentence, as_json)
 
 
 @click.command()
@@ -127,7 +127,7 @@ def apply(directory: Path, root: RootOptions, account: str, machine: bool) -> No
 @sources.root_options
 @account
 @parameters.as_json
-def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> None:
+def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> None:
     """Destroy the resources that `scaleproof apply` created on a LocalStack that keeps running."""
     state = directory / STATE
     if not errored.exists(state):
@@ -152,7 +152,7 @@ def destroy(directory: Path, root: RootOptions, account: str, machine: bool) -> 
         configuration.destroy()
     errored.forget(state)
     lines = [f"Destroyed; {before} resources and data sources were in the state."]
-    output.answer(DestroyDocument(destroyed=before), lines, machine=machine)
+    output.answer(DestroyDocument(destroyed=before), lines, as_json=as_json)
 
 
 @contextmanager
@@ -187,12 +187,12 @@ def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) 
     return shlex.join(words)
 
 
-def _show(document: PlanDocument | ApplyDocument, sentence: str, machine: bool) -> None:
-    if not machine:
+def _show(document: PlanDocument | ApplyDocument, sentence: str, as_json: bool) -> None:
+    if not as_json:
         show(endpoint_blocks(document.endpoints))
         for warning in document.warnings:
             console.print(f"warning: {warning}")
-    output.answer(document, [sentence], machine=machine)
+    output.answer(document, [sentence], as_json=as_json)
 
 
 def _changes(planned: Plan) -> dict[str, int]:

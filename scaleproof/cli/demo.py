@@ -59,7 +59,7 @@ class DemoDocument:
 @parameters.port
 @click.option(
     "--report",
-    "page",
+    "report_path",
     type=parameters.WRITTEN,
     default="scaleproof-demo.html",
     show_default=True,
@@ -67,7 +67,7 @@ class DemoDocument:
     help="File for the report of the simulated day.",
 )
 @parameters.as_json
-def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path, machine: bool) -> None:
+def demo(directory: Path | None, root: RootOptions, port: int | None, report_path: Path, as_json: bool) -> None:
     """Apply an example to LocalStack, use its endpoints, simulate a day, and destroy them.
 
     DIR is examples/complete by default. Starts a LocalStack, which stops when the command ends. Sends a request to
@@ -83,16 +83,16 @@ def demo(directory: Path | None, root: RootOptions, port: int | None, page: Path
     ):
         used = parts(stack)
         used.show()
-        document = _run(configuration, stack.connection(), page, used, quiet=machine)
+        document = _run(configuration, stack.connection(), report_path, used, quiet=as_json)
         masked = configuration.state().secrets.masked
         configuration.destroy()
         left = [*configuration.state().resources, *map(masked, endpoint_names(stack.connection().client))]
     if left:
         raise FailedError(f"These remain after the destroy: {', '.join(left)}.")
-    output.answer(document, ["Destroyed: no endpoint and no resource is left."], machine=machine)
+    output.answer(document, ["Destroyed: no endpoint and no resource is left."], as_json=as_json)
 
 
-def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: bool) -> DemoDocument:
+def _run(root: Root, connection: Connection, report_path: Path, used: Parts, *, quiet: bool) -> DemoDocument:
     say: Callable[[str], None] = (lambda _text: None) if quiet else output.say
     root.apply()
     state = root.state()
@@ -118,14 +118,14 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, *, quiet: 
     if not outcomes:
         return DemoDocument(used, shown, requests, streams, [], None)
     blocks = simulation_blocks(outcomes)
-    write(rendered(blocks, command="scaleproof demo"), page)
+    write(rendered(blocks, command="scaleproof demo"), report_path)
     say("\nA simulated Monday with the applied policies:\n")
     if not quiet:
         show(blocks.blocks)
-        output.say_files({"Report": page})
+        output.say_files({"Report": report_path})
     # The report has the timelines; here they would hide the rest.
     bare = [replace(outcome, result=replace(outcome.result, timeline=Timeline.empty())) for outcome in outcomes]
-    return DemoDocument(used, shown, requests, streams, bare, page)
+    return DemoDocument(used, shown, requests, streams, bare, report_path)
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:

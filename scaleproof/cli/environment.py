@@ -41,7 +41,7 @@ class DoctorDocument:
 
 @click.command()
 @parameters.as_json
-def doctor(machine: bool) -> None:
+def doctor(as_json: bool) -> None:
     """Show which programs scaleproof found, which it will use, and how to install missing ones.
 
     Changes nothing. Exits with 1 if a required program is missing.
@@ -58,7 +58,7 @@ def doctor(machine: bool) -> None:
     for finding in findings:
         lines.append(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.description}")
         lines += [f"{'':20}{finding.advice}"] if finding.advice else []
-    output.answer(DoctorDocument(ok=ok, findings=findings), lines, machine=machine)
+    output.answer(DoctorDocument(ok=ok, findings=findings), lines, as_json=as_json)
     if not ok:
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -131,7 +131,7 @@ class DownDocument:
 @click.command()
 @parameters.port
 @parameters.as_json
-def up(port: int | None, machine: bool) -> None:
+def up(port: int | None, as_json: bool) -> None:
     """Start a LocalStack in the background, with scaleproof's emulation of SageMaker.
 
     Prints the variables that make AWS tools use it; in a shell: eval "$(scaleproof up)". Listens on port 4566, or
@@ -145,12 +145,12 @@ def up(port: int | None, machine: bool) -> None:
         "It needs no credentials: every user of this machine can use it."
     )
     document = UpDocument(pid=stack.pid, log=str(stack.log), environment=variables)
-    output.answer(document, [f"export {name}={quote(value)}" for name, value in variables.items()], machine=machine)
+    output.answer(document, [f"export {name}={quote(value)}" for name, value in variables.items()], as_json=as_json)
 
 
 @click.command()
 @parameters.as_json
-def down(machine: bool) -> None:
+def down(as_json: bool) -> None:
     """Stop the LocalStack that `scaleproof up` started.
 
     Prints the command that unsets the variables of `scaleproof up`; in a shell: eval "$(scaleproof down)".
@@ -159,7 +159,7 @@ def down(machine: bool) -> None:
     names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
     console.print(f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.")
     document = DownDocument(stopped=stack.endpoint_url if stack else None, unset=names)
-    output.answer(document, [f"unset {' '.join(names)}"] if names else [], machine=machine)
+    output.answer(document, [f"unset {' '.join(names)}"] if names else [], as_json=as_json)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

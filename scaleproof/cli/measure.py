@@ -208,7 +208,7 @@ def measure(
     module. The endpoint must be in service with exactly one instance, and its scaling must be suspended.
     """
     dry_run = run_options.dry_run
-    if delivery.machine and dry_run:
+    if delivery.as_json and dry_run:
         raise click.UsageError("--json and --dry-run exclude each other: only a measurement has a document.")
     objective, calls = replace(objective, errors=errors), _checked(calls, plan)
     cloud = clouds.reached(where, "Measuring")
@@ -311,7 +311,7 @@ def _show(measurement: Measurement, subject: Subject, target: Path | None, deliv
             instance_type=kind,
             instance_pools=pools,
             written=written,
-            report=delivery.page,
+            report=delivery.report_path,
         ),
         files={"Variables": written},
     )

@@ -65,7 +65,7 @@ def _workers(_context: click.Context, _option: click.Parameter, text: str | None
 
 report = click.option(
     "--report",
-    "page",
+    "report_path",
     type=WRITTEN,
     metavar="FILE.html",
     help="Write a report with plots to one HTML file, which needs no network.",
@@ -73,7 +73,7 @@ report = click.option(
 
 markdown = click.option(
     "--markdown",
-    "summary",
+    "markdown_path",
     type=WRITTEN,
     metavar="FILE.md",
     help="Write a summary in Markdown, for example for a comment on a pull request.",

@@ -29,9 +29,9 @@ def say(text: str) -> None:
     click.echo(printable(text))
 
 
-def answer(document: Any, lines: Iterable[str], *, machine: bool) -> None:
+def answer(document: Any, lines: Iterable[str], *, as_json: bool) -> None:
     """Prints a document as JSON for a machine, else lines for people."""
-    if machine:
+    if as_json:
         print_json(document)
     else:
         for line in lines:
@@ -49,9 +49,9 @@ def say_files(files: Mapping[str, Path | None]) -> None:
 class Delivery:
     """Where a command's result goes: to stdout, as text or as JSON, and into files of --report and --markdown."""
 
-    machine: bool
-    page: Path | None = None
-    summary: Path | None = None
+    as_json: bool
+    report_path: Path | None = None
+    markdown_path: Path | None = None
 
     def deliver(self, shown: Report, document: Any, *, files: Mapping[str, Path | None] = MappingProxyType({})) -> None:
         """Writes what is shown as a page and as a summary, and prints it, or else `document` as JSON.
@@ -60,17 +60,17 @@ class Delivery:
         """
         # The command line of the running command, without values of variables.
         command = str(click.get_current_context().find_root().obj)
-        if self.page is not None:
+        if self.report_path is not None:
             from scaleproof.report import html  # takes a tenth of a second to load
 
-            write(html.page(shown, command=command), self.page)
-        if self.summary is not None:
-            write(markdown(shown, command=command), self.summary)
-        if self.machine:
+            write(html.page(shown, command=command), self.report_path)
+        if self.markdown_path is not None:
+            write(markdown(shown, command=command), self.markdown_path)
+        if self.as_json:
             print_json(document)
         else:
             show(shown.blocks)
-            say_files({**files, "Report": self.page, "Summary": self.summary})
+            say_files({**files, "Report": self.report_path, "Summary": self.markdown_path})
 
 
 def print_json(document: Any) -> None:

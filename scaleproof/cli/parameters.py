@@ -56,7 +56,7 @@ class FloatRange(click.FloatRange):
         return number
 
 
-as_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document on stdout, even for an error.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout, even for an error.")
 port = click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -102,7 +102,7 @@ HEADINGS: Mapping[str, Sequence[str]] = {
     "Root configuration": ("values", "files", "sources", "allow_network", "allow_providers"),
     "Assumptions and prices": ("assume", "price", "max_cut"),
     "Workers": ("workers",),
-    "Output": ("page", "summary", "target", "machine"),
+    "Output": ("report_path", "markdown_path", "target", "as_json"),
 }
 """The names of the options that several commands have, by their heading in --help."""
 

@@ -86,7 +86,7 @@ def record(
     variant: str | None,
     max_concurrency: tuple[str, ...],
     where: Where,
-    machine: bool,
+    as_json: bool,
 ) -> None:
     """Record the traffic of ENDPOINT from its CloudWatch metrics, for `scaleproof simulate`.
 
@@ -106,7 +106,7 @@ def record(
     tell(f"Read {', '.join(recording.metrics)}, and the scaling activities.")
     document = _document(recording, name, cloud, target)
     write("".join(recording.lines(_comments(document, cloud))), target)
-    output.answer(document, _sentences(document, cloud), machine=machine)
+    output.answer(document, _sentences(document, cloud), as_json=as_json)
 
 
 def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:

@@ -108,7 +108,7 @@ def simulate(
     gone = sorted({endpoint.name for endpoint in earlier} - {endpoint.name for endpoint in endpoints})
     delivery.deliver(
         simulation_blocks(outcomes, was if simulate_options.before else None, gone),
-        SimulateDocument(outcomes, was, delivery.page, delivery.summary),
+        SimulateDocument(outcomes, was, delivery.report_path, delivery.markdown_path),
     )
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, request.max_cut)

@@ -177,7 +177,7 @@ def example(name: str) -> Path:
 
 def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:
     """The plan of a root configuration and the parts it used."""
-    with planning() as (used, means), Root(directory, **means, **options.arguments) as root:
+    with planning() as (used, plan_options), Root(directory, **plan_options, **options.arguments) as root:
         return root.plan(), used
 
 
