@@ -21,7 +21,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.interpreter import find_interpreter
 from scaleproof.progress import console, step
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.studies.wording import duration
+from scaleproof.studies.wording import count, duration
 
 SCRIPT = Path(__file__).with_name("stream_script.py")
 VERSIONS = ((3, 13), (3, 12), (3, 14))
@@ -56,10 +56,11 @@ class Streamed:
     @property
     def sentence(self) -> str:
         """For people."""
+        before = count(self.before, "instance")
         return (
-            f"Opened {self.streams} streams through {self.endpoint} with AWS's client: {self.before} instances became "
+            f"Opened {self.streams} streams through {self.endpoint} with AWS's client: {before} became "
             f"{self.during} ({duration(self.scaled_out)}).\n"
-            f"Closed the streams: {self.before} instances again ({duration(self.scaled_in)}). "
+            f"Closed the streams: {before} again ({duration(self.scaled_in)}). "
             "The emulator's clock was moved forward."
         )
 

@@ -45,6 +45,12 @@ def test_where_nothing_can_scale_out_nothing_is_said(two, capsys, found):
     assert capsys.readouterr() == ("", "")
 
 
+def test_one_instance_is_told_as_one():
+    told = demo_streams.Streamed("speech", 8, 1, 2, 50.0, 900.0).sentence
+    assert "AWS's client: 1 instance became 2 (50 s)." in told
+    assert "Closed the streams: 1 instance again (15 min)." in told
+
+
 def test_a_stream_that_breaks_off_is_an_error(connection):
     try:
         client = demo_streams.environment()
