@@ -181,8 +181,8 @@ def test_a_failed_rollback_is_said_to_leave_a_mix(mix):
         after = failure.after["endpoints"]["speech-realtime"]
         assert after["EndpointStatus"] == "UpdateRollbackFailed"
     (problem,) = mix.failures["silent"].error.diagnostics
-    assert "Where EndpointStatus is UpdateRollbackFailed" in problem.detail
-    assert "a mix of both until an update goes through" in problem.detail
+    assert "If EndpointStatus is UpdateRollbackFailed" in problem.detail
+    assert "a mix of both until an update succeeds" in problem.detail
     (problem,) = mix.failures["reported"].error.diagnostics
     assert "did not pass the ping health check" in problem.detail
 

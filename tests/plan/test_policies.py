@@ -34,7 +34,7 @@ def test_a_metric_of_the_queue_is_one_of_the_endpoint(it):
         ),
         (
             {"a": {"target_tracking": {"predefined_metric_type": HIGH_RESOLUTION, "target_value": 5}}},
-            "the metric the module tracks already",
+            "the same metric as the module",
         ),
     ],
     ids=["among one's own", "with the module's"],
