@@ -12,7 +12,7 @@ DEBUG = "SCALEPROOF_DEBUG"
 
 
 class ExitCode(IntEnum):
-    """What a command says by its exit code. `meaning` is the line for users."""
+    """The exit codes of commands. `meaning` is the line for users."""
 
     meaning: str
 

@@ -37,19 +37,19 @@ class Answer:
 
     @property
     def spelled(self) -> str:
-        """As `--assume` takes it."""
+        """The assumption as an argument of `--assume`."""
         return f"{self.assumption}={self.value}"
 
     @property
     def sentence(self) -> str:
-        """What is left with it, for people."""
+        """A sentence about the differences that remain with it."""
         left = f"{count(self.differences, 'difference')} left" if self.differences else "they agree"
         return f"With {self.spelled} instead of {self.taken}: {left}."
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a record says of assumptions."""
+    """The evidence of a record about assumptions."""
 
     answers: tuple[Answer, ...]
     """The other answers that explain differences, one on top of the other."""
@@ -98,12 +98,12 @@ class Audit(Attribution):
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """What belongs to the verdict, for people."""
+        """Sentences below the verdict."""
         return (*self.case.notes, *(answer.sentence for answer in self.answers))
 
     @property
     def evidence(self) -> dict[str, str]:
-        """What the record says of assumptions: the answers, by what it says of them."""
+        """The evidence of the record: assumptions, grouped by what it shows about them."""
         groups = {
             "As much is explained by": self.rivals,
             "This record contradicts": self.contradicted,

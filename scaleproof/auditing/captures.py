@@ -197,6 +197,6 @@ def _instant(value: Any, place: str) -> datetime:
 
 
 def items(answers: list[Answer], member: str) -> Iterator[Mapping[str, Any]]:
-    """What answers list, one after the other."""
+    """The elements of the lists in answers, in order."""
     for answer in answers:
         yield from answer.content.get(member, ())

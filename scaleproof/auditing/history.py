@@ -68,7 +68,7 @@ def case(capture: Capture) -> Case:
 
 
 class History:
-    """What was answered last of each kind. `notes`: what is taken as given, for people."""
+    """The last answer of each kind. `notes`: sentences about what the audit takes for granted."""
 
     def __init__(self, capture: Capture) -> None:
         """Raises as `case`."""

@@ -16,7 +16,7 @@ NEAR = 180.0
 
 
 class EventKind(StrEnum):
-    """What a line is about."""
+    """The kinds of events in a line."""
 
     ALARM = "alarm"
     """A new state of an alarm."""

@@ -27,7 +27,7 @@ def capture(
     end: float,
     instances: int | None = None,
 ) -> Capture:
-    """What the API answers about an endpoint's variant, for an audit between two times (epoch seconds).
+    """The answers of the API about an endpoint's variant, for an audit between two times (epoch seconds).
 
     `variant`: None for the only one that is scaled. `instances`: at the start, None to take what the answers
     say. Raises EndpointError for an endpoint that is not there or not scaled, FailedError where the API
@@ -100,7 +100,7 @@ class _Reader:
         return variant or variants[0]
 
     def target(self, endpoint: str, variant: str) -> list[str]:
-        """What scales a variant and what it did. Returns the names of its policies' alarms."""
+        """Reads target, policies, schedules and activities of a variant. Returns the names of its policies' alarms."""
         own = scope(endpoint, variant)
         policies = self.ask("DescribeScalingPolicies", **own)["ScalingPolicies"]
         self.ask("DescribeScheduledActions", **own)

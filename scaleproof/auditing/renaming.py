@@ -53,7 +53,7 @@ _PROSE = {
     "Cause": BY_BOUND,
     "StatusMessage": re.compile(re.escape(REFUSED)),
 }
-"""What stays of sentences; causes that name an alarm are written anew."""
+"""Parts of sentences that stay; causes that name an alarm are replaced."""
 _OTHERS = {
     *("ResourceId", "ResourceIds", "Dimensions", "Name", "Value", "Namespace", "MetricName"),
     *("Expression", "HistoryData"),
@@ -110,7 +110,7 @@ class _Renamed:
         return {name: content for name, content in members.items() if content is not None}
 
     def _member(self, name: str, value: Any) -> Any:
-        """What a member holds then; None if it goes."""
+        """The new value of a member; None if it is removed."""
         if name in _STAYS:
             return self._value(value)
         if name in _NAMES:

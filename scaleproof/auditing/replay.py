@@ -233,7 +233,7 @@ class _Replay(Driver):
             self._desired = self._running
 
     def _take_over(self, recorded: Activity, now: float) -> None:
-        """What the replay has not done by now is done as in the record."""
+        """Applies a recorded change that the replay has not made by now."""
         if recorded not in self._waiting:
             return
         self._waiting.remove(recorded)

@@ -44,9 +44,9 @@ class Failure:
 
     exit_code: int
     message: str
-    """What is wrong, and what is expected."""
+    """The problem, and what was expected."""
     advice: str
-    """What to change; empty if the message says it."""
+    """The change that solves the problem; empty if the message says it."""
     diagnostics: list[Diagnostic]
     """Terraform's diagnostics, errors first."""
 

@@ -59,14 +59,14 @@ class TargetAudit(Attribution):
     explained: bool
     """Whether assumptions explain every difference."""
     notes: tuple[str, ...]
-    """What the record leaves open."""
+    """Sentences about what the record does not show."""
     events: list[Event]
     """All events in the order of time. Differences are those that do not agree."""
 
 
 @dataclass(frozen=True)
 class AuditDocument:
-    """What was audited. The exit code is 1 where one of `audits` does not agree."""
+    """The audits. The exit code is 1 if one of them does not agree."""
 
     audits: list[TargetAudit]
     capture: Path | None
@@ -81,7 +81,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """What is read through the API. `instances`: at the start; `target`: the file of --capture."""
+    """Options of the data read through the API. `instances`: at the start; `target`: the file of --capture."""
 
     variant: str | None = option(
         "--variant",

@@ -52,7 +52,7 @@ class ChooseDocument:
     block: str
     """The module block, as HCL."""
     notes: list[str]
-    """What the user still has to do."""
+    """Sentences about what the user still has to do."""
     report: Path | None
     """The file of --report."""
 
@@ -231,7 +231,7 @@ def _check_outside(target: Path, module: Path) -> None:
 
 
 def _notes(choice: Choice) -> list[str]:
-    """What the user still has to do."""
+    """Sentences about what the user still has to do."""
     best = choice.best
     notes = ["No settings meet your requirements: these are the nearest."] if best.misses else []
     notes.append("Set your image or model package in the block.")

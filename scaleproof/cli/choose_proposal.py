@@ -34,7 +34,7 @@ from scaleproof.workers import TaskMap
 SEEDS = 3
 """Settings are chosen on this many seeds at first."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
-"""What the module takes as a name."""
+"""Names that the module accepts."""
 MOST_POOLS = 5
 POOLS_EXPECTED = "Name one to five different instance types with --pool."
 DEFAULT_NAME = "model"
@@ -70,7 +70,7 @@ def _pools(_context: click.Context, _option: click.Parameter, words: tuple[str, 
 
 @dataclass(frozen=True)
 class ChooseOptions:
-    """What is asked of a choice, whatever the endpoint: see `scaleproof choose --help`."""
+    """Options of a choice for any endpoint, as in `scaleproof choose --help`."""
 
     pools: tuple[tuple[str, float], ...] = option(
         "--pool",

@@ -38,7 +38,7 @@ class CompareDocument:
 
 
 NONE = "none"
-"""What --rival says for no built-in rival."""
+"""The value of --rival for no built-in rival."""
 
 
 def _rivals(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def _changes(_context: click.Context, _option: click.Parameter, texts: tuple[str
 
 @dataclass(frozen=True)
 class Variations:
-    """What an endpoint is compared with. `rivals`: the names of built-in ones."""
+    """The options that name what an endpoint is compared with. `rivals`: the names of built-in ones."""
 
     against: tuple[Path, ...] = option(
         "--against",

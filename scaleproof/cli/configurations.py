@@ -37,7 +37,7 @@ STATE = "scaleproof.tfstate"
 
 @dataclass(frozen=True)
 class PlanDocument:
-    """What a plan would create, and the endpoints after it."""
+    """The changes of a plan, and the endpoints as an apply would create them."""
 
     parts: Parts
     changes: dict[str, int]
@@ -61,7 +61,7 @@ class ApplyDocument:
 
 @dataclass(frozen=True)
 class DestroyDocument:
-    """What was destroyed."""
+    """The destroyed endpoints."""
 
     destroyed: int
     """Resources and data sources in the state."""

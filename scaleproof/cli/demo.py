@@ -40,7 +40,7 @@ VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.ama
 
 @dataclass(frozen=True)
 class DemoDocument:
-    """What was applied, invoked, simulated and destroyed."""
+    """The endpoints of the demo, with requests, streams and simulations."""
 
     parts: Parts
     endpoints: list[EndpointRow]

@@ -120,7 +120,7 @@ class UpDocument:
 
 @dataclass(frozen=True)
 class DownDocument:
-    """What `scaleproof down` ended."""
+    """The LocalStack that `scaleproof down` stopped."""
 
     stopped: str | None
     """The address of the LocalStack; null if none ran."""

@@ -37,7 +37,7 @@ STREAM_PORT = 8443
 
 @dataclass(frozen=True)
 class MeasureDocument(Measurement):
-    """What was found. The exit code is 1 unless `answer` is "found" or "beyond"."""
+    """The result of a measurement. The exit code is 1 unless `answer` is "found" or "beyond"."""
 
     endpoint: str
     instance_type: str
@@ -271,7 +271,7 @@ def _credentials(cloud: Cloud) -> Credentials:
 
 
 def _plan(subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan) -> Iterator[str]:
-    """What is going to be done, and how long it takes at most."""
+    """Sentences about the levels of the measurement, and the longest time it takes."""
     kind, first = subject.instance_type, plan.warm_up + plan.hold
     if calls.rate:
         request_seconds, why = len(calls.bodies[0]) / calls.rate, "one after the other, as long as its audio is"

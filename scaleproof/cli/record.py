@@ -31,7 +31,7 @@ OLDEST = RETENTION[-1][1]
 
 @dataclass(frozen=True)
 class RecordDocument(Recorded):
-    """What was recorded, and how far the file is from it."""
+    """The recorded traffic, and how far the file is from the metrics."""
 
     endpoint: str
     account: str

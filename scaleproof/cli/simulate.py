@@ -31,7 +31,7 @@ class SimulateDocument:
 
     outcomes: list[Outcome]
     before: list[Outcome]
-    """What the endpoints of --before do on the same traffic; empty without it."""
+    """The outcomes of the endpoints of --before on the same traffic; empty without it."""
     report: Path | None
     """The file of --report."""
     markdown: Path | None
@@ -40,7 +40,7 @@ class SimulateDocument:
 
 @dataclass(frozen=True)
 class SimulateOptions:
-    """What is done besides the simulation. `require`: the worst verdict that is good enough."""
+    """Options besides those of the simulation. `require`: the worst verdict that is accepted."""
 
     uncertainty: bool = option(
         "--uncertainty",
@@ -135,7 +135,7 @@ def _simulated_before(
     setting: Setting,
     tasks: TaskMap,
 ) -> list[Outcome]:
-    """What the endpoints did before on the traffic of those of the same name and variant."""
+    """The outcomes of the earlier endpoints on the traffic of those with the same name and variant."""
     traffic = {(endpoint.name, endpoint.variant): spec for endpoint, spec in pairs}
     known = [
         (endpoint, traffic[endpoint.name, endpoint.variant])

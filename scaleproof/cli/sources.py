@@ -33,7 +33,7 @@ def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 
 @dataclass(frozen=True)
 class RootOptions:
-    """What a user says of a root: --var and --var-file, and what Terraform may use from outside."""
+    """Options of a root configuration: its variables, and what Terraform may use from outside."""
 
     values: tuple[str, ...] = option(
         "--var",
@@ -90,7 +90,7 @@ root_options = parameters.gather(RootOptions, "root")
 
 @dataclass(frozen=True)
 class Source:
-    """What the user named."""
+    """The source of endpoints in the options of a command."""
 
     path: Path | None
     where: Where

@@ -36,7 +36,7 @@ class Request:
 
     @property
     def sentence(self) -> str:
-        """For people."""
+        """A sentence about the result."""
         if self.kind is Kind.REALTIME:
             return f"Invoked {self.endpoint}: {self.variant} answered {self.answer} ({self.seconds:.1f} s)"
         return f"Queued {self.input} for {self.endpoint}: {self.answer} is in {self.output} ({self.seconds:.1f} s)"

@@ -78,7 +78,7 @@ def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
 
 
 def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
-    """What all pages of an operation list."""
+    """The elements of all pages of an operation."""
     answers = client.get_paginator(operation).paginate(**request)
     return [resource for page in answers for resource in page[member]]
 

@@ -130,7 +130,7 @@ def policy_row(policy: Policy) -> PolicyRow:
 
 
 def signal(policy: Policy) -> str:
-    """What a policy follows: a predefined type, an expression, or the names of metrics."""
+    """The signal of a policy: a predefined type, an expression, or the names of metrics."""
     match policy:
         case TargetTracking(metric=PredefinedMetric(type=name) | MetricStat(name=name)):
             return name
@@ -142,7 +142,7 @@ def signal(policy: Policy) -> str:
 
 
 def signals(policy: Policy) -> set[str]:
-    """What a policy follows, and every metric that it or its alarms read."""
+    """The signal of a policy, and every metric that the policy or its alarms read."""
     names = {signal(policy), *_alarm_metrics(policy)}
     if isinstance(policy, TargetTracking) and isinstance(policy.metric, MetricMath):
         names |= {query.metric.name for query in policy.metric.queries if query.metric is not None}

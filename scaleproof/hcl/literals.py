@@ -58,7 +58,7 @@ class _Token(NamedTuple):
     line: int
     start: int
     inner: list[_Token] | None = None
-    """What stands between brackets."""
+    """The text between brackets."""
 
 
 def of_value(value: Any) -> Literal:
@@ -76,7 +76,7 @@ def expression(text: str) -> Literal:
 
 
 def attributes(text: str) -> Mapping[str, Literal]:
-    """What a file of variables sets, by name."""
+    """The values that a file of variables sets, by name."""
     return _items(_read(text))
 
 

@@ -37,7 +37,7 @@ _PINS = "pins.txt"
 UNUSED_DAYS = 30
 """After so many days without a use, a build of another environment removes one."""
 _SETTINGS = {"PIP_CONSTRAINT": "", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
-"""What else a user's settings would say about an environment that is not theirs."""
+"""Settings of pip that would otherwise come from the user's configuration."""
 _UNREACHABLE = (
     "NewConnectionError|name resolution|Name or service not known|ConnectTimeout|ReadTimeout|"
     "ProxyError|Network is unreachable|SSLError|Connection refused"

@@ -28,7 +28,7 @@ class PriceSource:
 
     @property
     def sentence(self) -> str:
-        """For people, under every cost."""
+        """The sentence about the prices, under every cost."""
         return f"Prices: {self.source}, of {self.date}."
 
 

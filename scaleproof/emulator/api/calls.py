@@ -52,7 +52,7 @@ class Calls:
 
 
 def parameters(shape: Any, value: Any, service: str) -> Any:
-    """What is kept of a request, or of a part of it, as JSON. `shape` is its botocore shape."""
+    """The logged part of a request, or of a member of it, as JSON. `shape` is its botocore shape."""
     if isinstance(value, Mapping):
         members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
         return {

@@ -36,7 +36,7 @@ class ResourceType:
 
     @property
     def name(self) -> str:
-        """What SageMaker's members begin with (EndpointConfig -> EndpointConfigName)."""
+        """The beginning of SageMaker's members (EndpointConfig -> EndpointConfigName)."""
         return self.kind.name
 
     @property

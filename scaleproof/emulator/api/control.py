@@ -69,7 +69,7 @@ def install(directory: Path, port: int) -> None:
 
 
 def _answer(serve: Callable[[Request, str], Any], request: Request, account: str) -> Response:
-    """What a path answers with; 400 with a message where it does not take the body."""
+    """The answer of a path; 400 with a message if it does not accept the body."""
     try:
         shown, status = serve(request, account), 200
     except ScaleproofError as error:

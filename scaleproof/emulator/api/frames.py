@@ -23,7 +23,7 @@ _STRING = 7  # the type of a header's value
 
 
 class BrokenFrameError(Exception):
-    """What came is no frame, or is not what a frame has to hold; the text says why."""
+    """The bytes are not a frame, or the frame has other contents than it must; the text says why."""
 
 
 class Message(NamedTuple):
@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Failure:
-    """What ends a stream that is open. `kind`: a modelled exception, or the code of one that is not."""
+    """The error that ends an open stream. `kind`: a modelled exception, or the code of one that is not."""
 
     kind: str
     message: str
@@ -73,7 +73,7 @@ class Failure:
 
 
 STOPPED = Failure("ModelStreamError", "The container was stopped while the stream was open.", "StreamBroken")
-"""What ends a stream whose instance is gone."""
+"""The error of a stream whose instance is gone."""
 
 
 def part_of(frame: bytes) -> Part:

@@ -125,7 +125,7 @@ def admit(store: Store, name: str, variant_name: str | None, on_kill: Callable[[
 
 
 def model_error(store: Store, name: str, failure: invocations.ModelFailedError) -> AwsError:
-    """What the caller is told where the container of an endpoint answers with an error."""
+    """The error for a caller if the container of an endpoint answers with an error."""
     return AwsError(
         "ModelError",
         f'{failure} "{failure.answer}".',

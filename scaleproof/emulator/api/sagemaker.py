@@ -84,7 +84,7 @@ def delete_tags(store: Store, request: Json) -> Json:
 
 
 def summary(kind: Kind, resource: Resource | Endpoint) -> Json:
-    """What each answer about a resource has."""
+    """The members that every answer about a resource has."""
     return {f"{kind.name}Name": resource.name, f"{kind.name}Arn": resource.arn, "CreationTime": resource.created}
 
 

@@ -41,7 +41,7 @@ from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
 Operation = Callable[[Store, Json], Json | Callable[[], Json | runtime.EventStream]]
-"""What serves an operation: its answer, or what waits for the answer while nothing is locked."""
+"""A function that serves an operation: it returns the answer, or a function that waits for it without a lock."""
 
 _INVALID = {"sagemaker-runtime": "ValidationError", "service-quotas": "IllegalArgumentException"}
 """The error code for a request that breaks the service model, if it is not ValidationException."""
@@ -130,7 +130,7 @@ def every_store() -> list[Store]:
 
 
 loop = Loop(every_store)
-"""What moves everything that the clock moves."""
+"""The loop that runs the engine of all stores by the clock."""
 
 
 def _alarms(account: str, region: str) -> list[Json]:

@@ -224,7 +224,7 @@ def available(rules: Iterable[FaultRule], running: Mapping[str, int], instance_t
 
 
 class Injection:
-    """What is injected into one account. It can be used by several threads."""
+    """The faults that are injected into one account; safe for several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Nothing is injected at first. `clock` gives seconds."""
@@ -288,7 +288,7 @@ class Injection:
 
     @property
     def assumptions(self) -> Assumptions:
-        """What alarms and auto scaling of the account assume."""
+        """The assumptions of the account's alarms and auto scaling."""
         assumed = assumptions.DEFAULT
         for rule in self.rules:
             if rule.fault == "assumed":
@@ -300,5 +300,5 @@ _injections: dict[str, Injection] = {}
 
 
 def of_account(account: str) -> Injection:
-    """What is injected into an account."""
+    """The faults that are injected into an account."""
     return _injections.setdefault(account, Injection())

@@ -205,7 +205,7 @@ class Serving:
                 usage.took("ModelLatency", took)
 
     def samples(self, *, by_type: bool) -> list[Samples]:
-        """What is to be published since the last time; `by_type` as of `usage.concurrency`."""
+        """The data points since the last publication; `by_type` as of `usage.concurrency`."""
         with self._lock:
             collected = []
             for place, usage in self._usage.items():

@@ -205,7 +205,7 @@ class Target:
     policies: dict[str, PolicyResource] = field(default_factory=dict)
     actions: dict[str, ActionResource] = field(default_factory=dict)
     configured: object = None
-    """What `scaler` was last configured with."""
+    """The last configuration of `scaler`."""
     changing: Activity | None = None
     """The activity that the endpoint is carrying out."""
 
@@ -268,7 +268,7 @@ class Store:
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
     finished: dict[tuple[str, str], Usage] = field(default_factory=lambda: defaultdict(Usage))
-    """What left the queue since that was last published, by endpoint and variant."""
+    """Requests that left the queue since the last publication, by endpoint and variant."""
     queued: set[str] = field(default_factory=set)
     """Endpoints that have had a queued invocation. The size of their queue is published from then on."""
     watched: dict[tuple[str, datetime], WatchedAlarm | None] = field(default_factory=dict)
@@ -294,7 +294,7 @@ class Store:
 
     @property
     def injected(self) -> Injection:
-        """What is injected into its account."""
+        """The faults that are injected into its account."""
         return faults.of_account(self.account)
 
     def arn(self, service: str, resource: str) -> str:
