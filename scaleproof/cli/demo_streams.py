@@ -55,7 +55,7 @@ class Streamed:
 
     @property
     def sentence(self) -> str:
-        """For people."""
+        """A sentence about the result."""
         before = count(self.before, "instance")
         return (
             f"Opened {self.streams} streams through {self.endpoint} with AWS's client: {before} became "

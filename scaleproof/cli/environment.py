@@ -35,7 +35,7 @@ class DoctorDocument:
     """The parts found. The exit code is 1 if `ok` is false."""
 
     ok: bool
-    """No necessary part is missing."""
+    """Whether no required program is missing."""
     findings: list[Finding]
 
 
@@ -115,7 +115,7 @@ class UpDocument:
     pid: int | None
     log: str
     environment: dict[str, str]
-    """The variables that point AWS tools at it."""
+    """The variables that make AWS tools use it."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class DownDocument:
     stopped: str | None
     """The address of the LocalStack; null if none ran."""
     unset: list[str]
-    """The variables that `scaleproof up` had a shell export."""
+    """The variables that `scaleproof up` printed."""
 
 
 @click.command()

@@ -26,7 +26,7 @@ class Request:
     kind: Kind
     answer: str
     seconds: float
-    """From sending the request to having the answer."""
+    """Seconds from sending the request to receiving the answer."""
     variant: str | None = None
     """Of a real-time endpoint: the production variant that answered."""
     input: str | None = None

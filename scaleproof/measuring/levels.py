@@ -80,7 +80,7 @@ class LoadLevel:
     requests: int
     """Requests that ended, with those of the warm-ups."""
     errors: dict[str, int]
-    """How many of them failed, by the error's code."""
+    """Number of failed requests by error code."""
     value: float | None
     """The mean or percentile, in seconds; None where too few requests ended."""
     low: float | None

@@ -40,7 +40,7 @@ class Measurement:
     requests: int
     """Requests that ended, at all levels together."""
     errors: dict[str, int]
-    """How many of them failed, by the error's code."""
+    """Number of failed requests by error code."""
     levels: tuple[LoadLevel, ...]
     """By concurrency."""
     seconds: float

@@ -37,7 +37,7 @@ class Objective:
     statistic: str
     """"mean" or a percentile, such as "p95"."""
     limit: float
-    """The most that it may be, in seconds."""
+    """The limit in seconds."""
     errors: float = ERRORS
     """The largest share of requests that may fail."""
 

@@ -18,14 +18,14 @@ class Difference:
     """How far the rates are from the recording, in requests in flight or in the backlog."""
 
     hours: int
-    """That were compared, each by its mean."""
+    """Hours that were compared, each by its mean."""
     recorded: float
     """The mean."""
     mean: float
     """The mean of the absolute differences."""
     largest: float
     at: datetime
-    """When the largest was."""
+    """The hour of the largest difference."""
 
     @property
     def refutes(self) -> bool:

@@ -27,7 +27,7 @@ class Delays:
     assume: tuple[str, str]
     """Values of --assume: of provisioning and of start-up."""
     scale_outs: int
-    """From how many."""
+    """Number of scale-outs that the delays were fitted to."""
     resolution: float
     """Seconds between two counts of the instances."""
 

@@ -57,7 +57,7 @@ class Recorded:
     """Of the file: the first period with data. What was asked for may begin earlier."""
     end: datetime
     metrics: Sequence[str]
-    """That were read."""
+    """The metrics that were read."""
     requests: int
     resolution: int
     """Seconds that a rate holds at least."""

@@ -31,7 +31,7 @@ class Timeline:
     draining: tuple[int, ...]
     """Instances that take no more requests and still finish some."""
     demand: tuple[int, ...]
-    """Requests that want a slot: in flight, waiting, and refused ones until they would have ended."""
+    """Requests that need a slot: in flight, waiting, and refused ones until they would have ended."""
     in_flight: tuple[int, ...]
     waiting: tuple[int, ...]
     capacity: tuple[float, ...]
@@ -168,7 +168,7 @@ class Totals:
     overload_seconds: float
     """Time with a demand above the capacity x objective."""
     overload: Mapping[Cause, float]
-    """The same by cause; every cause is a key."""
+    """Seconds of overload by cause; every cause is a key."""
     instance_seconds: Mapping[str, float]
     """By type, from in service to gone; every type is a key."""
     demand_seconds: float

@@ -63,7 +63,7 @@ class StartUp:
     start_up: float
     """Seconds from then until it takes requests, the median."""
     source: str
-    """Where the numbers come from."""
+    """The source of the numbers."""
     options: str
     """The options that replace them."""
 

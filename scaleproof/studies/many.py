@@ -19,7 +19,7 @@ class Fleet:
     """Settings of one endpoint, and how they do on the seeds that were chosen on."""
 
     settings: str
-    """In one line."""
+    """The settings in one line."""
     verdict: Level
     """The worst."""
     price: float

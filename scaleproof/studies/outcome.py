@@ -93,7 +93,7 @@ class Advice:
     others: tuple[Variation, ...] = ()
     """Changes of one input with which it holds as well, cheaper ones first."""
     nearest: Variation | None = None
-    """What comes nearest. Null where something is enough, or nothing could be tried."""
+    """The nearest change. Null if a change is enough, or if nothing could be tried."""
     simulations: int = 0
     """How many were tried."""
 
@@ -112,7 +112,7 @@ class Outcome:
     advice: Advice | None = None
     """None where the endpoint holds, and unless it is asked for."""
     uncertainty: tuple[Variation, ...] = ()
-    """Empty unless it is asked for."""
+    """The effects of other assumptions; empty without --uncertainty."""
     result: Result
 
     @property
