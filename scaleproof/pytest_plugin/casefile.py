@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scaleproof import shapes
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
@@ -23,10 +24,14 @@ KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST = 16 * 2**20
 """The most bytes of a file."""
-
-
-class CaseError(ScaleproofError):
-    """A bad file; the message names the file and the place in it."""
+_SHAPE: shapes.Shape = {
+    "variables?": shapes.Null(dict),
+    **{f"{section}?": shapes.Null(dict) for section in SECTIONS},
+    "counts?": shapes.Null(shapes.Keyed(int)),
+    "simulate?": dict,
+    "cases?": shapes.Keyed(dict),
+}
+"""What is in a file and in a case; `root`, `tfvars` and `refused` are read apart."""
 
 
 @dataclass(frozen=True)
@@ -51,37 +56,36 @@ class CaseFile:
     """A YAML file in plain values, which can be written back."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `CaseError` if the file cannot be read or is not a mapping."""
+        """Raises `ScaleproofError` if the file cannot be read or is not a mapping."""
         self.path = path
         try:
             self._text = read(path, MOST).decode()
             self._tree = _parsed(self._text)
         except OSError as error:
-            raise CaseError(f"{path} cannot be read: {error.strerror}.") from error
+            raise ScaleproofError(f"{path} cannot be read: {error.strerror}.") from error
         except RecursionError as error:
-            raise CaseError(f"{path} is not YAML: it is nested too deeply.") from error
+            raise ScaleproofError(f"{path} is not YAML: it is nested too deeply.") from error
         except ValueError as error:
-            raise CaseError(f"{path} is not YAML with values of JSON: {error}.") from error
+            raise ScaleproofError(f"{path} is not YAML with values of JSON: {error}.") from error
         if not isinstance(self._tree, dict):
-            raise CaseError(f"{path} is not a mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
+            raise ScaleproofError(f"{path} is not a mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
 
     def cases(self) -> list[Case]:
         """The cases of the file: those under `cases`, or the file as one case under its own name."""
         if "cases" not in self._tree:
-            return [self._case("plan", self._tree, f"{self.path}: ")]
-        self._check(self._tree, (*_SHARED, "cases"), f"{self.path}: ")
-        cases = self._tree["cases"]
-        if not isinstance(cases, dict) or not cases:
-            raise CaseError(f"{self.path}: cases is not a mapping from names to cases.")
-        return [self._case(printable(name), node, f"{self.path}: {name}: ") for name, node in cases.items()]
+            return [self._case("plan", self._tree, str(self.path))]
+        self._check(self._tree, (*_SHARED, "cases"), str(self.path))
+        if not (cases := self._tree["cases"]):
+            raise ScaleproofError(f"{self.path}: cases has no case.")
+        return [self._case(printable(name), node, f"{self.path}: {name}") for name, node in cases.items()]
 
     def sections(self) -> dict[str, Any]:
-        """The file as an inventory alone; raises `CaseError` for any other key."""
-        self._check(self._tree, tuple(SECTIONS), f"{self.path}: ")
+        """The file as an inventory alone; raises `ScaleproofError` for any other key."""
+        self._check(self._tree, tuple(SECTIONS), str(self.path))
         return dict(self._tree)
 
     def rewrite(self, case: str | None, sections: Mapping[str, Any]) -> None:
-        """Replaces the sections of a case, or of the file for None, and writes the file; raises `CaseError`.
+        """Replaces the sections of a case, or of the file for None, and writes the file; raises `ScaleproofError`.
 
         Comments above the first key stay, others are lost.
         """
@@ -95,41 +99,31 @@ class CaseFile:
                 file.write(head[0])
                 _yaml().dump(self._tree, file)
         except OSError as error:
-            raise CaseError(f"{self.path} cannot be written: {error.strerror}.") from error
+            raise ScaleproofError(f"{self.path} cannot be written: {error.strerror}.") from error
 
-    def _case(self, name: str, node: Any, where: str) -> Case:
-        if not isinstance(node, dict):
-            raise CaseError(f"{where.removesuffix(': ')} is not a mapping.", advice=f"Its keys: {', '.join(_CASE)}.")
+    def _case(self, name: str, node: Mapping[str, Any], where: str) -> Case:
         self._check(node, _CASE, where)
         root = node.get("root", self._tree.get("root"))
         if not isinstance(root, str) or not root:
-            raise CaseError(
-                f"{where}root is not a directory.",
+            raise ScaleproofError(
+                f"{where}: root is not a directory.",
                 advice="Set root to the root configuration, relative to the file, such as root: ../infra.",
             )
-        variables: dict[str, Any] = {}
-        for values in (self._tree.get("variables"), node.get("variables")):
-            if not isinstance(values, dict | None):
-                raise CaseError(f"{where}variables is not a mapping from names to values.")
-            variables |= values or {}
-        expected = [key for key in _EXPECTED if key in node]
+        expected = [key for key in _EXPECTED if key in node and (key != "simulate" or node[key])]
         if "refused" in node and len(expected) > 1:
-            raise CaseError(f"{where}refused cannot be combined with {', '.join(expected[:-1])}.")
+            raise ScaleproofError(f"{where}: refused cannot be combined with {', '.join(expected[:-1])}.")
         if not expected:
-            raise CaseError(
-                f"{where}no key checks the plan.",
+            raise ScaleproofError(
+                f"{where}: no key checks the plan.",
                 advice=f"Add {', '.join(_EXPECTED)}; --scaleproof-rebuild fills empty sections.",
             )
-        simulations = node.get("simulate", {})
-        if not isinstance(simulations, dict) or ("simulate" in node and not simulations):
-            raise CaseError(f"{where}simulate is not a mapping from endpoints to simulations.")
         return Case(
             name,
             self.path.parent / root,
             tuple(Path(file) for file in self._texts(node, "tfvars", where)),
-            variables,
+            {**(self._tree.get("variables") or {}), **(node.get("variables") or {})},
             {section: node[section] for section in SECTIONS if section in node},
-            tuple(_simulation(endpoint, value, where) for endpoint, value in simulations.items()),
+            tuple(_simulation(endpoint, value, where) for endpoint, value in node.get("simulate", {}).items()),
             tuple(self._texts(node, "refused", where)) if "refused" in node else None,
         )
 
@@ -139,30 +133,25 @@ class CaseFile:
         if texts is None and key == "tfvars":
             return []
         if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-            raise CaseError(f"{where}{key} is neither a text nor a list of texts.")
+            raise ScaleproofError(f"{where}: {key} is neither a text nor a list of texts.")
         return texts
 
     def _check(self, node: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-        for key, value in node.items():
+        for key in node:
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
-                raise CaseError(
-                    f"{where}there is no key {key}.",
+                raise ScaleproofError(
+                    f"{where}: there is no key {key}.",
                     advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
                 )
-            if key in SECTIONS and not isinstance(value, dict | None):
-                raise CaseError(f"{where}{key} is not a mapping.")
-            if key == "counts":
-                for kind, number in (value or {}).items():
-                    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-                        raise CaseError(f"{where}counts: {kind} is not a whole number.")
+        shapes.check(node, _SHAPE, where)
 
 
 def _simulation(endpoint: str, value: Any, where: str) -> ExpectedSimulation:
     try:
         return ExpectedSimulation.from_mapping(endpoint, value)
     except ScaleproofError as error:
-        raise CaseError(f"{where}simulate: {endpoint}: {error.message}", advice=error.advice) from error
+        raise ScaleproofError(f"{where}: simulate: {endpoint}: {error.message}", advice=error.advice) from error
 
 
 def _parsed(text: str) -> Any:

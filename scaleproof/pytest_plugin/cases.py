@@ -81,7 +81,7 @@ class Item(pytest.Item):
 
 
 def check(config: pytest.Config, path: Path, plan: Plan, nodeid: str) -> None:
-    """Compares a plan with the inventory in `path`; raises `Different`, and `CaseError` for a bad file."""
+    """Compares a plan with the inventory in `path`; raises `Different`, and `ScaleproofError` for a bad file."""
     file = casefile.CaseFile(path)
     _compare(config, file, None, file.sections(), plan, nodeid)
 
