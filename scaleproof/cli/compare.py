@@ -47,13 +47,6 @@ def _rivals(_context: click.Context, _option: click.Parameter, names: tuple[str,
     return () if NONE in names else names or tuple(NAMES)
 
 
-def _changes(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The changes as they are; what is no change is refused before anything is planned."""
-    for text in texts:
-        parse_change(text)
-    return texts
-
-
 @dataclass(frozen=True)
 class Variations:
     """The options that name what an endpoint is compared with. `rivals`: the names of built-in ones."""
@@ -76,7 +69,7 @@ class Variations:
         "--change",
         multiple=True,
         metavar="KEY=N,...",
-        callback=_changes,
+        callback=parameters.readable(parse_change),
         help="Compare with the same endpoint after changes. KEY is target (of the policy), target_utilization or "
         "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min or max. Can be "
         "repeated.",

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather
+from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather, readable
 from scaleproof.progress import console
 from scaleproof.simulation.generators import GENERATORS
+from scaleproof.studies import assumptions
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import CutLimit, cuts_too_many
@@ -87,6 +88,7 @@ assume = click.option(
     "--assume",
     multiple=True,
     metavar="NAME=VALUE",
+    callback=readable(lambda word: assumptions.parse([word])),
     help="Change an assumption about what AWS does not document, such as provisioning=300 or "
     "stop_grace_seconds=0. Can be repeated.",
 )
@@ -128,6 +130,7 @@ _PARAMETERS: list[Add] = [
         "--shortage",
         multiple=True,
         metavar="TYPE=FROM-TO",
+        callback=readable(lambda word: assumptions.shortages([word])),
         help="Out of stock: no instance of TYPE starts between FROM and TO, in hours from the start. Can be repeated.",
     ),
     price,

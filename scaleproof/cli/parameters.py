@@ -56,6 +56,17 @@ class FloatRange(click.FloatRange):
         return number
 
 
+def readable(parse: Callable[[str], object]) -> Callable[..., tuple[str, ...]]:
+    """A callback that gives words as they are, and before any work refuses those that `parse` cannot read."""
+
+    def checked(_context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            parse(word)
+        return words
+
+    return checked
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout, even for an error.")
 port = click.option(
     "--port",

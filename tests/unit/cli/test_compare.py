@@ -49,11 +49,6 @@ def test_one_rival_and_changes(planned, run):
     assert names(run, planned, *LIMITS, *CALLS, "--rival", "none") == ["as configured"]
 
 
-def test_what_is_no_change_is_refused_before_the_source_is_read(run, tmp_path):
-    ended = run("compare", tmp_path, *CALLS, "--change", "min=half")
-    assert (ended.code, "'min=half' is not of the form min=NUMBER." in ended.err) == (2, True)
-
-
 def test_another_source_and_another_variable(planned, run, tmp_path):
     root = Path(shutil.copytree(ENDPOINT, tmp_path / "mine"))
     text = (root / "main.tf").read_text()

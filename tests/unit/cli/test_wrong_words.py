@@ -51,6 +51,10 @@ SENT speech-realtime=long.csv:work=stream  | Your streams last up to 50 min; Sag
 SENT speech-realtime=constant:level=2,days=0.1,work=file | A real-time model has 1 min to answer; yours needs
 SENT constant:level=2,seconds=3000         | SageMaker allows a stream request 1800 s, not seconds=3000.
 
+simulate . CALLS --assume metric_delay=inf | metric_delay is a number of seconds, not inf.
+simulate . CALLS --shortage ml.g6.2xlarge=9 | is not of the form TYPE=FROM-TO
+compare . CALLS --change min=half          | 'min=half' is not of the form min=NUMBER.
+
 measure speech --body body.json            | Missing option '--objective'
 MEASURE --errors 1                         | 1.0 is not in the range 0<=x<1
 MEASURE --max 0                            | 0 is not in the range
