@@ -205,7 +205,8 @@ def measure(
 
     Keeps 1, 2, 4, ... requests in flight until a level fails the objective, then narrows down between the last two.
     Prints the highest level that holds, how sure the result is, and `instance_pools` with max_concurrency for the
-    module. The endpoint must be in service with exactly one instance, and its scaling must be suspended.
+    module. The endpoint must be in service with exactly one instance; its scaling must be suspended, or its maximum
+    must be 1.
     """
     dry_run = run_options.dry_run
     if delivery.as_json and dry_run:
