@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.emulator.engine.faults import Injection, asked, available, of_containers, parse
+from scaleproof.emulator.engine.faults import Injection, available, of_containers, parse, requested
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 
@@ -108,7 +108,7 @@ def test_a_role_spreads_and_so_do_its_permissions():
 def test_deployments_go_wrong_together():
     limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
     made = injection(limited, {"fault": "silent"}).rules
-    assert (asked("silent", made), asked("startup", made)) == (True, False)
+    assert (requested("silent", made), requested("startup", made)) == (True, False)
     running = {"ml.g6.2xlarge": 2, "ml.g5.2xlarge": 2}
     assert available(made, running, "ml.g6.2xlarge") == 1
     assert available(made, running, "ml.g5.2xlarge") is None
