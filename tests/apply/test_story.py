@@ -502,9 +502,11 @@ def test_pain_01_an_update_resets_the_count(change, endpoint):
 def test_what_was_updated_goes_on_with_its_count(story):
     """Three instances carry 17 streams before the updates and after: no stream finds less than there was."""
     (found,) = (one for one in story.read if one.name == "speech-realtime")
-    assert found.initial == SCALED
+    assert sum(found.instances.values()) == SCALED
     (own,) = (one for one in found.target.policies if one.name == "speech-realtime-concurrency")
-    found = with_limits(replace(found, target=replace(found.target, policies=(own,))), {G6: 12, G6E: 12})
+    found = with_limits(
+        replace(found, initial=SCALED, target=replace(found.target, policies=(own,))), {G6: 12, G6E: 12}
+    )
     result = simulated(found, steady(17, 120.0, hours=1))
     assert set(result.timeline.desired) == {SCALED}
     assert result.totals.overload_seconds == 0
