@@ -28,7 +28,7 @@ from scaleproof.cli.choose_proposal import (
     choose_options,
 )
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.sources import Source
+from scaleproof.cli.sources import Source, max_concurrency
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
 from scaleproof.report.choice import choice_blocks
@@ -67,12 +67,7 @@ class ChooseDelivery(Delivery):
 _SOURCE: list[parameters.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
-    click.option(
-        "--max-concurrency",
-        multiple=True,
-        metavar="TYPE=N",
-        help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
-    ),
+    max_concurrency,
 ]
 _STUDY: list[parameters.Add] = [
     click.option(

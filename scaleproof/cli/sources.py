@@ -181,16 +181,17 @@ def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:
         return root.plan(), used
 
 
+max_concurrency = click.option(
+    "--max-concurrency",
+    multiple=True,
+    metavar="TYPE=N",
+    help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
+)
 _PARAMETERS: list[parameters.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("Read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option("--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."),
-    click.option(
-        "--max-concurrency",
-        multiple=True,
-        metavar="TYPE=N",
-        help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
-    ),
+    max_concurrency,
     root_options,
 ]
 source = parameters.gather(Source, "source", _PARAMETERS)

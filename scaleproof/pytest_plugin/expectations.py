@@ -119,11 +119,11 @@ class ExpectedEndpoint:
             raise self._difference(f"does not scale on {metric}. It scales on:{policies}", end="")
         expected = {
             "target": target,
-            "scale-out cooldown": scale_out_cooldown,
-            "scale-in cooldown": scale_in_cooldown,
-            "scaling in": scale_in,
+            "scale_out_cooldown": scale_out_cooldown,
+            "scale_in_cooldown": scale_in_cooldown,
+            "scale_in": scale_in,
         }
-        wrong = [_wrong(_facts(policy), expected) for policy in following]
+        wrong = [_wrong(vars(policy_row(policy)), expected) for policy in following]
         if all(wrong):
             lines = [
                 f"\n  {', '.join(words)} (policy {policy.name})" for policy, words in zip(following, wrong, strict=True)
@@ -163,19 +163,8 @@ class ExpectedEndpoint:
         if not actions:
             names = _listed(action.name for action in self.schedules)
             raise self._difference(f"has no schedule {name}; it has {names}")
-        expected = {"schedule": schedule, "time zone": timezone, "minimum": minimum, "maximum": maximum}
-        wrong = [
-            _wrong(
-                {
-                    "schedule": action.schedule,
-                    "time zone": action.timezone,
-                    "minimum": action.min,
-                    "maximum": action.max,
-                },
-                expected,
-            )
-            for action in actions
-        ]
+        expected = {"schedule": schedule, "timezone": timezone, "min": minimum, "max": maximum}
+        wrong = [_wrong(vars(action), expected) for action in actions]
         if all(wrong):
             raise self._difference(f"follows the schedule {name}, but: {', '.join(wrong[0])}")
         return self
@@ -213,16 +202,6 @@ def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
 def _in_words(policy: Policy) -> str:
     target = f", target {policy.target:g}" if isinstance(policy, TargetTracking) else ""
     return f"{signal(policy) or 'no alarm'}{target} (policy {policy.name})"
-
-
-def _facts(policy: Policy) -> dict[str, Any]:
-    row = policy_row(policy)
-    return {
-        "target": row.target,
-        "scale-out cooldown": row.scale_out_cooldown,
-        "scale-in cooldown": row.scale_in_cooldown,
-        "scaling in": row.scale_in,
-    }
 
 
 def _wrong(actual: Mapping[str, Any], expectations: Mapping[str, Any]) -> list[str]:

@@ -136,7 +136,7 @@ FALSE = [
         LIVE,
         lambda it: it.scales_on(HIGH_RESOLUTION, target=9, scale_out_cooldown=0, scale_in=True),
         f"speech scales on {HIGH_RESOLUTION}, but:\n"
-        "  its target is 12, not 9, its scale-out cooldown is 300, not 0, its scaling in is off, not on"
+        "  its target is 12, not 9, its scale_out_cooldown is 300, not 0, its scale_in is off, not on"
         " (policy speech-guard)",
     ),
     (BATCH, lambda it: it.never_scales_to_zero(), "batch scales to zero: its minimum is 0."),
@@ -165,7 +165,7 @@ FALSE = [
     (
         LIVE,
         lambda it: it.follows_schedule("opening", timezone="UTC", minimum=4),
-        "speech follows the schedule opening, but: its time zone is Europe/Berlin, not UTC, its minimum is 6, not 4.",
+        "speech follows the schedule opening, but: its timezone is Europe/Berlin, not UTC, its min is 6, not 4.",
     ),
 ]
 
@@ -196,17 +196,17 @@ ONE_WRONG = [
     (lambda it: it.scales_between(2, 21), "scales between"),
     (lambda it: it.scales_on(EXPRESSION, target=0.7), "target"),
     (lambda it: it.scales_on(EXPRESSION, target=0), "target"),
-    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=300), "scale-out cooldown is 60"),
-    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=0), "scale-out cooldown is 60"),
-    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=60), "scale-in cooldown is 300"),
-    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=0), "scale-in cooldown is 300"),
-    (lambda it: it.scales_on(EXPRESSION, scale_in=False), "scaling in is on"),
+    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=300), "scale_out_cooldown is 60"),
+    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=0), "scale_out_cooldown is 60"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=60), "scale_in_cooldown is 300"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=0), "scale_in_cooldown is 300"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in=False), "scale_in is on"),
     (lambda it: it.follows_schedule("ay"), "has no schedule ay"),
     (lambda it: it.follows_schedule("day", schedule="cron(0 9 ? * * *)"), "schedule is cron"),
-    (lambda it: it.follows_schedule("day", timezone="UTC"), "time zone is Europe/Berlin"),
-    (lambda it: it.follows_schedule("day", minimum=9), "minimum is 3"),
-    (lambda it: it.follows_schedule("day", minimum=0), "minimum is 3"),
-    (lambda it: it.follows_schedule("day", maximum=3), "maximum is 9"),
+    (lambda it: it.follows_schedule("day", timezone="UTC"), "timezone is Europe/Berlin"),
+    (lambda it: it.follows_schedule("day", minimum=9), "min is 3"),
+    (lambda it: it.follows_schedule("day", minimum=0), "min is 3"),
+    (lambda it: it.follows_schedule("day", maximum=3), "max is 9"),
 ]
 
 
@@ -240,7 +240,7 @@ def test_a_policy_on_another_metric_wakes_nothing():
 def test_the_cooldown_of_a_step_policy_is_for_both_directions():
     it = ExpectedEndpoint(BATCH)
     assert it.scales_on(WAKE_UP_METRIC, scale_out_cooldown=300, scale_in_cooldown=300) is it
-    with pytest.raises(AssertionError, match="scale-in cooldown is 300, not 299"):
+    with pytest.raises(AssertionError, match="scale_in_cooldown is 300, not 299"):
         it.scales_on(WAKE_UP_METRIC, scale_in_cooldown=299)
 
 
