@@ -375,7 +375,7 @@ def test_a_policy_without_an_alarm_is_left_out(api):
 
 def test_a_metric_that_cloudwatch_does_not_give(api):
     api.status = "Forbidden"
-    with pytest.raises(FailedError, match=r"does not give load: Forbidden\. Allow cloudwatch:GetMetricData"):
+    with pytest.raises(FailedError, match=r"does not return load: Forbidden\. Allow cloudwatch:GetMetricData"):
         api.case()
 
 
