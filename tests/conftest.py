@@ -13,7 +13,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
-from tests.plan.plan_cache import PlanCache, cached
+from tests.plan.plan_cache import PlanCache, cached, kept_root
 from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
@@ -112,3 +112,11 @@ def planner(request, tmp_path_factory, plan, standins):
         planner.connection = request.getfixturevalue("cloud").connection(planner.account)
     yield planner
     planner.close()
+
+
+@pytest.fixture(scope="module")
+def kept_plans(request):
+    """What is proposed is planned once, in this run or an earlier one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("scaleproof.studies.planned.Root", kept_root(request.config.stash[CACHE]))
+        yield

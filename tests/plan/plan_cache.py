@@ -18,6 +18,7 @@ from pathlib import Path
 from scaleproof.providers.aws import data
 from scaleproof.terraform import executable
 from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.root import Root
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NO_PART = {
@@ -25,7 +26,7 @@ NO_PART = {
     "workers",
 }
 """Rooms of the package that neither the stand-ins nor what runs Terraform may import."""
-VARIABLES = re.compile(r"AWS_|SCALEPROOF_|TERRAFORM|TF_|GO|LANG|LC_|(DY)?LD_|TZ")
+VARIABLES = re.compile(r"AWS_|SCALEPROOF_(?!CACHE)|TERRAFORM|TF_|GO|LANG|LC_|(DY)?LD_|TZ")
 
 
 class PlanCache:
@@ -68,18 +69,39 @@ def cached(run, cache):
     plan = run.plan
 
     def planned(directory, variables, tfvars=()):
-        def outcome():
-            try:
-                return plan(directory, variables, tfvars), []
-            except PlanFailed as failed:
-                return None, failed.diagnostics
-
-        found, refusals = cache.get(_root_key(run.directory(directory), variables, tfvars), outcome)
-        if found is None:
-            raise PlanFailed(f"plan {directory}", refusals)
-        return found
+        key = _root_key(run.directory(directory), variables, tfvars)
+        return _once(cache, key, f"plan {directory}", lambda: plan(directory, variables, tfvars))
 
     return planned
+
+
+def kept_root(cache):
+    """A `Root` without a cloud that plans the same files and variables once."""
+
+    class KeptRoot(Root):
+        def plan(self, /, **variables):
+            plan = super().plan
+            if self.connection or self.files or self.arguments or not self.standins:
+                return plan(**variables)
+            key = _root_key(self.directory, {**self.variables, **variables}, ())
+            return _once(cache, key, f"plan {self.directory}", lambda: plan(**variables))
+
+    return KeptRoot
+
+
+def _once(cache, key, action, plan):
+    """What `plan` returned for the key, or the refusal that it raised."""
+
+    def outcome():
+        try:
+            return plan(), []
+        except PlanFailed as failed:
+            return None, failed.diagnostics
+
+    found, refusals = cache.get(key, outcome)
+    if found is None:
+        raise PlanFailed(action, refusals)
+    return found
 
 
 def _root_key(directory, variables, tfvars):
@@ -91,7 +113,13 @@ def _root_key(directory, variables, tfvars):
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     }
-    return json.dumps([files, variables, list(map(str, tfvars)), data.PLACEHOLDER_ACCOUNT], sort_keys=True)
+    others = [_environment(), list(map(str, tfvars)), data.PLACEHOLDER_ACCOUNT]
+    return json.dumps([files, variables, *others], sort_keys=True)
+
+
+def _environment():
+    """The variables that a plan may depend on."""
+    return sorted((name, value) for name, value in os.environ.items() if VARIABLES.match(name))
 
 
 def fingerprint(repository=REPOSITORY):
@@ -105,9 +133,8 @@ def fingerprint(repository=REPOSITORY):
         digest.update(f"{path.relative_to(repository)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     program = executable.find()
-    variables = sorted((name, value) for name, value in os.environ.items() if VARIABLES.match(name))
     installed = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
-    others = (sys.version, program.path, program.version, variables, installed, datetime.now(UTC).date())
+    others = (sys.version, program.path, program.version, _environment(), installed, datetime.now(UTC).date())
     digest.update(repr(others).encode())
     return digest.hexdigest()
 

@@ -18,6 +18,7 @@ from tests.unit.report.parsed import Page
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE
 
+pytestmark = pytest.mark.usefixtures("kept_plans")
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 QUICK = ["--most", "2", "--workers", "1"]
 PRICES = ["--price", "ml.g6.2xlarge=1.5", "--price", "ml.g6e.2xlarge=3"]

@@ -30,6 +30,7 @@ from tests.unit.simulation.endpoints import (
     wake_up,
 )
 
+pytestmark = pytest.mark.usefixtures("kept_plans")
 NONE, ANY = Overload(), CutLimit.parse("any")
 NIGHT = ScheduledAction("night", "cron(0 0 * * ? *)", "UTC", 1, 4)
 FILES = "work=file,seconds=300,days=0.3"

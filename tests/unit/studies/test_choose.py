@@ -23,6 +23,7 @@ from scaleproof.terraform import executable
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.runner import Runner
 
+pytestmark = pytest.mark.usefixtures("kept_plans")
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
 STREAMS = [parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)]
