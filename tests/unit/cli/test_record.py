@@ -179,10 +179,10 @@ def test_no_such_endpoint(place):
     ran = place.record(name="text")
     assert ran.code == 2
     assert f"Recording text in account {place.connection.account}, region us-east-1 of" in ran.err
-    assert "There is no endpoint text. There are no endpoints. Or look into another account or" in ran.err
+    assert "There is no endpoint text. There are no endpoints. Check the account and the region." in ran.err
     make(place.connection)
     ran = place.record(name="text")
-    assert "There is no endpoint text. Known endpoints: speech. Or look into" in ran.err
+    assert "There is no endpoint text. Known endpoints: speech. Or check another account" in ran.err
     ran = place.record("--live", "localstack:eu-west-1")
     assert "There is no endpoint speech." in ran.err
     assert "region eu-west-1" in ran.err
