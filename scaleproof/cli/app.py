@@ -10,11 +10,12 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
@@ -188,23 +189,31 @@ def _report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, click.Abort):
         return _interrupted(error.__cause__)
     if isinstance(error, BrokenPipeError):
-        _give_up_stdout()
+        _give_up(sys.stdout)
         return 1
     failure = _failure(error)
-    if isinstance(error, click.ClickException):
-        error.show()
-    else:
-        for diagnostic in failure.diagnostics:
-            console.print(f"{diagnostic.severity}: {diagnostic}")
-        name = "" if isinstance(error, TerraformError) else "scaleproof: "
-        console.print(f"{name}{failure.message} {failure.advice}".strip())
-    if as_json:
-        try:
+    with _as_far_as_possible(sys.stderr):
+        if isinstance(error, click.ClickException):
+            error.show()
+        else:
+            for diagnostic in failure.diagnostics:
+                console.print(f"{diagnostic.severity}: {diagnostic}")
+            name = "" if isinstance(error, TerraformError) else "scaleproof: "
+            console.print(f"{name}{failure.message} {failure.advice}".strip())
+    with _as_far_as_possible(sys.stdout):
+        if as_json:
             output.print_json(ErrorDocument(error=failure))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _give_up_stdout()
     return failure.exit_code
+
+
+@contextmanager
+def _as_far_as_possible(stream: TextIO) -> Iterator[None]:
+    """Where the disk is full or the reader is gone, the exit code is all that is left to say."""
+    try:
+        yield
+        stream.flush()
+    except OSError:
+        _give_up(stream)
 
 
 def _failure(error: Exception) -> Failure:
@@ -233,9 +242,9 @@ def _failure(error: Exception) -> Failure:
     return Failure(code, message, advice, diagnostics)
 
 
-def _give_up_stdout() -> None:
-    """Drops further output: nobody reads it, and flushing it at exit would fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _give_up(stream: TextIO) -> None:
+    """Drops further output: nobody can read it, and flushing it at exit would fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupted(cause: BaseException | None) -> int:

@@ -1,4 +1,4 @@
-"""Makes temporary directories and partial files, and removes those that a killed process left behind.
+"""Makes temporary directories, replaces files in one step, and removes what a killed process left behind.
 
 The code that makes one removes it, or the end of this process does. If this process is killed, the next run
 removes it. What is in use is locked, and the system releases a lock with its process.
@@ -16,11 +16,12 @@ import shutil
 import stat
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from scaleproof.processes.cache import private_file
 
 PREFIX = "scaleproof-"
 LOCK = ".in-use"
@@ -141,13 +142,10 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     are not UTF-8 are written with escapes. Raises `OSError` as `check_replaceable`, opening and renaming do.
     """
     check_replaceable(path)
-    for old in path.parent.glob(f".{PREFIX}{'?' * 8}.partial"):  # as mkstemp names them
-        _remove_unused(old, old)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{PREFIX}", suffix=".partial")
-    partial = Path(name)
+    directory = make("partial", base=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        partial = private_file(directory / "content")
+        with partial.open("w", encoding="utf-8", errors="backslashreplace") as file:
             yield file
             file.flush()
             check_replaceable(path)
@@ -155,7 +153,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
                 partial.chmod(path.stat().st_mode & 0o777)
             partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        remove(directory)
 
 
 def _locked(path: Path) -> int:
@@ -180,20 +178,18 @@ def _sweep(where: Path) -> None:
         return
     _swept.add(where)
     for lock in where.glob(f"{PREFIX}*/{LOCK}"):
-        _remove_unused(lock, lock.parent)
+        _remove_unused(lock)
 
 
-def _remove_unused(lock: Path, path: Path) -> None:
+def _remove_unused(lock: Path) -> None:
+    directory = lock.parent
     try:
         # Other users can write there: follow no link, touch no foreign directory, wait at no pipe.
-        if not all(map(is_own, {lock, path})):
+        if not (is_own(lock) and is_own(directory)):
             return
         with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.is_dir():
-                if file.read(_LONGEST_LOCK) == _identity(path):
-                    shutil.rmtree(path, ignore_errors=True)
-            elif time.time() - path.stat().st_mtime > 1:  # a newer one may be about to be locked
-                path.unlink(missing_ok=True)
+            if file.read(_LONGEST_LOCK) == _identity(directory):
+                shutil.rmtree(directory, ignore_errors=True)
     except OSError:
         return  # in use, or removed meanwhile

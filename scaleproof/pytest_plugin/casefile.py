@@ -77,7 +77,10 @@ class CaseFile:
         self._check(self._tree, (*_SHARED, "cases"), str(self.path))
         if not (cases := self._tree["cases"]):
             raise ScaleproofError(f"{self.path}: cases has no case.")
-        return [self._case(printable(name), node, f"{self.path}: {name}") for name, node in cases.items()]
+        shown = {name: printable(name) for name in cases}
+        if len(set(shown.values())) < len(cases):
+            raise ScaleproofError(f"{self.path}: the names of two cases are shown alike.", advice="Rename one of them.")
+        return [self._case(shown[name], node, f"{self.path}: {name}") for name, node in cases.items()]
 
     def sections(self) -> dict[str, Any]:
         """The file as an inventory alone; raises `ScaleproofError` for any other key."""
@@ -158,12 +161,16 @@ def _parsed(text: str) -> Any:
     """What a text in YAML says, as JSON has it. Raises ValueError for anything else, and for an alias."""
     yaml = _yaml()
     from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import AliasEvent
+    from ruamel.yaml.events import AliasEvent, DocumentStartEvent
 
     try:
-        # A few lines of aliases can stand for more than there is memory.
-        if any(isinstance(event, AliasEvent) for event in yaml.parse(text)):
-            raise ValueError("it has an alias (*NAME); write its value in each place")
+        for event in yaml.parse(text):
+            # A few lines of aliases can stand for more than there is memory.
+            if isinstance(event, AliasEvent):
+                raise ValueError("it has an alias (*NAME); write its value in each place")
+            # In YAML 1.1 a number may be sixties of sixties, which takes hours.
+            if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
+                raise ValueError("it has %YAML {}.{}; write YAML 1.2".format(*event.version))
         # JSON may have a character as a pair of surrogates, but nothing has half of one.
         tree = json.loads(json.dumps(yaml.load(text), allow_nan=False))
         json.dumps(tree, ensure_ascii=False).encode()

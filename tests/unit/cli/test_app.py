@@ -136,6 +136,18 @@ def test_a_reader_that_leaves_early_is_no_failure_to_report():
     assert shown.stderr == ""
 
 
+@pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
+@pytest.mark.parametrize("words", [("--version",), ("plan", "nowhere", "--json")])
+def test_where_nothing_can_be_written_the_code_says_it(full, words):
+    command = [sys.executable, "-m", "scaleproof", *words]
+    with Path("/dev/full").open("w") as nowhere:
+        streams = {name: nowhere if full in (name, "both") else subprocess.PIPE for name in ("stdout", "stderr")}
+        ended = subprocess.run(command, **streams, text=True)
+    wrong = 2 if "plan" in words else 3 if full != "stderr" else 0
+    assert ended.returncode == wrong
+    assert "Traceback" not in f"{ended.stdout}{ended.stderr}"
+
+
 def test_terraform_is_run_as_it_is(tmp_path):
     (tmp_path / "main.tf").write_text('output "x" { value   = 1 }\n')
     command = [sys.executable, "-m", "scaleproof", "terraform", "fmt", "-check", "-list=true"]

@@ -23,11 +23,11 @@ NEXT_RUN = """
 import sys
 from pathlib import Path
 from scaleproof.processes import scratch
+from scaleproof.processes.cache import work_directory
 
 scratch.remove(scratch.make())
-with scratch.replacing(next_one := Path(sys.argv[1], "next")):
-    pass
-next_one.unlink()
+for place in (work_directory(), *map(Path, sys.argv[1:])):
+    scratch.remove(scratch.make(base=place))
 """
 
 
@@ -100,14 +100,15 @@ class Surroundings:
         return kept | own | {"PYTHONUNBUFFERED": "1"}
 
     def left(self, end=signal.SIGINT):
-        """What should not be there: processes, directories, sockets, partial files, states."""
+        """What should not be there: processes, directories, sockets, states."""
         if end == signal.SIGKILL:
-            command = [sys.executable, "-c", NEXT_RUN, str(self.cache)]
+            places = [path for path in (self.cache, self.cache.parent / "here") if path.exists()]
+            command = [sys.executable, "-c", NEXT_RUN, *map(str, places)]
             subprocess.run(command, cwd=REPOSITORY, env=self.environment(), check=True)
         found = [f"process {pid}: {words}" for pid, words in self.processes()]
         found += [f"file {path}" for path in self.temporary.iterdir()]
-        found += [f"file {path}" for path in self.cache.parent.glob("here/.*")]
-        for pattern in ("scaleproof-*", "*/*.partial", "*.partial", "demo/*", "background.json"):
+        found += [f"file {path}" for path in self.cache.parent.glob("here/scaleproof-*")]
+        for pattern in ("scaleproof-*", "work/*", "states/scaleproof-*", "demo/*", "background.json"):
             found += [f"file {path}" for path in self.cache.glob(pattern)]
         return found
 

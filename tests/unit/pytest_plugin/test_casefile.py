@@ -29,6 +29,16 @@ BAD = [
     ("a key twice", f"{CASE}root: other\n", "is not YAML"),
     ("an alias, of which thirty lines could be a bomb", "root: &a infra\nvariables: {a: *a}\n", "has an alias"),
     ("an alias in a merge key", "variables: &a {x: 1}\ncases: {y: {variables: {<<: *a}}}\n", "has an alias"),
+    (
+        "numbers of sixties",
+        f"%YAML 1.1\n---\n{CASE}variables: {{a: {'1:' * 50_000}1}}\n",
+        r"has %YAML 1\.1; write YAML 1\.2",
+    ),
+    (
+        "names that look alike",
+        'root: a\ncases: {"a\\a": {counts: {}}, "a\\\\x07": {counts: {}}}\n',
+        "two cases are shown alike",
+    ),
     ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Is it outputs\?"),
     ("a key that is no text", f"{CASE}1: 2\n", r"no key 1\. There are root"),
     ("no root", "counts: {resources: 1}\n", "root is not a directory"),
