@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
@@ -11,7 +12,8 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EventStreamError, HTTPClientError
+from botocore.eventstream import EventStreamBuffer
+from botocore.exceptions import ClientError, ResponseStreamingError
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
@@ -19,6 +21,14 @@ from scaleproof.service_models import session
 
 PATIENCE = 65.0
 """Seconds without a byte until a request counts as lost; SageMaker gives a model 60."""
+MOST = 25 * 2**20
+"""Bytes of an answer to InvokeEndpoint, which the service model bounds as it does the request: at 6 MB still, and
+a request may have 25 MB by https://developers.deepgram.com/docs/auto-scaling-sagemaker."""
+_PIECE = 2**16
+
+
+class ResponseTooLongError(Exception):
+    """An answer has more bytes than SageMaker lets through."""
 
 
 class Requests:
@@ -56,7 +66,7 @@ class Requests:
 
     def _connected(self, count: int, credentials: Credentials) -> Any:
         opened = session() if self._service.local else botocore.session.get_session()
-        return opened.create_client(
+        client: Any = opened.create_client(
             "sagemaker-runtime",
             region_name=self._service.region,
             endpoint_url=self._service.url,
@@ -71,6 +81,8 @@ class Requests:
                 proxies={} if self._service.local else None,
             ),
         )
+        client.meta.events.register("before-parse.sagemaker-runtime.InvokeEndpointWithResponseStream", _to_the_end)
+        return client
 
     def _call(self, number: int, origin: float, over: Event) -> Reply | None:
         """Sends one request and waits for the last byte of its answer. None: it was cut short."""
@@ -84,15 +96,54 @@ class Requests:
         began = time.monotonic()
         try:
             if self._calls.kind is CallKind.REQUESTS:
-                self._client.invoke_endpoint(**request)["Body"].read()
+                _drop(self._client.invoke_endpoint(**request)["Body"])
             else:
                 with closing(self._client.invoke_endpoint_with_response_stream(**request)["Body"]) as events:
                     for _ in events:
                         first = time.monotonic() - began if first is None else first
                         if over.is_set():
                             return None
-        except (ClientError, EventStreamError) as refused:
-            error = refused.response["Error"]["Code"]
-        except (BotoCoreError, HTTPClientError) as lost:
-            error = type(lost).__name__
+        except Exception as failed:  # whatever an endpoint answers ends the request, never the measurement
+            error = _code(failed)
         return Reply(began - origin, time.monotonic() - began, first_chunk=first, error=error)
+
+
+def _code(error: Exception) -> str:
+    """What AWS calls an error, or the name of its class. It goes through a pipe, which not every error can."""
+    code = error.response["Error"].get("Code") if isinstance(error, ClientError) else None
+    return str(code or type(error).__name__)
+
+
+def _drop(body: Any) -> None:
+    """Reads a body to its end without keeping it. Raises ResponseTooLongError for more than `MOST` bytes."""
+    with closing(body):
+        size = 0
+        while piece := body.read(_PIECE):
+            size += len(piece)
+            if size > MOST:
+                raise ResponseTooLongError
+
+
+def _to_the_end(response_dict: dict[str, Any], **_: Any) -> None:
+    """A handler of botocore's: a stream of events that is cut is an error."""
+    if response_dict["status_code"] < 300:  # the body of a refusal was read already
+        response_dict["body"] = _Events(response_dict["body"])
+
+
+class _Events:
+    """The bytes of a stream of events; botocore takes it for its end wherever they end."""
+
+    def __init__(self, raw: Any) -> None:
+        raw.enforce_content_length = True
+        self._raw, self.close = raw, raw.close
+
+    def stream(self) -> Iterator[bytes]:
+        """The bytes as they come. Raises where they end within an event, or before Content-Length."""
+        events: Any = EventStreamBuffer()
+        open_bytes = 0
+        for piece in self._raw.stream():
+            yield piece
+            events.add_data(piece)
+            open_bytes += len(piece) - sum(event.prelude.total_length for event in events)
+        if open_bytes:
+            raise ResponseStreamingError(error="it ended within an event")

@@ -1,15 +1,19 @@
-"""Users who call with botocore's client, without a network and without waiting."""
+"""Users who call with botocore's client, without waiting; what no client can be told to say, servers answer."""
 
+import asyncio
 import itertools
 import time
+import tracemalloc
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ReadTimeoutError
 
+from scaleproof.emulator.api.frames import Part
 from scaleproof.measuring.load.closed_loop import hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
-from scaleproof.measuring.load.requests import Requests
+from scaleproof.measuring.load.requests import MOST, Requests
 from tests.unit import event_loop
+from tests.unit.served import HEAD, served
 
 SERVICE = Service("us-east-1", "http://127.0.0.1:1", local=True)
 
@@ -18,9 +22,13 @@ class Body:
     def __init__(self, seconds):
         self.seconds = seconds
 
-    def read(self):
+    def read(self, size):
         time.sleep(self.seconds)
-        return b"{}"
+        self.seconds, left = 0.0, b"{}" if self.seconds else b""
+        return left
+
+    def close(self):
+        pass
 
 
 class Client:
@@ -135,3 +143,68 @@ def test_a_stream_of_answers_is_left_at_its_next_part_when_the_level_is_over():
     assert client.closed == 1
     requests.begin(1, Credentials("a", "b"))
     assert event_loop.run(requests.send(0, 0, 0.0)) is not None
+
+
+def sent(kind, *answer, **options):
+    """The reply to one request to a server that gives this answer."""
+    with served(lambda: itertools.chain(*answer), **options) as url:
+        requests = Requests(Calls(kind, "speech", (b"{}",)), Service("us-east-1", url, local=True))
+        requests.begin(1, Credentials("a", "b"))
+        return asyncio.run(requests.send(0, 0, 0.0))
+
+
+PART = Part(b"spoken").encode()
+LENGTH = b"Content-Length: %d\r\n\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ([HEAD, LENGTH % (2 * len(PART)), PART, PART], None),
+        ([HEAD, CHUNKED, b"%x\r\n%s\r\n0\r\n\r\n" % (len(PART), PART)], None),
+        ([HEAD, b"\r\n", PART], None),
+        ([HEAD, b"\r\n", PART, PART[:20]], "ResponseStreamingError"),
+        ([HEAD, LENGTH % (2 * len(PART)), PART], "ProtocolError"),
+        ([HEAD, CHUNKED, b"%x\r\n%s\r\n" % (len(PART), PART)], "ProtocolError"),
+        ([HEAD, CHUNKED, b"zz\r\nabc\r\n"], "ProtocolError"),
+        ([HEAD, LENGTH % len(PART), PART[:-1], b"\0"], "ChecksumMismatch"),
+        ([HEAD.replace(b"200", b"500"), LENGTH % 2, b"[]"], "AttributeError"),
+    ],
+    ids=lambda answer: "" if isinstance(answer, list) else answer,
+)
+def test_a_stream_of_answers_succeeds_only_where_it_is_complete(answer, code):
+    reply = sent(CallKind.RESPONSE_STREAMS, answer)
+    assert reply.error == code
+    assert reply.first_chunk is not None or code
+
+
+def test_a_stream_of_answers_whose_connection_breaks():
+    reply = sent(CallKind.RESPONSE_STREAMS, [HEAD, LENGTH % 10_000, PART], reset=True)
+    assert reply.error == "ProtocolError"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ([HEAD, LENGTH % 2, b"{}"], None),
+        ([HEAD, b"\r\n", b"x" * MOST], None),
+        ([HEAD, LENGTH % 9, b"{}"], "IncompleteReadError"),
+        ([HEAD, b"Content-Length: abc\r\n\r\n{}"], "ValueError"),
+        ([HEAD.replace(b"200", b"500"), LENGTH % 2, b"[]"], "AttributeError"),
+        ([b"no answer\r\n\r\n"], "ConnectionClosedError"),
+    ],
+)
+def test_a_request_succeeds_only_where_its_answer_is_complete(answer, code):
+    assert sent(CallKind.REQUESTS, answer).error == code
+
+
+def test_an_answer_without_an_end_is_left():
+    tracemalloc.start()
+    try:
+        reply = sent(CallKind.REQUESTS, [HEAD, b"\r\n"], itertools.repeat(b"x" * 2**16))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert reply.error == "ResponseTooLongError"
+    assert most < MOST / 5
