@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -154,7 +155,8 @@ def price_list(where: Where) -> PriceList:
     def read(types: Collection[str], region: str | None) -> Prices:
         cloud = _aws(region or where.region)
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
-        client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
+        with _reading_credentials(cloud):
+            client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
         prices, day = hosting_prices(client, types, cloud.region)
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
         return Prices(prices, PriceSource(source, day))
@@ -163,11 +165,26 @@ def price_list(where: Where) -> PriceList:
 
 
 def account(cloud: Cloud) -> str:
-    """The account of AWS that the user's credentials are for. Raises FailedError where there are none."""
+    """The account of AWS that the user's credentials are for. Raises FailedError where none can be read."""
     try:
-        return str(cloud.client("sts").get_caller_identity()["Account"])
+        with _reading_credentials(cloud):
+            client = cloud.client("sts")
+        return str(client.get_caller_identity()["Account"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"The AWS account is not known: {str(error).rstrip('.')}.",
             advice="Set credentials, for example with AWS_PROFILE and `aws sso login`.",
+        ) from error
+
+
+@contextmanager
+def _reading_credentials(cloud: Cloud) -> Iterator[None]:
+    """For the first client of AWS, which reads the user's credentials. Raises FailedError for malformed ones."""
+    try:
+        yield
+    except (OSError, ValueError, AttributeError) as error:  # botocore checks no type of what a program prints
+        raise FailedError(
+            f"The credentials of the AWS profile {cloud.session.profile_name} cannot be read: {error}.",
+            advice="Correct its credential_process: it must be a program that prints one JSON object with "
+            "Version, AccessKeyId and SecretAccessKey.",
         ) from error

@@ -9,6 +9,7 @@ import scaleproof
 from scaleproof import emulator
 from scaleproof.cli import clouds
 from scaleproof.cli.clouds import Where
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import belongs_to_aws
 from scaleproof.service_models import session
 
@@ -97,6 +98,27 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, m
     ran = run(command, *COMMANDS[command], "--live", "aws:us-east-1")
     assert ran.code == 2, ran.err
     assert "The config profile (gone) could not be found. Known profiles: here, away." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("echo hello", "Expecting value"),
+        ("echo []", "'list' object has no attribute"),
+        ("echo 'open", "No closing quotation"),
+        ("./gone", "No such file or directory"),
+    ],
+)
+@pytest.mark.usefixtures("profiles")
+def test_a_program_that_prints_no_credentials_is_named_with_its_profile(program, why, run, monkeypatch, tmp_path):
+    (tmp_path / "config").write_text(f"[profile away]\nregion = eu-north-1\ncredential_process = {program}\n")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    ran = run("audit", "speech", "--live", "aws")
+    assert ran.code == 3
+    assert f"The credentials of the AWS profile away cannot be read: {why}" in ran.err.replace("[Errno 2] ", "")
+    assert "Correct its credential_process" in ran.err
+    with pytest.raises(ScaleproofError, match="AWS profile away cannot be read"):
+        clouds.price_list(Where("aws", ""))(["ml.m5.xlarge"], None)
 
 
 @pytest.mark.usefixtures("profiles")
