@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from typing import Any
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.health import OPENER
+from scaleproof.localstack.health import fetch
+from scaleproof.texts import MOST, json_value
 
 _SECONDS = 10.0
 _STEP = 60.0  # seconds that one request moves the clock, so that it is answered in time
@@ -25,24 +24,22 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
     Raises `ScaleproofError` if the emulator refuses the body, if the LocalStack runs without the emulator, or
     if it does not answer.
     """
-    request = urllib.request.Request(
-        f"{connection.endpoint_url}/_scaleproof/{subject}/{connection.account}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-        method=method,
-    )
+    url = f"{connection.endpoint_url}/_scaleproof/{subject}/{connection.account}"
+    sent = None if body is None else json.dumps(body).encode()
     try:
-        with OPENER.open(request, timeout=_SECONDS) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        if error.code == 400:
-            raise ScaleproofError(json.load(error)["message"]) from None
-        raise ScaleproofError(
-            f"The LocalStack at {connection.endpoint_url} has no {subject} (HTTP {error.code}).",
-            advice="Use a LocalStack that this version of scaleproof starts.",
-        ) from error
-    except (OSError, ValueError) as error:
+        status, content = fetch(url, seconds=_SECONDS, most=MOST, method=method, body=sent)
+        answer: Any = json_value(content) if status in (200, 400) else None
+        refusal = answer["message"] if status == 400 else ""
+    except (OSError, ValueError, RecursionError, LookupError, TypeError) as error:
         raise FailedError(f"The LocalStack at {connection.endpoint_url} does not answer ({error}).") from error
+    if refusal:
+        raise ScaleproofError(str(refusal))
+    if status != 200:
+        raise ScaleproofError(
+            f"The LocalStack at {connection.endpoint_url} has no {subject} (HTTP {status}).",
+            advice="Use a LocalStack that this version of scaleproof starts.",
+        )
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

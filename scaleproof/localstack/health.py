@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
+from threading import Event, Timer
+from urllib.parse import urlsplit
 
 from scaleproof.errors import FailedError
+from scaleproof.texts import json_value
 
 NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-runtime")
 """The services that the module needs and that LocalStack's free edition lacks."""
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Treats a redirect as an error: it could lead to an address that was not checked."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Refuses to follow."""
+HEADERS = {"Content-Type": "application/json"}
+"""Of a request. No web page sends that by itself: see `scaleproof.emulator.guard`."""
 
 
-# Ignores the user's proxy, which is for the network, not for this machine.
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-# No web page sends that by itself: see `scaleproof.emulator.guard`.
-OPENER.addheaders = [("Content-Type", "application/json")]
+def fetch(
+    url: str, *, seconds: float, most: int = 2**20, method: str = "GET", body: bytes | None = None
+) -> tuple[int, bytes]:
+    """The status and the body of what a LocalStack answers by itself, without AWS's clients.
+
+    A redirect is not followed, because it could lead to an address that was not checked. The user's proxy is not
+    used, because it is for the network, not for this machine. Raises `OSError` if nothing answers in time
+    (`ConnectionError`, `TimeoutError`), and `ValueError` for no HTTP and for more than `most` bytes.
+    """
+    place = urlsplit(url)
+    kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
+    connection = kind(place.hostname or "", place.port or kind.default_port, timeout=seconds)
+    try:
+        with closing(connection):
+            connection.connect()
+            with _deadline(connection.sock, seconds):
+                connection.request(method, place.path, body, HEADERS)
+                with connection.getresponse() as response:
+                    status, content = response.status, response.read(most + 1)
+    except ConnectionError:  # one of them is an HTTPException too
+        raise
+    except HTTPException as error:
+        raise ValueError(f"its answer is no HTTP: {type(error).__name__}") from error
+    if len(content) > most:
+        raise ValueError(f"its answer has more than {most / 2**20:g} MB")
+    return status, content
+
+
+@contextmanager
+def _deadline(waited_for: socket, seconds: float) -> Iterator[None]:
+    """Raises `TimeoutError` where the context takes longer: a socket's own timeout begins anew with each byte."""
+    late = Event()
+
+    def hang_up() -> None:
+        late.set()
+        with suppress(OSError):
+            waited_for.shutdown(SHUT_RDWR)
+
+    timer = Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError(f"its answer takes longer than {seconds:g} s")
 
 
 @dataclass(frozen=True)
@@ -37,13 +84,17 @@ class Health:
 def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
     """The health of the LocalStack at `endpoint_url`; `timeout` in seconds.
 
-    Raises `OSError` if nothing answers (`ConnectionError`, `TimeoutError`, an HTTP error) and `ValueError`
-    if another server answers.
+    Raises `OSError` if nothing answers in time, and `ValueError` if another server answers.
     """
-    with OPENER.open(f"{endpoint_url}/_localstack/health", timeout=timeout) as response:
-        answer = json.load(response)
+    status, content = fetch(f"{endpoint_url}/_localstack/health", seconds=timeout)
+    if status != 200:
+        raise ValueError(f"HTTP {status} for its health")
+    try:
+        answer = json_value(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("its health is no JSON") from error
     if not isinstance(answer, dict) or not isinstance(answer.get("services"), dict):
-        raise ValueError("no object with services")
+        raise ValueError("its health names no services")
     off = ("disabled", "error")
     missing = [name for name in NEEDED if answer["services"].get(name, off[0]) in off]
     return Health(str(answer.get("version", "unknown")), missing)
@@ -65,16 +116,10 @@ def require(endpoint_url: str, advice: str) -> Health:
     """
     try:
         health = ask(endpoint_url)
-    except urllib.error.HTTPError as error:
-        raise FailedError(
-            f"The server at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
-            advice=advice,
-        ) from error
     except OSError as error:
-        reason = getattr(error, "reason", error)
-        raise FailedError(f"No LocalStack answers at {endpoint_url} ({reason}).", advice=advice) from error
+        raise FailedError(f"No LocalStack answers at {endpoint_url} ({error}).", advice=advice) from error
     except ValueError as error:
-        raise FailedError(f"The server at {endpoint_url} is not a LocalStack.", advice=advice) from error
+        raise FailedError(f"The server at {endpoint_url} is not a LocalStack ({error}).", advice=advice) from error
     if health.missing:
         raise FailedError(
             f"The LocalStack {health.version} at {endpoint_url} does not serve {', '.join(health.missing)}.",

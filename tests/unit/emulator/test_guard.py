@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.emulator import guard
 from scaleproof.localstack import control
-from scaleproof.localstack.health import OPENER
+from scaleproof.localstack.health import HEADERS
 
 from .raw import Raw
 
@@ -69,7 +69,7 @@ def test_a_client_is_served(host):
     [
         {"authorization": SIGNED, "user-agent": "Boto3/1.43.0"},
         {"authorization": SIGNED.replace("HMAC-SHA256", "ECDSA-P256-SHA256")},
-        {name.lower(): value for name, value in OPENER.addheaders},
+        {name.lower(): value for name, value in HEADERS.items()},
     ],
 )
 def test_what_no_page_can_send_is_served_by_the_public_name(headers):

@@ -1,10 +1,16 @@
 """A LocalStack that the user names: it is used, or refused with the reason."""
 
+import itertools
+import re
+
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control, health
+from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.health import NEEDED
 from scaleproof.localstack.start import NAMED, find_or_start, free_port
+from tests.unit.served import HEAD, served
 
 COMMUNITY = {"version": "4.9.0", "services": {"s3": "running", "iam": "available"}}
 
@@ -54,3 +60,35 @@ def test_nothing_answers(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ScaleproofError, match=r"No LocalStack answers at .*Start it"):
         find_or_start()
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ([b"SSH-2.0-OpenSSH_9\r\n"], "its answer is no HTTP: BadStatusLine"),
+        ([b"HTTP/1.1 200 ", b"x" * 200_000], "its answer is no HTTP: LineTooLong"),
+        ([HEAD, b"a: b\r\n" * 300, b"\r\n{}"], "its answer is no HTTP: HTTPException"),
+        ([HEAD, b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}"], "its answer is no HTTP: IncompleteRead"),
+        ([HEAD, b"Content-Length: 100\r\n\r\n{"], "its health is no JSON"),
+        ([HEAD, b"\r\n", b"[" * 200_000], "its health is no JSON"),
+        ([HEAD, b"\r\n", b" " * 2**20, b"{}"], "its answer has more than 1 MB"),
+    ],
+)
+def test_a_server_that_breaks_its_protocol_is_refused(answer, why, monkeypatch):
+    with served(lambda: answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(ScaleproofError, match=re.escape(f"The server at {url} is not a LocalStack ({why}).")):
+            find_or_start()
+        if "MB" not in why:  # the emulator may have more to say
+            with pytest.raises(ScaleproofError, match="does not answer"):
+                control.ask(Connection(url, "000000000000"), "GET", "calls")
+
+
+@pytest.mark.parametrize("begun", [[HEAD, b"\r\n"], [HEAD], []], ids=["a body", "headers", "a status"])
+def test_an_answer_that_drips_is_given_up(begun):
+    """Each byte comes in time; all of them never do."""
+    with (
+        served(lambda: itertools.chain(begun, itertools.repeat(b" ", 100)), pause=0.05) as url,
+        pytest.raises(TimeoutError, match=r"its answer takes longer than 0\.3 s"),
+    ):
+        health.ask(url, timeout=0.3)

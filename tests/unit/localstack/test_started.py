@@ -103,7 +103,7 @@ def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
 def test_a_port_in_use():
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave out the port"):
+        with pytest.raises(PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Omit the port"):
             find_or_start(port=port)
 
 
