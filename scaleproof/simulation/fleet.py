@@ -163,7 +163,7 @@ class Fleet:
             return Outcome(now, reached=True)
         # The endpoint stops waiting for instances that are not available.
         self.desired = self.running
-        return Outcome(now, reached=False, message=f"{missing} instances were not available in time.")
+        return Outcome(now, reached=False, message=f"Instances that were not available in time: {missing}.")
 
     def _open(self, number: int, instance_type: str, now: float) -> None:
         rank, slots = self._ranks[instance_type], self.slots[instance_type]
