@@ -152,7 +152,7 @@ def test_a_role_that_is_made_anew_reaches_the_model(content):
 def test_a_configuration_whose_creation_nobody_answered_for_is_not_in_the_state(content):
     """hashicorp/awscc takes the id from answered polls only: internal/generic/resource.go, Create."""
     lost, again = content.unseen
-    assert any("GetResourceRequestStatus" in problem.detail for problem in lost.error.diagnostics)
+    assert any("GetResourceRequestStatus" in str(problem) for problem in lost.error.diagnostics)
     (problem,) = again.error.diagnostics
     assert "Cannot create already existing endpoint configuration" in problem.detail
     config = content.repaired.after.config("speech-realtime")
