@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -81,7 +83,9 @@ class Requests:
                 proxies={} if self._service.local else None,
             ),
         )
-        client.meta.events.register("before-parse.sagemaker-runtime.InvokeEndpointWithResponseStream", _to_the_end)
+        events = client.meta.events
+        events.register("before-send.sagemaker-runtime", partial(_send, client._endpoint.http_session))
+        events.register("before-parse.sagemaker-runtime.InvokeEndpointWithResponseStream", _to_the_end)
         return client
 
     def _call(self, number: int, origin: float, over: Event) -> Reply | None:
@@ -114,14 +118,29 @@ def _code(error: Exception) -> str:
     return str(code or type(error).__name__)
 
 
+def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of an answer. Raises ResponseTooLongError where they are more than `MOST` bytes together."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MOST:
+            raise ResponseTooLongError
+        yield piece
+
+
 def _drop(body: Any) -> None:
-    """Reads a body to its end without keeping it. Raises ResponseTooLongError for more than `MOST` bytes."""
+    """Reads a body to its end without keeping it."""
     with closing(body):
-        size = 0
-        while piece := body.read(_PIECE):
-            size += len(piece)
-            if size > MOST:
-                raise ResponseTooLongError
+        for _ in _bounded(iter(lambda: body.read(_PIECE), b"")):
+            pass
+
+
+def _send(http: Any, request: Any, **_: Any) -> Any:
+    """A handler of botocore's: sends a request, and bounds the body of a refusal, which botocore reads as a whole."""
+    answer = http.send(request)
+    if answer.status_code >= 300:
+        answer.raw = SimpleNamespace(stream=partial(_bounded, answer.raw.stream()))
+    return answer
 
 
 def _to_the_end(response_dict: dict[str, Any], **_: Any) -> None:
