@@ -27,10 +27,11 @@ from scaleproof.simulation.generators import diurnal, length, poisson
 from scaleproof.studies.choose import Ranked, Schedules, searched, with_schedules
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Goal, Judge, Search
+from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import MONDAY, TrafficSpec
+from scaleproof.studies.trials import Goal, Judge
 from scaleproof.studies.verdict import CUT_LIMIT
 from scaleproof.studies.wording import DAY, HOUR
 from scaleproof.terraform.parts import planning

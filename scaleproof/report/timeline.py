@@ -7,8 +7,8 @@ from itertools import accumulate
 
 from scaleproof.report.plot import Plot, Plots, Scale, Series, Spans, over_time, stretches, visible
 from scaleproof.simulation import Result, ScalingActivity, Timeline, Transition
-from scaleproof.studies.outcome import HOUR, Outcome
-from scaleproof.studies.wording import duration
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.wording import HOUR, duration
 
 MOST_ROWS = 4_000
 """Rows of all timelines of a page: two whole ones. They keep it under a megabyte."""

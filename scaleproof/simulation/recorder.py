@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from scaleproof.simulation.fleet import Fleet
-from scaleproof.simulation.result import Cause, Elasticity, Timeline, Totals
+from scaleproof.simulation.result import Cause, Elasticity, Tally, Timeline, Totals
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 ROWS = 2_000
@@ -93,6 +93,11 @@ class Recorder:
             maximum=columns[10],
             signals={name: tuple(values[i] for values in signals) for i, name in enumerate(policies)},
         )
+
+    def tally(self, now: float) -> Tally:
+        """What there is so far (seconds from the start)."""
+        workload, over = self._workload, sum(map(self._overloaded, Cause))
+        return Tally(workload.refused + workload.expired, workload.cut, over, self._fleet.instance_seconds(now))
 
     def totals(self, now: float, scaled: Sequence[int], waiting: int, oldest: float) -> Totals:
         """All totals. `scaled`: the changes of the count in order, in instances. `waiting`, `oldest`: requests that

@@ -147,6 +147,17 @@ class Elasticity:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """What there is so far, in the middle of a simulation, of that which only grows."""
+
+    lost: int
+    """Refused or expired."""
+    cut: int
+    overload_seconds: float
+    instance_seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Totals:
     """Totals. Each arrival is served, refused, expired, cut or unfinished."""
 

@@ -24,18 +24,20 @@ from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder, Samples
-from scaleproof.simulation.result import Result, ScalingActivity
+from scaleproof.simulation.result import Result, ScalingActivity, Tally
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 PROGRESS_STEP = 10_000
-"""Simulated seconds from one report of the progress to the next."""
+"""Simulated seconds from one report of the progress to the next, and from one tally to the next."""
 EMPTYING = 86_400
 """Seconds after the end of the traffic in which a queue is worked off. Requests in it expire after 6 hours, unless
 that is assumed otherwise."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
+Enough = Callable[[Tally], bool]
+"""Says whether a simulation may end, because of what there is already."""
 
 
 def simulate(
@@ -48,14 +50,16 @@ def simulate(
     seed: int = 0,
     progress: Progress | None = None,
     samples: Samples | None = None,
+    enough: Enough | None = None,
 ) -> Result:
     """Simulates an endpoint for the duration of its traffic, and until a queue is empty, for EMPTYING at most.
-    `start`: a whole minute with a time zone. `samples` gets those of all intervals.
+    `start`: a whole minute with a time zone. `samples` gets those of all intervals. With `enough` the
+    simulation may end earlier.
 
     Random values (delays, phases of alarms) follow from `seed`, each kind from its own source. Raises
     ScaleproofError for an endpoint or traffic that cannot be simulated.
     """
-    return Simulation(endpoint, traffic, behaviour, assumptions, seed, start, samples).run(progress)
+    return Simulation(endpoint, traffic, behaviour, assumptions, seed, start, samples).run(progress, enough)
 
 
 class Simulation(Driver):
@@ -122,20 +126,21 @@ class Simulation(Driver):
         for name, alarm in self._cloudwatch.alarms.items():
             self.watch(name, alarm, float(self._start))
 
-    def run(self, progress: Progress | None) -> Result:
+    def run(self, progress: Progress | None, enough: Enough | None = None) -> Result:
         """Runs the simulation."""
-        workload, duration = self._workload, self._duration
+        workload = self._workload
         self.follow(self.target.bound(None, None, self._start, self._fleet.capacity), self._start)
-        self._run_from(0, duration, progress)
+        duration = self._run_from(0, self._duration, progress, enough)
         workload.advance(math.nextafter(duration, math.inf))  # What ends now has ended.
         left = workload.waiting, workload.oldest(duration)
-        if self._endpoint.kind is Kind.ASYNC:
+        if self._endpoint.kind is Kind.ASYNC and duration == self._duration:
             duration = self._run_from(duration, duration + EMPTYING, None)
             workload.advance(math.nextafter(duration, math.inf))
         return self._result(float(duration), *left)
 
-    def _run_from(self, elapsed: int, until: int, progress: Progress | None) -> int:
-        """Runs it from `elapsed` until a time, or until nothing is left after the traffic. Returns when that was."""
+    def _run_from(self, elapsed: int, until: int, progress: Progress | None, enough: Enough | None = None) -> int:
+        """Runs it from `elapsed` until a time, until nothing is left after the traffic, or until it is enough.
+        Returns when that was."""
         events, workload, recorder, cloudwatch = self.events, self._workload, self._recorder, self._cloudwatch
         start, reported = self._start, elapsed
         while elapsed < until and (elapsed < self._duration or workload.present()):
@@ -149,9 +154,12 @@ class Simulation(Driver):
             number = cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
             recorder.intervals(elapsed, number)
-            if progress is not None and elapsed >= reported + PROGRESS_STEP:
+            if elapsed >= reported + PROGRESS_STEP:
                 reported = elapsed
-                progress(elapsed / until)
+                if progress is not None:
+                    progress(elapsed / until)
+                if enough is not None and enough(recorder.tally(elapsed)):
+                    break
         return elapsed
 
     def capacity(self, _now: float) -> Capacity:

@@ -13,9 +13,10 @@ from scaleproof.studies.candidate import price
 from scaleproof.studies.inputs import axes, configured, raised
 from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
 from scaleproof.studies.run import Progress, Setting
-from scaleproof.studies.search import Goal, Judge, Point, Score, Search
+from scaleproof.studies.search import Point, Score, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.trials import Goal, Judge
 from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import count, duration, more, per_day
 from scaleproof.workers import TaskMap

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.verdict import (
-    FLAPPING,
-    changes_per_day,
-    flapping,
-)
-from scaleproof.studies.wording import more
+from scaleproof.studies.verdict import FLAPPING, flapping
+from scaleproof.studies.wording import DAY
 
 
 @dataclass(frozen=True)
@@ -48,23 +44,10 @@ class Candidate:
         return self._mean(lambda outcome: price(outcome.cost))
 
     @property
-    def instance_hours(self) -> float:
-        """The mean over the seeds."""
-        return self._mean(lambda outcome: outcome.cost.total_hours)
-
-    def costs(self, other: Candidate) -> str:
-        """What another one costs beside this one, in words."""
-        return more(self.price, other.price, priced=other.outcome.cost.usd is not None)
-
-    @property
-    def flaps(self) -> bool:
-        """Whether it does on any seed."""
-        return any(flapping(outcome.result) for outcome in self.outcomes)
-
-    @property
     def changes_per_day(self) -> float:
         """Changes of the number of instances; the mean over the seeds."""
-        return self._mean(lambda outcome: changes_per_day(outcome.result))
+        results = [outcome.result for outcome in self.outcomes]
+        return fmean((one.totals.scale_outs + one.totals.scale_ins) / (one.duration / DAY) for one in results)
 
     @property
     def cut_per_day(self) -> float:
@@ -78,11 +61,6 @@ class Candidate:
 
     def _mean(self, measure: Callable[[Outcome], float]) -> float:
         return fmean(map(measure, self.outcomes))
-
-    @property
-    def bare(self) -> Candidate:
-        """This candidate with bare outcomes."""
-        return replace(self, outcomes=tuple(outcome.bare for outcome in self.outcomes))
 
 
 def price(cost: Cost) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 
 from scaleproof.scaling.endpoint import Kind
@@ -14,10 +13,11 @@ from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.outcome import columns
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduled_minimums import AHEAD, TooLittleTrafficError, Week, split
-from scaleproof.studies.search import Goal, Judge, Point, Score, Search
+from scaleproof.studies.search import Point, Score, Search
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.space import FILLS, UTILIZATION, Planner, Space
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.trials import Goal, Judge
 from scaleproof.studies.wording import count, hours, money, more, per_day
 from scaleproof.workers import TaskMap
 
@@ -25,8 +25,8 @@ ROUNDS = 2
 """Times that settings are chosen: again on the seeds on which the first proposal misses."""
 UNSEEN = 10
 """Seeds that a proposal is tried on after it was chosen on others."""
-NEAREST = 8
-"""Points that do best in an early search are tried on the whole."""
+NEAREST = 12
+"""Of the points that held, so many of the cheapest are tried on further seeds."""
 HARDEST = 3
 """Of the seeds on which a proposal misses, so many are chosen on as well: those on which it misses most."""
 NEAR = 1.1
@@ -101,7 +101,8 @@ class Choice:
         )
         if steady.misses:
             return f"{sentence} No setting that does not flap meets what was asked."
-        return f"{sentence} With --no-flapping it is {steady.proposal.words}: {best.costs(steady)}."
+        costs = more(best.price, steady.price, priced=steady.outcome.cost.usd is not None)
+        return f"{sentence} With --no-flapping it is {steady.proposal.words}: {costs}."
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -149,8 +150,7 @@ class Choice:
     @property
     def bare(self) -> Choice:
         """The same without what happened when."""
-        runners_up = tuple(candidate.bare for candidate in self.runners_up)
-        return replace(self, best=self.best.bare, runners_up=runners_up, steady=self.steady and self.steady.bare)
+        return replace(self, best=replace(self.best, outcomes=tuple(outcome.bare for outcome in self.best.outcomes)))
 
 
 def choose(
@@ -179,12 +179,12 @@ def choose(
     judge = Judge(shape, setting, tuple(traffic))
     peaks = [max(offered(spec.traffic), default=0) for spec in traffic]
     hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
-    goal, busiest = Goal(setting.max_cut, shape.flaps), judge.busiest(hardest[0])
+    goal = Goal(setting.max_cut, shape.flaps)
     ranking: list[Ranked] = []
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
     for number, (kind, order) in enumerate(options):
         space = Space(kind, order, max(peaks), planner, most)
-        search = Search(judge, space.values, space.endpoint, hardest, tasks, busiest)
+        search = Search(judge, space.values, space.endpoint, hardest, tasks)
         part = within(progress, number, len(options) + 2)
         ranking.append(searched(space, search, goal, part))
     ranking.sort(key=lambda ranked: ranked.score.rank)
@@ -196,12 +196,13 @@ def choose(
     if scheduled is not None:
         others.insert(0, best.candidate("without schedules", best.score.point))
         best = scheduled
-    steady = next((candidate for candidate in others if candidate.role == STEADY), None)
-    others = sorted(
-        (candidate for candidate in others if candidate.role != STEADY), key=lambda candidate: candidate.rank
-    )
+    steady = others.pop() if others[-1:] and others[-1].role == STEADY else None
+    others.sort(key=lambda candidate: candidate.rank)
     last = Unseen.from_traffic(missed, [best.search.judge.traffic[seed] for seed in fresh])
-    return Choice(possible, best.candidate("proposal", best.score.point), tuple(others), schedules, last, steady)
+    proposal = best.candidate("proposal", best.score.point)
+    first = setting.outcome(proposal.endpoint, traffic[0])  # with what happened when
+    proposal = replace(proposal, outcomes=(first, *proposal.outcomes[1:]))
+    return Choice(possible, proposal, tuple(others), schedules, last, steady)
 
 
 @dataclass(frozen=True)
@@ -214,31 +215,26 @@ class Ranked:
     constant: Point
 
     def candidate(self, role: str, point: Point) -> Candidate:
-        """A point with its whole simulations."""
-        search, endpoint = self.search, self.space.endpoint(point)
-        outcomes = tuple(search.tasks(partial(search.judge.outcome, endpoint), sorted(search.seeds)))
-        missed = max(misses(search.judge.shape, outcome) for outcome in outcomes)
-        return Candidate(self.space.proposal(point), endpoint, outcomes, missed, role)
+        """A point with its trials on all seeds."""
+        trials = self.search.trials(point, sorted(self.search.seeds))
+        outcomes = tuple(trial.outcome for trial in trials if trial.outcome)
+        missed = max(misses(self.search.judge.shape, outcome) for outcome in outcomes)
+        return Candidate(self.space.proposal(point), self.space.endpoint(point), outcomes, missed, role)
 
 
 def searched(space: Space, search: Search, goal: Goal, progress: Progress | None = None) -> Ranked:
     """The best of a space, and the smallest fleet of constant size that holds, or else the largest."""
-
-    def holds(size: int, where: Search = search) -> bool:
-        (score,) = where.scores([space.constant(size)], goal)
-        return not score.distance
-
     space.endpoint(space.constant(1))  # raises what the module says of the instance types
-    low, high = 1, (most := int(space.values["max"][-1]))
+    low, high = 1, int(space.values["max"][-1])
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle, search.early or search) else (middle + 1, high)
-    while low > 1 and holds(low - 1):
-        low -= 1
-    while low < most and not holds(low):
-        low += 1
-    score = search.best(space.starts(low), goal, progress)
-    return Ranked(space, search, score, space.constant(low))
+        low, high = (low, middle) if _holds(space, search, goal, middle) else (middle + 1, high)
+    return Ranked(space, search, search.best(space.starts(low), goal, progress), space.constant(low))
+
+
+def _holds(space: Space, search: Search, goal: Goal, size: int) -> bool:
+    (score,) = search.scores([space.constant(size)], goal)
+    return not score.distance
 
 
 def _on_further_seeds(
@@ -256,7 +252,8 @@ def _on_further_seeds(
         known = len(best.search.judge.traffic)
         seeds = range(known, known + len(fresh))
         for ranked in ranking:
-            ranked.search.meet(fresh)
+            judge = ranked.search.judge
+            ranked.search.judge = replace(judge, traffic=(*judge.traffic, *fresh))
         trials = best.search.trials(best.score.point, seeds)
         distances = {seed: trial.distance(goal) for seed, trial in zip(seeds, trials, strict=True)}
         missed = sorted(filter(distances.get, distances), key=lambda seed: -distances[seed])
@@ -265,12 +262,21 @@ def _on_further_seeds(
         near = [ranked for ranked in ranking if ranked.score.price <= NEAR * best.score.price]
         again = []
         for ranked in near:
-            ranked.search.seeds = [*missed[:HARDEST], *ranked.search.seeds]
-            again.append(replace(ranked, score=ranked.search.further([ranked.score.point, ranked.constant], goal)))
-        ranking = [
-            *sorted(again, key=lambda ranked: ranked.score.rank),
-            *(ranked for ranked in ranking if ranked not in near),
-        ]
+            search, low = ranked.search, int(ranked.constant["max"])
+            held = [score.point for score in search.known(goal)[:NEAREST]]
+            search.seeds = [*missed[:HARDEST], *search.seeds]
+            while low < ranked.space.values["max"][-1] and not _holds(ranked.space, search, goal, low):
+                low += 1
+            constant = ranked.space.constant(low)
+            (least,) = search.scores([constant], goal)
+            # A larger maximum may be all that they want.
+            roomy = [{**point, "max": max(point["max"], low)} for point in held]
+            score = search.among(least, roomy, goal)
+            starts = ranked.space.starts(low)
+            score = search.best(starts, goal) if score is least else search.descend(score, goal)
+            again.append(replace(ranked, score=score, constant=constant))
+        others = [ranked for ranked in ranking if ranked not in near]
+        ranking = sorted(again, key=lambda ranked: ranked.score.rank) + others
     return ranking, len(missed), seeds
 
 
@@ -304,18 +310,18 @@ def with_schedules(
     ahead = math.ceil(AHEAD * (behaviour.provisioning.median + behaviour.start_up.median) / 60)
     first, end = days.span
     part, tasks, plain = judge.part(first, end), best.search.tasks, best.space
-    busiest = part.busiest(seeds[0])
-    search = Search(part, plain.values, plain.endpoint, seeds, tasks, busiest)
+    search = Search(part, plain.values, plain.endpoint, seeds, tasks)
     without = search.best([best.score.point], goal)
     space = plain.scheduled(week, ahead, first)
-    search = Search(part, space.values, space.endpoint, seeds, tasks, busiest)
+    search = Search(part, space.values, space.endpoint, seeds, tasks)
     target = max(without.point["target"], UTILIZATION)
     low = {**without.point, "min": space.values["min"][0], "target": target}
     starts = [low | {"fill": fill} for fill in FILLS] + [{**without.point, "fill": FILLS[-1]}]
     schedules = Schedules(False, "", timezone, len(days.fitted), len(days.judged), without.price)
-    if not search.scores(starts, goal):
+    possible = [score.point for score in search.scores(starts, goal)]
+    if not possible:
         return refused("the same minimum suits all hours of the week.", schedules)
-    judged = search.best(starts, goal, progress)
+    judged = search.best(possible, goal, progress)
     how = f"made from {count(len(days.fitted), 'day')} and judged on the {len(days.judged)} after them"
     words = more(without.price, judged.price, priced=bool(judge.setting.price))
     schedules = replace(schedules, scheduled=judged.price)
@@ -360,18 +366,29 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
     for role, share in limits if not best.score.distance else ():
         limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
-        starts = [best.score.point, best.constant]
-        if search.early is not None:
-            starts = [*search.early.nearest(limited, NEAREST), *starts]
-        scores = sorted(search.scores(starts, limited), key=lambda score: score.rank)
-        other = search.step(search.further([scores[0].point], limited, polish=False), limited)
+        other = _limited(best, limited, "min" if share < 1 else "target")
         (same,) = search.scores([other.point], goal)
         if not other.distance and (share < 1 or same.distance):
             yield from unless_seen(role, other.point)
     yield from unless_seen("constant fleet", best.constant)
     if any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):
-        other = search.best([best.score.point, best.constant], replace(goal, flaps=False))
-        yield best.candidate(STEADY, other.point)
+        steady = replace(goal, flaps=False)
+        (other,) = search.scores([best.constant], steady)
+        other = search.among(other, [score.point for score in search.known(steady)[:NEAREST]], steady)
+        yield best.candidate(STEADY, search.descend(other, steady).point)
+
+
+def _limited(best: Ranked, goal: Goal, name: str) -> Score:
+    """About the best with another goal: with other values of one input and then of the cooldown of scale-in, those
+    that should cost least first; or a fleet of constant size. It is looked for on the two hardest seeds."""
+    search, seeds = best.search, best.search.seeds
+    search.seeds = seeds[:2]
+    (found,) = search.scores([best.score.point], goal)
+    for key in (name, "scale_in_cooldown"):
+        values = sorted(search.values[key], reverse=key == "target")
+        found = search.among(found, [{**found.point, key: value} for value in values], goal)
+    search.seeds = seeds
+    return min(search.scores([found.point, best.constant], goal), key=lambda score: score.rank)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

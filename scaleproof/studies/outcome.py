@@ -29,9 +29,8 @@ from scaleproof.studies.verdict import (
     served_share,
     verdict,
 )
-from scaleproof.studies.wording import count, duration, hours, money, per_day, share
+from scaleproof.studies.wording import HOUR, count, duration, hours, money, per_day, share
 
-HOUR = 3600.0
 MONTH = 730 * HOUR
 """Seconds of a month in AWS's calculator."""
 

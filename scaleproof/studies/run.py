@@ -12,7 +12,7 @@ from scaleproof import bounds
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.simulation import Result, simulate
+from scaleproof.simulation import Tally, simulate
 from scaleproof.studies import prices
 from scaleproof.studies.assumptions import (
     DEFAULT,
@@ -69,9 +69,15 @@ class Setting:
         """When a simulation of this traffic starts."""
         return self.start or traffic.start or MONDAY
 
-    def simulate(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Result:
-        """Simulates an endpoint. Raises ScaleproofError for what cannot be simulated."""
-        return simulate(
+    def outcome(
+        self,
+        endpoint: Endpoint,
+        traffic: TrafficSpec,
+        progress: Progress | None = None,
+        enough: Callable[[Tally], bool] | None = None,
+    ) -> Outcome:
+        """The outcome of an endpoint, until it is enough. Raises ScaleproofError for what cannot be simulated."""
+        result = simulate(
             endpoint,
             traffic.traffic,
             start=self.began(traffic),
@@ -79,11 +85,8 @@ class Setting:
             assumptions=self.model.assumptions,
             seed=traffic.seed,
             progress=progress,
+            enough=enough,
         )
-
-    def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
-        """Simulates an endpoint, and adds cost and verdict."""
-        result = self.simulate(endpoint, traffic, progress)
         return Outcome.from_result(endpoint, result, self.price, self.model, self.max_cut)
 
 

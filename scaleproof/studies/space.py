@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from itertools import product
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
@@ -77,18 +78,19 @@ class Space:
         return {**self.usual, "min": size, "max": size}
 
     def starts(self, size: int) -> list[Point]:
-        """Where descents start. `size`: the smallest fleet of constant size that holds."""
-        targets = self.values["target"]
-        low, middle = targets[len(targets) // 5], targets[len(targets) // 2]
-        least = self.values["min"][0]
-        eager = {**self.usual, "min": least, "max": size, "target": low}
-        careful = {**self.usual, "min": max(size // 2, 1), "target": middle}
-        return [
-            self.constant(size),
-            self.usual,
-            {**eager, "scale_out_cooldown": OUT[0], "scale_in_cooldown": IN[-1]},
-            {**careful, "scale_out_cooldown": OUT[0], "scale_in_cooldown": IN[-4]},
-        ]
+        """Where descents start, of the `size` of the smallest fleet of constant size that holds: that fleet, the
+        usual settings, and points all over the space."""
+        low, half = self.values["min"][0], max(size // 2, 1)
+        waking = {"wake_instances": sorted({1, half})} if self.kind is Kind.ASYNC else {}
+        spread: dict[str, Sequence[float]] = {
+            "min": sorted({low, half}),
+            "target": self.values["target"][::3],
+            "scale_in_cooldown": IN[2::3],
+            **waking,
+        }
+        base = {**self.usual, "max": size, "scale_out_cooldown": OUT[2]}
+        points = [{**base, **dict(zip(spread, values, strict=True))} for values in product(*spread.values())]
+        return [self.constant(size), self.usual, *points]
 
     def scheduled(self, week: Week, ahead: int, begins: float) -> Space:
         """This space with one more input, `fill`: how full the minimums of a week make instances.

@@ -211,11 +211,6 @@ def cut_per_day(result: Result) -> float:
     return result.totals.cut / (result.duration / DAY)
 
 
-def changes_per_day(result: Result) -> float:
-    """Changes of the number of instances, per day."""
-    return (result.totals.scale_outs + result.totals.scale_ins) / (result.duration / DAY)
-
-
 def flapping(result: Result) -> float:
     """Changes between scaling out and scaling in, per day, if that is flapping; else 0."""
     reversals = result.totals.elasticity.reversals

@@ -93,7 +93,7 @@ def test_rivals_can_be_chosen():
 def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand():
     setting = Setting()
     clairvoyant = found(names=["clairvoyant"])["clairvoyant"]
-    result = setting.simulate(clairvoyant, STREAMS)
+    result = setting.outcome(clairvoyant, STREAMS).result
     assert result.totals.overload_seconds == 0
     needed = sum(offered(STREAMS.traffic)) * 10 / 12 / 0.75
     assert needed < sum(result.totals.instance_seconds.values()) < 1.5 * needed + 2 * result.duration

@@ -22,7 +22,7 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, Overload, Verdict, changes_per_day, cut_per_day, verdict
+from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
 from tests.unit.report.made import day
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
@@ -102,7 +102,8 @@ def test_where_a_policy_no_longer_holds(kind, totals, level):
 
 def test_what_happens_a_day():
     two_days = replace(made(cut=8, scale_outs=5, scale_ins=3), duration=2 * 86_400.0)
-    assert (cut_per_day(two_days), changes_per_day(two_days)) == (4.0, 4.0)
+    one = replace(candidate(), outcomes=(replace(candidate().outcome, result=two_days),))
+    assert (cut_per_day(two_days), one.changes_per_day) == (4.0, 4.0)
 
 
 def test_overload_is_told_with_its_share_of_the_time():

@@ -11,10 +11,11 @@ from scaleproof.simulation import Shortage, Traffic, Work
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.choose import Ranked, with_schedules
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Goal, Judge, Score, Search, Trial
+from scaleproof.studies.search import Score, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.trials import Goal, Judge, Trial
 from scaleproof.studies.verdict import CUT_LIMIT
 from tests.unit.studies.test_search import plan
 
@@ -115,7 +116,7 @@ def trials(answer):
     """Instead of simulations."""
 
     def tasks(_judge, pairs):
-        return [answer(endpoint, seed) for endpoint, seed in pairs]
+        return [answer(endpoint, seed) for endpoint, seed, _ in pairs]
 
     return tasks
 
@@ -158,7 +159,7 @@ def test_they_must_do_what_was_asked_on_all_days():
     def tasks(judge, pairs):
         nonlocal judged
         judged = judge.traffic[0].traffic.duration <= 7 * DAY
-        return [answer(*pair) for pair in pairs]
+        return [answer(*pair[:2]) for pair in pairs]
 
     told, scheduled, _ = found(opening(on_working_days), tasks=tasks)
     assert scheduled is None

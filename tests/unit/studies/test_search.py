@@ -22,10 +22,11 @@ from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies.choose import Ranked, _others, choose, searched
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Goal, Judge, Point, Search, Trial
+from scaleproof.studies.search import Point, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec, parse, resampled
+from scaleproof.studies.trials import Bound, Goal, Judge, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 POOL = (("ml.g6.2xlarge", 12.0),)
@@ -200,8 +201,8 @@ def test_no_setting_of_a_grid_is_clearly_cheaper(name):
 
 def chosen(spec, shape=LIVE, limit=CUT_LIMIT, **more):
     traffic = [parse(spec, seed=seed) for seed in range(2)]
-    unseen = (parse(spec, seed=seed) for seed in count(2))
-    return choose(shape, POOL, traffic, Setting(max_cut=limit), plan, unseen=unseen, **more)
+    more.setdefault("unseen", (parse(spec, seed=seed) for seed in count(2)))
+    return choose(shape, POOL, traffic, Setting(max_cut=limit), plan, **more)
 
 
 SPIKE = "spike:top=30,base=6,every=0.7,minutes=10,days=0.06,seconds=60"
@@ -351,116 +352,106 @@ def test_with_prices_each_type_is_tried_as_the_preferred_one():
     assert not any(one.role.endswith(" first") for one in unpriced.runners_up)
 
 
-def with_days(answer, days):
-    """A search on so many days, the second of which is the busiest; and days and seed of each simulation."""
-    calls = [(86_400.0 * day + 3_600, 60.0) for day in range(days) for _ in range(9 if day == 1 else 2)]
-    traffic = TrafficSpec("x.csv", Traffic.from_arrivals(calls, duration=86_400.0 * days))
-    asked = []
-
-    def tasks(judge, pairs):
-        trials = []
-        for endpoint, seed in pairs:
-            asked.append((round(judge.traffic[seed].traffic.duration / 86_400), seed))
-            trials.append(answer(cast("Point", endpoint), seed))
-        return trials
-
-    judge = Judge(LIVE, Setting(), (traffic, traffic))
-    search = Search(judge, VALUES, lambda point: cast("Endpoint", point), (1, 0), cast("Any", tasks), judge.busiest(1))
-    return search, asked
+def test_what_meets_the_goal_may_get_cheaper_with_a_higher_minimum_alone():
+    """As where a higher minimum scales in seldom."""
+    search, _ = search_of(lambda point, _seed: Trial(0.0, 40.0 - 5 * point["min"] if point["max"] == 8 else 50.0))
+    assert search.best([START], Goal(ANY)).point["min"] == 8
 
 
-def valley(point, _seed):
-    short = point["target"] > 12 or point["max"] < 5
-    price = 400 - 10 * point["target"] + point["min"] + point["max"] + point["scale_in_cooldown"] / 100
-    return Trial(1.0 if short else 0.0, 100 * price)
+# What is stopped
+
+STREAMS = "diurnal:peak=40,days=3"
 
 
-@pytest.mark.parametrize(("days", "first", "last"), [(7, 1, 2), (13, 0, 2), (1, None, None), (2, 1, 2)])
-def test_a_search_begins_with_the_busiest_days(days, first, last):
-    search, _ = with_days(valley, days)
-    if first is None or last is None:
-        assert (search.busiest, search.early) == (None, None)
-    else:
-        start = search.judge.setting.began(search.judge.traffic[0]).timestamp()
-        assert search.busiest == (start + first * 86_400, start + last * 86_400)
-        assert search.early
-        (one, _) = search.early.judge.traffic
-        assert (len(list(one.traffic.arrivals())), search.early.seeds) == (9 if days < 13 else 11, (1, 0))
+@pytest.fixture(scope="module")
+def judge():
+    return Judge(LIVE, Setting(price={"ml.g6.2xlarge": 2.0}), (parse(STREAMS, seed=0),))
 
 
-def test_it_simulates_the_whole_time_seldom_and_ends_at_the_same_point():
-    search, asked = with_days(valley, 7)
-    best = search.best([START], Goal(ANY))
-    whole, _ = search_of(valley)
-    assert best.point == whole.best([START], Goal(ANY)).point
-    lengths = Counter(days for days, _ in asked)
-    assert lengths[7] == search.simulations < 0.5 * lengths[1]
+@pytest.fixture(scope="module")
+def space():
+    return Space(Kind.REALTIME, POOL, 50, plan, None)
 
 
-def test_where_it_begins_may_be_the_best():
-    search, _ = with_days(lambda point, _seed: Trial(sum(map(abs, point.values())) - 14.0, 1.0), 7)
-    start = {"min": 1, "max": 1, "target": 1, "scale_in_cooldown": 0}
-    assert search.best([start], Goal(ANY)).point == start
+def bound_by(judge, space, point, limit=CUT_LIMIT, distance=0.0):
+    return Bound(Goal(limit), distance, judge((space.endpoint(point), 0, None)))
 
 
-def test_what_the_busiest_days_do_not_show_is_found_on_the_whole_time():
-    """On the busiest day any minimum costs as much; on all days it counts."""
-
-    def answer(point, seed):
-        low = point["min"] if asked[-1][0] == 7 else 0.0
-        return replace(valley({**point, "min": low}, seed), misses=float(point["max"] < 5))
-
-    search, asked = with_days(answer, 7)
-    assert search.best([{**START, "min": 4}], Goal(ANY)).point["min"] == 1
-
-
-def test_without_polish_the_descent_ends_where_the_goal_is_met():
-    """On all days the maximum must be higher than on the busiest, and the target may be."""
-
-    def answer(point, seed):
-        if asked[-1][0] == 1:
-            return valley(point, seed)
-        misses = max(6 - point["max"], 0) + max(point["target"] - 14, 0)
-        return replace(valley(point, seed), misses=misses)
-
-    search, asked = with_days(answer, 7)
-    met = search.further([{**START, "max": 5}], Goal(ANY), polish=False)
-    tried = search.simulations
-    assert (met.distance, met.point["max"]) == (0, 6)
-    search, asked = with_days(answer, 7)
-    best = search.further([{**START, "max": 5}], Goal(ANY))
-    assert (best.distance, best.point["max"], best.point["target"]) == (0, 6, 14)
-    assert search.simulations > tried
+@pytest.mark.parametrize(
+    ("point", "limit", "distance"),
+    [
+        ((1, 1, 0.75, 60, 300), ANY, 0.0),  # loses requests
+        ((1, 6, 0.75, 60, 300), CUT_LIMIT, 0.0),  # cuts off too many
+        ((1, 1, 0.75, 60, 300), ANY, 2.0),
+        ((6, 6, 0.75, 60, 300), ANY, 0.0),  # is dear
+    ],
+)
+def test_what_cannot_be_of_use_is_stopped(point, limit, distance, judge, space):
+    bound = bound_by(judge, space, space.constant(5), limit, distance)
+    endpoint = space.endpoint(space.point(*point))
+    whole, stopped = judge((endpoint, 0, None)), judge((endpoint, 0, bound))
+    assert (whole.stopped, stopped.stopped) == (False, True)
+    assert stopped.outcome is None
+    assert bound.excludes(whole)
+    assert stopped.distance(bound.goal) <= whole.distance(bound.goal)
+    assert stopped.price < whole.price
+    assert whole.costs[: len(stopped.costs)] == stopped.costs
 
 
-@pytest.mark.parametrize("needed", [3, 6])
-def test_the_smallest_constant_fleet_is_that_of_all_days(needed):
-    """On the busiest day four instances are enough."""
+@pytest.mark.parametrize(("limit", "high"), [(ANY, 5), (CUT_LIMIT, 4)])
+def test_what_may_be_of_use_is_simulated_to_the_end(limit, high, judge, space):
+    """The second holds no less than the best does, which is none that holds."""
+    far = {} if limit is ANY else {"distance": 1_000_000.0}
+    bound = bound_by(judge, space, space.constant(5), limit, **far)
+    task = space.endpoint(space.point(1, high, 0.5, 0, 3600)), 0
+    assert judge((*task, bound)) == judge((*task, None))
 
+
+def test_a_price_is_compared_after_a_seventh_of_the_time_and_a_day():
+    goal = Goal(ANY)
+    costs = tuple(float(number) for number in range(1, 29))
+    best = Trial(0.0, 28.0, days=14.0, costs=costs)
+
+    def dear(number, days=14.0, factor=1.03):
+        own = tuple(factor * cost for cost in costs[:number])
+        trial = Trial(0.0, own[-1], days=days, costs=own, stopped=True)
+        return Bound(goal, 0.0, best).excludes(trial)
+
+    assert [dear(3), dear(4), dear(27)] == [False, True, True]
+    assert [dear(13, days=2.0), dear(14, days=2.0), dear(27, days=1.0)] == [False, True, False]
+    assert not dear(27, factor=1.005)
+
+
+def test_what_was_stopped_is_simulated_where_a_goal_allows_more():
     def answer(point, _seed):
-        enough = 4 if asked[-1][0] == 1 else needed
-        return Trial(max(enough - point["max"], 0), 100 * point["max"])
+        price = 10.0 - point["target"]
+        return Trial(0.0, price, cut=8 if point["target"] > 1 else 0, costs=(price,))
 
-    def constant(size):
-        return {**START, "min": size, "max": size}
+    search, judge = search_of(answer)
+    (best,) = search.scores([START], Goal(CUT_LIMIT))
 
-    space = SimpleNamespace(
-        values=VALUES, constant=constant, endpoint=lambda point: point, starts=lambda size: [constant(size)]
-    )
-    search, asked = with_days(answer, 7)
-    assert searched(cast("Space", space), search, Goal(ANY)).constant == constant(needed)
+    def tasks(judge, given):
+        for task in given:
+            trial = judge(task)
+            yield replace(trial, stopped=task[2] is not None and task[2].excludes(trial))
+
+    search.tasks = cast("Any", tasks)
+    other = {**START, "target": 2}
+    (refused,) = search.scores([other], Goal(CUT_LIMIT), best)
+    (again,) = search.scores([other], Goal(CUT_LIMIT), best)
+    assert (refused.price, again, len(judge.asked)) == (math.inf, refused, 3)
+    assert [point.point for point in search.known(Goal(ANY)) if point.price < math.inf] == [START]
+    (found,) = search.scores([other], Goal(ANY), best)
+    assert (found.distance, found.price) == (0.0, 8.0)
 
 
-def test_what_meets_the_goal_does_not_move_where_it_only_gets_dearer():
-    points = []
-
-    def answer(point, _seed):
-        points.append(point)
-        return Trial(0.0, 100.0)
-
-    start = {**START, "min": 2, "target": 10}
-    search_of(answer)[0].best([start], Goal(ANY))
-    moved = [{name for name, value in point.items() if value != start[name]} for point in points]
-    alone = [point for point, names in zip(points, moved, strict=True) if len(names) == 1]
-    assert {name for names in moved for name in names} == set(VALUES)
-    assert all(point["min"] <= 2 and point["target"] >= 10 for point in alone)
+def test_what_is_shown_was_simulated_to_the_end(spike):
+    """Each number of it is that of a simulation by itself."""
+    several = chosen("diurnal:peak=20,days=2", unseen=())
+    for one in (spike, several):
+        for candidate in (one.best, *one.runners_up):
+            for outcome in candidate.outcomes:
+                spec = SPIKE if one is spike else "diurnal:peak=20,days=2"
+                whole = Setting().outcome(candidate.endpoint, parse(spec, seed=outcome.result.seed))
+                assert outcome.bare == whole.bare
+        assert one.best.outcome.result.timeline.time

@@ -21,9 +21,9 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Work
 from scaleproof.studies.run import Setting, simulate_each
-from scaleproof.studies.search import Judge
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
+from scaleproof.studies.trials import Judge
 from scaleproof.workers import GoneError, run_concurrently, workers
 from scaleproof.workers import cluster as module
 
@@ -126,7 +126,7 @@ def test_an_object_that_is_called_runs_there_too(dask):
     """As the judge of `choose`, which has no name as functions have."""
     judge = Judge(Shape(Work.STREAM, 1_800.0), Setting(), (TRAFFIC,))
     with workers(cluster=dask.address) as task_map:
-        assert list(task_map(judge, [(ENDPOINT, 0)])) == [judge((ENDPOINT, 0))]
+        assert list(task_map(judge, [(ENDPOINT, 0, None)])) == [judge((ENDPOINT, 0, None))]
 
 
 @pytest.mark.nightly
