@@ -46,8 +46,8 @@ class Candidate:
     @property
     def changes_per_day(self) -> float:
         """Changes of the number of instances; the mean over the seeds."""
-        results = [outcome.result for outcome in self.outcomes]
-        return fmean((one.totals.scale_outs + one.totals.scale_ins) / (one.duration / DAY) for one in results)
+        results = [(outcome.result, outcome.result.totals) for outcome in self.outcomes]
+        return fmean((totals.scale_outs + totals.scale_ins) / (result.duration / DAY) for result, totals in results)
 
     @property
     def cut_per_day(self) -> float:

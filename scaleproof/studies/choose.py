@@ -383,12 +383,12 @@ def _limited(best: Ranked, goal: Goal, name: str) -> Score:
     that should cost least first; or a fleet of constant size. It is looked for on the two hardest seeds."""
     search, seeds = best.search, best.search.seeds
     search.seeds = seeds[:2]
-    (found,) = search.scores([best.score.point], goal)
+    (score,) = search.scores([best.score.point], goal)
     for key in (name, "scale_in_cooldown"):
         values = sorted(search.values[key], reverse=key == "target")
-        found = search.among(found, [{**found.point, key: value} for value in values], goal)
+        score = search.among(score, [{**score.point, key: value} for value in values], goal)
     search.seeds = seeds
-    return min(search.scores([found.point, best.constant], goal), key=lambda score: score.rank)
+    return min(search.scores([score.point, best.constant], goal), key=lambda score: score.rank)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

@@ -89,11 +89,11 @@ class Search:
         self.seeds = seeds
         (first,) = self.scores(starts[:1], goal)
         near = [first, *self.scores([score.point for score in others], goal, first)]
-        found = []
+        ends = []
         for number, score in enumerate(sorted(near, key=lambda score: score.rank)[:DESCENTS]):
             within(progress, number, DESCENTS)
-            found.append(self.descend(score, goal))
-        return min(found, key=lambda score: score.rank)
+            ends.append(self.descend(score, goal))
+        return min(ends, key=lambda score: score.rank)
 
     def descend(self, best: Score, goal: Goal) -> Score:
         """The best that steps get to from a point."""
@@ -115,8 +115,8 @@ class Search:
         return best
 
     def _better(self, best: Score, points: Sequence[Point], goal: Goal) -> Score:
-        found = min(self.scores(points, goal, best), key=lambda score: score.rank, default=best)
-        return found if found.beats(best) else best
+        score = min(self.scores(points, goal, best), key=lambda score: score.rank, default=best)
+        return score if score.beats(best) else best
 
     def _around(self, point: Point, moves: Sequence[tuple[str, int]]) -> Iterator[Point]:
         if any(name not in self.values for name, _ in moves):
