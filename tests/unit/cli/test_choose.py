@@ -18,7 +18,7 @@ from .conftest import EXAMPLES, PRICES_SAID
 pytestmark = pytest.mark.usefixtures("kept_plans")
 WORK = [
     "--traffic",
-    "step:top=16,base=4,after=0.5,days=0.06,seconds=60,seed=3",
+    "step:top=16,base=4,after=0.5,days=0.06,seconds=60",
     "--pool",
     "ml.g6.2xlarge=12",
     "--pool",

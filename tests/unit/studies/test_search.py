@@ -395,6 +395,7 @@ def test_what_cannot_be_of_use_is_stopped(point, limit, distance, judge, space):
     assert bound.excludes(whole)
     assert stopped.distance(bound.goal) <= whole.distance(bound.goal)
     assert stopped.price < whole.price
+    assert len(stopped.costs) < len(whole.costs) - 1
     assert whole.costs[: len(stopped.costs)] == stopped.costs
 
 
@@ -420,6 +421,14 @@ def test_a_price_is_compared_after_a_seventh_of_the_time_and_a_day():
     assert [dear(3), dear(4), dear(27)] == [False, True, True]
     assert [dear(13, days=2.0), dear(14, days=2.0), dear(27, days=1.0)] == [False, True, False]
     assert not dear(27, factor=1.005)
+
+
+@pytest.mark.parametrize(("number", "cut", "excluded"), [(3, 9, False), (4, 8, False), (4, 9, True), (27, 29, True)])
+def test_twice_the_share_of_what_may_be_cut_off_by_then_is_too_much(number, cut, excluded):
+    """Two a day may be, 28 in all."""
+    best = Trial(0.0, 28.0, days=14.0, costs=tuple(map(float, range(1, 29))))
+    trial = Trial(0.0, 1.0, cut, days=14.0, costs=best.costs[:number], stopped=True)
+    assert Bound(Goal(CutLimit(2, per_day=True)), 0.0, best).excludes(trial) == excluded
 
 
 def test_what_was_stopped_is_simulated_where_a_goal_allows_more():
