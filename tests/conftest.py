@@ -11,6 +11,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
+from scaleproof.processes.cache import work_directory
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
 from tests.plan.plan_cache import PlanCache, cached, kept_root
@@ -36,6 +37,7 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_sessionstart(session):
     """Keeps plans on disk, and builds LocalStack's environment beside the first tests of a whole run."""
+    work_directory()  # before a test sets another cache, which is gone with the test
     standins = parts.provider_kind() != "registry"
     disk = getattr(session.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
     cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from scaleproof.errors import FailedError
@@ -33,8 +34,11 @@ def cache_directory() -> Path:
     return directory
 
 
+@cache
 def work_directory() -> Path:
-    """Where the directories lie that programs run in. Raises `ScaleproofError` as `cache_directory` does.
+    """Where the directories lie that programs run in; it stays where it is as long as this process lives.
+
+    Raises `ScaleproofError` as `cache_directory` does.
 
     The shims of version managers read files of all directories above theirs, and anybody writes to /tmp.
     """

@@ -103,17 +103,13 @@ def _account(connection: Connection | None) -> dict[str, str]:
     }
 
 
+@cache
 def _scratch() -> Path:
     """The directory of this process with an empty home, the plugin directories, and Terraform's settings.
 
     All commands share it, so that they have the same variables: see `resident`.
     """
-    return _made_below(work_directory())
-
-
-@cache
-def _made_below(base: Path) -> Path:
-    directory, owner = scratch.make("fence", base=base), os.getpid()
+    directory, owner = scratch.make("fence", base=work_directory()), os.getpid()
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a fork
