@@ -100,14 +100,15 @@ def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:
 class ProcessMap(ExecutorMap):
     """A TaskMap whose processes start when there is work for them.
 
-    The first tasks run in this process, which tells how long the others will take. Threads beside the main
-    one have everything run in processes: they would share one core.
+    The first tasks run in this process, until they have taken as long as `WORTH` or tell that the others will.
+    Threads beside the main one have everything run in processes: they would share one core.
     """
 
     def __init__(self, width: int) -> None:
         """`width`: processes at a time."""
         pool = ProcessPool(width)
         self._used = False
+        self._spent = 0.0
         gone = GoneError(
             "A process ended in the middle of a task.",
             advice="If memory was short, --workers 1 needs the least, and shorter traffic needs less.",
@@ -123,11 +124,13 @@ class ProcessMap(ExecutorMap):
         """Yields the results of a function for all items, in order."""
         waiting, seconds = list(items), 0.0
         while waiting:
-            self._used |= threading.current_thread() is not threading.main_thread() or len(waiting) * seconds > WORTH
+            work = self._spent + len(waiting) * seconds
+            self._used |= threading.current_thread() is not threading.main_thread() or work > WORTH
             if self._used:
                 yield from super().__call__(function, waiting)
                 return
             began = time.monotonic()
             result = function(waiting.pop(0))
             seconds = time.monotonic() - began
+            self._spent += seconds
             yield result

@@ -12,6 +12,11 @@ def process(_number):
     return os.getpid()
 
 
+def process_after(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def raised(base, number):
     return base**number
 

@@ -56,6 +56,14 @@ def test_one_job_is_this_process():
         assert set(task_map(tasks.process, range(5))) == {os.getpid()}
 
 
+def test_work_that_adds_up_over_calls_is_shared(monkeypatch):
+    """A search asks for one task or two at a time, and for hundreds in the end."""
+    monkeypatch.setattr(module, "WORTH", 0.1)
+    with workers(jobs=2) as task_map:
+        used = {pid for _ in range(10) for pid in task_map(tasks.process_after, [0.02])}
+    assert used > {os.getpid()}
+
+
 def test_little_work_stays_in_this_process():
     with workers(jobs=2) as task_map:
         assert set(task_map(tasks.process, range(50))) == {os.getpid()}
