@@ -100,8 +100,9 @@ def advise(
     goal = Goal(setting.max_cut)
     best = search.best(inputs.starts(peak), goal, progress)
     simple = _simpler(search, best, inputs, goal)
-    if simple != best:  # Fewer changes may want other values.
-        simple = _simpler(search, search.step(simple, goal), inputs, goal)
+    # Fewer changes may want other values.
+    while (better := _simpler(search, search.descend(simple, goal), inputs, goal)).beats(simple):
+        simple = better
     point = simple.point
     others: dict[str, Point] = {}
     for score in sorted(search.known(goal), key=lambda score: score.rank):
