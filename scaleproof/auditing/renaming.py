@@ -49,7 +49,7 @@ _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-z]\w*\b")
 """A text or an Id in an expression of metric math; functions are in capitals."""
 _BOUND = NEW_BOUND.pattern
 _PROSE = {
-    "Description": re.compile(rf"[Ss]etting (?:desired [a-z ]*count to \d{{1,18}}|{_BOUND}(?: and {_BOUND})?)"),
+    "Description": re.compile(rf"[Ss]etting (?:desired [a-z ]{{0,40}}count to \d{{1,18}}|{_BOUND}(?: and {_BOUND})?)"),
     "Cause": BY_BOUND,
     "StatusMessage": re.compile(re.escape(REFUSED)),
 }

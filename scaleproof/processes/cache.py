@@ -15,23 +15,27 @@ def cache_directory() -> Path:
     Raises `ScaleproofError` if it cannot be created or written to.
     """
     if named := os.environ.get("SCALEPROOF_CACHE"):
-        directory = Path(named).expanduser().absolute()
+        directory = Path(os.path.expanduser(named)).absolute()  # noqa: PTH111  (the method raises for ~nobody)
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         directory = Path(base).expanduser().absolute() / "scaleproof"
-    try:
-        private_directory(directory)
-    except OSError as error:
-        raise FailedError(
-            f"The cache directory {directory} cannot be created: {error.strerror}.",
-            advice="Name another one in SCALEPROOF_CACHE.",
-        ) from error
+    _made(directory)
     if not os.access(directory, os.W_OK | os.X_OK):
         raise FailedError(
             f"The cache directory {directory} cannot be written to.",
             advice="Name another one in SCALEPROOF_CACHE.",
         )
     return directory
+
+
+def _made(directory: Path) -> Path:
+    try:
+        return private_directory(directory)
+    except OSError as error:
+        raise FailedError(
+            f"The cache directory {directory} cannot be created: {error.strerror}.",
+            advice="Name another one in SCALEPROOF_CACHE.",
+        ) from error
 
 
 @cache
@@ -42,7 +46,7 @@ def work_directory() -> Path:
 
     The shims of version managers read files of all directories above theirs, and anybody writes to /tmp.
     """
-    return private_directory(cache_directory() / "work")
+    return _made(cache_directory() / "work")
 
 
 def private_directory(directory: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -59,9 +58,8 @@ def from_file(path: Path) -> Prices:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror}.", advice=_FORM) from error
     except UnicodeDecodeError as error:
         raise ScaleproofError(f"{path} is not text in UTF-8.", advice=_FORM) from error
-    about = {
-        comment[1]: comment[2] for line in lines if (comment := re.match(r"#\s*(date|source)\s*:\s*(.+?)\s*$", line))
-    }
+    comments = (line[1:].partition(":") for line in lines if line.startswith("#"))
+    about = {key.strip(): value.strip() for key, _, value in comments if value.strip()}
     prices: dict[str, float] = {}
     try:
         for row in csv.DictReader(line for line in lines if not line.startswith("#")):

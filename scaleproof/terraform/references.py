@@ -15,8 +15,8 @@ _KEY = r'(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?'
 _STEP = re.compile(rf"module\.([\w-]+){_KEY}\.")
 _RESOURCE = re.compile(rf"([\w-]+\.[\w-]+){_KEY}")
 _OTHERS = ("local", "each", "count", "path", "terraform", "self", "data", "var", "module")
-_DEEPEST = 32
-"""How many modules a reference may pass through. More would be a circle."""
+_Place = tuple[tuple[str, str], ...]
+"""The module instances from the root to a module: names and keys."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Address:
     A key that a reference leaves out is "".
     """
 
-    module: tuple[tuple[str, str], ...]
+    module: _Place
     resource: str
     key: str
 
@@ -63,11 +63,11 @@ def referenced_resources(plan: Mapping[str, Any], address: str, argument: str) -
     for resource in module.get("resources", ()):
         if f"{resource['type']}.{resource['name']}" == place.resource:
             names = _names(resource.get("expressions", {}).get(argument))
-            return list(_follow(root, place.module, names, _DEEPEST))
+            return list(dict.fromkeys(_follow(root, place.module, names)))
     return []
 
 
-def _module(root: Mapping[str, Any], path: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+def _module(root: Mapping[str, Any], path: _Place) -> Mapping[str, Any]:
     for name, _key in path:
         root = root.get("module_calls", {}).get(name, {}).get("module", {})
     return root
@@ -86,19 +86,25 @@ def _names(expression: Any) -> Iterator[str]:
                 yield from _names(element)
 
 
-def _follow(
-    root: Mapping[str, Any], path: tuple[tuple[str, str], ...], names: Iterable[str], deepest: int
-) -> Iterator[Address]:
-    for name in names if deepest else ():
+def _follow(root: Mapping[str, Any], place: _Place, names: Iterable[str]) -> Iterator[Address]:
+    """The resources that names in a module lead to, each once."""
+    waiting = [(place, name) for name in names][::-1]
+    known = set(waiting)
+    while waiting:
+        path, name = waiting.pop()
         head, _, rest = name.partition(".")
+        place, inner = path, None
         if head == "var" and path:
-            call = _module(root, path[:-1]).get("module_calls", {}).get(path[-1][0], {})
+            place = path[:-1]
+            call = _module(root, place).get("module_calls", {}).get(path[-1][0], {})
             inner = call.get("expressions", {}).get(rest.partition(".")[0])
-            yield from _follow(root, path[:-1], _names(inner), deepest - 1)
         elif step := _STEP.match(name):
-            child = (*path, (step[1], step[2] or ""))
+            place = (*path, (step[1], step[2] or ""))
             output = re.split(r"[.\[]", name[step.end() :])[0]
-            inner = _module(root, child).get("outputs", {}).get(output, {}).get("expression")
-            yield from _follow(root, child, _names(inner), deepest - 1)
+            inner = _module(root, place).get("outputs", {}).get(output, {}).get("expression")
         elif head not in _OTHERS and (resource := _RESOURCE.match(name)):
             yield Address(path, resource[1], resource[2] or "")
+        # A name that many others lead to, or a circle of a stranger's plan, is followed once.
+        new = dict.fromkeys(reference for name in _names(inner) if (reference := (place, name)) not in known)
+        known.update(new)
+        waiting += [*new][::-1]

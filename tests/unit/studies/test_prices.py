@@ -24,6 +24,12 @@ def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
     assert (again, again.origin) == (found, found.origin)
 
 
+def test_spaces_in_a_source_take_no_more_time_than_their_number(tmp_path):
+    source = f"our{' ' * 1_000_000}contract"
+    (tmp_path / "mine.csv").write_text(CSV.replace("our contract", source))
+    assert from_file(tmp_path / "mine.csv").origin.source == source
+
+
 def test_a_file_without_a_source_is_named(tmp_path):
     (tmp_path / "mine.csv").write_text(CSV.replace("# source: our contract\n", ""))
     assert from_file(tmp_path / "mine.csv").origin.source == "mine.csv"
