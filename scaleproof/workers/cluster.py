@@ -12,7 +12,8 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import scaleproof
@@ -21,6 +22,9 @@ from scaleproof.workers.task_map import ExecutorMap, GoneError, run
 
 TIMEOUT = 10.0
 """Seconds for the scheduler to answer."""
+TIMEOUT_OF_WORKERS = 60.0
+"""Seconds for all workers to answer: each imports this package first."""
+T = TypeVar("T")
 
 
 @contextmanager
@@ -41,7 +45,8 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # a month of traffic is large
     try:
         resolve_address(address)  # a client of no address prints a traceback at the end
-        client = distributed.Client(address, timeout=TIMEOUT)
+        # Dask waits for the scheduler's first words without a limit. Its own limits end before this one.
+        client = _within(2 * TIMEOUT, lambda: distributed.Client(address, timeout=TIMEOUT))
     except Exception as error:
         raise ScaleproofError(
             f"There is no Dask scheduler at {address}: {str(error) or type(error).__name__}.",
@@ -53,13 +58,37 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         advice="If memory was short: fewer threads for each worker have more each.",
     )
     with client:
-        _check(address, client.run(version, on_error="return"))
+        try:
+            versions = _within(TIMEOUT_OF_WORKERS, lambda: client.run(version, on_error="return"))
+        except TimeoutError as error:
+            raise ScaleproofError(
+                f"The workers of the Dask cluster at {address} do not all answer: {error}.",
+                advice="Start them again; the scheduler's dashboard shows which one stands still.",
+            ) from error
+        _check(address, versions)
         yield ExecutorMap(
             partial(_submitter, client),
             lambda: sum(client.nthreads().values()),
             client.close,  # which takes back what no worker has begun
             {distributed.KilledWorker: killed, CancelledError: gone, CommClosedError: gone},
         )
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """What a call returns. Raises TimeoutError after so many seconds; the call goes on in a thread of its own."""
+    returned: Future[T] = Future()
+
+    def run_call() -> None:
+        try:
+            returned.set_result(call())
+        except BaseException as error:
+            returned.set_exception(error)
+
+    Thread(target=run_call, daemon=True).start()
+    try:
+        return returned.result(seconds)
+    except TimeoutError as error:
+        raise TimeoutError(str(error) or f"no answer in {seconds:g} s") from error
 
 
 def _submitter(client: Any, function: Callable[..., Any]) -> Callable[[Any], Future[Any]]:

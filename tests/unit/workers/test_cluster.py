@@ -5,6 +5,8 @@ import logging
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -45,11 +47,11 @@ class Dask:
     """A scheduler on 127.0.0.1 and workers of one thread, each a process that ends with the test."""
 
     def __init__(self, place):
-        self.place, self._processes = place, list[subprocess.Popen[bytes]]()
+        self.place, self.processes = place, list[subprocess.Popen[bytes]]()
         self._file = place / "scheduler.json"
         self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
         while not self._file.exists() or not self._file.read_text().endswith("}"):
-            assert self._processes[0].poll() is None, (place / "printed").read_text()
+            assert self.processes[0].poll() is None, (place / "printed").read_text()
             time.sleep(0.02)
         self.address = json.loads(self._file.read_text())["address"]
 
@@ -64,7 +66,7 @@ class Dask:
         deadline = time.monotonic() + 120
         with Client(self.address, set_as_default=False) as client:
             while len(there := client.nthreads()) != number:
-                assert self._processes[0].poll() is None, (self.place / "printed").read_text()
+                assert self.processes[0].poll() is None, (self.place / "printed").read_text()
                 assert time.monotonic() < deadline, f"{number} workers should be there, not {there}"
                 time.sleep(0.02)
 
@@ -79,11 +81,11 @@ class Dask:
                 stderr=printed,
                 cwd=self.place,
             )
-        self._processes.append(started)
+        self.processes.append(started)
         return started
 
     def end(self):
-        for process in reversed(self._processes):
+        for process in reversed(self.processes):
             process.kill()
             process.wait()
 
@@ -283,6 +285,26 @@ def test_where_no_scheduler_is_no_work_begins(monkeypatch, address, why):
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
     with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: .*{why}"):
         workers(cluster=address).__enter__()
+
+
+def test_a_server_that_says_nothing_is_no_scheduler(monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: no answer in 1 s"):
+            workers(cluster=address).__enter__()
+
+
+def test_workers_that_do_not_answer_are_named(dask, monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT_OF_WORKERS", 0.5)
+    worker = dask.processes[1]
+    worker.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(ScaleproofError, match=rf"workers .* at {dask.address} do not all answer: no answer in"):
+            workers(cluster=dask.address).__enter__()
+    finally:
+        worker.send_signal(signal.SIGCONT)
+        dask.ready(2)
 
 
 def test_without_dask_it_is_said_what_to_install(monkeypatch):
