@@ -7,7 +7,6 @@ Responses of an API and a provider's errors have no marks, so there the values t
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -31,9 +30,14 @@ class Secrets:
 
     def __init__(self, marked: Iterable[tuple[Any, Any]]) -> None:
         """`marked`: values with their marks: True, or the same shape with True for sensitive values."""
-        texts = {text for value, mark in marked for text in _marked_texts(value, mark)}
-        words = sorted((re.escape(text) for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
-        self._pattern = re.compile("|".join(words)) if words else None
+        texts = (text for value, mark in marked for text in _marked_texts(value, mark))
+        self._texts = {text for text in texts if len(text) >= _SHORTEST}
+        self._start = min(map(len, self._texts), default=_SHORTEST)
+        # A plan may have tens of thousands of secrets: the start of a text says which lengths to look up.
+        lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            lengths.setdefault(text[: self._start], set()).add(len(text))
+        self._lengths = {start: sorted(fitting, reverse=True) for start, fitting in lengths.items()}
 
     def masked(self, value: Any, mark: Any = None, hidden: object = HIDDEN) -> Any:
         """`value` without marked values and without sensitive texts inside other texts.
@@ -42,10 +46,10 @@ class Secrets:
         """
         if mark is True and value is not None:
             return TEXT if isinstance(value, str) else hidden
-        if self._pattern is None and not marks(mark):
+        if not self._texts and not marks(mark):
             return value
         if isinstance(value, str):
-            masked = self._pattern.sub(TEXT, value) if self._pattern else value
+            masked = self._replaced(value)
             return value if masked == value else masked  # keeps the type of an enumeration's member
         if isinstance(value, Mapping):
             marks_by_name = mark if isinstance(mark, dict) else {}
@@ -57,6 +61,20 @@ class Secrets:
             parts = {part.name: self.masked(getattr(value, part.name)) for part in dataclasses.fields(value)}
             return dataclasses.replace(value, **parts)
         return value
+
+    def _replaced(self, value: str) -> str:
+        """`value` with `TEXT` for each sensitive text, from left to right, the longest first."""
+        pieces = []
+        end = place = 0
+        while place <= len(value) - self._start:
+            for length in self._lengths.get(value[place : place + self._start], ()):
+                if value[place : place + length] in self._texts:
+                    pieces += [value[end:place], TEXT]
+                    end = place = place + length
+                    break
+            else:
+                place += 1
+        return "".join([*pieces, value[end:]])
 
 
 def marks(mark: Any) -> bool:

@@ -1,0 +1,31 @@
+"""Sensitive texts inside other texts."""
+
+from hashlib import sha256
+
+import pytest
+
+from scaleproof.terraform.sensitive import Secrets
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text", "shown"),
+    [
+        (["abcd", "abcdef"], "abcdefg abcde", "(sensitive)g (sensitive)e"),  # the longest first
+        (["abcd", "abcdef"], "xabcde", "x(sensitive)e"),  # though the end is near
+        (["abcd", "cdefgh"], "abcdefgh", "(sensitive)efgh"),  # from left to right
+        (["abcde", "abcdX"], "abcdabcdX", "abcd(sensitive)"),
+        (["abcd"], "abcdabcd", "(sensitive)(sensitive)"),
+        (["abc", "a.cd"], "abc abcd a.cd", "abc abcd (sensitive)"),  # three characters are too short
+        (["abc"], "abc", "abc"),
+        (["abcd"], "abc", "abc"),
+    ],
+)
+def test_sensitive_texts_inside_another(secrets, text, shown):
+    assert Secrets([(secrets, True)]).masked(text) == shown
+
+
+def test_many_secrets_and_a_long_text():
+    """Trying each secret at each character would take many minutes."""
+    secrets = [sha256(str(number).encode()).hexdigest() for number in range(50_000)]
+    text = " ".join(secret[1:] for secret in secrets)
+    assert Secrets([(secrets, True)]).masked([text, secrets[-1] + text]) == [text, f"(sensitive){text}"]
