@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
-from scaleproof.endpoints.terraform import depends, recorded, watches
+from scaleproof.endpoints.terraform import alarms_in, recorded, watched
 from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint
@@ -201,10 +201,10 @@ class _Reader:
             alarm
             for alarm in metric
             if alarm["AlarmArn"] not in tracking_arns
-            and (watches(alarm, name) or any(_invokes(alarm, policy) for policy in policies))
+            and (name in watched(alarm) or any(_invokes(alarm, policy) for policy in policies))
         ]
-        names = [alarm["AlarmName"] for alarm in metric_alarms]
-        return [*metric_alarms, *(alarm for alarm in composite if depends(alarm["AlarmRule"], names))]
+        names = {alarm["AlarmName"] for alarm in metric_alarms}
+        return [*metric_alarms, *(alarm for alarm in composite if alarms_in(alarm["AlarmRule"]) & names)]
 
     def _made_by(self, policies: list[Answer]) -> dict[str, str]:
         """The states of the alarms that target tracking has made, by policy and AlarmHigh or AlarmLow."""

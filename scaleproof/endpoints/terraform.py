@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -163,6 +163,7 @@ class _Reader:
         self.source = source
         self.status = "planned" if isinstance(source, Plan) else "applied"
         shown = source.shown()
+        self._references: dict[tuple[str, str], list[Address]] = {}
         self.by_type: dict[str, list[Item]] = {}
         for address, resource in source.resources.items():
             if not resource.leaves and not is_data(address):
@@ -206,8 +207,8 @@ class _Reader:
                 refusals.append(unknown([f"{config.origin}: ProductionVariants[{place}]"]))
                 content = {}
             resource_id = f"endpoint/{name}/variant/{_variant_name(config_resource, place)}"
-            target = next(self._scaling(TARGET, resource_id, refusals), None)
-            policies = list(self._scaling(POLICY, resource_id, refusals))
+            target = next(iter(self._scaling(TARGET, resource_id, refusals)), None)
+            policies = self._scaling(POLICY, resource_id, refusals)
             schedules = self._scaling(SCHEDULE, resource_id, refusals)
             yield Documents(
                 name=AFTER_APPLY if name is UNKNOWN else str(resource.shown["endpoint_name"]),
@@ -224,9 +225,10 @@ class _Reader:
 
     def _config(self, resource: Item, refusals: list[EndpointError]) -> Item | None:
         named = resource.values.get("endpoint_config_name")
-        for config in self.of_type(CONFIG):
-            known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
-            if known or (named is UNKNOWN and self._names(resource, "endpoint_config_name", config)):
+        if named is not UNKNOWN and named in self._configs:
+            return self._configs[named]
+        for config in self.of_type(CONFIG) if named is UNKNOWN else ():
+            if self._names(resource, "endpoint_config_name", config):
                 return config
         if named is UNKNOWN:
             refusals.append(unknown([f"{resource.address}: endpoint_config_name"]))
@@ -240,77 +242,135 @@ class _Reader:
             )
         return None
 
-    def _scaling(self, kind: str, resource_id: str, refusals: list[EndpointError]) -> Iterator[Item]:
+    @cached_property
+    def _configs(self) -> dict[Any, Item]:
+        """The first configuration of each name."""
+        return {config.values.get("endpoint_config_name"): config for config in reversed(self.of_type(CONFIG))}
+
+    def _scaling(self, kind: str, resource_id: str, refusals: list[EndpointError]) -> list[Item]:
         """The targets, policies or schedules of a variant."""
-        items = [resource for resource in self.of_type(kind) if resource.values.get("service_namespace") == "sagemaker"]
-        if hidden := [resource.address for resource in items if resource.values["resource_id"] is UNKNOWN]:
-            refusals.append(unknown([f"{address}: resource_id" for address in hidden]))
-        for resource in items:
-            if resource.values["resource_id"] == resource_id:
-                yield resource
+        if kind in self._unscaled:
+            refusals.append(self._unscaled[kind])
+        return self._scaled.get((kind, resource_id), [])
+
+    @cached_property
+    def _scaled(self) -> dict[tuple[str, Any], list[Item]]:
+        """The targets, policies and schedules by their types and the ids of what they scale."""
+        scaled: dict[tuple[str, Any], list[Item]] = {}
+        for kind in (TARGET, POLICY, SCHEDULE):
+            for resource in self.of_type(kind):
+                if resource.values.get("service_namespace") == "sagemaker":
+                    scaled.setdefault((kind, resource.values["resource_id"]), []).append(resource)
+        return scaled
+
+    @cached_property
+    def _unscaled(self) -> dict[str, EndpointError]:
+        """The refusals, by type, where it is not known what some resources scale."""
+        return {
+            kind: unknown([f"{resource.address}: resource_id" for resource in resources])
+            for (kind, resource_id), resources in self._scaled.items()
+            if resource_id is UNKNOWN
+        }
 
     def _invoking(self, policy: Item) -> tuple[Document, ...]:
         """The alarms that invoke a policy; target tracking makes its own."""
         if policy.values.get("policy_type") == "TargetTrackingScaling":
             return ()
-        return tuple(document(alarm) for alarm in self.of_type(ALARM) if self._invokes(alarm, policy))
+        alarms = self.of_type(ALARM)
+        return tuple(document(alarms[place]) for place in sorted(self._invokers(policy)))
 
-    def _invokes(self, alarm: Item, policy: Item) -> bool:
-        actions = alarm.values.get("alarm_actions")
-        if actions is None or alarm.values.get("actions_enabled") is False:
-            return False
+    def _invokers(self, policy: Item) -> set[int]:
+        """The places of the metric alarms that invoke a policy."""
         arn = policy.values.get("arn", UNKNOWN)
-        if actions is not UNKNOWN and arn is not UNKNOWN and arn in actions:
-            return True
+        alarms = self.of_type(ALARM)
         # A set is unknown as a whole where one of its members is.
-        return (actions is UNKNOWN or UNKNOWN in actions) and self._names(alarm, "alarm_actions", policy)
+        referring = {
+            place for place in self._by_action.get(UNKNOWN, ()) if self._names(alarms[place], "alarm_actions", policy)
+        }
+        return referring if arn is UNKNOWN else referring.union(self._by_action.get(arn, ()))
+
+    @cached_property
+    def _by_action(self) -> dict[Any, list[int]]:
+        """The places of the metric alarms by what they invoke, those with an unknown action by UNKNOWN."""
+        places: dict[Any, list[int]] = {}
+        for place, alarm in enumerate(self.of_type(ALARM)):
+            actions = alarm.values.get("alarm_actions")
+            if actions is None or alarm.values.get("actions_enabled") is False:
+                continue
+            for action in (UNKNOWN,) if actions is UNKNOWN else actions:
+                places.setdefault(action, []).append(place)
+        return places
+
+    @cached_property
+    def _by_endpoint(self) -> dict[Any, list[int]]:
+        """The places of the metric alarms by the names of the endpoints that they watch."""
+        places: dict[Any, list[int]] = {}
+        for place, alarm in enumerate(self.of_type(ALARM)):
+            for name in watched(aws_requests.document(ALARM, alarm.values)):
+                places.setdefault(name, []).append(place)
+        return places
+
+    @cached_property
+    def _by_rule(self) -> dict[Any, list[int]]:
+        """The places of the composite alarms by the names in their rules, unknown rules by UNKNOWN."""
+        places: dict[Any, list[int]] = {}
+        for place, composite in enumerate(self.of_type(COMPOSITE)):
+            rule = composite.values.get("alarm_rule")
+            for name in (UNKNOWN,) if rule is UNKNOWN else alarms_in(rule):
+                places.setdefault(name, []).append(place)
+        return places
 
     def _alarms(self, endpoint_name: Any, policies: list[Item]) -> list[Item]:
         """The alarms on an endpoint: on its metrics, those that invoke its policies, and those on these."""
-        metric_alarms = [
-            alarm
-            for alarm in self.of_type(ALARM)
-            if any(self._invokes(alarm, policy) for policy in policies)
-            or watches(aws_requests.document(ALARM, alarm.values), endpoint_name)
-        ]
-        names = [alarm.values.get("alarm_name") for alarm in metric_alarms]
-        composite_alarms = [
-            composite
-            for composite in self.of_type(COMPOSITE)
-            if depends(rule := composite.values.get("alarm_rule"), names)
-            or (rule is UNKNOWN and any(self._names(composite, "alarm_rule", alarm) for alarm in metric_alarms))
-        ]
-        return metric_alarms + composite_alarms
+        metric, composite = self.of_type(ALARM), self.of_type(COMPOSITE)
+        places = set(self._by_endpoint.get(endpoint_name, ())).union(*map(self._invokers, policies))
+        metric_alarms = [metric[place] for place in sorted(places)]
+        names = {alarm.values.get("alarm_name") for alarm in metric_alarms} - {UNKNOWN}
+        referring = {
+            place
+            for place in self._by_rule.get(UNKNOWN, ())
+            if any(self._names(composite[place], "alarm_rule", alarm) for alarm in metric_alarms)
+        }
+        places = referring.union(*(self._by_rule.get(name, ()) for name in names))
+        return metric_alarms + [composite[place] for place in sorted(places)]
 
     def _names(self, resource: Item, argument: str, other: Item) -> bool:
         """Whether an argument, whose value is not known, refers to another resource."""
         own, place = Address.parse(resource.address), Address.parse(other.address)
-        references = referenced_resources(self.source.raw, resource.address, argument)
+        key = resource.address, argument
+        if (references := self._references.get(key)) is None:
+            references = self._references[key] = referenced_resources(self.source.raw, *key)
         return any(reference.matches(place) for reference in references) and _same_instance(own, place)
 
     def _limits(self, resource: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
-        place = Address.parse(resource.address)
+        record = self._records.get(Address.parse(resource.address).module)
+        if record is None:
+            return {}
+        limits = {
+            pool["instance_type"]: pool["max_concurrency"]
+            for pool in record.shown["input"]
+            if isinstance(pool, Mapping)
+            and isinstance(pool.get("max_concurrency"), int | float)
+            and isinstance(pool.get("instance_type"), str)
+        }
+        for kind, limit in limits.items():
+            if not 0 < limit <= LARGEST:
+                raise EndpointError(
+                    f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
+                    f"above 0, at most {LARGEST:,}."
+                )
+        return limits
+
+    @cached_property
+    def _records(self) -> dict[tuple[tuple[str, str], ...], Item]:
+        """The first record of pools in each module."""
+        records: dict[tuple[tuple[str, str], ...], Item] = {}
         for record in self.of_type("terraform_data"):
-            other = Address.parse(record.address)
-            pools = record.shown.get("input")
-            if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
-                continue
-            limits = {
-                pool["instance_type"]: pool["max_concurrency"]
-                for pool in pools
-                if isinstance(pool, Mapping)
-                and isinstance(pool.get("max_concurrency"), int | float)
-                and isinstance(pool.get("instance_type"), str)
-            }
-            for kind, limit in limits.items():
-                if not 0 < limit <= LARGEST:
-                    raise EndpointError(
-                        f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
-                        f"above 0, at most {LARGEST:,}."
-                    )
-            return limits
-        return {}
+            place = Address.parse(record.address)
+            if place.resource == POOLS and isinstance(record.shown.get("input"), list):
+                records.setdefault(place.module, record)
+        return records
 
 
 def _same_instance(address: Address, other: Address) -> bool:
@@ -328,20 +388,21 @@ def _same_instance(address: Address, other: Address) -> bool:
     return not textual or address.module != other.module or address.key == other.key
 
 
-def watches(alarm: Mapping[str, Any], endpoint_name: Any) -> bool:
-    """Whether an alarm, in PutMetricAlarm's names, reads a metric with the dimension of an endpoint."""
+def watched(alarm: Mapping[str, Any]) -> set[Any]:
+    """The names of the endpoints whose metrics an alarm, in PutMetricAlarm's names, reads."""
     values = dict(leaves(alarm))
-    return any(
-        value == endpoint_name and values.get((*path[:-1], "Name")) == "EndpointName" for path, value in values.items()
-    )
+    return {
+        value
+        for path, value in values.items()
+        if path[-1] == "Value" and values.get((*path[:-1], "Name")) == "EndpointName"
+    }
 
 
-def depends(rule: Any, names: Iterable[Any]) -> bool:
-    """Whether the rule of a composite alarm names one of these alarms, with quotes or without.
+def alarms_in(rule: Any) -> set[str]:
+    """The names of alarms in the rule of a composite alarm, with quotes or without.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     """
     if not isinstance(rule, str):
-        return False
-    texts = {name for name in names if isinstance(name, str)}
-    return any(name.strip(" \"'") in texts for name in re.findall(r"\(([^()]*)\)", rule))
+        return set()
+    return {name.strip(" \"'") for name in re.findall(r"\(([^()]*)\)", rule)}

@@ -9,7 +9,7 @@ from scaleproof.endpoints import EndpointError, from_api, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
-from scaleproof.endpoints.terraform import recorded, watches
+from scaleproof.endpoints.terraform import recorded, watched
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -199,9 +199,9 @@ PAIRS = [[{"Name": "EndpointName", "Value": "speech"}], [{"Name": "Queue", "Valu
 @pytest.mark.parametrize(("dimensions", "own"), list(zip(PAIRS, (True, False, False), strict=True)))
 def test_an_alarm_is_on_the_endpoint_of_its_dimension(dimensions, own):
     metric = {"MetricName": "Load", "Dimensions": dimensions}
-    assert watches(metric, "speech") is own
-    assert watches({"Metrics": [{"Expression": "m"}, {"MetricStat": {"Metric": metric}}]}, "speech") is own
-    assert not watches(metric, "other")
+    assert ("speech" in watched(metric)) is own
+    assert watched({"Metrics": [{"Expression": "m"}, {"MetricStat": {"Metric": metric}}]}) == watched(metric)
+    assert "other" not in watched(metric)
 
 
 STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}

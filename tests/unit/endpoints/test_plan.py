@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_plan
+from scaleproof.endpoints.terraform import ALARM, COMPOSITE, CONFIG, ENDPOINT, POLICY, TARGET, planned
 from scaleproof.scaling.alarms import Missing
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking, alarms
+from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME
 
 UNEQUAL = [
@@ -156,3 +158,47 @@ def test_a_value_that_is_not_known_is_named(root_of):
 def test_a_plan_without_endpoints_says_so(root_of):
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
         from_plan(root_of('resource "terraform_data" "none" {}\n'))
+
+
+def test_many_endpoints_with_alarms_of_their_own():
+    """Looking through all alarms, targets, policies and configurations for each endpoint would take many minutes."""
+    names = [f"e{place}" for place in range(3000)]
+    changes = [resource for name in names for resource in _alarmed(name)]
+    read = planned(Plan({"resource_changes": changes}))
+    assert [documents.name for documents in read] == sorted(names)
+    for documents in read:
+        name = documents.name
+        assert documents.refusal is None
+        assert documents.variant.origin == f"{CONFIG}.{name}"
+        assert documents.target
+        assert documents.target.origin == f"{TARGET}.{name}"
+        (policy,) = documents.policies
+        assert policy.policy.origin == f"{POLICY}.{name}"
+        assert [alarm.origin for alarm in policy.alarms] == [f"{ALARM}.{name}-invokes"]
+        assert [alarm.origin for alarm in documents.alarms] == [
+            f"{ALARM}.{name}-watches",
+            f"{ALARM}.{name}-invokes",
+            f"{COMPOSITE}.{name}",
+        ]
+
+
+def _alarmed(name):
+    """An endpoint with a target, a policy and alarms: on its metrics, on its policy, and on an alarm."""
+    scope = {
+        "service_namespace": "sagemaker",
+        "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
+        "resource_id": f"endpoint/{name}/variant/v",
+    }
+    arn = f"arn:{name}"
+    resources = {
+        f"{ENDPOINT}.{name}": {"endpoint_name": name, "endpoint_config_name": name},
+        f"{CONFIG}.{name}": {"endpoint_config_name": name, "production_variants": [{"variant_name": "v"}]},
+        f"{TARGET}.{name}": scope,
+        f"{POLICY}.{name}": {**scope, "name": "out", "policy_type": "StepScaling", "arn": arn},
+        f"{ALARM}.{name}-watches": {"alarm_name": f"{name}-watches", "dimensions": {"EndpointName": name}},
+        f"{ALARM}.{name}-invokes": {"alarm_name": f"{name}-invokes", "alarm_actions": [arn]},
+        f"{COMPOSITE}.{name}": {"alarm_name": f"{name}-both", "alarm_rule": f'ALARM("{name}-invokes")'},
+    }
+    for address, values in resources.items():
+        kind = address.partition(".")[0]
+        yield {"address": address, "type": kind, "change": {"actions": ["create"], "after": values}}
