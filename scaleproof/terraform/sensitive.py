@@ -7,6 +7,7 @@ Responses of an API and a provider's errors have no marks, so there the values t
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -30,14 +31,21 @@ class Secrets:
 
     def __init__(self, marked: Iterable[tuple[Any, Any]]) -> None:
         """`marked`: values with their marks: True, or the same shape with True for sensitive values."""
-        texts = (text for value, mark in marked for text in _marked_texts(value, mark))
-        self._texts = {text for text in texts if len(text) >= _SHORTEST}
-        self._start = min(map(len, self._texts), default=_SHORTEST)
-        # A plan may have tens of thousands of secrets: the start of a text says which lengths to look up.
-        lengths: dict[str, set[int]] = {}
-        for text in self._texts:
-            lengths.setdefault(text[: self._start], set()).add(len(text))
-        self._lengths = {start: sorted(fitting, reverse=True) for start, fitting in lengths.items()}
+        marked_texts = {text for value, mark in marked for text in _marked_texts(value, mark)}
+        texts = sorted(text for text in marked_texts if len(text) >= _SHORTEST)
+        self._start = min(map(len, texts), default=_SHORTEST)
+        # A plan may have tens of thousands of secrets, so they are looked up by how they start.
+        self._by_start: dict[str, list[str]] = {}
+        # The longest other secret that each begins with.
+        self._shorter: dict[str, str | None] = {}
+        last = None
+        for text in texts:
+            while last is not None and not text.startswith(last):
+                last = self._shorter[last]
+            self._shorter[text] = last
+            self._by_start.setdefault(text[: self._start], []).append(text)
+            last = text
+        self._longest = {start: max(map(len, similar)) for start, similar in self._by_start.items()}
 
     def masked(self, value: Any, mark: Any = None, hidden: object = HIDDEN) -> Any:
         """`value` without marked values and without sensitive texts inside other texts.
@@ -46,7 +54,7 @@ class Secrets:
         """
         if mark is True and value is not None:
             return TEXT if isinstance(value, str) else hidden
-        if not self._texts and not marks(mark):
+        if not self._by_start and not marks(mark):
             return value
         if isinstance(value, str):
             masked = self._replaced(value)
@@ -67,14 +75,27 @@ class Secrets:
         pieces = []
         end = place = 0
         while place <= len(value) - self._start:
-            for length in self._lengths.get(value[place : place + self._start], ()):
-                if value[place : place + length] in self._texts:
-                    pieces += [value[end:place], TEXT]
-                    end = place = place + length
-                    break
+            if secret := self._secret_at(value, place):
+                pieces += [value[end:place], TEXT]
+                end = place = place + len(secret)
             else:
                 place += 1
         return "".join([*pieces, value[end:]])
+
+    def _secret_at(self, value: str, place: int) -> str | None:
+        """The longest sensitive text at a place of `value`.
+
+        It is the last in order that does not follow what stands there, or one that this begins with.
+        """
+        start = value[place : place + self._start]
+        if start not in self._by_start:
+            return None
+        similar = self._by_start[start]
+        preceding = bisect_right(similar, value[place : place + self._longest[start]])
+        secret = similar[preceding - 1] if preceding else None
+        while secret is not None and not value.startswith(secret, place):
+            secret = self._shorter[secret]
+        return secret
 
 
 def marks(mark: Any) -> bool:

@@ -15,6 +15,7 @@ from scaleproof.terraform.sensitive import Secrets
         (["abcd", "cdefgh"], "abcdefgh", "(sensitive)efgh"),  # from left to right
         (["abcde", "abcdX"], "abcdabcdX", "abcd(sensitive)"),
         (["abcd"], "abcdabcd", "(sensitive)(sensitive)"),
+        (["abcd", "abcde", "abcdefgX", "abcdeXX"], "abcdefgh", "(sensitive)fgh"),  # what longer ones begin with
         (["abc", "a.cd"], "abc abcd a.cd", "abc abcd (sensitive)"),  # three characters are too short
         (["abc"], "abc", "abc"),
         (["abcd"], "abc", "abc"),
@@ -29,3 +30,10 @@ def test_many_secrets_and_a_long_text():
     secrets = [sha256(str(number).encode()).hexdigest() for number in range(50_000)]
     text = " ".join(secret[1:] for secret in secrets)
     assert Secrets([(secrets, True)]).masked([text, secrets[-1] + text]) == [text, f"(sensitive){text}"]
+
+
+def test_many_secrets_that_start_alike():
+    """Trying each length at each character would take many minutes."""
+    secrets = [f"{'a' * length}b" for length in range(4, 2_000)]
+    text = "a" * 200_000
+    assert Secrets([(secrets, True)]).masked([text, f"{text[:1_999]}b"]) == [text, "(sensitive)"]
