@@ -128,6 +128,8 @@ def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
 def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     """The variant that is recorded. Raises EndpointError that says what there is."""
     variants = from_api(cloud.client, [name])
+    if not variants:
+        raise EndpointError(f"The API describes {name} without production variants.")
     present = [endpoint.variant for endpoint in variants]
     chosen = [endpoint for endpoint in variants if variant in (None, endpoint.variant)]
     if len(chosen) != 1:

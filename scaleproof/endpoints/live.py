@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scaleproof.endpoints.answers import paged
 from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.terraform import alarms_in, recorded, watched
@@ -79,8 +80,7 @@ def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
 
 def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
     """The elements of all pages of an operation."""
-    answers = client.get_paginator(operation).paginate(**request)
-    return [resource for page in answers for resource in page[member]]
+    return [resource for page in paged(client, operation, request) for resource in page[member]]
 
 
 def applied(connection: Connection, state: State) -> list[tuple[Documents, Documents]]:
@@ -172,11 +172,8 @@ class _Reader:
     @cached_property
     def _alarms(self) -> tuple[list[Answer], list[Answer]]:
         """All metric alarms, and all composite alarms."""
-        listed = (
-            self._clients("cloudwatch")
-            .get_paginator("describe_alarms")
-            .paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        )
+        both = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        listed = paged(self._clients("cloudwatch"), "describe_alarms", both)
         answers = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in listed]
         return [alarm for metric, _ in answers for alarm in metric], [
             alarm for _, composite in answers for alarm in composite

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from scaleproof.bounds import SPAN
+from scaleproof.endpoints.answers import paged
 from scaleproof.errors import FailedError
 from scaleproof.scaling.metrics import MetricStat, Window
 
@@ -44,7 +45,7 @@ def read(
     distinct = list(dict.fromkeys(metrics))
     points_by_metric: dict[MetricStat, dict[int, float]] = {metric: {} for metric in distinct}
     for some, request in questions(distinct, start, end):
-        for page in cloudwatch.get_paginator("get_metric_data").paginate(**request):
+        for page in paged(cloudwatch, "get_metric_data", request):
             for metric, at, value in points(some, page):
                 points_by_metric[metric][at] = value
     return {metric: dict(sorted(values.items())) for metric, values in points_by_metric.items()}

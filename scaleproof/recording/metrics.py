@@ -5,6 +5,7 @@
 endpoint, everything else to the variant. Its table has the name InvocationsProcesssed, with three s
 [samples] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html: each
 instance sends one sample of its concurrency every ten seconds
+[datum] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from scaleproof.endpoints import metric_data
+from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients
 from scaleproof.recording.series import Series
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -28,6 +30,8 @@ FAILURES, EXPIRED = "InvocationFailures", "ExpiredRequests"
 CPU = "CPUUtilization"
 SAMPLE = 10
 """Seconds from one sample of the concurrency of an instance to its next [samples]."""
+LARGEST = 2.0**360
+"""Of a value in CloudWatch [datum]."""
 MARGIN = 120
 """Seconds that data may age while it is read."""
 
@@ -43,7 +47,12 @@ class Metrics:
         self.period = max(metric_data.finest(now - start + MARGIN), MINUTE)
         self.frequency = frequency
         self._endpoint = endpoint
-        self._values = metric_data.read(clients("cloudwatch"), self._queries(), start, end)
+        with reading("GetMetricData"):
+            self._values = metric_data.read(clients("cloudwatch"), self._queries(), start, end)
+            for metric, values in self._values.items():
+                for time, value in values.items():
+                    if not (start - metric.period < time < end and 0 <= value <= LARGEST):
+                        raise ValueError(f"{metric.name} is {value} at {time}")
 
     def __call__(self, name: str, statistic: str) -> Series:
         """The data of a metric."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scaleproof.bounds import MOST_INSTANCES
+from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients, pages, scope
 from scaleproof.errors import ScaleproofError
 from scaleproof.recording import instances, rates
@@ -39,6 +41,8 @@ from scaleproof.times import MINUTE
 
 MICRO = 1e-6
 """Seconds; latencies are in microseconds."""
+FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
+"""Seconds. Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MetricsConfig.html"""
 ALIKE = (0.8, 1.25)
 """Samples of the concurrency to instances: between these, each instance sends one every SAMPLE."""
 
@@ -103,8 +107,16 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     Raises NoDataError where CloudWatch has too little of it in that time, and ScaleproofError where its
     metrics contradict each other.
     """
-    config = _config(clients, endpoint.name)
-    frequency = int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", MINUTE))
+    with reading("DescribeEndpointConfig"):
+        config = _config(clients, endpoint.name)
+        frequency = int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", MINUTE))
+        if frequency not in FREQUENCIES:
+            raise ValueError(f"MetricPublishFrequencyInSeconds is {frequency}")
+        (initial,) = (
+            int(variant["InitialInstanceCount"])
+            for variant in config["ProductionVariants"]
+            if variant["VariantName"] == endpoint.variant
+        )
     data = Metrics(clients, endpoint, start, end, now, frequency)
     is_async = endpoint.kind is Kind.ASYNC
     moving = _ended(data) if is_async else data(INVOCATIONS, "Sum")
@@ -114,7 +126,7 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     _check_data(endpoint, moving, levels, latency, data(CPU, "SampleCount"), start, end)
     times = _times(moving, levels, data(CPU, "SampleCount"), start, end)
     activities = _activities(clients, endpoint)
-    counts = _counted(data, endpoint, levels, activities, config)
+    counts = _counted(data, endpoint, levels, activities, initial)
     notes: list[str] = []
     if is_async:
         slots = next(iter(slots_of(endpoint, Behaviour())[0].values()))
@@ -166,13 +178,17 @@ def _activities(clients: Clients, endpoint: Endpoint) -> list[Activity]:
 
     Application Auto Scaling keeps them for six weeks. Source: API_DescribeScalingActivities.
     """
-    rows = pages(
-        clients("application-autoscaling"),
-        "describe_scaling_activities",
-        "ScalingActivities",
-        **scope(endpoint.name, endpoint.variant),
-    )
-    activities = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
+    with reading("DescribeScalingActivities"):
+        rows = pages(
+            clients("application-autoscaling"),
+            "describe_scaling_activities",
+            "ScalingActivities",
+            **scope(endpoint.name, endpoint.variant),
+        )
+        activities = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
+        for activity in activities:
+            if (activity.desired or 0) > MOST_INSTANCES:
+                raise ValueError(f"{activity.desired} instances are more than {MOST_INSTANCES:,}")
     return sorted(
         (activity for activity in activities if activity.desired is not None), key=lambda activity: activity.start
     )
@@ -222,11 +238,8 @@ def _times(moving: Series, levels: Series, cpu: Series, start: int, end: int) ->
     return range(first, last, period)
 
 
-def _counted(
-    data: Metrics, endpoint: Endpoint, levels: Series, activities: Sequence[Activity], config: Mapping[str, Any]
-) -> Counts:
+def _counted(data: Metrics, endpoint: Endpoint, levels: Series, activities: Sequence[Activity], initial: int) -> Counts:
     """The instances in service: by the best of the metrics that there are, by what scaled them, or as they are."""
-    (variant,) = (variant for variant in config["ProductionVariants"] if variant["VariantName"] == endpoint.variant)
     cpu, source = data(CPU, "SampleCount"), f"samples of {CPU}"
     if endpoint.kind is Kind.ASYNC:
         counts = instances.by_samples(cpu, data.frequency, source, present=levels.values)
@@ -236,7 +249,7 @@ def _counted(
         )
     return (
         counts
-        or instances.by_activities(activities, int(variant["InitialInstanceCount"]))
+        or instances.by_activities(activities, initial)
         or instances.constant(sum(endpoint.instances.values()) if endpoint.instances else endpoint.initial)
     )
 

@@ -52,6 +52,7 @@ DOCUMENTS = {
     "scaleproof.auditing.reading": "reads answers of the API",
     "scaleproof.auditing.renaming": "takes names out of captures",
     "scaleproof.scaling.parsing": "reads policies, alarms and activities of the API, and writes alarms",
+    "scaleproof.endpoints.answers": "reads answers of the API",
     "scaleproof.endpoints.checks": "refuses what the API would not have",
     "scaleproof.endpoints.documents": "holds the API's documents of an endpoint",
     "scaleproof.endpoints.live": "reads answers of the API",

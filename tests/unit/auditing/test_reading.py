@@ -1,5 +1,6 @@
 """What is read of an API that answers as AWS does: where a record begins, and what is taken as given."""
 
+import itertools
 import json
 import time
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
+from scaleproof.endpoints import answers
 from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
@@ -129,15 +131,14 @@ class Pages:
         return self
 
     def __iter__(self):
-        yield {"Endpoints": []}
-
-    def build_full_result(self):
         api = self.api
         if self.operation == "get_metric_data":
             api.asked.append(self.request)
             found = {"Id": "m0", "StatusCode": api.status, "Timestamps": [], "Values": []}
-            return {"MetricDataResults": [found]}
+            yield {"MetricDataResults": [found]}
+            return
         found = {
+            "list_endpoints": ("Endpoints", []),
             "describe_scalable_targets": ("ScalableTargets", self.targets()),
             "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
@@ -146,7 +147,7 @@ class Pages:
             "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
         }
         member, items = found[self.operation]
-        return {member: items}
+        yield {member: items}
 
     def targets(self):
         return [{**self.api.target, "ResourceId": one} for one in self.request.get("ResourceIds", ())]
@@ -413,3 +414,10 @@ def test_an_api_that_refuses(api, error, kind, monkeypatch):
     monkeypatch.setattr(api, "describe_endpoint", refuse)
     with pytest.raises(kind):
         api.case()
+
+
+def test_endless_pages_are_refused(monkeypatch):
+    monkeypatch.setattr(answers, "MOST_PAGES", 3)
+    monkeypatch.setattr(Pages, "__iter__", lambda _: itertools.repeat({"ScalableTargets": []}))
+    with pytest.raises(FailedError, match="DescribeScalableTargets answered more than 3 pages"):
+        reading.capture(Api(), "speech", None, START, END)

@@ -1,0 +1,32 @@
+"""Reads answers of the API that may be endless, or not what its documentation says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from scaleproof.errors import FailedError
+
+MOST_PAGES = 2_000
+"""Of one answer: 100,000 rows of 50, the default of most operations."""
+
+
+def paged(client: Any, operation: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The pages of an answer. Raises FailedError if there are more than MOST_PAGES."""
+    for number, page in enumerate(client.get_paginator(operation).paginate(**request)):
+        if number == MOST_PAGES:
+            name = operation.title().replace("_", "")
+            raise FailedError(f"{name} answered more than {MOST_PAGES:,} pages.")
+        yield page
+
+
+@contextmanager
+def reading(operation: str) -> Iterator[None]:
+    """Raises FailedError that names the call whose answer cannot be read, for what that raises."""
+    try:
+        yield
+    except KeyError as error:
+        raise FailedError(f"{operation} answered without {error.args[0]}.") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise FailedError(f"{operation} answered what cannot be read: {str(error).rstrip('.')}.") from error
