@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -292,32 +292,36 @@ class _Reader:
     @cached_property
     def _by_action(self) -> dict[Any, list[int]]:
         """The places of the metric alarms by what they invoke, those with an unknown action by UNKNOWN."""
-        places: dict[Any, list[int]] = {}
-        for place, alarm in enumerate(self.of_type(ALARM)):
-            actions = alarm.values.get("alarm_actions")
-            if actions is None or alarm.values.get("actions_enabled") is False:
-                continue
-            for action in (UNKNOWN,) if actions is UNKNOWN else actions:
-                places.setdefault(action, []).append(place)
-        return places
+
+        def actions(alarm: Item) -> Iterable[Any]:
+            invoked = alarm.values.get("alarm_actions")
+            if invoked is None or alarm.values.get("actions_enabled") is False:
+                return ()
+            return (UNKNOWN,) if invoked is UNKNOWN else invoked
+
+        return self._places(ALARM, actions)
 
     @cached_property
     def _by_endpoint(self) -> dict[Any, list[int]]:
         """The places of the metric alarms by the names of the endpoints that they watch."""
-        places: dict[Any, list[int]] = {}
-        for place, alarm in enumerate(self.of_type(ALARM)):
-            for name in watched(aws_requests.document(ALARM, alarm.values)):
-                places.setdefault(name, []).append(place)
-        return places
+        return self._places(ALARM, lambda alarm: watched(aws_requests.document(ALARM, alarm.values)))
 
     @cached_property
     def _by_rule(self) -> dict[Any, list[int]]:
         """The places of the composite alarms by the names in their rules, unknown rules by UNKNOWN."""
-        places: dict[Any, list[int]] = {}
-        for place, composite in enumerate(self.of_type(COMPOSITE)):
+
+        def names(composite: Item) -> Iterable[Any]:
             rule = composite.values.get("alarm_rule")
-            for name in (UNKNOWN,) if rule is UNKNOWN else alarms_in(rule):
-                places.setdefault(name, []).append(place)
+            return (UNKNOWN,) if rule is UNKNOWN else alarms_in(rule)
+
+        return self._places(COMPOSITE, names)
+
+    def _places(self, kind: str, keys: Callable[[Item], Iterable[Any]]) -> dict[Any, list[int]]:
+        """The places of the resources of a type, by the keys that each has."""
+        places: dict[Any, list[int]] = {}
+        for place, resource in enumerate(self.of_type(kind)):
+            for key in keys(resource):
+                places.setdefault(key, []).append(place)
         return places
 
     def _alarms(self, endpoint_name: Any, policies: list[Item]) -> list[Item]:

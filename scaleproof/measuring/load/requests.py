@@ -24,8 +24,10 @@ from scaleproof.service_models import session
 PATIENCE = 65.0
 """Seconds without a byte until a request counts as lost; SageMaker gives a model 60."""
 MOST = 25 * 2**20
-"""Bytes of an answer to InvokeEndpoint, which the service model bounds as it does the request: at 6 MB still, and
-a request may have 25 MB by https://developers.deepgram.com/docs/auto-scaling-sagemaker."""
+"""The most bytes of an answer to InvokeEndpoint. The service model still limits requests and answers to 6 MB.
+
+Requests may have 25 MB (https://developers.deepgram.com/docs/auto-scaling-sagemaker); the same is taken for answers.
+"""
 _PIECE = 2**16
 
 
@@ -150,7 +152,7 @@ def _to_the_end(response_dict: dict[str, Any], **_: Any) -> None:
 
 
 class _Events:
-    """The bytes of a stream of events; botocore takes it for its end wherever they end."""
+    """The bytes of a stream of events. botocore alone takes a cut stream for a complete one."""
 
     def __init__(self, raw: Any) -> None:
         raw.enforce_content_length = True
