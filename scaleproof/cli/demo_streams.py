@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import scaleproof
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control, pinned
 from scaleproof.localstack.connection import Connection
@@ -23,7 +24,11 @@ from scaleproof.progress import console, step
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.wording import count, duration
 
-SCRIPT = Path(__file__).with_name("stream_script.py")
+_CODE = (
+    f"import asyncio, sys; sys.path.append({str(Path(scaleproof.__file__).parents[1])!r}); "
+    "from scaleproof.measuring.load.streams import hold_open; asyncio.run(hold_open())"
+)
+"""What the client's environment runs. This package is the last on its path."""
 VERSIONS = ((3, 13), (3, 12), (3, 14))
 """Pythons that the client and its transport have packages for."""
 MOST_STREAMS = 100
@@ -143,11 +148,13 @@ def environment() -> pinned.Environment:
 def opened(
     client: pinned.Environment, served: control.Streams, account: str, endpoint: str, streams: int
 ) -> Iterator[None]:
-    """Keeps so many streams open, and closes them at the end. Raises FailedError if one broke off."""
-    request = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "endpoint": endpoint}
-    line = json.dumps({**request, "streams": streams, "parts": ["hello"], "hold": None})
+    """Keeps so many streams open, as `measure` opens them, and cuts them at the end.
+
+    Raises FailedError if one broke off.
+    """
+    place = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "endpoint": endpoint}
     with subprocess.Popen(
-        [client.python, "-I", SCRIPT],
+        [client.python, "-I", "-c", _CODE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -162,7 +169,7 @@ def opened(
     ) as process:
         try:
             assert process.stdin
-            process.stdin.write(line + "\n")
+            process.stdin.write(json.dumps({**place, "users": streams}) + "\n")
             process.stdin.flush()
             yield
             # The end of its input closes the streams.
@@ -171,8 +178,7 @@ def opened(
             raise FailedError(f"AWS's client did not start: {process.communicate()[1].strip()}") from error
         finally:
             process.kill()
-    ends = [json.loads(line) for line in stdout.splitlines()]
-    broken = [end["message"] for end in ends if end["error"]]
-    if process.returncode or broken or len(ends) < streams:
-        why = broken[0] if broken else stderr.strip().rpartition("\n")[2] or "the client ended early"
-        raise FailedError(f"{streams - len(ends) + len(broken)} of {streams} streams broke off: {why}")
+    if process.returncode:
+        raise FailedError(f"AWS's client ended early: {stderr.strip().rpartition(chr(10))[2]}")
+    if broken := json.loads(stdout):
+        raise FailedError(f"{len(broken)} of {streams} streams broke off: {broken[0]}.")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
+import sys
 import time
 from typing import Any
 
@@ -17,9 +20,12 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import paced
-from scaleproof.measuring.load.job import Calls, Credentials, Service
+from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
 from scaleproof.measuring.load.transport import Transport
+
+HELD = 3_600
+"""Seconds of audio in a stream of `hold_open`."""
 
 
 class Streams:
@@ -103,3 +109,20 @@ class _Line:
     async def hear(self) -> bytes | None:
         event = await self._received.receive()
         return None if event is None else event.value.bytes_ or b""
+
+
+async def hold_open() -> None:
+    """Keeps a stream open for each user until the input ends; prints the errors of those that ended before.
+
+    It is the whole of a process, and ends it. The input begins with an object in a line of JSON: `users`, `endpoint`,
+    and `url`, `ca` and `account` of an emulator.
+    """
+    request = json.loads(sys.stdin.readline())
+    users: int = request["users"]
+    calls = Calls(CallKind.STREAMS, request["endpoint"], (bytes(2 * HELD),), rate=2.0, chunk=1.0)
+    streams = Streams(calls, Service("us-east-1", request["url"], ca=request["ca"]))
+    streams.begin(users, Credentials(request["account"], "test"))
+    sending = [asyncio.create_task(streams.send(user, user, 0.0)) for user in range(users)]
+    await asyncio.to_thread(sys.stdin.read)
+    print(json.dumps([task.result().error for task in sending if task.done()]), flush=True)
+    os._exit(0)  # the threads of the transport do not end by themselves

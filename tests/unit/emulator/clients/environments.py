@@ -13,7 +13,7 @@ from scaleproof.localstack import pinned
 from scaleproof.localstack.interpreter import find_interpreter
 
 HERE = Path(__file__).parent
-SCRIPTS = {"aws": demo_streams.SCRIPT, "deepgram": HERE / "deepgram.py"}
+SCRIPTS = {client: HERE / f"{client}.py" for client in ("aws", "deepgram")}
 PATIENCE = 90.0
 
 

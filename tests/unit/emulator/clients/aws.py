@@ -1,6 +1,6 @@
-"""Opens streams with AWS's own client; `demo_streams` runs it in a separate virtual environment.
+"""Opens streams with AWS's own client, in an environment of its own; see environments.py.
 
-    python -I stream_script.py < REQUEST
+    python -I aws.py < REQUEST
 
 REQUEST is a JSON object on one line: `url`, `ca`, `account`, `endpoint`; `streams`: how many to open at a
 time; `parts`: texts that each sends; `pause`: seconds between two of them; `hold`: seconds to stay open
@@ -8,15 +8,12 @@ afterwards, null for as long as the input is open; `path` and `query` for the co
 object per stream: what came back, and what ended it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 from aws_sdk_sagemaker_runtime_http2.client import AsyncSageMakerRuntimeHTTP2Client
 from aws_sdk_sagemaker_runtime_http2.config import AsyncSageMakerRuntimeHTTP2Config
@@ -26,19 +23,19 @@ from aws_sdk_sagemaker_runtime_http2.models import (
     RequestStreamEventPayloadPart,
 )
 
-sys.path.append(str(Path(__file__).parents[2]))
+sys.path.append(str(Path(__file__).parents[4]))
 from scaleproof.measuring.load.transport import Transport
 
 PATIENCE = 120.0
 
 
-async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]:
+async def stream(request, over):
     """Opens one stream. `over` is set at the end of the input."""
     config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
         endpoint_uri=request["url"], region="us-east-1", transport=Transport(request["ca"]), max_attempts=1
     )
     client = AsyncSageMakerRuntimeHTTP2Client(config)
-    outcome: dict[str, Any] = {"variant": None, "parts": [], "error": None, "message": None}
+    outcome = {"variant": None, "parts": [], "error": None, "message": None}
     try:
         opened = await client.invoke_endpoint_with_bidirectional_stream(
             InvokeEndpointWithBidirectionalStreamInput(
@@ -51,7 +48,7 @@ async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]
         output, received = await opened.await_output()
         outcome["variant"] = output.invoked_production_variant
 
-        async def send() -> None:
+        async def send():
             for text in request.get("parts", []):
                 part = RequestPayloadPart(bytes_=text.encode(), data_type="UTF8")
                 await opened.input_stream.send(RequestStreamEventPayloadPart(value=part))
@@ -69,12 +66,12 @@ async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]
     return outcome
 
 
-async def main() -> None:
+async def main():
     """Opens all streams of the request, and prints how each ended."""
     request = json.loads(sys.stdin.readline())
     loop, over = asyncio.get_running_loop(), asyncio.Event()
 
-    def wait() -> None:
+    def wait():
         sys.stdin.read()
         loop.call_soon_threadsafe(over.set)
 
