@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof import bounds, shapes
-from scaleproof.auditing import data
 from scaleproof.auditing.captures import Answer, Capture, items
 from scaleproof.auditing.case import Case, Watched
 from scaleproof.endpoints import checks, metric_data
@@ -34,6 +33,7 @@ from scaleproof.scaling.parsing import (
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 from scaleproof.shapes import Null
 from scaleproof.texts import json_value
+from scaleproof.times import MINUTE
 
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
 MOST_ACTIVITIES = 10_000
@@ -338,7 +338,7 @@ class History:
 
 def reach(settings: AlarmSettings) -> float:
     """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
-    return Alarm(settings).length + 2 * settings.period + 2 * data.MINUTE
+    return Alarm(settings).length + 2 * settings.period + 2 * MINUTE
 
 
 def _cooldown(policies: Iterable[_Entry]) -> float:

@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore import xform_name
 
-from scaleproof.auditing import captures, data
+from scaleproof.auditing import captures
 from scaleproof.auditing.captures import Capture, clock
+from scaleproof.auditing.case import pieces
 from scaleproof.auditing.history import History, reach
 from scaleproof.auditing.published import without_type
 from scaleproof.auditing.renaming import KNOWN
@@ -126,7 +127,7 @@ class _Reader:
         first: dict[MetricStat, float] = {}
         for settings in history.settings.values():
             start = history.begin - reach(settings)
-            for piece in (piece for metric in settings.metrics for piece in data.pieces(metric)):
+            for piece in (piece for metric in settings.metrics for piece in pieces(metric)):
                 for metric in filter(None, (piece, without_type(piece))):
                     first[metric] = min(first.get(metric, start), start)
         for metric, start in first.items():

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from scaleproof.auditing import data
-from scaleproof.auditing.case import Case, Watched
+from scaleproof.auditing.case import Case, Watched, readable
 from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.scaling import target_tracking
@@ -93,7 +92,7 @@ class _Replay(Driver):
         status = NEW if fresh else AlarmStatus(watched.state, watched.since)
 
         def read(metric: MetricStat, window: Window, at: float) -> dict[int, float]:
-            return data.read(case.data, metric, window, at - delay)
+            return readable(case.data, metric, window, at - delay)
 
         since = max(watched.since, case.start)
         self.watch(name, WindowedAlarm(alarm, read, assumed.math, status), since)

@@ -17,9 +17,9 @@ from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.metric_data import RETENTION
 from scaleproof.progress import bar, tell
+from scaleproof.recording.metrics import moment
 from scaleproof.recording.recording import Recorded, Recording
 from scaleproof.recording.recording import record as read
-from scaleproof.recording.series import moment
 from scaleproof.report.files import write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of

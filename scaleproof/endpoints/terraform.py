@@ -22,10 +22,9 @@ from scaleproof.endpoints.documents import (
     unknown,
 )
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
-from scaleproof.terraform.state import State, is_data
+from scaleproof.terraform.state import PLAN_SHAPE, STATE_SHAPE, State, is_data, shape_of
 from scaleproof.texts import json_value, read
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
@@ -95,10 +94,10 @@ def from_file(path: Path) -> list[Endpoint]:
     try:
         content = json_value(read(path))
         if isinstance(content, dict) and "resource_changes" in content:
-            shapes.check(content, format.PLAN, str(path))
+            shapes.check(content, PLAN_SHAPE, str(path))
             return from_plan(Plan(content))
         if isinstance(content, dict) and "format_version" in content and "values" in content:
-            shapes.check(content, format.STATE, str(path))
+            shapes.check(content, STATE_SHAPE, str(path))
             return from_state(State(content))
     except OSError as error:
         raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
@@ -127,7 +126,7 @@ def _is_saved_plan(path: Path) -> bool:
 def _shape(kind: str) -> shapes.Shape:
     block = load(kind.partition("_")[0]).resources[kind]
     required = {name: attribute.cty for name, attribute in block.attributes.items() if attribute.required}
-    return format.of_type(block.cty) | {name: format.of_type(cty) for name, cty in required.items()}
+    return shape_of(block.cty) | {name: shape_of(cty) for name, cty in required.items()}
 
 
 def document(resource: Item) -> Document:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import socketserver
+import threading
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +16,6 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
-from scaleproof.providers.relay import Relay
 from scaleproof.providers.server import serve
 from scaleproof.providers.standin import ConnectionGetter, Provider
 
@@ -81,3 +83,51 @@ def _short_directory() -> Path:
 def standins(connection: ConnectionGetter) -> list[Provider]:
     """The stand-ins for hashicorp/aws and hashicorp/awscc."""
     return [AwsProvider(connection), AwsccProvider(connection)]
+
+
+_PIECE = 1 << 16
+_POLL_SECONDS = 0.05
+
+
+class Relay(socketserver.ThreadingUnixStreamServer):
+    """Relays from `path` to `port` on 127.0.0.1 until `close`, each connection over one of its own.
+
+    Terraform without a network reaches the socket. The server behind it tells connections apart by their ports,
+    as all peers of a Unix socket have the same name.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, path: Path, port: int) -> None:
+        """Starts it. Raises `OSError` if the socket cannot be made."""
+        self.port = port
+        super().__init__(str(path), _Connection)
+        threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True).start()
+
+    def close(self) -> None:
+        """Takes no more connections."""
+        self.shutdown()
+        self.server_close()
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    server: Relay
+
+    def handle(self) -> None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.server.port)) as there:
+            there.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            back = threading.Thread(target=_pass_on, args=(there, self.request), daemon=True)
+            back.start()
+            _pass_on(self.request, there)
+            back.join()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(_PIECE):
+            target.sendall(piece)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

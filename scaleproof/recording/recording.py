@@ -12,9 +12,7 @@ from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients, pages, scope
 from scaleproof.errors import ScaleproofError
 from scaleproof.recording import instances, rates
-from scaleproof.recording.check import Difference, difference
-from scaleproof.recording.delays import Delays, fit
-from scaleproof.recording.instances import Counts
+from scaleproof.recording.instances import Counts, Delays, fit
 from scaleproof.recording.metrics import (
     BACKLOG,
     CONCURRENCY,
@@ -27,10 +25,14 @@ from scaleproof.recording.metrics import (
     MISSPELT,
     PROCESSED,
     SAMPLE,
+    Gap,
     Metrics,
+    Series,
+    date,
+    gaps,
+    moment,
 )
-from scaleproof.recording.rates import Rate
-from scaleproof.recording.series import Gap, Series, date, gaps, moment
+from scaleproof.recording.rates import Difference, Rate, difference
 from scaleproof.scaling.autoscaling import Activity
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.parsing import parse_activity

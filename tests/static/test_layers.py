@@ -24,7 +24,7 @@ ROOMS = {
     "providers": "localstack processes service_models translation",
     "terraform": "hcl localstack processes providers",
     "endpoints": "localstack scaling service_models terraform translation",
-    "studies": "endpoints hcl processes scaling simulation terraform workers",
+    "studies": "endpoints processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling service_models studies",
     "measuring": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import paging, rewriting, sagemaker_rules
+from scaleproof.emulator.api import paging, sagemaker_rules
 from scaleproof.emulator.engine import container, faults
 from scaleproof.emulator.engine.documents import containers_of, models_of, parse_tags, role_name
 from scaleproof.emulator.engine.state import CONFIG, MODEL, Endpoint, Kind, Resource, Store
@@ -173,8 +174,57 @@ def _list(kind: Kind, store: Store, request: Json) -> Json:
     return page(request, kind, [summary(kind, resource) for resource in store.resources_of(kind).values()])
 
 
-describe_model = partial(_describe, MODEL, rewriting.model)
-describe_endpoint_config = partial(_describe, CONFIG, rewriting.config)
+# What the fault `rewritten` adds to documents, or leaves out of them. No public source says what AWS does.
+_KEY = "KmsKeyId"
+_METRICS: Json = {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 60}
+_VARIANT: Json = {
+    "ContainerStartupHealthCheckTimeoutInSeconds": 600,
+    "ModelDataDownloadTimeoutInSeconds": 3600,
+    "RoutingConfig": {"RoutingStrategy": "RANDOM"},
+}
+_CONTAINER: Json = {"ImageConfig": {"RepositoryAccessMode": "Platform"}}
+
+
+def _returned_config(store: Store, properties: Json) -> Json:
+    """As DescribeEndpointConfig returns them: `rewritten` names keys by their ARN, and reverses a list without a
+    meaningful order."""
+    if not store.injected.asks("rewritten"):
+        return properties
+    variants = [{**_VARIANT, **variant} for variant in properties["ProductionVariants"]]
+    described: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
+    if capture := described.get("DataCaptureConfig"):
+        capture["CaptureOptions"].reverse()
+    if metrics := described.get("MetricsConfig"):
+        described["MetricsConfig"] = {name: value for name, value in metrics.items() if value != _METRICS.get(name)}
+    return described
+
+
+def _returned_model(store: Store, properties: Json) -> Json:
+    if not store.injected.asks("rewritten"):
+        return properties
+    containers = [{**_CONTAINER, **container} for container in containers_of(properties)]
+    if "PrimaryContainer" in properties:
+        return {**properties, "PrimaryContainer": containers[0]}
+    return {**properties, "Containers": containers}
+
+
+def _by_arn(store: Store, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_by_arn(store, element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _key(store, element) if name == _KEY else _by_arn(store, element) for name, element in value.items()}
+
+
+def _key(store: Store, key: str) -> str:
+    """The ARN of a key that is given by id, by alias or by ARN."""
+    if ":key/" in key:
+        return key
+    return store.arn("kms", f"key/{uuid.uuid5(uuid.NAMESPACE_URL, key)}")
+
+
+describe_model = partial(_describe, MODEL, _returned_model)
+describe_endpoint_config = partial(_describe, CONFIG, _returned_config)
 # Endpoints that run a model keep running. A configuration in use can be deleted: AWS only advises against it.
 delete_model, delete_endpoint_config = partial(_delete, MODEL), partial(_delete, CONFIG)
 list_models, list_endpoint_configs = partial(_list, MODEL), partial(_list, CONFIG)

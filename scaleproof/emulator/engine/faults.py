@@ -34,7 +34,7 @@ that happens in it; `scaleproof.localstack.control` sends them to `control` over
 
     forgotten    Cloud Control returns no DeploymentConfig of an endpoint
     redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
-    rewritten    models and configurations are not returned as they were sent, see `rewriting`
+    rewritten    models and configurations are not returned as they were sent, see `api.sagemaker`
     idle         a real-time endpoint publishes its metrics before its first request as well
     unchecked_alarms  an alarm that rolls a deployment back need not exist
 

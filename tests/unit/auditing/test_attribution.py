@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scaleproof.auditing.audit import audited, measured
-from scaleproof.auditing.case import Case, Watched
-from scaleproof.auditing.data import read
+from scaleproof.auditing.case import Case, Watched, readable
 from scaleproof.auditing.lines import EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.errors import ScaleproofError
@@ -408,7 +407,7 @@ def test_a_mean_of_minutes_is_that_of_their_samples():
     kinds = {"Sum": {0: 100.0, 60: 90.0, 300: 7.0}, "SampleCount": {0: 1.0, 60: 9.0, 300: 1.0}}
     recorded = {replace(A, statistic=kind): points for kind, points in kinds.items()}
     window = Window(0, 600, 300)
-    assert read(recorded, replace(A, period=300), window, 599.0) == {0: 19.0}
+    assert readable(recorded, replace(A, period=300), window, 599.0) == {0: 19.0}
 
 
 def test_bounds_that_somebody_set_are_given():

@@ -12,9 +12,8 @@ from scaleproof.cli import record
 from scaleproof.cli.clouds import Cloud
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
-from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER
+from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER, date
 from scaleproof.recording.recording import record as read
-from scaleproof.recording.series import date
 from scaleproof.simulation import Behaviour, Delay, Traffic, Work
 from tests.unit.measuring.endpoints import make
 from tests.unit.recording.test_recording import STREAMS, waves

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from scaleproof.cli.demo import send
 from scaleproof.endpoints import EndpointError, from_api, from_plan
-from scaleproof.endpoints.invoke import send
 from scaleproof.endpoints.render import PoolRow, rows
 from scaleproof.endpoints.terraform import planned
 from scaleproof.errors import FailedError

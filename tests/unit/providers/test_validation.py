@@ -2,8 +2,7 @@
 
 import pytest
 
-from scaleproof.providers.formats import expected
-from scaleproof.providers.validation import check_shape
+from scaleproof.providers.validation import check_shape, expected
 from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from scaleproof.recording.delays import fit
-from scaleproof.recording.instances import Counts
+from scaleproof.recording.instances import Counts, fit
 from scaleproof.recording.recording import record
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.simulation import Behaviour, Delay

@@ -3,10 +3,9 @@
 import pytest
 
 from scaleproof.recording import rates
-from scaleproof.recording.check import difference
 from scaleproof.recording.instances import Counts
-from scaleproof.recording.rates import Lengths, Rate
-from scaleproof.recording.series import Series, date
+from scaleproof.recording.metrics import Series, date
+from scaleproof.recording.rates import Lengths, Rate, difference
 
 START = 1_800_000_000 // 86_400 * 86_400
 HOUR = 3600

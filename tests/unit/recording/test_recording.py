@@ -18,9 +18,9 @@ from scaleproof.recording.metrics import (
     FIRST_CHUNK,
     INVOCATIONS,
     LATENCY,
+    date,
 )
 from scaleproof.recording.recording import NoDataError, record
-from scaleproof.recording.series import date
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv

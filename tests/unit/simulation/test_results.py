@@ -22,7 +22,7 @@ from scaleproof.simulation import (
     simulate,
 )
 from scaleproof.simulation.recorder import elasticity
-from scaleproof.simulation.waits import Waits
+from scaleproof.simulation.workload import Waits
 
 from ..scaling.vectors import Row, rows
 from .endpoints import asynchronous, backlog, pools, realtime, run, tracking, wake_up

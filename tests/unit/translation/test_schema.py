@@ -3,8 +3,8 @@
 import pytest
 from botocore import xform_name
 
-from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.messages import provider_schema
+from scaleproof.providers.validation import FORMATS
 from scaleproof.service_models import service_model
 from scaleproof.translation.schema import load
 

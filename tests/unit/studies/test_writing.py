@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.hcl.writing import entry, identifier, inline
+from scaleproof.studies.proposal import entry, identifier, inline
 from tools.hcl import read_file
 
 OBJECT = {
