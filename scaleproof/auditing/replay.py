@@ -31,7 +31,7 @@ def replayed(case: Case, model: SimulationAssumptions) -> list[Line]:
     Of `model.behaviour` only `metric_delay` is looked at. Raises ScaleproofError for a policy, an alarm or a
     schedule that AWS refuses or that is not modelled.
     """
-    first = [*_settings(case, model), *published(case, model.assumptions.autoscaling)]
+    first = [*_settings(case, model), *published(case, model.autoscaling)]
     return first + sorted(_Replay(case, model).lines(), key=lambda line: line.time)
 
 
@@ -52,15 +52,14 @@ class _Recorded(Alarm):
 
 class _Replay(Driver):
     def __init__(self, case: Case, model: SimulationAssumptions) -> None:
-        assumed = model.assumptions
         target = Autoscaler(
             case.target,
             case.dimensions,
             now=case.start,
-            assumptions=assumed.autoscaling,
-            alarm_assumptions=assumed.alarms,
+            assumptions=model.autoscaling,
+            alarm_assumptions=model.alarms,
         )
-        super().__init__(target, assumed.alarms)
+        super().__init__(target, model.alarms)
         self._case, self._model = case, model
         self._desired = self._running = case.count
         self._applied = -math.inf
@@ -79,7 +78,8 @@ class _Replay(Driver):
             self._watch(name, watched)
 
     def _watch(self, name: str, watched: Watched) -> None:
-        case, assumed, delay = self._case, self._model.assumptions, self._model.behaviour.metric_delay
+        case, assumed = self._case, self._model
+        delay = assumed.behaviour.metric_delay
         interval = Alarm(watched.settings, assumptions=assumed.alarms).interval
         known = [transition.time for transition in case.transitions if transition.alarm == name]
         # An activity comes a moment after the evaluation behind it.
@@ -260,7 +260,7 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
     for policy in case.target.policies:
         if not isinstance(policy, TargetTracking):
             continue
-        for alarm in target_tracking.alarms(policy, case.dimensions, model.assumptions.autoscaling):
+        for alarm in target_tracking.alarms(policy, case.dimensions, model.autoscaling):
             expected = alarm.settings
             names = [name for name, settings in policy.alarms.items() if settings.comparison == expected.comparison]
             actual = policy.alarms[names[0]] if names else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 _PUBLIC = ".localhost.localstack.cloud"
-"""LocalStack's public name for 127.0.0.1, with names below it such as those of buckets."""
+"""LocalStack's public name for 127.0.0.1, which any DNS server gives, with names below it such as those of buckets."""
 _LOOPBACK = (".localhost", _PUBLIC)
 """Ends of names that mean this machine."""
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
@@ -48,7 +48,8 @@ def refusal(header: Callable[[str], str | None]) -> str | None:
     if (site := header("sec-fetch-site")) not in (None, "none", "same-origin"):
         return f"A page of another site sends this (Sec-Fetch-Site: {site})."
     signed = (header("authorization") or "").startswith("AWS4-")
-    if _is_public(name[1]) and not signed and header("content-type") != "application/json":
+    public = f".{name[1].rstrip('.').lower()}".endswith(_PUBLIC)
+    if public and not signed and header("content-type") != "application/json":
         return f"A web page may send this, as it is not signed. Use localhost in place of {name[1]}."
     if site is None and (header("user-agent") or "").startswith("Mozilla/"):
         return "A browser sends this, and does not say for which site."
@@ -56,8 +57,3 @@ def refusal(header: Callable[[str], str | None]) -> str | None:
         if header(source):
             return f"A web page sends this ({source.capitalize()}): no page may."
     return None
-
-
-def _is_public(host: str) -> bool:
-    """Whether a host is a name that anybody's DNS server turns into 127.0.0.1."""
-    return f".{host.rstrip('.').lower()}".endswith(_PUBLIC)

@@ -123,6 +123,8 @@ def endpoint(documents: Documents) -> Endpoint:
     _check(documents)
     target = _target(documents, documents.target) if documents.target else None
     client = documents.client
+    # Terraform calls it unknown where it is not configured, as the API might fill it in.
+    timeout = documents.variant.content.get("VariantInstanceProvisionTimeoutInSeconds")
     return Endpoint(
         name=documents.name,
         variant=documents.variant.part("VariantName"),
@@ -131,7 +133,7 @@ def endpoint(documents: Documents) -> Endpoint:
         initial=_initial(documents, target),
         target=target,
         max_concurrent_invocations=client.part("MaxConcurrentInvocationsPerInstance") if client else None,
-        provision_timeout=_provision_timeout(documents.variant),
+        provision_timeout=float(timeout) if timeout is not None and is_known(timeout) else None,
         status=documents.status,
         instances=documents.counts,
     )
@@ -159,12 +161,6 @@ def _initial(documents: Documents, target: ScalableTarget | None) -> int:
         return documents.count
     count = documents.variant.part("InitialInstanceCount")
     return int(count) if count else max(target.min if target else 1, 1)
-
-
-def _provision_timeout(variant: Document) -> float | None:
-    # Terraform calls it unknown where it is not configured, as the API might fill it in.
-    timeout = variant.content.get("VariantInstanceProvisionTimeoutInSeconds")
-    return float(timeout) if timeout is not None and is_known(timeout) else None
 
 
 def _pools(documents: Documents) -> tuple[Pool, ...]:

@@ -128,7 +128,6 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         process.returncode = 0
 
     def __exit__(self, *_: object) -> None:
-        """Stops it."""
         self.stop()
 
 

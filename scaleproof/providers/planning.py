@@ -69,7 +69,8 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
     paths = [
         (*path, name)
         for name, attribute in block.attributes.items()
-        if _replaces(attribute, config.get(name)) and not equal(prior[name], planned[name], attribute.cty)
+        if (attribute.force_new or (attribute.replace_if_configured and config.get(name) is not None))
+        and not equal(prior[name], planned[name], attribute.cty)
     ]
     for name, nested in block.blocks.items():
         old, new = prior[name], planned[name]
@@ -83,10 +84,6 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
         elif _counts_differ(nested, old, new) or _forces_new(nested.block):
             paths.append((*path, name))
     return paths
-
-
-def _replaces(attribute: Attribute, configured: Any) -> bool:
-    return attribute.force_new or (attribute.replace_if_configured and configured is not None)
 
 
 def _counts_differ(nested: NestedBlock, old: Any, new: Any) -> bool:

@@ -68,7 +68,6 @@ class StandIns(AbstractContextManager["StandIns"]):
         scratch.remove(self._directory)
 
     def __exit__(self, *_: object) -> None:
-        """Stops the servers."""
         self.close()
 
 

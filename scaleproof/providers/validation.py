@@ -215,10 +215,6 @@ def _is_json(value: str) -> bool:
     return True
 
 
-def _is_policy(value: str) -> bool:
-    return value.startswith("{") and _is_json(value)
-
-
 def _is_moment(value: str) -> bool:
     try:
         return "T" in value.upper() and datetime.fromisoformat(value).tzinfo is not None
@@ -242,7 +238,10 @@ FORMATS: Mapping[str, tuple[str | Callable[[Any], bool], str]] = {
     ),
     "dashboard_name": (r"[0-9A-Za-z_-]{1,255}", "made of letters, digits, _ and -, at most 255 of them"),
     "empty": ("", "empty"),
-    "iam_policy": (_is_policy, "a policy document, which is a JSON object"),
+    "iam_policy": (
+        lambda value: value.startswith("{") and _is_json(value),
+        "a policy document, which is a JSON object",
+    ),
     "json": (_is_json, "JSON"),
     "kms_alias": (r"alias/[0-9A-Za-z_/-]+", "alias/ and a name of letters, digits and _/-"),
     "log_group_name": (r"[0-9A-Za-z_./#-]{1,512}", _LOG_GROUP.format(512)),

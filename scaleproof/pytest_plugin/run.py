@@ -19,7 +19,6 @@ from scaleproof.pytest_plugin import shared
 from scaleproof.terraform import parts as session
 from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.dropped_attributes import Dropped
-from scaleproof.terraform.parts import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -40,7 +39,6 @@ class Run:
     """
 
     def __init__(self, base: Path, outside: Mapping[str, Any], offer: Path | None = None) -> None:
-        """Starts nothing."""
         self.base = base
         self._outside = outside
         self._offer = offer
@@ -56,13 +54,8 @@ class Run:
     @property
     def standins(self) -> StandIns | None:
         """The in-process providers, None with the registry's providers."""
-        if provider_kind() == "registry":
-            return None
         if self._standins is None:
-            # With the registry's providers, no code of the stand-ins is loaded.
-            from scaleproof.providers.session import StandIns
-
-            self._standins = StandIns()
+            self._standins = session.standins().__enter__()
         return self._standins
 
     @property
@@ -196,7 +189,6 @@ class Applied(AbstractContextManager["Applied"]):
     """
 
     def __init__(self, root: Root, connection: Connection) -> None:
-        """Applies nothing yet."""
         self._connection = connection
         self.exists = False
         """True from the start of the first apply to the end of a destroy."""
@@ -242,6 +234,5 @@ class Applied(AbstractContextManager["Applied"]):
         self._root.close()
 
     def __exit__(self, *_: object) -> None:
-        """Destroys everything."""
         if self.exists:
             self.destroy()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from scaleproof.errors import ScaleproofError
 
@@ -169,17 +169,23 @@ class Assumptions:
     autoscaling: AutoscalingAssumptions = AutoscalingAssumptions()
     math: MetricMathAssumptions = MetricMathAssumptions()
 
-    def set(self, name: str, value: Any) -> Assumptions:
+    def get(self, name: str) -> Any:
+        """An answer. Raises ScaleproofError for an unknown name."""
+        return getattr(getattr(self, self._part(name)), name)
+
+    def set(self, name: str, value: Any) -> Self:
         """A copy with one answer changed. Raises ScaleproofError for an unknown name and for a value that is
         none."""
+        part = self._part(name)
+        own = replace(getattr(self, part), **{name: value})
+        if not _fits(value, get_type_hints(type(own))[name]):
+            raise ScaleproofError(f"{name} cannot be {value!r}.")
+        return replace(self, **{part: own})
+
+    def _part(self, name: str) -> str:
         for part in fields(self):
-            own = getattr(self, part.name)
-            kind = get_type_hints(type(own)).get(name)
-            if kind is None:
-                continue
-            if not _fits(value, kind):
-                raise ScaleproofError(f"{name} cannot be {value!r}.")
-            return replace(self, **{part.name: replace(own, **{name: value})})
+            if name in get_type_hints(type(getattr(self, part.name))):
+                return part.name
         raise ScaleproofError(f"There is no assumption {name!r}.")
 
 
@@ -190,6 +196,8 @@ def _fits(value: Any, kind: Any) -> bool:
     kinds = get_args(kind) or (kind,)
     if value is None:
         return NoneType in kinds
+    if not {int, float} & set(kinds):
+        return isinstance(value, kinds)
     numbers = (int, float) if float in kinds else (int,)
     return isinstance(value, numbers) and not isinstance(value, bool) and value >= 0
 

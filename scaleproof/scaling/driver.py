@@ -79,7 +79,6 @@ class Driver(ABC):
     """Drives a target. Subclasses have the instances: they say how many there are, and follow decisions."""
 
     def __init__(self, target: Autoscaler, assumptions: AlarmAssumptions) -> None:
-        """Nothing is planned yet."""
         self.target = target
         self.events: list[tuple[float, int, Happening]] = []
         self._assumptions = assumptions

@@ -111,16 +111,11 @@ class Endpoint:
         return {"EndpointName": self.name, "VariantName": self.variant}
 
 
-def unlimited(_instance_type: str) -> int | None:
-    """Every instance that is asked for can be had."""
-    return None
-
-
 def place(
     pools: Sequence[Pool],
     running: Mapping[str, int],
     desired: int,
-    available: Callable[[str], int | None] = unlimited,
+    available: Callable[[str], int | None] = lambda _instance_type: None,
 ) -> dict[str, int]:
     """The number of instances per type after moving a variant towards `desired` instances.
 

@@ -18,7 +18,6 @@ from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
 from scaleproof.scaling.autoscaling.activities import BY_ALARM, Activity, NotScaled, Status
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import (
-    LONGEST,
     STANDARD_PERIOD,
     MetricMathError,
     Query,
@@ -73,11 +72,11 @@ def parse_steps(configuration: Mapping[str, Any]) -> tuple[Step, ...]:
     )
 
 
-def parse_alarm(parameters: Mapping[str, Any], longest: int = LONGEST) -> AlarmSettings:
+def parse_alarm(parameters: Mapping[str, Any]) -> AlarmSettings:
     """The settings in PutMetricAlarm's parameters, which DescribeAlarms returns as well [put].
 
-    What does not bear on the state (name, actions, tags, description) is not looked at. `longest`: as
-    of a QuerySet. Raises AlarmError or MetricMathError for what CloudWatch refuses or is not modelled.
+    What does not bear on the state (name, actions, tags, description) is not looked at. Raises
+    AlarmError or MetricMathError for what CloudWatch refuses or is not modelled.
     """
     for name, feature in _NOT_MODELLED.items():
         if parameters.get(name):
@@ -85,7 +84,7 @@ def parse_alarm(parameters: Mapping[str, Any], longest: int = LONGEST) -> AlarmS
     if "WallClockWindow" in (parameters.get("EvaluationWindow") or {}):
         raise AlarmError("EvaluationWindow: only sliding windows are supported, not a WallClockWindow.")
     return AlarmSettings(
-        source=_source(parameters, longest),
+        source=_source(parameters),
         comparison=str(_required(parameters, "ComparisonOperator")),
         threshold=float(_required(parameters, "Threshold")),
         evaluation_periods=int(_required(parameters, "EvaluationPeriods")),
@@ -206,11 +205,11 @@ def _cooldown(configuration: Mapping[str, Any], member: str) -> float:
     return DEFAULT_COOLDOWN if value is None else value
 
 
-def _source(parameters: Mapping[str, Any], longest: int) -> MetricStat | QuerySet:
+def _source(parameters: Mapping[str, Any]) -> MetricStat | QuerySet:
     if parameters.get("Metrics"):
         if parameters.get("MetricName"):
             raise AlarmError("An alarm has either a MetricName or Metrics, not both.")
-        return QuerySet(parse_queries(parameters["Metrics"]), longest)
+        return QuerySet(parse_queries(parameters["Metrics"]))
     statistic = parameters.get("Statistic") or parameters.get("ExtendedStatistic")
     if not statistic or (parameters.get("Statistic") and parameters.get("ExtendedStatistic")):
         raise AlarmError("An alarm on a metric has either a Statistic or an ExtendedStatistic.")

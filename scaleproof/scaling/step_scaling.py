@@ -61,7 +61,6 @@ class StepScaling:
     minimum_magnitude: int = 0
 
     def __post_init__(self) -> None:
-        """Checks the steps and the two choices."""
         if problem := problem_with(self.steps):
             raise ScaleproofError(f"The steps of policy {self.name} are refused: {problem}.")
         for member, value, known in (

@@ -55,7 +55,6 @@ class Metric:
     of the statistic are kept for `length` seconds."""
 
     def __init__(self, stat: MetricStat, probe: Probe) -> None:
-        """Nothing was sampled."""
         self.stat = stat
         self.piece = min(stat.period, MINUTE)
         self.length = stat.period

@@ -15,7 +15,6 @@ class Queue(OneByOne):
     """Requests that wait together until an instance has a slot. `loads` has only requests in flight."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
-        """Nothing is queued."""
         super().__init__(traffic, behaviour.draining)
         self._ttl = behaviour.request_ttl
         self._line: deque[Arrival] = deque()

@@ -117,7 +117,6 @@ class PointwiseAlarm:
     wake: Happening
 
     def __init__(self, alarm: Alarm, reading: Reading) -> None:
-        """A new alarm, that was not evaluated yet."""
         self.alarm = alarm
         self.status = NEW
         self.band = ANY_VALUE

@@ -48,7 +48,6 @@ class Timeline:
         return cls(0.0, (), (), {}, (), (), (), (), (), (), (), (), (), {})
 
     def __len__(self) -> int:
-        """Rows."""
         return len(self.time)
 
 

@@ -28,7 +28,6 @@ class Waits:
     """Waits of requests above zero, by class. `longest`: in seconds."""
 
     def __init__(self) -> None:
-        """Starts without waits."""
         self.longest = 0.0
         self._total = 0.0
         self._classes: dict[int, tuple[int, float]] = {}
@@ -279,7 +278,6 @@ class OneByOne(Workload):
     """Requests that are simulated one by one."""
 
     def __init__(self, traffic: Traffic, grace: float) -> None:
-        """Nothing has arrived."""
         super().__init__(grace)
         self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
         self._next: Arrival = next(self._arrivals)

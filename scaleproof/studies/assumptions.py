@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import assumptions as assumed
 from scaleproof.scaling.assumptions import Assumptions, others
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import (
@@ -25,31 +24,14 @@ _GIVEN_OTHERWISE = {"shortages"}
 
 
 @dataclass(frozen=True)
-class SimulationAssumptions:
+class SimulationAssumptions(Assumptions):
     """All assumptions of one simulation."""
 
     behaviour: Behaviour = behaviours.DEFAULT
-    assumptions: Assumptions = assumed.DEFAULT
-
-    def get(self, name: str) -> Any:
-        """The value of an assumption; raises ScaleproofError for an unknown name."""
-        part, _ = _place(name)
-        return getattr(self._part(part), name)
-
-    def set(self, name: str, value: Any) -> SimulationAssumptions:
-        """A copy with one assumption changed; raises ScaleproofError for an unknown name."""
-        part, _ = _place(name)
-        if part == "behaviour":
-            return replace(self, behaviour=replace(self.behaviour, **{name: value}))
-        return replace(self, assumptions=self.assumptions.set(name, value))
-
-    def _part(self, part: str) -> Any:
-        return self.behaviour if part == "behaviour" else getattr(self.assumptions, part)
 
 
 DEFAULT = SimulationAssumptions()
-
-
+_PARTS: tuple[type, ...] = (Behaviour, *get_type_hints(Assumptions).values())
 START_UP = ("provisioning", "start_up")
 """The assumptions that together are the time until a new instance serves."""
 
@@ -122,14 +104,14 @@ def cutting(model: SimulationAssumptions, kind: Kind) -> str:
 
 def alternatives() -> Iterator[tuple[str, Any]]:
     """Every assumption with every other answer to try."""
-    for part in _parts().values():
+    for part in _PARTS:
         for name, values in others(part).items():
             yield from ((name, value) for value in values)
 
 
 def names() -> list[str]:
     """The names of all assumptions."""
-    return sorted(_places())
+    return sorted(_kinds())
 
 
 def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> SimulationAssumptions:
@@ -142,7 +124,9 @@ def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> Simul
         name, equals, text = (part.strip() for part in word.partition("="))
         if not equals:
             raise ScaleproofError(f"{word!r} is not of the form NAME=VALUE.")
-        model = model.set(name, _value(name, text, _place(name)[1]))
+        if (kind := _kinds().get(name)) is None:
+            raise ScaleproofError(f"There is no assumption {name!r}.", advice=f"There are {', '.join(names())}.")
+        model = model.set(name, _value(name, text, kind))
     return model
 
 
@@ -170,27 +154,10 @@ def spell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _parts() -> dict[str, type]:
-    """The classes of assumptions by the part of a simulation that they are of."""
-    return {"behaviour": Behaviour, **get_type_hints(Assumptions)}
-
-
-def _places() -> dict[str, tuple[str, Any]]:
-    """The part and the type of each assumption, by name."""
-    places: dict[str, tuple[str, Any]] = {}
-    for part, kind in _parts().items():
-        hints = get_type_hints(kind)
-        for field in fields(kind):
-            if field.name not in _GIVEN_OTHERWISE:
-                places[field.name] = (part, hints[field.name])
-    return places
-
-
-def _place(name: str) -> tuple[str, Any]:
-    places = _places()
-    if name not in places:
-        raise ScaleproofError(f"There is no assumption {name!r}.", advice=f"There are {', '.join(names())}.")
-    return places[name]
+def _kinds() -> dict[str, type]:
+    """The type of each assumption, by name."""
+    kinds = {name: kind for part in _PARTS for name, kind in get_type_hints(part).items()}
+    return {name: kind for name, kind in kinds.items() if name not in _GIVEN_OTHERWISE}
 
 
 def _value(name: str, text: str, kind: Any) -> Any:

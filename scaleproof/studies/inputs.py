@@ -191,22 +191,14 @@ def targets(endpoint: Endpoint) -> list[Axis]:
         return []
     now = round(aim.policy.target / aim.unit, 6)
     if aim.input == "backlog_per_instance":
-        return [_backlog(now)]
+        whole = range(math.ceil(now) - 1, 0, -1)
+        return [Axis("target", aim.input, now, tuple(whole) or (now / 2, now / 4))]
     if aim.input == "target_utilization":
-        return [_utilization(now)]
+        fractions = range(math.ceil(round(now / _SHARE, 6)) - 1, 0, -1)
+        return [Axis("target", aim.input, now, tuple(round(step * _SHARE, 2) for step in fractions))]
     own = aim.policy.target
     steps = (round(own * (1 - _SHARE * step), 9) for step in range(1, round(1 / _SHARE)))
     return [Axis("target", aim.input, own, tuple(steps))]
-
-
-def _utilization(now: float) -> Axis:
-    steps = range(math.ceil(round(now / _SHARE, 6)) - 1, 0, -1)
-    return Axis("target", "target_utilization", now, tuple(round(step * _SHARE, 2) for step in steps))
-
-
-def _backlog(now: float) -> Axis:
-    whole = range(math.ceil(now) - 1, 0, -1)
-    return Axis("target", "backlog_per_instance", now, tuple(whole) or (now / 2, now / 4))
 
 
 def _wake_up(target: ScalableTarget) -> Iterator[Axis]:

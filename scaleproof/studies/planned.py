@@ -15,7 +15,7 @@ from scaleproof.processes import resident, scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.proposal import PLACEHOLDER, Proposal
-from scaleproof.terraform.root import Providers, Root
+from scaleproof.terraform.root import Root
 
 _PROVIDERS = {
     "terraform": {"required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}},
@@ -41,11 +41,11 @@ def module_directory(module: Path | None = None) -> Path:
 class ModulePlanner:
     """Plans the module with proposals as its inputs; runs `terraform init` once."""
 
-    def __init__(self, module: Path, name: str, *, standins: Providers | None, **more: Any) -> None:
-        """`module` is the module's directory, `name` its input; `standins` and `more` are as for a Root."""
+    def __init__(self, module: Path, name: str, **options: Any) -> None:
+        """`module` is the module's directory, `name` its input; `options` are those of a Root."""
         self._temporary = scratch.make()
         self._base = self._temporary.resolve()
-        self._module, self._standins, self._more = module.resolve(), standins, more
+        self._module, self._options = module.resolve(), options
         directory = self._directory("inputs")
         source = self.source(directory)
         called = {"source": source, "name": name, "model": {"image": PLACEHOLDER}}
@@ -55,7 +55,7 @@ class ModulePlanner:
             "module": {"it": {**called, **{name: f"${{var.{name}}}" for name in _INPUTS}}},
         }
         private_file(directory / "main.tf.json").write_text(json.dumps(content), encoding="utf-8")
-        self._root = Root(directory, standins=standins, **more)
+        self._root = Root(directory, **options)
 
     def endpoint(self, proposal: Proposal) -> Endpoint:
         """The endpoint that the module plans for a proposal; raises PlanFailed."""
@@ -72,7 +72,7 @@ class ModulePlanner:
         local = text.replace(f'"{source}"', f'"{self.source(directory)}"', 1)
         private_file(directory / "main.tf").write_text(local, encoding="utf-8")
         private_file(directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
-        with _AT_A_TIME, Root(directory, standins=self._standins, **self._more) as root:
+        with _AT_A_TIME, Root(directory, **self._options) as root:
             (endpoint,) = from_plan(root.plan())
         return endpoint
 

@@ -82,7 +82,7 @@ class Setting:
             traffic.traffic,
             start=self.began(traffic),
             behaviour=self.model.behaviour,
-            assumptions=self.model.assumptions,
+            assumptions=self.model,
             seed=traffic.seed,
             progress=progress,
             enough=enough,
@@ -203,18 +203,8 @@ def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, T
             )
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """What is simulated for a variation."""
-
-    change: Change
-    setting: Setting
-    traffic: TrafficSpec
-
-    @property
-    def name(self) -> str:
-        """What is simulated, for messages."""
-        return f"The simulation with {self.change.name}={self.change.value}"
+Alternative = tuple[Change, Setting, TrafficSpec]
+"""What is simulated for a variation."""
 
 
 def other_assumptions(setting: Setting, traffic: TrafficSpec) -> Iterator[Alternative]:
@@ -223,15 +213,15 @@ def other_assumptions(setting: Setting, traffic: TrafficSpec) -> Iterator[Altern
         base = setting.model.get(name)
         if value != base:
             changed = replace(setting, model=setting.model.set(name, value))
-            yield Alternative(Change(name, spell(base), spell(value)), changed, traffic)
+            yield Change(name, spell(base), spell(value)), changed, traffic
     for seed in range(traffic.seed + 1, traffic.seed + 4):
-        yield Alternative(Change("seed", str(traffic.seed), str(seed)), setting, replace(traffic, seed=seed))
+        yield Change("seed", str(traffic.seed), str(seed)), setting, replace(traffic, seed=seed)
 
 
 def varied(endpoint: Endpoint, alternative: Alternative) -> Variation:
     """The simulation of an endpoint with an alternative."""
-    outcome = alternative.setting.outcome(endpoint, alternative.traffic)
-    return Variation((alternative.change,), outcome.bare)
+    change, setting, traffic = alternative
+    return Variation((change,), setting.outcome(endpoint, traffic).bare)
 
 
 def simulate_each(

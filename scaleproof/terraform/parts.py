@@ -82,10 +82,9 @@ def existing_cloud() -> LocalStack | None:
 
 
 @contextmanager
-def cloud(port: int | None = None) -> Iterator[LocalStack]:
-    """The existing LocalStack, else a new one (on `port`) that stops with the context."""
-    stack = existing_cloud() or find_or_start(port=port)
-    with stack:
+def cloud() -> Iterator[LocalStack]:
+    """The existing LocalStack, else a new one that stops with the context."""
+    with existing_cloud() or find_or_start() as stack:
         yield stack
 
 

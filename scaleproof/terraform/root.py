@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import tftest
 
@@ -36,6 +36,9 @@ from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import check_no_device, json_value
 
+if TYPE_CHECKING:
+    from scaleproof.providers.session import StandIns
+
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
 _VARIABLES, _PLAN = "scaleproof.tfvars.json", "scaleproof.tfplan"
@@ -43,14 +46,6 @@ _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
-
-
-class Providers(Protocol):
-    """The part of `scaleproof.providers.session.StandIns` that a `Root` needs."""
-
-    reattach: str
-    connection: Connection | None
-    unreadable: Mapping[str, str]
 
 
 class Root(AbstractContextManager["Root"]):
@@ -67,7 +62,7 @@ class Root(AbstractContextManager["Root"]):
         self,
         directory: Path | str,
         *,
-        standins: Providers | None = None,
+        standins: StandIns | None = None,
         connection: Connection | None = None,
         variables: Mapping[str, Any] | None = None,
         state: Path | None = None,

@@ -6,7 +6,6 @@ Follows hashicorp/terraform-provider-awscc internal/generic/translate.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from scaleproof.translation.schema import Attribute, Block
@@ -18,7 +17,9 @@ _KEY_VALUE = {"key", "value"}
 def to_document(block: Block, values: Values, *, write_only: bool = True, unknown: bool = False) -> dict[str, Any]:
     """The properties for values, without null and empty ones and, unless `unknown`, without unknown ones."""
     document: dict[str, Any] = {}
-    for attribute in _mapped(block):
+    for attribute in block.attributes.values():
+        if not attribute.property_name:
+            continue
         value: Any = _property_value(attribute, values.get(attribute.name), unknown=unknown)
         if value in (None, [], {}) or (value is UNKNOWN and not unknown):
             continue
@@ -43,15 +44,6 @@ def from_document(block: Block, document: dict[str, Any], reference: Values) -> 
         else:
             values[name] = None
     return values
-
-
-def _mapped(block: Block) -> Iterator[Attribute]:
-    return (attribute for attribute in block.attributes.values() if attribute.property_name)
-
-
-def _is_key_value(attribute: Attribute) -> bool:
-    nested = attribute.nested
-    return nested is not None and attribute.nesting == "list" and nested.attributes.keys() == _KEY_VALUE
 
 
 def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
@@ -81,7 +73,7 @@ def _attribute_value(attribute: Attribute, value: Any, known: Any) -> Any:
     if attribute.nesting == "single":
         return from_document(attribute.nested, value, known)
     references = known if isinstance(known, list) else []
-    if _is_key_value(attribute):
+    if attribute.nesting == "list" and attribute.nested.attributes.keys() == _KEY_VALUE:
         items = [{"key": element.get("Key"), "value": element.get("Value")} for element in value]
         return _ordered_like(references, sorted(items, key=lambda element: str(element["key"])), by="key")
     padded = [*references, *[{}] * len(value)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
+from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import Window
 from scaleproof.scaling.parsing import parse_alarm, parse_queries
 from tests.contract.requests import requests
@@ -115,7 +115,7 @@ def series(alarm):
 
 def queries(alarm):
     """The queries of an alarm, as CloudWatch gets them."""
-    return QuerySet(parse_queries(_parameters(alarm)["Metrics"]), TERRAFORM_ALARM)
+    return QuerySet(parse_queries(_parameters(alarm)["Metrics"]))
 
 
 def compared(alarm, rows, period=60):
@@ -132,7 +132,7 @@ def compared(alarm, rows, period=60):
 
 def settings(alarm):
     """A metric alarm, as CloudWatch gets it."""
-    return parse_alarm(_parameters(alarm), TERRAFORM_ALARM)
+    return parse_alarm(_parameters(alarm))
 
 
 def _parameters(alarm):

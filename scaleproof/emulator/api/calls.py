@@ -23,7 +23,6 @@ class Calls:
     """The calls of one account. It can be used by several threads."""
 
     def __init__(self) -> None:
-        """Without calls."""
         self._lock = threading.Lock()
         self.clear()
 

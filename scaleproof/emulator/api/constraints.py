@@ -37,7 +37,7 @@ def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationExcep
     """Raises AwsError naming every constraint of `shape` (a botocore structure) that `request` breaks."""
     # The parser of the protocol has already dropped members that the shape does not have.
     problems = [
-        _problem(violation, _place(shape, violation))
+        _problem(violation, ".".join(_steps(shape, violation.path, violation.of_key)))
         for violation in violations(shape, request)
         if violation.constraint not in ("member", "union")
     ]
@@ -77,12 +77,8 @@ def _constraint(violation: Violation) -> str:
     return f"Member must have {quantity} {bound} than or equal to {violation.limit}"
 
 
-def _place(shape: Shape, violation: Violation) -> str:
-    """productionVariants.1.member.instanceType: names in lower case, lists counted from one."""
-    return ".".join(_steps(shape, violation.path, violation.of_key))
-
-
 def _steps(shape: Shape, path: Path, of_key: bool) -> Iterator[str]:
+    """productionVariants.1.member.instanceType: names in lower case, lists counted from one."""
     for place, step in enumerate(path, start=1):
         if shape.type_name == "list":
             yield f"{int(step) + 1}.member"

@@ -51,8 +51,7 @@ def install(directory: Path, port: int) -> None:
 
     `directory` and `port` are as of `http2.start`.
     """
-    served = http2.start(Streams(_store_of, _watch), directory, port)
-    streams = {"endpoint_url": served.endpoint_url, "ca_bundle": str(served.ca_bundle)}
+    streams = http2.start(Streams(_store_of, _watch), directory, port)
     for subject, methods, serve in (
         ("faults", ["GET", "PUT", "DELETE"], _faults),
         ("container", ["GET", "PUT", "DELETE"], _container),

@@ -100,7 +100,6 @@ class Frames:
     """The frames in bytes that arrive in pieces."""
 
     def __init__(self) -> None:
-        """Nothing has come yet."""
         self._buffer = EventStreamBuffer()
         self._unread = 0
 

@@ -10,7 +10,6 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,18 @@ import trustme
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from scaleproof.emulator import Json
+
 ADDRESS = "127.0.0.1"
 MAX_STREAMS = 1_000
 """Streams of one connection, as many as the library of priorities takes."""
 
 
-@dataclass(frozen=True)
-class Server:
-    """Where streams are served, and the file of the authority that its certificate is from."""
+def start(application: Callable[..., Awaitable[None]], directory: Path, port: int) -> Json:
+    """Serves `application` from now on, on `port` or on a free one; files go to `directory`.
 
-    endpoint_url: str
-    ca_bundle: Path
-
-
-def start(application: Callable[..., Awaitable[None]], directory: Path, port: int) -> Server:
-    """Serves `application` from now on, on `port` or on a free one; files go to `directory`."""
+    Returns where, and the file of the authority that the certificate is from: see `localstack.control.Streams`.
+    """
     listening = _listen(port)
     url = f"https://{ADDRESS}:{listening.getsockname()[1]}"
     authority, bundle, key = trustme.CA(), directory / "ca.pem", directory / "server.pem"
@@ -41,7 +37,7 @@ def start(application: Callable[..., Awaitable[None]], directory: Path, port: in
     key.chmod(0o600)
     config = _config(listening.detach(), key)
     threading.Thread(target=_run, args=(application, config), name="streams", daemon=True).start()
-    return Server(url, bundle)
+    return {"endpoint_url": url, "ca_bundle": str(bundle)}
 
 
 def _listen(port: int) -> socket.socket:

@@ -11,7 +11,7 @@ from scaleproof.emulator.engine import targets
 from scaleproof.emulator.engine.state import PolicyResource, Store, Target, new_id
 from scaleproof.emulator.errors import DIMENSION, AwsError, object_not_found, validation
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import step_scaling, target_tracking
+from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, TRACKING, parse_policy, parse_steps
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -189,9 +189,6 @@ def _check_steps(_target: Target, configuration: Json) -> None:
     if configuration["AdjustmentType"] == "ExactCapacity" and any(step.adjustment < 0 for step in steps):
         # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
         raise validation("The ScalingAdjustment of ExactCapacity must not be negative.")
-    problem = step_scaling.problem_with(steps)
-    if problem:
-        raise validation(f"StepAdjustments are invalid: {problem}.")
 
 
 def _check_cooldown(configuration: Json, name: str) -> None:

@@ -41,7 +41,8 @@ def build(store: Store, config: Resource) -> Fleet:
 
 def _denied(store: Store, models: Sequence[Json]) -> str:
     for model in models:
-        image = documents.image_of(model)
+        containers = documents.containers_of(model)
+        image = next((container["Image"] for container in containers if "Image" in container), "")
         if image and not store.injected.permits(documents.role_name(model)):
             return errors.no_image(model.get("ExecutionRoleArn", ""), image)
     return ""
@@ -121,15 +122,11 @@ def start(store: Store, endpoint: Endpoint, status: str) -> None:
     endpoint.status, endpoint.failure = status, None
     endpoint.modified = store.now()
     endpoint.busy_until = store.time() + delay()
-    if status != "Deleting":
-        endpoint.busy_until += _startup(store, endpoint.pending or endpoint.fleet)
+    if status != "Deleting":  # until the instances that are missing would be ready
+        missing = _lacking(endpoint.pending or endpoint.fleet)
+        containers = [container.of_account(store.account, variant.container) for variant in missing]
+        endpoint.busy_until += max((described.startup for described in containers), default=0.0)
     complete_due(store)
-
-
-def _startup(store: Store, fleet: Fleet) -> float:
-    """Seconds until the instances that a fleet lacks would be ready."""
-    containers = [container.of_account(store.account, variant.container) for variant in _lacking(fleet)]
-    return max((described.startup for described in containers), default=0.0)
 
 
 def _lacking(fleet: Fleet) -> list[Variant]:

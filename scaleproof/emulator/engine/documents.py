@@ -25,11 +25,6 @@ def role_name(model: Json) -> str:
     return str(model.get("ExecutionRoleArn", "")).rsplit("/", 1)[-1]
 
 
-def image_of(model: Json) -> str:
-    """The image of the first container of a model that has one, "" if none has."""
-    return next((container["Image"] for container in containers_of(model) if "Image" in container), "")
-
-
 def pools_of(variant: Json) -> tuple[Pool, ...]:
     """The instance types of a ProductionVariant by priority; one InstanceType is a pool of priority 1."""
     if "InstancePools" in variant:

@@ -142,7 +142,6 @@ class FaultRule:
     _random: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Starts the generator."""
         self._random = random.Random(self.seed)
 
     def takes(self, service: str, operation: str) -> bool:

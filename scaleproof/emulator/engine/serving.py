@@ -77,7 +77,6 @@ class Serving:
     """The instances of one account in one region; safe to be used by several threads."""
 
     def __init__(self) -> None:
-        """There is none."""
         self._lock = threading.Lock()
         self._instances: list[Instance] = []
         """Oldest first, with those that are stopping and have requests."""

@@ -41,7 +41,6 @@ class Requests:
     drains = True
 
     def __init__(self, calls: Calls, service: Service) -> None:
-        """Connects when the first level begins."""
         self._calls, self._service = calls, service
         self.late: list[float] = []
         self._client: Any = None

@@ -34,7 +34,6 @@ class Streams:
     drains = False
 
     def __init__(self, calls: Calls, service: Service) -> None:
-        """A user connects with the first stream."""
         self._calls, self._service = calls, service
         self.late: list[float] = []
         self._users = 0

@@ -122,7 +122,6 @@ class Journal:
     """Numbers activities, and remembers why nothing was scaled last."""
 
     def __init__(self) -> None:
-        """Nothing is recorded yet."""
         self._count = 0
         self._reason: NotScaled | None = None
 

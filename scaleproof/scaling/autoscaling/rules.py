@@ -128,7 +128,6 @@ class Cooldowns:
     """Those of one target."""
 
     def __init__(self) -> None:
-        """Nothing has been scaled yet."""
         self._out: dict[Key, Credit] = {}
         self._in: dict[Key, float] = {}
 

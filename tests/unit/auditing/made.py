@@ -37,7 +37,7 @@ class World:
 
     def case(self):
         """Runs it, and gives what was recorded."""
-        run, assumed = Run(self), self.model.assumptions
+        run, assumed = Run(self), self.model
         settings = run.target.alarms
         for name, one in settings.items():
             alarm = Alarm(one, self.phases[name], assumptions=assumed.alarms)
@@ -66,7 +66,7 @@ class Run(Driver):
     """One run of a world, and what it records."""
 
     def __init__(self, world):
-        assumed = world.model.assumptions
+        assumed = world.model
         scaler = Autoscaler(
             world.target,
             {},

@@ -270,7 +270,7 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer):
 def test_data_while_the_last_instance_goes_settles_nothing(changes, until):
     data = steady(BACKLOG, 10.0, 600, until)
     case = replace(asleep(True).case(), count=1, activities=tuple(changes), data=data)
-    assert list(published(case, DEFAULT.assumptions.autoscaling)) == []
+    assert list(published(case, DEFAULT.autoscaling)) == []
 
 
 def test_the_concurrency_of_all_types_says_nothing_of_one():

@@ -185,7 +185,7 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
 def test_data_is_read_as_far_back_as_an_alarm_looks_with_any_assumption(period):
     settings = AlarmSettings(MetricStat("Own", "load", (), "Average", period), "GreaterThanThreshold", 50.0, 3)
     models = [DEFAULT.set(name, value) for name, value in alternatives()]
-    looks = [Alarm(settings, 3.0, assumptions=model.assumptions.alarms).window(START).start for model in models]
+    looks = [Alarm(settings, 3.0, assumptions=model.alarms).window(START).start for model in models]
     assert START - history.reach(settings) <= min(looks)
 
 

@@ -20,7 +20,6 @@ from scaleproof.scaling.alarms import (
     recent,
 )
 from scaleproof.scaling.assumptions import AlarmAssumptions
-from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.parsing import parse_alarm
 
@@ -359,10 +358,3 @@ def test_alarms_that_are_refused(change, message):
     with pytest.raises(AlarmError, match=message) as caught:
         parse_alarm({**WAKE_UP, **change})
     assert isinstance(caught.value, ScaleproofError)
-
-
-def test_expressions_are_held_to_the_limits_asked_for():
-    long = {**WAKE_UP, **ON_MATH, "Metrics": [{**MATH[0], "Expression": "TIME_SERIES(1)" + " " * 1_100}]}
-    assert parse_alarm(long).period == 60
-    with pytest.raises(MetricMathError, match="1 to 1024"):
-        parse_alarm(long, TERRAFORM_ALARM)
