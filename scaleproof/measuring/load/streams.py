@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import json
 import os
 import sys
@@ -17,12 +18,13 @@ from aws_sdk_sagemaker_runtime_http2.models import (
     RequestPayloadPart,
     RequestStreamEventPayloadPart,
 )
+from awscrt import io
+from smithy_http.aio.crt import AWSCRTHTTPClient
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import paced
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
-from scaleproof.measuring.load.transport import Transport
 
 HELD = 3_600
 """Seconds of audio in a stream of `hold_open`."""
@@ -108,6 +110,31 @@ class _Line:
     async def hear(self) -> bytes | None:
         event = await self._received.receive()
         return None if event is None else event.value.bytes_ or b""
+
+
+class Transport(AWSCRTHTTPClient):
+    """One HTTP/2 connection of AWS's client to a server, which lasts from stream to stream.
+
+    The original loses its authority and its connections when the client's configuration is copied.
+    """
+
+    def __init__(self, ca: str = "") -> None:
+        """`ca`: the file of an authority, instead of the system's."""
+        super().__init__()
+        if ca:
+            options = io.TlsContextOptions()
+            options.override_default_trust_store_from_path(None, ca)
+            self._tls_ctx = io.ClientTlsContext(options)
+
+    def another(self) -> Transport:
+        """One with a connection of its own. To read the authorities again would take 60 ms."""
+        transport = copy.copy(self)
+        transport._connections = {}
+        return transport
+
+    def __deepcopy__(self, memo: object) -> Transport:
+        """Returns this transport, because the client copies its configuration at each call."""
+        return self
 
 
 async def hold_open() -> None:

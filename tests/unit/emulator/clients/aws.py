@@ -24,7 +24,7 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 )
 
 sys.path.append(str(Path(__file__).parents[4]))
-from scaleproof.measuring.load.transport import Transport
+from scaleproof.measuring.load.streams import Transport
 
 PATIENCE = 120.0
 

@@ -18,7 +18,7 @@ from deepgram.core.events import EventType
 from deepgram_sagemaker import SageMakerConfig, SageMakerTransportFactory, transport
 
 sys.path.append(str(Path(__file__).parents[4]))
-from scaleproof.measuring.load.transport import Transport
+from scaleproof.measuring.load.streams import Transport
 
 REQUEST = json.load(sys.stdin)
 CHUNK = bytes(range(256)) * 2
