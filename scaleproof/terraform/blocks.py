@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import literals
+from scaleproof.terraform import literals
 from scaleproof.texts import read
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")

@@ -16,11 +16,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scaleproof.hcl import literals
-from scaleproof.hcl.literals import Literal
+from scaleproof.terraform import literals
 from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
+from scaleproof.terraform.literals import Literal
 
 _NEAR = 0.6
 _MANY = 200

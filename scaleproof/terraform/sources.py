@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import literals
+from scaleproof.terraform import literals
 from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.texts import without_credentials
 

@@ -9,7 +9,6 @@ import pytest
 ROOMS = {
     "scaling": "",
     "simulation": "scaling",
-    "hcl": "",
     "service_models": "",
     "processes": "",
     "workers": "",
@@ -22,7 +21,7 @@ ROOMS = {
     "localstack": "emulator processes service_models",
     "translation": "service_models",
     "providers": "localstack processes service_models translation",
-    "terraform": "hcl localstack processes providers",
+    "terraform": "localstack processes providers",
     "endpoints": "localstack scaling service_models terraform translation",
     "studies": "endpoints processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
@@ -124,7 +123,7 @@ def modules(root):
     for path in sorted((root / "scaleproof").rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    assert "scaleproof.hcl.literals" in found
+    assert "scaleproof.terraform.literals" in found
     return found
 
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from scaleproof.hcl.literals import expression, of_value
 from scaleproof.terraform import dropped_attributes
+from scaleproof.terraform.literals import expression, of_value
 from scaleproof.terraform.root import Root
 
 CHILD = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl.literals import attributes, blocks, expression
+from scaleproof.terraform.literals import attributes, blocks, expression
 from tools.terraform_module import Module
 
 ROOT = Path(__file__).parents[3]

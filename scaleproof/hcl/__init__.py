@@ -1,1 +1,0 @@
-"""Reads what is literal in Terraform's files, and writes values as text of such files."""
