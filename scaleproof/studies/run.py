@@ -272,7 +272,7 @@ def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
 
 
 def check_types(noun: str, kinds: Iterable[str], types: Collection[str]) -> None:
-    """Raises ScaleproofError if a `what`, such as a price, is given for a type that is not one of `types`."""
+    """Raises ScaleproofError if a `noun`, such as a price, is given for a type that is not one of `types`."""
     for kind in kinds:
         if kind not in types:
             raise ScaleproofError(
