@@ -2,12 +2,11 @@
 
 A shape is a type; [SHAPE] for a list; {NAME: SHAPE} for an object, with a `?` after the names that may be
 missing; `Keyed` for an object of any names; `Null` for what may be null; a callable for a shape that contains
-itself. What no shape names may be anything.
+itself. What no shape names may be anything. Messages have no value, which may be sensitive.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,6 @@ _WORDS: dict[type, str] = {
     dict: "an object",
     list: "a list",
 }
-_SHOWN = 60
-"""Characters of a value in a message."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +49,14 @@ def check(value: Any, shape: Shape, origin: str, place: str = "", *, unknown: ob
         shape = shape()
     kind = shape if isinstance(shape, type) else list if isinstance(shape, list) else dict
     if not _is(value, kind):
-        text = json.dumps(value, default=str)
-        text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         where = f"{origin}: {place}" if place else origin
-        raise ScaleproofError(f"{where} is {text}; expected is {_WORDS[kind]}.")
+        raise ScaleproofError(f"{where} is {_WORDS.get(type(value), 'null')}; expected is {_WORDS[kind]}.")
     if isinstance(shape, list):
         for number, element in enumerate(value):
             check(element, shape[0], origin, f"{place}[{number}]", unknown=unknown)
     elif isinstance(shape, Keyed):
         for name, element in value.items():
-            check(element, shape.shape, origin, f"{place}.{name}".lstrip("."), unknown=unknown)
+            check(element, shape.shape, origin, f"{place}.{name:.60}".lstrip("."), unknown=unknown)
     elif isinstance(shape, dict):
         for name, inner in shape.items():
             plain = name.removesuffix("?")

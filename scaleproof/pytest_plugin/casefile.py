@@ -24,6 +24,10 @@ KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST = 16 * 2**20
 """The most bytes of a file."""
+MOST_LEVELS = 100
+"""The most lists and mappings within each other: an endpoint in a plan has about ten."""
+_LONGEST_TAG = 100
+"""Characters."""
 _SHAPE: shapes.Shape = {
     "variables?": shapes.Null(dict),
     **{f"{section}?": shapes.Null(dict) for section in SECTIONS},
@@ -63,8 +67,6 @@ class CaseFile:
             self._tree = _parsed(self._text)
         except OSError as error:
             raise ScaleproofError(f"{path} cannot be read: {error.strerror}.") from error
-        except RecursionError as error:
-            raise ScaleproofError(f"{path} is not YAML: it is nested too deeply.") from error
         except ValueError as error:
             raise ScaleproofError(f"{path} is not YAML with values of JSON: {error}.") from error
         if not isinstance(self._tree, dict):
@@ -80,7 +82,7 @@ class CaseFile:
         shown = {name: printable(name) for name in cases}
         if len(set(shown.values())) < len(cases):
             raise ScaleproofError(f"{self.path}: the names of two cases are shown alike.", advice="Rename one of them.")
-        return [self._case(shown[name], node, f"{self.path}: {name}") for name, node in cases.items()]
+        return [self._case(shown[name], node, f"{self.path}: {name:.60}") for name, node in cases.items()]
 
     def sections(self) -> dict[str, Any]:
         """The file as an inventory alone; raises `ScaleproofError` for any other key."""
@@ -144,7 +146,7 @@ class CaseFile:
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
                 raise ScaleproofError(
-                    f"{where}: there is no key {key}.",
+                    f"{where}: there is no key {key:.60}.",
                     advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
                 )
         shapes.check(node, _SHAPE, where)
@@ -154,23 +156,34 @@ def _simulation(endpoint: str, value: Any, where: str) -> ExpectedSimulation:
     try:
         return ExpectedSimulation.from_mapping(endpoint, value)
     except ScaleproofError as error:
-        raise ScaleproofError(f"{where}: simulate: {endpoint}: {error.message}", advice=error.advice) from error
+        raise ScaleproofError(f"{where}: simulate: {endpoint:.60}: {error.message}", advice=error.advice) from error
 
 
 def _parsed(text: str) -> Any:
     """What a text in YAML says, as JSON has it. Raises ValueError for anything else, and for an alias."""
     yaml = _yaml()
+    from ruamel.yaml import tokens
     from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import AliasEvent, DocumentStartEvent
 
+    blocks = tokens.BlockSequenceStartToken, tokens.BlockMappingStartToken
+    opens = (*blocks, tokens.FlowSequenceStartToken, tokens.FlowMappingStartToken)
+    closes = tokens.BlockEndToken, tokens.FlowSequenceEndToken, tokens.FlowMappingEndToken
+    levels = 0
     try:
-        for event in yaml.parse(text):
+        for token in yaml.scan(text):
+            levels += isinstance(token, opens) - isinstance(token, closes)
+            # What a token costs grows with the brackets that are open.
+            if levels > MOST_LEVELS:
+                raise ValueError(f"it is more than {MOST_LEVELS} levels deep")
             # A few lines of aliases can stand for more than there is memory.
-            if isinstance(event, AliasEvent):
+            if isinstance(token, tokens.AliasToken):
                 raise ValueError("it has an alias (*NAME); write its value in each place")
-            # In YAML 1.1 a number may be sixties of sixties, which takes hours.
-            if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
-                raise ValueError("it has %YAML {}.{}; write YAML 1.2".format(*event.version))
+            # In YAML 1.1 a number may be sixties of sixties, which takes hours; %TAG makes a tag of any length.
+            if isinstance(token, tokens.DirectiveToken) and (token.name, token.value) != ("YAML", (1, 2)):
+                raise ValueError(f"it has %{token.name:.20}; write YAML 1.2 without directives")
+            # A tag costs the square of its length.
+            if isinstance(token, tokens.TagToken) and len(token.value[1]) > _LONGEST_TAG:
+                raise ValueError(f"it has a tag of more than {_LONGEST_TAG} characters")
         # JSON may have a character as a pair of surrogates, but nothing has half of one.
         tree = json.loads(json.dumps(yaml.load(text), allow_nan=False))
         json.dumps(tree, ensure_ascii=False).encode()

@@ -32,7 +32,7 @@ BAD = [
     (
         "numbers of sixties",
         f"%YAML 1.1\n---\n{CASE}variables: {{a: {'1:' * 50_000}1}}\n",
-        r"has %YAML 1\.1; write YAML 1\.2",
+        r"has %YAML; write YAML 1\.2",
     ),
     (
         "names that look alike",
@@ -45,21 +45,21 @@ BAD = [
     ("a root that is no text", "root: [infra]\ncounts: {resources: 1}\n", "root is not a directory"),
     ("an empty root", "root:\ncounts: {resources: 1}\n", "root is not a directory"),
     ("nothing expected", "root: ../infra\nvariables: {a: 1}\n", "no key checks the plan"),
-    ("variables in a list", f"{CASE}variables: [a]\n", r'variables is \["a"\]; expected is an object'),
+    ("variables in a list", f"{CASE}variables: [a]\n", r"variables is a list; expected is an object"),
     ("files in a mapping", f"{CASE}tfvars: {{a: 1}}\n", "tfvars is neither a text nor a list"),
     ("no file", f"{CASE}tfvars: []\n", "tfvars is neither a text nor a list"),
-    ("counts in words", "root: infra\ncounts: {resources: one}\n", r'counts\.resources is "one"; expected is a whole'),
+    ("counts in words", "root: infra\ncounts: {resources: one}\n", r"counts\.resources is text; expected is a whole"),
     (
         "half a count",
         "root: infra\ncounts: {resources: 1.5}\n",
-        r"counts\.resources is 1\.5; expected is a whole number",
+        r"counts\.resources is a number; expected is a whole number",
     ),
     (
         "a count that is true",
         "root: infra\ncounts: {resources: true}\n",
-        r"counts\.resources is true; expected is a whole number",
+        r"counts\.resources is true or false; expected is a whole number",
     ),
-    ("values in a list", "root: infra\nvalues: [a]\n", r'values is \["a"\]; expected is an object'),
+    ("values in a list", "root: infra\nvalues: [a]\n", r"values is a list; expected is an object"),
     ("refused and counted", f"{CASE}refused: no\n", "refused cannot be combined with counts"),
     ("refused without words", "root: infra\nrefused:\n", "refused is neither a text nor a list"),
     ("refused with a number", "root: infra\nrefused: [1]\n", "refused is neither a text nor a list"),
@@ -88,14 +88,19 @@ BAD = [
     ("needs in words", simulation("{a: {traffic: day, needs_at_most: {usd: no}}}"), "usd is not a number"),
     ("a price alone", simulation("{a: {traffic: day, price: 3, holds: true}}"), "price is not a mapping"),
     ("no case", "root: infra\ncases: {}\n", "cases has no case"),
-    ("cases in a list", "root: infra\ncases: [a]\n", r'cases is \["a"\]; expected is an object'),
-    ("a case that is a text", "root: infra\ncases: {a: b}\n", r'cases\.a is "b"; expected is an object'),
+    ("cases in a list", "root: infra\ncases: [a]\n", r"cases is a list; expected is an object"),
+    ("a case that is a text", "root: infra\ncases: {a: b}\n", r"cases\.a is text; expected is an object"),
     ("an empty case", "root: infra\ncases: {a: }\n", r"cases\.a is null; expected is an object"),
     ("a misspelt key of a case", "root: infra\ncases: {a: {count: {}}}\n", r"a: there is no key count\."),
     ("cases and counts", f"{CASE}cases: {{a: {{refused: no}}}}\n", "no key counts"),
     ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
+    ("a long key", f"{CASE}{'b' * 1000}: 1\n", r"there is no key b{60}\."),
     ("cyclic", "root: infra\nvariables: &a {b: [*a]}\ncounts: {a: 1}\n", "has an alias"),
-    ("deep", f"root: infra\nvalues: {'[' * 2000}{']' * 2000}\n", "is not YAML"),
+    ("deep", f"root: infra\nvalues: {'[' * 2000}{']' * 2000}\n", "is more than 100 levels deep"),
+    ("brackets", "[" * 20_000, "is more than 100 levels deep"),
+    ("deep in blocks", "- " * 20_000, "is more than 100 levels deep"),
+    ("a long tag", f"a: !<{'b' * 1_000_000}> c", "has a tag of more than 100 characters"),
+    ("tags made long", f"%TAG !a! {'b' * 20_000}\n--- [{'!a!b 1, ' * 20_000}]", "has %TAG; write YAML 1.2"),
     ("a case without root", "cases: {a: {refused: no}}\n", "a: root is not a directory"),
 ]
 
@@ -137,6 +142,12 @@ def test_a_value_that_json_has_not_is_refused(tmp_path, place, value):
     path.write_text(f"root: infra\n# {{}}\n{place % value}\n")
     with pytest.raises(ScaleproofError, match=r"is not YAML with values of JSON: "):
         CaseFile(path)
+
+
+def test_a_file_may_be_a_hundred_levels_deep(tmp_path):
+    path = tmp_path / "speech.yaml"
+    path.write_text(f"values: {{a: {'[a: ' * 98}{']' * 98}}}")
+    assert list(CaseFile(path).sections()) == ["values"]
 
 
 def test_json_has_a_character_as_a_pair(tmp_path):
