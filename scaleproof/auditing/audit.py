@@ -127,17 +127,28 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
     """
     lines = replayed(case, model)
     left = len(_wrong(lines))
-    first = tries = _tries(case, model)
+    first: list[tuple[Answer, bool]] = []
+    """The answers to one assumption, each with whether it changes a line."""
     steps: list[_Try] = []
+
+    def tries() -> Iterator[_Try]:
+        """Replays with each other answer on top of the steps. What is not the best is not held."""
+        for attempt in _tries(case, steps[-1][1] if steps else model):
+            if not steps:
+                first.append((attempt[0], attempt[2] != lines))
+            yield attempt
+
     while len(steps) < STEPS:
-        best = min(tries, key=lambda attempt: attempt[0].differences, default=None)
+        best = min(tries(), key=lambda attempt: attempt[0].differences, default=None)
         if best is None or best[0].differences >= (steps[-1][0].differences if steps else left):
             break
         steps.append(best)
-        tries = _tries(case, best[1]) if best[0].differences and len(steps) < STEPS else []
+        if not best[0].differences:
+            break
+    remaining = [(answer, set(map(_event, _wrong(rest)))) for answer, _, rest in steps]
 
     def explained(line: Line) -> Line:
-        answer = next((answer for answer, _, rest in steps if not _among(line, _wrong(rest))), None)
+        answer = next((answer for answer, rest in remaining if _event(line) not in rest), None)
         return replace(line, explained=answer.spelled) if answer and not line.agrees else line
 
     answers = tuple(answer for answer, _, _ in steps)
@@ -145,11 +156,11 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
         answers,
         rivals=tuple(
             answer
-            for answer, _, _ in first
+            for answer, _ in first
             if answers[:1] and answer is not answers[0] and answer.differences == answers[0].differences
         ),
-        contradicted=tuple(answer for answer, _, _ in first if answer.differences > left),
-        open=tuple(answer for answer, _, others in first if answer.differences == left and others != lines),
+        contradicted=tuple(answer for answer, _ in first if answer.differences > left),
+        open=tuple(answer for answer, differs in first if answer.differences == left and differs),
         case=case,
         lines=tuple(map(explained, lines)),
     )
@@ -159,14 +170,12 @@ _Try = tuple[Answer, SimulationAssumptions, list[Line]]
 """An answer, the assumptions with it, and the lines that there are then."""
 
 
-def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
+def _tries(case: Case, model: SimulationAssumptions) -> Iterator[_Try]:
     """Replays with each other answer."""
-    tries = []
     for name, value in _others(case, model):
         changed = model.set(name, value)
         lines = replayed(case, changed)
-        tries.append((Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines))), changed, lines))
-    return tries
+        yield Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines))), changed, lines
 
 
 def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any]]:
@@ -211,10 +220,6 @@ def _wrong(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if not line.agrees]
 
 
-def _among(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether a difference is there as well: of the record at its time, else of the replay at about it."""
-    return any(
-        (other.kind, other.recorded) == (line.kind, line.recorded)
-        and (line.recorded is not None or other.description == line.description)
-        for other in lines
-    )
+def _event(line: Line) -> tuple[EventKind, float | None, str]:
+    """What makes a difference the same in two replays: an event of the record by its time, else what it is."""
+    return line.kind, line.recorded, line.description if line.recorded is None else ""

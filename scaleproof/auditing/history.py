@@ -20,6 +20,7 @@ from scaleproof.endpoints import checks, metric_data
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Activity, Code, Status
 from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -30,6 +31,7 @@ from scaleproof.scaling.parsing import (
     parse_policy,
     parse_queries,
 )
+from scaleproof.scaling.schedules import Timetable
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 from scaleproof.shapes import Null
 from scaleproof.texts import json_value
@@ -37,7 +39,7 @@ from scaleproof.times import MINUTE
 
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
 MOST_ACTIVITIES = 10_000
-"""That are replayed: one in ten seconds for more than a day."""
+"""That are replayed, and times that schedules run: one in ten seconds for more than a day."""
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/audit_sched_step10.json)."""
@@ -152,15 +154,19 @@ class History:
                 f"{self.capture.origin}: activities name alarms that are gone: {', '.join(unknown)}.",
                 advice="Audit the time since the last change of the policies.",
             )
+        schedules = tuple(self._schedule(action) for action in self.schedules)
+        if self._runs(schedules) > MOST_ACTIVITIES:
+            raise ScaleproofError(
+                f"{self.capture.origin} has schedules that run more than {MOST_ACTIVITIES:,} times from start to end.",
+                advice="Audit a shorter time.",
+            )
         transitions = {name: self._transitions(name) for name in self.alarms}
         return Case(
             name=self.capture.endpoint,
             start=self.begin,
             end=self.capture.end,
             judged=self.judged,
-            target=ScalableTarget(
-                least, most, tuple(self._policies()), tuple(self._schedule(action) for action in self.schedules)
-            ),
+            target=ScalableTarget(least, most, tuple(self._policies()), schedules),
             count=count,
             alarms={name: self._watched(name, changes) for name, changes in transitions.items()},
             data=self._data(),
@@ -265,6 +271,13 @@ class History:
             action.get("StartTime"),
             action.get("EndTime"),
         )
+
+    def _runs(self, schedules: Iterable[ScheduledAction]) -> int:
+        """How often schedules run from start to end, counted no further than just beyond MOST_ACTIVITIES."""
+        timetable, runs = Timetable(schedules, self.begin, AutoscalingAssumptions()), 0
+        while timetable.next is not None and timetable.next <= self.capture.end and runs <= MOST_ACTIVITIES:
+            runs += len(timetable.due(timetable.next, suspended=False))
+        return runs
 
     def _suspensions(self) -> Iterator[tuple[float, Suspended]]:
         """What was suspended: from the start on as it was first answered, later as each answer says."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from scaleproof.auditing.captures import Capture, parse
 from scaleproof.auditing.history import BY_BOUND
 from scaleproof.scaling.autoscaling.activities import BY_ALARM, NEW_BOUND, REFUSED
+from scaleproof.scaling.metric_math.expressions import RESERVED
 from scaleproof.texts import json_value
 
 _MEMBERS = """
@@ -45,8 +47,11 @@ _TEXT = re.compile(r"[A-Za-z0-9 _./%()*?,:#+-]{1,256}")
 _DIMENSIONS = {"EndpointName": "endpoint", "VariantName": "variant", "InstanceType": "type"}
 """Names of dimensions that stay, and what they name."""
 _TYPE = re.compile(r"ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}")
-_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\b[a-z]\w*\b")
-"""A text or an Id in an expression of metric math; functions are in capitals."""
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_PART = re.compile(rf"'[^']*'?|\"[^\"]*\"?|{_NUMBER.pattern}(?![\w.])|[^\s()\[\],+*/^<>=!&|'\"-]+")
+"""A text, a number or a word in an expression of metric math."""
+_STAYING_WORDS = RESERVED.union(["SELECT", "FROM", "SCHEMA", "WHERE", "GROUP", "BY", "ORDER", "LIMIT", "COUNT"])
+"""Those of metric math and of Metrics Insights."""
 _BOUND = NEW_BOUND.pattern
 _PROSE = {
     "Description": re.compile(rf"[Ss]etting (?:desired [a-z ]{{0,40}}count to \d{{1,18}}|{_BOUND}(?: and {_BOUND})?)"),
@@ -75,6 +80,7 @@ class _Renamed:
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], str] = {}
+        self._numbers = Counter[str]()
 
     def capture(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """A whole document."""
@@ -97,8 +103,8 @@ class _Renamed:
     def _new(self, kind: str, name: Any) -> str:
         key = kind, str(name)
         if key not in self._names:
-            number = sum(known == kind for known, _ in self._names) + 1
-            self._names[key] = f"{kind}{number}" if kind == "q" else f"{kind}-{number}"
+            self._numbers[kind] += 1
+            self._names[key] = f"{kind}{'' if kind == 'q' else '-'}{self._numbers[kind]}"
         return self._names[key]
 
     def _structure(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +134,7 @@ class _Renamed:
         if name == "Dimensions":
             return [self._dimension(pair) for pair in value if pair is not None]
         if name == "Expression":
-            return _WORD.sub(lambda word: "''" if word[0][0] in "'\"" else self._new("q", word[0]), value)
+            return _PART.sub(self._part, value)
         if name == "HistoryData":
             return self._history(value)
         return None
@@ -163,6 +169,12 @@ class _Renamed:
             "Name": name if kind else self._new("dimension", name),
             "Value": value if stays else self._new(kind or "value", value),
         }
+
+    def _part(self, part: re.Match[str]) -> str:
+        if part[0][0] in "'\"":
+            return "''"
+        stays = part[0] in _STAYING_WORDS or _NUMBER.fullmatch(part[0])
+        return part[0] if stays else self._new("q", part[0])
 
     def _history(self, value: str) -> str:
         """The states of a transition, and when it was evaluated; empty for what is nothing of the kind."""

@@ -7,6 +7,7 @@ that only the record has is taken over, so that the replay stays with the record
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,7 +38,10 @@ def replayed(case: Case, model: SimulationAssumptions) -> list[Line]:
 
 @dataclass(frozen=True)
 class _Recorded(Alarm):
-    """An alarm whose evaluations are at the times that the record has, which are some milliseconds off."""
+    """An alarm whose evaluations are at the times that the record has, which are some milliseconds off.
+
+    `known`: these times, ascending.
+    """
 
     known: tuple[float, ...] = ()
 
@@ -45,9 +49,11 @@ class _Recorded(Alarm):
         """The time of the next evaluation after a time, close to a recorded one if there is any."""
         half = self.interval / 2
         time = super().next_evaluation(after)
-        if time - after < half and after in self.known:  # one that was a little early is not repeated
+        place = bisect_right(self.known, after)
+        if time - after < half and place and self.known[place - 1] == after:  # a little early: it is not repeated
             time = super().next_evaluation(time)
-        return next((known for known in self.known if abs(known - time) < half and known > after), time)
+        place = max(place, bisect_right(self.known, time - half))
+        return self.known[place] if place < len(self.known) and self.known[place] - time < half else time
 
 
 class _Replay(Driver):
@@ -81,7 +87,7 @@ class _Replay(Driver):
         case, assumed = self._case, self._model
         delay = assumed.behaviour.metric_delay
         interval = Alarm(watched.settings, assumptions=assumed.alarms).interval
-        known = [transition.time for transition in case.transitions if transition.alarm == name]
+        known = sorted(transition.time for transition in case.transitions if transition.alarm == name)
         # An activity comes a moment after the evaluation behind it.
         acted = [activity.start - assumed.alarms.action_delay for activity in case.activities if activity.alarm == name]
         hints = known or acted

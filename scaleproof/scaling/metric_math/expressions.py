@@ -34,6 +34,8 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(("ASC", "DESC"), Kind.ORDER),
 }
 """Words that may stand as an argument."""
+RESERVED = frozenset((*FUNCTIONS, *UNSUPPORTED, *_WORDS, "AND", "OR"))
+"""Words of the language, which are no ids."""
 
 # Precedence is the usual one; the guide does not give it. Where the usual one is no help either (a^b^c,
 # a<b<c) parentheses are required rather than an order guessed.

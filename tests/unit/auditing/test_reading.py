@@ -393,6 +393,19 @@ def test_more_activities_than_anybody_waits_for(api):
     assert api.case().activities == ()
 
 
+@pytest.mark.parametrize(("actions", "refused"), [(1, False), (200, True)])
+def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, refused):
+    """In two and a half hours."""
+    action = {**SCOPE, "ScheduledActionARN": "arn", "CreationTime": moment(0), "Schedule": "cron(* * * * ? *)"}
+    action["ScalableTargetAction"] = {"MinCapacity": 4}
+    api.schedules = [{**action, "ScheduledActionName": f"a{number}"} for number in range(actions)]
+    if not refused:
+        assert len(api.case().target.schedules) == actions
+        return
+    with pytest.raises(ScaleproofError, match=r"schedules that run more than 10,000 times from start to end\. Audit a"):
+        api.case()
+
+
 def test_an_endpoint_with_two_scaled_variants(api):
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
     with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):

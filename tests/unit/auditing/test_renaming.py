@@ -1,12 +1,13 @@
 """What a capture keeps without names: what is listed, whatever else it has."""
 
 import json
+import time
 
 import pytest
 
 from scaleproof.auditing.captures import parse, text
 from scaleproof.auditing.history import case
-from scaleproof.auditing.renaming import without_names
+from scaleproof.auditing.renaming import _Renamed, without_names
 from scaleproof.endpoints.live import scope
 
 SECRET = "acme"
@@ -206,3 +207,28 @@ def test_of_a_transition_stay_its_states_and_its_time(data, stays):
 def test_a_history_that_is_no_json_goes():
     (answer,) = renamed(history=(SECRET,)).answers_to("DescribeAlarmHistory")
     assert answer.content["AlarmHistoryItems"][0]["HistoryData"] == "{}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "stays"),
+    [
+        ("IF(m1 >= 1.5e-05 && Acme_1, FILL(m1, REPEAT), -.5)", "IF(q1 >= 1.5e-05 && q2, FILL(q1, REPEAT), -.5)"),
+        (
+            "SELECT AVG(Acme) FROM SCHEMA(Acme, Customer) WHERE Customer = 'acme' GROUP BY Customer",
+            "SELECT AVG(q1) FROM SCHEMA(q1, q2) WHERE q2 = '' GROUP BY q2",
+        ),
+        ("7Acme + 1.Acme + É#ACME + 'ACME", "q1 + q2 + q3 + ''"),
+        ('SEARCH(" ACME ", "Sum")', "SEARCH('', '')"),
+    ],
+)
+def test_of_an_expression_stay_the_words_of_metric_math(expression, stays, monkeypatch):
+    monkeypatch.setitem(ALARM, "Metrics", [{"Expression": expression, "Id": "m1"}])
+    (answer,) = without_names(capture()).answers_to("DescribeAlarms")
+    assert answer.content["MetricAlarms"][0]["Metrics"][0]["Expression"] == stays
+
+
+def test_many_names_take_no_more_time_than_their_number():
+    names = _Renamed()
+    began = time.process_time()
+    assert [names._new("alarm", number) for number in range(20_000)][-1] == "alarm-20000"
+    assert time.process_time() - began < 2.0
