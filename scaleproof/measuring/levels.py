@@ -17,6 +17,10 @@ LATE = 0.1
 """By what share of the limit a generator may be late before a level's failure may be its own."""
 SLOW = 3.0
 """The longest that a request is waited for at the end of a hold, in medians of all."""
+MOST_CODES = 20
+"""Error codes that are counted one by one: SageMaker has fewer."""
+OTHERS = "others"
+"""Counts the errors of all further codes."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def judge(concurrency: int, holds: Sequence[Hold], warm_up: float, objective: Ob
         concurrency=concurrency,
         seconds=seconds,
         requests=len(replies),
-        errors=dict(Counter(reply.error for reply in replies if reply.error is not None)),
+        errors=by_code(Counter(reply.error for reply in replies if reply.error is not None)),
         value=_finite(estimate.value),
         low=_finite(estimate.low),
         high=_finite(estimate.high),
@@ -132,6 +136,13 @@ def judge(concurrency: int, holds: Sequence[Hold], warm_up: float, objective: Ob
         generator_lag=lag,
         late=late,
     )
+
+
+def by_code(errors: Counter[str]) -> dict[str, int]:
+    """The number of errors by code, the most frequent first; those beyond MOST_CODES are OTHERS."""
+    listed = [entry for entry in errors.most_common() if entry[0] != OTHERS][:MOST_CODES]
+    rest = errors.total() - sum(number for _, number in listed)
+    return dict([*listed, (OTHERS, rest)] if rest else listed)
 
 
 def typical_latency(hold: Hold) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scaleproof.measuring.levels import LoadLevel
+from scaleproof.measuring.levels import LoadLevel, by_code
 from scaleproof.measuring.objective import Objective
 
 
@@ -61,9 +61,10 @@ def measurement(
     low = max((level.concurrency for level in ordered if level.held and level.sure), default=0)
     failed = min((level.concurrency for level in ordered if not level.held and level.sure), default=None)
     low, high = min(low, last), None if failed is None else max(failed - 1, last)
-    errors = Counter[str]()
+    every = Counter[str]()
     for level in ordered:
-        errors.update(level.errors)
+        every.update(level.errors)
+    errors = by_code(every)
     requests = sum(level.requests for level in ordered)
     return Measurement(
         answer=answer,
@@ -73,7 +74,7 @@ def measurement(
         high=high,
         objective=objective,
         requests=requests,
-        errors=dict(errors),
+        errors=errors,
         levels=ordered,
         seconds=seconds,
         notes=tuple(_notes(ordered, low, high, errors, requests)),
@@ -103,12 +104,12 @@ def _headline(answer: Answer, last: int, interval: str, seconds: float) -> str:
 
 
 def _notes(
-    levels: tuple[LoadLevel, ...], low: int, high: int | None, errors: Counter[str], requests: int
+    levels: tuple[LoadLevel, ...], low: int, high: int | None, errors: dict[str, int], requests: int
 ) -> Iterator[str]:
     """What to know of the answer: what failed, a generator that was late, levels that stayed in doubt."""
     if errors:
-        listed = ", ".join(f"{code} {count:,}" for code, count in errors.most_common())
-        yield f"{errors.total():,} of {requests:,} requests failed: {listed}."
+        listed = ", ".join(f"{code} {count:,}" for code, count in errors.items())
+        yield f"{sum(errors.values()):,} of {requests:,} requests failed: {listed}."
     if late := next((level for level in levels if level.late and not level.held), None):
         yield (
             f"At {late.concurrency} in flight the generator itself was {late.generator_lag:.3g} s late, so "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ MOST = 25 * 2**20
 Requests may have 25 MB (https://developers.deepgram.com/docs/auto-scaling-sagemaker); the same is taken for answers.
 """
 _PIECE = 2**16
+_CODE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+"""What AWS calls an error; an endpoint of others may answer anything."""
 
 
 class ResponseTooLongError(Exception):
@@ -115,8 +118,8 @@ class Requests:
 
 def _code(error: Exception) -> str:
     """What AWS calls an error, or the name of its class. It goes through a pipe, which not every error can."""
-    code = error.response["Error"].get("Code") if isinstance(error, ClientError) else None
-    return str(code or type(error).__name__)
+    code = error.response["Error"].get("Code", "") if isinstance(error, ClientError) else ""
+    return str(code) if _CODE.fullmatch(str(code)) else type(error).__name__
 
 
 def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:

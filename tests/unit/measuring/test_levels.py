@@ -39,6 +39,12 @@ def test_the_warm_up_counts_for_errors_only():
     assert (level.seconds, level.throughput) == (95.0, 1 / 95)
 
 
+def test_rare_errors_are_counted_together():
+    codes = [f"E{number}" for number in range(25)] + ["E24", "E24"]
+    errors = judged(*(Reply(6.0, 0.1, error=code) for code in codes)).errors
+    assert list(errors.items()) == [("E24", 3), *((f"E{number}", 1) for number in range(19)), ("others", 5)]
+
+
 def test_holds_add_up():
     holds = [
         Hold(100.0, (Reply(6.0, 0.2),), 0.01),

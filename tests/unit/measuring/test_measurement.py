@@ -57,6 +57,14 @@ def test_headlines(answer, last, headline):
     assert found.max_concurrency == (last or None)
 
 
+def test_rare_errors_of_all_levels_are_counted_together():
+    first, second = ({f"E{place}{number}": 9 for number in range(20)} for place in "ab")
+    levels = [replace(LEVEL, errors=errors | {"others": 70}) for errors in (first, second)]
+    found = measured(Answer.NEVER, 0, *levels)
+    assert found.errors == first | {"others": 2 * 70 + 20 * 9}
+    assert found.notes[0].endswith(", Ea19 9, others 320.")
+
+
 def test_the_sums():
     failing = replace(OVER, errors={"ModelError": 2})
     found = measured(Answer.FOUND, 12, failing, replace(LEVEL, errors={"ModelError": 1, "X": 1}))

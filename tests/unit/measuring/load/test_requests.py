@@ -99,6 +99,10 @@ def test_the_first_chunk_of_a_stream_of_answers():
     ("error", "code"),
     [
         (ClientError({"Error": {"Code": "ModelError"}}, "InvokeEndpoint"), "ModelError"),
+        (ClientError({"Error": {"Code": 429}}, "InvokeEndpoint"), "429"),
+        (ClientError({"Error": {"Code": "A" * 65}}, "InvokeEndpoint"), "ClientError"),
+        (ClientError({"Error": {"Code": "\x1b[2J"}}, "InvokeEndpoint"), "ClientError"),
+        (ClientError({"Error": {}}, "InvokeEndpoint"), "ClientError"),
         (ReadTimeoutError(endpoint_url="x"), "ReadTimeoutError"),
         (ConnectionClosedError(endpoint_url="x"), "ConnectionClosedError"),
     ],
