@@ -66,9 +66,11 @@ def from_file(path: Path) -> Prices:
             kind, value = (row.get("instance_type") or "").strip(), row.get("usd_per_hour")
             price = number(str(value))
             if not kind or not 0 < price <= LARGEST:
-                raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORM)
+                raise ScaleproofError(
+                    f"{path}: {value!r:.60} is not the price of {kind or 'a type':.60}.", advice=_FORM
+                )
             if prices.setdefault(kind, price) != price:
-                raise ScaleproofError(f"{path} has several prices of {kind}.", advice=_FORM)
+                raise ScaleproofError(f"{path} has several prices of {kind:.60}.", advice=_FORM)
     except csv.Error as error:
         raise ScaleproofError(f"{path} is not CSV: {error}.", advice=_FORM) from error
     if not prices:

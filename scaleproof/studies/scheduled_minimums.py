@@ -76,8 +76,7 @@ def _complete(traffic: TrafficSpec, start: float, timezone: str) -> Iterator[dat
     day = local(start, where).date()
     while (until := moment(_midnight(day, 1), where)) <= end:
         begins = moment(_midnight(day), where)
-        missing = any(start + gap[0] < until and begins < start + gap[1] for gap in traffic.gaps)
-        if begins >= start and not missing:
+        if begins >= start and not traffic.has_gap(begins - start, until - start):
             yield day
         day += timedelta(days=1)
 

@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 import random
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,8 +33,8 @@ class TrafficSpec:
     """Traffic and the words that name it.
 
     `seed`: of all that is drawn, in the traffic and in its simulation; `start`: when it began, for a recording with
-    dates; `gaps`: when nothing was recorded (seconds from the start); `endpoint`: the endpoint it is for, None for
-    every endpoint of its kind.
+    dates; `gaps`: when nothing was recorded (seconds from the start), in order and apart; `endpoint`: the endpoint it
+    is for, None for every endpoint of its kind.
     """
 
     spec: str
@@ -54,6 +55,11 @@ class TrafficSpec:
     def described(self) -> bool:
         """Whether it is generated, not read from a file."""
         return _split(self.spec)[0] in GENERATORS
+
+    def has_gap(self, first: float, last: float) -> bool:
+        """Whether something was not recorded between two times (seconds from the start)."""
+        place = bisect_right(self.gaps, first, key=lambda gap: gap[1])
+        return place < len(self.gaps) and self.gaps[place][0] < last
 
     def suits(self, kind: Kind) -> bool:
         """Whether an endpoint of this kind takes the work: files are for asynchronous ones."""
@@ -94,11 +100,7 @@ def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
     A day is 24 hours from the start on. Days with a gap, or not recorded to their end, are not drawn.
     """
     traffic, began = recorded.traffic, (recorded.start or MONDAY).weekday()
-    whole = [
-        day
-        for day in range(int(traffic.duration // DAY))
-        if not any(first < (day + 1) * DAY and day * DAY < last for first, last in recorded.gaps)
-    ]
+    whole = [day for day in range(int(traffic.duration // DAY)) if not recorded.has_gap(day * DAY, (day + 1) * DAY)]
     if len(whole) < LEAST_DAYS:
         differing = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
         few = f"The traffic is recorded and has fewer than {LEAST_DAYS} complete days"

@@ -33,6 +33,10 @@ from scaleproof.simulation.traffic import Rate
 from scaleproof.texts import check_no_device, number
 
 MOST_ROWS = 20_000_000
+MOST_RATES = 1_000_000
+"""Rows of rates, each of which takes twenty times the memory of a request: one a minute for MOST_DAYS is 655,200."""
+MOST_GAPS = bounds.MOST_DAYS * 24 * 60 // 2
+"""Every other minute of MOST_DAYS."""
 MOST_CHARACTERS = 10_000
 """Of a line."""
 COMMENT = "#"
@@ -48,7 +52,7 @@ OPTIONS = ("work", "seed")
 class Recorded:
     """Traffic of a file. `start`: when it began, None if its times count from 0.
 
-    `gaps`: when nothing was recorded (seconds from the start).
+    `gaps`: when nothing was recorded (seconds from the start), in order, each after the end of the one before.
     """
 
     traffic: Traffic
@@ -84,7 +88,7 @@ def work(text: str) -> Work:
     try:
         return Work(text)
     except ValueError:
-        raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
+        raise TrafficError(f"work={text:.60} is not one of {', '.join(Work)}.") from None
 
 
 @dataclass
@@ -106,7 +110,7 @@ class _File:
         header = self._header()
         if header not in (REQUESTS, RATES):
             raise self._wrong(
-                f"the header is {','.join(header)}.",
+                f"the header is {','.join(header):.60}.",
                 f"Write {','.join(REQUESTS)} above a row for each request, or {','.join(RATES)}.",
             )
         rows = self._rows(len(header))
@@ -114,8 +118,14 @@ class _File:
         traffic = self._requests(kind, rows) if header == REQUESTS else self._rates(kind, rows)
         if self.start is None and self.gaps:
             raise TrafficError(f"{self.path} has gaps, but no start.", advice="Add `# start: ...`.")
-        gaps = tuple((self._since(first), self._since(last)) for first, last in self.gaps)
-        return Recorded(traffic, self.start, gaps)
+        return Recorded(traffic, self.start, tuple(self._gaps_within(traffic.duration)))
+
+    def _gaps_within(self, duration: float) -> Iterator[tuple[float, float]]:
+        last = 0.0
+        for first, until in sorted((self._since(first), self._since(until)) for first, until in self.gaps):
+            if max(first, last) < min(until, duration):
+                yield max(first, last), min(until, duration)
+                last = until
 
     def _header(self) -> list[str]:
         """The header below the comments, which it heeds."""
@@ -129,6 +139,8 @@ class _File:
     def _heed(self, comment: str) -> None:
         if gap := _GAP.fullmatch(comment):
             self.gaps.append((self._date(gap[1]), self._date(gap[2])))
+            if len(self.gaps) > MOST_GAPS:
+                raise self._wrong(f"there are more than {MOST_GAPS:,} gaps.")
         name, _, text = (part.strip() for part in comment.partition(":"))
         if name == "work":
             self.work = text
@@ -137,7 +149,7 @@ class _File:
         elif name == "start":
             self.start = self._date(text)
             if self.start.timestamp() % 60:
-                raise self._wrong(f"the start {text} is no whole minute.")
+                raise self._wrong(f"the start {text:.60} is no whole minute.")
 
     def _requests(self, kind: Work, rows: Iterator[list[str]]) -> Traffic:
         times, lengths = array("d"), array("d")
@@ -158,6 +170,8 @@ class _File:
             if table and at == table[-1][0]:
                 raise self._wrong("there are two rates for the same time.")
             table.append((at, self._number(rate), self._number(duration)))
+            if len(table) > MOST_RATES:
+                raise self._wrong(f"there are more than {MOST_RATES:,} rates.", "Write a rate a minute.")
         if not table or (len(table) < 2 and self.end is None):
             raise TrafficError(
                 f"{self.path} does not say when its last rate ends.",
@@ -220,14 +234,14 @@ class _File:
                 self.start = datetime.fromtimestamp(moment.timestamp() // 60 * 60, UTC)
             time = math.nan if self.start is None else self._since(moment)
         if self.dated not in (None, dated):
-            raise self._wrong(f"{text} is {'a date' if dated else 'a number'}, unlike the times before it.")
+            raise self._wrong(f"{text:.60} is {'a date' if dated else 'a number'}, unlike the times before it.")
         self.dated = dated
         if not (math.isfinite(time) and time >= 0):
-            raise self._wrong(f"{text!r} is not a time from the start on.")
+            raise self._wrong(f"{text!r:.60} is not a time from the start on.")
         if time < before:
-            raise self._wrong(f"{text} comes after a later time.", "Sort the rows by time.")
+            raise self._wrong(f"{text:.60} comes after a later time.", "Sort the rows by time.")
         if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text} is {time / 86_400:,.0f} days on.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / 86_400:,.0f} days on.")
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -238,12 +252,12 @@ class _File:
         try:
             return bounds.instant(text)
         except ValueError as error:
-            raise self._wrong(f"{text!r} is not {error}.", "Write it as in 2026-03-02T08:15+01:00.") from None
+            raise self._wrong(f"{text!r:.60} is not {error}.", "Write it as in 2026-03-02T08:15+01:00.") from None
 
     def _number(self, text: str) -> float:
         value = number(text)
         if not value >= 0:
-            raise self._wrong(f"{text!r} is not a number, 0 or more.")
+            raise self._wrong(f"{text!r:.60} is not a number, 0 or more.")
         return value
 
     @staticmethod

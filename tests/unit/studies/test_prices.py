@@ -45,6 +45,8 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
         (CSV.replace("1.22", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
+        (CSV.replace("1.22", "x" * 9_000), f"prices.csv: '{'x' * 59} is not the price of {G6}."),
+        (CSV.replace(G6, "x" * 9_000).replace("1.22", "no"), f"'no' is not the price of {'x' * 60}."),
         ("", "There are no prices in"),
     ],
 )

@@ -12,9 +12,10 @@ import pytest
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Delay, Traffic, TrafficError, Work
-from scaleproof.simulation.generators import GENERATORS, diurnal
+from scaleproof.simulation.generators import GENERATORS, MOST, diurnal
 from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled, usage
+from scaleproof.studies.traffic_csv import MOST_RATES
 
 
 def test_a_generator_with_settings():
@@ -69,6 +70,8 @@ def test_the_page_has_each_generator_with_settings_that_it_takes():
     assert [spec.partition(":")[0] for spec in specs] == list(GENERATORS)
     for spec in specs:
         assert parse(spec).described
+    assert f"At most {MOST:,} requests are simulated" in " ".join(page.split())
+    assert f"A file has at most {MOST_RATES:,} rates" in page
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,33 @@ def test_too_many_rows(write, monkeypatch, rows, fits):
         read(file, {})
 
 
+def test_too_many_rates_and_gaps(write, monkeypatch):
+    monkeypatch.setattr(traffic_csv, "MOST_RATES", 3)
+    monkeypatch.setattr(traffic_csv, "MOST_GAPS", 3)
+    gap = "# no data from 2026-03-02T08:20:00+00:00 to 2026-03-02T08:30:00+00:00"
+    with pytest.raises(TrafficError, match=r"line 5: there are more than 3 rates\. Write a rate a minute"):
+        read(write("time,rate,duration", *(f"{n},1,1" for n in range(5))), {})
+    with pytest.raises(TrafficError, match=r"line 4: there are more than 3 gaps"):
+        read(write(*[gap] * 5, "time,duration", "1,1"), {})
+
+
+@pytest.mark.parametrize("row", [f"{'x' * 9_000},1", f"1,{'x' * 9_000}", f"1\n{'2' * 9_000},1"])
+def test_of_a_long_value_the_beginning_is_shown(write, row):
+    with pytest.raises(TrafficError) as refused:
+        read(write("time,duration", row), {})
+    assert len(refused.value.message) < 400
+
+
+def test_gaps_are_in_order_and_apart(write):
+    def gap(first, last):
+        return f"# no data from 2026-03-02T{first}:00+00:00 to 2026-03-02T{last}:00+00:00"
+
+    gaps = gap("08:30", "09:30"), gap("07:00", "08:01"), gap("08:10", "08:30"), gap("08:12", "08:20")
+    gaps += gap("10:00", "11:00"), gap("08:05", "08:04")
+    found = read(write(*gaps, *RECORDED[2:4], *RECORDED[5:]), {})
+    assert found.gaps == ((0, 60), (600, 1800), (1800, 3600))
+
+
 def test_a_line_without_an_end(write):
     with pytest.raises(TrafficError, match=r"line 2: it has more than 10,000 characters"):
         read(write("time,duration", "1" * 20_000), {})
