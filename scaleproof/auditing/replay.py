@@ -7,7 +7,7 @@ that only the record has is taken over, so that the replay stays with the record
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -70,7 +70,7 @@ class _Replay(Driver):
         self._desired = self._running = case.count
         self._applied = -math.inf
         """When the change that the count is of was recorded: an earlier one does not undo it."""
-        self._waiting = list(case.changes)
+        self._waiting = sorted(case.changes, key=_start)
         self._lines: list[Line] = []
         self._transitions: list[Transition] = []
         self._activities: list[Activity] = []
@@ -153,7 +153,7 @@ class _Replay(Driver):
 
     def capacity(self, now: float) -> Capacity:
         """The capacity as SageMaker reports it at a time."""
-        refused = any(change.refused and abs(change.start - now) <= CLOSE for change in self._waiting)
+        refused = any(change.refused for change in self._around(now, CLOSE))
         return Capacity(self._desired, self._running, refused)
 
     def changed(self, alarm: str, before: State, after: State, now: float) -> None:
@@ -214,11 +214,16 @@ class _Replay(Driver):
         close = self._close.get(activity.alarm, CLOSE)
         near = [
             (change.desired != activity.desired, abs(change.start - now), change)
-            for change in self._waiting
+            for change in self._around(now, max(NEAR, close))
             if change.alarm == activity.alarm
             and abs(change.start - now) <= (NEAR if change.desired == activity.desired else close)
         ]
         return min(near, key=lambda candidate: candidate[:2])[2] if near else None
+
+    def _around(self, time: float, seconds: float) -> list[Activity]:
+        """The recorded changes that the replay has not met yet, at most so many seconds from a time."""
+        first = bisect_left(self._waiting, time - seconds, key=_start)
+        return self._waiting[first : bisect_right(self._waiting, time + seconds, key=_start)]
 
     def _apply(self, recorded: Activity) -> None:
         self._only.clear()
@@ -239,7 +244,7 @@ class _Replay(Driver):
 
     def _take_over(self, recorded: Activity, now: float) -> None:
         """Applies a recorded change that the replay has not made by now."""
-        if recorded not in self._waiting:
+        if recorded not in self._around(recorded.start, 0.0):
             return
         self._waiting.remove(recorded)
         description = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
@@ -248,6 +253,10 @@ class _Replay(Driver):
             self._apply(recorded)
             if recorded.end is not None:
                 self.at(max(recorded.end, now), partial(self._arrive, recorded))
+
+
+def _start(change: Activity) -> float:
+    return change.start
 
 
 def _bounds(low: int | None, high: int | None) -> str:

@@ -1,5 +1,6 @@
 """Made histories: under the defaults each agrees, under another answer that answer is what explains it."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from scaleproof.auditing.audit import audited, measured
 from scaleproof.auditing.case import Case, Watched, readable
 from scaleproof.auditing.lines import EventKind, Line, paired
 from scaleproof.auditing.published import published
+from scaleproof.auditing.replay import _Recorded, replayed
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmSettings, State, Transition
@@ -374,6 +376,24 @@ def test_an_alarm_is_evaluated_when_the_record_has_it():
     lines = [line for line in audited(replace(case, transitions=off)).lines if line.kind is EventKind.ALARM]
     assert [line.recorded for line in lines] == [line.replayed for line in lines] == [one.time for one in off]
     assert len(lines) > 3
+
+
+def test_a_long_record_takes_no_more_time_than_its_length():
+    """An alarm with a state a minute, and schedules that the record has at each minute."""
+    minutes, even = 8_000, int(START // 60) % 2
+    off = tuple(START + 60 * minute + 0.2 for minute in range(200_000))
+    alarm = _Recorded(above(A), 0.0, known=off)
+    actions = [ScheduledAction(f"{n}", f"cron({n}/2 * * * ? *)", "UTC", 1 + n, 1 + n, None, None) for n in (0, 1)]
+    counts = [1 + (even + minute) % 2 for minute in range(minutes)]
+    changes = tuple(change(START + 60 * number, counts[number]) for number in range(1, minutes))
+    target = ScalableTarget(1, 3, (), tuple(actions))
+    case = Case("long", START, START + 60 * minutes, target, counts[0], {}, {}, activities=changes)
+    began = time.process_time()
+    assert [alarm.next_evaluation(moment) for moment in off[:1_000]] == list(off[1:1_001])
+    lines = [line for line in replayed(case, DEFAULT) if line.kind is EventKind.SCALING]
+    assert len(lines) == minutes - 1
+    assert all(line.recorded is not None and line.replayed is not None for line in lines)
+    assert time.process_time() - began < 2.0
 
 
 def test_a_change_that_failed_is_taken_back():
