@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -145,8 +146,12 @@ def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Ite
 
 
 def _rates_by_parts(rates: Callable[[], Iterable[Rate]], length: float, order: Sequence[int]) -> Iterator[Rate]:
+    table = list(rates())
     for place, part in enumerate(order):
-        for rate in _part_of_rates(rates, part * length, (part + 1) * length):
+        start, end = part * length, (part + 1) * length
+        first = bisect_right(table, start, key=lambda rate: rate.end)
+        within = table[first : bisect_left(table, end, key=lambda rate: rate.start)]
+        for rate in _part_of_rates(partial(iter, within), start, end):
             yield rate._replace(start=rate.start + place * length, end=rate.end + place * length)
 
 

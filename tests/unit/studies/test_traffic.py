@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -169,6 +170,16 @@ def test_too_few_days_are_as_they_were_recorded_and_that_is_said():
     )
     rates = Traffic.drawn("x", Work.STREAM, 86_400.0, lambda: [Rate(0, 86_400.0, 0.1, Delay(10.0))])
     assert "in arrivals and instances" in resampled(replace(few, traffic=rates), 1).by_seed
+
+
+def test_many_days_of_rates_take_no_more_time_than_their_number():
+    """A rate a minute for 300 days."""
+    rates = tuple(Rate(60.0 * n, 60.0 * (n + 1), 0.1, Delay(10.0)) for n in range(300 * 1_440))
+    traffic = Traffic.drawn("x", Work.STREAM, 300 * 86_400.0, partial(tuple, rates))
+    began = time.process_time()
+    other = resampled(TrafficSpec("x.csv", traffic, MONDAY), 1).traffic
+    assert sum(1 for _ in other.rates()) == len(rates)
+    assert time.process_time() - began < 3.0
 
 
 def test_rates_of_a_recording_are_drawn_by_day():
