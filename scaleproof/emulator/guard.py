@@ -1,10 +1,17 @@
-"""Refuses requests from web pages: a browser on this machine reaches the emulator's ports too."""
+"""Keeps LocalStack to this machine.
+
+It refuses requests from web pages, as a browser on this machine reaches the emulator's ports too, and LocalStack's
+own connections to other machines.
+"""
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
+import sys
 from collections.abc import Callable
+from typing import Any
 
 _PUBLIC = ".localhost.localstack.cloud"
 """LocalStack's public name for 127.0.0.1, which any DNS server gives, with names below it such as those of buckets."""
@@ -14,6 +21,10 @@ _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 """A name or an address, and maybe a port (RFC 9110, 7.2)."""
 REFUSED = 403
+_TO_ADDRESS = ("socket.connect", "socket.sendto", "socket.sendmsg")
+"""Events of a socket and the address that it connects or sends to."""
+_OF_NAME = ("socket.getaddrinfo", "socket.gethostbyname")
+"""Events of a look for the address of a name, which asks a name server."""
 
 
 def is_loopback(host: str) -> bool:
@@ -21,10 +32,38 @@ def is_loopback(host: str) -> bool:
     host = host.rstrip(".").lower()  # a dot at the end of a name does not change it
     if _NAME.fullmatch(host) and f".{host}".endswith(_LOOPBACK):
         return True
+    return _is_address(host.removeprefix("[").removesuffix("]"))
+
+
+def _is_address(host: str) -> bool:
+    """Whether it is an address of this machine alone."""
     try:
-        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def stay_on_this_machine() -> None:
+    """From now on this process connects to no other machine, sends it nothing, and asks no name server.
+
+    Python's own sockets raise OSError for each try, whichever library makes it, and as long as the process lasts. A
+    name that is given to a socket itself is looked up before that; no library of LocalStack's does so.
+    Source: https://docs.python.org/3/library/audit_events.html
+    """
+    sys.addaudithook(_refuse_others)
+
+
+def _refuse_others(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _OF_NAME:
+        host = arguments[0]
+    elif event in _TO_ADDRESS and isinstance(arguments[1], tuple):  # other families have other addresses
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    # Other names of this machine, such as s3.localhost, are looked up too.
+    if name and name != "localhost" and not _is_address(name):
+        raise OSError(errno.ENETUNREACH, f"{name} is not this machine")
 
 
 def refusal(header: Callable[[str], str | None]) -> str | None:

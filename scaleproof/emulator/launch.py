@@ -2,7 +2,7 @@
 
     python -P -m scaleproof.emulator.launch DIRECTORY
 
-LocalStack writes only into DIRECTORY, which is removed at the end. SIGTERM and SIGINT end LocalStack at once.
+LocalStack writes only into DIRECTORY, which is removed at the end, and reaches no other machine. SIGTERM and SIGINT end LocalStack at once.
 So does the end of standard input, because then the parent is gone, unless the parent has written `KEEP`.
 """
 
@@ -14,7 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-from scaleproof.emulator import KEEP, STREAMS_PORT, patches
+from scaleproof.emulator import KEEP, STREAMS_PORT, guard, patches
 
 _OBJECTS = 20_000
 """New objects until the garbage collector runs: a request makes thousands, and little garbage."""
@@ -33,6 +33,7 @@ def main() -> None:
         signal.signal(ending, lambda *_: None)
     for source in (reader, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
+    guard.stay_on_this_machine()
     gc.disable()  # imports make no garbage
     patches.before_localstack()
     try:

@@ -15,7 +15,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 
 def before_localstack() -> None:
@@ -28,8 +27,6 @@ def install() -> None:
     """Call it before LocalStack starts."""
     for patch in (
         _listen_on_one_host,
-        _ask_no_name_server,
-        _call_this_machine_only,
         _keep_objects_apart,
         _keep_tags_of_alarms,
         _read_metrics_of_these_dimensions,
@@ -63,38 +60,6 @@ def _listen_on_one_host() -> None:
 
     (listen,) = config.GATEWAY_LISTEN
     endpoints.TCP4ServerEndpoint = partial(endpoints.TCP4ServerEndpoint, interface=listen.host)
-
-
-def _ask_no_name_server() -> None:
-    """LocalStack serves S3 as "localhost" and does not query a name server for s3.localhost.
-
-    For LocalStack 4.13 to 2026.3. It can go when `tests/unit/isolation` sees no such query without it.
-    """
-    from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
-
-    aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
-
-
-def _call_this_machine_only() -> None:
-    """Clients of AWS's APIs, with which services call each other, send to this machine only.
-
-    For botocore 1.44, which asks for an S3 access point of several regions at AWS, whatever the client's
-    endpoint is, and which goes past the proxies where that endpoint is on this machine. It can go when
-    `tests/unit/emulator/test_patches.py` passes without it.
-    """
-    from botocore.exceptions import EndpointProviderError
-    from botocore.httpsession import URLLib3Session
-    from localstack.utils.patch import patch
-
-    from scaleproof.emulator.guard import is_loopback
-
-    def send(send: Callable[..., Any], http: URLLib3Session, request: Any) -> Any:
-        host = urlsplit(request.url).hostname or ""
-        if not is_loopback(host):
-            raise EndpointProviderError(msg=f"{host} is not this machine")
-        return send(http, request)
-
-    patch(URLLib3Session.send)(send)
 
 
 def _keep_objects_apart() -> None:

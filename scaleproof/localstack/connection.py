@@ -22,10 +22,6 @@ from scaleproof.service_models import partitions, session
 SECRET_KEY = "test"
 """LocalStack checks no signatures, so any secret works."""
 
-_NOWHERE = "http://127.0.0.1:0"
-"""A proxy that cannot be there: nothing can listen on port 0."""
-_LOOPBACK = ("127.0.0.1", "::1")
-"""Without names, whose subdomains would pass the proxy too, and be looked up."""
 
 # A boto3 session must not make clients in two threads at a time.
 _CREATING = threading.Lock()
@@ -115,17 +111,6 @@ class Connection:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }
-
-
-def proxies_to_nowhere(*direct: str) -> dict[str, str]:
-    """The variables with which a program reaches no address but this machine and the hosts `direct`."""
-    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-    hosts = ",".join(dict.fromkeys([*_LOOPBACK, *direct]))
-    return {
-        **dict.fromkeys([word for name in names for word in (name, name.lower())], _NOWHERE),
-        "NO_PROXY": hosts,
-        "no_proxy": hosts,
-    }
 
 
 def named_endpoint() -> str | None:

@@ -23,7 +23,7 @@ import scaleproof
 from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, STREAMS_PORT, endpoint_seconds
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import environment, health
-from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint, proxies_to_nowhere
+from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.pinned import Environment
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory, private_file
@@ -249,9 +249,7 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
         # Host names with the name of a queue do not resolve on every machine.
         "SQS_ENDPOINT_STRATEGY": "path",
         "EAGER_SERVICE_LOADING": "0",
-        # LocalStack must not use the network, whatever it is asked to: a subscription of SNS may name any
-        # address, and a function would run in Docker.
-        **proxies_to_nowhere("localhost"),
+        # A function would run in Docker.
         "DOCKER_HOST": f"unix://{data / 'no-docker'}",
         "DISABLE_EVENTS": "1",
         "DNS_ADDRESS": "0",

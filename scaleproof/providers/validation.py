@@ -23,6 +23,7 @@ from scaleproof.translation.schema import Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Path, Values, place
 
 _SHOWN_CHOICES = 12
+_SHOWN_CHARACTERS = 120
 
 
 def check_shape(service: str, shape_name: str, value: Any, path: Path = ()) -> list[Problem]:
@@ -80,8 +81,12 @@ def _choices(value: Any, choices: list[str]) -> str:
 
 
 def _quoted(value: Any) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    """A value as a message names it: whole or not at all, as a part of a sensitive one would not be found in it."""
+    if isinstance(value, (list, tuple, dict)):
+        return f"a {'map' if isinstance(value, dict) else 'list'} of {len(value)}"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= _SHOWN_CHARACTERS else f"a text of {len(value)} characters"
+    return str(value)
 
 
 SIBLINGS = ("conflicts_with", "required_with", "exactly_one_of", "at_least_one_of")

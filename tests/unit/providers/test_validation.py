@@ -156,3 +156,16 @@ def test_what_a_value_must_be(rule, value, must_be):
 )
 def test_a_valid_value_passes(rule, value):
     assert expected(rule, value) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("s3cret" * 50, "a text of 300 characters: the length must be at most 256, not 300."),
+        ({"s3cret": 1}, "a map of 1 is not of type string, which AWS expects here."),
+        (["s3cret"], "a list of 1 is not of type string, which AWS expects here."),
+    ],
+)
+def test_no_message_has_a_part_of_a_value(value, says):
+    [problem] = check_shape("sagemaker", "Tag", {"Key": "a", "Value": value})
+    assert problem.detail == says

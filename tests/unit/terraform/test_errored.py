@@ -199,6 +199,12 @@ def test_a_saved_state_goes_back_as_it_is(story):
     assert list(story.state.parent.iterdir()) == []
 
 
+def test_a_state_that_another_command_has_written_stays(story):
+    story.state.write_text(state(resources=[{"type": "terraform_data"}]))
+    errored.forget(story.state)
+    assert story.state.exists()
+
+
 def test_a_state_of_the_same_serial_stays_beside_the_saved_one(story):
     saved = errored.saved_file(story.state)
     saved.parent.mkdir()

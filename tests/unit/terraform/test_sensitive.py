@@ -37,3 +37,9 @@ def test_many_secrets_that_start_alike():
     secrets = [f"{'a' * length}b" for length in range(4, 2_000)]
     text = "a" * 200_000
     assert Secrets([(secrets, True)]).masked([text, f"{text[:1_999]}b"]) == [text, "(sensitive)"]
+
+
+def test_the_texts_of_two():
+    """Of two masks in turn the first would leave the rest of a longer text."""
+    short, long = Secrets([("hunter", True)]), Secrets([(["hunter2long"], True)])
+    assert (short | long).masked("hunter hunter2long") == "(sensitive) (sensitive)"

@@ -34,7 +34,7 @@ ABSENT = (
     *("terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.1.backup", "errored.tfstate"),
     *("terraform-provider-x_v1.0.0", "terraform-provisioner-x_v1.0.0"),
     *(".main.tf", "pipe", ".tool-versions", ".terraform-version", ".hidden", "mise.toml"),
-    *("mise", "mise.local.toml", "aqua.yaml", "devbox.json"),
+    *("mise", "mise.local.toml", "aqua", "aqua.yaml", "devbox.json"),
 )
 OPENTOFU = ("main.tofu", "more.tofu.json")
 
@@ -172,6 +172,17 @@ def test_no_version_manager_finds_a_file_above(tmp_path, name):
         for directory in (working.path, *working.path.parents[:2]):
             assert (directory / "data").exists()
             assert not (directory / name).exists()
+
+
+def test_a_cache_inside_the_configuration_is_no_loop(tmp_path, monkeypatch):
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").touch()
+    (tmp_path / "data").touch()
+    (tmp_path / "cache").mkdir()
+    with closing(WorkingDirectory(root)) as working:
+        assert [path.name for path in working.path.parent.iterdir() if path.is_symlink()] == ["data"]
 
 
 def test_files_that_can_be_read_to_their_end(tmp_path):
