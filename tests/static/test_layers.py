@@ -16,7 +16,7 @@ ROOMS = {
     "emulator.cloudwatch": "emulator scaling",
     "emulator.engine": "emulator emulator.cloudwatch scaling",
     "emulator.api": "emulator emulator.cloudwatch emulator.engine scaling service_models",
-    "emulator.patches": "emulator emulator.cloudwatch scaling",
+    "emulator.patches": "emulator.cloudwatch scaling",
     "emulator.launch": "emulator emulator.api emulator.patches",
     "localstack": "emulator processes service_models",
     "translation": "service_models",
