@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -88,7 +88,7 @@ def _compared(
     endpoint: Endpoint, module_name: str, words: str, chooser: Chooser, directory: Path | None
 ) -> EndpointChoice:
     """An endpoint beside what is chosen for it. Raises ScaleproofError."""
-    traffic = tuple(islice(chooser.seeds(words), SEEDS))
+    traffic = tuple(itertools.islice(chooser.seeds(words), SEEDS))
     assign([endpoint], traffic[:1])
     setting = chooser.dated(traffic[0])
     pools = chooser.options.pools or _pools(endpoint, setting)
@@ -167,8 +167,17 @@ def _today(endpoint: Endpoint, setting: Setting, traffic: Sequence[TrafficSpec],
 
 
 def _module_names(endpoints: Iterable[str]) -> dict[str, str]:
-    """The module's name for each endpoint: without the kind, which the module adds, unless two share it."""
+    """The module's name for each endpoint: without the kind, which the module adds, unless two share it.
+
+    What the module does not accept, as it is too long, is replaced. No two get the same name, as their blocks may stand
+    in one root.
+    """
     short = {name: re.sub(r"-(realtime|async)$", "", name) for name in endpoints}
     shared = Counter(short.values())
-    names = {name: base if shared[base] == 1 else name for name, base in short.items()}
-    return {name: base if NAME.fullmatch(base) else DEFAULT_NAME for name, base in names.items()}
+    names: dict[str, str] = {}
+    for name, base in short.items():
+        wish = base if shared[base] == 1 else name
+        usual = wish if NAME.fullmatch(wish) else DEFAULT_NAME
+        numbered = (usual if number == 1 else f"{usual[:40]}-{number}" for number in itertools.count(1))
+        names[name] = next(candidate for candidate in numbered if candidate not in names.values())
+    return names

@@ -41,7 +41,7 @@ class Sender(Protocol):
 
 def p99(late: Sequence[float]) -> float:
     """The 99th percentile of how late something was, in seconds; 0 without any."""
-    return max(sorted(late)[len(late) * 99 // 100], 0.0) if late else 0.0
+    return max(sorted(late)[(99 * len(late) - 1) // 100], 0.0) if late else 0.0
 
 
 async def hold(sender: Sender, users: int, seconds: float, numbers: Iterator[int]) -> tuple[list[Reply], float]:

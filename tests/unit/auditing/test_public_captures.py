@@ -121,6 +121,20 @@ def test_a_query_that_is_null_is_none(tmp_path):
     assert audit(tmp_path / "it.json").lines
 
 
+def test_alarms_may_be_called_as_anything_else_in_a_capture():
+    """As an Id in metric math, as a member of the file."""
+    text = TRACK60.read_text().replace("AlarmHigh", "m1").replace("AlarmLow", "end")
+    found = audited(history.case(captures.parse(json.loads(text), "named")))
+    assert found.sentence == audit(TRACK60).sentence
+    assert [line.description for line in found.lines] == [
+        "end: INSUFFICIENT_DATA to OK",
+        "m1: INSUFFICIENT_DATA to ALARM",
+        "1 to 2 instances, by m1",
+        "m1: AlreadyAtMaxCapacity, MaxCapacity 2",
+        "m1: ALARM to OK",
+    ]
+
+
 def _answer(document, operation, member, number=0):
     found = [one for one in document["answers"] if one["operation"] == operation]
     return found[number]["answer"][member]

@@ -81,6 +81,8 @@ class Api:
             "AlarmActions": [POLICY],
             "AlarmConfigurationUpdatedTimestamp": moment(-90_000),
         }
+        self.more = []
+        """Further alarms."""
         self.activities = []
         self.schedules = []
         self.history = []
@@ -143,7 +145,7 @@ class Pages:
             "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
             "describe_scheduled_actions": ("ScheduledActions", api.schedules),
-            "describe_alarms": ("MetricAlarms", [api.alarm]),
+            "describe_alarms": ("MetricAlarms", [api.alarm, *api.more]),
             "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
         }
         member, items = found[self.operation]
@@ -209,6 +211,16 @@ def test_it_begins_where_there_is_data(api):
     # Of three hours from now, whatever END was, the alarm looks at the first minutes.
     oldest = time.time() - 3 * 3_600
     assert oldest < case.start < oldest + 400
+    assert "CloudWatch has no older data of 10 s" in case.notes[0]
+
+
+def test_alarms_whose_data_is_gone_at_the_same_time_give_one_beginning(api):
+    api.alarm["Period"] = 10
+    api.policy["Alarms"].append({"AlarmName": "low", "AlarmARN": "arn"})
+    api.more = [{**api.alarm, "AlarmName": "low", "ComparisonOperator": "LessThanThreshold"}]
+    case = api.case(END - 86_400)
+    assert case.alarms.keys() == {"high", "low"}
+    assert len(case.notes) == 1
     assert "CloudWatch has no older data of 10 s" in case.notes[0]
 
 

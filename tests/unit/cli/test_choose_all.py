@@ -11,6 +11,7 @@ import pytest
 
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.cli.sources import Source
+from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from scaleproof.workers import processes
@@ -187,6 +188,22 @@ def test_a_name_that_sagemaker_would_not_take_is_refused(run, planned, recorded,
     assert f"EndpointName is {name[:50]!r}"[:-1] in shown.err
     assert not (tmp_path / "proposals").exists()
     assert not (tmp_path / "speech.tf").exists()
+
+
+def test_names_that_are_too_long_for_the_module_are_replaced_by_different_ones(run, planned, tmp_path, monkeypatch):
+    named = []
+
+    def propose(_chooser, name, *_given):
+        named.append(name)
+        raise ScaleproofError("It was enough to be asked.")
+
+    monkeypatch.setattr(Chooser, "propose", propose)
+    plan, long = tmp_path / "plan.json", "s" * 50
+    plan.write_text(planned.read_text().replace("speech-", f"{long}-"))
+    each = [f"{long}-realtime=constant:level=2", f"{long}-async=constant:level=2,work=file"]
+    shown = run("choose", "--all", plan, *LIMITS, *QUICK, *(word for one in each for word in ("--traffic", one)))
+    assert shown.code == 1, shown.err
+    assert sorted(named) == ["model", "model-2"]
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_any_work(run, all_of, recorded, monkeypatch):

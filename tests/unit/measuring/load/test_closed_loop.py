@@ -95,7 +95,10 @@ def test_a_process_that_does_not_run_or_sends_late_is_late():
 
 def test_the_99th_percentile_of_lateness():
     assert p99([]) == 0
-    assert p99([number / 100 for number in range(200)]) == pytest.approx(1.98)
+    """By nearest rank: of a hundred the ninety-ninth."""
+    assert p99([number / 100 for number in range(1, 101)]) == pytest.approx(0.99)
+    assert p99([number / 100 for number in range(1, 102)]) == pytest.approx(1.00)
+    assert p99([0.3]) == 0.3
 
 
 class Line:
