@@ -38,6 +38,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.many import totals
 from scaleproof.studies.run import StudyRequest
+from scaleproof.studies.traffic import check as check_spec
 from scaleproof.terraform.parts import planning
 from scaleproof.workers import TaskMap
 
@@ -64,6 +65,11 @@ class ChooseDelivery(Delivery):
     output: Path | None = None
 
 
+def _check_traffic(word: str) -> None:
+    if not Path(word).is_dir():
+        check_spec(word)
+
+
 _SOURCE: list[parameters.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
@@ -75,6 +81,7 @@ _STUDY: list[parameters.Add] = [
         multiple=True,
         required=True,
         metavar="[ENDPOINT=]SPEC",
+        callback=parameters.readable(_check_traffic),
         help="A CSV file or a generator with settings, as for `scaleproof simulate`. With --all: "
         "ENDPOINT=SPEC, once for each endpoint, or a directory with files ENDPOINT.csv.",
     ),

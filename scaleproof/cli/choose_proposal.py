@@ -181,7 +181,7 @@ class Chooser:
         unseen = self.seeds(words)
         traffic = list(itertools.islice(unseen, SEEDS))
         shape = self.shape(traffic)
-        source = _relative(self.options.module, directory)
+        source = _source(self.options.module, directory)
         with closing(ModulePlanner(self.options.module, name, **self.plan_options)) as planner:
             shown = bar(f"Trying settings for {name}") if progress is None else nullcontext(progress)
             with shown as update:
@@ -210,7 +210,9 @@ class Chooser:
         return choice, text
 
 
-def _relative(module: Path, directory: Path) -> str:
-    """The module's directory as a source in a root at `directory`; Terraform needs a leading dot."""
+def _source(module: Path, directory: Path) -> str:
+    """The module as a source for a root in `directory`; where that is the module itself, for any other root."""
     path = os.path.relpath(module, directory)
-    return path if path.startswith("../") or path == ".." else f"./{'' if path == '.' else path}"
+    if path == ".":
+        return str(module.resolve())
+    return path if path.startswith("../") or path == ".." else f"./{path}"  # Terraform needs a leading dot

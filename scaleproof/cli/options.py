@@ -12,7 +12,7 @@ from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather, readable
 from scaleproof.progress import console
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import assumptions
+from scaleproof.studies import assumptions, traffic
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import CutLimit, cuts_too_many
@@ -92,10 +92,19 @@ assume = click.option(
     help="Change an assumption about what AWS does not document, such as provisioning=300 or "
     "stop_grace_seconds=0. Can be repeated.",
 )
+
+
+def _readable_prices(_context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Prices as they are said; what cannot be read is refused before any work. AWS is not asked yet."""
+    StudyRequest((), price=words).prices((), lambda _types, _region: None)
+    return words
+
+
 price = click.option(
     "--price",
     multiple=True,
     metavar="TYPE=USD|FILE|aws[:REGION]",
+    callback=_readable_prices,
     help="Prices per instance-hour: of one type in USD, from a CSV file, or from AWS's Price List. TYPE=USD "
     "overrides the others. Can be repeated. Every cost names the source and date of its prices.",
 )
@@ -115,6 +124,7 @@ _PARAMETERS: list[Add] = [
         multiple=True,
         required=True,
         metavar="[ENDPOINT=]SPEC",
+        callback=readable(traffic.check),
         help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
         "repeated. Without ENDPOINT=, work=file applies to asynchronous endpoints, other work to real-time ones.",
     ),

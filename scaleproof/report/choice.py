@@ -18,11 +18,9 @@ from scaleproof.report.blocks import (
     table,
 )
 from scaleproof.report.comparison import scatter
-from scaleproof.report.plot import Plots
 from scaleproof.report.simulation import about, beneath, tiles
 from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.outcome import mean_cost
 from scaleproof.studies.shape import Reason
@@ -50,8 +48,13 @@ def _blocks(choice: Choice, block: str, notes: Sequence[str]) -> Iterator[Block]
     yield Tiles(tuple(tiles(mean, len(best.outcomes))))
     limits = ("Limit", "Yours", "So", "Leaves")
     yield Table(limits, list(map(_limit, choice.feasible.reasons)), limits, title="What decides")
-    candidates = [best, *choice.runners_up]
-    yield _frontier(candidates, best.outcome.cost.usd is not None)
+    yield scatter(
+        best.outcome.cost.usd is not None,
+        [
+            (candidate.proposal.words, candidate.price, candidate.outcomes, "own" if candidate is best else "")
+            for candidate in (best, *choice.runners_up)
+        ],
+    )
     words = ("What it is", "Kind", "First type", "Settings", "As asked")
     styles = ["own", *[""] * len(choice.runners_up)]
     yield table(choice.rows, words, styles, title="Proposal and runners-up")
@@ -64,20 +67,3 @@ def _limit(reason: Reason) -> Row:
     left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
     source = Cell(reason.limit, reason.source.split("/")[2], reason.source)
     return Row((source, reason.yours, reason.meaning, left), "own" if left else "")
-
-
-def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plots:
-    return scatter(
-        "What does less waiting cost?",
-        "longest wait",
-        priced,
-        [
-            (
-                candidate.proposal.words,
-                candidate.price,
-                candidate.outcome.result.totals.waiting.max,
-                "" if number else "own",
-            )
-            for number, candidate in enumerate(candidates)
-        ],
-    )

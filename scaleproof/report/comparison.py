@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from scaleproof.report.blocks import Answer, Block, Cell, Heading, Report, Table, table
-from scaleproof.report.plot import Dot, Plot, Plots, over_time
+from scaleproof.report.plot import Dot, Plot, Plots, Scale, over_time
 from scaleproof.report.simulation import about, beneath
 from scaleproof.report.timeline import demand_and_capacity, folded, scale_of
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
-from scaleproof.studies.wording import duration, hours, money
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.wording import duration, hours, money, share
 
 _COLOURS = {"own": "capacity", "oracle": "good", "": "soft"}
 MOST_ROWS = 24_000
@@ -28,23 +30,10 @@ def comparison_blocks(comparisons: Sequence[Comparison]) -> Report:
 def _compared(comparison: Comparison, rows: int) -> Iterator[Block]:
     """One comparison, with `rows` of the timelines of all contenders at most."""
     entries, (first, *others) = comparison.contenders, comparison.summary
-    is_async = comparison.endpoint.kind is Kind.ASYNC
     yield Heading(f"{comparison.endpoint.name}, compared", about(entries[0].outcome.result))
     yield Answer(sentence=first, more=others)
-    yield scatter(
-        f"What does less {'waiting' if is_async else 'overload'} cost?",
-        "95th percentile of waiting" if is_async else "time above capacity",
-        comparison.priced,
-        [
-            (
-                entry.name,
-                _price(entry, comparison.priced),
-                entry.outcome.delay_or_overload,
-                _style(entry),
-            )
-            for entry in entries
-        ],
-    )
+    points = [(entry.name, _price(entry, comparison.priced), [entry.outcome], _style(entry)) for entry in entries]
+    yield scatter(comparison.priced, points)
     cells: list[dict[str, str | Cell]] = [
         {**row, "Scaled by": Cell(entry.name, entry.about)} for entry, row in zip(entries, comparison.rows, strict=True)
     ]
@@ -100,23 +89,49 @@ def _smalls(comparison: Comparison, rows: int) -> Plots:
     return replace(figure, title="Capacity and demand of each", small=True)
 
 
-def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, float, float, str]]) -> Plots:
-    """Numbered dots: name, price (across), seconds (up) and "own", "oracle" or nothing."""
-    dots = []
-    for number, (name, price, seconds, style) in enumerate(points, 1):
-        label = f"{name}: {money(price) if priced else f'{hours(price)} instance-hours'}, {duration(seconds)}"
-        dots.append(Dot(str(number), label, price, seconds, _COLOURS[style]))
-    plot = Plot(
-        question,
-        unit,
-        dots=tuple(dots),
-        note="Lower left is better. Numbers are those of the table.",
-        height=300,
-        scale="durations",
+Point = tuple[str, float, Sequence[Outcome], str]
+"""Name, price, the outcome of each seed, and "own", "oracle" or nothing."""
+
+
+def scatter(priced: bool, points: Sequence[Point]) -> Plots:
+    """What callers notice beside what it costs: failed requests, and overload or, where requests queue, waiting."""
+    if any(outcome.result.kind == Kind.ASYNC for _, _, outcomes, _ in points for outcome in outcomes):
+        slow, unit, seconds = "waiting", "95th percentile of waiting", _waiting
+    else:
+        slow, unit, seconds = "overload", "time above capacity", _overload
+    plots = (
+        _dots("What do fewer failed requests cost?", "% lost or cut off", "plain", priced, points, _failed),
+        _dots(f"What does less {slow} cost?", unit, "durations", priced, points, seconds),
     )
-    prices = sorted(dot.x for dot in dots)
+    prices = sorted(price for _, price, _, _ in points)
     across = "cost, USD" if priced else "instance-hours"
-    return Plots((plot,), across, prices, 1.08 * max(prices[-1], 0.01))
+    return Plots(plots, across, prices, 1.08 * max(prices[-1], 0.01))
+
+
+def _dots(
+    question: str, unit: str, scale: Scale, priced: bool, points: Sequence[Point], measure: Callable[[Outcome], float]
+) -> Plot:
+    """Numbered dots: what they cost (across), and the mean of a measure over the seeds (up)."""
+    dots = []
+    for number, (name, price, outcomes, style) in enumerate(points, 1):
+        mean = fmean(map(measure, outcomes))
+        cost = money(price) if priced else f"{hours(price)} instance-hours"
+        harm = duration(mean) if scale == "durations" else f"{share(mean / 100)} lost or cut off"
+        dots.append(Dot(str(number), f"{name}: {cost}, {harm}", price, mean, _COLOURS[style]))
+    note = "Lower left is better. Numbers are those of the table."
+    return Plot(question, unit, dots=tuple(dots), note=note, height=240, scale=scale)
+
+
+def _failed(outcome: Outcome) -> float:
+    return 100 * outcome.failed
+
+
+def _waiting(outcome: Outcome) -> float:
+    return outcome.result.totals.waiting.p95
+
+
+def _overload(outcome: Outcome) -> float:
+    return outcome.result.totals.overload_seconds
 
 
 def _price(entry: Entry, priced: bool) -> float:

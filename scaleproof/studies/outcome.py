@@ -145,6 +145,11 @@ class Outcome:
         return totals.waiting.p95 if self.result.kind == Kind.ASYNC else totals.overload_seconds
 
     @property
+    def failed(self) -> float:
+        """The share of the requests that were lost or cut off, of those that ended."""
+        return (lost(self.result) + self.result.totals.cut) / max(ended(self.result), 1)
+
+    @property
     def served(self) -> str:
         """The share of the requests that were served, of those that ended, for people."""
         return share(served_share(self.result)) if ended(self.result) else "-"

@@ -34,8 +34,8 @@ from scaleproof.workers import TaskMap, with_progress
 AWS_PRICES = "aws"
 """What --price says for AWS's Price List."""
 
-PriceList = Callable[[Collection[str], str | None], Prices]
-"""Reads prices of instance types in a region, None for that of the user's settings."""
+PriceList = Callable[[Collection[str], str | None], Prices | None]
+"""Reads prices of instance types in a region, None for that of the user's settings; None if they are not asked for."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
@@ -113,10 +113,9 @@ class StudyRequest:
         """
         short = shortages(self.shortage)
         check_types("shortage", [shortage.instance_type for shortage in short], {*types, *others})
-        named = numbers_by_type(word for word in self.price if "=" in word)
-        check_types("price", named, {*types, *others})
+        check_types("price", self._prices_by_type(), {*types, *others})
         assumed = parse(self.assume)
-        price: Mapping[str, float] = self._prices(types, price_list, named) or {}
+        price: Mapping[str, float] = self.prices(types, price_list) or {}
         check_prices(price, types)
         return Setting(
             model=replace(assumed, behaviour=replace(assumed.behaviour, shortages=short)),
@@ -125,11 +124,12 @@ class StudyRequest:
             max_cut=self.max_cut or CUT_LIMIT,
         )
 
-    def _prices(
-        self, types: Collection[str], price_list: PriceList | None, named: Mapping[str, float]
-    ) -> Prices | None:
-        """The prices of a file or of AWS, with those that are `named` instead; None without any."""
-        listed = None
+    def prices(self, types: Collection[str], price_list: PriceList | None) -> Prices | None:
+        """The prices of a file or of AWS, with those of single types instead; None without any.
+
+        Raises ScaleproofError for what cannot be read.
+        """
+        listed, named = None, self._prices_by_type()
         sources = [word for word in self.price if "=" not in word]
         if len(sources) > 1:
             raise ScaleproofError(f"--price names {' and '.join(sources)}.", advice="Use one source of prices.")
@@ -140,6 +140,9 @@ class StudyRequest:
             else:
                 listed = prices.from_file(Path(source))
         return prices.with_options(listed, named, datetime.now(UTC).date())
+
+    def _prices_by_type(self) -> dict[str, float]:
+        return numbers_by_type(word for word in self.price if "=" in word)
 
     def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""

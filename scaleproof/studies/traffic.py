@@ -93,6 +93,13 @@ def parse(
     )
 
 
+def check(spec: str) -> None:
+    """Raises TrafficError for traffic that cannot be read, whatever endpoint may be named before it."""
+    head, equals, rest = spec.partition("=")
+    named = equals and ":" not in head and not Path(_split(spec)[0]).exists()
+    parse(rest if named else spec)
+
+
 def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
     """Recorded traffic with each day drawn from those like it: of the same weekday where there are two, else
     working days or weekends. As it is where there are fewer than LEAST_DAYS. `by_seed` says which.

@@ -4,11 +4,12 @@ import json
 import re
 import shutil
 from itertools import islice
+from unittest.mock import Mock
 
 import click
 import pytest
 
-from scaleproof.cli import app
+from scaleproof.cli import app, choose_proposal
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
@@ -144,6 +145,21 @@ def test_the_largest_request_decides_and_json_says_why(run, module, prices):
     assert "Set s3_output_path to your bucket." in found["notes"]
     (root / "providers.tf").write_text(PROVIDERS)
     assert run("plan", root).code == 0
+
+
+def test_a_block_that_is_printed_in_the_module_has_a_source_for_any_root(run, module, monkeypatch):
+    sources = []
+
+    def noted(*_given, source, **_more):
+        sources.append(source)
+        raise ScaleproofError("that will do")
+
+    monkeypatch.setattr(choose_proposal, "block", noted)
+    monkeypatch.setattr(choose_proposal.search, "choose", Mock())
+    run("choose", *FILES, "--module", ".")
+    monkeypatch.chdir(module.parent)
+    run("choose", *FILES, "--module", module)
+    assert sources == [str(module.resolve()), f"./{module.name}"]
 
 
 def test_help_shows_each_option_once_under_a_heading(run):

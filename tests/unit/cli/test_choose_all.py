@@ -229,8 +229,11 @@ def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, t
     unknown = run("choose", "--all", bare, *QUICK, *traffic)
     assert unknown.code == 1
     assert "Nothing was chosen for speech-realtime: max_concurrency of" in unknown.out
+    # In a directory it is one of many: the others are chosen. A file that is named is a word of the command.
     (recorded / "speech-realtime.csv").write_text("not traffic")
-    shown = run("choose", "--all", planned, *LIMITS, *QUICK, *traffic)
+    (recorded / "speech-async.csv").unlink()
+    assert run("choose", "--all", planned, *LIMITS, *QUICK, *traffic).code == 2
+    shown = run("choose", "--all", planned, *LIMITS, *QUICK, "--traffic", recorded)
     assert shown.code == 1
     assert "Nothing was chosen for speech-realtime: " in shown.out
     assert "speech-realtime.csv" in shown.out
@@ -290,7 +293,7 @@ def test_options_that_do_not_go_together(run, monkeypatch, given, said):
             "--traffic constant:level=1 names no endpoint: write ENDPOINT=constant:level=1, with one of "
             "speech-async, speech-realtime, or name a directory with files ENDPOINT.csv.",
         ),
-        (["--traffic", "speech-async=x.csv"], "speech-async has traffic twice: "),
+        (["--traffic", "speech-async=constant:level=1"], "speech-async has traffic twice: "),
     ],
 )
 def test_what_would_be_ignored_is_refused_before_any_work(run, all_of, monkeypatch, given, said):

@@ -52,6 +52,15 @@ SENT speech-realtime=constant:level=2,days=0.1,work=file | A real-time model has
 SENT constant:level=2,seconds=3000         | SageMaker allows a stream request 1800 s, not seconds=3000.
 
 simulate . CALLS --assume metric_delay=inf | metric_delay is a number of seconds, not inf.
+simulate . --traffic none.csv              | none.csv cannot be read: No such file
+simulate . CALLS --traffic speech=none.csv | none.csv cannot be read: No such file
+simulate . --traffic speech=body.json:work=file | body.json
+compare . --traffic speech=tsunami:top=3   | There is no traffic 'tsunami'
+choose --all . --traffic speech=none.csv   | none.csv cannot be read: No such file
+simulate . CALLS --price none.csv          | none.csv cannot be read: No such file
+simulate . CALLS --price body.json         | There are no prices in body.json
+simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
+choose --all . CALLS --price none.csv      | none.csv cannot be read: No such file
 simulate . CALLS --shortage ml.g6.2xlarge=9 | is not of the form TYPE=FROM-TO
 compare . CALLS --change min=half          | 'min=half' is not of the form min=NUMBER.
 

@@ -11,7 +11,7 @@ from scaleproof.report.html import page as rendered
 from scaleproof.report.markdown import markdown
 from scaleproof.report.measurement import measurement_blocks
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Work
+from scaleproof.simulation import Waiting, Work
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
@@ -40,13 +40,15 @@ def comparison(price=PRICES):
             outcome(price, overload_seconds=50_000.0, refused=9_000),
             1.0,
         ),
-        ("<rival>", "quick & dirty", outcome(price, overload_seconds=0.0), None),
+        ("<rival>", "quick & dirty", outcome(price, overload_seconds=0.0, cut=30), None),
     )
     entries = tuple(Entry(name, about, one, eta) for name, about, one, eta in named)
     return Comparison.from_contenders(ENDPOINT, "diurnal:peak=180", entries)
 
 
-WHO, COST = "What does less overload cost?", "What does less waiting cost?"
+FAILED, WHO, COST = (
+    f"What do{words} cost?" for words in (" fewer failed requests", "es less overload", "es less waiting")
+)
 
 
 def test_a_comparison():
@@ -59,6 +61,13 @@ def test_a_comparison():
         ("3", pytest.approx(191.08, abs=0.01), 0),
     ]
     assert [dot["label"].split(":")[0] for dot in dots] == [CONFIGURED, "no scaling", "<rival>"]
+    failed = page.plot(FAILED).data
+    assert failed["unit"] == "% lost or cut off"
+    ended, lost = 41_204 - 94, (10, 9_000, 10)
+    cut = (0, 0, 30)
+    shares = [pytest.approx(100 * sum(pair) / ended, rel=1e-3) for pair in zip(lost, cut, strict=True)]
+    assert [dot["y"] for dot in failed["dots"]] == shares
+    assert failed["dots"][2]["label"] == "<rival>: $191.08, 0.097 % lost or cut off"
     axis = page.plot(WHO).axis
     assert (axis["across"], axis["last"]) == ("cost, USD", pytest.approx(1.08 * 191.08, abs=0.02))
     assert page.plot(WHO).data["unit"] == "time above capacity"
@@ -75,7 +84,7 @@ def test_a_comparison():
 
 def test_contenders_are_drawn_on_one_scale_and_zoomed_together():
     one = comparison()
-    plots = Page(rendered(comparison_blocks([one]))).figures[1:]
+    plots = Page(rendered(comparison_blocks([one]))).figures[2:]
     assert [plot.question for plot in plots] == [f"1. {CONFIGURED}", "2. no scaling", "3. <rival>"]
     assert len({id(plot.axis) for plot in plots}) == len({plot.data["top"] for plot in plots}) == 1
     line = day().timeline
@@ -90,7 +99,7 @@ def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor):
     own, line = one.contenders[0], day().timeline
     other = replace(line, capacity=tuple(factor * have for have in line.capacity))
     changed = replace(own, outcome=replace(own.outcome, result=replace(day(), timeline=other)))
-    (_, plot, _) = Page(rendered(comparison_blocks([replace(one, contenders=(own, changed))]))).figures
+    (*_, plot, _) = Page(rendered(comparison_blocks([replace(one, contenders=(own, changed))]))).figures
     most = max(max(line.capacity), *line.demand, *other.capacity)
     assert plot.data["top"] == min(most, 2 * max(line.demand))
 
@@ -99,6 +108,15 @@ def test_a_comparison_stays_under_a_megabyte():
     one = comparison()
     many = replace(one, contenders=one.contenders * 8)
     assert len(rendered(comparison_blocks([many] * 6)).encode()) < 1_000_000
+
+
+def test_where_requests_queue_their_wait_is_plotted():
+    one = comparison()
+    queued = outcome(waiting=Waiting(900.0, 0.0, 1_200.0, 1_800.0, 3_600.0))
+    queued = replace(queued, result=replace(queued.result, kind=Kind.ASYNC.value))
+    page = Page(rendered(comparison_blocks([replace(one, contenders=(replace(one.contenders[0], outcome=queued),))])))
+    assert [dot["y"] for dot in page.plot(COST).data["dots"]] == [1_200]
+    assert page.plot(COST).data["unit"] == "95th percentile of waiting"
 
 
 def test_without_prices_hours_are_compared():
@@ -122,7 +140,7 @@ def test_a_choice():
     choice = Choice(feasible(shape), best, (other,), none)
     page = rendered(choice_blocks(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."]))
     found = Page(page)
-    assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]
+    assert [(dot["number"], dot["y"]) for dot in found.plot(WHO).data["dots"]] == [("1", 0), ("2", 8_940)]
     assert found.plot("What does it cost?").data["unit"] == "USD so far"
     assert found.plot("Which instances run?").values("desired") == list(day().timeline.desired)
     first, second = choice.rows

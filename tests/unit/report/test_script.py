@@ -97,7 +97,7 @@ def test_scales_end_above_what_is_drawn(pages):
 
     assert told(scale(100), pages[0].figures[0]) == [0, 105]
     assert told(scale("null"), pages[0].figures[0]) == [0, 1]
-    assert told(scale("null"), pages[1].figures[0]) == [0, 100_000]  # dots alone
+    assert told(scale("null"), pages[1].figures[1]) == [0, 100_000]  # dots alone
     assert told(scale("null"), pages[3].figures[1]) == [0, 3]  # lanes
     assert told(scale(99), pages[2].figures[0]) == [0, pages[2].figures[0].data["top"]]
 
@@ -202,7 +202,7 @@ def test_a_table_of_lanes_tells_record_and_replay_apart():
 
 
 def test_a_table_of_dots(pages):
-    head, first, *_ = told("table(figures[0])", pages[1].figures[0]).splitlines()
+    head, first, *_ = told("table(figures[0])", pages[1].figures[1]).splitlines()
     assert head == '"number","what","cost, USD","time above capacity"'
     assert first.startswith('"1","as configured: $191.08, 2 h 29 min",191.0')
 
