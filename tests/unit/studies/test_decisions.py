@@ -115,6 +115,7 @@ def test_overload_is_told_with_its_share_of_the_time():
 def test_the_columns_of_a_table_of_outcomes():
     waiting = replace(NO_WAIT, p95=30.0, p99=40.0, max=50.0)
     result = made(served=99_000, refused=700, cut=300, overload_seconds=600.0, waiting=waiting)
+    assert outcome(result).failed == 0.01
     assert columns(outcome(result)) == {
         "Served": "99.0 %",
         "Lost": "700",
