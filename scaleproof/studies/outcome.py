@@ -131,7 +131,8 @@ class Outcome:
         now, initial = sum(self.endpoint.instances.values()), self.endpoint.initial
         if not self.endpoint.instances or now == initial:
             return ""
-        return f"It starts with {count(initial, 'instance')}, its initial count, and not with the {now} of now."
+        which = f"{count(initial, 'instance')}, as its configuration or --instances says"
+        return f"It starts with {which}, and not with the {now} of now."
 
     @property
     def cost_a_month(self) -> float | None:

@@ -37,6 +37,7 @@ OPTIONS = {
     "--price": ["ml.g6.2xlarge=1.2", "none.csv", "ml.g6.2xlarge=-1", "ml.x=1", "ml.g6.2xlarge=inf"],
     "--endpoint": ["speech", "other"],
     "--max-concurrency": ["ml.g6.2xlarge=12", "ml.g6.2xlarge=0", "ml.x=1", "ml.g6.2xlarge=1e9"],
+    "--instances": ["3", "0", "10000", "1.5"],
     "--workers": ["1", "0", "x"],
     "--var": ["name=x"],
     "--max-cut-streams": ["0", "2.5", "-1", "nan"],
