@@ -100,7 +100,7 @@ def scatter(priced: bool, points: Sequence[Point]) -> Plots:
     else:
         slow, unit, seconds = "overload", "time above capacity", _overload
     plots = (
-        _dots("What do fewer failed requests cost?", "% lost or cut off", "plain", priced, points, _failed),
+        _dots("What do fewer failed requests cost?", "lost or cut off", "shares", priced, points, _failed),
         _dots(f"What does less {slow} cost?", unit, "durations", priced, points, seconds),
     )
     prices = sorted(price for _, price, _, _ in points)
@@ -116,14 +116,14 @@ def _dots(
     for number, (name, price, outcomes, style) in enumerate(points, 1):
         mean = fmean(map(measure, outcomes))
         cost = money(price) if priced else f"{hours(price)} instance-hours"
-        harm = duration(mean) if scale == "durations" else f"{share(mean / 100)} lost or cut off"
+        harm = duration(mean) if scale == "durations" else f"{share(mean)} lost or cut off"
         dots.append(Dot(str(number), f"{name}: {cost}, {harm}", price, mean, _COLOURS[style]))
     note = "Lower left is better. Numbers are those of the table."
     return Plot(question, unit, dots=tuple(dots), note=note, height=240, scale=scale)
 
 
 def _failed(outcome: Outcome) -> float:
-    return 100 * outcome.failed
+    return outcome.failed
 
 
 def _waiting(outcome: Outcome) -> float:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 Look = Literal["line", "dash", "area", "stack", "band"]
-Scale = Literal["plain", "counts", "orders", "durations"]
+Scale = Literal["plain", "counts", "orders", "durations", "shares"]
 Span = tuple[float, float]
 
 
@@ -70,7 +70,7 @@ class Plot:
 
     `lanes`: names of its rows, from the top; such a plot has no values. `scale`: what goes up are "counts",
     with ticks at whole numbers; counts of many "orders" of magnitude, logarithmic above one; seconds
-    ("durations"), logarithmic above ten; or anything else. `top`: the end of the scale, None for what fits.
+    ("durations"), logarithmic above ten; "shares", logarithmic above 0.01 %; or anything else. `top`: the end of the scale, None for what fits.
     `height` is in pixels.
     """
 

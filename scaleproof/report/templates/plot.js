@@ -10,6 +10,7 @@ const DURATIONS = [
   [604800, "7 d"], [2592000, "30 d"],
 ];
 const ORDERS = [0, ...Array.from({ length: 10 }, (_, power) => 10 ** power)].map((value) => [value, short(value)]);
+const SHARES = [[0, "0"], [0.0001, "0.01 %"], [0.001, "0.1 %"], [0.01, "1 %"], [0.1, "10 %"], [1, "100 %"]];
 const WHOLE = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const FONT = "system-ui, sans-serif", SMALL = `12px ${FONT}`, DOT = 9;
 
@@ -88,7 +89,8 @@ class Figure {
       lines.push(line, ...(look === "band" ? [line] : []));
     }
     if (lines.length === 1) lines.push({ points: { show: false } });
-    const marks = { durations: DURATIONS, orders: ORDERS }[scale], least = { durations: 10, orders: 1 }[scale] ?? 0;
+    const marks = { durations: DURATIONS, orders: ORDERS, shares: SHARES }[scale];
+    const least = { durations: 10, orders: 1, shares: 0.0001 }[scale] ?? 0;
     const room = marks ? 2 : dots.length ? 1.15 : 1.05;
     const lone = series.length ? [] : dots.map(({ y }) => y);
     const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, least, ...lone) || 1);
@@ -98,7 +100,7 @@ class Figure {
     };
     const x = { ...axis, label: this.group.across, size: this.group.timed ? 41 : 29, space: 70 };
     if (this.group.timed) x.values = TIMES;
-    const y = { ...axis, label: unit || " ", size: scale === "durations" ? 62 : 48, values: (_, splits) => splits.map(short) };
+    const y = { ...axis, label: unit || " ", size: scale === "durations" || scale === "shares" ? 62 : 48, values: (_, splits) => splits.map(short) };
     if (scale === "counts") y.incrs = WHOLE;
     if (this.group.counts) x.incrs = WHOLE;
     if (lanes.length) Object.assign(y, { splits: () => [], values: () => [] });

@@ -62,10 +62,10 @@ def test_a_comparison():
     ]
     assert [dot["label"].split(":")[0] for dot in dots] == [CONFIGURED, "no scaling", "<rival>"]
     failed = page.plot(FAILED).data
-    assert failed["unit"] == "% lost or cut off"
+    assert failed["unit"] == "lost or cut off"
     ended, lost = 41_204 - 94, (10, 9_000, 10)
     cut = (0, 0, 30)
-    shares = [pytest.approx(100 * sum(pair) / ended, rel=1e-3) for pair in zip(lost, cut, strict=True)]
+    shares = [pytest.approx(sum(pair) / ended, rel=1e-3) for pair in zip(lost, cut, strict=True)]
     assert [dot["y"] for dot in failed["dots"]] == shares
     assert failed["dots"][2]["label"] == "<rival>: $191.08, 0.097 % lost or cut off"
     axis = page.plot(WHO).axis

@@ -98,6 +98,7 @@ def test_scales_end_above_what_is_drawn(pages):
     assert told(scale(100), pages[0].figures[0]) == [0, 105]
     assert told(scale("null"), pages[0].figures[0]) == [0, 1]
     assert told(scale("null"), pages[1].figures[1]) == [0, 100_000]  # dots alone
+    assert told(scale("null"), pages[1].figures[0])[1] == pytest.approx(2 * 9_000 / 41_110, rel=1e-3)
     assert told(scale("null"), pages[3].figures[1]) == [0, 3]  # lanes
     assert told(scale(99), pages[2].figures[0]) == [0, pages[2].figures[0].data["top"]]
 
@@ -138,6 +139,14 @@ def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen():
     assert told(f"{ticks}.values({plot})", figure)[-2:] == ["1000", "10 k"]
     assert scale_of(100, 10) == scale_of(10, 100) == scale_of(0, 100) == "counts"
     assert scale_of(101, 10) == scale_of(10, 101) == "orders"
+
+
+def test_shares_of_all_orders_are_told_apart(pages):
+    figure = pages[1].figures[0]
+    scale, ticks = "figures[0].plot.options.scales.y", "figures[0].plot.options.axes[1]"
+    assert told(f"[{scale}.distr, {scale}.asinh]", figure) == [4, 0.0001]
+    plot = "{ scales: { y: { max: 0.4 } } }"
+    assert told(f"{ticks}.values({plot})", figure) == ["0", "0.01 %", "0.1 %", "1 %", "10 %"]
 
 
 def test_plots_are_zoomed_together_and_not_beyond_their_ends(pages):
