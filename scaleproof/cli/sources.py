@@ -172,7 +172,7 @@ class Source:
             return filled
         raise ScaleproofError(
             f"{endpoint.name}: max_concurrency of {', '.join(missing)} is not known.",
-            advice=f"Add --max-concurrency {missing[0]}=N.",
+            advice=f"Add {' '.join(f'--max-concurrency {kind}=N' for kind in missing)}.",
         )
 
 

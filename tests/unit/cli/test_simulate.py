@@ -188,4 +188,4 @@ def test_what_an_instance_sustains_has_to_be_known(planned, run, tmp_path):
     ended = run("simulate", bare, *CALLS)
     assert (ended.code, ended.out) == (2, "")
     assert "max_concurrency of ml.g6.2xlarge, ml.g6e.2xlarge is not known" in ended.err
-    assert "Add --max-concurrency ml.g6.2xlarge=N" in ended.err
+    assert "Add --max-concurrency ml.g6.2xlarge=N --max-concurrency ml.g6e.2xlarge=N." in " ".join(ended.err.split())
