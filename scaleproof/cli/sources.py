@@ -125,7 +125,7 @@ class Source:
     @property
     def named(self) -> bool:
         """Whether the user named a source, or said anything of one."""
-        return any((self.path, self.where.live, self.names, self.max_concurrency))
+        return any((self.path, self.where.live, self.names, self.max_concurrency, self.root.values, self.root.files))
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""

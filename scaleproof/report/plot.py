@@ -70,7 +70,8 @@ class Plot:
 
     `lanes`: names of its rows, from the top; such a plot has no values. `scale`: what goes up are "counts",
     with ticks at whole numbers; counts of many "orders" of magnitude, logarithmic above one; seconds
-    ("durations"), logarithmic above ten; "shares", logarithmic above 0.01 %; or anything else. `top`: the end of the scale, None for what fits.
+    ("durations"), logarithmic above ten; "shares", logarithmic above 0.01 %; or anything else. `top`: the end
+    of the scale, None for what fits.
     `height` is in pixels.
     """
 

@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 import botocore.session
 import click
@@ -50,7 +50,7 @@ PROGRAMS = {
     "pytest": set(),
 }
 """Programs that the documents call, and what may follow."""
-FILES = ("FILE", "call.wav", "calls.csv", "plan.json", "request.json")
+FILES = ("FILE", "call.wav", "plan.json", "request.json")
 """Words of the documents that stand for a file of the reader's."""
 
 
@@ -169,9 +169,12 @@ def parsed(words, scratch):
     """Takes a command of ours apart as a run would, with files that a user has where words stand for some."""
     name, *arguments = words
     command = app.command(name)
-    (file := scratch / "file").touch()
+    (file := scratch / "file").write_text("time,duration\n0,1\n")
     there = {"DIR": str(scratch), **dict.fromkeys(FILES, str(file))}
-    present = [there.get(word, word) for word in arguments]
+    present = [
+        re.sub(r"\w+(\.csv|/)$", str(file), word) if option == "--traffic" else there.get(word, word)
+        for option, word in pairwise(["", *arguments])
+    ]
     # Within the group, whose settings a command takes over for good when it is first used.
     within = click.Context(app.group, info_name="scaleproof", **app.group.context_settings)
     try:

@@ -187,7 +187,7 @@ def test_help_shows_each_option_once_under_a_heading(run):
             2,
             "No endpoint has instances of ml.p5.48xlarge: the price would do nothing.",
         ),
-        ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE, --live and --max-concurrency"),
+        ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE, --live, --max-concurrency, --var and"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
         (

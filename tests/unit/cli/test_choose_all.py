@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+from unittest.mock import Mock
 
 import pytest
 
@@ -191,19 +192,14 @@ def test_a_name_that_sagemaker_would_not_take_is_refused(run, planned, recorded,
 
 
 def test_names_that_are_too_long_for_the_module_are_replaced_by_different_ones(run, planned, tmp_path, monkeypatch):
-    named = []
-
-    def propose(_chooser, name, *_given):
-        named.append(name)
-        raise ScaleproofError("It was enough to be asked.")
-
+    propose = Mock(side_effect=ScaleproofError("It was enough to be asked."))
     monkeypatch.setattr(Chooser, "propose", propose)
     plan, long = tmp_path / "plan.json", "s" * 50
     plan.write_text(planned.read_text().replace("speech-", f"{long}-"))
     each = [f"{long}-realtime=constant:level=2", f"{long}-async=constant:level=2,work=file"]
     shown = run("choose", "--all", plan, *LIMITS, *QUICK, *(word for one in each for word in ("--traffic", one)))
     assert shown.code == 1, shown.err
-    assert sorted(named) == ["model", "model-2"]
+    assert sorted(call.args[0] for call in propose.call_args_list) == ["model", "model-2"]
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_any_work(run, all_of, recorded, monkeypatch):
@@ -239,6 +235,13 @@ def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, t
     assert "speech-realtime.csv" in shown.out
 
 
+def test_a_directory_is_planned_with_its_variables(run, monkeypatch):
+    monkeypatch.setattr(Chooser, "propose", Mock(side_effect=ScaleproofError("It was enough to be asked.")))
+    shown = run("choose", "--all", ENDPOINT, *IMAGE, *LIMITS, *QUICK, "--traffic", "speech=constant:level=2")
+    assert shown.code == 1, shown.err
+    assert "Nothing was chosen for speech: It was enough to be asked." in shown.out
+
+
 def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, connection, recorded, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", connection.endpoint_url)
     variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
@@ -261,9 +264,13 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, c
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--pool", "ml.g6.2xlarge=4", "--max-concurrency", "ml.g6.2xlarge=4"], "and --max-concurrency need"),
-        (["--pool", "ml.g6.2xlarge=4", "--live", "localstack"], "SOURCE, --live and --max-concurrency need"),
-        ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --max-concurrency need --all."),
+        (
+            ["--pool", "ml.g6.2xlarge=4", "--max-concurrency", "ml.g6.2xlarge=4"],
+            "SOURCE, --live, --max-concurrency,",
+        ),
+        (["--pool", "ml.g6.2xlarge=4", "--live", "localstack"], "SOURCE, --live, --max-concurrency,"),
+        (["--pool", "ml.g6.2xlarge=4", "--var", "region=x"], "--var and --var-file need --all."),
+        ([".", "--pool", "ml.g6.2xlarge=4"], "--var and --var-file need --all."),
         ([], "Name one to five different instance types with --pool"),
         (["--all", "--output", "modules"], "would be part of the module"),
         (["--all", "--pool", "ml.g6.2xlarge=0.5"], "must sustain at least one request"),

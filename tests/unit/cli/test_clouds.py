@@ -15,7 +15,7 @@ from scaleproof.service_models import session
 
 HERE = "http://127.0.0.1:9"
 COMMANDS = {
-    "simulate": ("--traffic", "steady"),
+    "simulate": ("--traffic", "constant:level=1"),
     "audit": ("speech",),
     "record": ("speech", "--output", "new.csv"),
     "measure": ("speech", "--objective", "latency:p95=1", "--body", "body.json"),

@@ -87,7 +87,13 @@ def remote(tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [["plan"], ["apply"], ["demo"], ["simulate", "--traffic", "steady"], ["compare", "--traffic", "steady"]],
+    [
+        ["plan"],
+        ["apply"],
+        ["demo"],
+        ["simulate", "--traffic", "constant:level=1"],
+        ["compare", "--traffic", "constant:level=1"],
+    ],
 )
 def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, words, monkeypatch):
     """With Terraform's own place, and before a LocalStack is started."""

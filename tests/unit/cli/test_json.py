@@ -25,7 +25,7 @@ def test_every_command_with_json_is_in_the_page_and_the_page_is_current():
         (["plan", "--frobnicate"], 2, "No such option"),
         (["plan", "no-such-directory"], 2, "Directory 'no-such-directory' does not exist."),
         (["destroy", ENDPOINT], 2, "so nothing was applied from there."),
-        (["choose", "--traffic", "none", "--pool", "ml.g6.2xlarge"], 2, "is not of the form TYPE=NUMBER"),
+        (["choose", "--traffic", "constant:level=1", "--pool", "ml.g6.2xlarge"], 2, "is not of the form TYPE=NUMBER"),
         (["up", "--port", "1"], 3, "Port 1 of 127.0.0.1 cannot be used"),
     ],
 )

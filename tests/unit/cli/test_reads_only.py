@@ -62,7 +62,7 @@ def test_a_command_only_reads(
     )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "body.json").write_text(json.dumps({}))
-    (tmp_path / "calls.csv").write_text("start,seconds\n0,5\n60,5\n")
+    (tmp_path / "calls.csv").write_text("time,duration\n0,5\n60,5\n")
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", connection.account)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
