@@ -23,7 +23,7 @@ from .conftest import REPOSITORY, repetitions
 IMAGE = "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
 ROOT = REPOSITORY / "tests" / "unit" / "roots" / "endpoint"
 VARIABLES = ("--var", "region=us-east-1", "--var", IMAGE)
-DEMO = ("-m", "scaleproof", "demo", ROOT)
+DEMO = ("-m", "scaleproof", "demo", ROOT, "--report", "day.html")
 APPLY = ("-m", "scaleproof", "apply", ROOT, *VARIABLES)
 LIMITS = ("--max-concurrency", "ml.g6.2xlarge=10", "--max-concurrency", "ml.g6e.2xlarge=10")
 SIMULATE = ("-m", "scaleproof", "simulate", ROOT, *VARIABLES, *LIMITS)
