@@ -348,11 +348,11 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     """What the proposal is compared with, each once: usual settings, a constant fleet, other first types,
     fewer and more requests cut off, no flapping."""
     best = ranking[0]
-    seen = [best.score.point]
+    seen = [_acting(best.score.point)]
 
     def unless_seen(role: str, point: Point, ranked: Ranked = best) -> Iterator[Candidate]:
-        if ranked is not best or point not in seen:
-            seen.append(point)
+        if ranked is not best or _acting(point) not in seen:
+            seen.append(_acting(point))
             yield ranked.candidate(role, point)
 
     yield from unless_seen("module's defaults", best.space.usual)
@@ -376,6 +376,12 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
         (other,) = search.scores([best.constant], steady)
         other = search.among(other, [score.point for score in search.known(steady)[:NEAREST]], steady)
         yield best.candidate(STEADY, search.descend(other, steady).point)
+
+
+def _acting(point: Point) -> Point:
+    """What of a point does anything: of a fleet of constant size its size."""
+    constant = point["min"] == point["max"] and "fill" not in point
+    return {"min": point["min"], "max": point["max"]} if constant else point
 
 
 def _limited(best: Ranked, goal: Goal, name: str) -> Score:

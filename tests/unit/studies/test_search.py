@@ -257,7 +257,7 @@ class Named(Ranked):
 
 
 def test_what_a_proposal_is_compared_with_comes_once():
-    """Only a fleet of constant size cuts off fewer here."""
+    """Only a fleet of constant size cuts off fewer here, whatever its target would be."""
 
     def answer(point, _seed):
         cut = 10 if point["min"] < point["max"] else 0
@@ -265,7 +265,7 @@ def test_what_a_proposal_is_compared_with_comes_once():
 
     search, _ = search_of(answer)
     goal = Goal(CutLimit(20, per_day=True))
-    best, constant = search.best([START], goal), {**START, "min": 4, "max": 4}
+    best, constant = search.best([START], goal), {**START, "min": 4, "max": 4, "target": 3}
     found = Named(cast("Any", SimpleNamespace(usual=START)), search, best, constant)
     assert list(_others([found], goal)) == ["module's defaults", "fewer cut off"]
 
