@@ -45,9 +45,9 @@ def exponents(seconds: Mapping[int, float]) -> dict[str, float]:
     What starting up costs, whatever the count, hides the growth among small ones. A range of fewer than two
     counts is left out.
     """
-    found = {}
+    exponent_of = {}
     for floor in (0, 10):
         part = {count: time for count, time in seconds.items() if count >= floor}
         if len(part) >= 2:
-            found[f"{min(part)}-{max(part)}"] = exponent(part)
-    return found
+            exponent_of[f"{min(part)}-{max(part)}"] = exponent(part)
+    return exponent_of

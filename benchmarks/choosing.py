@@ -59,7 +59,7 @@ def made(name: str, planner: Planner) -> tuple[Space, Search, Goal]:
     """The search of a case."""
     spec, shape, pools, limit = CASES[name]
     traffic = tuple(parse(spec, seed=seed) for seed in range(SEEDS))
-    peaks = [max(offered(one.traffic), default=0) for one in traffic]
+    peaks = [max(offered(spec.traffic), default=0) for spec in traffic]
     kind = Kind.ASYNC if shape.work is Work.FILE else Kind.REALTIME
     space = Space(kind, pools, max(peaks), planner, None)
     price = PRICES if len(pools) > 1 else {}
@@ -79,9 +79,9 @@ def everything(search: Search, goal: Goal) -> Score | None:
         point = dict(zip(search.values, values, strict=True))
         if point["min"] > point["max"] or (best and search.least(point) > best.price):
             continue
-        for one in search.scores([point], goal, None if week else best):
-            if not one.distance and (best is None or one.price < best.price):
-                best = one
+        for score in search.scores([point], goal, None if week else best):
+            if not score.distance and (best is None or score.price < best.price):
+                best = score
     return best
 
 
@@ -90,14 +90,14 @@ def measure(planner: Planner, names: Sequence[str] = ()) -> Iterator[dict[str, A
     for name in names or CASES:
         space, search, goal = made(name, planner)
         began = time.process_time()
-        found = searched(space, search, goal).score
+        choice = searched(space, search, goal).score
         seconds, simulations = time.process_time() - began, search.simulations
         best = everything(search, goal)
         yield {
             "case": name,
-            "price": None if found.distance else found.price,
-            "ratio": None if found.distance or best is None else found.price / best.price,
-            "missed": bool(found.distance) and best is not None,
+            "price": None if choice.distance else choice.price,
+            "ratio": None if choice.distance or best is None else choice.price / best.price,
+            "missed": bool(choice.distance) and best is not None,
             "simulations": simulations,
             "grid": search.simulations,
             "seconds": seconds,

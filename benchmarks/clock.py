@@ -43,7 +43,7 @@ def timed(action: Callable[[], T]) -> tuple[Duration, T]:
 
 def _terraform() -> float:
     """CPU seconds so far of every Terraform, of one that waits for its next command as well."""
-    idle = [kept.process for kept in resident._idle]
+    idle = [waiting.process for waiting in resident._idle]
     return _cpu(resource.RUSAGE_CHILDREN) + sum(_running(process.pid) for process in idle if process.poll() is None)
 
 

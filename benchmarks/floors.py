@@ -112,12 +112,12 @@ def tried(planner: ModulePlanner, made: Callable[[int], TrafficSpec]) -> tuple[R
     """The best settings without schedules, whether schedules pay, and the best settings with them if so."""
     seeds = list(range(SEEDS))
     traffic = tuple(made(seed) for seed in seeds)
-    peak = max(max(offered(one.traffic)) for one in traffic)
+    peak = max(max(offered(spec.traffic)) for spec in traffic)
     space = Space(Kind.REALTIME, POOLS, peak, planner.endpoint, None)
     search = Search(Judge(LIVE, Setting(), traffic), space.values, space.endpoint, seeds)
     best = searched(space, search, Goal(CUT_LIMIT))
-    found, scheduled, _ = with_schedules(best, Goal(CUT_LIMIT), "UTC", (), 0)
-    return best, found, scheduled
+    schedules, scheduled, _ = with_schedules(best, Goal(CUT_LIMIT), "UTC", (), 0)
+    return best, schedules, scheduled
 
 
 @click.command()
@@ -129,10 +129,10 @@ def floors(names: tuple[str, ...]) -> None:
         closing(ModulePlanner(module_directory(), "speech", allow_network=False, **means)) as planner,
     ):
         for name, made in TRAFFIC.items():
-            if names and not any(one in name for one in names):
+            if names and not any(word in name for word in names):
                 continue
-            best, found, scheduled = tried(planner, made)
-            output.say(f"{name}\n  without: {best.space.proposal(best.score.point).words}\n  {found.sentence}")
+            best, schedules, scheduled = tried(planner, made)
+            output.say(f"{name}\n  without: {best.space.proposal(best.score.point).words}\n  {schedules.sentence}")
             if scheduled is not None:
                 output.say(f"  with: {scheduled.space.proposal(scheduled.score.point).words}")
 

@@ -39,7 +39,7 @@ def measure(stack: LocalStack, standins: StandIns, repetitions: Mapping[int, int
     Every repetition has an account of its own. One endpoint goes before and is not counted: LocalStack loads
     a service when it is called for the first time.
     """
-    found: Growth = {number: {phase: [] for phase in PHASES} for number in repetitions}
+    growth: Growth = {number: {phase: [] for phase in PHASES} for number in repetitions}
     with tempfile.TemporaryDirectory(prefix="scaleproof-bench-") as top:
         directory = roots.write(Path(top) / "root")
         console.print("Warming up")
@@ -49,8 +49,8 @@ def measure(stack: LocalStack, standins: StandIns, repetitions: Mapping[int, int
                 console.print(f"Applying and destroying {count(number, 'endpoint')}, {repetition + 1} of {times}")
                 durations = _in_new_account(stack, standins, directory, number)
                 for phase in PHASES:
-                    found[number][phase].append(durations[phase])
-    return found
+                    growth[number][phase].append(durations[phase])
+    return growth
 
 
 def cycle(root: Root, connection: Connection) -> dict[str, Duration]:
@@ -69,8 +69,8 @@ def cycle(root: Root, connection: Connection) -> dict[str, Duration]:
         durations["plan again"], plan = timed(root.plan)
         if not plan.empty:
             changed = ", ".join(change.address for change in plan.changes)
-            told = f"A second plan of {count(number, 'endpoint')} is not empty"
-            raise ScaleproofError(f"{told}: {changed or 'outputs'}.")
+            message = f"A second plan of {count(number, 'endpoint')} is not empty"
+            raise ScaleproofError(f"{message}: {changed or 'outputs'}.")
     finally:
         durations["destroy"], _ = timed(root.destroy)
     _check_standing(connection, 0)
@@ -105,7 +105,7 @@ def model(connection: Connection) -> Iterator[None]:
 def _check_standing(connection: Connection, expected: int) -> None:
     scaling = connection.client("application-autoscaling")
     policies = pages(scaling, "describe_scaling_policies", "ScalingPolicies", ServiceNamespace="sagemaker")
-    found = {"endpoints": len(endpoint_names(connection.client)), "scaling policies": len(policies)}
-    for what, number in found.items():
+    numbers = {"endpoints": len(endpoint_names(connection.client)), "scaling policies": len(policies)}
+    for noun, number in numbers.items():
         if number != expected:
-            raise ScaleproofError(f"There are {number} {what} where {expected} were expected.")
+            raise ScaleproofError(f"There are {number} {noun} where {expected} were expected.")

@@ -55,7 +55,7 @@ class Instance:
 
 
 @dataclass
-class Found:
+class PeerTotals:
     """What is compared with the other model."""
 
     transitions: list[tuple[float, str, str, str]] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Peer:
         self.chance = random.Random(f"{seed} fleet")
         self.pools = sorted(endpoint.pools, key=lambda pool: pool.priority)
         self.target = Autoscaler(endpoint.target, endpoint.dimensions, now=self.start)
-        self.found = Found()
+        self.totals = PeerTotals()
         self.instances: list[Instance] = []
         self.waiting: dict[simpy.Process | None, float] = {}
         self.changes: list[tuple[float, int, float]] = []
@@ -106,16 +106,16 @@ class Peer:
         self.env.process(self.arrive())
         self.env.process(self.schedules())
 
-    def run(self) -> Found:
+    def run(self) -> PeerTotals:
         """All of it."""
         duration = math.ceil(self.traffic.duration / INTERVAL) * INTERVAL
         self.env.run(until=math.nextafter(duration, math.inf))
-        self.found.waited += sum(duration - arrived for arrived in self.waiting.values())
+        self.totals.waited += sum(duration - arrived for arrived in self.waiting.values())
         self.add_up(duration)
-        used = self.found.instance_seconds = {pool.instance_type: 0.0 for pool in self.pools}
-        for one in self.instances + self.left:
-            used[one.instance_type] += (duration if one.gone is None else one.gone) - one.since
-        return self.found
+        used = self.totals.instance_seconds = {pool.instance_type: 0.0 for pool in self.pools}
+        for instance in self.instances + self.left:
+            used[instance.instance_type] += (duration if instance.gone is None else instance.gone) - instance.since
+        return self.totals
 
     # Requests
 
@@ -123,14 +123,14 @@ class Peer:
         """Every request goes to the instance with the fewest."""
         for time, seconds in self.traffic.arrivals():
             yield self.env.timeout(time - self.env.now)
-            self.found.arrivals += 1
+            self.totals.arrivals += 1
             self.changes.append((self.env.now, 1, 0.0))
             if not self.instances:
-                self.found.refused += 1
-                self.found.turned_away += 1
+                self.totals.refused += 1
+                self.totals.turned_away += 1
                 self.changes.append((self.env.now + seconds, -1, 0.0))
                 continue
-            instance = min(self.instances, key=lambda one: one.outstanding)
+            instance = min(self.instances, key=lambda candidate: candidate.outstanding)
             process = self.env.process(self.request(instance, seconds))
             instance.requests.add(process)
 
@@ -143,16 +143,16 @@ class Peer:
             with instance.slots.request() as slot:
                 if not slot.triggered:
                     yield slot | self.env.timeout(self.behaviour.patience)
-                self.found.waited += self.env.now - self.waiting.pop(process)
+                self.totals.waited += self.env.now - self.waiting.pop(process)
                 if not slot.triggered:
-                    self.found.refused += 1
+                    self.totals.refused += 1
                     until = arrived + seconds  # who is refused would still want its slot
                     return
                 yield self.env.timeout(seconds)
-            self.found.served += 1
+            self.totals.served += 1
         except simpy.Interrupt:
-            self.found.cut += 1
-            self.found.waited += self.env.now - self.waiting.pop(process, self.env.now)
+            self.totals.cut += 1
+            self.totals.waited += self.env.now - self.waiting.pop(process, self.env.now)
         finally:
             instance.requests.discard(process)
             self.changes.append((max(until, self.env.now), -1, 0.0))
@@ -179,9 +179,9 @@ class Peer:
                 assert metric.name == "ConcurrentRequestsPerModel"
                 kind = dict(metric.dimensions).get("InstanceType")
                 samples[name] += [
-                    one.outstanding
-                    for one in self.instances + [gone for gone in self.left if gone.gone is None]
-                    if kind in (None, one.instance_type)
+                    instance.outstanding
+                    for instance in self.instances + [gone for gone in self.left if gone.gone is None]
+                    if kind in (None, instance.instance_type)
                 ]
             end = self.start + round(self.env.now)
             if end % period:
@@ -212,7 +212,7 @@ class Peer:
             evaluation = watch.evaluate(at)
             state = evaluation.status.state
             if evaluation.changed:
-                self.found.transitions.append((at - self.start, name, before.value, state.value))
+                self.totals.transitions.append((at - self.start, name, before.value, state.value))
                 self.target.changed(name, state)
             if evaluation.signal is not None:
                 self.env.process(self.act(name, evaluation.signal))
@@ -240,7 +240,7 @@ class Peer:
         """Does what was decided."""
         for decision in decisions:
             if decision.activity is not None:
-                self.found.activities[decision.activity.id] = decision.activity
+                self.totals.activities[decision.activity.id] = decision.activity
             if decision.desired is not None and decision.activity is not None:
                 self.desired, self.updating = decision.desired, True
                 change = self.shrink if decision.desired < len(self.instances) else self.grow
@@ -255,7 +255,7 @@ class Peer:
         message = f"{missing} instances were not to be had in time." if missing else ""
         ended = self.target.ended(activity, self.start + self.env.now, status, message)
         if ended is not None:
-            self.found.activities[ended.id] = ended
+            self.totals.activities[ended.id] = ended
 
     def placed(self) -> dict[str, int]:
         """Where the desired instances would be, as far as they are to be had now."""
@@ -266,7 +266,7 @@ class Peer:
 
     def count(self, instance_type: str) -> int:
         """Instances of a type that are in service."""
-        return sum(one.instance_type == instance_type for one in self.instances)
+        return sum(instance.instance_type == instance_type for instance in self.instances)
 
     def grow(self) -> Process:
         """Asks for what is missing until it is there or the time is up."""
@@ -296,7 +296,7 @@ class Peer:
         slots = simpy.Resource(self.env, int(self.pools[rank].max_concurrency or 1))
         self.changes.append((self.env.now, 0, self.pools[rank].max_concurrency or 0.0))
         self.instances.append(Instance(instance_type, rank, slots, self.env.now))
-        self.instances.sort(key=lambda one: one.rank)
+        self.instances.sort(key=lambda instance: instance.rank)
 
     def shrink(self) -> Process:
         """Releases the newest of the lowest priority."""
@@ -322,23 +322,23 @@ class Peer:
 
     def add_up(self, duration: float) -> None:
         """Sums what changed, from one change to the next."""
-        found, before = self.found, 0.0
+        totals, before = self.totals, 0.0
         demand, sustained = 0, 0.0
         for time, more, capacity in [*sorted(self.changes), (duration, 0, 0.0)]:
             now = min(time, duration)
-            found.demand_seconds += demand * (now - before)
+            totals.demand_seconds += demand * (now - before)
             if now > before:
-                found.peak_demand = max(found.peak_demand, demand)
+                totals.peak_demand = max(totals.peak_demand, demand)
             if demand > sustained:
-                found.overload_seconds += now - before
+                totals.overload_seconds += now - before
             demand, sustained, before = demand + more, sustained + capacity, now
 
 
-def differences(found: Found, result: Result) -> list[str]:
+def differences(peer: PeerTotals, result: Result) -> list[str]:
     """What the two models do not agree on; times may differ by a microsecond."""
     totals = result.totals
     pairs: dict[str, tuple[Any, Any]] = {
-        name: (getattr(found, name), getattr(totals, name))
+        name: (getattr(peer, name), getattr(totals, name))
         for name in (
             "arrivals",
             "served",
@@ -349,17 +349,17 @@ def differences(found: Found, result: Result) -> list[str]:
             "peak_demand",
         )
     }
-    taken = found.arrivals - found.turned_away
-    pairs["waiting"] = (found.waited / taken if taken else 0.0, totals.waiting.mean)
-    for name, seconds in found.instance_seconds.items():
+    taken = peer.arrivals - peer.turned_away
+    pairs["waiting"] = (peer.waited / taken if taken else 0.0, totals.waiting.mean)
+    for name, seconds in peer.instance_seconds.items():
         pairs[f"seconds of {name}"] = (seconds, totals.instance_seconds[name])
-    pairs["transitions"] = (len(found.transitions), len(result.transitions))
-    pairs["activities"] = (len(found.activities), len(result.activities))
-    wrong = [f"{name}: {one} and {other}" for name, (one, other) in pairs.items() if not _alike(one, other)]
-    for mine, other in zip(found.transitions, result.transitions, strict=False):
+    pairs["transitions"] = (len(peer.transitions), len(result.transitions))
+    pairs["activities"] = (len(peer.activities), len(result.activities))
+    wrong = [f"{name}: {mine} and {other}" for name, (mine, other) in pairs.items() if not _alike(mine, other)]
+    for mine, other in zip(peer.transitions, result.transitions, strict=False):
         if not _alike(mine[0], other.time) or mine[1:] != (other.alarm, other.old, other.new):
             wrong.append(f"transition: {mine} and {other}")
-    for activity, recorded in zip(found.activities.values(), result.activities, strict=False):
+    for activity, recorded in zip(peer.activities.values(), result.activities, strict=False):
         same = (activity.status, activity.before, activity.desired, activity.message) == (
             recorded.status,
             recorded.before,
@@ -371,5 +371,5 @@ def differences(found: Found, result: Result) -> list[str]:
     return wrong
 
 
-def _alike(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
+def _alike(mine: float, other: float) -> bool:
+    return math.isclose(mine, other, rel_tol=1e-9, abs_tol=1e-6)

@@ -100,9 +100,9 @@ def _grown(growth: Growth, clock: str) -> Table:
     by_phase = {phase: medians(growth, phase, clock) for phase in PHASES}
     for count, repetitions in _repetitions(growth).items():
         table.add_row(str(count), *(_seconds(by_phase[phase][count]) for phase in PHASES), str(repetitions))
-    found = {phase: exponents(by_phase[phase]) for phase in PHASES}
-    for over in found[PHASES[0]]:
-        table.add_row(f"exponent {over}", *(f"{found[phase][over]:.2f}" for phase in PHASES))
+    exponents_by_phase = {phase: exponents(by_phase[phase]) for phase in PHASES}
+    for over in exponents_by_phase[PHASES[0]]:
+        table.add_row(f"exponent {over}", *(f"{exponents_by_phase[phase][over]:.2f}" for phase in PHASES))
     return table
 
 

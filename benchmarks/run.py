@@ -41,28 +41,28 @@ def bench(quick: bool, as_json: bool, only: str | None) -> None:
     benchmarks/choosing.json. All of it happens in one run, so that ratios and exponents hold for one machine
     in one state.
     """
-    found: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     if only in (None, "harness"):
         check_environment()
         with find_or_start() as stack, StandIns() as standins:
             where = report.setting(stack)
             grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
-        found |= report.as_json(where, grown)
+        document |= report.as_json(where, grown)
         if not as_json:
             report.show(output.console(), where, grown)
     if only in (None, "simulation"):
         speeds = simulation.measure(quick)
-        found["simulation"] = simulation.as_json(speeds)
+        document["simulation"] = simulation.as_json(speeds)
         if not as_json:
             simulation.show(output.console(), speeds)
     if only in (None, "choosing"):
         with choosing.planned() as planner:
             rows = list(choosing.measure(planner))
-        found["choosing"] = rows
+        document["choosing"] = rows
         if not as_json:
             choosing.show(rows)
     if as_json:
-        output.print_json(found)
+        output.print_json(document)
 
 
 def check_environment() -> None:

@@ -102,8 +102,8 @@ def queued() -> Endpoint:
     """An asynchronous endpoint that is empty at times, as modules/async has it."""
     name = "queue"
 
-    def metric(of: str) -> MetricStat:
-        return MetricStat("AWS/SageMaker", of, (("EndpointName", name),), "Average", 60)
+    def metric(metric_name: str) -> MetricStat:
+        return MetricStat("AWS/SageMaker", metric_name, (("EndpointName", name),), "Average", 60)
 
     alarm = AlarmSettings(metric("HasBacklogWithoutCapacity"), "GreaterThanOrEqualToThreshold", 1.0, 2)
     policies = (
@@ -168,21 +168,21 @@ def measure(quick: bool) -> Speeds:
 
 def _case(case: Case, days: float) -> Speed:
     console.print(f"Simulating {case.title}, {days:g} days")
-    traffic = _kept(case.traffic(days))
+    traffic = _in_memory(case.traffic(days))
     ours, result = _seconds(case.endpoint, traffic, repetitions=3)
     theirs = None
     if case.compared:
         started = time.process_time()
-        found = peer.Peer(case.endpoint, traffic, BEHAVIOUR, START, seed=0).run()
+        peer_totals = peer.Peer(case.endpoint, traffic, BEHAVIOUR, START, seed=0).run()
         theirs = time.process_time() - started
-        wrong = peer.differences(found, result)
+        wrong = peer.differences(peer_totals, result)
         if wrong:
             raise ScaleproofError(f"The two models differ for {case.title}: {'; '.join(wrong[:3])}.")
     totals = result.totals
     return Speed(case.title, days, totals.arrivals, totals.peak_instances, ours, theirs)
 
 
-def _kept(traffic: Traffic) -> Traffic:
+def _in_memory(traffic: Traffic) -> Traffic:
     """The same with its arrivals in memory: how long it takes to make them up is not what is measured. Dense
     traffic has none: its groups are made up as it goes."""
     if dense(traffic):
@@ -192,7 +192,7 @@ def _kept(traffic: Traffic) -> Traffic:
 
 
 def _seconds(endpoint: Endpoint, traffic: Traffic, repetitions: int = 1) -> tuple[float, Result]:
-    traffic = _kept(traffic)
+    traffic = _in_memory(traffic)
     durations = []
     for _ in range(repetitions):
         gc.collect()
@@ -204,7 +204,7 @@ def _seconds(endpoint: Endpoint, traffic: Traffic, repetitions: int = 1) -> tupl
 
 def _several(number: int) -> float:
     """A day of so many endpoints, each with traffic of its own."""
-    traffics = [_kept(generators.diurnal(peak=60, days=1, seed=seed)) for seed in range(number)]
+    traffics = [_in_memory(generators.diurnal(peak=60, days=1, seed=seed)) for seed in range(number)]
     started = time.process_time()
     for traffic in traffics:
         simulate(SMALL, traffic, start=START, behaviour=BEHAVIOUR)
@@ -235,8 +235,8 @@ def as_json(speeds: Speeds) -> dict[str, Any]:
             for speed in speeds.cases
         ],
         "growth": {
-            name: {"seconds": dict(found), "exponent": exponent(found)}
-            for name, found in (
+            name: {"seconds": dict(durations), "exponent": exponent(durations)}
+            for name, durations in (
                 ("traffic", speeds.by_traffic),
                 ("days", speeds.by_days),
                 ("endpoints", speeds.by_endpoints),
@@ -262,13 +262,13 @@ def show(screen: Console, speeds: Speeds) -> None:
             f"{speed.peer / speed.ours:.1f}" if speed.peer else "-",
         )
     screen.print(table)
-    for title, found in (
+    for title, durations in (
         ("Streams at a time, a day", speeds.by_traffic),
         ("Days, up to 60 streams at a time", speeds.by_days),
         ("Endpoints, a day each", speeds.by_endpoints),
     ):
-        table = _table(title, *map(str, found), "Exponent")
-        table.add_row("seconds", *(f"{value:.2f}" for value in found.values()), f"{exponent(found):.2f}")
+        table = _table(title, *map(str, durations), "Exponent")
+        table.add_row("seconds", *(f"{value:.2f}" for value in durations.values()), f"{exponent(durations):.2f}")
         screen.print(table)
     table = _table("Days, up to 20 streams at a time", *map(str, speeds.memory_by_days))
     table.add_row("most memory (MB)", *(f"{value / 1e6:.1f}" for value in speeds.memory_by_days.values()))

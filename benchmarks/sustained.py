@@ -71,16 +71,16 @@ class Instance:
 
     def __init__(self, container: Container, seed: int, noise: float = 1.0) -> None:
         self.container, self.noise = container, noise
-        self.asked: list[int] = []
+        self.requested: list[int] = []
         self._random = random.Random(seed)
         self._drift = self._random.gauss(0, 1)
 
     def hold(self, concurrency: int, seconds: float) -> Hold:
-        self.asked.append(concurrency)
+        self.requested.append(concurrency)
         slots = self.container.slots or concurrency
         takes = pace(self.container, min(concurrency, slots))
         # By its count of answers, not by the clock: so its share in the truth is the same at each level.
-        self._kept = math.exp(-takes / min(concurrency, slots) / DRIFTS)
+        self._persistence = math.exp(-takes / min(concurrency, slots) / DRIFTS)
         # Each request in flight: when it ends, when it began, and whether it is refused.
         flying = [(self._noisy(takes), 0.0, False) for _ in range(min(slots, concurrency))]
         flying += [(REFUSAL, 0.0, True)] * (concurrency - len(flying))
@@ -94,7 +94,7 @@ class Instance:
         return Hold(seconds, tuple(replies))
 
     def _noisy(self, seconds: float) -> float:
-        self._drift = self._kept * self._drift + math.sqrt(1 - self._kept**2) * self._random.gauss(0, 1)
+        self._drift = self._persistence * self._drift + math.sqrt(1 - self._persistence**2) * self._random.gauss(0, 1)
         return seconds * math.exp(self.noise * (SPREAD * self._random.gauss(0, 1) + DRIFT * self._drift))
 
 
@@ -121,18 +121,18 @@ class Case:
     def run(self) -> Measurement:
         return search(Instance(SHAPES[self.shape](self.capacity), self.seed), self.objective, SearchPlan(most=MOST))
 
-    def error(self, found: Measurement) -> float:
+    def error(self, measurement: Measurement) -> float:
         """By how many levels the answer misses the truth."""
-        return math.inf if found.max_concurrency is None else abs(found.max_concurrency - self.capacity)
+        return math.inf if measurement.max_concurrency is None else abs(measurement.max_concurrency - self.capacity)
 
-    def covered(self, found: Measurement) -> bool:
+    def covered(self, measurement: Measurement) -> bool:
         """Whether the truth is in the interval."""
-        return found.low <= self.capacity <= (math.inf if found.high is None else found.high)
+        return measurement.low <= self.capacity <= (math.inf if measurement.high is None else measurement.high)
 
 
 def _outcome(case: Case) -> tuple[Case, float, bool, Measurement]:
-    found = case.run()
-    return case, case.error(found), case.covered(found), found
+    measurement = case.run()
+    return case, case.error(measurement), case.covered(measurement), measurement
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -147,7 +147,7 @@ def bench(seeds: int) -> None:
         "In the interval", "Width", "Minutes", "At most",
     )  # fmt: skip
     for shape, statistic in product(SHAPES, STATISTICS):
-        row = [one for one in outcomes if (one[0].shape, one[0].statistic) == (shape, statistic)]
+        row = [outcome for outcome in outcomes if (outcome[0].shape, outcome[0].statistic) == (shape, statistic)]
         table.add_row(
             shape,
             statistic,
@@ -155,12 +155,12 @@ def bench(seeds: int) -> None:
             f"{100 * fmean(error == 0 for _, error, _, _ in row):.1f} %",
             f"{100 * fmean(error <= 1 for _, error, _, _ in row):.1f} %",
             f"{100 * fmean(covered for _, _, covered, _ in row):.1f} %",
-            f"{fmean((found.high or MOST) - found.low for *_, found in row):.2f}",
-            f"{fmean(found.seconds for *_, found in row) / 60:.1f}",
-            f"{max(found.seconds for *_, found in row) / 60:.1f}",
+            f"{fmean((measurement.high or MOST) - measurement.low for *_, measurement in row):.2f}",
+            f"{fmean(measurement.seconds for *_, measurement in row) / 60:.1f}",
+            f"{max(measurement.seconds for *_, measurement in row) / 60:.1f}",
         )
     output.console().print(table)
-    unfinished = sum(found.answer is not Answer.FOUND for *_, found in outcomes)
+    unfinished = sum(measurement.answer is not Answer.FOUND for *_, measurement in outcomes)
     output.say(f"{unfinished} of them ended otherwise than with an answer.")
 
 

@@ -56,8 +56,8 @@ def pytest_sessionstart(session):
 def pytest_collection_modifyitems(items):
     """What is in FIRST comes first: at the end of a run the other workers would wait for a long file."""
 
-    def place(item):
-        path = str(item.path)
+    def place(test):
+        path = str(test.path)
         places = (number for number, tier in enumerate(FIRST) if path.startswith(tier))
         return next(places, len(FIRST))
 

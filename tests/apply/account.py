@@ -33,17 +33,17 @@ class Inventory:
     @property
     def names(self):
         """The names of all there is; empty when nothing is there."""
-        return {kind: sorted(found) for kind, found in self.kinds.items() if found}
+        return {kind: sorted(resources) for kind, resources in self.kinds.items() if resources}
 
     @property
     def counts(self):
         """How many there are of each kind of which there is one."""
-        return {kind: len(found) for kind, found in self.kinds.items() if found}
+        return {kind: len(resources) for kind, resources in self.kinds.items() if resources}
 
     def the(self, kind):
         """The only resource of one kind."""
-        (found,) = self.kinds[kind].values()
-        return found
+        (resource,) = self.kinds[kind].values()
+        return resource
 
     def statements(self):
         """The statements of all inline policies of the only role."""
@@ -53,13 +53,13 @@ class Inventory:
     def model_policy(self):
         """The name of the only inline policy of the only role that the model needs."""
         names = self.the("roles")["InlinePolicies"]
-        (found,) = (name for name in names if name.startswith("sagemaker-execution-"))
-        return str(found)
+        (policy,) = (name for name in names if name.startswith("sagemaker-execution-"))
+        return str(policy)
 
     def variant(self, endpoint):
         """The only production variant of an endpoint, as it lives."""
-        (found,) = self.kinds["endpoints"][endpoint]["ProductionVariants"]
-        return dict(found)
+        (variant,) = self.kinds["endpoints"][endpoint]["ProductionVariants"]
+        return dict(variant)
 
     def config(self, endpoint):
         """The configuration that an endpoint runs."""
@@ -72,8 +72,8 @@ class Inventory:
 
     def target(self, endpoint):
         """The scalable target of an endpoint's variant."""
-        (found,) = self._scaling("scalable_targets", endpoint)
-        return found
+        (target,) = self._scaling("scalable_targets", endpoint)
+        return target
 
     def policies(self, endpoint):
         """The scaling policies of an endpoint's variant, by name."""
@@ -87,12 +87,12 @@ class Inventory:
         """Targets, policies and their alarms as `portable` has them."""
         kinds = ("scalable_targets", "scaling_policies", "alarms")
         none = {kind: {} for kind in self.kinds if kind not in kinds}
-        found = Inventory(self.account, {**self.kinds, **none}).portable()
-        return {kind: found[kind] for kind in kinds}
+        portable = Inventory(self.account, {**self.kinds, **none}).portable()
+        return {kind: portable[kind] for kind in kinds}
 
     def portable(self):
         """The same in any account at any time: without times, and with words for what is made up anew."""
-        text = json.dumps(_without_times({kind: found for kind, found in self.kinds.items() if found}))
+        text = json.dumps(_without_times({kind: resources for kind, resources in self.kinds.items() if resources}))
         # The alarms of two policies on one variant differ in nothing but what is made up.
         for policy in self.kinds["scaling_policies"].values():
             for alarm in policy.get("Alarms", []):
@@ -107,11 +107,11 @@ class Inventory:
             text = re.sub(pattern, word, text)
         kinds = json.loads(text, object_pairs_hook=_distinct)
         # In the order of the words, since that of what is made up is another each time.
-        return {kind: dict(sorted(found.items())) for kind, found in kinds.items()}
+        return {kind: dict(sorted(resources.items())) for kind, resources in kinds.items()}
 
     def _scaling(self, kind, endpoint):
         start = f"endpoint/{endpoint}/variant/"
-        return [one for one in self.kinds[kind].values() if one["ResourceId"].startswith(start)]
+        return [resource for resource in self.kinds[kind].values() if resource["ResourceId"].startswith(start)]
 
 
 def read(connection):
@@ -119,8 +119,8 @@ def read(connection):
     clients = partial(_client, connection)
     kinds = {}
     for kind, (name, reader) in READERS.items():
-        found = {one[name]: one for one in reader(clients)}
-        kinds[kind] = dict(sorted(found.items()))
+        resources = {resource[name]: resource for resource in reader(clients)}
+        kinds[kind] = dict(sorted(resources.items()))
     return Inventory(connection.account, kinds)
 
 
@@ -307,22 +307,22 @@ def _if_any(call, bucket, member):
 def _ordered(value):
     """Dimensions by name and metric queries by id: their order means nothing."""
     if isinstance(value, dict):
-        result = {key: _ordered(item) for key, item in value.items()}
+        result = {key: _ordered(member) for key, member in value.items()}
         for key, name in (("Dimensions", "Name"), ("Metrics", "Id")):
             if key in result:
-                result[key] = sorted(result[key], key=lambda item: item[name])
+                result[key] = sorted(result[key], key=lambda member: member[name])
         return result
-    return [_ordered(item) for item in value] if isinstance(value, list) else value
+    return [_ordered(member) for member in value] if isinstance(value, list) else value
 
 
 def _distinct(pairs):
     # Two resources that differ in made-up parts only must not pass for one.
-    found = dict(pairs)
-    assert len(found) == len(pairs), f"two alike among {sorted(name for name, _ in pairs)}"
-    return found
+    by_name = dict(pairs)
+    assert len(by_name) == len(pairs), f"two alike among {sorted(name for name, _ in pairs)}"
+    return by_name
 
 
 def _without_times(value):
     if isinstance(value, dict):
-        return {key: _without_times(item) for key, item in value.items() if not isinstance(item, datetime)}
-    return [_without_times(item) for item in value] if isinstance(value, list) else value
+        return {key: _without_times(member) for key, member in value.items() if not isinstance(member, datetime)}
+    return [_without_times(member) for member in value] if isinstance(value, list) else value

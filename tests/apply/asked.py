@@ -30,8 +30,8 @@ def requests(calls, account):
         if call.service == "iam":
             role = params["RoleName"]
             if call.operation in _BOUNDING:
-                given = params.get("PermissionsBoundary")
-                boundaries[role] = {"iam:PermissionsBoundary": given} if given else {}
+                boundary = params.get("PermissionsBoundary")
+                boundaries[role] = {"iam:PermissionsBoundary": boundary} if boundary else {}
             known = boundaries[role] if call.operation in _BOUNDED else {}
             if policy := params.get("PolicyArn"):
                 known = {**known, "iam:PolicyARN": policy}
@@ -106,9 +106,9 @@ def _logs(operation, params, account):
         return
     group = f"arn:aws:logs:us-east-1:{account}:log-group:{params.get('logGroupName')}"
     arn = params.get("resourceArn", group)
-    for asked in [operation, "TagResource"] if params.get("tags") else [operation]:
-        yield Request(f"logs:{asked}", arn)
-        yield Request(f"logs:{asked}", f"{arn}:*")
+    for action in [operation, "TagResource"] if params.get("tags") else [operation]:
+        yield Request(f"logs:{action}", arn)
+        yield Request(f"logs:{action}", f"{arn}:*")
 
 
 def _quotas(operation, params, account):

@@ -60,8 +60,8 @@ def edit(stage):
     cloudwatch = stage.connection.client("cloudwatch")
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=[WAKE_UP_ALARM])["MetricAlarms"]
     members = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
-    kept = {key: value for key, value in alarm.items() if key in members}
-    cloudwatch.put_metric_alarm(**{**kept, "Threshold": 100.0})
+    settings = {key: value for key, value in alarm.items() if key in members}
+    cloudwatch.put_metric_alarm(**{**settings, "Threshold": 100.0})
     sagemaker = stage.connection.client("sagemaker")
     name = sagemaker.describe_endpoint(EndpointName="speech-async")["EndpointConfigName"]
     config = sagemaker.describe_endpoint_config(EndpointConfigName=name)

@@ -107,9 +107,9 @@ def differences(here, real):
     """Where two plans, or two states, are not the same."""
     ours, theirs = _resources(here), _resources(real)
     return [
-        Difference(address, kind, path, one, other)
+        Difference(address, kind, path, mine, other)
         for address, kind in sorted(ours.keys() | theirs.keys())
-        for path, one, other in _differing(ours.get((address, kind)), theirs.get((address, kind)))
+        for path, mine, other in _differing(ours.get((address, kind)), theirs.get((address, kind)))
     ]
 
 
@@ -117,20 +117,20 @@ def _resources(raw):
     """The resources of a plan or a state, by address and type."""
     raw = json.loads(_steady(json.dumps(raw)), object_hook=_without_store)
     if "resource_changes" in raw:
-        changes = {(item["address"], item["type"]): item["change"] for item in raw["resource_changes"]}
+        changes = {(resource["address"], resource["type"]): resource["change"] for resource in raw["resource_changes"]}
         return {
             key: {"actions": change["actions"]} | _known(change["after"], change.get("after_unknown"))
             for key, change in changes.items()
         }
     root = raw["values"]["root_module"]
-    return {(item["address"], item["type"]): item["values"] for item in resource_items(root)}
+    return {(resource["address"], resource["type"]): resource["values"] for resource in resource_items(root)}
 
 
-def _without_store(item):
+def _without_store(values):
     """The attributes of a terraform_data without `store`, which Terraform has from 1.16 on: null if unset."""
-    if "triggers_replace" in item and item.get("store", ABSENT) is None:
-        del item["store"]
-    return item
+    if "triggers_replace" in values and values.get("store", ABSENT) is None:
+        del values["store"]
+    return values
 
 
 def _steady(text):
@@ -151,12 +151,12 @@ def _known(value, unknown):
     return value
 
 
-def _differing(one, other, path=""):
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted(one.keys() | other.keys()):
-            yield from _differing(one.get(name, ABSENT), other.get(name, ABSENT), f"{path}.{name}")
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, pair in enumerate(zip(one, other, strict=True)):
+def _differing(mine, other, path=""):
+    if isinstance(mine, dict) and isinstance(other, dict):
+        for name in sorted(mine.keys() | other.keys()):
+            yield from _differing(mine.get(name, ABSENT), other.get(name, ABSENT), f"{path}.{name}")
+    elif isinstance(mine, list) and isinstance(other, list) and len(mine) == len(other):
+        for index, pair in enumerate(zip(mine, other, strict=True)):
             yield from _differing(*pair, f"{path}.{index}")
-    elif one != other:
-        yield path.removeprefix("."), one, other
+    elif mine != other:
+        yield path.removeprefix("."), mine, other

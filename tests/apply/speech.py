@@ -88,10 +88,10 @@ class Speech:
         )["SubscriptionArn"]
 
         def receive():
-            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=1)
-            for item in found.get("Messages", ()):
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=item["ReceiptHandle"])
-                return dict(json.loads(json.loads(item["Body"])["Message"]))
+            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=1)
+            for message in answer.get("Messages", ()):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                return dict(json.loads(json.loads(message["Body"])["Message"]))
             return None
 
         try:
@@ -104,10 +104,10 @@ class Speech:
 def wait(look):
     """What `look` gives as soon as it is not None."""
     deadline = time.monotonic() + PATIENCE
-    while (found := look()) is None:
+    while (seen := look()) is None:
         assert time.monotonic() < deadline, f"nothing came in {PATIENCE:.0f} s"
         time.sleep(0.05)
-    return found
+    return seen
 
 
 def assert_result(exchange):

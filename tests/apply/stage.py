@@ -250,7 +250,7 @@ class Stage:
             self._root.close()
 
 
-def wanted(plan):
+def planned_actions(plan):
     """What a plan would do to resources, as in "create module.it.aws_iam_role.this", by address."""
     return [f"{'/'.join(change.actions)} {change.address}" for change in plan.changes]
 
@@ -258,7 +258,7 @@ def wanted(plan):
 def remaining(plan):
     """What a plan would do to resources and outputs; empty for an empty plan."""
     outputs = plan.raw.get("output_changes", {}).items()
-    return wanted(plan) + [f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]]
+    return planned_actions(plan) + [f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]]
 
 
 def sentences(calls):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.apply.parts import PARTS, REALTIME_ADDRESS
-from tests.apply.stage import Failure, Step, wanted
+from tests.apply.stage import Failure, Step, planned_actions
 
 pytestmark = pytest.mark.nightly
 
@@ -47,7 +47,7 @@ def made(stage, answered):
 
 
 def settled(stage, failure, command, *arguments):
-    planned, addresses = wanted(stage.plan()), stage.addresses()
+    planned, addresses = planned_actions(stage.plan()), stage.addresses()
     stage.terraform(command, *arguments)
     return Story(failure, planned, addresses, stage.apply())
 

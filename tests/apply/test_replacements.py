@@ -13,7 +13,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.apply.conftest import DEFAULT_TAGS
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
-from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
+from tests.apply.stage import PACKAGE, Failure, Stage, Step, planned_actions
 from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
 
 pytestmark = pytest.mark.nightly
@@ -77,7 +77,7 @@ def content(open_stage):
     first = stage.apply()
     image = {"image": f"{IMAGE}.1"}
     with stage.suffering(REWRITTEN):
-        read_otherwise, planned = stage.remaining(), wanted(stage.plan(model=image))
+        read_otherwise, planned = stage.remaining(), planned_actions(stage.plan(model=image))
     changed = stage.apply(model=image)
     refused, replaced = {}, {}
     for address, revision in REVISIONS.items():
@@ -187,13 +187,13 @@ def tags(open_stage):
     sagemaker = stage.connection.client("sagemaker")
     arn = quiet.after["endpoints"]["speech-realtime"]["EndpointArn"]
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "Stage", "Value": "test"}])
-    given = wanted(stage.plan())
+    given = planned_actions(stage.plan())
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "CreatedBy", "Value": "ada"}])
-    taken_off, excluded = wanted(stage.plan()), wanted(stage.plan(**excluding("CreatedBy")))
+    taken_off, excluded = planned_actions(stage.plan()), planned_actions(stage.plan(**excluding("CreatedBy")))
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["CreatedBy"])
     left_out = stage.apply(tags=COMMIT, **excluding("Commit"))
     with stage.suffering(REDEPLOYED, NO_CONTAINER):
-        planned = wanted(stage.plan(tags=NEXT_COMMIT))
+        planned = planned_actions(stage.plan(tags=NEXT_COMMIT))
         unmoved = stage.apply(tags=NEXT_COMMIT)
     return Tags(quiet, given, taken_off, excluded, left_out, unmoved, planned)
 

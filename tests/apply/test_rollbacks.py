@@ -9,7 +9,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED, SMALLEST_PARTS
-from tests.apply.stage import Failure, Step, wanted
+from tests.apply.stage import Failure, Step, planned_actions
 from tests.plan.planner import IMAGE, PAIR
 
 pytestmark = pytest.mark.nightly
@@ -45,7 +45,7 @@ class Rollback:
 
     first: Inventory
     failures: dict[str, Failure]
-    wanted: list[str]
+    planned_actions: list[str]
     out: Step
 
 
@@ -70,7 +70,7 @@ def story(open_stage):
     for name, (changes, way_out) in ROLLBACKS.items():
         failures = {kind: stage.fail(**change) for kind, change in changes.items()}
         plan = stage.plan()
-        rollbacks[name] = Rollback(before, failures, wanted(plan), stage.apply(**way_out))
+        rollbacks[name] = Rollback(before, failures, planned_actions(plan), stage.apply(**way_out))
         before = rollbacks[name].out.after
     return Story(started, beside, rollbacks)
 
@@ -117,7 +117,7 @@ def test_the_endpoint_serves_and_scales_as_it_did(rollback, endpoint):
 
 
 def test_the_next_plan_wants_the_update_again(rollback, endpoint):
-    assert f"update {ENDPOINTS[endpoint]}.module.endpoint.awscc_sagemaker_endpoint.this" in rollback.wanted
+    assert f"update {ENDPOINTS[endpoint]}.module.endpoint.awscc_sagemaker_endpoint.this" in rollback.planned_actions
 
 
 def test_the_way_out_leads_to_what_is_written(rollback, endpoint):
@@ -142,7 +142,7 @@ def test_pain_03_a_configuration_exists_already(story, endpoint):
 def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(story):
     plan = story.beside
     (change,) = plan.changes
-    assert wanted(plan) == [f"update {REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"]
+    assert planned_actions(plan) == [f"update {REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"]
     assert not any(change.unknown.values())
     for endpoint, address in ENDPOINTS.items():
         live = plan.resource(f"{address}.module.endpoint.data.awscc_sagemaker_endpoint.live")

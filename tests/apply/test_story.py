@@ -15,7 +15,7 @@ from tests.apply.account import Inventory
 from tests.apply.parts import ASYNC_ADDRESS as ASYNC
 from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS, WAKE_UP_ALARM
 from tests.apply.parts import REALTIME_ADDRESS as REALTIME
-from tests.apply.stage import Failure, Step, assert_order, sentence, wanted
+from tests.apply.stage import Failure, Step, assert_order, planned_actions, sentence
 from tests.behaviour.traffic import simulated, steady
 from tests.plan.planner import IMAGE, PAIR
 
@@ -157,7 +157,7 @@ class Story:
     unharmed: Inventory
     steps: dict[str, Step]
     read: list[Endpoint]
-    wanted: dict[str, list[str]]
+    planned_actions: dict[str, list[str]]
     destroyed: list[ApiCall]
     left: Inventory
 
@@ -185,7 +185,7 @@ def story(open_stage):
     for name, deeds in HANDS.items():
         for by_hand in deeds:
             by_hand(stage)
-        plans[name] = wanted(stage.plan())
+        plans[name] = planned_actions(stage.plan())
         steps[name] = stage.apply()
     with recorded(stage.connection) as destroyed:
         left = stage.destroy(refresh=False)
@@ -518,7 +518,7 @@ def test_what_was_updated_goes_on_with_its_count(story):
 @each_of(WANTED)
 def test_what_was_done_by_hand_is_undone_and_nothing_else(story, name):
     """An endpoint that was only scaled is not among it."""
-    assert story.wanted[name] == WANTED[name]
+    assert story.planned_actions[name] == WANTED[name]
 
 
 @each_of(HANDS)

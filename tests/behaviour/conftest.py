@@ -21,7 +21,7 @@ def planned(plan):
         return from_plan(plan(REPOSITORY / "examples" / example, region="us-east-1", image=IMAGE))
 
     def endpoint(example, kind=Kind.REALTIME):
-        (found,) = [one for one in endpoints(example) if one.kind is kind]
-        return found
+        (match,) = [candidate for candidate in endpoints(example) if candidate.kind is kind]
+        return match
 
     return endpoint

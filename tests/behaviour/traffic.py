@@ -42,8 +42,8 @@ def changes(result, after=0.0):
 
 def swings(result, after):
     """How often scaling turned round, from out to in or back."""
-    outs = [(one.desired or 0) > (one.before or 0) for one in changes(result, after)]
-    return sum(one != other for one, other in pairwise(outs))
+    outs = [(activity.desired or 0) > (activity.before or 0) for activity in changes(result, after)]
+    return sum(activity != other for activity, other in pairwise(outs))
 
 
 def enough_from(result, after):

@@ -83,7 +83,7 @@ def good(kind, path):
     if kind.element is not None:
         element = good(kind.element, (*path, ELEMENT))
         return {values.keys_of(path).good[0]: element} if kind.kind == "map" else [element]
-    return values.of(path).good[0]
+    return values.at(path).good[0]
 
 
 def _holder(inputs, kind, path):

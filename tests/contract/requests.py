@@ -47,23 +47,23 @@ class Request:
 
 def requests(resources):
     """The calls that create the resources; data sources and what lives in the state only make none."""
-    for found in resources:
-        if is_data(found.address) or found.type in _WITHOUT_CALLS:
+    for resource in resources:
+        if is_data(resource.address) or resource.type in _WITHOUT_CALLS:
             continue
-        values = with_unknown(found.values, found.unknown)
-        if found.type in _CLOUD_CONTROL:
-            service, operation = _CLOUD_CONTROL[found.type]
-            block = schema.load("awscc").resources[found.type]
+        values = with_unknown(resource.values, resource.unknown)
+        if resource.type in _CLOUD_CONTROL:
+            service, operation = _CLOUD_CONTROL[resource.type]
+            block = schema.load("awscc").resources[resource.type]
             # What the configuration leaves open is unknown in the plan, and not sent.
             document = cloudformation.to_document(block, values)
             members = input_shape(service, operation).members
             # Instructions to the CloudFormation handler are no members of the call it makes.
             params = {name: value for name, value in document.items() if name in members}
         else:
-            kind = resource_type(found.type)
+            kind = resource_type(resource.type)
             service, operation = kind.entry.request.service, kind.entry.request.operation
             params = kind.create_request({**kind.block.empty(), **values})
-        yield Request(found.address, service, operation, params)
+        yield Request(resource.address, service, operation, params)
 
 
 def broken(request):
@@ -72,10 +72,10 @@ def broken(request):
     report = ParamValidator().validate(filled(request.params, shape), shape)
     if report.has_errors():
         yield f"{request.operation}: {report.generate_report()}"
-    for found in violations(shape, request.params, unknown=UNKNOWN):
-        path = ".".join(map(str, found.path))
-        what = f"{found.constraint} of {found.shape.name}"
-        yield f"{request.operation}: {path} breaks {what}: {found.value!r:.200}"
+    for violation in violations(shape, request.params, unknown=UNKNOWN):
+        path = ".".join(map(str, violation.path))
+        rule = f"{violation.constraint} of {violation.shape.name}"
+        yield f"{request.operation}: {path} breaks {rule}: {violation.value!r:.200}"
 
 
 def with_unknown(values, unknown):
@@ -83,8 +83,8 @@ def with_unknown(values, unknown):
     if unknown is True:
         return UNKNOWN
     if isinstance(unknown, Mapping):
-        found = dict(values or {})
-        return found | {key: with_unknown(found.get(key), inner) for key, inner in unknown.items()}
+        members = dict(values or {})
+        return members | {key: with_unknown(members.get(key), inner) for key, inner in unknown.items()}
     if isinstance(unknown, list) and isinstance(values, list):
         inner = [*unknown, *[False] * len(values)]
         return [with_unknown(value, mark) for value, mark in zip(values, inner, strict=False)]
@@ -99,10 +99,11 @@ def filled(value, shape):
         return _FILL.get(shape.type_name, "x")
     if isinstance(value, Mapping) and shape.type_name == "structure":
         return {
-            name: filled(item, shape.members[name]) if name in shape.members else item for name, item in value.items()
+            name: filled(member, shape.members[name]) if name in shape.members else member
+            for name, member in value.items()
         }
     if isinstance(value, Mapping) and shape.type_name == "map":
-        return {name: filled(item, shape.value) for name, item in value.items()}
+        return {name: filled(member, shape.value) for name, member in value.items()}
     if isinstance(value, list) and shape.type_name == "list":
-        return [filled(item, shape.member) for item in value]
+        return [filled(member, shape.member) for member in value]
     return value

@@ -78,9 +78,9 @@ def endpoint(call):
         yield "blue/green and rolling at once"
     if blue_green:
         routing = blue_green["TrafficRoutingConfiguration"]
-        wanted, low = {"CANARY": ("CanarySize", 1), "LINEAR": ("LinearStepSize", 10)}.get(routing["Type"], (None, 0))
+        size, low = {"CANARY": ("CanarySize", 1), "LINEAR": ("LinearStepSize", 10)}.get(routing["Type"], (None, 0))
         sizes = {name for name in ("CanarySize", "LinearStepSize") if name in routing}
-        if sizes != ({wanted} if wanted else set()):
+        if sizes != ({size} if size else set()):
             yield f"{routing['Type']} with {sorted(sizes)}"
         yield from (message for name in sizes for message in _percent(name, routing[name], low, 50))
         if "WaitIntervalInSeconds" not in routing:
@@ -211,7 +211,7 @@ _EXTENDED = re.compile(
 
 def _queries(queries, label_limit, expression_limit):
     ids = [query["Id"] for query in queries]
-    if len(set(ids)) < len(ids) or not all(re.fullmatch(r"[a-z][a-zA-Z0-9_]{0,254}", each) for each in ids):
+    if len(set(ids)) < len(ids) or not all(re.fullmatch(r"[a-z][a-zA-Z0-9_]{0,254}", identifier) for identifier in ids):
         yield f"ids {ids!r:.200}"
     if [query.get("ReturnData", True) for query in queries].count(True) != 1:
         yield "not exactly one query returns data"
@@ -306,15 +306,15 @@ def _together(calls):
     on_target = {}
     for call in calls:
         if call.operation in _UNIQUE:
-            what, member = _UNIQUE[call.operation]
-            named.setdefault(what, []).append(call.params[member])
+            noun, member = _UNIQUE[call.operation]
+            named.setdefault(noun, []).append(call.params[member])
         if call.operation in _ON_ONE_TARGET:
             member = _ON_ONE_TARGET[call.operation][0]
             target = (call.operation, call.params["ResourceId"])
             on_target.setdefault(target, []).append(call.params[member])
-    for what, names in named.items():
+    for noun, names in named.items():
         if len(set(names)) < len(names):
-            yield f"two {what} of one name among {sorted(names)}"
+            yield f"two {noun} of one name among {sorted(names)}"
     for (operation, target), names in on_target.items():
         if len(set(names)) < len(names):
             yield f"{operation}: one name twice on {target}, among {sorted(names)}"
@@ -339,15 +339,15 @@ def _fleets(calls):
         if call.operation in ("RegisterScalableTarget", "PutScheduledAction"):
             name = call.params["ResourceId"].split("/")[1]
             bounds.setdefault(name, []).append(call.params.get("ScalableTargetAction", call.params))
-    for name, found in bounds.items():
+    for name, changes in bounds.items():
         if name not in endpoints:
             continue
         config = configs[endpoints[name].params["EndpointConfigName"]]
         if "AsyncInferenceConfig" not in config and any(
-            0 in (each.get("MinCapacity"), each.get("MaxCapacity")) for each in found
+            0 in (change.get("MinCapacity"), change.get("MaxCapacity")) for change in changes
         ):
             yield f"{name} is real-time and scales to zero"
-        most = max(each.get("MaxCapacity") or 0 for each in found)
+        most = max(change.get("MaxCapacity") or 0 for change in changes)
         deployment = endpoints[name].params.get("DeploymentConfig") or {}
         routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
         rolling = deployment.get("RollingUpdatePolicy") or {}

@@ -28,7 +28,7 @@ def test_every_attribute_of_every_input_has_values(module):
     """A new input fails here until tests/contract/values.py says what to try for it."""
     for path, kind in _paths(module):
         if kind in LEAVES:
-            assert values.of(path).good
+            assert values.at(path).good
         elif kind == "map":
             assert values.keys_of(path).good
 

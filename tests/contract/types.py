@@ -64,14 +64,14 @@ class _Reader(Transformer[Any, Type]):
         """`string` and the like have no children, `list` and the like have an element."""
         return Type(str(data), children[0] if data in ("list", "set", "map") else None)
 
-    def object(self, found):
-        return Type("object", attributes=dict(found))
+    def object(self, attributes):
+        return Type("object", attributes=dict(attributes))
 
-    def attribute(self, found):
-        return str(found[0]), found[1]
+    def attribute(self, children):
+        return str(children[0]), children[1]
 
-    def optional(self, found):
-        kind = found[0]
+    def optional(self, children):
+        kind = children[0]
         return Type(kind.kind, kind.element, kind.attributes, optional=True)
 
 

@@ -430,7 +430,7 @@ WRONG = {
 """What is tried for every attribute of a kind, beside its own edge values."""
 
 
-def of(path):
+def at(path):
     """The values for the attribute at a path. Raises LookupError for one that none are known for."""
     return _longest(VALUES, path)
 
@@ -442,13 +442,13 @@ def keys_of(path):
 
 def wrong(path, kind):
     """Values for the edges of an attribute: its own, and those that are tried for all of its kind."""
-    own = list(of(path).edge) if not kind.attributes and kind.element is None else []
+    own = list(at(path).edge) if not kind.attributes and kind.element is None else []
     return own + list(WRONG[kind.kind])
 
 
 def _longest(table, path):
     for start in range(len(path)):
-        found = table.get(".".join(path[start:]))
-        if found is not None:
-            return found
+        entry = table.get(".".join(path[start:]))
+        if entry is not None:
+            return entry
     raise LookupError(f"{'.'.join(path)} has no values: add them to tests/contract/values.py")

@@ -39,14 +39,14 @@ class Fault:
 
     area: str
     file: str
-    what: str
+    description: str
     edits: tuple[tuple[str, str], ...]
     tests: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.what}"
+        return f"{self.file}: {self.description}"
 
-    def found(self, text: str) -> list[int]:
+    def places(self, text: str) -> list[int]:
         """How often each text that is replaced occurs."""
         return [len(_pattern(old).findall(text)) for old, _ in self.edits]
 
@@ -65,8 +65,8 @@ def faults() -> list[Fault]:
 def lifecycles() -> Iterator[Fault]:
     """Those that are listed and stand in the code."""
     listed = listed_lifecycles()
-    for (file, what), edit in life_cycle_parts().items():
-        yield Fault("lifecycles", file, f"{what} is gone", (edit,), listed.get(f"{file} {what}", ()))
+    for (file, part), edit in life_cycle_parts().items():
+        yield Fault("lifecycles", file, f"{part} is gone", (edit,), listed.get(f"{file} {part}", ()))
 
 
 def listed_lifecycles() -> dict[str, tuple[str, ...]]:
@@ -78,7 +78,7 @@ def listed_lifecycles() -> dict[str, tuple[str, ...]]:
 
 def life_cycle_parts() -> dict[tuple[str, str], tuple[str, str]]:
     """By file and name of each part: its block as it stands, and without it."""
-    found = {}
+    parts = {}
     for path in sorted([*ROOT.glob("*.tf"), *ROOT.glob("modules/*/*.tf")]):
         file, text = path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
         for block in _BLOCK.finditer(text):
@@ -86,12 +86,12 @@ def life_cycle_parts() -> dict[tuple[str, str], tuple[str, str]]:
             for part in _PART.finditer(block[3]):
                 name, value = part[1], part[2]
                 for member in _members(value) if name == "ignore_changes" else [""]:
-                    rest = [one for one in _members(value) if one != member] if member else []
+                    rest = [other for other in _members(value) if other != member] if member else []
                     less = f"{name} = [{', '.join(rest)}]" if rest else ""
                     body = block[3][: part.start()] + less + block[3][part.end() :]
                     key = f"{address} {name}" + (f" {member}" if member else "")
-                    found[file, key] = block[0], block[0].replace(block[3], body)
-    return found
+                    parts[file, key] = block[0], block[0].replace(block[3], body)
+    return parts
 
 
 def _members(value: str) -> list[str]:
@@ -106,8 +106,8 @@ def _read(path: Path) -> Iterator[Fault]:
             if named := re.match(r"tests (\S+): (.+)", line):
                 tests[named[1]] = tuple(named[2].split())
         if lines and not lines[0].startswith("tests "):
-            file, what = lines[0].split(": ", 1)
-            yield Fault(path.stem, file, what, tuple(_edits(lines[1:])), _tests_of(file, tests))
+            file, description = lines[0].split(": ", 1)
+            yield Fault(path.stem, file, description, tuple(_edits(lines[1:])), _tests_of(file, tests))
 
 
 def _edits(lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -45,27 +45,27 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="copies that are tested at a time (2)")
     parser.add_argument("--unchecked", action="store_true", help="do without a run on the code as it is")
     parser.add_argument("words", nargs="*")
-    given = parser.parse_args()
+    options = parser.parse_args()
     every = faults()
-    areas = {one.area for one in every}
-    chosen = [one for one in every if not given.words or any(_has(one, word, areas) for word in given.words)]
+    areas = {fault.area for fault in every}
+    chosen = [fault for fault in every if not options.words or any(_has(fault, word, areas) for word in options.words)]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in SHARED:
         importlib.import_module(name)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="scaleproof-mutants-") as base:
-        copies = [_copy(Path(base) / str(number)) for number in range(given.workers)]
-        tests = sorted({test for one in chosen for test in one.tests})
-        if not given.unchecked and _wait(_pytest(copies[0], tests, 20 * LONGEST))[1]:
+        copies = [_copy(Path(base) / str(number)) for number in range(options.workers)]
+        tests = sorted({test for fault in chosen for test in fault.tests})
+        if not options.unchecked and _wait(_pytest(copies[0], tests, 20 * LONGEST))[1]:
             print(f"Tests fail without any fault, so nothing can be said:\n{_output(copies[0])}")
             return 2
         survivors = _survivors(chosen, copies)
-    total, left = Counter(one.area for one in chosen), Counter(one.area for one in survivors)
+    total, left = Counter(fault.area for fault in chosen), Counter(fault.area for fault in survivors)
     print(f"\nNoticed, in {(time.monotonic() - started) / 60:.0f} minutes:")
     for area, number in total.items():
         print(f"  {area:<12} {number - left[area]:>3} of {number:>3}")
     print(f"  {'all':<12} {len(chosen) - len(survivors):>3} of {len(chosen):>3}")
-    print("".join(f"\nSURVIVED {one}" for one in survivors))
+    print("".join(f"\nSURVIVED {fault}" for fault in survivors))
     return 1 if survivors else 0
 
 

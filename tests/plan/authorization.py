@@ -25,8 +25,11 @@ class Request:
 
 def allowed(request, *policies):
     """Whether each policy allows the request and none denies it: one's own, and a boundary's."""
-    effects = [{one["Effect"] for one in listed(policy["Statement"]) if _applies(one, request)} for policy in policies]
-    return all(found == {"Allow"} for found in effects)
+    effects = [
+        {statement["Effect"] for statement in listed(policy["Statement"]) if _applies(statement, request)}
+        for policy in policies
+    ]
+    return all(effect == {"Allow"} for effect in effects)
 
 
 def _applies(statement, request):
@@ -34,7 +37,7 @@ def _applies(statement, request):
     if unread or "${" in str(statement):
         raise ValueError(f"not a statement that is understood here: {statement}")
     return (
-        any(_like(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
+        any(_matches(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
         and any(pattern == "*" or _arn(pattern, request.resource) for pattern in listed(statement["Resource"]))
         and all(_holds(*condition, request) for condition in _conditions(statement))
     )
@@ -46,17 +49,17 @@ def _conditions(statement):
             yield operator, key, [str(value) for value in listed(values)]
 
 
-def _holds(operator, key, wanted, request):
+def _holds(operator, key, patterns, request):
     """A key that the request does not have fails every operator but those that end in IfExists."""
     name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     if name not in _OPERATORS:
         raise ValueError(f"an operator that is not understood here: {operator}")
-    given = {known.lower(): value for known, value in request.context.items()}.get(key.lower())
-    if given is None:
+    values = {known.lower(): value for known, value in request.context.items()}.get(key.lower())
+    if values is None:
         return operator.endswith("IfExists")
-    if isinstance(given, list) != operator.startswith("ForAnyValue:"):
+    if isinstance(values, list) != operator.startswith("ForAnyValue:"):
         raise ValueError(f"{key} has one value or several; {operator} is for the other")
-    return any(_OPERATORS[name](pattern, value) for pattern in wanted for value in listed(given))
+    return any(_OPERATORS[name](pattern, value) for pattern in patterns for value in listed(values))
 
 
 def listed(value):
@@ -64,7 +67,7 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-def _like(pattern, value):
+def _matches(pattern, value):
     """`*` is any characters or none, `?` is any one."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, value, re.DOTALL) is not None
@@ -72,14 +75,14 @@ def _like(pattern, value):
 
 def _arn(pattern, value):
     """The six parts of an ARN are compared one by one: a wildcard ends with its part, but for the last."""
-    parts, given = pattern.split(":", 5), value.split(":", 5)
-    return len(parts) == len(given) and all(map(_like, parts, given))
+    parts, parts_of_value = pattern.split(":", 5), value.split(":", 5)
+    return len(parts) == len(parts_of_value) and all(map(_matches, parts, parts_of_value))
 
 
 _OPERATORS = {
     "ArnEquals": _arn,
     "ArnLike": _arn,
-    "Bool": lambda wanted, given: wanted.lower() == given.lower(),
-    "StringEquals": lambda wanted, given: wanted == given,
-    "StringLike": _like,
+    "Bool": lambda pattern, value: pattern.lower() == value.lower(),
+    "StringEquals": lambda pattern, value: pattern == value,
+    "StringLike": _matches,
 }

@@ -71,35 +71,35 @@ class BatchRoot(Root):
             output = self._runner().execute_command("plan", *arguments, f"-out={file}").out
         except CommandFailed as failure:
             output = failure.output
-        found = self._diagnostics(output)
+        diagnostics = self._diagnostics(output)
         # Some errors leave no plan behind, such as a value that is no JSON.
         shown = self._show(str(file)) if file.exists() else {}
-        warnings = tuple(one for one in found if one.severity == "warning")
-        return Plan(shown, warnings), [one for one in found if one.severity == "error"]
+        warnings = tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "warning")
+        return Plan(shown, warnings), [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
 
 
 def judge(root, cases):
     """What becomes of each set of inputs, in their order."""
-    found = {}
-    _judge(root, {f"c{index}": case for index, case in enumerate(cases)}, found)
-    return [found[f"c{index}"] for index in range(len(cases))]
+    verdicts = {}
+    _judge(root, {f"c{index}": case for index, case in enumerate(cases)}, verdicts)
+    return [verdicts[f"c{index}"] for index in range(len(cases))]
 
 
-def _judge(root, cases, found):
+def _judge(root, cases, verdicts):
     left = dict(cases)
     while left:
         plan, errors = root.attempt(left)
         if not errors:
-            found |= {key: Verdict(_alone(plan, key)) for key in left}
+            verdicts |= {key: Verdict(_alone(plan, key)) for key in left}
             return
         blamed = _blamed(plan, errors) if len(left) > 1 else {next(iter(left)): list(map(_refusal, errors))}
         if not blamed:
             half = len(left) // 2
             for part in (list(left.items())[:half], list(left.items())[half:]):
-                _judge(root, dict(part), found)
+                _judge(root, dict(part), verdicts)
             return
         for key, refusals in blamed.items():
-            found[key] = Verdict(refusals=tuple(refusals))
+            verdicts[key] = Verdict(refusals=tuple(refusals))
             del left[key]
 
 
@@ -117,26 +117,26 @@ def _blamed(plan, diagnostics):
             texts = [problem["message"] for problem in instance.get("problems", ())]
             crashed = crashed or not texts
             blamed.setdefault(key[1], []).extend(Refusal("rule", text) for text in texts)
-    for found in diagnostics:
-        if key := _named(found):
-            blamed.setdefault(key[1], []).append(_refusal(found))
+    for diagnostic in diagnostics:
+        if key := _named(diagnostic):
+            blamed.setdefault(key[1], []).append(_refusal(diagnostic))
     # A condition that could not be evaluated: what Terraform says of it names no instance.
-    told = [(found, _refusal(found)) for found in diagnostics] if crashed else []
-    others = [refusal for found, refusal in told if refusal.kind == "other" and not _named(found)]
+    unnamed = [(diagnostic, _refusal(diagnostic)) for diagnostic in diagnostics] if crashed else []
+    others = [refusal for diagnostic, refusal in unnamed if refusal.kind == "other" and not _named(diagnostic)]
     return {key: refusals or list(dict.fromkeys(others)) for key, refusals in blamed.items()}
 
 
-def _named(found):
-    return _INSTANCE.search(f"{found.address} {found.detail}")
+def _named(diagnostic):
+    return _INSTANCE.search(f"{diagnostic.address} {diagnostic.detail}")
 
 
-def _refusal(found):
-    detail = " ".join(found.detail.split())
-    if found.summary == "Invalid value for variable" or found.summary.startswith("Resource "):
+def _refusal(diagnostic):
+    detail = " ".join(diagnostic.detail.split())
+    if diagnostic.summary == "Invalid value for variable" or diagnostic.summary.startswith("Resource "):
         return Refusal("rule", _RULE.sub("", detail))
-    if found.summary == "Invalid value for input variable" or found.summary == "Required variable not set":
+    if diagnostic.summary == "Invalid value for input variable" or diagnostic.summary == "Required variable not set":
         return Refusal("type", detail)
-    return Refusal("other", f"{found.summary}: {detail} ({found.location or found.address})")
+    return Refusal("other", f"{diagnostic.summary}: {detail} ({diagnostic.location or diagnostic.address})")
 
 
 def _alone(plan, key):
@@ -147,7 +147,9 @@ def _alone(plan, key):
     """
     raw, place = plan.raw, f'module.it["{key}"]'
     part = {
-        "resource_changes": [one for one in raw["resource_changes"] if one["module_address"].startswith(place)],
+        "resource_changes": [
+            change for change in raw["resource_changes"] if change["module_address"].startswith(place)
+        ],
         "prior_state": {"values": {"root_module": _module(raw.get("prior_state", {}).get("values"), place)}},
         "planned_values": {"root_module": _module(raw["planned_values"], place)},
         "checks": list(_checks(raw.get("checks", ()), place)),
@@ -155,7 +157,7 @@ def _alone(plan, key):
     moved = json.loads(json.dumps(part).replace(json.dumps(place)[1:-1], "module.it"))
     whole = {name: value for name, value in raw.items() if name != "variables"}
     outputs = {name: _element(change, key) for name, change in raw["output_changes"].items()}
-    warnings = (found for found in plan.warnings if (named := _named(found)) is None or named[1] == key)
+    warnings = (diagnostic for diagnostic in plan.warnings if (named := _named(diagnostic)) is None or named[1] == key)
     return Plan({**whole, **moved, "output_changes": outputs}, tuple(warnings))
 
 
@@ -166,9 +168,11 @@ def _module(values, place):
 
 def _checks(checks, place):
     for check in checks:
-        found = [one for one in check.get("instances", ()) if one["address"]["to_display"].startswith(place)]
-        if found:
-            yield {**check, "instances": found}
+        instances = [
+            instance for instance in check.get("instances", ()) if instance["address"]["to_display"].startswith(place)
+        ]
+        if instances:
+            yield {**check, "instances": instances}
 
 
 def _element(change, key):

@@ -18,27 +18,24 @@ def pytest_configure(config):
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item):
-    """With a test that fails, a command that plans its inputs alone."""
-    report = yield
-    planner = getattr(item, "funcargs", {}).get("planner")
-    if report.failed and planner and item.get_closest_marker("inputs"):
-        module, changes = inputs(item)
-        alone = planner.own({**SMALLEST[module], **changes})
-        report.sections.append(("inputs of this test alone", command(module, alone)))
-    return report
+@pytest.fixture
+def named_inputs(request, planner):
+    """The module and the changes of the test; a failure shows a command that plans them alone."""
+    module, changes = inputs(request.node)
+    alone = planner.own({**SMALLEST[module], **changes})
+    request.node.add_report_section("setup", "inputs of this test alone", command(module, alone))
+    return module, changes
 
 
 @pytest.fixture
-def it(request, planner, planned_together):
+def it(named_inputs, planner, planned_together):
     """The plan of the test's `inputs`, as `planner` would give it."""
-    module, changes = inputs(request.node)
+    module, changes = named_inputs
     return planner(module, **changes)
 
 
 @pytest.fixture
-def verdict(request, judged_together):
+def verdict(request, named_inputs, judged_together):
     """What becomes of the test's `inputs`: resources, or what Terraform says against them."""
     return judged_together[request.node.nodeid]
 
@@ -47,7 +44,7 @@ def verdict(request, judged_together):
 def refusal(verdict):
     """What Terraform says against the test's `inputs`, in one line."""
     assert not verdict.accepted, "This plans, and should not."
-    return " ".join(" ".join(one.text.split()) for one in verdict.refusals)
+    return " ".join(" ".join(said.text.split()) for said in verdict.refusals)
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +55,21 @@ def planned_together(request, planner):
 
 @pytest.fixture(scope="module")
 def judged_together(request, planner):
-    found = {}
+    verdicts_by_test = {}
     for module, tests in _asking(request, "verdict").items():
         verdicts = planner.judge(module, [{**SMALLEST[module], **changes} for changes in tests.values()])
-        found |= zip(tests, verdicts, strict=True)
-    return found
+        verdicts_by_test |= zip(tests, verdicts, strict=True)
+    return verdicts_by_test
 
 
 def _asking(request, fixture):
     """The changes by module and test, of all selected tests of the file that use a fixture."""
-    found = {}
+    changes_by_module = {}
     for test in request.session.items:
         if test.path == request.path and fixture in test.fixturenames:
             module, changes = inputs(test)
-            found.setdefault(module, {})[test.nodeid] = changes
-    return found
+            changes_by_module.setdefault(module, {})[test.nodeid] = changes
+    return changes_by_module
 
 
 def inputs(test):
@@ -82,6 +79,6 @@ def inputs(test):
     module, *choose = marker.args
     changes = dict(marker.kwargs)
     for chosen in choose:
-        given = test.callspec.params
-        changes |= chosen(**{name: given[name] for name in inspect.signature(chosen).parameters})
+        parameters = test.callspec.params
+        changes |= chosen(**{name: parameters[name] for name in inspect.signature(chosen).parameters})
     return module, changes

@@ -81,19 +81,19 @@ _LINE = {
 
 def problems(body):
     """What is wrong with a body and where; empty for a valid one."""
-    found = list(_members("body", body, _BODY, ["widgets"]))
+    messages = list(_members("body", body, _BODY, ["widgets"]))
     widgets = body.get("widgets", [])
     if len(widgets) > 500:
-        found.append("body: over 500 widgets")
+        messages.append("body: over 500 widgets")
     for index, widget in enumerate(widgets):
-        found += _widget(f"widget {index}", widget)
-    return found + list(_overlaps(widgets))
+        messages += _widget(f"widget {index}", widget)
+    return messages + list(_overlaps(widgets))
 
 
-def _members(where, given, known, required=()):
+def _members(where, members, known, required=()):
     """Members that are missing, unknown or of the wrong type."""
-    yield from (f"{where}: {name} is missing" for name in required if name not in given)
-    for name, value in given.items():
+    yield from (f"{where}: {name} is missing" for name in required if name not in members)
+    for name, value in members.items():
         expected = known.get(name)
         if expected is None:
             yield f"{where}: {name} is unknown"
@@ -172,8 +172,8 @@ def _line(where, line, ids):
         yield f"{where}: {names} is not namespace, name and pairs of dimensions"
 
 
-def _period(where, given):
-    period = given.get("period", 60)
+def _period(where, members):
+    period = members.get("period", 60)
     if period < 60 or period % 60:
         yield f"{where}: a period of {period} s"
 

@@ -51,8 +51,8 @@ def reading(fleet, policy):
     read = _watched(policy).read
     if isinstance(read, MetricStat):
         return statistic(fleet, read)
-    found = {name: statistic(fleet, metric) for name, metric in read.metrics.items()}
-    points = {name: {0: value} for name, value in found.items() if value is not None}
+    values = {name: statistic(fleet, metric) for name, metric in read.metrics.items()}
+    points = {name: {0: value} for name, value in values.items() if value is not None}
     return read.points(points, _MINUTE).get(0)
 
 

@@ -98,8 +98,8 @@ def inputs_of(endpoint):
 
 def alarms(plan):
     """The alarms by name without the endpoint's, composite ones too."""
-    found = plan.of_type("aws_cloudwatch_metric_alarm") + plan.of_type("aws_cloudwatch_composite_alarm")
-    return {alarm.values["alarm_name"].removeprefix("speech-"): alarm for alarm in found}
+    resources = plan.of_type("aws_cloudwatch_metric_alarm") + plan.of_type("aws_cloudwatch_composite_alarm")
+    return {alarm.values["alarm_name"].removeprefix("speech-"): alarm for alarm in resources}
 
 
 def series(alarm):
@@ -126,8 +126,8 @@ def compared(alarm, rows, period=60):
         for name, value in row.items():
             if value is not None:
                 points.setdefault(name, {})[time] = value
-    found = queries(alarm).points(points, window)
-    return [found.get(time) for time in window.times]
+    values = queries(alarm).points(points, window)
+    return [values.get(time) for time in window.times]
 
 
 def settings(alarm):

@@ -98,10 +98,10 @@ def _once(cache, key, action, plan):
         except PlanFailed as failed:
             return None, failed.diagnostics
 
-    found, refusals = cache.get(key, outcome)
-    if found is None:
+    result, refusals = cache.get(key, outcome)
+    if result is None:
         raise PlanFailed(action, refusals)
-    return found
+    return result
 
 
 def _root_key(directory, variables, tfvars):
@@ -133,7 +133,7 @@ def fingerprint(repository=REPOSITORY):
         digest.update(f"{path.relative_to(repository)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     program = executable.find()
-    installed = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
+    installed = sorted(f"{distribution.name} {distribution.version}" for distribution in metadata.distributions())
     others = (sys.version, program.path, program.version, _environment(), installed, datetime.now(UTC).date())
     digest.update(repr(others).encode())
     return digest.hexdigest()

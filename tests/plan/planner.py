@@ -106,8 +106,8 @@ class Planner:
             self._known[key] = self._alone(module, inputs)
         # The rules take a package of another account for one of the Marketplace, which this input may deny.
         if key not in self._suits_aws and '"marketplace"' not in key:
-            found = list(breaches(self._known[key].resources.values(), self.account))
-            assert not found, f"AWS would not take this plan: {'; '.join(found)}"
+            messages = list(breaches(self._known[key].resources.values(), self.account))
+            assert not messages, f"AWS would not take this plan: {'; '.join(messages)}"
             self._suits_aws.add(key)
         return self._known[key]
 
@@ -123,12 +123,12 @@ class Planner:
         Not what is refused or warned of: the call that asks for it plans it alone, and says why.
         """
         names = Module.read(REPOSITORY / module).variables.keys()
-        given = (self.own({**SMALLEST[module], **changes}) for changes in variants)
+        cases = (self.own({**SMALLEST[module], **changes}) for changes in variants)
         # An instance takes no notice of an element that is no input.
-        wanted = {_key(module, inputs): inputs for inputs in given if inputs.keys() <= names}
-        wanted = {key: inputs for key, inputs in wanted.items() if key not in self._known}
-        verdicts = self.judge(module, list(wanted.values()))
-        for key, verdict in zip(wanted, verdicts, strict=True):
+        unplanned = {_key(module, inputs): inputs for inputs in cases if inputs.keys() <= names}
+        unplanned = {key: inputs for key, inputs in unplanned.items() if key not in self._known}
+        verdicts = self.judge(module, list(unplanned.values()))
+        for key, verdict in zip(unplanned, verdicts, strict=True):
             if verdict.plan is not None and not verdict.plan.warnings:
                 self._known[key] = verdict.plan
 
@@ -220,18 +220,18 @@ def providers():
 def instances(module, directory):
     """The same with an instance of the module for each element of `var.cases`, which are its inputs."""
     alone = configuration(module, directory)
-    given = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}
+    inputs = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}
     return {
         **alone,
         "variable": {"cases": {"type": "any"}},
-        "module": {"it": {**alone["module"]["it"], "for_each": "${var.cases}", **given}},
+        "module": {"it": {**alone["module"]["it"], "for_each": "${var.cases}", **inputs}},
     }
 
 
 def expected(plan, value):
     """`value` with the account of the plan, as STS says, instead of ACCOUNT."""
     (account,) = {
-        found.values["account_id"] for found in plan.resources.values() if found.type == "aws_caller_identity"
+        resource.values["account_id"] for resource in plan.resources.values() if resource.type == "aws_caller_identity"
     }
     return _within(account, value)
 
@@ -243,5 +243,5 @@ def _within(account, value):
 def content(plan):
     """What the name of the one configuration hangs on, beside the time."""
     name = "module.it.module.endpoint.terraform_data.revision["
-    (revision,) = [found for address, found in plan.resources.items() if address.startswith(name)]
+    (revision,) = [resource for address, resource in plan.resources.items() if address.startswith(name)]
     return str(revision.values["triggers_replace"])

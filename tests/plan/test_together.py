@@ -106,7 +106,7 @@ def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path
         text=True,
         check=False,
     )
-    planned, refused = re.findall(r"-- inputs of this test alone -+\n(.+)\n", run.stdout)
+    planned, refused = re.findall(r"-- Captured inputs of this test alone setup -+\n(.+)\n", run.stdout)
     first, second = (
         subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
         for command in (planned, refused)

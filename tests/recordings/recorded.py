@@ -18,13 +18,13 @@ def file(example: str, step: str) -> Path:
 
 def content(example: str, step: str) -> dict[str, Any]:
     """What is in it."""
-    found: dict[str, Any] = json.loads(file(example, step).read_bytes())
-    return found
+    document: dict[str, Any] = json.loads(file(example, step).read_bytes())
+    return document
 
 
 def variables(example: str) -> dict[str, Any]:
     """The variables that the example was recorded with."""
-    return {name: one["value"] for name, one in content(example, "plan")["variables"].items()}
+    return {name: variable["value"] for name, variable in content(example, "plan")["variables"].items()}
 
 
 def unpack(directory: Path) -> Path:

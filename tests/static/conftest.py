@@ -17,9 +17,9 @@ def pytest_generate_tests(metafunc):
         "example": examples(),
         "directory": [*modules(), *examples()],
     }
-    for kind, found in directories.items():
+    for kind, paths in directories.items():
         if f"{kind}_path" in metafunc.fixturenames:
-            metafunc.parametrize(f"{kind}_path", found, ids=map(name, found), scope="session")
+            metafunc.parametrize(f"{kind}_path", paths, ids=map(name, paths), scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,9 @@ def test_a_fault_can_be_put_into_one_place(root, area):
     wrong = []
     for fault in (one for one in FAULTS if one.area == area):
         text = (root / fault.file).read_text(encoding="utf-8")
-        found = fault.found(text)
-        if not found or set(found) != {1}:
-            wrong.append(f"{fault}: its text is there {found} times")
+        places = fault.places(text)
+        if not places or set(places) != {1}:
+            wrong.append(f"{fault}: its text is there {places} times")
         elif fault.applied(text) == text:
             wrong.append(f"{fault}: nothing changes")
     assert wrong == []
@@ -70,7 +70,7 @@ def test_every_part_of_a_life_cycle_has_its_test():
 def test_a_fault_changes_what_it_names_and_nothing_else():
     text = "def level(limit):\n    low  = 1\n    if limit > low:\n        return low\n"
     fault = Fault("scaling", "level.py", "at the limit", (("    if limit > low:", "    if limit >= low:"),), ())
-    assert fault.found(text) == [1]
+    assert fault.places(text) == [1]
     assert fault.applied(text) == text.replace(">", ">=")
     aligned = Fault("hcl", "a.tf", "one more", (("low = 1", "low = 2"),), ())
     assert aligned.applied(text) == text.replace("low  = 1", "low = 2")

@@ -26,13 +26,16 @@ def test_the_package_is_typed(root):
     assert (root / "scaleproof" / "py.typed").is_file()
 
 
+ROOMS = ("scaleproof", "tools", "benchmarks")
 SAY_NOTHING = {"asked", "each", "found", "given", "item", "kept", "like", "of", "one", "told", "two", "wanted", "what"}
 
 
 def test_names_say_what_they_hold_or_do(root):
+    """Of the package, the tools, the benchmarks and what tests share."""
+    shared = [path for path in root.glob("tests/**/*.py") if not path.name.startswith("test_")]
     nameless = [
         f"{path.relative_to(root)}:{node.lineno}: {name}"
-        for path in sorted([*root.glob("scaleproof/**/*.py"), *root.glob("tools/*.py")])
+        for path in sorted([*(path for room in ROOMS for path in root.glob(f"{room}/**/*.py")), *shared])
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for name in (getattr(node, attribute, None) for attribute in ("name", "arg", "id", "attr"))
         if isinstance(name, str) and name.strip("_") in SAY_NOTHING

@@ -10,11 +10,11 @@ class _Selector(selectors.DefaultSelector):
     passed = 0.0
 
     def select(self, timeout=None):
-        found = super().select(0)
-        if not found:
+        events = super().select(0)
+        if not events:
             assert timeout is not None, "everything waits, and nothing is due"
             self.passed += timeout
-        return found
+        return events
 
 
 class _Loop(asyncio.SelectorEventLoop):

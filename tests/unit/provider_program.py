@@ -113,7 +113,7 @@ def _servicer(served):
     from scaleproof.providers.server import Servicer
     from scaleproof.providers.session import standins
 
-    (provider,) = (one for one in standins(lambda: None) if one.name == served)
+    (provider,) = (standin for standin in standins(lambda: None) if standin.name == served)
     return Servicer(provider)
 
 

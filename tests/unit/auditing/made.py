@@ -39,8 +39,8 @@ class World:
         """Runs it, and gives what was recorded."""
         run, assumed = Run(self), self.model
         settings = run.target.alarms
-        for name, one in settings.items():
-            alarm = Alarm(one, self.phases[name], assumptions=assumed.alarms)
+        for name, alarm_settings in settings.items():
+            alarm = Alarm(alarm_settings, self.phases[name], assumptions=assumed.alarms)
             run.watch(name, WindowedAlarm(alarm, self.read, assumed.math), self.start)
         run.follow((), self.start)
         run.run_until(math.nextafter(self.start + self.seconds, math.inf))
@@ -50,7 +50,7 @@ class World:
             self.start + self.seconds,
             self.target,
             self.count,
-            {name: Watched(one, self.start) for name, one in settings.items()},
+            {name: Watched(alarm_settings, self.start) for name, alarm_settings in settings.items()},
             self.data,
             transitions=tuple(run.transitions),
             activities=tuple(run.activities.values()),

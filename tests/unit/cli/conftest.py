@@ -53,50 +53,50 @@ Run = Callable[..., Ran]
 
 def check_document(command, ran):
     """Fails unless stdout is one document, the command's or an error, of the type that docs/json.md shows."""
-    found = json.loads(ran.out)
-    if "error" in found:
-        conforms(found, ERROR)
-        assert found["error"]["exit_code"] == ran.code != ExitCode.DONE
+    document = json.loads(ran.out)
+    if "error" in document:
+        conforms(document, ERROR)
+        assert document["error"]["exit_code"] == ran.code != ExitCode.DONE
     else:
-        conforms(found, DOCUMENTS[command])
+        conforms(document, DOCUMENTS[command])
         assert ran.code in (ExitCode.DONE, ExitCode.NO)
 
 
-def conforms(value, of, where="$"):
+def conforms(value, expected, where="$"):
     """Fails unless a JSON value is of a type of the package."""
-    origin, arguments = get_origin(of), get_args(of)
-    if is_dataclass(of):
-        members = fields(of)
+    origin, arguments = get_origin(expected), get_args(expected)
+    if is_dataclass(expected):
+        members = fields(expected)
         assert value.keys() == members.keys(), where
-        for name, item in value.items():
-            conforms(item, members[name], f"{where}.{name}")
+        for name, member in value.items():
+            conforms(member, members[name], f"{where}.{name}")
     elif origin in (Union, UnionType):
         if not (value is None and NoneType in arguments) and not (type(value) is str and str in arguments):
-            (only,) = (one for one in arguments if one not in (NoneType, str))
+            (only,) = (argument for argument in arguments if argument not in (NoneType, str))
             conforms(value, only, where)
     elif origin is Literal:
         assert value in arguments, where
     elif origin in (dict, Mapping):
-        for name, item in value.items():
-            conforms(item, arguments[1], f"{where}.{name}")
+        for name, member in value.items():
+            conforms(member, arguments[1], f"{where}.{name}")
     elif origin in (list, tuple, Sequence):
         assert isinstance(value, list), where
         fixed = origin is tuple and ... not in arguments
         kinds = arguments if fixed else [arguments[0]] * len(value)
-        for index, (item, kind) in enumerate(zip(value, kinds, strict=True)):
-            conforms(item, kind, f"{where}[{index}]")
-    elif of is datetime:
+        for index, (member, kind) in enumerate(zip(value, kinds, strict=True)):
+            conforms(member, kind, f"{where}[{index}]")
+    elif expected is datetime:
         datetime.fromisoformat(value)
-    elif of is Path:
+    elif expected is Path:
         assert type(value) is str, where
-    elif of is float:
+    elif expected is float:
         assert type(value) in (int, float), where
-    elif of is Any:
+    elif expected is Any:
         pass
-    elif issubclass(of, Enum):
-        assert value in [one.value for one in of], where
+    elif issubclass(expected, Enum):
+        assert value in [argument.value for argument in expected], where
     else:
-        assert type(value) is of, where
+        assert type(value) is expected, where
 
 
 @pytest.fixture

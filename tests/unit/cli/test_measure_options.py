@@ -107,7 +107,7 @@ def test_the_document_and_the_files(measured, tmp_path):
     assert (found["written"], found["report"]) == (str(target), str(page))
     assert "One instance sustains 5 in flight" in page.read_text()
     assert "scaleproof measure speech" in page.read_text()
-    assert measured.load.asked[:4] == [1, 2, 4, 8]
+    assert measured.load.requested[:4] == [1, 2, 4, 8]
 
 
 def test_an_answer_of_no(measured, tmp_path):
@@ -135,7 +135,7 @@ def test_a_dry_run_says_what_would_be_done(measured):
         "625 in 2.5 s, if each takes as long as the objective allows.",
     ):
         assert said in ran.out, ran.out
-    assert measured.load.asked == []
+    assert measured.load.requested == []
 
 
 def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):

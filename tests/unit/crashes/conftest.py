@@ -95,9 +95,9 @@ class Surroundings:
 
     def environment(self):
         dropped = ("AWS_", "SCALEPROOF_", "TF_", "PYTEST_", "LOCALSTACK_", "TERRAFORM")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         own = {"TMPDIR": str(self.temporary), "SCALEPROOF_CACHE": str(self.cache), "CRASH_MARK": self.mark}
-        return kept | own | {"PYTHONUNBUFFERED": "1"}
+        return inherited | own | {"PYTHONUNBUFFERED": "1"}
 
     def left(self, end=signal.SIGINT):
         """What should not be there: processes, directories, sockets, states."""
@@ -105,12 +105,12 @@ class Surroundings:
             places = [path for path in (self.cache, self.cache.parent / "here") if path.exists()]
             command = [sys.executable, "-c", NEXT_RUN, *map(str, places)]
             subprocess.run(command, cwd=REPOSITORY, env=self.environment(), check=True)
-        found = [f"process {pid}: {words}" for pid, words in self.processes()]
-        found += [f"file {path}" for path in self.temporary.iterdir()]
-        found += [f"file {path}" for path in self.cache.parent.glob("here/scaleproof-*")]
+        leftovers = [f"process {pid}: {words}" for pid, words in self.processes()]
+        leftovers += [f"file {path}" for path in self.temporary.iterdir()]
+        leftovers += [f"file {path}" for path in self.cache.parent.glob("here/scaleproof-*")]
         for pattern in ("scaleproof-*", "work/*", "states/scaleproof-*", "demo/*", "background.json"):
-            found += [f"file {path}" for path in self.cache.glob(pattern)]
-        return found
+            leftovers += [f"file {path}" for path in self.cache.glob(pattern)]
+        return leftovers
 
     def processes(self):
         """The processes of the test: by the mark in their environment, or by a path in their arguments."""
@@ -130,9 +130,9 @@ class Surroundings:
     def left_in_the_end(self, end=signal.SIGINT):
         """What is left after everything had time to end; after SIGKILL, what the next run does not remove."""
         deadline = time.monotonic() + TIMEOUT
-        while (found := self.left(end)) and time.monotonic() < deadline:
+        while (leftovers := self.left(end)) and time.monotonic() < deadline:
             time.sleep(0.1)
-        return found
+        return leftovers
 
 
 @pytest.fixture

@@ -58,5 +58,5 @@ def _check_error(service, operation, status, headers, body):
     known = {*modelled, *COMMON_ERRORS[service.service_name]}
     assert code in known, f"{operation.name} has no error {code}, only {sorted(known)}: {body!r}"
     if code in modelled:
-        wanted = modelled[code].metadata.get("error", {}).get("httpStatusCode", 400)
-        assert status == wanted, f"{code} has status {wanted}, not {status}"
+        expected = modelled[code].metadata.get("error", {}).get("httpStatusCode", 400)
+        assert status == expected, f"{code} has status {expected}, not {status}"

@@ -11,12 +11,12 @@ def plain(endpoints):
     Policies and the pieces of their configurations are ordered: their order means nothing.
     """
     result = []
-    for one in endpoints:
-        assert one.target
-        policies = sorted(map(settled, one.target.policies), key=lambda policy: policy.name)
-        pools = tuple(replace(pool, max_concurrency=None) for pool in one.pools)
-        target = replace(one.target, policies=tuple(policies))
-        result.append(replace(one, pools=pools, target=target))
+    for endpoint in endpoints:
+        assert endpoint.target
+        policies = sorted(map(settled, endpoint.target.policies), key=lambda policy: policy.name)
+        pools = tuple(replace(pool, max_concurrency=None) for pool in endpoint.pools)
+        target = replace(endpoint.target, policies=tuple(policies))
+        result.append(replace(endpoint, pools=pools, target=target))
     return result
 
 

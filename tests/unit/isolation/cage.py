@@ -63,12 +63,12 @@ def main():
 
     def look():
         while True:
-            if found := destination(tap.recv(512)):
-                seen[found] = None
+            if address := destination(tap.recv(512)):
+                seen[address] = None
 
     threading.Thread(target=look, daemon=True).start()
     code = subprocess.run(program, check=False).returncode
-    Path(report).write_text("".join(f"{one}\n" for one in seen))
+    Path(report).write_text("".join(f"{address}\n" for address in seen))
     sys.exit(code)
 
 

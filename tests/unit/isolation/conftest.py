@@ -23,8 +23,8 @@ def user_at(new_cache):
         (home / ".aws" / "config").write_text(CONFIG)
         (home / ".aws" / "credentials").write_text(KEYS)
         dropped = ("AWS_", "LOCALSTACK_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        return kept | {"HOME": str(home), "SCALEPROOF_CACHE": str(new_cache(directory / "cache"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        return inherited | {"HOME": str(home), "SCALEPROOF_CACHE": str(new_cache(directory / "cache"))}
 
     return make
 

@@ -21,10 +21,10 @@ def make(
     sagemaker.create_model(
         ModelName=name, PrimaryContainer={"Image": IMAGE, "Environment": said}, ExecutionRoleArn=role
     )
-    one = {"InstancePools": None, "InstanceType": M5, "InitialInstanceCount": 1}
+    single = {"InstancePools": None, "InstanceType": M5, "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
-        ProductionVariants=[variant(ModelName=name, **one | changes)],
+        ProductionVariants=[variant(ModelName=name, **single | changes)],
         **(members or {}),
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)

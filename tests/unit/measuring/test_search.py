@@ -93,7 +93,7 @@ def test_an_endpoint_that_always_holds():
     found = search(instance, HALF, SearchPlan(most=50))
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.BEYOND, 50, 50, None)
     # The last level is confirmed.
-    assert instance.asked == [1, 2, 4, 8, 16, 32, 50, 50]
+    assert instance.requested == [1, 2, 4, 8, 16, 32, 50, 50]
 
 
 def test_an_endpoint_that_only_fails_requests():
@@ -107,7 +107,7 @@ def test_errors_end_the_climb_at_once():
     instance = Instance(Container(answer=0.1, slots=5), 1)
     found = search(instance, HALF)
     assert (found.max_concurrency, found.low, found.high) == (5, 5, 5)
-    assert instance.asked == [1, 2, 4, 8, 6, 5, 5]
+    assert instance.requested == [1, 2, 4, 8, 6, 5, 5]
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(0.0, Answer.NEVER), (0.01, Answer.NEVER), (0.1, Answer.BEYOND)])

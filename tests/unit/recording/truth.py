@@ -61,13 +61,13 @@ class Truth:
         """As Application Auto Scaling lists them."""
         return [
             change(
-                START + one.time,
-                None if one.end is None else START + one.end,
-                one.desired,
-                Status(one.status),
+                START + activity.time,
+                None if activity.end is None else START + activity.end,
+                activity.desired,
+                Status(activity.status),
             )
-            for one in self.result.activities
-            if one.desired is not None
+            for activity in self.result.activities
+            if activity.desired is not None
         ]
 
 
@@ -135,7 +135,7 @@ class Account:
         self._metrics = {} if every is None else {"MetricsConfig": {"MetricPublishFrequencyInSeconds": every}}
         for datum in data:
             self._data[datum.name].append(datum)
-        self.asked = []
+        self.metrics_read = []
         """Queries of metrics."""
 
     def __call__(self, service):
@@ -157,21 +157,21 @@ class Account:
 
     def _describe_scaling_activities(self, **scope):
         assert scope["ResourceId"] == "endpoint/speech/variant/AllTraffic"
-        for one in reversed(self._activities):  # the newest come first
+        for activity in reversed(self._activities):  # the newest come first
             row = {
-                "Description": f"Setting desired instance count to {one.desired}.",
-                "Cause": one.cause,
-                "StartTime": datetime.fromtimestamp(one.start, UTC),
-                "StatusCode": one.status,
+                "Description": f"Setting desired instance count to {activity.desired}.",
+                "Cause": activity.cause,
+                "StartTime": datetime.fromtimestamp(activity.start, UTC),
+                "StatusCode": activity.status,
             }
-            end = {} if one.end is None else {"EndTime": datetime.fromtimestamp(one.end, UTC)}
+            end = {} if activity.end is None else {"EndTime": datetime.fromtimestamp(activity.end, UTC)}
             yield {"ScalingActivities": [{**row, **end}, {**row, "Description": "Something else."}]}
 
     def _get_metric_data(self, **request):
         results = []
         for query in request["MetricDataQueries"]:
             metric = query["MetricStat"]
-            self.asked.append(metric)
+            self.metrics_read.append(metric)
             points = list(self._points(metric, request["StartTime"], request["EndTime"]))
             results.append(
                 {
@@ -192,6 +192,6 @@ class Account:
             if start <= datum.time < end:
                 periods[datum.time // period * period].append(datum)
         for time, some in sorted(periods.items()):
-            number, total = math.fsum(one.count for one in some), math.fsum(one.sum for one in some)
+            number, total = math.fsum(sample.count for sample in some), math.fsum(sample.sum for sample in some)
             if number:
                 yield time, {"Sum": total, "SampleCount": number, "Average": total / number}[metric["Stat"]]

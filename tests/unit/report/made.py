@@ -51,15 +51,17 @@ def day(kind=Kind.REALTIME):
     desired, first, second, starting = [], [], [], []
     count = 2
     for row in range(rows):
-        wanted = math.ceil(demand[max(row - 12, 0)] / 11.5)
-        count = min(max(wanted if wanted > count or row % 15 == 0 else count, 2), 20)
+        needed = math.ceil(demand[max(row - 12, 0)] / 11.5)
+        count = min(max(needed if needed > count or row % 15 == 0 else count, 2), 20)
         desired.append(count)
         there = desired[max(row - 5, 0)]
         there = min(there, count)
         first.append(min(there, 11))
         second.append(max(there - 11, 0))
         starting.append(count - there)
-    capacity = [float(12 * one + 16 * two) for one, two in zip(first, second, strict=True)]
+    capacity = [
+        float(12 * first_count + 16 * second_count) for first_count, second_count in zip(first, second, strict=True)
+    ]
     over = [want > have for want, have in zip(demand, capacity, strict=True)]
     waiting = [max(0, round(want - have)) for want, have in zip(demand, capacity, strict=True)]
     changes = [
@@ -126,8 +128,8 @@ def day(kind=Kind.REALTIME):
             demand_seconds=sum(demand) * STEP,
             peak_demand=max(demand),
             peak_instances=max(desired),
-            scale_outs=sum(1 for item in changes if (item.desired or 0) > (item.before or 0)),
-            scale_ins=sum(1 for item in changes if (item.desired or 0) < (item.before or 0)),
+            scale_outs=sum(1 for change in changes if (change.desired or 0) > (change.before or 0)),
+            scale_ins=sum(1 for change in changes if (change.desired or 0) < (change.before or 0)),
             elasticity=Elasticity(1.2, 40.0, 3.0, 90.0, 6),
         ),
     )

@@ -30,7 +30,7 @@ class Figure:
     def spans(self, label):
         """The stretches under a key of the legend."""
         keys = list(self.keys)
-        return [span for one in self.data["spans"] if keys[one["key"]] == label for span in one["at"]]
+        return [span for spans in self.data["spans"] if keys[spans["key"]] == label for span in spans["at"]]
 
 
 class Page(HTMLParser):
@@ -39,7 +39,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.open = []
-        self.found = []
+        self.tags = []
         self.texts = []
         self.figures = []
         self._axis = {}
@@ -47,16 +47,16 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.found.append((tag, given))
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
         if tag not in VOID:
-            self.open.append((tag, given))
+            self.open.append((tag, attributes))
         if tag == "figure":
             self.figures.append(Figure(self._axis))
-        elif given.get("class") == "canvas":
-            self.figures[-1].role, self.figures[-1].label = given["role"] or "", given["aria-label"] or ""
-        elif "data-file" in given:
-            self.figures[-1].files.append(given["data-file"] or "")
+        elif attributes.get("class") == "canvas":
+            self.figures[-1].role, self.figures[-1].label = attributes["role"] or "", attributes["aria-label"] or ""
+        elif "data-file" in attributes:
+            self.figures[-1].files.append(attributes["data-file"] or "")
 
     def handle_endtag(self, tag):
         assert self.open.pop()[0] == tag
@@ -64,8 +64,8 @@ class Page(HTMLParser):
     def handle_data(self, data):
         if not self.open or not data.strip():
             return
-        (tag, given), within = self.open[-1], [name for name, _ in self.open]
-        if given.get("type") == "application/json":
+        (tag, attributes), within = self.open[-1], [name for name, _ in self.open]
+        if attributes.get("type") == "application/json":
             if "figure" in within:
                 self.figures[-1].data = json.loads(data)
             else:
@@ -74,9 +74,9 @@ class Page(HTMLParser):
             self.texts.append(data)
             if "figure" in within and tag == "h3":
                 self.figures[-1].question += data
-            elif "figure" in within and "aria-pressed" in given:
-                self.figures[-1].keys[data] = given["aria-pressed"] == "true"
-                self.figures[-1].looks[data] = given["class"] or ""
+            elif "figure" in within and "aria-pressed" in attributes:
+                self.figures[-1].keys[data] = attributes["aria-pressed"] == "true"
+                self.figures[-1].looks[data] = attributes["class"] or ""
 
     @property
     def text(self):
@@ -85,10 +85,10 @@ class Page(HTMLParser):
 
     def plot(self, question):
         """The plot with a title."""
-        (found,) = [one for one in self.figures if one.question == question]
-        return found
+        (figure,) = [figure for figure in self.figures if figure.question == question]
+        return figure
 
     def references(self):
         """What the page names as a place to load or to go to."""
         names = ("src", "href", "srcset", "xlink:href", "action")
-        return [str(value) for _, given in self.found for name, value in given.items() if name in names]
+        return [str(value) for _, attributes in self.tags for name, value in attributes.items() if name in names]

@@ -84,7 +84,7 @@ def test_differences_are_marked_and_lead_to_the_list(late):
         ("1", "0 to 1 instances, by bounds"),
         ("2", "bounds min 1, max 2"),
     ]
-    ids = [given["id"] for tag, given in found.found if tag == "tr" and "id" in given]
+    ids = [given["id"] for tag, given in found.tags if tag == "tr" and "id" in given]
     assert found.plot(EVENTS).role == "group"  # What is in an image, no screen reader finds.
     assert [dot["link"] for dot in dots] == ids == ["difference-1-1", "difference-1-2"]
     assert "2 bounds bounds min 1, max 2 Thu 17 Sep 01:39:45.2 Thu 17 Sep 01:39:05.0 schedule_delay=40.2" in found.text
@@ -95,7 +95,7 @@ def test_differences_are_marked_and_lead_to_the_list(late):
 
 def test_two_audits_have_marks_of_their_own(late):
     found = page(late, late)
-    ids = [given["id"] for _, given in found.found if "id" in given]
+    ids = [given["id"] for _, given in found.tags if "id" in given]
     assert len(set(ids)) == len(ids) == 4
     links = [dot["link"] for figure in found.figures for dot in figure.data["dots"]]
     assert links == ids

@@ -81,8 +81,8 @@ class Variant:
         return [self.take(decision) for decision in self.autoscaler.due(self.now, self.capacity)]
 
     def bound(self, low, high):
-        found = self.autoscaler.bound(low, high, self.now, self.capacity)
-        return [self.take(decision) for decision in found]
+        decisions = self.autoscaler.bound(low, high, self.now, self.capacity)
+        return [self.take(decision) for decision in decisions]
 
     def take(self, decision):
         if decision.activity:

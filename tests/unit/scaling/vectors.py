@@ -16,7 +16,7 @@ class Row(dict[str, str]):
 def rows(file):
     """All rows of a file; every one must say where it is from."""
     with (VECTORS / file).open(newline="", encoding="utf-8") as lines:
-        found = [Row(row) for row in csv.DictReader(lines)]
-    assert found
-    assert all(row["source"] for row in found)
-    return found
+        table = [Row(row) for row in csv.DictReader(lines)]
+    assert table
+    assert all(row["source"] for row in table)
+    return table

@@ -30,8 +30,8 @@ def refusing(number):
 class TwoError(Exception):
     """An error whose constructor does not take what it keeps."""
 
-    def __init__(self, one, other):
-        super().__init__(f"{one} and {other}")
+    def __init__(self, first, other):
+        super().__init__(f"{first} and {other}")
 
 
 def failing(kind, _number):
@@ -43,17 +43,17 @@ def failing(kind, _number):
     raise error
 
 
-def killed_once(wanted, place, number):
+def killed_once(fatal, place, number):
     """Kills the process that is the first to work on the wanted number, and notes that in `place`."""
-    if number == wanted and not place.exists():
+    if number == fatal and not place.exists():
         place.write_text(str(os.getpid()))
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
-def killed(wanted, number):
+def killed(fatal, number):
     """Kills each process that works on the wanted number."""
-    if number == wanted:
+    if number == fatal:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
@@ -65,14 +65,14 @@ def waiting(place, number):
         signal.pause()
 
 
-def meeting(place, name, number, item):
+def meeting(place, name, number, member):
     """Waits until so many are here: they have to run at the same time."""
-    (place / name.format(item)).write_text(str(os.getpid()))
+    (place / name.format(member)).write_text(str(os.getpid()))
     deadline = time.monotonic() + 60
     while len(list(place.glob(name.format("*")))) < number:
         assert time.monotonic() < deadline, "nobody else came"
         time.sleep(0.01)
-    return item
+    return member
 
 
 def slowly(place, number):

@@ -55,7 +55,7 @@ async def main():
             await asyncio.wait_for(listening, 30)
     except Exception as error:
         errors.append(f"{type(error).__name__}: {error}")
-    same = all(isinstance(one, bytes) and one == CHUNK for one in came)
+    same = all(isinstance(chunk, bytes) and chunk == CHUNK for chunk in came)
     seconds = time.monotonic() - began
     print(json.dumps({"messages": len(came), "same": same, "errors": errors, "seconds": seconds}), flush=True)
 

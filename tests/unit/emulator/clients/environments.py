@@ -20,10 +20,10 @@ PATIENCE = 90.0
 def run(client, served, account, **request):
     """What the script of a client prints, one object a line; skips the test where no Python can run it."""
     built = environment(client)
-    asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, **request}
+    message = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, **request}
     done = subprocess.run(
         [built.python, "-I", SCRIPTS[client]],
-        input=json.dumps(asked),
+        input=json.dumps(message),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -37,7 +37,7 @@ def run(client, served, account, **request):
 def held(served, account, **request):
     """Streams of AWS's client that stay open until what it gives is called, which says how each ended."""
     built = environment("aws")
-    asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "hold": None, **request}
+    message = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "hold": None, **request}
     with subprocess.Popen(
         [built.python, "-I", SCRIPTS["aws"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -48,7 +48,7 @@ def held(served, account, **request):
 
         try:
             assert process.stdin
-            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
             yield ended
         finally:

@@ -11,8 +11,8 @@ from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
-    calls = Calls(**asked["calls"] | {"kind": CallKind.STREAMS, "bodies": (bytes(asked["calls"]["bodies"]),)})
-    credentials = Credentials(*asked["credentials"])
-    with Generator(calls, Service(**asked["service"]), lambda: credentials, 2) as load:
-        print(json.dumps([asdict(load.hold(*level)) for level in asked["levels"]]))
+    request = json.load(sys.stdin)
+    calls = Calls(**request["calls"] | {"kind": CallKind.STREAMS, "bodies": (bytes(request["calls"]["bodies"]),)})
+    credentials = Credentials(*request["credentials"])
+    with Generator(calls, Service(**request["service"]), lambda: credentials, 2) as load:
+        print(json.dumps([asdict(load.hold(*level)) for level in request["levels"]]))
