@@ -14,6 +14,7 @@ from scaleproof.localstack import control, environment
 from scaleproof.processes.cache import work_directory
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
+from tests.contract.judging import check
 from tests.plan.plan_cache import PlanCache, cached, kept_root
 from tests.plan.planner import Planner
 
@@ -107,8 +108,9 @@ def standins(scaleproof_standins):
 
 @pytest.fixture(scope="session")
 def planner(request, tmp_path_factory, plan, standins):
-    """Plans modules of the project."""
-    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, cache=request.config.stash[CACHE])
+    """Plans modules of the project; what breaks the contract with AWS fails the test."""
+    directory = tmp_path_factory.mktemp("plans")
+    planner = Planner(directory, plan, standins, cache=request.config.stash[CACHE], check=check)
     if standins is None:
         # The registry's providers ask the cloud even for a plan: here the same account as `plan` does.
         planner.connection = request.getfixturevalue("cloud").connection(planner.account)

@@ -78,29 +78,32 @@ class BatchRoot(Root):
         return Plan(shown, warnings), [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
 
 
-def judge(root, cases):
-    """What becomes of each set of inputs, in their order."""
+def judge(roots, cases):
+    """What becomes of each set of inputs, in their order. A root gets what those before it do not refuse."""
     verdicts = {}
-    _judge(root, {f"c{index}": case for index, case in enumerate(cases)}, verdicts)
+    left = {f"c{index}": case for index, case in enumerate(cases)}
+    for root in roots:
+        left = _judge(root, left, verdicts)
     return [verdicts[f"c{index}"] for index in range(len(cases))]
 
 
 def _judge(root, cases, verdicts):
+    """Notes the verdicts; returns what is not refused."""
     left = dict(cases)
     while left:
         plan, errors = root.attempt(left)
         if not errors:
-            verdicts |= {key: Verdict(_alone(plan, key)) for key in left}
-            return
+            verdicts |= {key: Verdict(alone(plan, key)) for key in left}
+            break
         blamed = _blamed(plan, errors) if len(left) > 1 else {next(iter(left)): list(map(_refusal, errors))}
         if not blamed:
             half = len(left) // 2
-            for part in (list(left.items())[:half], list(left.items())[half:]):
-                _judge(root, dict(part), verdicts)
-            return
+            parts = list(left.items())[:half], list(left.items())[half:]
+            return {key: case for part in parts for key, case in _judge(root, dict(part), verdicts).items()}
         for key, refusals in blamed.items():
             verdicts[key] = Verdict(refusals=tuple(refusals))
             del left[key]
+    return left
 
 
 def _blamed(plan, diagnostics):
@@ -139,7 +142,7 @@ def _refusal(diagnostic):
     return Refusal("other", f"{diagnostic.summary}: {detail} ({diagnostic.location or diagnostic.address})")
 
 
-def _alone(plan, key):
+def alone(plan, key):
     """What the plan of `module.it[KEY]` alone would be, with `module.it` in all addresses.
 
     The configuration and the warnings that name no instance stay those of the whole; the root's variables are
@@ -148,7 +151,7 @@ def _alone(plan, key):
     raw, place = plan.raw, f'module.it["{key}"]'
     part = {
         "resource_changes": [
-            change for change in raw["resource_changes"] if change["module_address"].startswith(place)
+            change for change in raw.get("resource_changes", ()) if change.get("module_address", "").startswith(place)
         ],
         "prior_state": {"values": {"root_module": _module(raw.get("prior_state", {}).get("values"), place)}},
         "planned_values": {"root_module": _module(raw["planned_values"], place)},

@@ -2,16 +2,17 @@
 
 import json
 import os
+import re
 import shlex
+import shutil
 import sys
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from unittest.mock import patch
 
 from scaleproof.providers.aws import data
-from tests.contract import requests, rules
-from tests.plan.batches import BatchRoot, judge
+from tests.plan.batches import BatchRoot, Verdict, judge
 from tests.plan.plan_cache import PlanCache
 from tools.terraform_module import Module
 
@@ -74,24 +75,30 @@ SMALLEST = {
     },
 }
 """The least that each module plans with."""
+_ELSEWHERE = re.compile(r"\b(local|data|module)\.[a-z_]")
+"""What a condition names that is not in the file of an input."""
+BATCH = 250
+"""Sets of inputs in one plan: starting Terraform costs as much as some ten of them."""
 
 
 class Planner:
     """Plans modules, each in a root that passes every input through; remembers its plans.
 
-    What AWS would not take of a plan fails the test that asks for it.
+    `check` fails the test that asks for what breaks the contract with AWS (tests/contract/judging.py).
 
     The root's only content is the module, under the name `it`, whose outputs are the output `it`. Inputs may
     have ACCOUNT in them. Nobody may change a plan: another test gets the same.
     """
 
-    def __init__(self, directory, plan, standins=None, connection=None, cache=None):
-        """`directory` holds the generated roots; `plan` plans single inputs, the others serve for many."""
-        self._directory, self._plan = directory, plan
+    def __init__(self, directory, plan, standins=None, connection=None, cache=None, check=lambda *_: None):
+        """`directory` holds the generated roots; `plan` plans single inputs, the others serve for many.
+
+        `check` gets a module, sets of inputs, their verdicts and the account.
+        """
+        self._directory, self._plan, self._check = directory, plan, check
         self._standins, self.connection = standins, connection
         self._cache = cache or PlanCache(None)
         self._known = {}
-        self._suits_aws = set()
         self._roots = {}
 
     @_elsewhere()
@@ -103,12 +110,9 @@ class Planner:
         inputs = self.own({**SMALLEST[module], **changes})
         key = _key(module, inputs)
         if key not in self._known:
-            self._known[key] = self._alone(module, inputs)
-        # The rules take a package of another account for one of the Marketplace, which this input may deny.
-        if key not in self._suits_aws and '"marketplace"' not in key:
-            messages = list(breaches(self._known[key].resources.values(), self.account))
-            assert not messages, f"AWS would not take this plan: {'; '.join(messages)}"
-            self._suits_aws.add(key)
+            plan = self._alone(module, inputs)
+            self._check(module, [inputs], [Verdict(plan)], self.account)
+            self._known[key] = plan
         return self._known[key]
 
     def _alone(self, module, inputs):
@@ -136,15 +140,31 @@ class Planner:
     def judge(self, module, cases):
         """What becomes of each set of inputs, in their order."""
         owned = [self.own(case) for case in cases]
-        # What is said against one may depend on the others, so they are one entry.
-        return self._cache.get(_key(module, owned), lambda: judge(self._root(module), owned))
+        verdicts = []
+        for place in range(0, len(owned), BATCH):
+            # What is said against one may depend on the others, so they are one entry.
+            batch = owned[place : place + BATCH]
+            verdicts += self._cache.get(_key(module, batch), partial(self._judged, module, batch))
+        self._check(module, owned, verdicts, self.account)
+        return verdicts
 
-    def _root(self, module):
+    def _judged(self, module, cases):
         if module not in self._roots:
-            directory = self._directory / f"together-{_word(module)}"
-            _write(instances(module, directory), directory)
-            self._roots[module] = BatchRoot(directory, standins=self._standins, connection=self.connection)
-        return self._roots[module]
+            self._roots[module] = [self._root("together", module, REPOSITORY / module)]
+            files = list((REPOSITORY / module).glob("variables*.tf"))
+            if not any(_ELSEWHERE.search(file.read_text(encoding="utf-8")) for file in files):
+                # What the inputs' own rules refuse is found without anything else of the module.
+                inputs = self._directory / f"inputs-of-{_word(module)}"
+                inputs.mkdir(parents=True)
+                for file in files:
+                    shutil.copy(file, inputs)
+                self._roots[module].insert(0, self._root("inputs", module, inputs))
+        return judge(self._roots[module], cases)
+
+    def _root(self, kind, module, source):
+        directory = self._directory / f"{kind}-{_word(module)}"
+        _write(instances(module, directory, source), directory)
+        return BatchRoot(directory, standins=self._standins, connection=self.connection)
 
     def own(self, inputs):
         """Inputs with the account of the plans instead of ACCOUNT."""
@@ -162,16 +182,9 @@ class Planner:
 
     def close(self):
         """Removes the working directories."""
-        for root in self._roots.values():
-            root.close()
-
-
-def breaches(resources, account=rules.ACCOUNT):
-    """What AWS would not take of resources planned in an account: by its models and its documented rules."""
-    calls = list(requests.requests(resources))
-    for call in calls:
-        yield from requests.broken(call)
-    yield from rules.broken(calls, account)
+        for roots in self._roots.values():
+            for root in roots:
+                root.close()
 
 
 def command(module, inputs):
@@ -196,11 +209,14 @@ def _write(root, directory):
     (directory / "main.tf.json").write_text(json.dumps({**root, "output": {"it": {"value": "${module.it}"}}}))
 
 
-def configuration(module, directory):
-    """A root for `directory` whose only content is `module`, with each of its inputs as a variable."""
+def configuration(module, directory, source=None):
+    """A root for `directory` whose only content is `module`, with each of its inputs as a variable.
+
+    `source`: a directory with the same inputs that takes the place of the module.
+    """
     names = sorted(Module.read(REPOSITORY / module).variables)
     # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
-    source = Path(os.path.relpath(REPOSITORY / module, directory.resolve()))
+    source = Path(os.path.relpath(source or REPOSITORY / module, directory.resolve()))
     return {
         **providers(),
         "variable": {name: {"type": "any", "default": None} for name in names},
@@ -217,9 +233,9 @@ def providers():
     }
 
 
-def instances(module, directory):
+def instances(module, directory, source):
     """The same with an instance of the module for each element of `var.cases`, which are its inputs."""
-    alone = configuration(module, directory)
+    alone = configuration(module, directory, source)
     inputs = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}
     return {
         **alone,

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.plan.batches import alone
 from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, configuration
 from tools.terraform_module import Module
 
@@ -43,74 +44,73 @@ def test_existing_model(it):
         assert config.values["production_variants"][0]["model_name"] == "nova-3"
 
 
-@pytest.fixture
-def planned(plan, tmp_path):
-    """Plans the root module with a `model` in Terraform's words, in a root that outputs what it tells."""
-
-    def told(model):
-        root = configuration(ROOT, tmp_path)
-        root["module"]["it"]["model"] = model
-        root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
-        root["output"] = {name: {"value": f"${{module.it.{name}}}"} for name in Module.read(REPOSITORY).outputs}
-        (tmp_path / "main.tf.json").write_text(json.dumps(root))
-        return plan(tmp_path, **{name: value for name, value in SMALLEST[ROOT].items() if name != "model"})
-
-    return told
-
-
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 LATER = "terraform_data.later.output"
 """Known after apply."""
+SERVED = {
+    "name": {"name": f"${{{LATER}}}"},
+    "image": {"image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/${{{LATER}}}:1.4"},
+    "model_package_arn": {"model_package_arn": f'${{format("%s", {LATER})}}'},
+    "marketplace": {"model_package_arn": f"${{{LATER}}}", "marketplace": False},
+}
+OF_THE_ROLE = {
+    "role_policy_arns": {"reads": f"arn:aws:iam::123456789012:policy/${{{LATER}}}"},
+    "role_policy_statements": [{"actions": ["s3:GetObject"], "resources": [f"${{{LATER}}}"]}],
+    "role_path": f"/${{{LATER}}}/",
+}
+SECRET = {
+    "one": {"TOKEN": '${sensitive("secret")}'},
+    "all": '${sensitive({ TOKEN = "secret" })}',
+    "another": {"TOKEN": '${sensitive("another")}'},
+}
+MODELS = {
+    **SERVED,
+    **{name: {"image": IMAGE, "permissions_boundary": BOUNDARY, name: later} for name, later in OF_THE_ROLE.items()},
+    **{name: {"image": IMAGE, "environment": environment} for name, environment in SECRET.items()},
+}
+"""Values for `model`, in Terraform's words."""
 
 
-@pytest.mark.parametrize(
-    ("model", "made"),
-    [
-        ({"name": f"${{{LATER}}}"}, 0),
-        ({"image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/${{{LATER}}}:1.4"}, 1),
-        ({"model_package_arn": f'${{format("%s", {LATER})}}'}, 1),
-        ({"model_package_arn": f"${{{LATER}}}", "marketplace": False}, 1),
-    ],
-    ids=["name", "image", "model_package_arn", "marketplace"],
-)
-def test_what_is_served_may_be_unknown_until_apply(planned, model, made):
-    it = planned(model)
-    assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == made
-    for config in it.of_type("awscc_sagemaker_endpoint_config"):
-        assert config.unknown["endpoint_config_name"] is True
+@pytest.fixture(scope="module")
+def planned(plan, tmp_path_factory):
+    """The plans of the root module with each of MODELS, in a root that outputs what it tells."""
+    directory = tmp_path_factory.mktemp("root")
+    root = configuration(ROOT, directory)
+    root["module"]["it"] |= {"for_each": MODELS, "model": "${each.value}"}
+    root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
+    outputs = Module.read(REPOSITORY).outputs
+    root["output"] = {name: {"value": f"${{{{ for key, it in module.it : key => it.{name} }}}}"} for name in outputs}
+    (directory / "main.tf.json").write_text(json.dumps(root))
+    whole = plan(directory, **{name: value for name, value in SMALLEST[ROOT].items() if name != "model"})
+    return {name: alone(whole, name) for name in MODELS}
 
 
-@pytest.mark.parametrize(
-    "later",
-    [
-        {"role_policy_arns": {"reads": f"arn:aws:iam::123456789012:policy/${{{LATER}}}"}},
-        {"role_policy_statements": [{"actions": ["s3:GetObject"], "resources": [f"${{{LATER}}}"]}]},
-        {"role_path": f"/${{{LATER}}}/"},
-    ],
-    ids=lambda later: next(iter(later)),
-)
+@pytest.mark.parametrize("served", SERVED)
+def test_what_is_served_may_be_unknown_until_apply(planned, served):
+    it = planned[served]
+    assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == (served != "name")
+    configs = it.of_type("awscc_sagemaker_endpoint_config")
+    assert [config.unknown["endpoint_config_name"] for config in configs] == [True, True]
+
+
+@pytest.mark.parametrize("later", OF_THE_ROLE)
 def test_what_the_role_gets_may_be_unknown_until_apply(planned, later):
-    it = planned({"image": IMAGE, "permissions_boundary": BOUNDARY, **later})
-    assert len(it.of_type("aws_iam_role_policy_attachment")) == len(later.get("role_policy_arns", {}))
+    it = planned[later]
+    assert len(it.of_type("aws_iam_role_policy_attachment")) == (later == "role_policy_arns")
     (model,) = it.of_type("aws_sagemaker_model")
     assert re.fullmatch("speech-[0-9a-f]{8}", model.values["name"])
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [{"TOKEN": '${sensitive("secret")}'}, '${sensitive({ TOKEN = "secret" })}'],
-    ids=["one", "all"],
-)
-def test_a_sensitive_environment_hides_no_output(planned, environment):
-    it = planned({"image": IMAGE, "environment": environment})
+@pytest.mark.parametrize("secret", ["one", "all"])
+def test_a_sensitive_environment_hides_no_output(planned, secret):
+    it = planned[secret]
     assert re.fullmatch("speech-[0-9a-f]{8}", it.outputs["model"]["name"])
     assert not any(change["after_sensitive"] for change in it.raw["output_changes"].values())
     (model,) = it.of_type("aws_sagemaker_model")
     assert model.values["primary_container"][0]["environment"] == {"TOKEN": "secret"}
-    other = planned({"image": IMAGE, "environment": {"TOKEN": '${sensitive("another")}'}})
     here, there = (
-        plan.resource("module.it.module.model[0].terraform_data.revision").values["triggers_replace"]
-        for plan in (it, other)
+        plan_.resource("module.it.module.model[0].terraform_data.revision").values["triggers_replace"]
+        for plan_ in (it, planned["another"])
     )
     assert here != there
 

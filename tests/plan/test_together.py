@@ -10,7 +10,9 @@ import pytest
 from scaleproof.endpoints import from_plan
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, SMALLEST, Planner
+from tests.contract.judging import check
+from tests.plan.batches import Refusal, Verdict
+from tests.plan.planner import ASYNC, MODEL, REALTIME, REPOSITORY, SMALLEST, Planner
 
 VARIANTS = [{"capacity": {"min": 1, "max": 3}}, {}]
 FAILING = """
@@ -81,9 +83,19 @@ def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(counted, standi
 
 def test_a_plan_that_aws_would_not_take_fails_the_test(planner, tmp_path):
     raw = json.dumps(planner(REALTIME).raw)
-    fresh = Planner(tmp_path, lambda *_, **__: Plan(json.loads(raw.replace('"AllTraffic"', '"All Traffic"'))))
+    wrong = Plan(json.loads(raw.replace('"AllTraffic"', '"All Traffic"')))
+    fresh = Planner(tmp_path, lambda *_, **__: wrong, check=check)
     with pytest.raises(AssertionError, match=r"VariantName.*All Traffic"):
         fresh(REALTIME)
+
+
+def test_what_is_planned_together_is_checked_too(counted, standins, planner, tmp_path):
+    checked = []
+    fresh = Planner(tmp_path, counted, standins, planner.connection, check=lambda *case: checked.append(case))
+    (verdict,) = fresh.judge(MODEL, [{**SMALLEST[MODEL], "name": ""}])
+    assert checked == [(MODEL, [{**SMALLEST[MODEL], "name": ""}], [verdict], fresh.account)]
+    with pytest.raises(AssertionError, match=r"not in the module's words: no(.|\n)*scaleproof plan .*modules/model"):
+        check(MODEL, [SMALLEST[MODEL]], [Verdict(refusals=(Refusal("other", "no"),))])
 
 
 def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path):
