@@ -16,8 +16,7 @@ from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER, dat
 from scaleproof.recording.recording import record as read
 from scaleproof.simulation import Behaviour, Delay, Traffic, Work
 from tests.unit.measuring.endpoints import make
-from tests.unit.recording.test_recording import STREAMS, waves
-from tests.unit.recording.truth import START, Account, happened
+from tests.unit.recording.truth import START, STREAMS, Account, happened, waves
 from tests.unit.simulation.endpoints import asynchronous
 
 HOUR = 3600

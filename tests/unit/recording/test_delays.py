@@ -6,8 +6,7 @@ from scaleproof.recording.instances import Counts, fit
 from scaleproof.recording.recording import record
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.simulation import Behaviour, Delay
-from tests.unit.recording.test_recording import STREAMS, waves
-from tests.unit.recording.truth import START, Account, change, happened
+from tests.unit.recording.truth import START, STREAMS, Account, change, happened, waves
 
 COUNTS = Counts(((0.0, 2), (300.0, 3), (360.0, 4), (900.0, 2)), "samples", 60.0)
 

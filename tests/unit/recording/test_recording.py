@@ -1,14 +1,12 @@
 """A simulated endpoint is recorded from its metrics and simulated again."""
 
-import itertools
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scaleproof.endpoints import answers
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import ScaleproofError
 from scaleproof.recording import metrics
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import (
@@ -24,22 +22,21 @@ from scaleproof.recording.recording import NoDataError, record
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
-from tests.unit.recording.truth import START, Account, Datum, change, happened
-from tests.unit.simulation.endpoints import asynchronous, backlog, pools, realtime, steady, tracking, wake_up
+from tests.unit.recording.truth import (
+    HOUR,
+    MINUTE,
+    START,
+    STREAMS,
+    Account,
+    Datum,
+    change,
+    each_minute,
+    happened,
+    waves,
+)
+from tests.unit.simulation.endpoints import asynchronous, backlog, realtime, steady, wake_up
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-STREAMS = realtime(tracking(4.0), fleet=pools(g6=10.0), low=4, high=20)
-
-
-def waves(hours, level, seconds, work=Work.STREAM, seed=1):
-    """Requests whose number goes up and down every hour, with log-normal lengths."""
-    chance = random.Random(seed)
-    made, time = [], 0.0
-    most = level / seconds
-    while (time := time + chance.expovariate(most)) < hours * HOUR:
-        if chance.random() < 0.55 + 0.45 * (1 if time % HOUR < HOUR / 2 else -1):
-            made.append((time, seconds * chance.lognormvariate(-0.125, 0.5)))
-    return Traffic.from_arrivals(made, work=work, duration=hours * HOUR)
+DAY = 86400
 
 
 def recorded(
@@ -62,38 +59,6 @@ def of(data, endpoint=None, **account):
     return record(Account(data, **account), endpoint or realtime(), START, end, end)
 
 
-class Spoiled(Account):
-    """An account with an hour of data, one of whose answers is spoiled by a function of it."""
-
-    def __init__(self, operation, spoil):
-        data = [*each_minute(CONCURRENCY, 6), *each_minute(INVOCATIONS, 1), *each_minute(CPU, 1)]
-        super().__init__(data, [change(START + 60, START + 300, 2)])
-        self._operation, self._spoil = operation, spoil
-
-    def describe_endpoint_config(self, **request):
-        answer = super().describe_endpoint_config(**request)
-        if self._operation == "describe_endpoint_config":
-            self._spoil(answer)
-        return answer
-
-    def get_paginator(self, operation):
-        pages = super().get_paginator(operation)
-        return Pages(pages, self._spoil) if operation == self._operation else pages
-
-
-class Pages:
-    """Pages that are spoiled."""
-
-    def __init__(self, pages, spoil):
-        self._pages, self._spoil = pages, spoil
-
-    def paginate(self, **request):
-        for page in self._pages.paginate(**request):
-            for elements in page.values():
-                self._spoil(elements[0])
-            yield page
-
-
 def lines(found):
     return "".join(found.lines(["made by hand"])).splitlines()
 
@@ -101,11 +66,6 @@ def lines(found):
 def work_in(found):
     """Seconds of work that the rates stand for."""
     return sum(rate.per_second * found.resolution * rate.seconds for rate in found.rates)
-
-
-def each_minute(name, number, value=1.0):
-    """So many samples in each minute of an hour, and the value of each."""
-    return [Datum(name, time, number, number * value) for time in range(START, START + HOUR, MINUTE)]
 
 
 @pytest.mark.parametrize(("age", "period"), [(0, 60), (DAY, 60), (14.5 * DAY, 60), (20 * DAY, 300), (70 * DAY, 3600)])
@@ -457,86 +417,3 @@ def test_what_sends_first_chunks_streams(chunks, requests, work):
     data = [*each_minute(CONCURRENCY, 6), *each_minute(INVOCATIONS, 1), *each_minute(CPU, 1)]
     data += [*each_minute(FIRST_CHUNK, chunks), *each_minute(LATENCY, requests, 1e6)]
     assert of(data).work is work
-
-
-def refused(account):
-    """What is said of an account with a wrong answer."""
-    with pytest.raises(FailedError) as caught:
-        record(account, realtime(), START, START + HOUR, START + HOUR)
-    return caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        (lambda row: row.update(Description="Setting desired instance count to 999999999999999."), "more than 10,000"),
-        (lambda row: row.pop("Cause"), "without Cause"),
-        (lambda row: row.pop("StartTime"), "without StartTime"),
-        (lambda row: row.update(StatusCode="Done"), "'Done' is not a valid Status"),
-        (lambda row: row.update(StartTime="noon"), "cannot be read"),
-    ],
-)
-def test_wrong_activities_are_named(spoil, said):
-    message = refused(Spoiled("describe_scaling_activities", spoil))
-    assert message.startswith("DescribeScalingActivities answered ")
-    assert said in message
-
-
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        (lambda result: result.pop("Id"), "without Id"),
-        (lambda result: result.update(Id="m99"), "without m99"),
-        (lambda result: result["Values"].pop(), "shorter"),
-        *(
-            (lambda result, value=value: result["Values"].__setitem__(0, value), said)
-            for value, said in (
-                (float("nan"), "CPUUtilization is nan"),
-                (float("inf"), "CPUUtilization is inf"),
-                (1e300, "CPUUtilization is 1e+300"),
-                (-1.0, "CPUUtilization is -1.0"),
-                ("one", "cannot be read"),
-                (None, "cannot be read"),
-            )
-        ),
-        *(
-            (lambda result, time=time: result["Timestamps"].__setitem__(0, date(time)), "CPUUtilization is 1.0 at")
-            for time in (START - MINUTE, START + HOUR)
-        ),
-    ],
-)
-def test_wrong_data_is_named(spoil, said):
-    message = refused(Spoiled("get_metric_data", spoil))
-    assert message.startswith("GetMetricData answered ")
-    assert said in message
-
-
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        (lambda config: config["ProductionVariants"].clear(), "cannot be read"),
-        (lambda config: config.pop("ProductionVariants"), "without ProductionVariants"),
-        *(
-            (lambda config, every=every: config.update(MetricsConfig={"MetricPublishFrequencyInSeconds": every}), said)
-            for every, said in ((0, "Seconds is 0"), (-7, "Seconds is -7"), (10**18, "Seconds is 10"), ("x", "'x'"))
-        ),
-    ],
-)
-def test_a_wrong_configuration_is_named(spoil, said):
-    message = refused(Spoiled("describe_endpoint_config", spoil))
-    assert message.startswith("DescribeEndpointConfig answered ")
-    assert said in message
-
-
-@pytest.mark.parametrize(
-    ("operation", "page", "name"),
-    [
-        ("describe_scaling_activities", {"ScalingActivities": []}, "DescribeScalingActivities"),
-        ("get_metric_data", {"MetricDataResults": []}, "GetMetricData"),
-    ],
-)
-def test_endless_pages_are_refused(monkeypatch, operation, page, name):
-    monkeypatch.setattr(answers, "MOST_PAGES", 3)
-    account = Spoiled(None, None)
-    setattr(account, f"_{operation}", lambda **_: itertools.repeat(page))
-    assert refused(account) == f"{name} answered more than 3 pages."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,10 +21,27 @@ from scaleproof.recording.metrics import (
 from scaleproof.scaling.autoscaling import Activity, Status
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result, Traffic, Work, simulate
-from tests.unit.simulation.endpoints import MONDAY, PROMPT
+from tests.unit.simulation.endpoints import MONDAY, PROMPT, pools, realtime, tracking
 
 START = int(MONDAY.timestamp())
-STEP, MINUTE = 10, 60
+STEP, MINUTE, HOUR = 10, 60, 3600
+STREAMS = realtime(tracking(4.0), fleet=pools(g6=10.0), low=4, high=20)
+
+
+def waves(hours, level, seconds, work=Work.STREAM, seed=1):
+    """Requests whose number goes up and down every hour, with log-normal lengths."""
+    chance = random.Random(seed)
+    made, time = [], 0.0
+    most = level / seconds
+    while (time := time + chance.expovariate(most)) < hours * HOUR:
+        if chance.random() < 0.55 + 0.45 * (1 if time % HOUR < HOUR / 2 else -1):
+            made.append((time, seconds * chance.lognormvariate(-0.125, 0.5)))
+    return Traffic.from_arrivals(made, work=work, duration=hours * HOUR)
+
+
+def each_minute(name, number, value=1.0):
+    """So many samples in each minute of an hour, and the value of each."""
+    return [Datum(name, time, number, number * value) for time in range(START, START + HOUR, MINUTE)]
 
 
 def change(start, end, desired, status=Status.SUCCESSFUL):
