@@ -18,6 +18,14 @@ def pytest_configure(config):
     )
 
 
+def pytest_collection_modifyitems(items):
+    """Leaves to `make nightly` which examples are refused for the reason for which `complete` is."""
+    same = {f"{example} without a model" for example in ("async", "mixed-fleet", "realtime", "scheduled")}
+    for test in items:
+        if test.path.name == "examples.scaleproof.yaml" and test.name in same:
+            test.add_marker("nightly")
+
+
 @pytest.fixture
 def named_inputs(request, planner):
     """The module and the changes of the test; a failure shows a command that plans them alone."""
