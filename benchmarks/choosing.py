@@ -25,11 +25,11 @@ from scaleproof.simulation.demand import offered
 from scaleproof.studies.choose import searched
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Score, Search
+from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Planner, Space
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.trials import Goal, Judge
+from scaleproof.studies.trials import Goal, Judge, Score
 from scaleproof.studies.verdict import CutLimit
 from scaleproof.studies.wording import DAY
 from scaleproof.terraform.parts import planning

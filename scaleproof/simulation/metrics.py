@@ -91,8 +91,10 @@ class Metric:
         values, times = self._probe()
         if not values:
             return None
-        part = self._part(values, times)
-        return self._whole([part]) if self._averages else part
+        if self._averages:
+            return (sum(values) * times) / (len(values) * times)
+        part: float = self._part(values, times)
+        return part
 
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]

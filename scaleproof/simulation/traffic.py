@@ -104,16 +104,17 @@ class Traffic:
         return chain.from_iterable(self.checked())
 
     def checked(self) -> Iterator[Chunk]:
-        """The chunks within `duration`, checked.
+        """The chunks within `duration`, checked. What was drawn is in order.
 
         Raises TrafficError for arrivals out of order, and for times and lengths that are negative or not
         finite.
         """
-        last = 0.0
+        last, drawn = 0.0, self.rates is not None
         for chunk in self.chunks():
             if not chunk:
                 continue
-            _check(chunk, last)
+            if not drawn:
+                _check(chunk, last)
             last = chunk[-1][0]
             if last < self.duration:
                 yield chunk
@@ -200,7 +201,16 @@ def chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
 
 
 def _chunks(rates: Callable[[], Iterable[Rate]], duration: float, seed: int) -> Iterator[Chunk]:
-    return ARRIVALS.chunks((rates, duration, seed), lambda: chunked(_poisson(rates(), duration, seed)))
+    return ARRIVALS.chunks((rates, duration, seed), lambda: _drawn(rates, duration, seed))
+
+
+def _drawn(rates: Callable[[], Iterable[Rate]], duration: float, seed: int) -> Iterator[Chunk]:
+    """Chunks that are checked when they are drawn, and not each time that they come from the cache."""
+    last = 0.0
+    for chunk in chunked(_poisson(rates(), duration, seed)):
+        _check(chunk, last)
+        last = chunk[-1][0]
+        yield chunk
 
 
 def _poisson(rates: Iterable[Rate], duration: float, seed: int) -> Iterator[Arrival]:

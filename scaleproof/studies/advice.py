@@ -13,10 +13,10 @@ from scaleproof.studies.candidate import price
 from scaleproof.studies.inputs import axes, configured, raised
 from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
 from scaleproof.studies.run import Progress, Setting
-from scaleproof.studies.search import Point, Score, Search
+from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Goal, Judge
+from scaleproof.studies.trials import Goal, Judge, Point, Score
 from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import count, duration, more, per_day
 from scaleproof.workers import TaskMap
@@ -105,7 +105,7 @@ def advise(
         simple = better
     point = simple.point
     others: dict[str, Point] = {}
-    for score in sorted(search.known(goal), key=lambda score: score.rank):
+    for score in search.known(goal):
         changed = inputs.changed(score.point)
         if not score.distance and len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
             others.setdefault(changed[0], score.point)

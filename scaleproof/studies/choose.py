@@ -13,11 +13,11 @@ from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.outcome import columns
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduled_minimums import AHEAD, TooLittleTrafficError, Week, split
-from scaleproof.studies.search import Point, Score, Search
+from scaleproof.studies.search import AT_ONCE, Search
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.space import FILLS, UTILIZATION, Planner, Space
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Goal, Judge
+from scaleproof.studies.trials import Goal, Judge, Point, Score
 from scaleproof.studies.wording import count, hours, money, more, per_day
 from scaleproof.workers import TaskMap
 
@@ -30,7 +30,7 @@ NEAREST = 12
 HARDEST = 3
 """Of the seeds on which a proposal misses, so many are chosen on as well: those on which it misses most."""
 NEAR = 1.1
-"""An order of types that is so much dearer than another is not searched again."""
+"""An order of types whose best start costs so much more than that of another is searched no further."""
 SAVES = 0.97
 """Schedules pay if they cost at most this share on the days that they are judged on."""
 FEWER, MORE = 0.25, 5.0
@@ -180,18 +180,23 @@ def choose(
     peaks = [max(offered(spec.traffic), default=0) for spec in traffic]
     hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
     goal = Goal(setting.max_cut, shape.flaps)
-    ranking: list[Ranked] = []
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]
+    ranking: list[Ranked] = []
     for number, (kind, order) in enumerate(options):
+        within(progress, number, 4 * len(options))
         space = Space(kind, order, max(peaks), planner, most)
-        search = Search(judge, space.values, space.endpoint, hardest, tasks)
-        part = within(progress, number, len(options) + 2)
-        ranking.append(searched(space, search, goal, part))
+        ranking.append(started(space, Search(judge, space.values, space.endpoint, hardest, tasks), goal))
+    ranking = [
+        ranked.descended(goal, within(progress, len(options) + number, 4 * len(options)))
+        if _may_win(ranked, ranking)
+        else ranked
+        for number, ranked in enumerate(ranking)
+    ]
     ranking.sort(key=lambda ranked: ranked.score.rank)
-    ranking, missed, fresh = _on_further_seeds(ranking, unseen, goal, within(progress, len(options), len(options) + 2))
+    ranking, missed, fresh = _on_further_seeds(ranking, unseen, goal, within(progress, 2, 4))
     best = ranking[0]
     others = list(_others(ranking, goal))
-    part = within(progress, len(options) + 1, len(options) + 2)
+    part = within(progress, 3, 4)
     schedules, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
     if scheduled is not None:
         others.insert(0, best.candidate("without schedules", best.score.point))
@@ -207,12 +212,19 @@ def choose(
 
 @dataclass(frozen=True)
 class Ranked:
-    """What a search has found. `constant`: the smallest fleet of constant size that holds."""
+    """What a search has found. `constant`: the smallest fleet of constant size that holds. `roughly`: by its starts
+    alone."""
 
     space: Space
     search: Search
     score: Score
     constant: Point
+    roughly: bool = False
+
+    def descended(self, goal: Goal, progress: Progress | None = None) -> Ranked:
+        """What a descent gets to from here."""
+        within(progress, 0, 1)
+        return replace(self, score=self.search.descend(self.score, goal), roughly=False)
 
     def candidate(self, role: str, point: Point) -> Candidate:
         """A point with its trials on all seeds."""
@@ -222,19 +234,36 @@ class Ranked:
         return Candidate(self.space.proposal(point), self.space.endpoint(point), outcomes, missed, role)
 
 
-def searched(space: Space, search: Search, goal: Goal, progress: Progress | None = None) -> Ranked:
+def searched(space: Space, search: Search, goal: Goal) -> Ranked:
     """The best of a space, and the smallest fleet of constant size that holds, or else the largest."""
+    return started(space, search, goal).descended(goal)
+
+
+def started(space: Space, search: Search, goal: Goal) -> Ranked:
+    """As `searched`, but the best of the points to start from."""
     space.endpoint(space.constant(1))  # raises what the module says of the instance types
-    low, high = 1, int(space.values["max"][-1])
+    sizes = [space.constant(int(size)) for size in space.values["max"]]
+    constant = _first(search, sizes, goal).point
+    start = search.start(space.starts(int(constant["max"])), goal)
+    return Ranked(space, search, start, constant, roughly=True)
+
+
+def _may_win(ranked: Ranked, ranking: Sequence[Ranked]) -> bool:
+    """Whether an order of types may be the best of its kind, by the starts of all."""
+    same = [other.score for other in ranking if other.space.kind is ranked.space.kind]
+    best = min(same, key=lambda score: score.rank)
+    return bool(best.distance or ranked.score.distance) or ranked.score.price <= NEAR * best.price
+
+
+def _first(search: Search, points: Sequence[Point], goal: Goal) -> Score:
+    """The first of some points that meets a goal, else the last. After one that does, all do."""
+    low, high = 0, len(points) - 1
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if _holds(space, search, goal, middle) else (middle + 1, high)
-    return Ranked(space, search, search.best(space.starts(low), goal, progress), space.constant(low))
-
-
-def _holds(space: Space, search: Search, goal: Goal, size: int) -> bool:
-    (score,) = search.scores([space.constant(size)], goal)
-    return not score.distance
+        (score,) = search.scores([points[middle]], goal)
+        low, high = (middle + 1, high) if score.distance else (low, middle)
+    (score,) = search.scores([points[low]], goal)
+    return score
 
 
 def _on_further_seeds(
@@ -259,25 +288,32 @@ def _on_further_seeds(
         missed = sorted(filter(distances.get, distances), key=lambda seed: -distances[seed])
         if not missed or number == ROUNDS - 1:
             break
-        near = [ranked for ranked in ranking if ranked.score.price <= NEAR * best.score.price]
-        again = []
-        for ranked in near:
-            search, low = ranked.search, int(ranked.constant["max"])
-            held = [score.point for score in search.known(goal)[:NEAREST]]
-            search.seeds = [*missed[:HARDEST], *search.seeds]
-            while low < ranked.space.values["max"][-1] and not _holds(ranked.space, search, goal, low):
-                low += 1
-            constant = ranked.space.constant(low)
-            (least,) = search.scores([constant], goal)
-            # A larger maximum may be all that they want.
-            roomy = [{**point, "max": max(point["max"], low)} for point in held]
-            score = search.among(least, roomy, goal)
-            starts = ranked.space.starts(low)
-            score = search.best(starts, goal) if score is least else search.descend(score, goal)
-            again.append(replace(ranked, score=score, constant=constant))
-        others = [ranked for ranked in ranking if ranked not in near]
-        ranking = sorted(again, key=lambda ranked: ranked.score.rank) + others
+        again: list[Ranked] = []
+        for ranked in ranking:
+            # More seeds make nothing cheaper.
+            if not again or ranked.score.rank < min(other.score.rank for other in again):
+                again.append(_on_hard_seeds(ranked, missed[:HARDEST], goal))
+        ranking = sorted(again, key=lambda ranked: ranked.score.rank) + ranking[len(again) :]
     return ranking, len(missed), seeds
+
+
+def _on_hard_seeds(ranked: Ranked, missed: Sequence[int], goal: Goal) -> Ranked:
+    """The best of a space on the seeds on which the best so far misses, and on those before."""
+    space, search, low = ranked.space, ranked.search, int(ranked.constant["max"])
+    held = [score.point for score in search.known(goal)[:NEAREST]]
+    search.seeds = [*missed, *search.seeds]
+    sizes = [space.constant(int(size)) for size in space.values["max"] if size >= low]
+    for size in sizes:
+        (least,) = search.scores([size], goal)
+        if not least.distance:
+            break
+    constant = least.point
+    # A larger maximum may be all that they want.
+    roomy = [{**point, "max": max(point["max"], constant["max"])} for point in held]
+    score = search.among(least, roomy, goal, AT_ONCE)
+    starts = space.starts(int(constant["max"]))
+    score = search.best(starts, goal) if score is least else search.descend(score, goal)
+    return replace(ranked, score=score, constant=constant, roughly=False)
 
 
 def with_schedules(
@@ -357,7 +393,7 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
 
     yield from unless_seen("module's defaults", best.space.usual)
     for ranked in ranking[1:]:
-        role = f"{ranked.space.pools[0][0]} first"
+        role = f"{ranked.space.pools[0][0]} first{', roughly' if ranked.roughly else ''}"
         kinds = {other.space.kind for other in ranking}
         yield from unless_seen(
             role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point, ranked
@@ -374,7 +410,11 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     if any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):
         steady = replace(goal, flaps=False)
         (other,) = search.scores([best.constant], steady)
-        other = search.among(other, [score.point for score in search.known(steady)[:NEAREST]], steady)
+        cooldowns = search.values["scale_in_cooldown"]
+        longer = [{**best.score.point, "scale_in_cooldown": value} for value in cooldowns]
+        longer = [point for point in longer if point["scale_in_cooldown"] > best.score.point["scale_in_cooldown"]]
+        held = [score.point for score in search.known(steady)[:NEAREST]]
+        other = search.among(other, [*longer, *held], steady, AT_ONCE)
         yield best.candidate(STEADY, search.descend(other, steady).point)
 
 
@@ -385,14 +425,13 @@ def _acting(point: Point) -> Point:
 
 
 def _limited(best: Ranked, goal: Goal, name: str) -> Score:
-    """About the best with another goal: with other values of one input and then of the cooldown of scale-in, those
-    that should cost least first; or a fleet of constant size. It is looked for on the two hardest seeds."""
+    """About the best with another goal: with another value of one input and then of the cooldown of scale-in; or a
+    fleet of constant size. It is looked for on the two hardest seeds."""
     search, seeds = best.search, best.search.seeds
-    search.seeds = seeds[:2]
-    (score,) = search.scores([best.score.point], goal)
-    for key in (name, "scale_in_cooldown"):
-        values = sorted(search.values[key], reverse=key == "target")
-        score = search.among(score, [{**score.point, key: value} for value in values], goal)
+    search.seeds, point = seeds[:2], best.score.point
+    values = sorted(search.values[name], reverse=name == "target")
+    tighter = [{**point, name: value} for value in values if name != "min" or value <= point["max"]]
+    score = search.moved(_first(search, tighter, goal), [("scale_in_cooldown", 1)], goal)
     search.seeds = seeds
     return min(search.scores([score.point, best.constant], goal), key=lambda score: score.rank)
 

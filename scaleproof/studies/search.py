@@ -1,4 +1,4 @@
-"""Searches for the cheapest inputs that meet a goal: descents over a grid, from the best of points that span it."""
+"""Searches for the cheapest inputs that meet a goal: a descent over a grid, from the best of points that span it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from statistics import fmean
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.run import Progress, within
-from scaleproof.studies.trials import Bound, Goal, Judge, Trial
+from scaleproof.studies.trials import Bound, Goal, Judge, Point, Score, Trial, ranked
 from scaleproof.studies.wording import HOUR
 from scaleproof.workers import TaskMap
 
-CLEARLY = 0.995
-"""What is better costs less than this share: less is chance."""
-FEW, DESCENTS = 6, 2
-"""Points that are tried at a time. Of those to start from, so many are tried on all seeds, and so many of these
-descended from."""
+FEW = 6
+"""Points that are tried at a time."""
+AT_ONCE = 2
+"""After the hardest seed, so many are tried at a time: few points are left then, and one leaves a core idle."""
 STEPS = (4, 1)
 """Places by which an input moves at a time."""
 TOGETHER = (
@@ -36,32 +35,7 @@ TOGETHER = (
 )
 """Inputs that make up for each other, with the directions in which they move together."""
 
-Point = Mapping[str, float]
-"""Values of inputs by name."""
 Key = tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Score:
-    """A point after its trials: how far it is from the goal on the worst seed, and its mean price.
-
-    The price is infinite if it turned out to be dear before it was tried on all seeds.
-    """
-
-    point: Point
-    distance: float
-    price: float
-
-    @property
-    def rank(self) -> tuple[float, float]:
-        """The lowest is best."""
-        return self.distance, round(self.price, 9)
-
-    def beats(self, other: Score) -> bool:
-        """Whether it is nearer to the goal, or meets it as well and costs clearly less."""
-        if self.distance or other.distance:
-            return self.distance < other.distance
-        return self.price < CLEARLY * other.price
 
 
 @dataclass
@@ -82,18 +56,16 @@ class Search:
     _endpoints: dict[Key, Endpoint | None] = field(default_factory=dict)
 
     def best(self, starts: Sequence[Point], goal: Goal, progress: Progress | None = None) -> Score:
-        """The best that descents from some points get to. The first is what the others have to beat."""
-        seeds, self.seeds = self.seeds, self.seeds[:1]
-        (first,) = self.scores(starts[:1], goal)
-        others = sorted(self.scores(starts[1:], goal, first), key=lambda score: score.rank)[:FEW]
-        self.seeds = seeds
-        (first,) = self.scores(starts[:1], goal)
-        near = [first, *self.scores([score.point for score in others], goal, first)]
-        ends = []
-        for number, score in enumerate(sorted(near, key=lambda score: score.rank)[:DESCENTS]):
-            within(progress, number, DESCENTS)
-            ends.append(self.descend(score, goal))
-        return min(ends, key=lambda score: score.rank)
+        """The best that a descent gets to from the best of some points."""
+        within(progress, 0, 2)
+        start = self.start(starts, goal)
+        within(progress, 1, 2)
+        return self.descend(start, goal)
+
+    def start(self, points: Sequence[Point], goal: Goal) -> Score:
+        """The best of some points to start from. The first is what the others have to beat."""
+        (first,) = self.scores(points[:1], goal)
+        return self.among(first, points[1:], goal)
 
     def descend(self, best: Score, goal: Goal) -> Score:
         """The best that steps get to from a point."""
@@ -105,18 +77,27 @@ class Search:
     def step(self, best: Score, goal: Goal) -> Score:
         """The best of what is some places away along one input or along two, after another."""
         for moves in (*(((name, 1),) for name in self.values), *TOGETHER):
-            best = self._better(best, list(self._around(best.point, moves)), goal)
+            best = self.moved(best, moves, goal)
         return best
 
-    def among(self, best: Score, points: Sequence[Point], goal: Goal) -> Score:
-        """The best of some points, of which those come first that should cost least."""
-        for first in range(0, len(points), FEW):
-            best = self._better(best, points[first : first + FEW], goal)
+    def moved(self, best: Score, moves: Sequence[tuple[str, int]], goal: Goal) -> Score:
+        """The best of what is some places away along some inputs, each in its direction and against it."""
+        return self._better(best, list(self._around(best.point, moves)), goal)
+
+    def among(self, best: Score, points: Sequence[Point], goal: Goal, few: int = FEW) -> Score:
+        """The best of some points, which are tried a few at a time: good ones at first save time."""
+        for first in range(0, len(points), few):
+            best = self._better(best, points[first : first + few], goal)
         return best
 
     def _better(self, best: Score, points: Sequence[Point], goal: Goal) -> Score:
-        score = min(self.scores(points, goal, best), key=lambda score: score.rank, default=best)
-        return score if score.beats(best) else best
+        """The first that beats the best on all seeds, of those that come near it on the hardest, cheap ones first."""
+        for score in ranked(self.scores(points, goal, best, self.seeds[:1])):
+            if score.rank < (best.distance, math.inf):
+                (whole,) = self.scores([score.point], goal, best)
+                if whole.beats(best):
+                    return whole
+        return best
 
     def _around(self, point: Point, moves: Sequence[tuple[str, int]]) -> Iterator[Point]:
         if any(name not in self.values for name, _ in moves):
@@ -130,32 +111,33 @@ class Search:
             if neighbour["min"] <= neighbour["max"] and all(neighbour[name] != point[name] for name, _ in moves):
                 yield neighbour
 
-    def scores(self, points: Iterable[Point], goal: Goal, best: Score | None = None) -> list[Score]:
-        """The scores of points, without those that there cannot be. What cannot beat the `best` is left out or
-        stopped."""
+    def scores(
+        self, points: Iterable[Point], goal: Goal, best: Score | None = None, seeds: Sequence[int] | None = None
+    ) -> list[Score]:
+        """The scores of points by some seeds, usually all, without those that there cannot be. What cannot beat the
+        `best` is left out or stopped."""
+        seeds = self.seeds if seeds is None else seeds
         enough = best.price if best and not best.distance else math.inf
         keys = {self._key(point): point for point in points if self.least(point) < enough}
         keys = {key: point for key, point in keys.items() if self._endpoint(key, point) is not None}
         left = list(keys)
-        for seed in self.seeds:
-            bound = self._bound(best, seed, goal) if best else None
-            self._run([(key, seed) for key in left], bound)
-            trials = {key: self._trials[key, seed] for key in left}
-            left = [key for key in left if not (trials[key].stopped or trials[key].distance(goal))]
-            if bound is not None:
-                left = [key for key in left if not bound.excludes(trials[key])]
-        return [self._score(key, goal, whole=key in left) for key in keys]
+        for together in (seeds[:1], *(seeds[place : place + AT_ONCE] for place in range(1, len(seeds), AT_ONCE))):
+            bounds = {seed: self._bound(best, seed, goal) for seed in together}
+            self._run({(key, seed): bounds[seed] for key in left for seed in together})
+            for seed, bound in bounds.items():
+                left = [key for key in left if self._meets(key, seed, goal, bound)]
+        return [self._score(key, goal, seeds, whole=key in left) for key in keys]
 
     def known(self, goal: Goal) -> list[Score]:
         """The scores of all points that were tried, the best first, by the seeds on which they were."""
         keys = dict.fromkeys(key for key, seed in self._trials if seed in self.seeds)
-        return sorted((self._score(key, goal, whole=True) for key in keys), key=lambda score: score.rank)
+        return ranked(self._score(key, goal, self.seeds, whole=True) for key in keys)
 
     def trials(self, point: Point, seeds: Sequence[int]) -> list[Trial]:
         """Those of a point on some seeds, none of them stopped."""
         key = self._key(point)
         self._endpoint(key, point)
-        self._run([(key, seed) for seed in seeds])
+        self._run({(key, seed): None for seed in seeds})
         return [self._trials[key, seed] for seed in seeds]
 
     def _key(self, point: Point) -> Key:
@@ -169,29 +151,35 @@ class Search:
                 self._endpoints[key] = None
         return self._endpoints[key]
 
-    def _score(self, key: Key, goal: Goal, *, whole: bool) -> Score:
+    def _score(self, key: Key, goal: Goal, seeds: Sequence[int], *, whole: bool) -> Score:
         """The score by the trials so far. `whole`: whether it was tried for as long as it may be."""
-        trials = [self._trials[key, seed] for seed in self.seeds if (key, seed) in self._trials]
+        trials = [self._trials[key, seed] for seed in seeds if (key, seed) in self._trials]
         distance = max(trial.distance(goal) for trial in trials)
         known = (whole or distance) and not any(trial.stopped for trial in trials)
         point = dict(zip(self.values, key, strict=True))
         return Score(point, distance, fmean(trial.price for trial in trials) if known else math.inf)
 
-    def _bound(self, best: Score, seed: int, goal: Goal) -> Bound | None:
+    def _bound(self, best: Score | None, seed: int, goal: Goal) -> Bound | None:
         """What trials have to keep to on a seed to beat the best; None where it has not been tried there."""
-        own = self._trials.get((self._key(best.point), seed))
-        return None if own is None or own.stopped else Bound(goal, best.distance, own)
+        own = best and self._trials.get((self._key(best.point), seed))
+        return Bound(goal, best.distance, own) if best and own and not own.stopped else None
 
-    def _run(self, pairs: Iterable[tuple[Key, int]], bound: Bound | None = None) -> None:
+    def _meets(self, key: Key, seed: int, goal: Goal, bound: Bound | None) -> bool:
+        """Whether a point meets the goal on a seed, and may beat the best."""
+        trial = self._trials[key, seed]
+        return not (trial.stopped or trial.distance(goal) or (bound and bound.excludes(trial)))
+
+    def _run(self, bounds: Mapping[tuple[Key, int], Bound | None]) -> None:
         """Tries what was not tried, and what was stopped where it would not be now."""
-        known, new = self._trials, []
-        for pair in dict.fromkeys(pairs):
-            trial = known.get(pair)
+        new = []
+        for pair, bound in bounds.items():
+            trial = self._trials.get(pair)
             if trial is None or (trial.stopped and not (bound and bound.excludes(trial))):
                 new.append(pair)
         self.simulations += len(new)
-        tasks = [(endpoint, seed, bound) for key, seed in new if (endpoint := self._endpoints[key]) is not None]
-        known.update(zip(new, self.tasks(self.judge, tasks), strict=True))
+        tasks = [(endpoint, pair[1], bounds[pair]) for pair in new if (endpoint := self._endpoints[pair[0]])]
+        if tasks:
+            self._trials.update(zip(new, self.tasks(self.judge, tasks), strict=True))
 
     def least(self, point: Point) -> float:
         """The least that a point costs: its minimum all the time, of the cheapest type."""

@@ -13,7 +13,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.scheduled_minimums import Week
-from scaleproof.studies.search import Point
+from scaleproof.studies.trials import Point
 
 SPARE = 1.3
 """The largest maximum is for this much more than the highest demand."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,8 +21,16 @@ from scaleproof.studies.wording import DAY, HOUR
 
 EARLY = 7
 """Trials are compared with the best from one of so many parts of the time on, and after a day at least."""
-DEARER, PACE = 1.01, 2.0
-"""What costs so many times as much as the best by then, or cuts off so many times its share, is of no use."""
+DEARER, LUCK = 1.01, 2.0
+"""What costs so many times as much as the best by then is of no use. Nor is what has cut off so many requests that it
+would end within the limit only by luck: by so many standard deviations, if requests are cut off independently."""
+PRIOR = 5
+"""The best is taken for one that besides cuts off so many requests evenly: a few tell little of when."""
+CLEARLY = 0.995
+"""What is better costs less than this share: less is chance."""
+
+Point = Mapping[str, float]
+"""Values of inputs by name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ class Trial:
 
     `misses`: by how much it misses what was asked, but for what scale-in cuts off and for flapping; `cut` and
     `ended`: requests; `days`: how long it lasted. If it was `stopped`, it would be at least as far from any
-    goal as this, and cost at least as much. `costs`: the price at several times, the last that at the end.
+    goal as this, and cost at least as much. `costs` and `cuts`: price and requests cut off by several times, the
+    last of which is the end.
     """
 
     misses: float
@@ -48,6 +58,7 @@ class Trial:
     days: float = 1.0
     flaps: float = 0.0
     costs: tuple[float, ...] = ()
+    cuts: tuple[int, ...] = ()
     stopped: bool = False
     outcome: Outcome | None = None
     """Without what happened when; None if it was stopped."""
@@ -56,6 +67,34 @@ class Trial:
         """How far it is from a goal; 0 if it meets it."""
         times = multiple(self.cut, goal.limit.requests(self.ended, self.days))
         return self.misses + max(times - 1, 0.0) + (0.0 if goal.flaps else self.flaps)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A point after its trials: how far it is from the goal on the worst seed, and its mean price.
+
+    The price is infinite if it turned out to be dear before it was tried on all seeds.
+    """
+
+    point: Point
+    distance: float
+    price: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """The lowest is best."""
+        return self.distance, round(self.price, 9)
+
+    def beats(self, other: Score) -> bool:
+        """Whether it is nearer to the goal, or meets it as well and costs clearly less."""
+        if self.distance or other.distance:
+            return self.distance < other.distance
+        return self.price < CLEARLY * other.price
+
+
+def ranked(scores: Iterable[Score]) -> list[Score]:
+    """Scores, the best first."""
+    return sorted(scores, key=lambda score: score.rank)
 
 
 @dataclass(frozen=True)
@@ -77,8 +116,12 @@ class Bound:
         share = number / len(costs)
         if share * min(EARLY, trial.days) < 1:
             return False
-        allowed = PACE * share * self.goal.limit.requests(trial.ended, trial.days)
-        return trial.price > DEARER * costs[number - 1] or trial.cut > allowed
+        if trial.price > DEARER * costs[number - 1]:
+            return True
+        # How much of it comes when is seen from the best, as far as that cuts off some.
+        share = (sum(self.best.cuts[number - 1 : number]) + PRIOR * share) / (self.best.cut + PRIOR)
+        limit = self.goal.limit.requests(trial.ended, trial.days)
+        return limit < math.inf and trial.cut > share * limit + 1 + LUCK * math.sqrt(share * (1 - share) * limit)
 
 
 @dataclass(frozen=True)
@@ -93,12 +136,13 @@ class Judge:
         """The trial of an endpoint on the traffic of one seed, which its place in `traffic` names. It is stopped
         as soon as the bound excludes it."""
         endpoint, seed, bound = task
-        spec, costs, so_far = self.traffic[seed], list[float](), None
+        spec, costs, cuts, so_far = self.traffic[seed], list[float](), list[int](), None
 
         def enough(tally: Tally) -> bool:
             nonlocal so_far
             prices = self.setting.price or dict.fromkeys(tally.instance_seconds, 1.0)
             costs.append(sum(number / HOUR * prices.get(name, 0.0) for name, number in tally.instance_seconds.items()))
+            cuts.append(tally.cut)
             so_far = _so_far(endpoint.kind, spec, tally, costs, bound) if bound else None
             return bool(bound and so_far and bound.excludes(so_far))
 
@@ -109,7 +153,7 @@ class Judge:
         days, cut, number = result.duration / DAY, result.totals.cut, ended(result)
         missed = misses(replace(self.shape, flaps=True), outcome)
         missed -= max(multiple(cut, limit.requests(number, days)) - 1, 0.0)
-        return Trial(missed, usd, cut, number, days, flaps(outcome), (*costs, usd), outcome=outcome.bare)
+        return Trial(missed, usd, cut, number, days, flaps(outcome), (*costs, usd), (*cuts, cut), outcome=outcome.bare)
 
     def part(self, first: float, end: float) -> Judge:
         """The same on what arrives from `first` until before `end` (epoch seconds). Shortages count from

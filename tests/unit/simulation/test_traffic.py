@@ -3,6 +3,8 @@
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work
+from scaleproof.simulation.delay import Delay
+from scaleproof.simulation.traffic import Rate
 
 NAN = float("nan")
 
@@ -46,6 +48,23 @@ def test_order_is_checked_from_chunk_to_chunk():
     traffic = Traffic("two", Work.FILE, 100.0, lambda: iter(([(5.0, 1.0)], [], [(4.0, 1.0)])))
     with pytest.raises(TrafficError, match="comes after that at"):
         list(traffic.arrivals())
+
+
+def test_what_is_drawn_is_checked_when_it_is_drawn_and_not_when_it_is_cached(monkeypatch):
+    length = Delay(1.0)
+
+    def rates():
+        return [Rate(0.0, 50.0, 1.0, length)]
+
+    def later_first():
+        return [Rate(50.0, 100.0, 1.0, length), *rates()]
+
+    drawn, wrong = (Traffic.drawn("drawn", Work.SYNC, 100.0, given) for given in (rates, later_first))
+    first, second = (list(drawn.arrivals()) for _ in range(2))
+    with pytest.raises(TrafficError, match="comes after that at"):
+        list(wrong.arrivals())
+    monkeypatch.setattr("scaleproof.simulation.traffic._check", pytest.fail)
+    assert list(drawn.arrivals()) == second == first
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
