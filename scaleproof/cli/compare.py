@@ -71,8 +71,8 @@ class Variations:
         metavar="KEY=N,...",
         callback=parameters.readable(parse_change),
         help="Compare with the same endpoint after changes. KEY is target (of the policy), target_utilization or "
-        "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min or max. Can be "
-        "repeated.",
+        "backlog_per_instance (inputs of the module), scale_out_cooldown, scale_in_cooldown, min, max or "
+        "initial_instance_count. Can be repeated.",
     )
     rivals: tuple[str, ...] = option(
         "--rival",

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 import scaleproof
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.cli import clouds, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.parameters import DIRECTORY, option
@@ -97,11 +96,10 @@ class Source:
     where: Where
     names: tuple[str, ...] = ()
     max_concurrency: tuple[str, ...] = ()
-    instances: int | None = None
     root: RootOptions = field(default_factory=RootOptions)
 
     def read(self) -> list[Endpoint]:
-        """The chosen endpoints, each as `limited`: see `endpoints`. Raises ScaleproofError."""
+        """The chosen endpoints, each with what its instances sustain: see `endpoints`. Raises ScaleproofError."""
         return [self.limited(endpoint) for endpoint in self.endpoints()]
 
     def endpoints(self) -> list[Endpoint]:
@@ -157,16 +155,9 @@ class Source:
         return [endpoint for endpoint in endpoints if not self.names or endpoint.name in self.names]
 
     def limited(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint with what its instances sustain, and with --instances at the start.
-
-        Raises ScaleproofError where what they sustain is not known.
-        """
+        """The endpoint with what its instances sustain. Raises ScaleproofError where that is not known."""
         limits = numbers_by_type(self.max_concurrency)
         filled = with_limits(endpoint, limits)
-        if self.instances is not None:
-            if not self.instances and endpoint.kind is Kind.REALTIME:
-                raise ScaleproofError(f"{endpoint.name} is real-time: it cannot start with 0 instances.")
-            filled = replace(filled, initial=self.instances)
         missing = [pool.instance_type for pool in filled.pools if pool.max_concurrency is None]
         if not missing or endpoint.kind is Kind.ASYNC:
             return filled
@@ -201,12 +192,6 @@ _PARAMETERS: list[parameters.Add] = [
     clouds.place("Read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     click.option("--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."),
     max_concurrency,
-    click.option(
-        "--instances",
-        type=click.IntRange(0, MOST_INSTANCES),
-        metavar="N",
-        help="Instances at the start; by default the initial count of the configuration.",
-    ),
     root_options,
 ]
 source = parameters.gather(Source, "source", _PARAMETERS)

@@ -31,6 +31,7 @@ CHANGES = {
     "scale_in_cooldown": "scale_in_cooldown",
     "min": "min",
     "max": "max",
+    "initial_instance_count": "initial",
 }
 """What `changed` accepts, with the names that `configured` has for it."""
 FAR = 10.0

@@ -131,8 +131,8 @@ class Outcome:
         now, initial = sum(self.endpoint.instances.values()), self.endpoint.initial
         if not self.endpoint.instances or now == initial:
             return ""
-        which = f"{count(initial, 'instance')}, as its configuration or --instances says"
-        return f"It starts with {which}, and not with the {now} of now."
+        other = f"to start with those: scaleproof compare --change initial_instance_count={now}"
+        return f"It starts with {count(initial, 'instance')}, its initial count, not with the {now} of now ({other})."
 
     @property
     def cost_a_month(self) -> float | None:

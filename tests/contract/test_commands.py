@@ -37,7 +37,6 @@ OPTIONS = {
     "--price": ["ml.g6.2xlarge=1.2", "none.csv", "ml.g6.2xlarge=-1", "ml.x=1", "ml.g6.2xlarge=inf"],
     "--endpoint": ["speech", "other"],
     "--max-concurrency": ["ml.g6.2xlarge=12", "ml.g6.2xlarge=0", "ml.x=1", "ml.g6.2xlarge=1e9"],
-    "--instances": ["3", "0", "10000", "1.5"],
     "--workers": ["1", "0", "x"],
     "--var": ["name=x"],
     "--max-cut-streams": ["0", "2.5", "-1", "nan"],
@@ -47,7 +46,7 @@ OPTIONS = {
 MORE = {
     "simulate": {"--require": ["holds", "x"]},
     "compare": {
-        "--change": ["target=0.6", "max=1", "min=9,max=2", "max=0", "target=0", "colour=1"],
+        "--change": ["target=0.6", "max=1", "min=9,max=2", "max=0", "target=0", "initial_instance_count=3", "colour=1"],
         "--rival": ["no-scaling", "constant-fleet", "clairvoyant", "none", "x"],
         "--against": ["nowhere.json"],
     },

@@ -34,13 +34,6 @@ def test_each_endpoint_meets_the_work_it_takes(planned, run):
         }  # fmt: skip
 
 
-def test_it_starts_with_the_initial_count_or_with_what_one_names(planned, run):
-    given = ["simulate", planned, *LIMITS, "--traffic", "constant:level=1,days=0.1", "--no-advice", "--json"]
-    for words, count in (([], 2), (["--instances", "3"], 3)):
-        (found,) = json.loads(run(*given, *words).out)["outcomes"]
-        assert found["result"]["timeline"]["desired"][0] == count
-
-
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned, run):
     shown = run("simulate", planned, *LIMITS, *CALLS, "--no-advice")
     assert "speech-async is not simulated, because it has no traffic." in shown.err

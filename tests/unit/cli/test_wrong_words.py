@@ -28,8 +28,6 @@ SIMULATE CALLS --endpoint nowhere          | There is no endpoint nowhere. Known
 SIMULATE CALLS --var a=b                   | --var and --var-file need a directory
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
 SIMULATE CALLS --live moon:us-east-1       | 'moon:us-east-1' is neither localstack nor aws, nor one of
-SIMULATE CALLS --instances 0               | speech-realtime is real-time: it cannot start with 0 instances.
-SIMULATE CALLS --instances -1              | -1 is not in the range
 SIMULATE CALLS --seed -1                   | -1 is not in the range
 SIMULATE CALLS --workers 0                 | '0' is neither a number of processes, 1 or more,
 SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.

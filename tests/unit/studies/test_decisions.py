@@ -340,8 +340,11 @@ def test_an_asynchronous_endpoint_may_be_empty():
 @pytest.mark.parametrize(("now", "told"), [({}, False), ({"ml.g6.2xlarge": 5}, False), ({"ml.g6.2xlarge": 9}, True)])
 def test_a_live_endpoint_starts_with_its_initial_count_and_says_so(now, told):
     found = Outcome.from_result(replace(LIVE, instances=now), made(), {}).beneath
-    said = "It starts with 5 instances, as its configuration or --instances says, and not with the 9 of now."
-    assert (said in found) == told
+    assert (
+        any(one.startswith("It starts with 5 instances, its initial count, not with the 9 of") for one in found) == told
+    )
+    assert any("compare --change initial_instance_count=9" in one for one in found) == told
+    assert configured(LIVE, {"initial": 9}).initial == 9
 
 
 # What a comparison says.
