@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_plan, from_state
-from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint, unknown
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
 from scaleproof.endpoints.terraform import recorded, watched
@@ -469,3 +469,8 @@ def test_a_reference_with_a_key_is_to_that_instance_alone():
         assert Address((("it", module),), "aws_appautoscaling_policy.step", "").matches(place) is fits
     assert not Address((("other", ""),), "aws_appautoscaling_policy.step", "").matches(place)
     assert not Address((("it", ""),), "aws_appautoscaling_policy.guard", "").matches(place)
+
+
+def test_six_of_many_unknown_values_are_named():
+    assert "sensitive: a, b, c, d, e, f and 2 more." in str(unknown("abcdefgh"))
+    assert "sensitive: a, b, c, d, e, f." in str(unknown("abcdef"))

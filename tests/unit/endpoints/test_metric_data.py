@@ -94,4 +94,4 @@ def test_how_long_data_is_kept():
     assert [metric_data.retention(period) for period in (10, 60, 120, 300, 3_600)] == [
         10_800, 1_296_000, 1_296_000, 5_443_200, 39_312_000,
     ]  # fmt: skip
-    assert [metric_data.finest(age) for age in (0, 10_800, 10_801, 1_296_001)] == [10, 10, 60, 300]
+    assert [metric_data.finest(age) for age in (0, 10_800, 10_801, 1_296_001, 50_000_000)] == [10, 10, 60, 300, 3_600]

@@ -53,7 +53,7 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
             [endpoint(instances={TYPE: 2}, target=ScalableTarget(1, 3, ()))],
             "with the module, realtime.capacity = { min = 1, max = 1 }.",
         ),
-        ([endpoint(target=ScalableTarget(1, 3, ()))], "speech scales:"),
+        ([endpoint(target=ScalableTarget(1, 2, ()))], "speech scales:"),
         ([endpoint(target=ScalableTarget(1, 1, (), (OPENING,)))], "speech scales:"),
     ],
 )
@@ -82,3 +82,18 @@ def test_other_traffic_is_that_of_the_last_minutes():
             {"Name": "EndpointName", "Value": "speech"},
             {"Name": "VariantName", "Value": "AllTraffic"},
         ]
+
+
+def test_streams_that_began_earlier_are_other_traffic_too():
+    points = {"Invocations": [1.0, 2.0], "ConcurrentRequestsPerModel": [4.0, 1.0]}
+
+    class CloudWatch:
+        def get_metric_statistics(self, MetricName, Statistics, **_words):  # noqa: N803
+            return {"Datapoints": [{Statistics[0]: point} for point in points[MetricName]]}
+
+    with pytest.raises(EndpointError, match=r"3 requests in the last 5 minutes, up to 4 in flight on an instance"):
+        subject.other_traffic(lambda _: CloudWatch(), endpoint())
+    points["ConcurrentRequestsPerModel"] = [3.0, 1.0]
+    assert "3 requests in the last 5 minutes, up to 3 in flight" in subject.other_traffic(
+        lambda _: CloudWatch(), endpoint()
+    )

@@ -88,6 +88,7 @@ def test_all_that_it_writes_is_passed_on(tmp_path):
     ):
         assert process.stdout
         assert process.stdout.read() == b"o" * 300_000 + b"\n"
+        assert process.wait(_TIMEOUT) == 0
     assert (tmp_path / "errors").read_bytes() == b"e" * 300_000 + b"\n"
 
 

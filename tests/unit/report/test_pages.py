@@ -186,6 +186,9 @@ def test_a_measurement():
     assert "One instance sustains 12 in flight (without doubt: 12)." in page
     assert "0.34 s to 0.36 s" in page
     assert "0.41 s to ?" in page
+    assert "in doubt" not in page
+    doubt = replace(FOUND, levels=(replace(FOUND.levels[0], sure=False),))
+    assert "yes, in doubt" in rendered(measurement_blocks(doubt, endpoint="speech", instance_type="x", pools=""))
     assert "<code>instance_pools = []</code>" in page
     assert "Simulated in virtual time" not in page
 

@@ -178,6 +178,8 @@ def test_cost_over_time(page):
     for kind, price in PRICES.items():
         spent = figure.values(kind)
         assert spent == sorted(spent)
+        counts = result.timeline.in_service[kind]
+        assert spent[0] == pytest.approx(spent[-1] * counts[0] / sum(counts), abs=0.001)
         assert spent[-1] == pytest.approx(price * result.totals.instance_seconds[kind] / 3600, abs=0.001)
     free = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(COST)
     assert free.data["unit"] == "instance-hours so far"

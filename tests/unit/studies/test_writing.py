@@ -15,7 +15,7 @@ OBJECT = {
 
 @pytest.mark.parametrize(
     "value",
-    [OBJECT, [{"a": "b"}, "text", 7], 'say "hi" \\ ${there} %{if}', 1.5, 2.0, 1e7, {"a": {"b": {"c": 1}}}],
+    [OBJECT, [{"a": "b"}, "text", 7], 'say "hi" \\ ${there} %{if}', 1.5, 2.0, 1e7, 12_345_678, {"a": {"b": {"c": 1}}}],
 )
 def test_what_is_written_is_read_as_what_was_meant(tmp_path, value):
     lines = entry("it", value, 2) if isinstance(value, dict | list) else [f"  it = {inline(value)}"]
@@ -39,6 +39,7 @@ def test_equals_signs_are_aligned_and_tables_come_last():
     ]
     assert entry("it", ["a", 1], 2) == ["  it = [", '    "a",', "    1,", "  ]"]
     assert entry("it", {}) == ["it = {", "}"]
+    assert entry("it", {"a": {"b": {"c": 1}, "d": 2}}) == ["it = {", "  a = { b = { c = 1 }, d = 2 }", "}"]
 
 
 @pytest.mark.parametrize(("name", "label"), [("speech-v2", "speech_v2"), ("a-1", "a_1"), ("2nd-try", "m_2nd_try")])

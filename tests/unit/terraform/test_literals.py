@@ -107,6 +107,11 @@ def test_texts_without_templates(token, text):
     assert expression(token).text == text
 
 
+def test_what_is_not_written_to_its_end_is_left_out():
+    assert attributes("a =\nb = 1\nc").keys() == {"b"}
+    assert [block.labels for block in blocks("variable {\n}\nvariable\nvariable a {\n}", "variable")] == [(), ("a",)]
+
+
 def test_names_and_lines():
     listed = '{ c = 1, (d) = 2, "${e}" = 3, f == 4 }, g(h)'
     found = attributes(f'a = 1\n"b" : [\n{listed}\n]\ni = {{\nj = <<-X\nk = 1\nX\nl = 2 }}')
