@@ -64,8 +64,10 @@ class Sampled:
 
 
 def rooms() -> list[str]:
-    """Those of the package."""
-    return sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+    """Those of the package, and those of the pool that the package has no more."""
+    return sorted(
+        {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {path.stem for path in POOL.glob("*.txt")}
+    )
 
 
 def sampled() -> list[Sampled]:
@@ -81,10 +83,12 @@ def read(room: str) -> list[Sampled]:
 
 
 def write(room: str, pool: list[Sampled]) -> None:
-    """Replaces the faults of a room."""
+    """Replaces the faults of a room; a room without any has no file."""
     POOL.mkdir(exist_ok=True)
     blocks = ["\n  ".join([f"{fault.file} {fault.function}".strip(), fault.marked, *fault.tests]) for fault in pool]
     (POOL / f"{room}.txt").write_text("\n\n".join(sorted(blocks)) + "\n", encoding="utf-8")
+    if not pool:
+        (POOL / f"{room}.txt").unlink()
 
 
 def moved(fault: Sampled) -> Sampled | None:

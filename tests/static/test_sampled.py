@@ -127,7 +127,10 @@ def test_renewing_follows_moved_lines_and_drops_what_is_gone(project, capsys):
     sampled.write("scaling", [replace(LOW, tests=("tests/test_level.py::test_level",)), gone, without])
     (project / "scaleproof/scaling/level.py").rename(project / "scaleproof/report/height.py")
     (project / "scaleproof/report/other.py").write_text("def other(low):\n    return low\n")
+    (project / "scaleproof/scaling/__init__.py").unlink()
+    assert sampled.rooms() == ["report", "scaling"]
     assert draw.renew(["scaling"])["scaling"] == []
+    assert sampled.rooms() == ["report"]
     there = "scaleproof/report/height.py"
     assert set(sampled.read("report")) == {
         Sampled(there, LOW.function, LOW.marked, LOW.tests),
