@@ -57,19 +57,18 @@ def pytest_configure():
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    items[:] = [item for item in items if not LOCALSTACK & set(item.fixturenames)]
+    items[:] = [test for test in items if not LOCALSTACK & set(test.fixturenames)]
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item):
+def pytest_runtest_logstart(nodeid):
     global _current
-    run = _current = RUNS[item.nodeid] = Run()
+    _current = RUNS[nodeid] = Run()
     sys.monitoring.restart_events()
-    start = time.perf_counter()
-    try:
-        return (yield)
-    finally:
-        run.seconds = time.perf_counter() - start
+    _current.seconds = -time.perf_counter()
+
+
+def pytest_runtest_logfinish(nodeid):
+    RUNS[nodeid].seconds += time.perf_counter()
 
 
 def pytest_runtest_logreport(report):

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.mutants.faults import ROOT
 from tests.mutants.sampled import PACKAGE, Sampled
@@ -46,9 +47,9 @@ class _Loop:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = defaultdict[str, list[pytest.Item]](list)
-        for item in session.items:
-            for test in {item.nodeid, item.nodeid.partition("[")[0]}:
-                self.items[test].append(item)
+        for test in session.items:
+            for name in {test.nodeid, test.nodeid.partition("[")[0]}:
+                self.items[name].append(test)
         self.functions = live_functions()
         self.use(self.notice)
         return True
@@ -79,13 +80,13 @@ class _Loop:
             for descriptor in (0, 1, 2):
                 os.dup2(nowhere, descriptor)
             put_into(self.functions[fault.file], fault)
-            items = [item for test in tests for item in self.items[test]]
+            items = [test for name in tests for test in self.items[name]]
             start = time.monotonic()
-            for item, following in zip(items, [*items[1:], None], strict=True):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            for test, following in zip(items, [*items[1:], None], strict=True):
+                runtestprotocol(test, nextitem=following)
                 if len(self.failed) == WITNESSES or (self.failed and time.monotonic() > start + SEARCH):
                     break
-            item.session._setupstate.teardown_exact(None)  # what fixtures started ends
+            test.session._setupstate.teardown_exact(None)  # what fixtures started ends
             os.write(writing, json.dumps(self.failed).encode())
         finally:
             os._exit(0)
