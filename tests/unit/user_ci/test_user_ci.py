@@ -115,7 +115,7 @@ def test_a_broken_configuration_fails_in_words(installed, repository):
     assert outcomes(finished)["failed"] >= 3
     for words in (
         "AssertionError: speech-realtime scales between 1 and 20 instances, not between 2 and 20.",
-        "AssertionError: speech-realtime follows the schedule closing, but: its minimum is 1, not 2.",
+        "AssertionError: speech-realtime follows the schedule closing, but: its min is 1, not 2.",
         "  endpoints: speech-realtime: min is 1, expected 2",
         "  pytest tests/production.scaleproof.yaml::plan --scaleproof-rebuild",
     ):
