@@ -14,6 +14,7 @@ from typing import Any
 MOST = 100 * 2**20
 """Bytes of a file that is read as a whole: a plan of thousands of resources has some tens of millions."""
 _PIECE = 2**20
+_pipes: dict[tuple[int, int] | None, bytes] = {}
 
 
 def check_no_device(path: Path) -> None:
@@ -27,14 +28,23 @@ def check_no_device(path: Path) -> None:
 
 
 def read(path: Path, most: int = MOST) -> bytes:
-    """The content of a file. Raises `OSError`, also for a device, and for more than `most` bytes: EFBIG."""
+    """The content of a file. Raises `OSError`, also for a device, and for more than `most` bytes: EFBIG.
+
+    The content of a pipe is kept, as it can be read only once.
+    """
     check_no_device(path)
+    status = path.stat()
+    pipe = (status.st_dev, status.st_ino) if stat.S_ISFIFO(status.st_mode) else None
+    if pipe in _pipes:
+        return _pipes[pipe]
     content = bytearray()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             content += piece
             if len(content) > most:
                 raise OSError(errno.EFBIG, f"it has more than {most / 2**20:g} MB")
+    if pipe:
+        _pipes[pipe] = bytes(content)
     return bytes(content)
 
 

@@ -50,6 +50,8 @@ _TYPE = re.compile(r"ml\.[a-z0-9-]{1,20}\.[a-z0-9]{1,20}")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _PART = re.compile(rf"'[^']*'?|\"[^\"]*\"?|{_NUMBER.pattern}(?![\w.])|[^\s()\[\],+*/^<>=!&|'\"-]+")
 """A text, a number or a word in an expression of metric math."""
+_LONG = 10
+"""Characters of a number that is rounded: it may be that of an account."""
 _STAYING_WORDS = RESERVED.union(["SELECT", "FROM", "SCHEMA", "WHERE", "GROUP", "BY", "ORDER", "LIMIT", "COUNT"])
 """Those of metric math and of Metrics Insights."""
 _BOUND = NEW_BOUND.pattern
@@ -173,8 +175,9 @@ class _Renamed:
     def _part(self, part: re.Match[str]) -> str:
         if part[0][0] in "'\"":
             return "''"
-        stays = part[0] in _STAYING_WORDS or _NUMBER.fullmatch(part[0])
-        return part[0] if stays else self._new("q", part[0])
+        if _NUMBER.fullmatch(part[0]):
+            return part[0] if len(part[0]) < _LONG else f"{float(part[0]):.3g}"
+        return part[0] if part[0] in _STAYING_WORDS else self._new("q", part[0])
 
     def _history(self, value: str) -> str:
         """The states of a transition, and when it was evaluated; empty for what is nothing of the kind."""

@@ -23,8 +23,10 @@ _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(?::\d*)?")
 REFUSED = 403
 _TO_ADDRESS = ("socket.connect", "socket.sendto", "socket.sendmsg")
 """Events of a socket and the address that it connects or sends to."""
-_OF_NAME = ("socket.getaddrinfo", "socket.gethostbyname")
-"""Events of a look for the address of a name, which asks a name server."""
+_OF_NAME = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo")
+"""Events of a look for the address of a name or the name of an address, which asks a name server."""
+_OF_PROGRAM = ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.spawn", "os.system")
+"""Events of the start of a program, which no hook of this process binds."""
 
 
 def is_loopback(host: str) -> bool:
@@ -44,7 +46,8 @@ def _is_address(host: str) -> bool:
 
 
 def stay_on_this_machine() -> None:
-    """From now on this process connects to no other machine, sends it nothing, and asks no name server.
+    """From now on this process connects to no other machine, sends it nothing, asks no name server, and starts no
+    program, such as `npm` or `pip`, that could.
 
     Python's own sockets raise OSError for each try, whichever library makes it, and as long as the process lasts. A
     name that is given to a socket itself is looked up before that; no library of LocalStack's does so.
@@ -54,8 +57,10 @@ def stay_on_this_machine() -> None:
 
 
 def _refuse_others(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _OF_PROGRAM:
+        raise PermissionError(errno.EPERM, f"LocalStack starts no program here: {arguments[0]!r:.200}")
     if event in _OF_NAME:
-        host = arguments[0]
+        host = arguments[0][0] if isinstance(arguments[0], tuple) else arguments[0]
     elif event in _TO_ADDRESS and isinstance(arguments[1], tuple):  # other families have other addresses
         host = arguments[1][0]
     else:

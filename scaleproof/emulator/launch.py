@@ -2,9 +2,9 @@
 
     python -P -m scaleproof.emulator.launch DIRECTORY
 
-LocalStack reaches no other machine, and writes only into DIRECTORY, which is removed at the end. SIGTERM and SIGINT end
-LocalStack at once. So does the end of standard input, because then the parent is gone, unless the parent has written
-`KEEP`.
+LocalStack reaches no other machine, starts no program, and writes only into DIRECTORY, which is removed at the end.
+SIGTERM and SIGINT end LocalStack at once. So does the end of standard input, because then the parent is gone, unless
+the parent has written `KEEP`.
 """
 
 import gc

@@ -24,7 +24,7 @@ KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST = 16 * 2**20
 """The most bytes of a file."""
-MOST_LEVELS = 100
+MOST_LEVELS = 30
 """The most lists and mappings within each other: an endpoint in a plan has about ten."""
 _LONGEST_TAG = 100
 """Characters."""

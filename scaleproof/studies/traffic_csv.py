@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -31,10 +32,13 @@ from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
 from scaleproof.texts import check_no_device, number
+from scaleproof.texts import read as read_whole
 
 MOST_ROWS = 20_000_000
 MOST_RATES = 1_000_000
 """Rows of rates, each of which takes twenty times the memory of a request: one a minute for MOST_DAYS is 655,200."""
+MOST_PIPED = 2**29
+"""Bytes that come from a pipe: more than MOST_ROWS have."""
 MOST_GAPS = bounds.MOST_DAYS * 24 * 60 // 2
 """Every other minute of MOST_DAYS."""
 MOST_CHARACTERS = 10_000
@@ -73,7 +77,9 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
         raise TrafficError(f"{str(path)!r} is not a file name.")
     try:
         check_no_device(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        # A pipe is read once before any work and again for each use, so its content is kept.
+        opened = BytesIO(read_whole(path, MOST_PIPED)) if path.is_fifo() else path.open("rb")
+        with TextIOWrapper(opened, encoding="utf-8-sig", newline="") as file:
             return _File(path, options, file).recorded()
     except OSError as error:
         raise TrafficError(f"{path} cannot be read: {error.strerror}.") from error

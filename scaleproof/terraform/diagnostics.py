@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -45,12 +45,19 @@ class TerraformError(ScaleproofError):
 
     def __init__(self, action: str, diagnostics: Sequence[Diagnostic], *, advice: str = "") -> None:
         """`action` completes "Terraform could not ...", such as "plan examples/async"."""
-        self.diagnostics = sorted(diagnostics, key=lambda diagnostic: diagnostic.severity != "error")
+        # Only now: a mask of sensitive values finds whole addresses only.
+        clean = map(_without_credentials, diagnostics)
+        self.diagnostics = sorted(clean, key=lambda diagnostic: diagnostic.severity != "error")
         errors = [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
         first = str(errors[0]) if errors else "no reason"
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         self.headline = f"Terraform could not {action}."
         super().__init__(f"{self.headline} {first}{more}", advice=advice)
+
+
+def _without_credentials(diagnostic: Diagnostic) -> Diagnostic:
+    summary, detail = map(without_credentials, (diagnostic.summary, diagnostic.detail))
+    return replace(diagnostic, summary=summary, detail=detail)
 
 
 class InitFailed(TerraformError):  # noqa: N818 - named after what happened, like the two below
@@ -82,20 +89,23 @@ def parse_event(line: str) -> dict[str, Any]:
 def from_output(output: str) -> list[Diagnostic]:
     """The diagnostics in machine-readable output, in order."""
     parsed = []
-    for event in map(parse_event, output.splitlines()):
+    for event in map(parse_event, output.split("\n")):  # a text in it may have other line ends
         if event.get("type") == "diagnostic":
             raw = event["diagnostic"]
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            summary, detail = map(without_credentials, (raw["summary"], raw.get("detail", "")))
-            parsed.append(Diagnostic(raw["severity"], summary, detail, raw.get("address"), location))
+            detail = raw.get("detail", "")
+            parsed.append(Diagnostic(raw["severity"], raw["summary"], detail, raw.get("address"), location))
     return parsed
 
 
 def from_text(text: str) -> list[Diagnostic]:
-    """The diagnostics in output for people, such as that of `init`. If there are none, all of it is one."""
-    plain = without_credentials(re.sub(r"\x1b\[[0-9;]*m", "", text))
-    plain = "\n".join(line.lstrip("│╷╵ ") for line in plain.splitlines())
+    """The diagnostics in output for people, such as that of `init`. If there are none, all of it is one.
+
+    Lines for machines are left out: their escapes would hide a sensitive value from its mask.
+    """
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).split("\n")
+    plain = "\n".join(line.lstrip("│╷╵ ").rstrip("\r") for line in lines if not parse_event(line))
     parts = re.split(r"^(Error|Warning): ", plain, flags=re.MULTILINE)
     parsed = []
     for severity, body in zip(parts[1::2], parts[2::2], strict=True):

@@ -233,7 +233,7 @@ def providers():
     }
 
 
-def instances(module, directory, source):
+def instances(module, directory, source=None):
     """The same with an instance of the module for each element of `var.cases`, which are its inputs."""
     alone = configuration(module, directory, source)
     inputs = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}

@@ -269,6 +269,19 @@ def test_a_part_of_a_long_value(tmp_path, run, argument):
     assert "9f9f" not in shown.err
 
 
+@pytest.mark.parametrize(
+    "value", ["https://hooks.example.com/T0/canary7f3a?thread=1", "pg://me:x1@canary7f3a:5/b?key=X"]
+)
+def test_an_address(tmp_path, run, value):
+    """It is masked as a whole, before credentials in addresses are left out."""
+    root = tmp_path / "address"
+    root.mkdir()
+    (root / "main.tf").write_text(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  name = var.label\n}}\n')
+    for options in ((), ("--json",)):
+        shown = clean(run("plan", root, "--var", f"label={value}", *options), 2)
+        assert "invalid topic name: (sensitive)" in shown.err + shown.out
+
+
 USERS = """
 variable "users" {
   type      = map(object({ name = optional(string) }))

@@ -120,7 +120,7 @@ def test_a_page_reaches_nothing(connection):
 
 
 ELSEWHERE = """
-import asyncio, socket
+import asyncio, os, socket, subprocess
 from scaleproof.emulator import guard
 
 guard.stay_on_this_machine()
@@ -130,6 +130,8 @@ tries = {
     "one that is written so": lambda: socket.create_connection(("2001:db8::127.0.0.1", 80), 1),
     "a name": lambda: socket.create_connection(("example.com", 80), 1),
     "a name below localhost": lambda: socket.gethostbyname("s3.localhost"),
+    "the name of an address": lambda: socket.gethostbyaddr("192.0.2.1"),
+    "the same for a socket": lambda: socket.getnameinfo(("192.0.2.1", 80), 0),
     "a datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"", ("192.0.2.1", 53)),
     "a loop of events": lambda: asyncio.run(asyncio.open_connection("192.0.2.1", 80)),
 }
@@ -140,6 +142,19 @@ for name, connect in tries.items():
         assert "is not this machine" in str(error), (name, error)
     else:
         raise AssertionError(name)
+programs = (
+    lambda: subprocess.run(["true"]),
+    lambda: os.system("true"),
+    lambda: os.posix_spawn("/bin/true", ["true"], {}),
+    lambda: os.execv("/bin/true", ["true"]),
+    lambda: os.spawnv(os.P_WAIT, "/bin/true", ["true"]),
+)
+for number, start in enumerate(programs):
+    try:
+        code = start()
+    except PermissionError:
+        continue
+    assert code == 127, number  # of spawnv, whose child is refused
 with socket.create_server(("127.0.0.1", 0)) as here:
     port = here.getsockname()[1]
     for host in ("127.0.0.1", "localhost"):

@@ -1,5 +1,6 @@
 """Traffic files, and what is wrong with those that are none."""
 
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -136,6 +137,17 @@ def test_too_many_rows(write, monkeypatch, rows, fits):
         return
     with pytest.raises(TrafficError, match=r"has more than 10 rows\. Use rates instead of requests"):
         read(file, {})
+
+
+def test_a_pipe_is_read_twice(write):
+    """Before any planning, and for the simulation."""
+    text = write("time,duration", "0,1").read_bytes()
+    pipe, end = os.pipe()
+    os.write(end, text)
+    os.close(end)
+    for _ in range(2):
+        assert read(Path(f"/dev/fd/{pipe}"), {}).traffic.duration == 1
+    os.close(pipe)
 
 
 def test_too_many_rates_and_gaps(write, monkeypatch):

@@ -1,9 +1,11 @@
 """Sensitive texts inside other texts."""
 
+import json
 from hashlib import sha256
 
 import pytest
 
+from scaleproof.terraform.diagnostics import from_output, from_text
 from scaleproof.terraform.sensitive import Secrets
 
 
@@ -37,6 +39,14 @@ def test_many_secrets_that_start_alike():
     secrets = [f"{'a' * length}b" for length in range(4, 2_000)]
     text = "a" * 200_000
     assert Secrets([(secrets, True)]).masked([text, f"{text[:1_999]}b"]) == [text, "(sensitive)"]
+
+
+def test_lines_for_machines_are_shown_to_nobody():
+    """Their escapes would hide a text from its mask; a text may have line ends that JSON does not escape."""
+    event = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": 'a "b\x85c"'}}
+    text = f"{json.dumps(event, ensure_ascii=False)}\n"
+    assert [str(diagnostic) for diagnostic in from_output(text)] == ['a "b\\x85c"']
+    assert [diagnostic.summary for diagnostic in from_text(f"{text}over")] == ["over"]
 
 
 def test_the_texts_of_two():
