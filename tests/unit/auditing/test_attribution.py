@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scaleproof.auditing.audit import audited, measured
+from scaleproof.auditing.audit import BEARING, _others, audited, measured
 from scaleproof.auditing.case import Case, Watched, readable
-from scaleproof.auditing.lines import EventKind, Line, paired
+from scaleproof.auditing.lines import CLOSE, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.auditing.replay import _Recorded, replayed
 from scaleproof.errors import ScaleproofError
@@ -245,6 +245,14 @@ def test_how_long_a_change_may_take_is_measured():
     assert list(measured(case)) == [("unfulfilled_after", 1700.0)]
 
 
+@pytest.mark.parametrize("model", [DEFAULT, DEFAULT.set("metric_delay", 60.0)])
+def test_every_other_answer_is_tried_once(model):
+    tried = [(name, spell(answer)) for name, answer in _others(scheduled().case(), model)]
+    assert len(set(tried)) == len(tried)
+    assert {name for name, _ in tried} <= set(BEARING)
+    assert all(answer != spell(model.get(name)) for name, answer in tried)
+
+
 def test_an_answer_that_changes_nothing_is_not_told():
     assert audited(scheduled().case()).open == ()
 
@@ -408,16 +416,18 @@ def test_only_what_can_be_compared_counts():
     """Not what came before, nor what the other side may have a moment after the end."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
     _, second, third = case.changes[:3]
-    found = audited(replace(case, activities=case.changes[:2], judged=second.start - 10, end=third.start + 2))
+    early = Transition(START + 1, "gone", State.OK, State.ALARM)
+    case = replace(case, transitions=(early, *case.transitions), activities=case.changes[:2])
+    found = audited(replace(case, judged=second.start, end=third.start + 2))
     assert found.agrees
     assert [(line.kind, line.recorded) for line in found.lines] == [(EventKind.SCALING, second.start)]
 
 
 def test_an_event_is_that_of_the_other_side_that_is_nearest():
-    replayed = [Line(EventKind.ALARM, "x", None, time) for time in (60.0, 101.0)]
+    replayed = [Line(EventKind.ALARM, "x", None, time) for time in (60.0, 100.0 + CLOSE)]
     lines = paired([Line(EventKind.ALARM, "x", 100.0)], replayed)
     assert [(one.recorded, one.replayed, one.agrees) for one in lines] == [
-        (100.0, 101.0, True),
+        (100.0, 100.0 + CLOSE, True),
         (None, 60.0, False),
     ]
 

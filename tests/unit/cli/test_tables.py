@@ -42,6 +42,11 @@ def test_no_word_is_broken_where_all_of_a_row_fit(width):
     assert max(map(len, lines)) <= width
 
 
+def test_what_lacks_least_gets_the_spare_width_first():
+    """The policy lacks nothing, the cooldown 9 columns, and what it scales on 15."""
+    assert any("Cooldown out / in" in line for line in shown(87))
+
+
 def test_a_name_does_not_steer_the_terminal():
     table = new_table("", "Endpoint", "Kind")
     table.add_row("\x1b[2J" * 9, "\x1b[2Jreal-time")

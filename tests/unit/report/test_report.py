@@ -163,6 +163,15 @@ def test_failed_activities_are_marked_and_listed_with_their_reasons(page):
     assert found.plot(EVENTS).spans("failed") == [[50_000, 50_000]]
 
 
+def test_changes_of_the_count_are_marked_by_their_direction():
+    changes = [(2, 5), (5, 3), (0, 1), (1, 0), (3, 3), (0, 0)]
+    made = tuple(activity(1_000.0 * number, *change) for number, change in enumerate(changes, 1))
+    result = replace(day(), activities=made)
+    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(EVENTS)
+    assert figure.spans("scaled out") == [[time, time] for time in (1_000, 3_000, 5_000, 6_000)]
+    assert figure.spans("scaled in") == [[time, time] for time in (2_000, 4_000)]
+
+
 def test_alarms_are_shown_by_state(page):
     figure = page.plot(EVENTS)
     assert figure.data["lanes"] == ["desired count", "speech-realtime-AlarmHigh", "speech-realtime-AlarmLow"]

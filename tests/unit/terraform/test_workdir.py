@@ -1,7 +1,7 @@
 """Terraform's working directory: a tree of links, with copies of what Terraform reads by its name."""
 
 import os
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 
@@ -37,6 +37,24 @@ ABSENT = (
     *("mise", "mise.local.toml", "aqua", "aqua.yaml", "devbox.json"),
 )
 OPENTOFU = ("main.tofu", "more.tofu.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_last"),
+    [
+        ("zzz_override.tf", False),
+        ("\u00e9.tf", False),
+        ("\u00e9_override.tf", True),
+        ("~scaleproof_override.tf.json", True),
+        ("~override.tf", False),
+    ],
+)
+def test_no_override_file_may_come_after_the_one_that_sets_the_backend(tmp_path, name, is_last):
+    (tmp_path / "main.tf").touch()
+    (tmp_path / name).write_text("{}" if name.endswith(".json") else "")
+    refused = pytest.raises(ScaleproofError, match=f"{name} could name another backend")
+    with refused if is_last else nullcontext(), closing(WorkingDirectory(tmp_path)):
+        pass
 
 
 @pytest.mark.parametrize("opentofu", [False, True])

@@ -40,10 +40,13 @@ def quick(monkeypatch):
     monkeypatch.setattr(client, "_PAUSE", 0.01)
 
 
-def put(api, transient):
+def calling(api, service="application-autoscaling"):
     connection = SimpleNamespace(client=lambda service: api, account="000000000001", region="us-east-1")
-    calls = client.Client(connection, "application-autoscaling")
-    return calls.send("PutScalingPolicy", {}, "putting it", retry=transient)
+    return client.Client(connection, service)
+
+
+def put(api, transient):
+    return calling(api).send("PutScalingPolicy", {}, "putting it", retry=transient)
 
 
 def test_a_transient_error_is_retried():
@@ -65,6 +68,14 @@ def test_an_error_that_stays_is_raised_in_the_end():
     with pytest.raises(ProviderError, match=TRANSIENT[0]):
         put(api, TRANSIENT)
     assert 2 < api.calls < 99
+
+
+def test_a_hook_that_fails_names_what_was_done():
+    def hook(api, values):
+        api.put_scaling_policy(**values)
+
+    with pytest.raises(ProviderError, match=f"putting it: .*PutScalingPolicy.*{TRANSIENT[0]}: no access yet"):
+        calling(Policies(TRANSIENT[0])).run(hook, {}, "putting it")
 
 
 class SentAgainError(Exception):
@@ -118,8 +129,7 @@ RETRIED = [
 @pytest.mark.parametrize(("kind", "phase", "operation", "code", "message"), RETRIED)
 def test_each_type_retries_what_the_provider_retries(kind, phase, operation, code, message):
     api, one = Flaky(operation, code, message), resource_type(kind)
-    connection = SimpleNamespace(client=lambda service: api, account="000000000001", region="us-east-1")
-    calls = client.Client(connection, one.entry.request.service)
+    calls = calling(api, one.entry.request.service)
     state = {**one.block.empty(), "id": "nova", "name": "nova"}
     changed = {**state, "max_capacity": 2, "policy_type": "x", "schedule": "x"}
     phases = {
