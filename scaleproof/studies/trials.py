@@ -28,6 +28,8 @@ PRIOR = 5
 """The best is taken for one that besides cuts off so many requests evenly: a few tell little of when."""
 CLEARLY = 0.995
 """What is better costs less than this share: less is chance."""
+HARDLY = 0.998
+"""What does not cost less than this share on one seed is not tried on the others: there it would have to save much."""
 
 Point = Mapping[str, float]
 """Values of inputs by name."""
@@ -111,7 +113,7 @@ class Bound:
         if self.distance or trial.distance(self.goal):
             return trial.distance(self.goal) > self.distance
         if not trial.stopped:
-            return trial.price > DEARER * self.best.price
+            return trial.price > HARDLY * self.best.price
         number, costs = len(trial.costs), self.best.costs
         share = number / len(costs)
         if share * min(EARLY, trial.days) < 1:
