@@ -416,8 +416,8 @@ def test_only_what_can_be_compared_counts():
     """Not what came before, nor what the other side may have a moment after the end."""
     case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
     _, second, third = case.changes[:3]
-    early = Transition(START + 1, "gone", State.OK, State.ALARM)
-    case = replace(case, transitions=(early, *case.transitions), activities=case.changes[:2])
+    older = Transition(START + 1, "gone", State.OK, State.ALARM)
+    case = replace(case, transitions=(older, *case.transitions), activities=case.changes[:2])
     found = audited(replace(case, judged=second.start, end=third.start + 2))
     assert found.agrees
     assert [(line.kind, line.recorded) for line in found.lines] == [(EventKind.SCALING, second.start)]
