@@ -106,10 +106,10 @@ def _without_users(word: re.Match[str]) -> str:
     return _USER.sub("", head + at) + rest
 
 
-_WORD = re.compile(r"""[^\s"'`]+""")
+_WORD = re.compile(r"""[^\s"`]+""")
 # What stands behind a colon and is no port is a token, which may have a slash.
-_USER = re.compile(r"""(?<=//)(?:[^/\s"'`:]+:(?!\d*/)[^\s"'`]*|[^/\s"'`]*)@""")
-_QUERY_VALUE = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#=]+""")
+_USER = re.compile(r"""(?<=//)(?:[^/\s"`:]+:(?!\d*/)[^\s"`]*|[^/\s"`]*)@""")
+_QUERY_VALUE = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#]+""")
 
 
 def _shows(character: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -176,7 +177,7 @@ class _Renamed:
         if part[0][0] in "'\"":
             return "''"
         if _NUMBER.fullmatch(part[0]):
-            return part[0] if len(part[0]) < _LONG else f"{float(part[0]):.3g}"
+            return part[0] if len(part[0]) < _LONG else f"{min(float(part[0]), sys.float_info.max):.3g}"
         return part[0] if part[0] in _STAYING_WORDS else self._new("q", part[0])
 
     def _history(self, value: str) -> str:

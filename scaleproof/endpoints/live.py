@@ -70,12 +70,15 @@ def scope(endpoint: str, variant: str) -> dict[str, str]:
 def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
     """The scalable target of a variant; None if nothing scales it. `scaling`: the boto3 client."""
     own = scope(endpoint, variant)
-    answer = scaling.describe_scalable_targets(
+    targets = pages(
+        scaling,
+        "describe_scalable_targets",
+        "ScalableTargets",
         ServiceNamespace=own["ServiceNamespace"],
         ResourceIds=[own["ResourceId"]],
         ScalableDimension=own["ScalableDimension"],
     )
-    return next(iter(answer["ScalableTargets"]), None)
+    return next(iter(targets), None)
 
 
 def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:

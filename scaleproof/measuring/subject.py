@@ -5,6 +5,7 @@ Nothing is changed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +13,11 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints import EndpointError, from_api
+from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients, scope
 from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, ScalableTarget, Suspended
+from scaleproof.texts import number
 
 RECENT = timedelta(minutes=5)
 """How far back requests of others are looked for."""
@@ -122,7 +125,11 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
             Period=60,
             Statistics=[statistic],
         )
-        return [point[statistic] for point in answer["Datapoints"]]
+        with reading("GetMetricStatistics"):
+            numbers = [number(point[statistic]) for point in answer["Datapoints"]]
+            if any(map(math.isnan, numbers)):
+                raise ValueError(f"a {statistic} that is no number")
+        return numbers
 
     try:
         requests = sum(values("Invocations", "Sum"))

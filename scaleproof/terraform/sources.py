@@ -37,8 +37,8 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
 
 
 def copy_option(source: str = "SOURCE") -> str:
-    """The options that name a copy of a module, for the commands and for pytest."""
-    word = f"{quote(_repository(source)[0])}=DIR"
+    """The options that name a copy of a module, for the commands and for pytest, without its user and token."""
+    word = f"{quote(_repository(without_credentials(source))[0])}=DIR"
     return f"--source {word} (in pytest: --scaleproof-source {word})"
 
 
@@ -80,7 +80,7 @@ def _repository(source: str) -> tuple[str, str]:
     plain = re.sub(r"\?.*$", "", source)
     plain = re.sub(r"^[a-z0-9]+::", "", plain)
     plain = re.sub(r"^[a-z0-9+]+://", "", plain)
-    plain = re.sub(r"^[^@/]+@", "", plain)  # a user, and perhaps a password
+    plain = re.sub(r"^[^/]*@", "", plain)  # a user, and perhaps a password
     plain = re.sub(r"^([^/:]+):(?!\d+/)", r"\1/", plain)  # scp's form; a port stays
     repository, _, inside = plain.partition("//")
     return repository.removesuffix(".git").rstrip("/"), inside

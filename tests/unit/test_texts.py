@@ -31,9 +31,10 @@ from scaleproof.texts import printable, read
             "git::https://host:443/a.git?ref=v1&sshkey=...& it",
         ),
         ("'ssh://git@host/a' \"https://me:to/k@en@host\"", "'ssh://host/a' \"https://host\""),
+        ("git::https://me:P'x@host/a.git?archive=zip&sig=ab=cd", "git::https://host/a.git?archive=zip&sig=..."),
         ("https://127.0.0.1:80/a@v1 //a@v1 me@host a?b=c", "https://127.0.0.1:80/a@v1 //v1 me@host a?b=..."),
     ],
-    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "no user"],
+    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "a quote", "no user"],
 )
 def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert printable(text) == shown

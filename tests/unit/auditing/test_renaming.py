@@ -220,6 +220,7 @@ def test_a_history_that_is_no_json_goes():
         ("7Acme + 1.Acme + É#ACME + 'ACME", "q1 + q2 + q3 + ''"),
         ('SEARCH(" ACME ", "Sum")', "SEARCH('', '')"),
         ("m1 > 123456789012", "q1 > 1.23e+11"),
+        ("m1 > 1e123456789", "q1 > 1.8e+308"),
     ],
 )
 def test_of_an_expression_stay_the_words_of_metric_math(expression, stays, monkeypatch):

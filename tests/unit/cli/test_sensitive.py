@@ -148,6 +148,16 @@ def test_credentials_in_an_address(root, run, tmp_path):
     clean(run("plan", root, *GIVEN, "--source", f"{ADDRESS}="), 2)
 
 
+@pytest.mark.parametrize("user", [f"me@corp.example:{CANARY}", f"me:P@{CANARY}", f"tok@en:{CANARY}"])
+def test_credentials_with_an_at_sign(tmp_path, run, user):
+    """The advice names the module by its address."""
+    root = tmp_path / "at"
+    root.mkdir()
+    (root / "main.tf").write_text(f'module "m" {{\n  source = "git::https://{user}@127.0.0.1/x.git"\n}}\n')
+    for options in ((), ("--json",)):
+        assert "--source 127.0.0.1/x=DIR" in clean(run("plan", root, *options), 2).err
+
+
 def test_a_comparison_of_two_of_them(root, run, tmp_path):
     page = tmp_path / "report.html"
     arguments = (*GIVEN, *TRAFFIC, "--rival", "none", "--vary", f"label={OTHER}", "--report", page)

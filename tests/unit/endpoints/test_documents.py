@@ -256,7 +256,7 @@ def api(**answers):
                 "ProductionVariants": [VARIANT],
                 "AsyncInferenceConfig": {"ClientConfig": {"MaxConcurrentInvocationsPerInstance": 8}},
             },
-            "describe_scalable_targets": {"ScalableTargets": [TARGET]},
+            "describe_scalable_targets": [{"ScalableTargets": []}, {"ScalableTargets": [TARGET]}],
             "describe_scaling_policies": [{"ScalingPolicies": [{**step, "StepScalingPolicyConfiguration": STEPPING}]}],
             "describe_scheduled_actions": [
                 {"ScheduledActions": [SCHEDULE]},
@@ -298,7 +298,7 @@ def test_the_api_tells_all_there_is_page_by_page():
 def test_an_endpoint_of_one_type_without_scaling():
     bare = {
         "describe_endpoint_config": {"ProductionVariants": [{**ONE_TYPE, "InitialInstanceCount": 2}]},
-        "describe_scalable_targets": {"ScalableTargets": []},
+        "describe_scalable_targets": [{"ScalableTargets": []}],
         "describe_scaling_policies": [{"ScalingPolicies": []}],
         "describe_scheduled_actions": [{"ScheduledActions": []}],
         "describe_alarms": [{"MetricAlarms": []}],
