@@ -170,6 +170,15 @@ def test_a_falsified_record_differs(falsify, what):
     assert any(what in one.description and not one.explained for one in found.differences)
 
 
+def test_a_member_that_aws_has_added_is_passed_over():
+    document = json.loads(TRACK60.read_text())
+    before = history.case(captures.parse(document, "before"))
+    for answer in document["answers"]:
+        for policy in answer["answer"].get("ScalingPolicies", ()):
+            policy["PredictedBy"] = {"Moon": "full"}
+    assert history.case(captures.parse(document, "after")) == before
+
+
 def test_the_last_answer_to_a_question_counts():
     """A schedule that was taken out before it came was none."""
     document = json.loads(SCHED_STEP10.read_text())

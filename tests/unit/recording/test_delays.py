@@ -28,6 +28,18 @@ def test_of_a_simulation():
     assert spread == pytest.approx(0.15, abs=0.07)
 
 
+def test_a_scale_out_that_began_before_is_not_fitted():
+    """Its request is not in the window, so how long it took is not known."""
+    truth = happened(STREAMS, waves(12, 60, 120), Behaviour(provisioning=Delay(200.0), start_up=Delay(100.0)))
+    first = min(truth.activities, key=lambda activity: activity.start)
+    account = Account(truth.data, truth.activities)
+    whole = record(account, STREAMS, START, truth.end, truth.end).delays
+    later = record(account, STREAMS, first.start + 90, truth.end, truth.end).delays
+    assert whole is not None
+    assert later is not None
+    assert later.scale_outs == whole.scale_outs - 1
+
+
 @pytest.mark.parametrize(
     ("activities", "provisioning", "start_up"),
     [
