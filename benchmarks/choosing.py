@@ -17,8 +17,8 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scaleproof.cli import output
 from scaleproof.cli.app import main
+from scaleproof.report.terminal import console, new_table
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.simulation.demand import offered
@@ -116,12 +116,12 @@ def planned() -> Iterator[Planner]:
 
 def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Prints a table."""
-    table = output.new_table("", "Case", "Price / best", "Simulations", "Of the grid", "CPU seconds")
+    table = new_table("", "Case", "Price / best", "Simulations", "Of the grid", "CPU seconds")
     for row in rows:
         ratio = "missed" if row["missed"] else "-" if row["ratio"] is None else f"{row['ratio']:.3f}"
         counts = (f"{row['simulations']}", f"{row['grid']}", f"{row['seconds']:.1f}")
         table.add_row(row["case"], ratio, *counts)
-    output.console().print(table)
+    console().print(table)
 
 
 @click.command()

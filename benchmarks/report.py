@@ -46,7 +46,7 @@ def setting(stack: LocalStack) -> Setting:
     origin = "named in the environment" if stack.external else "started for this run"
     return Setting(
         scaleproof=scaleproof.__version__,
-        terraform=f"{program.product} {program.version} ({program.origin})",
+        terraform=str(program),
         providers=" and ".join(f"{schema.source} {schema.version}" for schema in schemas),
         localstack=f"{stack.version} ({origin})",
         python=platform.python_version(),

@@ -21,6 +21,7 @@ from scaleproof.cli.app import main
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import find_or_start
 from scaleproof.providers.session import StandIns
+from scaleproof.report.terminal import console
 from scaleproof.terraform.parts import provider_kind
 
 COUNTS = {1: 5, 10: 3, 50: 1, 100: 1}
@@ -49,12 +50,12 @@ def bench(quick: bool, as_json: bool, only: str | None) -> None:
             grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
         document |= report.as_json(where, grown)
         if not as_json:
-            report.show(output.console(), where, grown)
+            report.show(console(), where, grown)
     if only in (None, "simulation"):
         speeds = simulation.measure(quick)
         document["simulation"] = simulation.as_json(speeds)
         if not as_json:
-            simulation.show(output.console(), speeds)
+            simulation.show(console(), speeds)
     if only in (None, "choosing"):
         with choosing.planned() as planner:
             rows = list(choosing.measure(planner))

@@ -32,6 +32,7 @@ from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.measurement import Answer, Measurement
 from scaleproof.measuring.objective import Measure, Objective
 from scaleproof.measuring.search import SearchPlan, search
+from scaleproof.report.terminal import console, new_table
 
 CAPACITIES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 50, 64)
 SHAPES: dict[str, Callable[[int], Container]] = {
@@ -142,7 +143,7 @@ def bench(seeds: int) -> None:
     cases = [Case(*words) for words in product(SHAPES, CAPACITIES, STATISTICS, range(seeds))]
     with ProcessPoolExecutor() as pool:
         outcomes = list(pool.map(_outcome, cases, chunksize=20))
-    table = output.new_table(
+    table = new_table(
         f"{len(cases)} searches", "Latency", "Statistic", "Searches", "Right", "Within one",
         "In the interval", "Width", "Minutes", "At most",
     )  # fmt: skip
@@ -159,7 +160,7 @@ def bench(seeds: int) -> None:
             f"{fmean(measurement.seconds for *_, measurement in row) / 60:.1f}",
             f"{max(measurement.seconds for *_, measurement in row) / 60:.1f}",
         )
-    output.console().print(table)
+    console().print(table)
     unfinished = sum(measurement.answer is not Answer.FOUND for *_, measurement in outcomes)
     output.say(f"{unfinished} of them ended otherwise than with an answer.")
 
