@@ -302,9 +302,8 @@ def _on_hard_seeds(ranked: Ranked, missed: Sequence[int], goal: Goal) -> Ranked:
     space, search, low = ranked.space, ranked.search, int(ranked.constant["max"])
     held = [score.point for score in search.known(goal)[:NEAREST]]
     search.seeds = [*missed, *search.seeds]
-    sizes = [space.constant(int(size)) for size in space.values["max"] if size >= low]
-    for size in sizes:
-        (least,) = search.scores([size], goal)
+    for fleet in (space.constant(int(size)) for size in space.values["max"] if size >= low):
+        (least,) = search.scores([fleet], goal)
         if not least.distance:
             break
     constant = least.point
@@ -399,7 +398,9 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
             role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point, ranked
         )
     search, cut = best.search, max(trial.cut for trial in best.search.trials(best.score.point, best.search.seeds))
-    limits = [("fewer cut off", FEWER)] * bool(cut) + [("more cut off", MORE)]
+    limits = [("more cut off", MORE)]
+    if cut:
+        limits.insert(0, ("fewer cut off", FEWER))
     for role, share in limits if not best.score.distance else ():
         limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
         other = _limited(best, limited, "min" if share < 1 else "target")

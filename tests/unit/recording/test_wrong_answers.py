@@ -51,6 +51,13 @@ def refused(account):
     return caught.value.message
 
 
+def refused_answer(operation, name, spoil):
+    """What is said of one wrong answer, which is named first."""
+    message = refused(Spoiled(operation, spoil))
+    assert message.startswith(f"{name} answered ")
+    return message
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -62,9 +69,7 @@ def refused(account):
     ],
 )
 def test_wrong_activities_are_named(spoil, said):
-    message = refused(Spoiled("describe_scaling_activities", spoil))
-    assert message.startswith("DescribeScalingActivities answered ")
-    assert said in message
+    assert said in refused_answer("describe_scaling_activities", "DescribeScalingActivities", spoil)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +96,7 @@ def test_wrong_activities_are_named(spoil, said):
     ],
 )
 def test_wrong_data_is_named(spoil, said):
-    message = refused(Spoiled("get_metric_data", spoil))
-    assert message.startswith("GetMetricData answered ")
-    assert said in message
+    assert said in refused_answer("get_metric_data", "GetMetricData", spoil)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +111,7 @@ def test_wrong_data_is_named(spoil, said):
     ],
 )
 def test_a_wrong_configuration_is_named(spoil, said):
-    message = refused(Spoiled("describe_endpoint_config", spoil))
-    assert message.startswith("DescribeEndpointConfig answered ")
-    assert said in message
+    assert said in refused_answer("describe_endpoint_config", "DescribeEndpointConfig", spoil)
 
 
 @pytest.mark.parametrize(
