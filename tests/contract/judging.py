@@ -15,7 +15,7 @@ def check(module, cases, verdicts, account=rules.ACCOUNT):
     """
     kinds = {}
     for case, verdict in zip(cases, verdicts, strict=True):
-        if _denies_marketplace(case):
+        if verdict.accepted and _denies_marketplace(case):
             continue
         for breach in breaches(verdict.resources, account) if verdict.accepted else messages.faults(verdict.refusals):
             # Without the values in it: its first twelve words.

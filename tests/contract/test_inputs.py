@@ -15,7 +15,7 @@ from tests.plan.planner import ASYNC, MODEL, MONITORING, REALTIME, SMALLEST
 
 MODULES = (MODEL, REALTIME, ASYNC, MONITORING)
 """The root passes inputs on to these; one of its cases costs as much as five."""
-DRAWN = 10
+DRAWN = 20
 BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 """Seconds of `make fuzz` for each module, with new seeds until they are over; 0 in a normal run."""
 
