@@ -25,12 +25,7 @@ from tools.json_reference import DOCUMENTS, ERROR, fields
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
 """A root that is applied in a third of the time of an example, where the example has no part in the claim."""
-IMAGE = [
-    "--var",
-    "region=us-east-1",
-    "--var",
-    "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4",
-]
+IMAGE = ["--var", "region=us-east-1", "--var", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"]
 
 
 PRICES = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"

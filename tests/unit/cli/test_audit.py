@@ -165,11 +165,7 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (
-            "start",
-            "noon",
-            "start is 'noon'; expected is a time in ISO 8601. Write a time as 2026-09-17T01:44",
-        ),
+        ("start", "noon", "start is 'noon'; expected is a time in ISO 8601. Write a time as 2026-09-17T01:44"),
         ("start", "2026-09-17T01:00:00", "expected is a time with a time zone."),
         ("end", "9999-12-31T23:59:59-23:59", "expected is between the years 1971 and 2099."),
         ("start", "1980-01-01T00:00:00Z", "expected is a number from 0 to 39312000, as CloudWatch keeps"),
@@ -192,20 +188,12 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
         (f"{TARGET}/CreationTime", "2027-01-01T00:00:00Z", "begins at 2027-01-01 00:00:00 UTC, after its"),
         (f"{POLICY}/PolicyType", "Magic", "PolicyType is 'Magic'; expected is enum ["),
         (f"{POLICY}/PolicyType", "PredictiveScaling", "the policy track: PredictiveScaling is not modelled."),
-        (
-            f"{POLICY}/TargetTrackingScalingPolicyConfiguration",
-            None,
-            "has no TargetTrackingScalingPolicyConf",
-        ),
+        (f"{POLICY}/TargetTrackingScalingPolicyConfiguration", None, "has no TargetTrackingScalingPolicyConf"),
         (f"{ALARM}/Period", 61, "the alarm AlarmHigh: The Period is 10, 20, 30 or"),
         (f"{ALARM}/AlarmName", 7, "MetricAlarms[0].AlarmName is 7; expected is a value of type string."),
         (f"{ALARM}/AlarmName", "other", "activities name alarms that are gone: AlarmHigh."),
         (f"{ALARM}/StateValue", None, "an answer has no StateValue."),
-        (
-            f"{ACTIVITY}/Description",
-            "Setting desired instance count to 1000000000.",
-            "instances are more than",
-        ),
+        (f"{ACTIVITY}/Description", "Setting desired instance count to 1000000000.", "instances are more than"),
         (f"{ACTIVITY}/Cause", CAUSE, "activities name alarms that are gone: x."),
         (f"{HISTORY}/HistoryData", "{", "the history of AlarmHigh: Expecting property name"),
         (f"{HISTORY}/HistoryData", "[]", "the history of AlarmHigh: it is a list; expected is an object."),

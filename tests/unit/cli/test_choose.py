@@ -56,10 +56,7 @@ def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
 
 def test_the_block_that_is_written_plans(run, tmp_path):
     target, page = tmp_path / "speech.tf", tmp_path / "choice.html"
-    shown = run(
-        *("choose", *WORK, "--output", target),
-        *("--report", page, "--markdown", tmp_path / "choice.md"),
-    )
+    shown = run(*("choose", *WORK, "--output", target), *("--report", page, "--markdown", tmp_path / "choice.md"))
     assert shown.code == 0, shown.err
     assert shown.out.startswith("Real-time. An asynchronous endpoint does not stream.\n")
     assert "a stream lasts up to 30 min" in shown.out
@@ -169,7 +166,7 @@ def test_help_shows_each_option_once_under_a_heading(run):
     shown = f"Traffic and requirements:{shown}"
     sections = re.split(r"^(\w[\w ,]*):$", shown, flags=re.MULTILINE)
     assert sections[1::2] == [
-        *("Traffic and requirements", "Several endpoints", "Assumptions and prices", "Module, workers and output"),
+        *("Traffic and requirements", "Several endpoints", "Assumptions and prices", "Module, workers and output")
     ]
     for option in options:
         assert len(re.findall(rf"^  {option.opts[0]}(?: |$)", shown, flags=re.MULTILINE)) == 1, option.opts
@@ -202,17 +199,9 @@ def test_help_shows_each_option_once_under_a_heading(run):
         ([*WORK, "--timezone", "Berlin"], 2, "There is no time zone 'Berlin'"),
         ([*WORK, "--timezone", "Factory"], 2, "'Factory' is not UTC or of the form AREA/CITY"),
         ([*WORK, "--module", "."], 2, "The module is not in"),
-        (
-            [*WORK, "--output", "no/such/place.tf"],
-            2,
-            "cannot be written: there is no directory no/such",
-        ),
+        ([*WORK, "--output", "no/such/place.tf"], 2, "cannot be written: there is no directory no/such"),
         ([*WORK, "--output", "/dev/null"], 2, "/dev/null exists already"),
-        (
-            [*WORK, "--report", "/dev/null"],
-            2,
-            "cannot be written: it exists and is not a regular file",
-        ),
+        ([*WORK, "--report", "/dev/null"], 2, "cannot be written: it exists and is not a regular file"),
     ],
 )
 def test_what_is_wrong_is_said_before_any_work(arguments, code, reason, run, monkeypatch, tmp_path):

@@ -144,14 +144,7 @@ def test_an_endpoint_that_fails_stops_no_other_one(run, all_of, remembered, two_
     assert right["meets_what_was_asked"]
 
 
-def test_an_interrupt_loses_nothing_that_is_finished(
-    run,
-    all_of,
-    remembered,
-    tmp_path,
-    two_jobs,
-    monkeypatch,
-):
+def test_an_interrupt_loses_nothing_that_is_finished(run, all_of, remembered, tmp_path, two_jobs, monkeypatch):
     blocks, propose = tmp_path / "proposals", Chooser.propose
 
     def interrupted(chooser, name, *given):
@@ -264,10 +257,7 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(run, cloud, c
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (
-            ["--pool", "ml.g6.2xlarge=4", "--max-concurrency", "ml.g6.2xlarge=4"],
-            "SOURCE, --live, --max-concurrency,",
-        ),
+        (["--pool", "ml.g6.2xlarge=4", "--max-concurrency", "ml.g6.2xlarge=4"], "SOURCE, --live, --max-concurrency,"),
         (["--pool", "ml.g6.2xlarge=4", "--live", "localstack"], "SOURCE, --live, --max-concurrency,"),
         (["--pool", "ml.g6.2xlarge=4", "--var", "region=x"], "--var and --var-file need --all."),
         ([".", "--pool", "ml.g6.2xlarge=4"], "--var and --var-file need --all."),

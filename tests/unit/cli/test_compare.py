@@ -34,17 +34,7 @@ def test_rivals(planned, run, tmp_path):
 
 
 def test_one_rival_and_changes(planned, run):
-    given = [
-        planned,
-        *LIMITS,
-        *CALLS,
-        "--rival",
-        "clairvoyant",
-        "--change",
-        "target=0.5",
-        "--change",
-        "max=4",
-    ]
+    given = [planned, *LIMITS, *CALLS, "--rival", "clairvoyant", "--change", "target=0.5", "--change", "max=4"]
     assert names(run, *given) == ["as configured", "target=0.5", "max=4", "clairvoyant"]
     assert names(run, planned, *LIMITS, *CALLS, "--rival", "none") == ["as configured"]
 

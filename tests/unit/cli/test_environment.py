@@ -42,25 +42,10 @@ def test_a_built_one_says_where(run):
 @pytest.mark.parametrize(
     ("variables", "part", "reason", "advice"),
     [
-        (
-            {"TERRAFORM": "nonsense"},
-            "Terraform",
-            "TERRAFORM names 'nonsense'",
-            "Correct or unset TERRAFORM.",
-        ),
+        ({"TERRAFORM": "nonsense"}, "Terraform", "TERRAFORM names 'nonsense'", "Correct or unset TERRAFORM."),
         ({"SCALEPROOF_PROVIDERS": "real"}, "Providers", "SCALEPROOF_PROVIDERS is 'real'", "or unset it."),
-        (
-            {"SCALEPROOF_CACHE": "/proc/here"},
-            "Cache",
-            "cannot be created",
-            "Name another one in SCALEPROOF_CACHE.",
-        ),
-        (
-            {"LOCALSTACK_HOST": "127.0.0.1:x"},
-            "LocalStack",
-            "is not the address of a LocalStack",
-            "LOCALSTACK_HOST",
-        ),
+        ({"SCALEPROOF_CACHE": "/proc/here"}, "Cache", "cannot be created", "Name another one in SCALEPROOF_CACHE."),
+        ({"LOCALSTACK_HOST": "127.0.0.1:x"}, "LocalStack", "is not the address of a LocalStack", "LOCALSTACK_HOST"),
     ],
 )
 def test_what_is_missing_ends_with_1_and_says_how_to_get_it(variables, part, reason, advice, run, monkeypatch):

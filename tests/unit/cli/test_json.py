@@ -56,13 +56,7 @@ def test_words_after_terraform_are_its_own(run, monkeypatch):
 
 
 def test_a_document_of_another_type_is_noticed():
-    for wrong in (
-        {"destroyed": "3"},
-        {},
-        {"destroyed": 3, "more": 1},
-        {"destroyed": None},
-        {"destroyed": True},
-    ):
+    for wrong in ({"destroyed": "3"}, {}, {"destroyed": 3, "more": 1}, {"destroyed": None}, {"destroyed": True}):
         with pytest.raises((AssertionError, TypeError)):
             check_document("destroy", Ran(0, json.dumps(wrong), ""))
     check_document("destroy", Ran(0, '{"destroyed": 3}', ""))

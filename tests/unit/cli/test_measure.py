@@ -12,11 +12,7 @@ from tests.unit.emulator.conftest import M5, target
 from tests.unit.measuring.endpoints import make
 
 SHORT = ("--warm-up", "0.1", "--hold", "0.9", "--longest", "0.9", "--budget", "9", "--max", "2")
-SUSPENDED = {
-    "DynamicScalingInSuspended": True,
-    "DynamicScalingOutSuspended": True,
-    "ScheduledScalingSuspended": True,
-}
+SUSPENDED = {"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True, "ScheduledScalingSuspended": True}
 SCHEDULED_ONLY = {name: name == "ScheduledScalingSuspended" for name in SUSPENDED}
 DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 
@@ -107,12 +103,7 @@ def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place)
 @pytest.mark.parametrize(
     ("requests", "in_flight", "code", "said"),
     [
-        (
-            2,
-            1,
-            0,
-            "has other traffic: 2 requests in the last 5 minutes, up to 1 in flight on an instance. More of",
-        ),
+        (2, 1, 0, "has other traffic: 2 requests in the last 5 minutes, up to 1 in flight on an instance. More of"),
         (1, 0, 0, "1 request in the last"),
         (HANDFUL, 1, 0, "10 requests"),
         (

@@ -17,15 +17,7 @@ AWS = ("--live", "aws:us-east-1")
 COMMANDS = {
     "audit": ("audit", "speech", "--capture", "capture.json"),
     "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--workers", "1"),
-    "compare": (
-        "compare",
-        "--traffic",
-        "constant:level=1",
-        "--max-concurrency",
-        "ml.m5.xlarge=2",
-        "--workers",
-        "1",
-    ),
+    "compare": ("compare", "--traffic", "constant:level=1", "--max-concurrency", "ml.m5.xlarge=2", "--workers", "1"),
     "measure": ("measure", "speech", "--objective", "latency:p90=9", "--body", "body.json", "--max", "1"),
     "record": ("record", "speech", "--output", "recorded.csv"),
     "simulate": ("simulate", "--traffic", "constant:level=1", "--max-concurrency", "ml.m5.xlarge=2"),
@@ -41,14 +33,7 @@ def test_these_are_the_commands_that_can_name_aws():
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_only_reads(
-    command,
-    run,
-    cloud,
-    connection,
-    tmp_path,
-    monkeypatch,
-):
+def test_a_command_only_reads(command, run, cloud, connection, tmp_path, monkeypatch):
     make(connection, {"answer": 0.01})
     connection.client("application-autoscaling").register_scalable_target(
         **target(),

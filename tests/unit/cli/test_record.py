@@ -109,11 +109,7 @@ def test_the_document(place):
     ran = place.record("--from", place.at(truth, 0), "--json")
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
-    assert (found["kind"], found["account"], found["region"]) == (
-        "realtime",
-        place.connection.account,
-        "us-east-1",
-    )
+    assert (found["kind"], found["account"], found["region"]) == ("realtime", place.connection.account, "us-east-1")
     assert found["start"] == place.at(truth, 0)
     assert found["instances_by"] == "samples of CPUUtilization"
     assert (found["resolution"], found["difference"]["hours"]) == (60, 1)
@@ -225,10 +221,7 @@ def test_no_data(place):
         (("--from", "2999-01-01"), "'2999-01-01' is not between the years 1971 and 2099."),
         (("--from", "2019-01-01"), "is more than 455 days ago"),
         (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
-        (
-            ("--from", "yesterday"),
-            "'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00.",
-        ),
+        (("--from", "yesterday"), "'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00."),
     ],
 )
 def test_wrong_words(place, words, said):

@@ -15,10 +15,7 @@ UNEQUAL = [
 
 
 def test_limits_by_type():
-    assert numbers_by_type(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {
-        "ml.g6.2xlarge": 12,
-        "ml.g5.2xlarge": 7.5,
-    }
+    assert numbers_by_type(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {"ml.g6.2xlarge": 12, "ml.g5.2xlarge": 7.5}
 
 
 @pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf"])

@@ -1,7 +1,5 @@
 """A stream of the emulator without a server: what it is sent and what it answers, in one process."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

@@ -112,12 +112,7 @@ def model(sagemaker, role):
 
 def variant(**members):
     """A production variant on two instance pools; a member given as None is left out."""
-    base = {
-        "VariantName": "AllTraffic",
-        "ModelName": "speech",
-        "InitialInstanceCount": 2,
-        "InstancePools": POOLS,
-    }
+    base = {"VariantName": "AllTraffic", "ModelName": "speech", "InitialInstanceCount": 2, "InstancePools": POOLS}
     return {key: value for key, value in {**base, **members}.items() if value is not None}
 
 

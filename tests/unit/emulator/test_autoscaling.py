@@ -58,11 +58,7 @@ def test_a_target_is_described_as_it_was_registered(autoscaling, registered, acc
 
 @pytest.mark.parametrize(
     ("bounds", "count", "cause"),
-    [
-        ((3, 5), 3, "minimum capacity was set to 3"),
-        ((1, 1), 1, "maximum capacity was set to 1"),
-        ((1, 10), 2, None),
-    ],
+    [((3, 5), 3, "minimum capacity was set to 3"), ((1, 1), 1, "maximum capacity was set to 1"), ((1, 10), 2, None)],
 )
 def test_bounds_move_the_capacity_at_once(sagemaker, autoscaling, endpoint, bounds, count, cause):
     autoscaling.register_scalable_target(**target(), MinCapacity=bounds[0], MaxCapacity=bounds[1])

@@ -115,11 +115,7 @@ def test_how_long_a_request_may_wait(account, instances, members, waited, topic)
 
 @pytest.mark.parametrize(
     ("body", "waited", "metric"),
-    [
-        (b"audio", 0.0, "InvocationsProcessed"),
-        (FAIL, 0.0, "InvocationFailures"),
-        (b"audio", 61.0, "ExpiredRequests"),
-    ],
+    [(b"audio", 0.0, "InvocationsProcessed"), (FAIL, 0.0, "InvocationFailures"), (b"audio", 61.0, "ExpiredRequests")],
 )
 def test_cloudwatch_is_told_once_what_became_of_a_request(account, body, waited, metric):
     """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html"""

@@ -35,10 +35,7 @@ def usual():
     ("given", "text"),
     [
         ([], "Send an object"),
-        (
-            {"speed": 1},
-            "A container has answer, sharing, slots, startup, upgrade, stream_seconds, stop_seconds, ",
-        ),
+        ({"speed": 1}, "A container has answer, sharing, slots, startup, upgrade, stream_seconds, stop_seconds, "),
         ({"answer": -1}, "answer must be seconds, 0 or more, not -1."),
         ({"answer": True}, "answer must be seconds"),
         ({"answer": {}}, "or a table such as"),

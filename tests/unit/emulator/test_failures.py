@@ -118,8 +118,7 @@ def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
 
 
 @pytest.mark.parametrize(
-    ("deployment", "status"),
-    [(ROLLING, "UpdateRollbackFailed"), ({"BlueGreenUpdatePolicy": AT_ONCE}, "InService")],
+    ("deployment", "status"), [(ROLLING, "UpdateRollbackFailed"), ({"BlueGreenUpdatePolicy": AT_ONCE}, "InService")]
 )
 def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
     sagemaker, endpoint, failing, described, deployment, status
@@ -242,8 +241,7 @@ def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(control,
 
 
 @pytest.mark.parametrize(
-    ("faults", "status", "code"),
-    [("startup", "FAILED", "NotStabilized"), ("startup,silent", "SUCCESS", None)],
+    ("faults", "status", "code"), [("startup", "FAILED", "NotStabilized"), ("startup,silent", "SUCCESS", None)]
 )
 def test_cloud_control_reports_a_rollback_unless_it_is_silent(
     control, endpoint, failing, described, faults, status, code

@@ -163,10 +163,7 @@ def test_a_result_is_written_and_notified(queue, account):
             "endpointName": "queue",
             "inputLocation": f"s3://{queue.bucket}/in/audio.json",
         },
-        "responseParameters": {
-            "contentType": "application/json",
-            "outputLocation": answer["OutputLocation"],
-        },
+        "responseParameters": {"contentType": "application/json", "outputLocation": answer["OutputLocation"]},
         "inferenceId": "call-7",
         "eventVersion": "1.0",
         "eventSource": "aws:sagemaker",

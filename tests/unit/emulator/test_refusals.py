@@ -89,10 +89,7 @@ REFUSED = {
     "CreateEndpointConfig": [
         (one_variant(InstanceType=G6), "exactly one of"),
         (one_variant(InstancePools=None), "exactly one of"),
-        (
-            one_variant(InstancePools=None, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1}),
-            "serverless",
-        ),
+        (one_variant(InstancePools=None, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1}), "serverless"),
         (one_variant(InitialInstanceCount=None), "needs an InitialInstanceCount"),
         (one_variant(InstancePools=[POOLS[0], {**POOLS[0], "Priority": 2}]), "instance types"),
         (one_variant(InstancePools=[POOLS[0], {**POOLS[1], "Priority": 1}]), "priorities"),
@@ -128,10 +125,7 @@ REFUSED = {
             "cannot be combined with EnableSSMAccess",
         ),
         (
-            {
-                "AsyncInferenceConfig": ASYNC,
-                "ProductionVariants": [variant(), variant(VariantName="Other")],
-            },
+            {"AsyncInferenceConfig": ASYNC, "ProductionVariants": [variant(), variant(VariantName="Other")]},
             "exactly one production variant",
         ),
     ],
@@ -164,10 +158,7 @@ REFUSED = {
             intervals((0, None), change=-1, kind="ExactCapacity"),
             "The ScalingAdjustment of ExactCapacity must not be negative.",
         ),
-        (
-            {"PolicyType": "TargetTrackingScaling", POLICY: None},
-            "needs TargetTrackingScalingPolicyConfiguration",
-        ),
+        ({"PolicyType": "TargetTrackingScaling", POLICY: None}, "needs TargetTrackingScalingPolicyConfiguration"),
         (tracked({"TargetValue": 5.0}), "Exactly one of"),
         (tracked(BOTH), "Exactly one of"),
         (tracked(tracking(0.0)), "greater than zero"),
@@ -204,8 +195,7 @@ def call(store, operation, changes):
 
 
 @pytest.mark.parametrize(
-    ("operation", "changes", "problem"),
-    [(operation, *row) for operation, rows in REFUSED.items() for row in rows],
+    ("operation", "changes", "problem"), [(operation, *row) for operation, rows in REFUSED.items() for row in rows]
 )
 def test_requests_that_are_refused(store, operation, changes, problem):
     if operation.startswith("Put"):

@@ -208,13 +208,7 @@ INVALID, TOKEN, UNKNOWN = "InputValidationError", "MissingAuthenticationTokenExc
 ASYNC = {"AsyncInferenceConfig": {"OutputConfig": {}}}
 REFUSED = {
     "unknown endpoint": ({"endpoint": "x"}, {}, {}, (400, INVALID), f"x of account {ACCOUNT} not found"),
-    "unknown variant": (
-        {"x_amzn_sagemaker_target_variant": "B"},
-        {},
-        {},
-        (400, INVALID),
-        "Variant B not found",
-    ),
+    "unknown variant": ({"x_amzn_sagemaker_target_variant": "B"}, {}, {}, (400, INVALID), "Variant B not found"),
     "no signature": ({"authorization": ""}, {}, {}, (403, TOKEN), "Missing"),
     "another scheme": ({"authorization": "Bearer x"}, {}, {}, (403, TOKEN), "Missing"),
     "another content type": ({"content_type": "application/json"}, {}, {}, (400, INVALID), "eventstream"),

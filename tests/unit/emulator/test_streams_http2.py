@@ -113,10 +113,7 @@ def test_the_certificate_is_of_this_run(streams):
     ):
         pass
     trusting = ssl.create_default_context(cafile=streams.ca_bundle)
-    with (
-        socket.create_connection(address) as plain,
-        trusting.wrap_socket(plain, server_hostname="localhost") as secure,
-    ):
+    with socket.create_connection(address) as plain, trusting.wrap_socket(plain, server_hostname="localhost") as secure:
         assert secure.version() in ("TLSv1.2", "TLSv1.3")
 
 

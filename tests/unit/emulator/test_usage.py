@@ -140,20 +140,11 @@ def test_random_routing_uses_every_instance():
         (
             {"answer": 0.2},
             b"x",
-            {
-                "FirstChunkLatency": [pytest.approx(200_000)],
-                "MidStreamErrors": [0.0],
-                "InvocationModelErrors": [0.0],
-            },
+            {"FirstChunkLatency": [pytest.approx(200_000)], "MidStreamErrors": [0.0], "InvocationModelErrors": [0.0]},
             "ModelLatency",
         ),
         ({}, b'{"fail": 500}', {"MidStreamErrors": [1.0]}, "FirstChunkLatency"),
-        (
-            {"upgrade": False},
-            None,
-            {"Invocation4XXErrors": [1.0], "InvocationModelErrors": [1.0]},
-            "MidStreamErrors",
-        ),
+        ({"upgrade": False}, None, {"Invocation4XXErrors": [1.0], "InvocationModelErrors": [1.0]}, "MidStreamErrors"),
     ],
     ids=["a stream", "one that fails", "one that is refused"],
 )

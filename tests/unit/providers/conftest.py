@@ -72,11 +72,7 @@ class MemoryCloudControl:
         event = {"RequestToken": token, "Identifier": arn, "OperationStatus": "IN_PROGRESS"}
         ended = {**event, "OperationStatus": "SUCCESS"}
         if error or self.fail:
-            ended |= {
-                "OperationStatus": "FAILED",
-                "StatusMessage": self.fail,
-                "ErrorCode": error or "InvalidRequest",
-            }
+            ended |= {"OperationStatus": "FAILED", "StatusMessage": self.fail, "ErrorCode": error or "InvalidRequest"}
         self._ended[token] = ended
         return {"ProgressEvent": event}
 

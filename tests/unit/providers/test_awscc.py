@@ -128,12 +128,7 @@ def test_an_apply_sends_configured_values_only(run, sent):
         ("CreateResource", {"EndpointConfigName": "nova-a", "ProductionVariants": [variant], "Tags": tags}),
         (
             "CreateResource",
-            {
-                "EndpointName": "nova",
-                "EndpointConfigName": "nova-a",
-                "RetainAllVariantProperties": True,
-                "Tags": tags,
-            },
+            {"EndpointName": "nova", "EndpointConfigName": "nova-a", "RetainAllVariantProperties": True, "Tags": tags},
         ),
     ]
 
@@ -287,10 +282,7 @@ def test_only_an_answered_poll_brings_a_resource_into_the_state(run, control, po
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        (
-            {"timeout": 4000},
-            "variant_instance_provision_timeout_in_seconds value must be between 300 and 3600",
-        ),
+        ({"timeout": 4000}, "variant_instance_provision_timeout_in_seconds value must be between 300 and 3600"),
         ({"types": ["ml.g6.2xlage"]}, "ml.g6.2xlarge"),
         ({"types": ["ml.g6.2xlarge"] * 6}, "priority value must be between 1 and 5, got: 6"),
         ({"suffix": "x" * 60}, "endpoint_config_name string length must be between 1 and 63, got: 65"),
@@ -311,8 +303,5 @@ def test_required_attributes_of_an_optional_object():
     config["production_variants"] = UNKNOWN
     config["async_inference_config"] = {"client_config": None, "output_config": None}
     (problem,) = provider.validate(type_name, config)
-    assert (problem.summary, problem.path) == (
-        "Missing Attribute Value",
-        ("async_inference_config", "output_config"),
-    )
+    assert (problem.summary, problem.path) == ("Missing Attribute Value", ("async_inference_config", "output_config"))
     assert problem.detail == "async_inference_config.output_config: value must be configured"

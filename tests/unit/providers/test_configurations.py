@@ -38,10 +38,7 @@ resource "aws_sns_topic" "eu" {
 def test_reattach_names_both_registries_and_a_socket():
     with StandIns(providers=[AwsProvider(lambda: None)]) as standins:
         attached = json.loads(standins.reattach)
-        assert set(attached) == {
-            "registry.terraform.io/hashicorp/aws",
-            "registry.opentofu.org/hashicorp/aws",
-        }
+        assert set(attached) == {"registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"}
         ((network, address),) = {(one["Addr"]["Network"], one["Addr"]["String"]) for one in attached.values()}
         assert network == "unix"
         assert Path(address).parent.stat().st_mode & 0o777 == 0o700

@@ -110,11 +110,7 @@ def reconciled(old, new, *, applied):
             {"set": [{"a": "x", "b": 3}, {"a": "y", "b": 0}]},
             {"set": [{"a": "x", "b": 3, "m": {}}, {"a": "y", "b": 0, "m": {}}]},
         ),
-        (
-            {"set": [{"a": "y", "b": 1}]},
-            {"set": [{"a": "y", "b": 2}]},
-            {"set": [{"a": "y", "b": 2, "m": {}}]},
-        ),
+        ({"set": [{"a": "y", "b": 1}]}, {"set": [{"a": "y", "b": 2}]}, {"set": [{"a": "y", "b": 2, "m": {}}]}),
     ],
 )
 def test_the_state_after_an_apply(old, new, kept):

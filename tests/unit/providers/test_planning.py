@@ -112,10 +112,7 @@ THING = parse_block(
         "block_types": {
             "part": {"nesting_mode": "list", "block": PART},
             "member": {"nesting_mode": "set", "block": PART},
-            "plain": {
-                "nesting_mode": "list",
-                "block": {"attributes": {"on": {"type": "bool", "optional": True}}},
-            },
+            "plain": {"nesting_mode": "list", "block": {"attributes": {"on": {"type": "bool", "optional": True}}}},
             "found": {"nesting_mode": "set", "block": PART},
         },
     },
@@ -203,9 +200,7 @@ CHECKS = {
 }
 TYPES = {"d": "number", "e": ["list", "string"]}
 CHECKED = parse_block(
-    {
-        "attributes": {name: {"type": TYPES.get(name, "string"), "optional": True} for name in CHECKS},
-    },
+    {"attributes": {name: {"type": TYPES.get(name, "string"), "optional": True} for name in CHECKS}},
     {"attributes": {name: {"checks": checks} for name, checks in CHECKS.items()}},
 )
 
@@ -222,10 +217,7 @@ CHECKED = parse_block(
         ({"c": "1", "b": "x"}, ["Attribute b value must be one of: On, Off, got: x"]),
         ({"c": "1", "a": "aaaa"}, ["Attribute a string length must be between 2 and 3, got: 4"]),
         ({"d": 120}, []),
-        (
-            {"d": 7},
-            ["Attribute d value must be one of: 10, 20, 30 or value must be a multiple of 60, got: 7"],
-        ),
+        ({"d": 7}, ["Attribute d value must be one of: 10, 20, 30 or value must be a multiple of 60, got: 7"]),
         ({"c": "1", "e": ["x", UNKNOWN]}, []),
         ({"c": "1", "e": []}, ["Attribute e number of elements must be between 1 and 2, got: 0"]),
         ({"c": "1", "e": ["y"]}, ["Attribute e[0] value must match the regular expression ^x, got: y"]),

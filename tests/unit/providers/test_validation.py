@@ -7,26 +7,13 @@ from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
 
 PROVISION_TIMEOUT = ("variant_instance_provision_timeout_in_seconds",)
-SERVICES = [
-    "application-autoscaling",
-    "cloudwatch",
-    "iam",
-    "kms",
-    "logs",
-    "s3",
-    "sagemaker",
-    "service-quotas",
-    "sns",
-]
+SERVICES = ["application-autoscaling", "cloudwatch", "iam", "kms", "logs", "s3", "sagemaker", "service-quotas", "sns"]
 
 G6 = {"InstanceType": "ml.g6.2xlarge", "Priority": 1}
 VARIANT = {
     "VariantName": "AllTraffic",
     "ModelName": "nova-3",
-    "InstancePools": [
-        G6,
-        {"InstanceType": "ml.g6e.2xlarge", "Priority": 2},
-    ],
+    "InstancePools": [G6, {"InstanceType": "ml.g6e.2xlarge", "Priority": 2}],
     "VariantInstanceProvisionTimeoutInSeconds": 600,
 }
 

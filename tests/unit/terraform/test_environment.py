@@ -23,13 +23,7 @@ THEIRS = (
     "VAULT_TOKEN",
     "XDG_CONFIG_HOME",
 )
-FOR_THE_REGISTRY = (
-    "HTTPS_PROXY",
-    "https_proxy",
-    "SSL_CERT_FILE",
-    "TF_CLI_CONFIG_FILE",
-    "TF_TOKEN_example_com",
-)
+FOR_THE_REGISTRY = ("HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE", "TF_TOKEN_example_com")
 
 
 @pytest.fixture(autouse=True)

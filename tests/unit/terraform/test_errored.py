@@ -118,12 +118,7 @@ def test_it_is_saved_and_the_next_apply_continues(story, full, monkeypatch, tmp_
     assert not kept.exists()
 
 
-def test_an_interrupt_loses_nothing_either(
-    story,
-    full,
-    monkeypatch,
-    capsys,
-):
+def test_an_interrupt_loses_nothing_either(story, full, monkeypatch, capsys):
     full("two")
     monkeypatch.setenv("END", f"{os.getpid()} 2")
     with pytest.raises(KeyboardInterrupt):
@@ -136,12 +131,7 @@ def test_an_interrupt_loses_nothing_either(
     assert len(story.known()) == len(NAMES)
 
 
-def test_if_it_cannot_be_saved_it_is_printed(
-    story,
-    full,
-    monkeypatch,
-    capsys,
-):
+def test_if_it_cannot_be_saved_it_is_printed(story, full, monkeypatch, capsys):
     """The next apply continues from the file that the message names."""
     saved = errored.saved_file(story.state)
     saved.mkdir(parents=True)

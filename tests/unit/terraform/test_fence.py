@@ -3,8 +3,6 @@
 That nothing is reached or run is in tests/unit/isolation/test_reach.py.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -36,10 +34,7 @@ def offline(standins):
 
 def refusal(root, standins, act="plan", **options):
     """The error in place of a plan."""
-    with (
-        Root(root, standins=standins, **options) as planned,
-        pytest.raises(ScaleproofError) as raised,
-    ):
+    with Root(root, standins=standins, **options) as planned, pytest.raises(ScaleproofError) as raised:
         getattr(planned, act)()
     assert raised.value.exit_code is ExitCode.WRONG
     assert ADVICE in raised.value.advice
@@ -251,13 +246,7 @@ def server():
 
 
 @pytest.mark.parametrize("form", ["state", "backend", "allowed"])
-def test_a_state_on_this_machine_is_not_asked_for(
-    write,
-    standins,
-    server,
-    monkeypatch,
-    form,
-):
+def test_a_state_on_this_machine_is_not_asked_for(write, standins, server, monkeypatch, form):
     """Where Terraform has a network: no proxy stands before the loopback."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
@@ -275,13 +264,7 @@ def test_a_state_on_this_machine_is_not_asked_for(
 
 
 @pytest.mark.parametrize("allowed", [False, True])
-def test_a_module_that_was_fetched_is_refused_before_a_plan(
-    write,
-    standins,
-    server,
-    monkeypatch,
-    allowed,
-):
+def test_a_module_that_was_fetched_is_refused_before_a_plan(write, standins, server, monkeypatch, allowed):
     """From this machine, where Terraform has a network."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
@@ -333,11 +316,7 @@ ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
     ("file", "text", "kind"),
     [
         ("main.tf", ENCRYPTION.format('key_provider "aws_kms" "x" {}'), "aws_kms"),
-        (
-            "main.tofu",
-            ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'),
-            "a kind behind a comment",
-        ),
+        ("main.tofu", ENCRYPTION.format('key_provider /*\n*/ "external" /* */ "x" {}'), "a kind behind a comment"),
         ("main.tofu", ENCRYPTION.format('key_provider "external" /* */ "x" {}'), "external"),
         ("main.tofu", ENCRYPTION.format('key_provider "external" "x" /*\n*/ {}'), "external"),
         ("main.tf", ENCRYPTION.format("method external x {}"), "external"),

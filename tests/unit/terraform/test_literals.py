@@ -122,8 +122,7 @@ def test_names_and_lines():
 
 
 @pytest.mark.parametrize(
-    "part",
-    ["x = <<A\n", "x{} = <<A{}\n", "/*\n", '\\"', '"', "<<A ", "{{", 'variable "{}" {{\n  type = string\n}}\n'],
+    "part", ["x = <<A\n", "x{} = <<A{}\n", "/*\n", '\\"', '"', "<<A ", "{{", 'variable "{}" {{\n  type = string\n}}\n']
 )
 def test_twice_as_much_takes_twice_as_long(part):
     """With no end of it, too. What would be read again for each part would take minutes."""

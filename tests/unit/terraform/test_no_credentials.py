@@ -83,17 +83,7 @@ def used(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "runs", "caller"), [(BACKEND, True, False), (ARCHIVE, False, True), (REPOSITORY, True, True)]
 )
-def test_backends_and_getters(
-    write,
-    standins,
-    used,
-    server,
-    monkeypatch,
-    text,
-    runs,
-    caller,
-    allowed,
-):
+def test_backends_and_getters(write, standins, used, server, monkeypatch, text, runs, caller, allowed):
     url, callers = server
     monkeypatch.setattr(fence, "check_configuration", lambda *_, **__: None)
     monkeypatch.setattr(Root, "own_namespace", False)

@@ -4,8 +4,6 @@ With stand-ins, Terraform stays loaded. Tests without them start one process for
 registry's providers.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import threading
@@ -20,19 +18,7 @@ from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
 from tests.unit.terraform.conftest import COUNTED
 
-VALUES = [
-    "plain",
-    "",
-    "${var.amount} %{ if }",
-    'quo"te',
-    0,
-    1.5,
-    True,
-    False,
-    None,
-    [1, "a"],
-    {"k": [None, True]},
-]
+VALUES = ["plain", "", "${var.amount} %{ if }", 'quo"te', 0, 1.5, True, False, None, [1, "a"], {"k": [None, True]}]
 
 
 @pytest.fixture
@@ -63,10 +49,7 @@ def test_plan_to_destroy(counted, write, standins):
     real.write_text("the real state")
     with Root(counted, standins=standins, variables={"amount": 2}) as root:
         plan = root.plan()
-        assert [change.address for change in plan.changes] == [
-            "terraform_data.item[0]",
-            "terraform_data.item[1]",
-        ]
+        assert [change.address for change in plan.changes] == ["terraform_data.item[0]", "terraform_data.item[1]"]
         assert root.state().resources == {}
 
         root.apply()

@@ -101,10 +101,7 @@ def test_an_override_may_repeat_the_module(write, copied):
 
 def test_the_form_of_the_option(copied):
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
-    assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (
-        f"git::https://{SOURCE}",
-        copied,
-    )
+    assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (f"git::https://{SOURCE}", copied)
 
 
 @pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy"])

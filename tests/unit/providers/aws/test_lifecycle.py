@@ -26,19 +26,10 @@ from .operations import SENT, sent
 
 TYPES = [*RESOURCES, "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"]
 SCALED = {"max": 8, "target": 6}
-WATCHED = {
-    "region": "eu-west-1",
-    "description": "flux",
-    "threshold": 6,
-    "tags": {"owner": "ada", "kind": "stt"},
-}
+WATCHED = {"region": "eu-west-1", "description": "flux", "threshold": 6, "tags": {"owner": "ada", "kind": "stt"}}
 # The variables of each apply, by root. A later apply keeps what it does not name at its default.
 APPLIES = {
-    "monitoring": [
-        {"region": "eu-west-1"},
-        {**WATCHED, "key": True, "retention": 14},
-        {**WATCHED, "retention": 0},
-    ],
+    "monitoring": [{"region": "eu-west-1"}, {**WATCHED, "key": True, "retention": 14}, {**WATCHED, "retention": 0}],
     "scaling": [{}, {**SCALED, "tags": {"owner": "grace"}}, {**SCALED, "tags": {}}],
     "storage": [
         {},
@@ -233,10 +224,7 @@ def test_the_api_gets_what_the_provider_sends(scaled):
     assert metric["ScaleInCooldown"] == 0  # the provider sends an unset cooldown as zero
     assert metric["CustomizedMetricSpecification"]["Dimensions"] == [{"Name": "EndpointName", "Value": "nova"}]
     math = policies["math"]["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
-    assert {query["Id"]: query["ReturnData"] for query in math["Metrics"]} == {
-        "utilization": True,
-        "g6": False,
-    }
+    assert {query["Id"]: query["ReturnData"] for query in math["Metrics"]} == {"utilization": True, "g6": False}
     step = policies["step"]["StepScalingPolicyConfiguration"]
     assert {
         (one["MetricIntervalLowerBound"], one.get("MetricIntervalUpperBound"), one["ScalingAdjustment"])
@@ -256,11 +244,7 @@ def test_policies_that_were_deleted_with_their_target_are_created_again(scaled):
     )
     plan = root.plan()
     gone = {change.type for change in plan.changes if change.actions == ("create",)}
-    assert gone == {
-        "aws_appautoscaling_target",
-        "aws_appautoscaling_policy",
-        "aws_appautoscaling_scheduled_action",
-    }
+    assert gone == {"aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"}
     root.apply()
     assert root.plan().empty
 

@@ -17,10 +17,7 @@ PREDEFINED = {
 }
 CUSTOMIZED = {"metric_name": "m", "namespace": "n", "statistic": "Average"}
 QUERY = {"id": "a", "expression": "1"}
-NAMELESS = {
-    "stat": "Sum",
-    "metric": {"metric_name": "m", "namespace": "n", "dimensions": {"name": "", "value": "v"}},
-}
+NAMELESS = {"stat": "Sum", "metric": {"metric_name": "m", "namespace": "n", "dimensions": {"name": "", "value": "v"}}}
 
 
 def policy(**changes):
@@ -76,10 +73,7 @@ def role(**changes):
 
 # Errors of the provider's own validators. With them nothing is planned, so the other kind is separate.
 BY_VALIDATORS = {
-    "two kinds of metric": (
-        tracking(**PREDEFINED, customized_metric_specification=CUSTOMIZED),
-        "conflicts with",
-    ),
+    "two kinds of metric": (tracking(**PREDEFINED, customized_metric_specification=CUSTOMIZED), "conflicts with"),
     "metric and metric math": (
         tracking(customized_metric_specification=CUSTOMIZED | {"metrics": QUERY}),
         "conflicts with",
@@ -92,10 +86,7 @@ BY_VALIDATORS = {
         step(step_adjustment={"scaling_adjustment": 1, "metric_interval_lower_bound": "low"}),
         'value must be a number, got: "low"',
     ),
-    "adjustment type": (
-        step(adjustment_type="Add"),
-        "ChangeInCapacity, ExactCapacity, PercentChangeInCapacity",
-    ),
+    "adjustment type": (step(adjustment_type="Add"), "ChangeInCapacity, ExactCapacity, PercentChangeInCapacity"),
     "policy type": (policy(policy_type="Guess"), "PredictiveScaling, StepScaling, TargetTrackingScaling"),
     "action without a bound": (action({}), "at least one of max_capacity, min_capacity"),
     "negative bound": (action({"min_capacity": -1}), "must be a whole number, 0 or more"),
@@ -104,10 +95,7 @@ BY_VALIDATORS = {
         'start_time value must be a time such as 2026-11-25T07:30:00Z, got: "today"',
     ),
     "role that is no ARN": (model(execution_role_arn="nova"), "must be an ARN"),
-    "variable that begins with a digit": (
-        model({"environment": {"1A": "x"}}),
-        "names begin with a letter or _",
-    ),
+    "variable that begins with a digit": (model({"environment": {"1A": "x"}}), "names begin with a letter or _"),
     "data that is in no bucket": (
         model({"model_data_url": "/opt/model"}),
         "must be a path that starts with s3:// or https://",
@@ -122,10 +110,7 @@ BY_VALIDATORS = {
         ("aws_s3_bucket_lifecycle_configuration", {"bucket": "b", "rule": {"id": "r", "status": "On"}}),
         "Disabled, Enabled",
     ),
-    "six security groups": (
-        model(vpc_config={"subnets": ["s"], "security_group_ids": list("123456")}),
-        "5, got: 6",
-    ),
+    "six security groups": (model(vpc_config={"subnets": ["s"], "security_group_ids": list("123456")}), "5, got: 6"),
     "retired argument": (
         ("aws_s3_bucket", {"bucket": "acme", "acl": "private"}),
         "does not support acl of aws_s3_bucket",
@@ -161,10 +146,7 @@ AT_PLAN = {
         alarm(comparison_operator=None),
         "comparison_operator is required for traditional metric alarms",
     ),
-    "alarm without statistic": (
-        alarm(statistic=None),
-        "One of `statistic` or `extended_statistic` must be set",
-    ),
+    "alarm without statistic": (alarm(statistic=None), "One of `statistic` or `extended_statistic` must be set"),
     "query with both": (
         alarm(
             **dict.fromkeys(("metric_name", "namespace", "period", "statistic")),
@@ -215,8 +197,7 @@ def test_a_policy_is_planned_as_the_provider_plans_it(planned):
 def test_a_block_of_nothing_but_zeros_is_planned(planned):
     """Seen with hashicorp/aws: diffList of terraform-plugin-sdk, helper/schema/schema.go, compares counts."""
     zeros = dict.fromkeys(
-        ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended"),
-        False,
+        ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended"), False
     )
     kind, body = target(suspended_state=zeros)
     found = planned({"resource": {kind: {"x": body}}}).resource(f"{kind}.x")

@@ -12,11 +12,7 @@ BLOCK = load("aws").data_sources["aws_iam_policy_document"]
 STATEMENT = BLOCK.blocks["statement"].block
 
 
-PREFIX = {
-    "test": "StringLike",
-    "variable": "s3:prefix",
-    "values": ["", "home/", "home/&{aws:username}/"],
-}
+PREFIX = {"test": "StringLike", "variable": "s3:prefix", "values": ["", "home/", "home/&{aws:username}/"]}
 
 
 def read(**config):
@@ -33,16 +29,8 @@ def test_the_text_is_that_of_the_provider():
     """Modelled on the first example in the provider's documentation of this data source."""
     found = read(
         statement=[
-            {
-                "sid": "1",
-                "actions": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"],
-                "resources": ["arn:aws:s3:::*"],
-            },
-            {
-                "actions": ["s3:ListBucket"],
-                "resources": ["arn:aws:s3:::acme"],
-                "condition": [PREFIX],
-            },
+            {"sid": "1", "actions": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"], "resources": ["arn:aws:s3:::*"]},
+            {"actions": ["s3:ListBucket"], "resources": ["arn:aws:s3:::acme"], "condition": [PREFIX]},
         ]
     )
     assert found["json"] == (

@@ -43,11 +43,7 @@ def test_by_name_and_by_code_with_the_applied_and_the_default_value(reading, quo
     found = by_name.state().resource(QUOTA).values
     assert (found["value"], found["default_value"]) == (0, 0)
     assert found["quota_name"] == NAME
-    assert (found["service_name"], found["adjustable"], found["global_quota"]) == (
-        "Amazon SageMaker",
-        True,
-        False,
-    )
+    assert (found["service_name"], found["adjustable"], found["global_quota"]) == ("Amazon SageMaker", True, False)
     assert found["id"] == found["arn"]
     quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=found["quota_code"], DesiredValue=4)
     for root in (by_name, reading(quota_code=found["quota_code"])):
