@@ -32,7 +32,7 @@ from tests.mutants.places import places
 from tests.mutants.sampled import Sampled
 
 SEED = 27
-SECONDS, TESTS = 25, 300
+SECONDS, TESTS = 15, 300
 """What the tests of one fault may take together, and how many they may be."""
 
 
@@ -164,10 +164,10 @@ def fill(room: str, pool: list[Sampled], count: int, covered: Covered, notice: N
 
 
 def tests_of(fault: Sampled, tests: list[str], notice: Notice) -> tuple[str, ...]:
-    """Those of the tests that notice a fault, at most three."""
+    """The first of the tests that notices a fault."""
     failed = notice(fault, tests) if tests else []
-    result = f"noticed by {len(failed)}" if failed else "NO ANSWER" if failed is None else "SURVIVED"
-    print(f"{result} of {len(tests)}: {fault}", flush=True)
+    result = "NOTICED" if failed else "NO ANSWER" if failed is None else "SURVIVED"
+    print(f"{result} ({len(tests)} tests): {fault}", flush=True)
     return tuple(failed or ())
 
 

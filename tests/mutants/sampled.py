@@ -1,4 +1,4 @@
-"""The pool of sampled faults: one-token faults on lines that tests run, with up to three tests that notice each.
+"""The pool of sampled faults: one-token faults on lines that tests run, with tests that notice each.
 
 A file of sampled/ has those of a room of scaleproof/, between blank lines: file and function, the line with its token
 marked as in `if level «>→>=» limit:`, and a line for each test. `tests.mutants.draw` draws them and renews the files.

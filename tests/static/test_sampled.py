@@ -160,7 +160,7 @@ def test_the_pool_takes_what_a_test_notices_in_an_order_of_its_own(project, caps
     calls.clear()
     draw.fill("scaling", pool, 3, covered, notice)
     assert [marked for marked, _ in calls] == ["if limit «>→>=» low:"]
-    assert "NO ANSWER of 3: scaleproof/scaling/level.py level: if limit «>→>=» low:" in capsys.readouterr().out
+    assert "NO ANSWER (3 tests): scaleproof/scaling/level.py level: if limit «>→>=» low:" in capsys.readouterr().out
 
 
 def test_a_fault_is_put_into_the_functions_that_live(project):
