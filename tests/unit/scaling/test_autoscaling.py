@@ -142,7 +142,7 @@ def test_what_a_failure_and_a_refusal_record():
     variant.breach("step", 60.0)
     refused = variant.records[-1]
     assert refused.message.endswith("Reason: Cannot update in-progress endpoint")
-    assert (refused.before, refused.desired) == (4, 6)
+    assert (refused.before, refused.desired, refused.end) == (4, 6, variant.now)
 
 
 def test_what_is_unfulfilled_does_not_end_again():
