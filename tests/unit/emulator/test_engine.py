@@ -87,7 +87,8 @@ class Engine:
         self.call(autoscaling.register_scalable_target, MinCapacity=low, MaxCapacity=high, **members)
 
     def track(self, **configuration):
-        members = {"TargetTrackingScalingPolicyConfiguration": tracking(**configuration)}
+        members = {name: value for name, value in tracking(**configuration).items() if value is not None}
+        members = {"TargetTrackingScalingPolicyConfiguration": members}
         made = self.call(policies.put_scaling_policy, PolicyName="track", PolicyType="TargetTrackingScaling", **members)
         return made["PolicyARN"]
 
@@ -276,6 +277,12 @@ def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(engine, actio
     assert engine.set == ["load ALARM", "load OK"]
 
 
+def test_target_tracking_of_a_metric_by_its_name(engine):
+    metric = {"MetricName": "Jobs", "Namespace": "Own", "Statistic": "Average"}
+    engine.track(PredefinedMetricSpecification=None, CustomizedMetricSpecification=metric)
+    assert [{name: alarm[name] for name in metric} for alarm in engine.alarms] == [metric, metric]
+
+
 def series(name):
     metric = {"Namespace": "Own", "MetricName": name}
     return {"Id": name, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}, "ReturnData": False}
@@ -315,6 +322,15 @@ def test_an_alarm_on_an_expression_that_scales_nothing(engine, periods, treatmen
     expected = [*told, told[0]] if silent == "ALARM" else told[:1]
     assert list(zip(engine.set, reasons, strict=True)) == expected
     assert (engine.desired, engine.statuses()) == (2, [])
+
+
+def test_a_reason_counts_what_is_known_and_what_is_missing(engine):
+    below = {"Threshold": 2, "ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching"}
+    on_expression(engine, "MAX([g6/12, g6e/16])", EvaluationPeriods=3, **below)
+    vars(engine.cloud)["read"] = lambda _metric, window: {window.times[-1]: BUSY}
+    engine.run(70)
+    known = "1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching]."
+    assert engine.reasons == [f"Threshold Crossed: {known}"]
 
 
 def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(engine):

@@ -87,8 +87,8 @@ REFUSED = {
         (container(Image=IMAGE, ImageConfig={"RepositoryAccessMode": "Platform", **AUTH}), "only with Repos"),
     ],
     "CreateEndpointConfig": [
-        (one_variant(InstanceType=G6), "exactly one of"),
-        (one_variant(InstancePools=None), "exactly one of"),
+        (one_variant(InstanceType=G6), "and ServerlessConfig, not InstanceType and InstancePools."),
+        (one_variant(InstancePools=None), "exactly one of InstanceType, InstancePools and ServerlessConfig, not none."),
         (one_variant(InstancePools=None, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1}), "serverless"),
         (one_variant(InitialInstanceCount=None), "needs an InitialInstanceCount"),
         (one_variant(InstancePools=[POOLS[0], {**POOLS[0], "Priority": 2}]), "instance types"),
@@ -169,7 +169,7 @@ REFUSED = {
             "is not valid for sagemaker:variant:DesiredInstanceCount",
         ),
         (
-            tracked({"TargetValue": 5.0, "CustomizedMetricSpecification": {"MetricName": "x"}}),
+            tracked({"TargetValue": 5.0, "CustomizedMetricSpecification": {"MetricName": "x", "Namespace": "y"}}),
             "needs MetricName, Namespace",
         ),
         (custom({**HOTTEST, "ReturnData": False}), "Exactly one of Metrics must have Return"),
