@@ -1,5 +1,6 @@
 """Each value of the API's documents, and of Terraform's resources, is read to where it belongs."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,6 +150,29 @@ def test_a_real_time_endpoint():
 def test_what_the_only_type_sustains():
     found = endpoint(documents(ONE_TYPE, limits={"ml.g6.2xlarge": 12.0}))
     assert found.pools == (Pool("ml.g6.2xlarge", 1, 12.0),)
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ({"InstanceType": UNKNOWN, "InstancePools": UNKNOWN}, "the instance types"),
+        ({"InstanceType": UNKNOWN}, "the instance types"),
+        ({"InstancePools": UNKNOWN}, "the instance types"),
+        ({"InstanceType": "ml.g6.2xlarge", "InstancePools": UNKNOWN}, None),
+        ({}, "names no instance type"),
+    ],
+)
+def test_types_of_instances_that_are_not_known(types, said):
+    """Terraform calls the one of the two that is not configured unknown."""
+    with pytest.raises(EndpointError, match=said) if said else nullcontext():
+        assert endpoint(documents({"VariantName": "Live", **types})).pools == (Pool("ml.g6.2xlarge", 1, None),)
+
+
+@pytest.mark.parametrize("time", [None, UNKNOWN])
+def test_a_schedule_without_a_time_has_no_bound(time):
+    schedules = (document({**SCHEDULE, "StartTime": time, "EndTime": time}),)
+    (schedule,) = endpoint(documents(target=document(TARGET), schedules=schedules)).target.schedules
+    assert (schedule.start, schedule.end) == (None, None)
 
 
 @pytest.mark.parametrize(
