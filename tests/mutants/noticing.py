@@ -23,7 +23,7 @@ from _pytest.runner import runtestprotocol
 from tests.mutants.faults import ROOT
 from tests.mutants.sampled import PACKAGE, Sampled
 
-LONGEST = 60
+LONGEST = 120
 """Seconds after which a fault counts as one that hangs."""
 Notice = Callable[[Sampled, list[str]], list[str] | None]
 """Of a fault and tests, with parameters or without: the first that fails, or None if they hang or end their process."""
