@@ -83,6 +83,13 @@ def test_principals(blocks, written):
     assert json.loads(found["json"])["Statement"][0]["Principal"] == written
 
 
+@pytest.mark.parametrize(("effect", "stated"), [("Deny", "Deny"), ("Allow", "Allow"), (None, "Allow")])
+def test_what_is_not_denied_is_allowed(effect, stated):
+    document = read(statement=[{"actions": ["a"], "effect": effect}])
+    assert json.loads(document["json"])["Statement"][0]["Effect"] == stated
+    assert [statement["effect"] for statement in document["statement"]] == [stated]
+
+
 def test_characters_are_escaped_as_in_go():
     found = read(statement=[{"actions": ["a"], "resources": ["<&>"]}])
     assert r'"Resource": "\u003c\u0026\u003e"' in found["json"]
