@@ -73,6 +73,23 @@ def test_a_call_centre_has_a_morning_a_night_and_a_weekend():
     assert demand(traffic, saturday + 9.5 * HOUR, saturday + 11.5 * HOUR) == pytest.approx(25, rel=0.2)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "levels"),
+    [
+        ("diurnal", {"peak": 100}, {6.9: 2, 8: 51, 9: 100, 11.9: 100, 12: 80.4, 13: 90.2, 17: 70.6, 20: 24.87, 21: 2}),
+        ("diurnal", {"peak": 100, "base": 30}, {6: 30, 10: 100, 4 * 24 + 10: 100, 5 * 24 + 10: 30, 7 * 24 + 10: 100}),
+        ("diurnal", {"peak": 100, "weekend": 0.5}, {5 * 24 + 10: 50, 6 * 24 + 10: 50}),
+        ("ramp", {"top": 9, "after": 2, "hours": 4}, {1: 1, 2: 1, 4: 5, 5: 7, 6: 9, 7: 9}),
+        ("ramp", {"top": 9, "after": 2, "hours": 0}, {1.9: 1, 2: 9}),
+        ("step", {"top": 9}, {0.9: 1, 1: 9, 2: 9}),
+        ("spike", {"top": 9, "minutes": 30}, {2.9: 1, 3: 9, 3.4: 9, 3.5: 1, 6: 1, 9: 9}),
+    ],
+)
+def test_levels_by_the_hour(name, settings, levels):
+    level = GENERATORS[name].level
+    assert {hour: level(hour * HOUR, **settings) for hour in levels} == pytest.approx(levels, abs=0.01)
+
+
 def test_a_step_and_a_ramp_end_at_the_top():
     for make in (generators.step, generators.ramp):
         traffic = make(top=80, base=4, after=3, seed=2)

@@ -144,6 +144,7 @@ def test_what_draining_instances_still_have_takes_no_slot_of_the_others():
     result = simulated(endpoint, arrivals, 120.0, stop_grace_seconds=1_800.0, when_full=WhenFull.ACCEPT)
     assert result.timeline.in_service[G6][6] == 1
     assert result.timeline.capacity == (4.0,) * 9 + (2.0,) * 3
+    assert result.timeline.draining == (0,) * 6 + (1,) * 3 + (0,) * 3
     assert result.totals.overload_seconds == 10.0
 
 
