@@ -10,21 +10,16 @@ from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.state import Endpoint, Fleet, Resource, Variant
 from tests.unit import event_loop
 
-from .conftest import G6, new_store
+from .conftest import ACCOUNT, G6, LEAST, new_store
 from .signing import Signer
 
-ACCOUNT = "111122223333"
 PATIENCE = 10.0
 
 
 def store_with(instances=1, status="InService", **members):
     """An account whose endpoint `speech` has so many instances; `members`: of its configuration."""
     store = new_store()
-    listed = {
-        "VariantName": "AllTraffic",
-        "InstanceType": G6,
-        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
-    }
+    listed = {"VariantName": "AllTraffic", "InstanceType": G6, "RoutingConfig": LEAST}
     config = Resource({"ProductionVariants": [listed], **members}, "speech-1", "arn", store.now())
     fleet = Fleet(config, {"AllTraffic": Variant(listed, 1.0, instances, {G6: instances})}, config)
     store.endpoints["speech"] = Endpoint("speech", "arn", store.now(), store.now(), fleet, status)
@@ -144,18 +139,12 @@ def run(talk):
 
 
 def talking(test, store=None, signer=None, **scope):
-    """Runs a test with a stream; nothing may be in flight afterwards.
-
-    Containers then behave as usual again.
-    """
+    """Runs a test with a stream; nothing may be in flight afterwards."""
     store = store or store_with()
 
     async def opened():
         await test(Talk(store, signer, **scope))
 
-    try:
-        run(opened)
-    finally:
-        behave(ACCOUNT)
+    run(opened)
     assert sum(in_flight(store)) == 0
     return store

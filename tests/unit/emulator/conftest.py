@@ -1,14 +1,18 @@
 """Clients of the emulated services whose every raw response is held against botocore's model."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scaleproof.emulator.api import endpoints
 from scaleproof.emulator.api import sagemaker as operations
 from scaleproof.emulator.cloudwatch import CloudWatch
+from scaleproof.emulator.engine import container, faults
 from scaleproof.emulator.engine.state import Store
+from scaleproof.emulator.errors import AwsError
 from scaleproof.localstack import control
 
 from .responses import check_response
@@ -20,19 +24,11 @@ TRUST = {
 EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol", "service-quotas")
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
+ACCOUNT = "111122223333"
+"""The account of what runs in this process."""
 ASYNC = {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
-ERRORS = {
-    "AlarmName": "errors",
-    "Namespace": "AWS/SageMaker",
-    "MetricName": "Invocation5XXErrors",
-    "Statistic": "Sum",
-    "Period": 300,
-    "EvaluationPeriods": 1,
-    "Threshold": 5,
-    "ComparisonOperator": "GreaterThanThreshold",
-}
-"""An alarm that may roll a deployment back."""
+LEAST = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
 
 
 def no_other_service(service):
@@ -50,9 +46,8 @@ class Clock:
 
 def new_store(client=no_other_service):
     """An account in a region without LocalStack: it has no alarms; `client` makes those of other services."""
-    account, region = "111122223333", "us-east-1"
-    cloudwatch = CloudWatch(account, region, client, list, Path("none.db"))
-    return Store(account, region, "aws", client, cloudwatch)
+    cloudwatch = CloudWatch(ACCOUNT, "us-east-1", client, list, Path("none.db"))
+    return Store(ACCOUNT, "us-east-1", "aws", client, cloudwatch)
 
 
 def with_endpoint(store, **members):
@@ -61,6 +56,14 @@ def with_endpoint(store, **members):
     operations.create_endpoint_config(store, {"EndpointConfigName": "c", "ProductionVariants": [variant(**members)]})
     endpoints.create_endpoint(store, {"EndpointName": "speech", "EndpointConfigName": "c"})
     return store
+
+
+@pytest.fixture(autouse=True)
+def usual():
+    """Containers and rules of ACCOUNT are as usual again after each test."""
+    yield
+    container.describe_account(ACCOUNT, {})
+    faults.of_account(ACCOUNT).set([])
 
 
 @pytest.fixture
@@ -94,6 +97,11 @@ def autoscaling(client):
 @pytest.fixture
 def cloudwatch(client):
     return client("cloudwatch")
+
+
+@pytest.fixture
+def runtime(client):
+    return client("sagemaker-runtime")
 
 
 @pytest.fixture
@@ -142,6 +150,43 @@ def endpoint(sagemaker, configure):
     return "speech"
 
 
+@pytest.fixture
+def described(sagemaker):
+    """What DescribeEndpoint shows of an endpoint."""
+    return lambda name="speech": sagemaker.describe_endpoint(EndpointName=name)
+
+
+@pytest.fixture
+def set_count(sagemaker):
+    """Sets the desired instances, and the weight, of an endpoint."""
+
+    def change(count, endpoint="speech", variant="AllTraffic", **weight):
+        changes = [{"VariantName": variant, "DesiredInstanceCount": count, **weight}]
+        sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=changes)
+
+    return change
+
+
+@pytest.fixture
+def activities(autoscaling):
+    """The scaling activities of the account, the latest first."""
+
+    def rows(**members):
+        answer = autoscaling.describe_scaling_activities(**{"ServiceNamespace": "sagemaker", **members})
+        return answer["ScalingActivities"]
+
+    return rows
+
+
+def until(true, patience=60.0):
+    """Waits for what no clock brings, until it is true; returns it."""
+    deadline = time.monotonic() + patience
+    while not (outcome := true()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return outcome
+
+
 def in_flight(connection):
     """Requests that instances of the account have open."""
     return sum(instance.in_flight for instance in control.instances(connection))
@@ -169,12 +214,32 @@ def tracking(target_value=9.0, **members):
     return {"TargetValue": target_value, "PredefinedMetricSpecification": metric, **members}
 
 
-def put_policy(autoscaling, name, configuration):
-    """Puts a policy on the target of the endpoint speech: target tracking, or steps."""
+STEPS = {
+    "AdjustmentType": "ChangeInCapacity",
+    "Cooldown": 300,
+    "MetricAggregationType": "Average",
+    "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+}
+
+
+def put_policy(autoscaling, name, configuration, endpoint="speech"):
+    """Puts a policy on the target of an endpoint: target tracking, or steps."""
     kind = "TargetTrackingScaling" if "TargetValue" in configuration else "StepScaling"
     return autoscaling.put_scaling_policy(
-        **target(), PolicyName=name, PolicyType=kind, **{f"{kind}PolicyConfiguration": configuration}
+        **target(endpoint), PolicyName=name, PolicyType=kind, **{f"{kind}PolicyConfiguration": configuration}
     )
+
+
+def metric(name, **dimensions):
+    """A metric of SageMaker as requests name it."""
+    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": "AWS/SageMaker", "MetricName": name, "Dimensions": pairs}
+
+
+def series(identifier, statistic, name, period=None, **dimensions):
+    """A metric in an expression: that of an alarm has a period, that of a policy has none."""
+    stat = {"Metric": metric(name, **dimensions), "Stat": statistic} | ({"Period": period} if period else {})
+    return {"Id": identifier, "MetricStat": stat, "ReturnData": False}
 
 
 def metric_alarm(name, **members):
@@ -192,12 +257,20 @@ def metric_alarm(name, **members):
     }
 
 
+ERRORS = metric_alarm("errors", MetricName="Invocation5XXErrors", Statistic="Sum", Period=300, Threshold=5)
+"""An alarm that may roll a deployment back."""
+
+
 def refused(call, code, *parts):
     """Asserts that a call fails with a code and a message that has all `parts`; returns the message."""
-    with pytest.raises(Exception, match=code) as caught:
+    with pytest.raises((AwsError, ClientError)) as caught:
         call()
-    error = caught.value.response["Error"]
-    assert error["Code"] == code
+    error = caught.value
+    if isinstance(error, AwsError):  # in this process
+        answered, message = error.code, error.message
+    else:
+        answered, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    assert answered == code
     for part in parts:
-        assert part in error["Message"]
-    return error["Message"]
+        assert part in message
+    return message

@@ -10,15 +10,21 @@ from botocore.exceptions import ClientError
 from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
 from scaleproof.localstack import control
 
-from .conftest import ASYNC, G6, G6E, metric_alarm, only_variant, put_policy, refused, target, tracking
+from .conftest import (
+    ASYNC,
+    G6,
+    G6E,
+    STEPS,
+    metric_alarm,
+    only_variant,
+    put_policy,
+    refused,
+    series,
+    target,
+    tracking,
+)  # fmt: skip
 
 ALL = {"ServiceNamespace": "sagemaker"}
-STEPS = {
-    "AdjustmentType": "ChangeInCapacity",
-    "Cooldown": 300,
-    "MetricAggregationType": "Average",
-    "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
-}
 SCOPE = (
     " for service namespace: sagemaker, resource ID: endpoint/speech/variant/AllTraffic, "
     "scalable dimension: sagemaker:variant:DesiredInstanceCount"
@@ -60,12 +66,11 @@ def test_a_target_is_described_as_it_was_registered(autoscaling, registered, acc
     ("bounds", "count", "cause"),
     [((3, 5), 3, "minimum capacity was set to 3"), ((1, 1), 1, "maximum capacity was set to 1"), ((1, 10), 2, None)],
 )
-def test_bounds_move_the_capacity_at_once(sagemaker, autoscaling, endpoint, bounds, count, cause):
+def test_bounds_move_the_capacity_at_once(sagemaker, autoscaling, activities, endpoint, bounds, count, cause):
     autoscaling.register_scalable_target(**target(), MinCapacity=bounds[0], MaxCapacity=bounds[1])
     assert only_variant(sagemaker)["DesiredInstanceCount"] == count
-    activities = autoscaling.describe_scaling_activities(**target())["ScalingActivities"]
     expected = [(cause, "Successful", f"Setting desired instance count to {count}.")] if cause else []
-    assert [(row["Cause"], row["StatusCode"], row["Description"]) for row in activities] == expected
+    assert [(row["Cause"], row["StatusCode"], row["Description"]) for row in activities(**target())] == expected
 
 
 def test_registering_again_changes_only_what_is_given(autoscaling, registered):
@@ -174,18 +179,13 @@ def test_target_tracking_creates_its_alarms(autoscaling, cloudwatch, registered,
 
 
 def weighted():
-    def series(identifier, kind):
-        pairs = {"EndpointName": "speech", "VariantName": "AllTraffic", "InstanceType": kind}
-        metric = {
-            "MetricName": "ConcurrentRequestsPerModel",
-            "Namespace": "AWS/SageMaker",
-            "Dimensions": [{"Name": name, "Value": value} for name, value in pairs.items()],
-        }
-        return {"Id": identifier, "MetricStat": {"Metric": metric, "Stat": "Maximum"}, "ReturnData": False}
-
+    place = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+    pools = [
+        series(name, "Maximum", "ConcurrentRequestsPerModel", **place, InstanceType=kind)
+        for name, kind in (("c1", G6), ("c2", G6E))
+    ]
     hottest = {"Id": "hottest", "Expression": "MAX([FILL(c1,0)/12,FILL(c2,0)/16])", "ReturnData": True}
-    metrics = [series("c1", G6), series("c2", G6E), hottest]
-    return {"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": metrics}}
+    return {"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": [*pools, hottest]}}
 
 
 def test_one_policy_per_metric_but_several_metrics(autoscaling, cloudwatch, registered):

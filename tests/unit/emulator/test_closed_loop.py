@@ -1,22 +1,16 @@
 """Auto scaling from data in CloudWatch to the instance count, in a real LocalStack whose clock the tests move."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scaleproof.localstack import control
 
-from .conftest import G6, G6E, metric_alarm, target, tracking
+from .conftest import G6, G6E, STEPS, metric, metric_alarm, put_policy, series, target, tracking, until
 
-PATIENCE = 60.0
 SPEECH = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 CONCURRENCY = "ConcurrentRequestsPerModel"
-
-
-def dimensions(named):
-    return [{"Name": name, "Value": value} for name, value in named.items()]
 
 
 @pytest.fixture
@@ -25,9 +19,10 @@ def put(cloudwatch):
 
     def data(value, **more):
         moments = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in range(-600, 600, 10)]
-        of = {"MetricName": CONCURRENCY, "Value": value, "Dimensions": dimensions(SPEECH | more)}
-        data = [{**of, "Timestamp": moment} for moment in moments]
-        cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+        datum = {**metric(CONCURRENCY, **SPEECH, **more), "Value": value}
+        namespace = datum.pop("Namespace")
+        data = [{**datum, "Timestamp": moment} for moment in moments]
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
     return data
 
@@ -35,48 +30,17 @@ def put(cloudwatch):
 @pytest.fixture
 def track(autoscaling):
     """Puts a target tracking policy; the name of its high alarm."""
+    return lambda configuration: put_policy(autoscaling, "track", configuration)["Alarms"][0]["AlarmName"]
 
-    def policy(**configuration):
-        made = autoscaling.put_scaling_policy(
-            **target(),
-            PolicyName="track",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration=configuration,
-        )
-        return made["Alarms"][0]["AlarmName"]
 
-    return policy
+@pytest.fixture
+def desired(described):
+    return lambda name="speech": described(name)["ProductionVariants"][0]["DesiredInstanceCount"]
 
 
 @pytest.fixture
 def alarm(cloudwatch):
     return lambda name: cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
-
-
-@pytest.fixture
-def desired(sagemaker):
-    def count(name="speech"):
-        return sagemaker.describe_endpoint(EndpointName=name)["ProductionVariants"][0]["DesiredInstanceCount"]
-
-    return count
-
-
-@pytest.fixture
-def activities(autoscaling):
-    def shown(**members):
-        answer = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker", **members)
-        return answer["ScalingActivities"]
-
-    return shown
-
-
-def eventually(what):
-    """Waits for what no clock brings until it is true; returns it."""
-    end = time.monotonic() + PATIENCE
-    while not (outcome := what()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return outcome
 
 
 def test_load_above_the_target_scales_out_to_the_maximum(
@@ -85,7 +49,7 @@ def test_load_above_the_target_scales_out_to_the_maximum(
     autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
     put(18.0)
     put(900.0, InstanceType=G6)  # what GetMetricData of LocalStack would mix in
-    name = track(**tracking(ScaleOutCooldown=0))
+    name = track(tracking(ScaleOutCooldown=0))
     control.advance(connection, 15)
     assert desired() == 4
     (activity,) = activities()
@@ -109,19 +73,12 @@ def test_load_above_the_target_scales_out_to_the_maximum(
 
 def test_an_expression_over_pools_scales_out(registered, put, track, alarm, desired, connection):
     """One of the two pools has no instance and so no data."""
-
-    def query(name, instance_type):
-        metric = {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": CONCURRENCY,
-            "Dimensions": dimensions(SPEECH | {"InstanceType": instance_type}),
-        }
-        return {"Id": name, "MetricStat": {"Metric": metric, "Stat": "Maximum"}, "ReturnData": False}
-
     put(12.0, InstanceType=G6)
+    pools = [
+        series(name, "Maximum", CONCURRENCY, **SPEECH, InstanceType=kind) for name, kind in (("g6", G6), ("g6e", G6E))
+    ]
     hottest = {"Id": "hottest", "Expression": "MAX([g6 / 12, g6e / 16])", "ReturnData": True}
-    metrics = [query("g6", G6), query("g6e", G6E), hottest]
-    name = track(TargetValue=0.75, CustomizedMetricSpecification={"Metrics": metrics})
+    name = track({"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": [*pools, hottest]}})
     control.advance(connection, 15)
     assert desired() == 3  # 2 instances at 1.0 of 0.75
     assert alarm(name)["Metrics"]
@@ -137,25 +94,10 @@ def test_an_endpoint_without_instances_wakes_for_a_request(
     sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
     autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
     autoscaling.register_scalable_target(**target("queue"), MaxCapacity=3)
-    policy = autoscaling.put_scaling_policy(
-        **target("queue"),
-        PolicyName="wake-up",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": "ChangeInCapacity",
-            "Cooldown": 300,
-            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-        },
-    )
-    cloudwatch.put_metric_alarm(
-        **metric_alarm(
-            "has-backlog-without-capacity",
-            MetricName="HasBacklogWithoutCapacity",
-            Dimensions=dimensions({"EndpointName": "queue"}),
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            AlarmActions=[policy["PolicyARN"]],
-        )
-    )
+    policy = put_policy(autoscaling, "wake-up", STEPS, "queue")
+    backlog = metric("HasBacklogWithoutCapacity", EndpointName="queue")
+    above = {"ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": [policy["PolicyARN"]]}
+    cloudwatch.put_metric_alarm(**metric_alarm("has-backlog-without-capacity", **backlog, **above))
     sent = client("sagemaker-runtime").invoke_endpoint_async(EndpointName="queue", Body=b"hello")
     control.advance(connection, 20)
     assert desired("queue") == 0
@@ -165,11 +107,11 @@ def test_an_endpoint_without_instances_wakes_for_a_request(
     assert activity["Cause"].endswith("triggered policy wake-up")
     key = sent["OutputLocation"].removeprefix("s3://results/")
     listed = lambda: client("s3").list_objects_v2(Bucket="results").get("Contents", [])  # noqa: E731
-    eventually(lambda: [entry for entry in listed() if entry["Key"] == key])
+    until(lambda: [entry for entry in listed() if entry["Key"] == key])
 
 
 def test_other_alarms_are_left_to_localstack(cloudwatch, registered, put, alarm):
     put(18.0)
-    cloudwatch.put_metric_alarm(**metric_alarm("busy", Statistic="Maximum"), Dimensions=dimensions(SPEECH))
-    eventually(lambda: alarm("busy")["StateValue"] == "ALARM")
+    cloudwatch.put_metric_alarm(**metric_alarm("busy", Statistic="Maximum", **metric(CONCURRENCY, **SPEECH)))
+    until(lambda: alarm("busy")["StateValue"] == "ALARM")
     assert "at threshold" not in alarm("busy")["StateReason"]

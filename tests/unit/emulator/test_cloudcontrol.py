@@ -10,6 +10,7 @@ from .conftest import refused, target, variant
 
 CONFIG, ENDPOINT = "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Endpoint"
 TAGS = [{"Key": "team", "Value": "speech"}]
+REMOVE_KEY = {"op": "remove", "path": "/KmsKeyId"}
 FIRST = {"EndpointConfigName": "speech-1", "ProductionVariants": [variant()]}
 
 
@@ -62,11 +63,6 @@ def running(control, configured):
     return control.create(ENDPOINT, state)["Identifier"]
 
 
-@pytest.fixture
-def described(sagemaker):
-    return lambda: sagemaker.describe_endpoint(EndpointName="speech")
-
-
 def outcome(event):
     return event["OperationStatus"], event.get("ErrorCode")
 
@@ -102,7 +98,7 @@ def test_a_name_is_made_up_where_none_is_given(control, model):
             CONFIG,
             {**FIRST, "EndpointConfigName": "a_b"},
             "InvalidRequest",
-            "Value 'a_b' at 'endpointConfigName' failed to satisfy constraint",
+            "Value 'a_b' at 'endpointConfigName' failed",
         ),
         (ENDPOINT, {"EndpointName": "speech", "EndpointConfigName": "speech-1"}, "AlreadyExists", "existing endpoint"),
     ],
@@ -120,10 +116,7 @@ def test_failures_have_the_handler_error_codes(control, running, kind, state, co
         ({"ProductionVariants": [variant()], "Colour": "red"}, "extraneous key [Colour] is not permitted"),
         ({"ProductionVariants": [variant(Colour="red")]}, "extraneous key [ProductionVariants/0/Colour]"),
         ({"EndpointConfigName": "speech-1"}, "required key [ProductionVariants] not found"),
-        (
-            {"ProductionVariants": [variant(InitialInstanceCount="2")]},
-            "#/ProductionVariants/0/InitialInstanceCount: expected type: Integer, found: String",
-        ),
+        ({"ProductionVariants": [variant(InitialInstanceCount="2")]}, "Count: expected type: Integer, found: String"),
     ],
 )
 def test_what_the_schema_does_not_have(control, state, problem):
@@ -131,45 +124,28 @@ def test_what_the_schema_does_not_have(control, state, problem):
     assert message.startswith("Model validation failed (#")
 
 
+def test_what_is_refused_at_once(control, configured):
+    client, gone = control.client, f"{configured}x"
+    for call, code, part in (
+        (lambda: client.create_resource(TypeName=CONFIG, DesiredState="{"), "Validation", "Desired"),
+        (lambda: client.create_resource(TypeName=CONFIG, DesiredState="[]"), "Validation", "Desired"),
+        (lambda: client.get_resource_request_status(RequestToken="other"), "RequestTokenNotFound", "other"),
+        (lambda: control.get(CONFIG, gone), "ResourceNotFound", CONFIG),
+        (lambda: control.get(CONFIG, "other"), "ResourceNotFound", "'other' was not found"),
+        (lambda: control.get("AWS::SageMaker::Cluster", configured), "TypeNotFound", "Cluster"),
+        (lambda: control.update(CONFIG, gone), "ResourceNotFound", CONFIG),
+        (lambda: control.update(CONFIG, configured, REMOVE_KEY), "Validation", "Invalid patch update"),
+    ):
+        refused(call, f"{code}Exception", part)
+
+
 @pytest.mark.parametrize(
-    ("call", "code", "part"),
-    [
-        (lambda control, _: control.client.create_resource(TypeName=CONFIG, DesiredState="{"), "Validation", "Desired"),
-        (
-            lambda control, _: control.client.create_resource(TypeName=CONFIG, DesiredState="[]"),
-            "Validation",
-            "Desired",
-        ),
-        (
-            lambda control, arn: control.update(CONFIG, arn, {"op": "remove", "path": "/KmsKeyId"}),
-            "Validation",
-            "Invalid patch update",
-        ),
-        (lambda control, arn: control.get(CONFIG, f"{arn}x"), "ResourceNotFound", CONFIG),
-        (lambda control, _: control.get(CONFIG, "other"), "ResourceNotFound", "'other' was not found"),
-        (lambda control, arn: control.update(CONFIG, f"{arn}x"), "ResourceNotFound", CONFIG),
-        (lambda control, arn: control.get("AWS::SageMaker::Cluster", arn), "TypeNotFound", "Cluster"),
-        (
-            lambda control, _: control.client.get_resource_request_status(RequestToken="other"),
-            "RequestTokenNotFound",
-            "other",
-        ),
-        *(
-            (
-                lambda control, arn, name=name, value=value: control.update(CONFIG, arn, change(f"/{name}", value)),
-                "NotUpdatable",
-                f"Invalid patch update: createOnlyProperties [/properties/{name}] cannot be updated",
-            )
-            for name, value in (
-                ("ProductionVariants", []),
-                ("EnableNetworkIsolation", True),
-                ("EndpointConfigName", "other"),
-            )
-        ),
-    ],
+    ("name", "value"),
+    [("ProductionVariants", []), ("EnableNetworkIsolation", True), ("EndpointConfigName", "other")],
 )
-def test_what_is_refused_at_once(control, configured, call, code, part):
-    refused(lambda: call(control, configured), f"{code}Exception", part)
+def test_what_cannot_be_updated(control, configured, name, value):
+    why = f"Invalid patch update: createOnlyProperties [/properties/{name}] cannot be updated"
+    refused(lambda: control.update(CONFIG, configured, change(f"/{name}", value)), "NotUpdatableException", why)
 
 
 def test_tags_of_a_configuration_change_in_place(control, configured):

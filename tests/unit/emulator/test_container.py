@@ -11,24 +11,14 @@ import pytest
 
 from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.container import Container
-from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 
 from . import asgi
 from .asgi import Talk, behave, in_flight, store_with
-from .conftest import IMAGE, refused
+from .conftest import ACCOUNT, IMAGE, refused, until
 from .conftest import in_flight as requests_in_flight
 from .signing import part
-
-ACCOUNT = "111122223333"
-
-
-@pytest.fixture(autouse=True)
-def usual():
-    """Containers that behave as usual again after each test."""
-    yield
-    behave(ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +62,7 @@ def test_what_a_model_may_say():
 
     assert of('{"slots": 2}') == {"slots": 2}
     for text, words in [("{", "not JSON"), ('{"stop_seconds": 1}', "not stop_seconds"), ("[]", "an object")]:
-        with pytest.raises(AwsError, match=words) as caught:
-            of(text)
-        assert caught.value.code == "ValidationException"
+        refused(lambda text=text: of(text), "ValidationException", words)
 
 
 def test_a_table_of_answers():
@@ -159,18 +147,12 @@ def test_an_instance_that_is_full_refuses_streams():
     assert in_flight(store) == [0, 0]
 
 
-@pytest.fixture
-def runtime(client):
-    return client("sagemaker-runtime")
-
-
 def test_a_request_takes_as_long_as_its_container(runtime, endpoint, connection):
     control.behave(connection, answer=1.0, slots=1)
     began = time.monotonic()
     asking = threading.Thread(target=lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x"))
     asking.start()
-    while not requests_in_flight(connection):
-        assert time.monotonic() < began + 20
+    until(lambda: requests_in_flight(connection))
     # Nothing of the account is locked meanwhile.
     assert connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)
     asking.join()
@@ -178,17 +160,17 @@ def test_a_request_takes_as_long_as_its_container(runtime, endpoint, connection)
     assert requests_in_flight(connection) == 0
 
 
-def test_a_model_says_how_it_behaves(runtime, sagemaker, role, connection, configure):
+def test_a_model_says_how_it_behaves(runtime, sagemaker, role, connection, configure, described):
     says = {"SCALEPROOF_CONTAINER": json.dumps({"slots": 1, "answer": 0.5, "startup": 300.0})}
     container_ = {"Image": IMAGE, "Environment": says}
     sagemaker.create_model(ModelName="slow", PrimaryContainer=container_, ExecutionRoleArn=role)
     name = configure("slow-1", ModelName="slow", InitialInstanceCount=1)
     sagemaker.create_endpoint(EndpointName="slow", EndpointConfigName=name)
     control.advance(connection, 290)
-    assert sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] == "Creating"
+    assert described("slow")["EndpointStatus"] == "Creating"
     refused(lambda: runtime.invoke_endpoint(EndpointName="slow", Body=b"x"), "ValidationError", "not found")
     control.advance(connection, 10)
-    assert sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] == "InService"
+    assert described("slow")["EndpointStatus"] == "InService"
     control.behave(connection, slots=5)  # the account's members come second
     began = time.monotonic()
     body = runtime.invoke_endpoint_with_response_stream(EndpointName="slow", Body=bytes(1024 * 1000))["Body"]

@@ -1,6 +1,7 @@
 """Endpoint configurations and endpoints: fleets on instance pools, updates, and what a scalable target forbids."""
 
 import json
+from functools import partial
 
 import pytest
 from botocore import xform_name
@@ -19,6 +20,7 @@ from .conftest import (
     G6,
     G6E,
     IMAGE,
+    LEAST,
     POOLS,
     new_store,
     only_variant,
@@ -34,20 +36,14 @@ ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 TO_SECOND = {"EndpointName": "speech", "EndpointConfigName": "speech-2"}
 
 
-def set_count(sagemaker, count, weight=1.0):
-    change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count, "DesiredWeight": weight}
-    sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=[change])
-
-
-def config_of(sagemaker):
-    return sagemaker.describe_endpoint(EndpointName="speech")["EndpointConfigName"]
+@pytest.fixture
+def update(sagemaker):
+    """Updates the endpoint to the configuration speech-2."""
+    return partial(sagemaker.update_endpoint, **TO_SECOND)
 
 
 def test_a_configuration_is_described_as_it_was_made(sagemaker, configure):
-    members = {
-        "VariantInstanceProvisionTimeoutInSeconds": 600,
-        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
-    }
+    members = {"VariantInstanceProvisionTimeoutInSeconds": 600, "RoutingConfig": LEAST}
     metrics = {"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": 10}
     configure(members={"MetricsConfig": metrics}, **members)
     described = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
@@ -73,10 +69,10 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(sagemaker, c
         "MetricsConfig": {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 10},
     }
     configure(members=members, ModelDataDownloadTimeoutInSeconds=900)
-    described = lambda: sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")  # noqa: E731
-    sent = described()
+    describe = partial(sagemaker.describe_endpoint_config, EndpointConfigName="speech-1")
+    sent = describe()
     with control.injected(connection, {"fault": "rewritten"}):
-        shown = described()
+        shown = describe()
     (shown_variant,) = shown["ProductionVariants"]
     assert shown_variant["ModelDataDownloadTimeoutInSeconds"] == 900
     assert shown_variant["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
@@ -84,14 +80,13 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(sagemaker, c
     assert shown["AsyncInferenceConfig"]["OutputConfig"]["KmsKeyId"] == key
     assert shown["DataCaptureConfig"]["KmsKeyId"].startswith(f"arn:aws:kms:us-east-1:{account}:key/")
     assert shown["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]
-    assert {**described(), "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
+    assert {**describe(), "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
     assert sent["DataCaptureConfig"] == capture
 
 
-def test_an_endpoint_runs_on_the_preferred_pool(sagemaker, endpoint):
-    described = sagemaker.describe_endpoint(EndpointName=endpoint)
-    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "speech-1")
-    assert "PendingDeploymentSummary" not in described
+def test_an_endpoint_runs_on_the_preferred_pool(sagemaker, endpoint, described):
+    assert (described()["EndpointStatus"], described()["EndpointConfigName"]) == ("InService", "speech-1")
+    assert "PendingDeploymentSummary" not in described()
     shown = only_variant(sagemaker)
     assert shown["CurrentInstanceCount"] == shown["DesiredInstanceCount"] == 2
     counts = [(pool["InstanceType"], pool["CurrentInstanceCount"]) for pool in shown["InstancePools"]]
@@ -122,18 +117,16 @@ def test_names_that_are_taken_or_missing(sagemaker, endpoint, account, kind, wor
     create = getattr(sagemaker, f"create_{name}")
     message = refused(lambda: create(**{member: taken}, **members), "ValidationException")
     assert message == f'Cannot create already existing {words} "{arn}/{taken}".'
-    for method in (f"describe_{name}", f"delete_{name}"):
-        call = getattr(sagemaker, method)
-        message = refused(lambda call=call: call(**{member: "other"}), "ValidationException")
-        assert message == f'Could not find {words} "{arn}/other".'
+    for method in ("describe", "delete"):
+        call = partial(getattr(sagemaker, f"{method}_{name}"), **{member: "other"})
+        assert refused(call, "ValidationException") == f'Could not find {words} "{arn}/other".'
 
 
-def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker, endpoint):
+def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker, endpoint, set_count, update):
     sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
-    set_count(sagemaker, 3)
+    set_count(3)
     assert only_variant(sagemaker)["CurrentInstanceCount"] == 3
-    missing = "Could not find endpoint configuration"
-    refused(lambda: sagemaker.update_endpoint(**TO_SECOND), "ValidationException", missing)
+    refused(update, "ValidationException", "Could not find endpoint configuration")
 
 
 KEEP = {"RetainAllVariantProperties": True}
@@ -143,12 +136,14 @@ EXCEPT_COUNT = {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "De
 @pytest.mark.parametrize(
     ("members", "count", "weight"), [({}, 2, 1.0), (KEEP, 7, 0.5), ({**KEEP, **EXCEPT_COUNT}, 2, 0.5)]
 )
-def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure, members, count, weight):
-    set_count(sagemaker, 7, weight=0.5)
+def test_an_update_keeps_what_it_is_asked_to_keep(
+    endpoint, configure, set_count, update, described, members, count, weight
+):
+    set_count(7, DesiredWeight=0.5)
     configure("speech-2", InstancePools=POOLS[::-1])
-    sagemaker.update_endpoint(**TO_SECOND, **members)
-    shown = only_variant(sagemaker)
-    assert (config_of(sagemaker), shown["CurrentWeight"]) == ("speech-2", weight)
+    update(**members)
+    (shown,) = described()["ProductionVariants"]
+    assert (described()["EndpointConfigName"], shown["CurrentWeight"]) == ("speech-2", weight)
     assert shown["CurrentInstanceCount"] == shown["DesiredInstanceCount"] == count
 
 
@@ -162,33 +157,27 @@ def test_an_update_keeps_what_it_is_asked_to_keep(sagemaker, endpoint, configure
     ],
     ids=["a pool less", "another order", "one type", "another variant"],
 )
-def test_a_scaled_variant_keeps_its_instance_types(sagemaker, autoscaling, registered, configure, changes):
+def test_a_scaled_variant_keeps_its_instance_types(autoscaling, registered, configure, update, described, changes):
     configure("speech-2", **changes)
-    refused(lambda: sagemaker.update_endpoint(**TO_SECOND), "ValidationException", "AllTraffic")
-    assert config_of(sagemaker) == "speech-1"
+    refused(update, "ValidationException", "AllTraffic")
+    assert described()["EndpointConfigName"] == "speech-1"
     autoscaling.deregister_scalable_target(**target())
-    sagemaker.update_endpoint(**TO_SECOND)
-    assert config_of(sagemaker) == "speech-2"
+    update()
+    assert described()["EndpointConfigName"] == "speech-2"
 
 
-def test_a_scaled_variant_may_change_its_model(sagemaker, registered, configure, role):
+def test_a_scaled_variant_may_change_its_model(sagemaker, registered, configure, role, update):
     sagemaker.create_model(ModelName="speech-b", PrimaryContainer={"Image": "i"}, ExecutionRoleArn=role)
     configure("speech-2", ModelName="speech-b")
-    sagemaker.update_endpoint(**TO_SECOND)
+    update()
 
 
-def test_capacities_that_are_refused(sagemaker, endpoint):
-    refused(lambda: set_count(sagemaker, 0), "ValidationException", "needs an instance")
-    other = [{"VariantName": "Other", "DesiredInstanceCount": 1}]
-    update = sagemaker.update_endpoint_weights_and_capacities
-    refused(
-        lambda: update(EndpointName=endpoint, DesiredWeightsAndCapacities=other),
-        "ValidationException",
-        "has no variant Other",
-    )
+def test_capacities_that_are_refused(endpoint, set_count):
+    refused(lambda: set_count(0), "ValidationException", "needs an instance")
+    refused(lambda: set_count(1, variant="Other"), "ValidationException", "has no variant Other")
 
 
-def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, configure):
+def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, configure, described, update):
     cloudwatch.put_metric_alarm(**ERRORS)
     capture = {
         "EnableCapture": True,
@@ -198,23 +187,18 @@ def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, config
     }
     configure(members={"DataCaptureConfig": capture})
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=ROLLBACK)
-    described = sagemaker.describe_endpoint(EndpointName="speech")
-    assert described["LastDeploymentConfig"] == ROLLBACK
+    assert described()["LastDeploymentConfig"] == ROLLBACK
     summary = {
-        "EnableCapture": True,
-        "CaptureStatus": "Started",
-        "CurrentSamplingPercentage": 10,
-        "DestinationS3Uri": "s3://captured/speech",
-        "KmsKeyId": "",
+        **{name: capture[name] for name in ("EnableCapture", "DestinationS3Uri")},
+        **{"CaptureStatus": "Started", "CurrentSamplingPercentage": 10, "KmsKeyId": ""},
     }
-    assert described["DataCaptureConfig"] == summary
+    assert described()["DataCaptureConfig"] == summary
     configure("speech-2")
     excluded = {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}]}
-    update = lambda **members: sagemaker.update_endpoint(**TO_SECOND, **members)  # noqa: E731
     refused(lambda: update(**excluded, **KEEP), "ValidationException", "DataCaptureConfig cannot be excluded")
     for retained, expected in ((True, summary), (True, summary), (False, None)):
         update(RetainAllVariantProperties=retained)
-        assert sagemaker.describe_endpoint(EndpointName="speech").get("DataCaptureConfig") == expected
+        assert described().get("DataCaptureConfig") == expected
 
 
 @pytest.mark.parametrize(
@@ -226,13 +210,14 @@ def test_data_capture_and_deployment_are_described(sagemaker, cloudwatch, config
         ({"DeploymentConfig": {"AutoRollbackConfiguration": {}}}, {"AutoRollbackConfiguration": {}}),
     ],
 )
-def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(sagemaker, cloudwatch, endpoint, members, kept):
+def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
+    cloudwatch, endpoint, update, described, members, kept
+):
     """RetainDeploymentConfig, UpdateEndpoint, API reference."""
     cloudwatch.put_metric_alarm(**ERRORS)
-    update = {"EndpointName": endpoint, "EndpointConfigName": "speech-1"}
-    sagemaker.update_endpoint(**update, DeploymentConfig=ROLLBACK)
-    sagemaker.update_endpoint(**update, **members)
-    assert sagemaker.describe_endpoint(EndpointName=endpoint).get("LastDeploymentConfig") == kept
+    for given in ({"DeploymentConfig": ROLLBACK}, members):
+        update(EndpointConfigName="speech-1", **given)
+    assert described().get("LastDeploymentConfig") == kept
 
 
 @pytest.mark.parametrize("by", ["DeleteEndpoint", "control"])
@@ -280,14 +265,14 @@ def running(store):
     return store
 
 
-def described(store, seconds=0.0):
+def after(store, seconds=0.0):
     """The endpoint after so many seconds."""
     clock.advance(store, seconds)
     return endpoints.describe_endpoint(store, {"EndpointName": "speech"})
 
 
 def test_creating_takes_as_long_as_it_is_told(store):
-    statuses = [described(store, seconds)["EndpointStatus"] for seconds in (0, SECONDS - 1, 1)]
+    statuses = [after(store, seconds)["EndpointStatus"] for seconds in (0, SECONDS - 1, 1)]
     assert statuses == ["Creating", "Creating", "InService"]
 
 
@@ -299,25 +284,24 @@ def test_an_endpoint_in_progress_cannot_be_changed(store):
         (endpoints.delete_endpoint, {}),
         (endpoints.update_endpoint_weights_and_capacities, {"DesiredWeightsAndCapacities": change}),
     ):
-        with pytest.raises(AwsError) as caught:
-            call(store, {"EndpointName": "speech", **members})
-        assert caught.value.message == message
+        request = {"EndpointName": "speech", **members}
+        assert refused(partial(call, store, request), "ValidationException") == message
 
 
 def test_an_update_shows_what_it_is_moving_to(running):
     endpoints.update_endpoint(running, TO_SECOND)
-    during = described(running)
+    during = after(running)
     assert (during["EndpointStatus"], during["EndpointConfigName"]) == ("Updating", "c")
     assert during["PendingDeploymentSummary"]["EndpointConfigName"] == "speech-2"
-    after = described(running, SECONDS)
-    assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "speech-2")
-    assert "PendingDeploymentSummary" not in after
+    done = after(running, SECONDS)
+    assert (done["EndpointStatus"], done["EndpointConfigName"]) == ("InService", "speech-2")
+    assert "PendingDeploymentSummary" not in done
 
 
 def test_new_instances_come_when_the_update_is_done(running):
     scaling.register_scalable_target(running, {**target(), "MinCapacity": 4, "MaxCapacity": 9})
     for seconds, count in ((0, 2), (SECONDS, 4)):
-        shown = described(running, seconds)["ProductionVariants"][0]
+        shown = after(running, seconds)["ProductionVariants"][0]
         assert (shown["CurrentInstanceCount"], shown["DesiredInstanceCount"]) == (count, 4)
 
 
@@ -328,20 +312,18 @@ def test_bounds_that_meet_an_endpoint_in_progress_are_a_failed_activity(store):
     assert activity["StatusMessage"].startswith(
         "Failed to set desired instance count to 4. Reason: Cannot update in-progress endpoint"
     )
-    assert described(store, SECONDS)["ProductionVariants"][0]["DesiredInstanceCount"] == 4  # it is tried again
+    assert after(store, SECONDS)["ProductionVariants"][0]["DesiredInstanceCount"] == 4  # it is tried again
 
 
 def test_deleting_takes_its_time_too(running):
     endpoints.delete_endpoint(running, {"EndpointName": "speech"})
-    assert described(running)["EndpointStatus"] == "Deleting"
-    with pytest.raises(AwsError, match="Could not find endpoint"):
-        described(running, SECONDS)
+    assert after(running)["EndpointStatus"] == "Deleting"
+    refused(lambda: after(running, SECONDS), "ValidationException", "Could not find endpoint")
 
 
 def test_nothing_answers_before_the_endpoint_is_in_service(store):
     request = {"EndpointName": "speech", "Body": b""}
-    with pytest.raises(AwsError, match="not found"):
-        runtime.invoke_endpoint(store, request)
+    refused(lambda: runtime.invoke_endpoint(store, request), "ValidationError", "not found")
     clock.advance(store, SECONDS)
     endpoints.update_endpoint(store, TO_SECOND)
     assert runtime.invoke_endpoint(store, request)()["InvokedProductionVariant"] == "AllTraffic"
@@ -367,6 +349,5 @@ def test_cloud_control_waits_for_the_endpoint(running):
 @pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan"])
 def test_a_time_that_is_none_is_named(monkeypatch, text):
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
-    expected = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, 0 or more, not '{text}'"
-    with pytest.raises(AwsError, match=expected):
+    with pytest.raises(AwsError, match=f"SECONDS must be a number of seconds, 0 or more, not '{text}'"):
         deployments.delay()

@@ -15,9 +15,8 @@ from scaleproof.emulator.engine import clock as loop
 from scaleproof.emulator.engine import deployments, faults, state, targets
 from scaleproof.emulator.engine.state import Job, Store
 
-from .conftest import Clock, metric_alarm, target, tracking, with_endpoint
+from .conftest import ACCOUNT, Clock, metric_alarm, series, target, tracking, with_endpoint
 
-ACCOUNT = "111122223333"
 BUSY, CALM = 18.0, 2.0
 UP = [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}]
 UP_AND_DOWN = [*UP, {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1}]
@@ -88,9 +87,9 @@ class Engine:
 
     def track(self, **configuration):
         members = {name: value for name, value in tracking(**configuration).items() if value is not None}
-        members = {"TargetTrackingScalingPolicyConfiguration": members}
-        made = self.call(policies.put_scaling_policy, PolicyName="track", PolicyType="TargetTrackingScaling", **members)
-        return made["PolicyARN"]
+        request = {"PolicyName": "track", "PolicyType": "TargetTrackingScaling"}
+        request["TargetTrackingScalingPolicyConfiguration"] = members
+        return self.call(policies.put_scaling_policy, **request)["PolicyARN"]
 
     def step(self, steps=UP_AND_DOWN, cooldown=3600, **alarm):
         """A policy that adds an instance, and its alarm if one is given."""
@@ -105,13 +104,8 @@ class Engine:
         self.put_metric_alarm(**metric_alarm("a-b-load", **{"Period": 10, "Threshold": 9, **members}))
 
     def schedule(self, name, schedule, low):
-        self.call(
-            autoscaling.put_scheduled_action,
-            ScheduledActionName=name,
-            Schedule=schedule,
-            Timezone="Europe/Berlin",
-            ScalableTargetAction={"MinCapacity": low},
-        )
+        members = {"Schedule": schedule, "Timezone": "Europe/Berlin", "ScalableTargetAction": {"MinCapacity": low}}
+        self.call(autoscaling.put_scheduled_action, ScheduledActionName=name, **members)
 
     @property
     def desired(self):
@@ -134,8 +128,7 @@ def account(monkeypatch):
         made.register()
         return made
 
-    yield make
-    faults.of_account(ACCOUNT).set([])
+    return make
 
 
 @pytest.fixture
@@ -283,14 +276,10 @@ def test_target_tracking_of_a_metric_by_its_name(engine):
     assert [{name: alarm[name] for name in metric} for alarm in engine.alarms] == [metric, metric]
 
 
-def series(name):
-    metric = {"Namespace": "Own", "MetricName": name}
-    return {"Id": name, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}, "ReturnData": False}
-
-
 def on_expression(engine, expression, metrics=("g6", "g6e"), **members):
     """Puts an alarm on an expression that scales nothing."""
-    queries = [*map(series, metrics), {"Id": "signal", "Expression": expression, "ReturnData": True}]
+    queries = [series(name, "Maximum", name, period=60) for name in metrics]
+    queries.append({"Id": "signal", "Expression": expression, "ReturnData": True})
     engine.put_metric_alarm(AlarmName="a-b-math", Metrics=queries, **members)
 
 
@@ -308,11 +297,10 @@ def test_an_alarm_on_an_expression_that_scales_nothing(engine, periods, treatmen
     on_expression(engine, "MAX([g6/12, g6e/16])", EvaluationPeriods=periods, **below)
     for value in (None, BUSY, None):
         engine.run(70, value)
-    missing = (
-        "no datapoints were received for 2 periods and 2 missing datapoints were treated as [{}]."
-        if periods == 2
-        else "no datapoints were received for 1 period and 1 missing datapoint was treated as [{}]."
-    )
+    missing = {
+        1: "no datapoints were received for 1 period and 1 missing datapoint was treated as [{}].",
+        2: "no datapoints were received for 2 periods and 2 missing datapoints were treated as [{}].",
+    }[periods]
     values = ", ".join(["1.5"] * periods)
     told = [
         (f"math {silent}", missing.format(treated)),

@@ -1,13 +1,13 @@
 """Deployments that fail: creations, updates that are rolled back, capacity that runs out, alarms."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scaleproof.localstack.control import injected
 
-from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, refused, target
+from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, metric, refused, series, target
+from .test_cloudcontrol import ENDPOINT, Control, outcome
 
 PING = (
     "The primary container for production variant AllTraffic did not pass the ping health check. "
@@ -37,14 +37,14 @@ def failing(sagemaker, configure, role):
     return make
 
 
-@pytest.fixture
-def described(sagemaker):
-    return lambda: sagemaker.describe_endpoint(EndpointName="speech")
-
-
 def by_type(endpoint):
     (variant,) = endpoint["ProductionVariants"]
     return [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
+
+
+@pytest.fixture
+def control(client):
+    return Control(client("cloudcontrol"))
 
 
 @pytest.mark.parametrize(("faults", "reason"), WHY)
@@ -81,7 +81,7 @@ def test_an_update_that_fails_is_rolled_back(sagemaker, endpoint, failing, descr
     assert "FailureReason" not in described()
 
 
-def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscaling, failing, described):
+def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscaling, activities, failing, described):
     """Scaling beyond the capacity goes back and is a failed activity."""
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(f"capacity={G6}:3,capacity={G6E}:2"))
     assert by_type(described()) == [2, 0]
@@ -91,14 +91,13 @@ def test_a_fleet_falls_back_to_the_pools_that_have_capacity(sagemaker, autoscali
     shown = described()
     assert (shown["EndpointStatus"], shown["ProductionVariants"][0]["DesiredInstanceCount"]) == ("InService", 5)
     assert shown["FailureReason"].startswith(CAPACITY)
-    activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
-    assert [activity["StatusCode"] for activity in activities] == ["Failed", "Successful"]
-    assert CAPACITY in activities[0]["StatusMessage"]
+    assert [activity["StatusCode"] for activity in activities()] == ["Failed", "Successful"]
+    assert CAPACITY in activities()[0]["StatusMessage"]
 
 
 @pytest.mark.parametrize(("answer", "lasts"), [("retried", True), ("fails", False)])
 def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
-    connection, sagemaker, autoscaling, configure, described, answer, lasts
+    connection, sagemaker, autoscaling, activities, configure, described, answer, lasts
 ):
     """`single_type_shortage` of scaleproof.scaling.assumptions; a deployment fails in either case."""
     single = {"InstanceType": G6, "InstancePools": None}
@@ -109,7 +108,7 @@ def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
         assert described()["EndpointStatus"] == ("Updating" if lasts else "InService")
     counts = [described()["ProductionVariants"][0][f"{kind}InstanceCount"] for kind in ("Current", "Desired")]
     assert counts == ([4, 4] if lasts else [2, 2])
-    (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
+    (activity,) = activities()
     assert activity["StatusCode"] == ("Successful" if lasts else "Failed")
     configure("speech-2", **single)
     with injected(connection, {"fault": "capacity"}):
@@ -121,34 +120,21 @@ def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
     ("deployment", "status"), [(ROLLING, "UpdateRollbackFailed"), ({"BlueGreenUpdatePolicy": AT_ONCE}, "InService")]
 )
 def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
-    sagemaker, endpoint, failing, described, deployment, status
+    sagemaker, endpoint, failing, described, set_count, deployment, status
 ):
     failing("startup, stuck")
     sagemaker.update_endpoint(**UPDATE, DeploymentConfig=deployment)
     assert (described()["EndpointStatus"], described()["FailureReason"]) == (status, PING)
-    change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
-
-    def scale():
-        sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=change)
-
     if deployment is ROLLING:
-        refused(scale, "ValidationException", "its rollback has failed")
+        refused(lambda: set_count(3), "ValidationException", "its rollback has failed")
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-1")
     assert described()["EndpointStatus"] == "InService"
-    scale()
+    set_count(3)
 
 
 @pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
 def test_faults_that_are_none_are_refused(sagemaker, failing, faults):
     refused(lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults)
-
-
-PLACE = [{"Name": "EndpointName", "Value": "speech"}, {"Name": "VariantName", "Value": "AllTraffic"}]
-
-
-def summed(name, metric):
-    stat = {"Metric": {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": PLACE}, "Period": 60}
-    return {"Id": name, "MetricStat": {**stat, "Stat": "Sum"}, "ReturnData": False}
 
 
 @pytest.mark.parametrize(("broken", "config"), [(0, "speech-2"), (3, "speech-2"), (8, "speech-1")])
@@ -157,20 +143,19 @@ def test_an_alarm_on_an_expression_rolls_an_update_back(
 ):
     """Evaluated when the update is through: LocalStack, which knows no metric math, has no state of it."""
     now = datetime.now(UTC)
+    place = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+    pairs = metric("", **place)["Dimensions"]
     data = [
-        {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=minute), "Dimensions": PLACE}
+        {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=minute), "Dimensions": pairs}
         for minute in range(10)
         for name, value in (("Invocations", 10), ("MidStreamErrors", broken))
     ]
     cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
     share = {"Id": "share", "Expression": "broken / streams", "ReturnData": True}
-    cloudwatch.put_metric_alarm(
-        AlarmName="share",
-        Metrics=[summed("broken", "MidStreamErrors"), summed("streams", "Invocations"), share],
-        EvaluationPeriods=2,
-        Threshold=0.5,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    names = {"broken": "MidStreamErrors", "streams": "Invocations"}
+    queries = [*(series(key, "Sum", name, period=60, **place) for key, name in names.items()), share]
+    above = {"EvaluationPeriods": 2, "Threshold": 0.5, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(AlarmName="share", Metrics=queries, **above)
     configure("speech-2")
     sagemaker.update_endpoint(**UPDATE, DeploymentConfig=rolled_back_by("share"))
     assert described()["EndpointConfigName"] == config
@@ -217,26 +202,11 @@ def test_an_alarm_rolls_an_update_back(
     assert (named in described().get("FailureReason", "")) == (state == "ALARM")
 
 
-@pytest.fixture
-def control(client):
-    """Follows a request of Cloud Control to its end: control("create_resource", DesiredState={...})."""
-    cloudcontrol = client("cloudcontrol")
-
-    def call(method, **members):
-        encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()}
-        event = getattr(cloudcontrol, method)(TypeName="AWS::SageMaker::Endpoint", **encoded)["ProgressEvent"]
-        status = cloudcontrol.get_resource_request_status(RequestToken=event["RequestToken"])
-        return status["ProgressEvent"]
-
-    return call
-
-
 def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(control, failing, sagemaker):
     state = {"EndpointName": "speech", "EndpointConfigName": failing("startup")}
-    event = control("create_resource", DesiredState=state)
-    assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotStabilized")
-    assert event["StatusMessage"] == PING
-    assert control("delete_resource", Identifier=event["Identifier"])["OperationStatus"] == "SUCCESS"
+    event = control.create(ENDPOINT, state)
+    assert (outcome(event), event["StatusMessage"]) == (("FAILED", "NotStabilized"), PING)
+    assert outcome(control.delete(ENDPOINT, event["Identifier"])) == ("SUCCESS", None)
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
 
@@ -247,10 +217,9 @@ def test_cloud_control_reports_a_rollback_unless_it_is_silent(
     control, endpoint, failing, described, faults, status, code
 ):
     arn = described()["EndpointArn"]
-    patch = [{"op": "replace", "path": "/EndpointConfigName", "value": failing(faults)}]
-    event = control("update_resource", Identifier=arn, PatchDocument=patch)
-    assert (event["OperationStatus"], event.get("ErrorCode")) == (status, code)
+    patch = {"op": "replace", "path": "/EndpointConfigName", "value": failing(faults)}
+    assert outcome(control.update(ENDPOINT, arn, patch)) == (status, code)
     assert described()["EndpointConfigName"] == "speech-1"
     # The FailureReason of an earlier update is no failure of a request that deploys nothing.
-    tags = [{"op": "add", "path": "/Tags", "value": [{"Key": "team", "Value": "speech"}]}]
-    assert control("update_resource", Identifier=arn, PatchDocument=tags)["OperationStatus"] == "SUCCESS"
+    tags = {"op": "add", "path": "/Tags", "value": [{"Key": "team", "Value": "speech"}]}
+    assert outcome(control.update(ENDPOINT, arn, tags)) == ("SUCCESS", None)

@@ -11,14 +11,9 @@ from botocore.exceptions import ClientError
 
 from scaleproof.localstack import control
 
-from .conftest import refused, target
+from .conftest import in_flight, refused, target
 
 PATIENCE = 20.0  # seconds
-
-
-@pytest.fixture
-def runtime(client):
-    return client("sagemaker-runtime")
 
 
 def test_the_answer_says_what_was_asked(runtime, endpoint):
@@ -38,9 +33,11 @@ def test_the_answer_says_what_was_asked(runtime, endpoint):
     assert json.loads(empty["Body"].read())["input_bytes"] == 0
 
 
-def test_a_model_that_fails(runtime, endpoint):
+@pytest.mark.parametrize("call", ["invoke_endpoint", "invoke_endpoint_with_response_stream"])
+def test_a_model_that_fails(runtime, endpoint, connection, call):
     with pytest.raises(runtime.exceptions.ModelError) as caught:
-        runtime.invoke_endpoint(EndpointName=endpoint, Body=b'{"fail": 503}')
+        getattr(runtime, call)(EndpointName=endpoint, Body=b'{"fail": 503}')
+    assert in_flight(connection) == 0
     response = caught.value.response
     assert response["OriginalStatusCode"] == 503
     assert "503" in response["OriginalMessage"]
@@ -66,11 +63,8 @@ def test_a_body_of_25_megabytes_and_no_more(runtime, endpoint):
     limit = 25 * 1024 * 1024
     answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=bytes(limit))
     assert json.loads(answer["Body"].read())["input_bytes"] == limit
-    refused(
-        lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=bytes(limit + 1)),
-        "ValidationError",
-        f"less than or equal to {limit}",
-    )
+    larger = partial(runtime.invoke_endpoint, EndpointName=endpoint, Body=bytes(limit + 1))
+    refused(larger, "ValidationError", f"less than or equal to {limit}")
 
 
 class Queue:

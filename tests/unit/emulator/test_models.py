@@ -8,11 +8,8 @@ from scaleproof.localstack.control import injected
 
 from .conftest import IMAGE, TRUST, refused
 
-AUTH = {
-    "RepositoryAuthConfig": {
-        "RepositoryCredentialsProviderArn": "arn:aws:lambda:us-east-1:123456789012:function:registry"
-    }
-}
+REGISTRY = "arn:aws:lambda:us-east-1:123456789012:function:registry"
+AUTH = {"RepositoryAuthConfig": {"RepositoryCredentialsProviderArn": REGISTRY}}
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
 
 
@@ -31,7 +28,7 @@ def test_a_model_is_described_as_it_was_made(sagemaker, role):
     assert sagemaker.list_models()["Models"] == []
 
 
-def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker, role):
+def test_models_of_a_private_registry_and_below_a_prefix_and_packages_are_taken(sagemaker, role):
     container = {
         "Image": "registry.acme.example/speech:1.4",
         "ImageConfig": {"RepositoryAccessMode": "Vpc", **AUTH},
@@ -41,6 +38,8 @@ def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker, ro
     }
     create(sagemaker, role, container, VpcConfig={"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]})
     assert sagemaker.describe_model(ModelName="speech")["PrimaryContainer"] == container
+    create(sagemaker, role, {"ModelPackageName": MARKETPLACE}, name="nova", EnableNetworkIsolation=True)
+    assert sagemaker.describe_model(ModelName="nova")["EnableNetworkIsolation"] is True
 
 
 @pytest.mark.parametrize("member", ["PrimaryContainer", "Containers"])
@@ -53,11 +52,6 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(sagemaker, role, con
     for shown in [found] if member == "PrimaryContainer" else found:
         assert (shown["Image"], shown["ImageConfig"]) == (IMAGE, {"RepositoryAccessMode": "Platform"})
     assert sagemaker.describe_model(ModelName="speech")[member] != found
-
-
-def test_a_marketplace_package_with_network_isolation(sagemaker, role):
-    create(sagemaker, role, {"ModelPackageName": MARKETPLACE}, EnableNetworkIsolation=True)
-    assert sagemaker.describe_model(ModelName="speech")["EnableNetworkIsolation"] is True
 
 
 NOT_TRUSTED = {

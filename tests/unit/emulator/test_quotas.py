@@ -7,7 +7,6 @@ import pytest
 
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import Endpoint
-from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
 from .conftest import G6, G6E, new_store, only_variant, refused, target
@@ -146,15 +145,14 @@ def test_what_an_endpoint_uses_in_each_state(status, pending, used):
     store.endpoints["speech"] = Endpoint("speech", "arn", store.now(), store.now(), running, status, new)
     store.quotas[f"{G6} for endpoint usage"] = used + 1
     deployments.require_quota(store, Counter({G6: 1}))
-    with pytest.raises(AwsError, match=f"utilization of {used} Instances and a request delta of 2 Instances"):
-        deployments.require_quota(store, Counter({G6: 2}))
+    why = f"utilization of {used} Instances and a request delta of 2 Instances"
+    refused(partial(deployments.require_quota, store, Counter({G6: 2})), EXCEEDED, why)
 
 
-def test_scaling_stops_at_the_quota(sagemaker, autoscaling, allow, endpoint):
+def test_scaling_stops_at_the_quota(sagemaker, autoscaling, activities, allow, endpoint):
     allow(G6, 3)
     for low, desired in ((4, 2), (3, 3)):
         autoscaling.register_scalable_target(**target(), MinCapacity=low, MaxCapacity=9)
         assert only_variant(sagemaker)["DesiredInstanceCount"] == desired
-    activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
-    assert [activity["StatusCode"] for activity in activities] == ["Successful", "Failed"]
-    assert "The account-level service limit" in activities[1]["StatusMessage"]
+    assert [activity["StatusCode"] for activity in activities()] == ["Successful", "Failed"]
+    assert "The account-level service limit" in activities()[1]["StatusMessage"]

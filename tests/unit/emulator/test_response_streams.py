@@ -2,20 +2,13 @@
 
 import time
 
-import pytest
 from botocore.exceptions import EventStreamError
 
 from scaleproof.localstack import control
 
-from .conftest import in_flight
+from .conftest import LEAST, in_flight, until
 
 BODY = bytes(range(256)) * 12  # three parts
-PATIENCE = 20.0
-
-
-@pytest.fixture
-def runtime(client):
-    return client("sagemaker-runtime")
 
 
 def test_the_parts_are_what_was_sent(runtime, endpoint, connection):
@@ -41,22 +34,13 @@ def test_parts_come_as_the_container_makes_them(runtime, endpoint, connection):
     assert in_flight(connection) == 0
 
 
-def test_a_model_that_fails(runtime, endpoint, connection):
-    with pytest.raises(runtime.exceptions.ModelError) as caught:
-        runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b'{"fail": 503}')
-    assert caught.value.response["OriginalStatusCode"] == 503
-    assert in_flight(connection) == 0
-
-
-def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection):
-    routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
-    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=routing))
+def test_a_container_that_is_stopped(runtime, sagemaker, configure, connection, set_count):
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=LEAST))
     control.behave(connection, answer=0.3)
     body = bytes(1024 * 10)
     call = runtime.invoke_endpoint_with_response_stream
     asked = [call(EndpointName="speech", Body=body)["Body"] for _ in range(4)]
-    desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]
-    sagemaker.update_endpoint_weights_and_capacities(EndpointName="speech", DesiredWeightsAndCapacities=desired)
+    set_count(1)
     assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(2, False), (2, True)]
     control.advance(connection, 30)
     assert sorted(ending(events) for events in asked) == ["", "", "ModelStreamError", "ModelStreamError"]
@@ -79,7 +63,4 @@ def test_a_client_that_is_gone(runtime, endpoint, connection):
     assert next(iter(body))
     assert in_flight(connection) == 1
     body.close()
-    deadline = time.monotonic() + PATIENCE
-    while in_flight(connection):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: not in_flight(connection))

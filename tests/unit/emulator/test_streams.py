@@ -9,7 +9,8 @@ from scaleproof.emulator.api import calls, streams
 from scaleproof.emulator.engine import container, faults
 
 from . import asgi
-from .asgi import ACCOUNT, Talk, behave, in_flight, store_with, talking
+from .asgi import Talk, behave, in_flight, store_with, talking
+from .conftest import ACCOUNT
 from .signing import Signer, frame, part
 
 TEXT = {"DataType": "UTF8"}
@@ -70,11 +71,8 @@ def test_conversations(monkeypatch, members, said, answers):
 def test_broken_frames(case):
     async def test(talk):
         whole = talk.signer.event(part(b"hello"))
-        broken = {
-            "checksum": whole[:-1] + bytes([whole[-1] ^ 1]),
-            "prelude": bytes([whole[0] ^ 1]) + whole[1:],
-            "cut off": whole[:-1],
-        }
+        checksum, prelude = whole[:-1] + bytes([whole[-1] ^ 1]), bytes([whole[0] ^ 1]) + whole[1:]
+        broken = {"checksum": checksum, "prelude": prelude, "cut off": whole[:-1]}
         talk.send(broken[case], last=case == "cut off")
         (event,) = await talk.rest()
         wanted = "The stream ends within a frame." if case == "cut off" else "A frame is broken: "
@@ -195,10 +193,7 @@ def test_a_container_that_is_stopped():
         other.close()
         assert await other.rest() == []
 
-    try:
-        asgi.run(run)
-    finally:
-        behave(ACCOUNT)
+    asgi.run(run)
     assert in_flight(store) == [0]
 
 
@@ -206,6 +201,7 @@ def test_a_container_that_is_stopped():
 
 INVALID, TOKEN, UNKNOWN = "InputValidationError", "MissingAuthenticationTokenException", "UnknownOperationException"
 ASYNC = {"AsyncInferenceConfig": {"OutputConfig": {}}}
+NOT_IN_SERVICE = ("Creating", "Failed", "Deleting")
 REFUSED = {
     "unknown endpoint": ({"endpoint": "x"}, {}, {}, (400, INVALID), f"x of account {ACCOUNT} not found"),
     "unknown variant": ({"x_amzn_sagemaker_target_variant": "B"}, {}, {}, (400, INVALID), "Variant B not found"),
@@ -215,8 +211,7 @@ REFUSED = {
     "another path": ({}, {"path": "/endpoints/speech/invocations"}, {}, (404, UNKNOWN), ""),
     "another method": ({}, {"method": "GET"}, {}, (404, UNKNOWN), ""),
     "asynchronous": ({}, {}, ASYNC, (400, INVALID), "is asynchronous"),
-    **{status: ({}, {}, {"status": status}, (400, INVALID), "not found") for status in ("Creating", "Failed")},
-    "Deleting": ({}, {}, {"status": "Deleting"}, (400, INVALID), "not found"),
+    **{status: ({}, {}, {"status": status}, (400, INVALID), "not found") for status in NOT_IN_SERVICE},
 }
 
 
@@ -266,23 +261,17 @@ def test_a_container_that_accepts_late_but_in_time():
 
 def test_faults_and_the_log_of_calls():
     calls.of_account(ACCOUNT).clear()
-    injected = faults.of_account(ACCOUNT)
     throttled = {"fault": "throttling", "service": "sagemaker-runtime-http2", "times": 1}
-    injected.set(faults.parse([throttled, {"fault": "unavailable"}]))
-    path, query = (
-        {"x_amzn_sagemaker_model_invocation_path": "v1/listen"},
-        {"x_amzn_sagemaker_model_query_string": "a=1"},
-    )
-    store, signer = store_with(), Signer(ACCOUNT, **path, **query)
+    faults.of_account(ACCOUNT).set(faults.parse([throttled, {"fault": "unavailable"}]))
+    named = {"invocation_path": "v1/listen", "query_string": "a=1"}
+    store = store_with()
+    signer = Signer(ACCOUNT, **{f"x_amzn_sagemaker_model_{name}": value for name, value in named.items()})
 
     async def run():
         assert (await Talk(store, signer).refused())[:2] == (400, "ThrottlingException")
         assert (await Talk(store, signer).refused())[:2] == (503, "ServiceUnavailableError")
 
-    try:
-        asgi.run(run)
-    finally:
-        injected.set([])
+    asgi.run(run)
     first, _ = calls.of_account(ACCOUNT).shown()["calls"]
     assert first["operation"] == "InvokeEndpointWithBidirectionalStream"
     members = {"ModelInvocationPath": "v1/listen", "ModelQueryString": "a=1"}

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from scaleproof.localstack import control
 
 from .clients.environments import run
-from .conftest import in_flight
+from .conftest import in_flight, until
 from .raw import Raw
 from .signing import part
 
@@ -27,14 +26,6 @@ def streams(connection):
 def raw(streams, account, endpoint):
     """A connection, for an endpoint that is in service."""
     return Raw(streams, account)
-
-
-def until_none(connection):
-    """Waits until nothing is counted any more."""
-    deadline = time.monotonic() + PATIENCE
-    while in_flight(connection):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_data_after_a_refusal_ends_no_other_stream(raw):
@@ -99,7 +90,7 @@ def test_a_stream_that_breaks_is_counted_no_more(raw, connection, how):
     raw.flush()
     if how == "lost":
         raw.lose()
-    until_none(connection)
+    until(lambda: not in_flight(connection))
 
 
 def test_the_certificate_is_of_this_run(streams):
@@ -123,7 +114,7 @@ def test_aws_own_client(streams, account, endpoint, connection):
     assert len(found) == 10
     for one in found:
         assert one == {"variant": "AllTraffic", "parts": parts, "error": None, "message": None}
-    until_none(connection)
+    until(lambda: not in_flight(connection))
 
 
 @pytest.mark.parametrize(
@@ -143,13 +134,13 @@ def test_what_aws_own_client_makes_of_errors(
     (ended,) = run("aws", streams, account, **{"endpoint": endpoint, "parts": ["x"], **asked})
     assert (ended["parts"] or [], ended["error"]) == (parts, error)
     assert message.format(account=account) in ended["message"]
-    until_none(connection)
+    until(lambda: not in_flight(connection))
 
 
 def test_deepgrams_client(streams, account, endpoint, connection):
     (found,) = run("deepgram", streams, account, endpoint=endpoint, parts=50)
     assert (found["messages"], found["same"], found["errors"]) == (50, True, [])
-    until_none(connection)
+    until(lambda: not in_flight(connection))
 
 
 def test_deepgrams_client_repeats_what_the_container_refuses(streams, account, endpoint, connection):
@@ -158,4 +149,4 @@ def test_deepgrams_client_repeats_what_the_container_refuses(streams, account, e
     assert found["messages"] == 0
     assert "the upgrade was refused" in found["errors"][0]
     assert found["seconds"] > 1
-    until_none(connection)
+    until(lambda: not in_flight(connection))

@@ -10,22 +10,13 @@ from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.engine.serving import FullError, Serving
 from scaleproof.localstack import control
 
-from .asgi import ACCOUNT, Talk, behave, store_with, talking
-from .conftest import G6, G6E
+from .asgi import behave, store_with, talking
+from .conftest import ACCOUNT, G6, G6E, LEAST, metric
 from .signing import part
 
 PLACE = ("speech", "AllTraffic")
 WHOLE = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 CONCURRENCY = "ConcurrentRequestsPerModel"
-LEAST = "LEAST_OUTSTANDING_REQUESTS"
-
-
-@pytest.fixture(autouse=True)
-def usual():
-    """Containers and rules as usual again after each test."""
-    yield
-    behave(ACCOUNT)
-    faults.of_account(ACCOUNT).set([])
 
 
 class Instances(Serving):
@@ -39,7 +30,7 @@ class Instances(Serving):
         """Other instances run."""
         self.update({PLACE: (fleet or self, {G6: g6, G6E: g6e})}, now, 30.0)
 
-    def ask(self, times=1, strategy=LEAST, **members):
+    def ask(self, times=1, strategy=LEAST["RoutingStrategy"], **members):
         return [self.admit(PLACE, strategy, Container(**members)) for _ in range(times)]
 
     @property
@@ -165,7 +156,7 @@ def test_what_a_stream_publishes(behaviour, body, values, missing):
 
 
 def test_a_stream_tells_what_it_knows_while_it_is_open():
-    async def test(talk: Talk):
+    async def test(talk):
         talk.say(part(b"x"))
         await talk.next()
         values = published(talk.store.serving)
@@ -193,7 +184,7 @@ def ticked(monkeypatch, store, now):
 def test_every_ten_seconds_on_the_minute(monkeypatch):
     store = store_with()
     store.serve()
-    store.serving.admit(PLACE, LEAST, Container())
+    store.serving.admit(PLACE, LEAST["RoutingStrategy"], Container())
     times = {1_000.5: True, 1_009.9: False, 1_010.0: True, 1_020.9: True, 1_030.0: True}  # late, and the next is not
     assert {now: CONCURRENCY in ticked(monkeypatch, store, now)[0] for now in times} == times
 
@@ -213,8 +204,7 @@ def test_rules_of_what_aws_has_not_documented(monkeypatch):
     assert ticked(monkeypatch, asynchronous, 1_000.0) == (set(), set())
 
 
-def test_what_cloudwatch_has(client, endpoint, connection):
-    runtime, cloudwatch = client("sagemaker-runtime"), client("cloudwatch")
+def test_what_cloudwatch_has(runtime, cloudwatch, endpoint, connection):
     for body in [b'{"fail": 500}', *[b"x"] * 9] * 3:
         try:
             runtime.invoke_endpoint(EndpointName=endpoint, Body=body)
@@ -223,9 +213,7 @@ def test_what_cloudwatch_has(client, endpoint, connection):
     control.advance(connection, 10)
 
     def total(name, unit="None", statistic="Sum"):
-        dimensions = [{"Name": key, "Value": value} for key, value in WHOLE.items()]
-        metric = {"Namespace": "AWS/SageMaker", "MetricName": name, "Dimensions": dimensions}
-        stat = {"Metric": metric, "Period": 3600, "Stat": statistic, "Unit": unit}
+        stat = {"Metric": metric(name, **WHOLE), "Period": 3600, "Stat": statistic, "Unit": unit}
         times = {"StartTime": time.time() - 3600, "EndTime": time.time() + 60}
         answer = cloudwatch.get_metric_data(MetricDataQueries=[{"Id": "m", "MetricStat": stat}], **times)
         return sum(answer["MetricDataResults"][0]["Values"])
