@@ -17,6 +17,11 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.root import Root
 
 
+def client_error(operation, code, message):
+    error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(error, operation)
+
+
 class MemoryCloudControl:
     """Cloud Control on a dict. A request takes one poll. `spoil` changes what GetResource returns.
 
@@ -54,8 +59,7 @@ class MemoryCloudControl:
     def get_resource(self, **request):
         properties = self.resources.get(request["Identifier"])
         if properties is None:
-            error = {"Code": "ResourceNotFoundException", "Message": "no such resource"}
-            raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}, "GetResource")
+            raise client_error("GetResource", "ResourceNotFoundException", "no such resource")
         hidden = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
         shown = {key: value for key, value in properties.items() if key not in hidden}
         return {"ResourceDescription": {"Properties": json.dumps({**shown, **self.spoil})}}

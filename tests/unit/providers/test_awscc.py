@@ -4,12 +4,12 @@ import copy
 import json
 
 import pytest
-from botocore.exceptions import ClientError
 
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 from scaleproof.translation.values import UNKNOWN
-from tests.unit.providers.conftest import MemoryCloudControl, MemoryConnection
+
+from .conftest import MemoryCloudControl, MemoryConnection, client_error
 
 CONFIG, ENDPOINT = "awscc_sagemaker_endpoint_config.this", "awscc_sagemaker_endpoint.this"
 POOLS = """
@@ -68,8 +68,7 @@ def run(root, in_memory):
 def applied(shared_root):
     """The resources in Cloud Control and the state, after an apply."""
     control = MemoryCloudControl()
-    in_memory = MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
-    run = shared_root(POOLS, in_memory)
+    run = shared_root(POOLS, MemoryConnection("http://127.0.0.1:1", "000000000000", control=control))
     run.apply()
     return control.resources, run.state_file.read_bytes()
 
@@ -258,13 +257,7 @@ def test_the_state_has_planned_values_whatever_the_api_returns(root, in_memory, 
     assert run.state().outputs == {"live": "nova-a"}  # only a read shows it
 
 
-EXPIRED = ClientError(
-    {
-        "Error": {"Code": "ExpiredTokenException", "Message": "the token has expired"},
-        "ResponseMetadata": {"HTTPStatusCode": 400},
-    },
-    "GetResourceRequestStatus",
-)
+EXPIRED = client_error("GetResourceRequestStatus", "ExpiredTokenException", "the token has expired")
 
 
 @pytest.mark.parametrize(("polled", "known"), [([EXPIRED], False), (["IN_PROGRESS", EXPIRED], True)])

@@ -89,30 +89,20 @@ def test_an_unknown_block_that_forces_new_replaces():
     assert planned.replace == [("vpc_config",)]
 
 
-NAMES = {"type": ["set", "string"], "optional": True}
-PART = {
-    "attributes": {
-        "text": {"type": "string", "optional": True},
-        "size": {"type": "number", "optional": True},
-        "names": NAMES,
-    },
-    "block_types": {"found": {"nesting_mode": "list", "block": {}}},
-}
+def optional(**types):
+    return {name: {"type": type_, "optional": True} for name, type_ in types.items()}
+
+
+INNER = optional(text="string", size="number", names=["set", "string"])
+PART = {"attributes": INNER, "block_types": {"found": {"nesting_mode": "list", "block": {}}}}
 THING = parse_block(
     {
-        "attributes": {
-            "text": {"type": "string", "optional": True},
-            "size": {"type": "number", "optional": True},
-            "names": NAMES,
-            "list": {"type": ["list", "string"], "optional": True},
-            "map": {"type": ["map", "string"], "optional": True},
-            "policy": {"type": "string", "optional": True},
-            "legacy": {"type": "string", "optional": True},
-        },
+        "attributes": INNER
+        | optional(list=["list", "string"], map=["map", "string"], policy="string", legacy="string"),
         "block_types": {
             "part": {"nesting_mode": "list", "block": PART},
             "member": {"nesting_mode": "set", "block": PART},
-            "plain": {"nesting_mode": "list", "block": {"attributes": {"on": {"type": "bool", "optional": True}}}},
+            "plain": {"nesting_mode": "list", "block": {"attributes": optional(on="bool")}},
             "found": {"nesting_mode": "set", "block": PART},
         },
     },

@@ -107,19 +107,14 @@ class Flaky:
 
 # internal/service/{appautoscaling/{policy,scheduled_action,target},iam/role,iam/role_policy_attachment,
 # logs/group}.go of hashicorp/terraform-provider-aws.
+NO_ROLE = "Unable to assume IAM role: arn:aws:iam::1:role/x"
 RETRIED = [
     ("aws_appautoscaling_policy", "update", "PutScalingPolicy", "FailedResourceAccessException", ""),
     ("aws_appautoscaling_policy", "update", "PutScalingPolicy", "ObjectNotFoundException", ""),
     ("aws_appautoscaling_policy", "read", "DescribeScalingPolicies", "FailedResourceAccessException", ""),
     ("aws_appautoscaling_policy", "delete", "DeleteScalingPolicy", "FailedResourceAccessException", ""),
     ("aws_appautoscaling_scheduled_action", "update", "PutScheduledAction", "ObjectNotFoundException", ""),
-    (
-        "aws_appautoscaling_target",
-        "update",
-        "RegisterScalableTarget",
-        "ValidationException",
-        "Unable to assume IAM role: arn:aws:iam::1:role/x",
-    ),
+    ("aws_appautoscaling_target", "update", "RegisterScalableTarget", "ValidationException", NO_ROLE),
     ("aws_cloudwatch_log_group", "delete", "DeleteLogGroup", "OperationAbortedException", ""),
     ("aws_iam_role", "delete", "DeleteRole", "DeleteConflict", "must detach all policies first"),
     ("aws_iam_role_policy_attachment", "delete", "DetachRolePolicy", "ConcurrentModification", ""),

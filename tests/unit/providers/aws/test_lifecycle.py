@@ -215,17 +215,14 @@ def test_no_change_in_the_table_sends_anything_else(kind):
 def test_the_api_gets_what_the_provider_sends(scaled):
     _, connection = scaled
     found = connection.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="sagemaker")
-    policies = {policy["PolicyName"]: policy for policy in found["ScalingPolicies"]}
-    predefined = policies["predefined"]["TargetTrackingScalingPolicyConfiguration"]
-    assert predefined["TargetValue"] == 5
-    assert predefined["ScaleOutCooldown"] == 60
-    metric = policies["metric"]["TargetTrackingScalingPolicyConfiguration"]
-    assert metric["DisableScaleIn"] is True
-    assert metric["ScaleInCooldown"] == 0  # the provider sends an unset cooldown as zero
+    policies = {one["PolicyName"]: one[f"{one['PolicyType']}PolicyConfiguration"] for one in found["ScalingPolicies"]}
+    predefined, metric, math, step = (policies[name] for name in ("predefined", "metric", "math", "step"))
+    assert (predefined["TargetValue"], predefined["ScaleOutCooldown"]) == (5, 60)
+    # The provider sends an unset cooldown as zero.
+    assert (metric["DisableScaleIn"], metric["ScaleInCooldown"]) == (True, 0)
     assert metric["CustomizedMetricSpecification"]["Dimensions"] == [{"Name": "EndpointName", "Value": "nova"}]
-    math = policies["math"]["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
-    assert {query["Id"]: query["ReturnData"] for query in math["Metrics"]} == {"utilization": True, "g6": False}
-    step = policies["step"]["StepScalingPolicyConfiguration"]
+    queries = math["CustomizedMetricSpecification"]["Metrics"]
+    assert {query["Id"]: query["ReturnData"] for query in queries} == {"utilization": True, "g6": False}
     assert {
         (one["MetricIntervalLowerBound"], one.get("MetricIntervalUpperBound"), one["ScalingAdjustment"])
         for one in step["StepAdjustments"]

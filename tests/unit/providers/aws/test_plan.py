@@ -6,18 +6,20 @@ from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.terraform.diagnostics import PlanFailed
 
 ROLE = "arn:aws:iam::123456789012:role/nova"
-TARGET = {
-    "service_namespace": "sagemaker",
-    "resource_id": "endpoint/nova/variant/AllTraffic",
-    "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
-}
-PREDEFINED = {
-    "target_value": 0.75,
-    "predefined_metric_specification": {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"},
-}
+DIMENSION, METRIC = "sagemaker:variant:DesiredInstanceCount", "SageMakerVariantInvocationsPerInstance"
+RESOURCE_ID = "endpoint/nova/variant/AllTraffic"
+TARGET = {"service_namespace": "sagemaker", "resource_id": RESOURCE_ID, "scalable_dimension": DIMENSION}
+PREDEFINED = {"predefined_metric_specification": {"predefined_metric_type": METRIC}}
 CUSTOMIZED = {"metric_name": "m", "namespace": "n", "statistic": "Average"}
 QUERY = {"id": "a", "expression": "1"}
-NAMELESS = {"stat": "Sum", "metric": {"metric_name": "m", "namespace": "n", "dimensions": {"name": "", "value": "v"}}}
+STAT = {"stat": "Sum", "metric": {"metric_name": "m", "namespace": "n", "dimensions": {"name": "", "value": "v"}}}
+NAMELESS = QUERY | {"metric_stat": STAT}
+BOTH = dict.fromkeys(("metric_name", "namespace", "period", "statistic")) | {
+    "metric_query": QUERY | {"metric": {"metric_name": "m", "period": 60, "stat": "Sum"}}
+}
+NO_NUMBER = {"scaling_adjustment": 1, "metric_interval_lower_bound": "low"}
+TODAY = 'start_time value must be a time such as 2026-11-25T07:30:00Z, got: "today"'
+LIFECYCLE = {"bucket": "b", "rule": {"id": "r", "status": "On"}}
 
 
 def policy(**changes):
@@ -27,6 +29,15 @@ def policy(**changes):
 def tracking(**changes):
     configuration = {"target_value": 0.75, **changes}
     return policy(policy_type="TargetTrackingScaling", target_tracking_scaling_policy_configuration=configuration)
+
+
+def customized(predefined_metric_specification=None, **changes):
+    other = {"predefined_metric_specification": predefined_metric_specification}
+    return tracking(customized_metric_specification=CUSTOMIZED | changes, **other)
+
+
+def predefined(metric):
+    return tracking(predefined_metric_specification={"predefined_metric_type": metric})
 
 
 def step(**changes):
@@ -50,17 +61,9 @@ def model(only=None, /, **changes):
 
 
 def alarm(**changes):
-    body = {
-        "alarm_name": "a",
-        "comparison_operator": "GreaterThanThreshold",
-        "evaluation_periods": 1,
-        "metric_name": "m",
-        "namespace": "n",
-        "period": 60,
-        "statistic": "Sum",
-        "threshold": 1,
-    }
-    return "aws_cloudwatch_metric_alarm", body | changes
+    body = {"alarm_name": "a", "metric_name": "m", "namespace": "n", "period": 60, "statistic": "Sum"}
+    above = {"comparison_operator": "GreaterThanThreshold", "threshold": 1, "evaluation_periods": 1}
+    return "aws_cloudwatch_metric_alarm", body | above | changes
 
 
 def topic(**body):
@@ -73,93 +76,46 @@ def role(**changes):
 
 # Errors of the provider's own validators. With them nothing is planned, so the other kind is separate.
 BY_VALIDATORS = {
-    "two kinds of metric": (tracking(**PREDEFINED, customized_metric_specification=CUSTOMIZED), "conflicts with"),
-    "metric and metric math": (
-        tracking(customized_metric_specification=CUSTOMIZED | {"metrics": QUERY}),
-        "conflicts with",
-    ),
-    "statistic": (
-        tracking(customized_metric_specification=CUSTOMIZED | {"statistic": "p99"}),
-        "Average, Maximum, Minimum, SampleCount, Sum",
-    ),
-    "bound that is no number": (
-        step(step_adjustment={"scaling_adjustment": 1, "metric_interval_lower_bound": "low"}),
-        'value must be a number, got: "low"',
-    ),
+    "two kinds of metric": (customized(**PREDEFINED), "conflicts with"),
+    "metric and metric math": (customized(metrics=QUERY), "conflicts with"),
+    "statistic": (customized(statistic="p99"), "Average, Maximum, Minimum, SampleCount, Sum"),
+    "bound that is no number": (step(step_adjustment=NO_NUMBER), 'value must be a number, got: "low"'),
     "adjustment type": (step(adjustment_type="Add"), "ChangeInCapacity, ExactCapacity, PercentChangeInCapacity"),
     "policy type": (policy(policy_type="Guess"), "PredictiveScaling, StepScaling, TargetTrackingScaling"),
     "action without a bound": (action({}), "at least one of max_capacity, min_capacity"),
     "negative bound": (action({"min_capacity": -1}), "must be a whole number, 0 or more"),
-    "start that is no time": (
-        action({"min_capacity": 1}, start_time="today"),
-        'start_time value must be a time such as 2026-11-25T07:30:00Z, got: "today"',
-    ),
+    "start that is no time": (action({"min_capacity": 1}, start_time="today"), TODAY),
     "role that is no ARN": (model(execution_role_arn="nova"), "must be an ARN"),
     "variable that begins with a digit": (model({"environment": {"1A": "x"}}), "names begin with a letter or _"),
-    "data that is in no bucket": (
-        model({"model_data_url": "/opt/model"}),
-        "must be a path that starts with s3:// or https://",
-    ),
+    "data that is in no bucket": (model({"model_data_url": "/opt/model"}), "a path that starts with s3:// or https://"),
     "underscore in a name": (model(name="no_va"), "a name of letters, digits and hyphens"),
     "alarm period": (alarm(period=45), "multiple of 60"),
     "alarm action": (alarm(alarm_actions=["me"]), "alarm_actions[0] value must be an ARN"),
     "alarm unit": (alarm(unit="Apples"), "Apples"),
     "policy that is an array": (role(assume_role_policy="[]"), "a JSON object"),
     "length of a session": (role(max_session_duration=60), "between 3600 and 43200"),
-    "lifecycle status": (
-        ("aws_s3_bucket_lifecycle_configuration", {"bucket": "b", "rule": {"id": "r", "status": "On"}}),
-        "Disabled, Enabled",
-    ),
+    "lifecycle status": (("aws_s3_bucket_lifecycle_configuration", LIFECYCLE), "Disabled, Enabled"),
     "six security groups": (model(vpc_config={"subnets": ["s"], "security_group_ids": list("123456")}), "5, got: 6"),
-    "retired argument": (
-        ("aws_s3_bucket", {"bucket": "acme", "acl": "private"}),
-        "does not support acl of aws_s3_bucket",
-    ),
+    "retired argument": (("aws_s3_bucket", {"bucket": "acme", "acl": "private"}), "not support acl of aws_s3_bucket"),
 }
 
 # Errors of AWS's service model, and of the provider's CustomizeDiff.
+MATCH = "must match the regular expression"
 AT_PLAN = {
-    "dimension of scaling": (
-        target(scalable_dimension="sagemaker:variant:DesiredInstanceCont"),
-        "such as sagemaker:variant:DesiredInstanceCount",
-    ),
+    "dimension of scaling": (target(scalable_dimension=DIMENSION.replace("unt", "nt")), f"such as {DIMENSION}"),
     "no resource id": (target(resource_id=""), "ResourceId is required"),
-    "predefined metric": (
-        tracking(predefined_metric_specification={"predefined_metric_type": "SageMakerVariantInvocations"}),
-        "such as SageMakerVariantInvocationsPerInstance",
-    ),
-    "dimension without a name": (
-        tracking(customized_metric_specification={"metrics": QUERY | {"metric_stat": NAMELESS}}),
-        "Name is required",
-    ),
-    "role that is no role": (
-        model(execution_role_arn="arn:aws:iam::123456789012:user/nova"),
-        "must match the regular expression arn:aws",
-    ),
-    "image with a space": (model({"image": "my image"}), '"my image" must match the regular expression'),
-    "second container's image": (
-        model([], container=[{"image": "i"}, {"image": "my image"}]),
-        '"my image" must match the regular expression',
-    ),
-    "tag with an asterisk": (model(tags={"a*": "x"}), '"a*" must match the regular expression'),
-    "alarm without comparison": (
-        alarm(comparison_operator=None),
-        "comparison_operator is required for traditional metric alarms",
-    ),
+    "predefined metric": (predefined("SageMakerVariantInvocations"), f"such as {METRIC}"),
+    "dimension without a name": (tracking(customized_metric_specification={"metrics": NAMELESS}), "Name is required"),
+    "role that is no role": (model(execution_role_arn=ROLE.replace("role", "user")), f"{MATCH} arn:aws"),
+    "image with a space": (model({"image": "my image"}), f'"my image" {MATCH}'),
+    "second container's image": (model([], container=[{"image": "i"}, {"image": "my image"}]), f'"my image" {MATCH}'),
+    "tag with an asterisk": (model(tags={"a*": "x"}), f'"a*" {MATCH}'),
+    "alarm without comparison": (alarm(comparison_operator=None), "is required for traditional metric alarms"),
     "alarm without statistic": (alarm(statistic=None), "One of `statistic` or `extended_statistic` must be set"),
-    "query with both": (
-        alarm(
-            **dict.fromkeys(("metric_name", "namespace", "period", "statistic")),
-            metric_query=QUERY | {"metric": {"metric_name": "m", "period": 60, "stat": "Sum"}},
-        ),
-        "No metric_query may have both `expression` and a `metric` specified",
-    ),
+    "query with both": (alarm(**BOTH), "No metric_query may have both `expression` and a `metric` specified"),
     "topic name": (topic(name="a b"), "invalid topic name: a b"),
-    "role name": (role(name="a b"), "must match the regular expression"),
-    "region of another partition": (
-        topic(name="a", region="cn-north-1"),
-        "is not the provider's configured partition (aws)",
-    ),
+    "role name": (role(name="a b"), MATCH),
+    "region of another partition": (topic(name="a", region="cn-north-1"), "the provider's configured partition (aws)"),
 }
 
 
@@ -184,21 +140,18 @@ def test_invalid_values_fail_at_plan(planned, cases):
 
 
 def test_a_policy_is_planned_as_the_provider_plans_it(planned):
-    kind, body = tracking(**PREDEFINED)
+    kind, body = predefined(METRIC)
     found = planned({"resource": {kind: {"x": body}}}).resource(f"{kind}.x")
     [tracked] = found.values["target_tracking_scaling_policy_configuration"]
-    assert tracked["target_value"] == 0.75
-    assert tracked["disable_scale_in"] is False
-    assert tracked["scale_in_cooldown"] is None
+    assert (tracked["target_value"], tracked["disable_scale_in"], tracked["scale_in_cooldown"]) == (0.75, False, None)
     assert found.values["region"] == "us-east-1"
     assert {"arn", "id", "alarm_arns"} <= set(found.unknown)
 
 
 def test_a_block_of_nothing_but_zeros_is_planned(planned):
     """Seen with hashicorp/aws: diffList of terraform-plugin-sdk, helper/schema/schema.go, compares counts."""
-    zeros = dict.fromkeys(
-        ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended"), False
-    )
+    kinds = ("dynamic_scaling_in", "dynamic_scaling_out", "scheduled_scaling")
+    zeros = {f"{kind}_suspended": False for kind in kinds}
     kind, body = target(suspended_state=zeros)
     found = planned({"resource": {kind: {"x": body}}}).resource(f"{kind}.x")
     assert found.values["suspended_state"] == [zeros]
@@ -236,32 +189,25 @@ def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch):
 
 
 def test_data_sources_need_no_cloud(planned):
-    names = ("caller_identity", "default_tags", "partition", "region")
-    wanted = {
-        "account": "caller_identity.x.account_id",
-        "description": "region.x.description",
-        "partition": "partition.x.partition",
-        "region": "region.x.region",
-        "reverse": "partition.x.reverse_dns_prefix",
-        "suffix": "partition.x.dns_suffix",
-        "tags": "default_tags.x.tags",
+    provider = {"region": "eu-central-1", "default_tags": {"tags": {"team": "speech"}}}
+    expected = {
+        "caller_identity.x.account_id": "123456789012",
+        "default_tags.x.tags": {"team": "speech"},
+        "partition.x.dns_suffix": "amazonaws.com",
+        "partition.x.partition": "aws",
+        "partition.x.reverse_dns_prefix": "com.amazonaws",
+        "region.x.description": "Europe (Frankfurt)",
+        "region.x.region": "eu-central-1",
     }
+    paths = {f"o{number}": path for number, path in enumerate(expected)}
     plan = planned(
         {
-            "provider": {"aws": {"region": "eu-central-1", "default_tags": {"tags": {"team": "speech"}}}},
-            "data": {f"aws_{name}": {"x": {}} for name in names},
-            "output": {name: {"value": f"${{data.aws_{path}}}"} for name, path in wanted.items()},
+            "provider": {"aws": provider},
+            "data": {f"aws_{path.partition('.')[0]}": {"x": {}} for path in expected},
+            "output": {name: {"value": f"${{data.aws_{path}}}"} for name, path in paths.items()},
         }
     )
-    assert plan.outputs == {
-        "account": "123456789012",
-        "description": "Europe (Frankfurt)",
-        "partition": "aws",
-        "region": "eu-central-1",
-        "reverse": "com.amazonaws",
-        "suffix": "amazonaws.com",
-        "tags": {"team": "speech"},
-    }
+    assert {paths[name]: value for name, value in plan.outputs.items()} == expected
 
 
 def test_reading_a_quota_needs_a_cloud(planned):

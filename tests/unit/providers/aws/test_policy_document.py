@@ -33,36 +33,11 @@ def test_the_text_is_that_of_the_provider():
             {"actions": ["s3:ListBucket"], "resources": ["arn:aws:s3:::acme"], "condition": [PREFIX]},
         ]
     )
-    assert found["json"] == (
-        """{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Sid": "1",
-      "Effect": "Allow",
-      "Action": [
-        "s3:ListAllMyBuckets",
-        "s3:GetBucketLocation"
-      ],
-      "Resource": "arn:aws:s3:::*"
-    },
-    {
-      "Effect": "Allow",
-      "Action": "s3:ListBucket",
-      "Resource": "arn:aws:s3:::acme",
-      "Condition": {
-        "StringLike": {
-          "s3:prefix": [
-            "",
-            "home/",
-            "home/${aws:username}/"
-          ]
-        }
-      }
-    }
-  ]
-}"""
-    )
+    listed = {"Sid": "1", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"]}
+    inside = {"StringLike": {"s3:prefix": ["", "home/", "home/${aws:username}/"]}}
+    below = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::acme", "Condition": inside}
+    statements = [{**listed, "Resource": "arn:aws:s3:::*"}, below]
+    assert found["json"] == json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
     assert json.loads(found["minified_json"]) == json.loads(found["json"])
     assert " " not in found["minified_json"]
     assert found["id"].isdecimal()
