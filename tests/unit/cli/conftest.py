@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -25,11 +25,17 @@ from tools.json_reference import DOCUMENTS, ERROR, fields
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
 """A root that is applied in a third of the time of an example, where the example has no part in the claim."""
-IMAGE = ["--var", "region=us-east-1", "--var", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"]
+VECTORS = Path(__file__).parents[2] / "vectors"
+TRACK60 = VECTORS / "audit_track60.json"
+LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
+URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
+IMAGE = ["--var", "region=us-east-1", "--var", f"image={URI}"]
 
 
 PRICES = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
 PRICES_SAID = "Prices: prices.csv, of 2026-11-01."
+HERE = "http://127.0.0.1:9"
+"""An address at which nothing listens."""
 ON_PATH = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 """What a shell needs in its environment to find the command `scaleproof`."""
 
@@ -42,18 +48,18 @@ class Ran:
     out: str
     err: str
 
-
-Run = Callable[..., Ran]
+    @property
+    def document(self):
+        return json.loads(self.out)
 
 
 def check_document(command, ran):
     """Fails unless stdout is one document, the command's or an error, of the type that docs/json.md shows."""
-    document = json.loads(ran.out)
-    if "error" in document:
-        conforms(document, ERROR)
-        assert document["error"]["exit_code"] == ran.code != ExitCode.DONE
+    if "error" in ran.document:
+        conforms(ran.document, ERROR)
+        assert ran.document["error"]["exit_code"] == ran.code != ExitCode.DONE
     else:
-        conforms(document, DOCUMENTS[command])
+        conforms(ran.document, DOCUMENTS[command])
         assert ran.code in (ExitCode.DONE, ExitCode.NO)
 
 
@@ -96,15 +102,21 @@ def conforms(value, expected, where="$"):
 
 @pytest.fixture
 def run(capsys):
-    def call(*arguments):
+    """Runs a command that ends with `code` and says a text on stderr; 2 for wrong words has nothing on stdout."""
+
+    def call(*arguments, code=0, says=""):
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         assert "Traceback" not in printed.out + printed.err
         ran = Ran(int(ended.value.code or 0), printed.out, printed.err)
+        assert ran.code == code, printed.out + printed.err
+        assert says in " ".join(ran.err.split())
         if "--json" in arguments:
             check_document(" ".join(map(str, arguments[: 2 if "--all" in arguments[:2] else 1])), ran)
+        elif code == ExitCode.WRONG:
+            assert ran.out == ""
         return ran
 
     return call
@@ -115,7 +127,7 @@ def stays(run, tmp_path, monkeypatch):
     """A LocalStack that `scaleproof up` started. Its files are in a directory that a shell has to quote."""
     (tmp_path / "my files").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "my files"))
-    assert run("up", "--port", str(free_port())).code == 0
+    run("up", "--port", str(free_port()))
     stack = background.find()
     assert stack
     yield stack
@@ -135,7 +147,7 @@ def alone(monkeypatch, tmp_path, new_cache):
 def planned(tmp_path_factory, plan):
     """The JSON plan of the complete example: a real-time endpoint and an asynchronous one."""
     file = tmp_path_factory.mktemp("plan") / "plan.json"
-    made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=IMAGE[-1].partition("=")[2])
+    made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=URI)
     file.write_text(json.dumps(made.raw))
     return file
 
@@ -144,8 +156,23 @@ def planned(tmp_path_factory, plan):
 def small(tmp_path_factory, plan):
     """The JSON plan of ENDPOINT."""
     file = tmp_path_factory.mktemp("small") / "plan.json"
-    file.write_text(json.dumps(plan(ENDPOINT, region="us-east-1", image=IMAGE[-1].partition("=")[2]).raw))
+    file.write_text(json.dumps(plan(ENDPOINT, region="us-east-1", image=URI).raw))
     return file
+
+
+@pytest.fixture
+def profiles(monkeypatch, tmp_path):
+    """The user's settings have two profiles, and no variable names one. Neither has credentials."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").write_text(
+        f"[profile here]\nregion = eu-west-1\nendpoint_url = {HERE}\n"
+        f"[profile away]\nregion = eu-north-1\nendpoint_url = {HERE}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("PROFILE", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT_URL", "REGION", "DEFAULT_REGION"):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ COMMANDS = sorted(app.COMMANDS)
 
 def test_the_commands(run):
     shown = run("--help")
-    assert shown.code == 0
     listed = shown.out.partition("Commands:")[2].partition("Exit codes:")[0]
     assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == COMMANDS
     assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
@@ -37,7 +36,6 @@ def test_the_commands(run):
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "terraform"])
 def test_every_command_explains_itself(command, run):
     shown = run(command, "-h")
-    assert shown.code == 0
     found = app.command(command)
     assert app.COMMANDS[command] == found.get_short_help_str(200)
     options = [option for option in found.params if isinstance(option, click.Option)]
@@ -55,11 +53,11 @@ def test_a_command_takes_few_parameters_and_gathers_the_rest(command):
 
 
 def test_many_options_are_shown_under_headings_and_each_once(run):
-    for name in ("compare", "measure", "simulate"):
+    for name in ("choose", "compare", "measure", "simulate"):
         command = app.command(name)
-        sections = re.split(r"^(\w[\w ]*):$", run(name, "--help").out, flags=re.MULTILINE)
-        assert sections[1::2][0] == "Options"
-        assert sections[1::2][-1] == "Output"
+        sections = re.split(r"^(\w[\w ,]*):$", run(name, "--help").out, flags=re.MULTILINE)
+        assert len(sections[1::2]) > 2
+        assert sections[1::2][-1].lower().endswith("output")
         listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(sections[2::2]), re.MULTILINE)
         own = [option.opts[0] for option in command.params if isinstance(option, click.Option)]
         assert sorted(listed) == sorted([*own, "--help"])
@@ -118,8 +116,7 @@ def boom(error):
 )  # fmt: skip
 def test_a_failure_is_one_line(error, code, line, run, monkeypatch):
     monkeypatch.setitem(app.group.commands, "boom", boom(error))
-    ended = run("boom")
-    assert (ended.code, ended.err.strip()) == (code, line)
+    assert run("boom", code=code).err.strip() == line
 
 
 def test_debug_lets_the_traceback_through(monkeypatch):

@@ -2,70 +2,41 @@
 
 import json
 from html import unescape
-from pathlib import Path
 from shlex import quote
 
 import pytest
 
 from scaleproof.auditing import captures
-from scaleproof.cli import clouds
 
-from .conftest import check_document
+from .conftest import TRACK60, VECTORS
 
-VECTORS = Path(__file__).parents[2] / "vectors"
-TRACK60, SCHED_STEP10 = VECTORS / "audit_track60.json", VECTORS / "audit_sched_step10.json"
+SCHED_STEP10 = VECTORS / "audit_sched_step10.json"
 
 
 def test_a_capture_that_agrees(run):
     ended = run("audit", "--from", TRACK60)
-    assert ended.code == 0
     assert "They agree: 5 events." in ended.out
     assert "This record contradicts: metric_delay=60, metric_cutoff=60." in ended.out
-
-
-def test_instances_at_the_start_that_one_names(run):
-    ended = run("audit", "--from", TRACK60, "--instances", "2")
-    assert ended.code == 1
-    assert "to 2 instances, by AlarmHigh" in ended.out
-    ended = run("audit", "--from", TRACK60, "--instances", "99999999")
-    assert ended.code == 2
-    assert "DesiredInstanceCount is 99999999; expected is a number from 0 to 10000." in ended.err
-    ended = run("audit", "--from", TRACK60, "--variant", "probe")
-    assert ended.code == 2
-    assert "--from and --variant exclude each other" in ended.err
+    named = run("audit", "--from", TRACK60, "--instances", "2", code=1)
+    assert "to 2 instances, by AlarmHigh" in named.out
 
 
 def test_a_capture_that_differs_says_what_explains_it(run):
-    ended = run("audit", "--from", SCHED_STEP10)
-    assert ended.code == 1
+    ended = run("audit", "--from", SCHED_STEP10, code=1)
     assert "They differ in 2 of 6 events; assumptions explain that." in ended.out
     assert "With schedule_delay=40.2 instead of 0: they agree." in ended.out
-    assert [line.split() for line in ended.out.splitlines() if "What" in line] == [
-        ["Kind", "What", "Recorded", "Replayed", "Explained", "by"]
-    ]
-    (line,) = [line for line in ended.out.splitlines() if "bounds min 1, max 2" in line]
-    assert line.split() == [
-        *("bounds", "bounds", "min", "1,", "max", "2"),
-        *("Thu", "17", "Sep", "01:39:45.2", "Thu", "17", "Sep", "01:39:05.0", "schedule_delay=40.2"),
-    ]
-
-
-def test_with_that_assumption_it_agrees(run):
-    ended = run("audit", "--from", SCHED_STEP10, "--assume", "schedule_delay=40.2")
-    assert ended.code == 0
-    assert "They agree: 6 events." in ended.out
+    lines = {" ".join(line.split()) for line in ended.out.splitlines()}
+    assert lines >= {
+        "Kind What Recorded Replayed Explained by",
+        "bounds bounds min 1, max 2 Thu 17 Sep 01:39:45.2 Thu 17 Sep 01:39:05.0 schedule_delay=40.2",
+    }
+    assert "They agree: 6 events." in run("audit", "--from", SCHED_STEP10, "--assume", "schedule_delay=40.2").out
 
 
 def test_the_document_has_all_captures(run):
-    ended = run("audit", "--from", TRACK60, "--from", SCHED_STEP10, "--json")
-    assert ended.code == 1
-    check_document("audit", ended)
-    first, second = json.loads(ended.out)["audits"]
-    assert (first["place"], second["place"]) == (str(TRACK60), str(SCHED_STEP10))
-    assert (first["name"], first["agrees"], second["name"], second["agrees"]) == (
-        *("track60", True),
-        *("sched-step10", False),
-    )
+    first, second = run("audit", "--from", TRACK60, "--from", SCHED_STEP10, "--json", code=1).document["audits"]
+    assert (first["place"], first["name"], first["agrees"]) == (str(TRACK60), "track60", True)
+    assert (second["place"], second["name"], second["agrees"]) == (str(SCHED_STEP10), "sched-step10", False)
     assert second["explained"]
     wrong = [event for event in second["events"] if not event["agrees"]]
     assert [event["explained_by"] for event in wrong] == ["schedule_delay=40.2"] * 2
@@ -74,36 +45,13 @@ def test_the_document_has_all_captures(run):
 
 def test_the_report(run, tmp_path):
     page = tmp_path / "audit.html"
-    ended = run("audit", "--from", SCHED_STEP10, "--report", page)
+    ended = run("audit", "--from", SCHED_STEP10, "--report", page, code=1)
     assert f"Report: {page}" in ended.out
     text = page.read_text()
     assert "sched-step10, audited" in text
     assert f"scaleproof audit --from {quote(str(SCHED_STEP10))}" in unescape(text)
     assert page.stat().st_mode & 0o777 == 0o600
-    ended = run("audit", "--from", SCHED_STEP10, "--report", page, "--json")
-    assert json.loads(ended.out)["report"] == str(page)
-    refused = run("audit", "--from", SCHED_STEP10, "--report", tmp_path / "none" / "audit.html")
-    assert (refused.code, refused.out) == (2, "")
-    assert "there is no directory" in refused.err
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ([], "Name an ENDPOINT, or a capture with --from."),
-        (["speech", "--assume", "cooldown=3"], "There is no assumption 'cooldown'."),
-        (["speech", "--assume", "provisioning"], "is not of the form NAME=VALUE"),
-        (["speech", "--assume", "provisioning=3"], "An audit does not use provisioning"),
-        (["other", "--from", TRACK60], "--from and ENDPOINT exclude each other: a capture names its endpoint."),
-        (["speech", "--capture", TRACK60], "exists already"),
-        (["--from", TRACK60, "--capture", "new.json"], "--capture and --from exclude each other"),
-        (["--from", TRACK60, "--hours", "0"], "0"),
-    ],
-)
-def test_wrong_input_says_what_to_change(words, message, run):
-    ended = run("audit", *words)
-    assert ended.code == 2
-    assert message in ended.err
+    assert run("audit", "--from", SCHED_STEP10, "--report", page, "--json", code=1).document["report"] == str(page)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +71,7 @@ def test_wrong_input_says_what_to_change(words, message, run):
 def test_a_file_that_is_no_capture_is_refused(content, message, run, tmp_path):
     file = tmp_path / "wrong.json"
     file.write_bytes(content.encode("latin-1"))
-    ended = run("audit", "--from", file)
-    assert ended.code == 2
-    assert message in ended.err.replace("\n", " ")
-    assert "Traceback" not in ended.err
+    run("audit", "--from", file, code=2, says=message)
 
 
 def captured(place, path="", value=None):
@@ -159,7 +104,7 @@ CAUSE = "monitor alarm x in state ALARM triggered policy y"
 
 
 def test_a_capture_within_bounds_is_audited(run, tmp_path):
-    assert run("audit", "--from", captured(tmp_path)).code == 0
+    run("audit", "--from", captured(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -205,20 +150,10 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
     ],
 )
 def test_a_capture_of_a_stranger_is_read_within_bounds(path, value, message, run, tmp_path):
-    ended = run("audit", "--from", captured(tmp_path, path, value))
-    assert ended.code == 2, ended
-    assert message in ended.err.replace("\n", " ")
-    assert "Traceback" not in ended.err
+    run("audit", "--from", captured(tmp_path, path, value), code=2, says=message)
 
 
 def test_a_long_time_before_the_data_is_left_out(run, tmp_path):
     """CloudWatch keeps minutes for 15 days, whatever a capture says."""
     ended = run("audit", "--from", captured(tmp_path, "start", "2026-06-01T00:00:00Z"))
     assert "It begins at 2026-09-17 01:44:35 UTC, when " in ended.out
-
-
-def test_without_a_localstack_it_says_so(run, monkeypatch):
-    monkeypatch.setattr(clouds, "existing_cloud", lambda: None)
-    ended = run("audit", "speech")
-    assert ended.code == 2
-    assert "There is no LocalStack." in ended.err

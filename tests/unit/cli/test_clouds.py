@@ -13,7 +13,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import belongs_to_aws
 from scaleproof.service_models import session
 
-HERE = "http://127.0.0.1:9"
+from .conftest import ENDPOINT, HERE, IMAGE
+
 COMMANDS = {
     "simulate": ("--traffic", "constant:level=1"),
     "audit": ("speech",),
@@ -39,35 +40,26 @@ def test_where_aws_is_named_no_variable_leads_to_a_localstack(service, variable,
     assert belongs_to_aws(client.meta.endpoint_url)
 
 
-@pytest.fixture
-def profiles(monkeypatch, tmp_path):
-    """The user's settings have two profiles, and no variable names one."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "body.json").write_text("{}")
-    (tmp_path / "config").write_text(
-        f"[profile here]\nregion = eu-west-1\nendpoint_url = {HERE}\n[profile away]\nregion = eu-north-1\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch):
-    """Neither of the two has credentials."""
-    monkeypatch.setenv("AWS_PROFILE", "away")
-    ran = run(command, *COMMANDS[command], "--live", "aws")
-    assert (ran.code, "Unable to locate credentials" in ran.err) == (3, True), ran.err
+def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch, tmp_path):
+    (tmp_path / "body.json").write_text("{}")
+    words = (command, *COMMANDS[command], "--live", "aws")
+    run(*words, code=2, says="scaleproof: No AWS region is set. Use --live aws:REGION, or set AWS_REGION.")
+    says = "The AWS account is not known: Unable to locate credentials. Set credentials"
+    for name, value in {"PROFILE": "away", "REGION": "eu-west-1", "DEFAULT_REGION": "eu-west-1"}.items():
+        with monkeypatch.context() as named:
+            named.setenv(f"AWS_{name}", value)
+            run(*words, code=3, says=says)
 
 
 @pytest.mark.usefixtures("profiles")
-def test_without_a_region_aws_is_not_called(run):
-    ran = run("audit", "speech", "--live", "aws")
-    assert ran.code == 2
-    assert "No AWS region is set. Use --live aws:REGION" in ran.err
+@pytest.mark.parametrize(("words", "region"), [("aws:eu-west-1", "eu-west-1"), ("aws", "eu-north-1")])
+def test_prices_are_those_of_the_profile_and_never_of_a_localstack(words, region, run, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    ended = run("simulate", ENDPOINT, *IMAGE, "--traffic", "constant:level=5,days=0.05", "--price", words, code=3)
+    assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
+    assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
 
 
 @pytest.mark.usefixtures("profiles")
@@ -93,11 +85,11 @@ def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch):
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, monkeypatch):
+def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, monkeypatch, tmp_path):
+    (tmp_path / "body.json").write_text("{}")
     monkeypatch.setenv("AWS_PROFILE", "gone")
-    ran = run(command, *COMMANDS[command], "--live", "aws:us-east-1")
-    assert ran.code == 2, ran.err
-    assert "The config profile (gone) could not be found. Known profiles: here, away." in ran.err
+    says = "The config profile (gone) could not be found. Known profiles: here, away."
+    run(command, *COMMANDS[command], "--live", "aws:us-east-1", code=2, says=says)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +105,7 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, m
 def test_a_program_that_prints_no_credentials_is_named_with_its_profile(program, why, run, monkeypatch, tmp_path):
     (tmp_path / "config").write_text(f"[profile away]\nregion = eu-north-1\ncredential_process = {program}\n")
     monkeypatch.setenv("AWS_PROFILE", "away")
-    ran = run("audit", "speech", "--live", "aws")
-    assert ran.code == 3
+    ran = run("audit", "speech", "--live", "aws", code=3)
     assert f"The credentials of the AWS profile away cannot be read: {why}" in ran.err.replace("[Errno 2] ", "")
     assert "Correct its credential_process" in ran.err
     with pytest.raises(ScaleproofError, match="AWS profile away cannot be read"):
@@ -124,6 +115,5 @@ def test_a_program_that_prints_no_credentials_is_named_with_its_profile(program,
 @pytest.mark.usefixtures("profiles")
 def test_settings_that_cannot_be_read_are_named(run, tmp_path):
     (tmp_path / "config").write_text("[profile here")
-    ran = run("audit", "speech", "--live", "aws")
-    assert ran.code == 2
-    assert f"AWS's configuration files cannot be read: Unable to parse config file: {tmp_path / 'config'}" in ran.err
+    says = f"AWS's configuration files cannot be read: Unable to parse config file: {tmp_path / 'config'}"
+    run("audit", "speech", "--live", "aws", code=2, says=says)

@@ -38,7 +38,7 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
     found = f"{commands}:{ON_PATH['PATH']}"
     saved = shell("terraform init && terraform plan -out=saved", root, PATH=found)
     assert saved.returncode == 0, saved.stderr
-    told = run("simulate", root / "saved", "--traffic", "constant:level=1").err
+    told = run("simulate", root / "saved", "--traffic", "constant:level=1", code=2).err
     hint = told.partition("Terraform saved it: ")[2].strip()
     made = shell(hint, tmp_path, PATH=found)
     assert made.returncode == 0, made.stderr

@@ -30,9 +30,8 @@ def test_every_command_with_json_is_in_the_page_and_the_page_is_current():
     ],
 )
 def test_an_error_is_a_document(arguments, code, message, run, occupied):
-    ended = run(*arguments, "--json")
-    assert ended.code == code
-    error = json.loads(ended.out)["error"]
+    ended = run(*arguments, "--json", code=code)
+    error = ended.document["error"]
     assert message in error["message"]
     assert error["message"] in ended.err, "people read it on stderr as before"
     assert error["diagnostics"] == []
@@ -40,9 +39,7 @@ def test_an_error_is_a_document(arguments, code, message, run, occupied):
 
 def test_what_terraform_says_is_in_the_document(run, tmp_path):
     (tmp_path / "main.tf").write_text('variable "image" {\n  type = string\n}\n')
-    ended = run("plan", tmp_path, "--json")
-    assert ended.code == 2
-    error = json.loads(ended.out)["error"]
+    error = run("plan", tmp_path, "--json", code=2).document["error"]
     assert error["message"] == f"Terraform could not plan {tmp_path}."
     (found,) = error["diagnostics"]
     assert (found["severity"], found["summary"]) == ("error", "No value for required variable")
@@ -52,7 +49,7 @@ def test_what_terraform_says_is_in_the_document(run, tmp_path):
 def test_words_after_terraform_are_its_own(run, monkeypatch):
     monkeypatch.setenv("TERRAFORM", "no such program")
     with pytest.raises(json.JSONDecodeError):
-        run("terraform", "output", "--json")
+        run("terraform", "output", "--json", code=2)
 
 
 def test_a_document_of_another_type_is_noticed():
@@ -63,10 +60,8 @@ def test_a_document_of_another_type_is_noticed():
 
 
 def test_a_command_that_finds_nothing_wrong_has_no_error(run):
-    assert json.loads(run("doctor", "--json").out)["ok"]
-    assert json.loads(run("plan", ENDPOINT, *IMAGE, "--json").out).keys() == {
-        "parts", "changes", "endpoints", "warnings",
-    }  # fmt: skip
+    planned = run("plan", ENDPOINT, *IMAGE, "--json").document
+    assert planned.keys() == {"parts", "changes", "endpoints", "warnings"}
 
 
 @pytest.fixture

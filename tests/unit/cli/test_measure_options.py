@@ -1,6 +1,5 @@
 """`scaleproof measure` without a cloud: options, what it prints and what it writes, in virtual time."""
 
-import json
 import wave
 from types import SimpleNamespace
 
@@ -8,14 +7,11 @@ import pytest
 
 from benchmarks.sustained import Instance
 from scaleproof.cli import measure as module
-from scaleproof.cli.measure import MeasureDocument
 from scaleproof.emulator.engine.container import Container
 from scaleproof.errors import FailedError
 from scaleproof.measuring.load.job import CallKind, Calls, Service
 from scaleproof.measuring.subject import Subject
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
-
-from .conftest import conforms
 
 G6 = "ml.g6.2xlarge"
 POOLS = (Pool(G6, 1), Pool("ml.g6e.2xlarge", 2))
@@ -68,8 +64,8 @@ class Measured:
 
         return Generator()
 
-    def __call__(self, *words, objective="latency:mean=0.4"):
-        return self.run("measure", "speech", "--objective", objective, "--body", self.body, *words)
+    def __call__(self, *words, objective="latency:mean=0.4", **ends):
+        return self.run("measure", "speech", "--objective", objective, "--body", self.body, *words, **ends)
 
 
 @pytest.fixture
@@ -79,7 +75,6 @@ def measured(run, body, monkeypatch):
 
 def test_the_screen(measured):
     ran = measured()
-    assert ran.code == 0, ran.err
     assert "One instance sustains 5 in flight (without doubt: 5)." in ran.out
     assert f'{{ instance_type = "{G6}", max_concurrency = 5 }},' in ran.out
     assert "mean latency at most 0.4 s, at most 1 % of the requests fail" in ran.out
@@ -90,10 +85,7 @@ def test_the_screen(measured):
 
 def test_the_document_and_the_files(measured, tmp_path):
     target, page = tmp_path / "pools.tfvars", tmp_path / "report.html"
-    ran = measured("--write", target, "--report", page, "--json")
-    assert ran.code == 0, ran.err
-    found = json.loads(ran.out)
-    conforms(found, MeasureDocument)
+    found = measured("--write", target, "--report", page, "--json").document
     assert (found["max_concurrency"], found["answer"], found["endpoint"]) == (5, "found", "speech")
     assert found["objective"] == {"measure": "latency", "statistic": "mean", "limit": 0.4, "errors": 0.01}
     assert (found["instance_type"], found["low"], found["high"]) == (G6, 5, 5)
@@ -112,20 +104,16 @@ def test_the_document_and_the_files(measured, tmp_path):
 
 def test_an_answer_of_no(measured, tmp_path):
     target = tmp_path / "pools.tfvars"
-    ran = measured("--write", target, "--json", objective="latency:mean=0.2")
-    assert ran.code == 1
-    found = json.loads(ran.out)
-    conforms(found, MeasureDocument)
+    found = measured("--write", target, "--json", objective="latency:mean=0.2", code=1).document
     assert (found["answer"], found["instance_pools"], found["written"]) == ("never", None, None)
     assert not target.exists()
-    ran = measured("--budget", "60")
-    assert (ran.code, "The budget was used up after 1 min: 2 in flight held" in ran.out) == (1, True)
-    assert (measured("--max", "2").code, measured("--max", "8").code) == (0, 0)
+    assert "The budget was used up after 1 min: 2 in flight held" in measured("--budget", "60", code=1).out
+    measured("--max", "2")
+    measured("--max", "8")
 
 
 def test_a_dry_run_says_what_would_be_done(measured):
     ran = measured("--dry-run", *SHORT[:6])
-    assert ran.code == 0, ran.err
     for said in (
         "speech has other traffic.",
         f"speech has one instance of {G6} in service.",
@@ -164,7 +152,7 @@ def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
     monkeypatch.setattr(module.control, "streams", lambda _: served)
     ran = measured("--load", "streams", "--path", "v1/listen", "--query", "a=b", "--last-part", "x",
                    "--body", audio, "--dry-run", "--rate", "16000")  # fmt: skip
-    assert (ran.code, "one after the other, as long as its audio is" in ran.out) == (0, True), ran.err
+    assert "one after the other, as long as its audio is" in ran.out
     assert seen.pop() == (
         Calls(
             CallKind.STREAMS, "speech", (b"{}", audio.read_bytes()), rate=16_000.0, last_part="x",
@@ -192,25 +180,3 @@ def test_where_calls_to_aws_go(monkeypatch):
     session.get_credentials = lambda: None
     with pytest.raises(FailedError, match="There are no credentials for AWS any more"):
         module._credentials(cloud)
-
-
-def test_a_file_that_is_there_is_kept(measured, tmp_path):
-    target = tmp_path / "pools.tfvars"
-    target.write_text("kept")
-    ran = measured("--write", target)
-    assert (ran.code, "exists already" in ran.err) == (2, True)
-    assert target.read_text() == "kept"
-
-
-def test_aws_is_named_or_not_called(run, tmp_path, monkeypatch):
-    body = tmp_path / "body.json"
-    body.write_text("{}")
-    line = ("measure", "speech", "--objective", "latency:p95=1", "--body", body)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    ran = run(*line, "--live", "aws:us-east-1")
-    assert ran.code == 3
-    assert "The AWS account is not known: Unable to locate credentials. Set credentials" in ran.err

@@ -1,6 +1,5 @@
 """`scaleproof record` from a LocalStack of the user's, whose metrics are those of a known simulation."""
 
-import json
 import re
 import time
 from dataclasses import replace
@@ -31,12 +30,18 @@ class Place:
         self.file = directory / "recorded.csv"
         self.end = int(time.time()) // 60 * 60 - 60
 
-    def record(self, *words, name="speech"):
-        given = ["--account", self.connection.account, "--output", self.file]
-        return self.run("record", name, *given, *words)
+    def record(self, *words, name="speech", **ends):
+        return self.run("record", name, "--account", self.connection.account, "--output", self.file, *words, **ends)
 
-    def publish(self, truth):
-        """Puts the metrics as if they had ended lately."""
+    def simulate(self):
+        given = ["--live", "localstack", "--account", self.connection.account, "--endpoint", "speech"]
+        traffic = ["--traffic", f"speech={self.file}", "--max-concurrency", "ml.m5.xlarge=60"]
+        return self.run("simulate", *given, *traffic, "--json").document["outcomes"][0]["result"]
+
+    def publish(self, endpoint, traffic, **members):
+        """Makes the endpoint, and puts metrics of a simulation as if it had ended lately; what really happened."""
+        make(self.connection, **members)
+        truth = happened(endpoint, traffic)
         late = self.end - truth.end
         client = self.connection.client("cloudwatch")
         for namespace in (SAGEMAKER, INSTANCES):
@@ -46,18 +51,15 @@ class Place:
                     "Timestamp": datetime.fromtimestamp(one.time + late, UTC),
                     "Dimensions": [{"Name": "EndpointName", "Value": "speech"}]
                     + [{"Name": "VariantName", "Value": "AllTraffic"}] * (one.name != BACKLOG),
-                    "StatisticValues": {
-                        "SampleCount": one.count,
-                        "Sum": one.sum,
-                        "Minimum": one.sum / one.count,
-                        "Maximum": one.sum / one.count,
-                    },
+                    "StatisticValues": {"SampleCount": one.count, "Sum": one.sum}
+                    | dict.fromkeys(("Minimum", "Maximum"), one.sum / one.count),
                 }
                 for one in truth.data
                 if one.count and (one.name == CPU) == (namespace == INSTANCES)
             ]
             for first in range(0, len(data), 1000):
                 client.put_metric_data(Namespace=namespace, MetricData=data[first : first + 1000])
+        return truth
 
     def at(self, truth, seconds):
         return datetime.fromtimestamp(self.end - truth.end + START + seconds, UTC).isoformat()
@@ -70,11 +72,8 @@ def place(run, cloud, connection, tmp_path, monkeypatch):
 
 
 def test_a_new_user_records_and_simulates(place):
-    make(place.connection)
-    truth = happened(STREAMS, waves(1, 40, 120))
-    place.publish(truth)
+    truth = place.publish(STREAMS, waves(1, 40, 120))
     ran = place.record("--from", place.at(truth, 0))
-    assert ran.code == 0, ran.err
     account = place.connection.account
     assert f"Recording speech in account {account}, region us-east-1 of" in ran.err
     assert f"variant AllTraffic, from {place.at(truth, 0)} to " in ran.err
@@ -89,26 +88,21 @@ def test_a_new_user_records_and_simulates(place):
     said = place.file.read_text().splitlines()
     assert "# endpoint speech, variant AllTraffic" in said
     assert "# work: stream" in said
-    again = place.run(
-        *("simulate", "--live", "localstack", "--account", account, "--endpoint", "speech"),
-        *("--traffic", f"speech={place.file}", "--max-concurrency", "ml.m5.xlarge=60", "--json"),
-    )
-    assert again.code == 0, again.err
-    result = json.loads(again.out)["outcomes"][0]
-    assert result["result"]["work"] == "stream"
+    result = place.simulate()
+    assert result["work"] == "stream"
     # They are drawn anew.
-    assert result["result"]["totals"]["arrivals"] == pytest.approx(truth.result.totals.arrivals, rel=0.15)
-    busy = truth.result.totals.demand_seconds
-    assert result["result"]["totals"]["demand_seconds"] == pytest.approx(busy, rel=0.15)
+    assert result["totals"]["arrivals"] == pytest.approx(truth.result.totals.arrivals, rel=0.15)
+    assert result["totals"]["demand_seconds"] == pytest.approx(truth.result.totals.demand_seconds, rel=0.15)
 
 
-def test_the_document(place):
-    make(place.connection)
-    truth = happened(STREAMS, waves(1, 40, 120))
-    place.publish(truth)
-    ran = place.record("--from", place.at(truth, 0), "--json")
-    assert ran.code == 0, ran.err
-    found = json.loads(ran.out)
+def test_the_document_though_calls_are_throttled_and_it_only_reads(place):
+    truth = place.publish(STREAMS, waves(1, 40, 120))
+    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricData", "times": 2}
+    with control.recorded(place.connection) as calls, control.injected(place.connection, rule):
+        found = place.record("--from", place.at(truth, 0), "--json").document
+    called = {call.operation for call in calls}
+    assert {"GetMetricData", "DescribeScalingActivities", "DescribeEndpointConfig"} < called
+    assert all(name.startswith(("Get", "Describe", "List")) for name in called)
     assert (found["kind"], found["account"], found["region"]) == ("realtime", place.connection.account, "us-east-1")
     assert found["start"] == place.at(truth, 0)
     assert found["instances_by"] == "samples of CPUUtilization"
@@ -119,18 +113,12 @@ def test_the_document(place):
 
 
 def test_what_is_asynchronous(place):
-    make(place.connection, members=ASYNC)
     files = Traffic.from_arrivals([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
-    truth = happened(asynchronous(initial=2), files)
-    place.publish(truth)
+    truth = place.publish(asynchronous(initial=2), files, members=ASYNC)
     given = ["--from", place.at(truth, 0), "--json"]
-    refused = place.record(*given)  # it does not say on how many an instance works
-    assert refused.code == 2
-    assert "or say how many an instance works on with --max-concurrency TYPE=N." in refused.err
+    place.record(*given, code=2, says="or say how many an instance works on with --max-concurrency TYPE=N.")
     assert not place.file.exists()
-    ran = place.record(*given, "--max-concurrency", "ml.m5.xlarge=4")
-    assert ran.code == 0, ran.err
-    found = json.loads(ran.out)
+    found = place.record(*given, "--max-concurrency", "ml.m5.xlarge=4").document
     assert found["kind"] == "async"
     assert abs(found["requests"] - 30) <= 1
     assert found["difference"]["recorded"] > 0.5
@@ -138,111 +126,32 @@ def test_what_is_asynchronous(place):
     assert "# work: file" in place.file.read_text()
 
 
-def test_it_only_reads(place):
-    make(place.connection)
-    truth = happened(STREAMS, waves(0.2, 20, 60))
-    place.publish(truth)
-    with control.recorded(place.connection) as calls:
-        ran = place.record("--from", place.at(truth, 0))
-    assert ran.code == 0, ran.err
-    called = {call.operation for call in calls}
-    assert {"GetMetricData", "DescribeScalingActivities", "DescribeEndpointConfig"} < called
-    assert all(name.startswith(("Get", "Describe", "List")) for name in called)
-
-
-def test_calls_that_are_throttled(place):
-    make(place.connection)
-    truth = happened(STREAMS, waves(0.2, 20, 60))
-    place.publish(truth)
-    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricData", "times": 2}
-    with control.injected(place.connection, rule):
-        ran = place.record("--from", place.at(truth, 0))
-    assert ran.code == 0, ran.err
-
-
-def test_nothing_is_overwritten(place):
-    make(place.connection)
-    place.file.write_text("mine")
-    ran = place.record()
-    assert ran.code == 2
-    assert "recorded.csv exists already. Name a new file, or remove it." in ran.err
-    assert place.file.read_text() == "mine"
-
-
-def test_no_such_endpoint(place):
-    ran = place.record(name="text")
-    assert ran.code == 2
+def test_what_the_endpoint_or_the_account_has_not(place):
+    ran = place.record(name="text", code=2)
     assert f"Recording text in account {place.connection.account}, region us-east-1 of" in ran.err
     assert "There is no endpoint text. There are no endpoints. Check the account and the region." in ran.err
     make(place.connection)
-    ran = place.record(name="text")
-    assert "There is no endpoint text. Known endpoints: speech. Or check another account" in ran.err
-    ran = place.record("--live", "localstack:eu-west-1")
-    assert "There is no endpoint speech." in ran.err
+    place.record(name="text", code=2, says="no endpoint text. Known endpoints: speech. Or check another account")
+    says = "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic."
+    place.record("--variant", "Blue", code=2, says=says)
+    says = "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing."
+    place.record("--max-concurrency", "ml.p5.48xlarge=9", code=2, says=says)
+    ran = place.record("--live", "localstack:eu-west-1", code=2, says="There is no endpoint speech.")
     assert "region eu-west-1" in ran.err
-    ran = place.record("--live", "localstack:us-east1")
-    assert (ran.code, "AWS has no region us-east1. Use a region such as" in ran.err) == (2, True), ran.err
+    place.record("--live", "localstack:us-east1", code=2, says="AWS has no region us-east1. Use a region such as")
+    says = (
+        "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
+        "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Record a time in which it was"
+    )
+    place.record("--from", "2026-01-02T00:00", "--to", "2026-01-02T06:00+01:00", code=2, says=says)
     assert not place.file.exists()
 
 
-def test_wrong_variant(place):
-    make(place.connection)
-    ran = place.record("--variant", "Blue")
-    assert ran.code == 2
-    assert "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic." in ran.err
-
-
-def test_a_type_that_the_endpoint_has_not(place):
-    make(place.connection)
-    ran = place.record("--max-concurrency", "ml.p5.48xlarge=9")
-    assert ran.code == 2
-    assert "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing." in ran.err
-
-
-def test_no_data(place):
-    make(place.connection)
-    ran = place.record("--from", "2026-01-02T00:00", "--to", "2026-01-02T06:00+01:00")
-    assert ran.code == 2
-    assert (
-        "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
-        "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Record a time in which it was" in ran.err
-    )
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (
-            ("--from", "2026-03-02T08:00", "--to", "2026-03-02T07:00"),
-            "--from 2026-03-02T08:00:00+00:00 is not before the end, 2026-03-02T07:00:00+00:00.",
-        ),
-        (("--to", "2098-01-01"), "--to 2098-01-01T00:00:00+00:00 is in the future"),
-        (("--from", "2098-01-01"), "--from 2098-01-01T00:00:00+00:00 is not before the end, 20"),
-        (("--from", "2999-01-01"), "'2999-01-01' is not between the years 1971 and 2099."),
-        (("--from", "2019-01-01"), "is more than 455 days ago"),
-        (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
-        (("--from", "yesterday"), "'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00."),
-    ],
-)
-def test_wrong_words(place, words, said):
-    ran = place.record(*words)
-    assert ran.code == 2
-    assert said in " ".join(ran.err.split())
-
-
 def test_an_idle_endpoint_gives_a_file_that_simulates(place):
-    make(place.connection)
-    truth = happened(STREAMS, Traffic.from_arrivals([], duration=HOUR))
-    place.publish(truth)
+    truth = place.publish(STREAMS, Traffic.from_arrivals([], duration=HOUR))
     ran = place.record("--from", place.at(truth, 0))
-    assert ran.code == 0, ran.err
     assert ran.out.startswith("Recorded 0 requests in 1 h from ")
-    again = place.run(
-        *("simulate", "--live", "localstack", "--account", place.connection.account),
-        *("--traffic", f"speech={place.file}", "--max-concurrency", "ml.m5.xlarge=60", "--json"),
-    )
-    assert again.code == 0, again.err
-    assert json.loads(again.out)["outcomes"][0]["result"]["totals"]["arrivals"] == 0
+    assert place.simulate()["totals"]["arrivals"] == 0
 
 
 AWS = Cloud(lambda _service: None, "us-east-1", "region us-east-1 of AWS", "123456789012")
@@ -274,10 +183,7 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
 def test_little_traffic_is_named_in_the_first_line(tmp_path, requests, hours, enough):
     truth = happened(STREAMS, waves(1, 40, 120))
     found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
-    document = replace(
-        record._document(found, "speech", AWS, tmp_path / "x.csv"),
-        requests=requests,
-        end=date(START) + timedelta(hours=hours),
-    )
+    document = record._document(found, "speech", AWS, tmp_path / "x.csv")
+    document = replace(document, requests=requests, end=date(START) + timedelta(hours=hours))
     first = next(record._sentences(document, AWS))
     assert first.endswith(" That is little: settings need 1,000 requests and a day.") is not enough

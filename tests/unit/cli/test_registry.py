@@ -15,9 +15,8 @@ import pytest
 
 from tests.unit.provider_program import mirror
 
-from .conftest import ENDPOINT, IMAGE
+from .conftest import ENDPOINT, IMAGE, LIMITS
 
-LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16")
 COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--rival", "none",
             "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
 VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
@@ -55,7 +54,6 @@ def listens(url):
 
 def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, asked):
     shown = run(*COMPARED)
-    assert shown.code == 0, shown.err
     ((url, account),) = set(asked())
     assert account == "000000000000"
     used = [line for line in shown.err.splitlines() if line.startswith("Using ")]
@@ -73,7 +71,6 @@ def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, a
 def test_a_named_localstack_is_used_and_goes_on(run, asked, cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     shown = run("plan", ENDPOINT, *IMAGE)
-    assert shown.code == 0, shown.err
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
     assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in shown.err
     assert listens(cloud.endpoint_url)
@@ -102,12 +99,10 @@ def test_a_provider_runs_if_an_option_names_it(run, cloud, monkeypatch, tmp_path
     """The mirror has no such provider, so what is allowed fails a step later."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     (tmp_path / "main.tf").write_text('provider "random" {}\n')
-    refused = run("plan", tmp_path)
-    assert refused.code == 2
-    assert "needs hashicorp/random. A provider is a program" in refused.err
+    refused = run("plan", tmp_path, code=2, says="needs hashicorp/random. A provider is a program")
     assert "add --allow-provider hashicorp/random (in pytest: --scaleproof-allow-provider)." in refused.err
     allowed = "Terraform could not install hashicorp/random"
-    assert allowed in run("plan", tmp_path, "--allow-provider", "hashicorp/random").err
+    run("plan", tmp_path, "--allow-provider", "hashicorp/random", code=3, says=allowed)
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    plan({str(tmp_path)!r})\n")
     assert allowed in pytest_run(file, "--scaleproof-allow-provider=hashicorp/random").stdout

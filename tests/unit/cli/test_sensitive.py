@@ -83,11 +83,29 @@ def root(tmp_path, monkeypatch):
     return written(tmp_path / "root")
 
 
-def clean(shown, code=0):
-    assert shown.code == code, shown.err
-    assert CANARY not in shown.out + shown.err
-    assert OTHER not in shown.out + shown.err
-    return shown
+@pytest.fixture
+def clean(run):
+    """Runs a command that prints neither value."""
+
+    def call(*words, **ends):
+        shown = run(*words, **ends)
+        assert CANARY not in shown.out + shown.err
+        assert OTHER not in shown.out + shown.err
+        return shown
+
+    return call
+
+
+@pytest.fixture
+def small_root(tmp_path):
+    """A root with this text."""
+
+    def make(text):
+        (tmp_path / "small").mkdir()
+        (tmp_path / "small" / "main.tf").write_text(text)
+        return tmp_path / "small"
+
+    return make
 
 
 def with_it(directory):
@@ -100,28 +118,28 @@ def with_it(directory):
                 yield path
 
 
-def test_a_plan_shows_that_there_is_something(root, run, tmp_path):
-    shown = clean(run("plan", root, *GIVEN))
+def test_a_plan_shows_that_there_is_something(root, clean, tmp_path):
+    shown = clean("plan", root, *GIVEN)
     assert "(sensitive)" in shown.out
-    (endpoint,) = json.loads(clean(run("plan", root, *GIVEN, "--json")).out)["endpoints"]
+    (endpoint,) = clean("plan", root, *GIVEN, "--json").document["endpoints"]
     assert (endpoint["name"], endpoint["min"], endpoint["max"]) == ("(sensitive)", 1, 4)
     (schedule,) = endpoint["schedules"]
     assert (schedule["name"], schedule["schedule"]) == ("(sensitive)", "cron(30 7 ? * MON-FRI *)")
     assert list(with_it(tmp_path)) == []
 
 
-def test_a_sensitive_number(tmp_path, run):
+def test_a_sensitive_number(tmp_path, clean):
     root = written(tmp_path / "number", **{"min_capacity       = 1": "min_capacity       = var.least"})
-    assert "(sensitive) to 4" in clean(run("plan", root, *GIVEN)).out
-    refused = clean(run("simulate", root, *GIVEN, *TRAFFIC), 2)
+    assert "(sensitive) to 4" in clean("plan", root, *GIVEN).out
+    refused = clean("simulate", root, *GIVEN, *TRAFFIC, code=2)
     assert "or sensitive: aws_appautoscaling_target.this: MinCapacity" in refused.err
 
 
-def test_a_study_and_its_report(root, run, tmp_path):
+def test_a_study_and_its_report(root, clean, tmp_path):
     page = tmp_path / "report.html"
-    shown = clean(run("simulate", root, *GIVEN, *TRAFFIC, "--report", page))
+    shown = clean("simulate", root, *GIVEN, *TRAFFIC, "--report", page)
     assert "(sensitive)" in shown.out
-    clean(run("simulate", root, *GIVEN, *TRAFFIC, "--no-advice", "--json"))
+    clean("simulate", root, *GIVEN, *TRAFFIC, "--no-advice", "--json")
     text = page.read_text()
     assert "--var label=... " in text
     assert "1.4" not in text.partition("Made again by")[2].partition("</code>")[0]
@@ -132,95 +150,82 @@ def test_a_study_and_its_report(root, run, tmp_path):
 ADDRESS = f"git::https://robot:{CANARY}@198.51.100.1/x.git"
 
 
-def test_credentials_in_an_address(root, run, tmp_path):
+def test_credentials_in_an_address(root, clean, tmp_path):
     """That of an option, and that of a module, which Terraform quotes."""
     page, summary = tmp_path / "report.html", tmp_path / "summary.md"
     copy = ("--source", f"{ADDRESS}?ref=v1&sshkey={OTHER}={root}")
     files = ("--report", page, "--markdown", summary)
-    clean(run("simulate", root, *GIVEN, *TRAFFIC, *copy, *files))
+    clean("simulate", root, *GIVEN, *TRAFFIC, *copy, *files)
     for file in (page, summary):
         assert "git::https://198.51.100.1/x.git?ref=v1" in file.read_text().replace("&#8203;", "")
     assert list(with_it(tmp_path)) == []
     (root / "more.tf").write_text(f'module "x" {{\n  source = "{ADDRESS}?ref=v1&sshkey={OTHER}"\n}}\n')
     for options in ((), ("--json",)):
-        shown = clean(run("plan", root, *GIVEN, *options), 2)
+        shown = clean("plan", root, *GIVEN, *options, code=2)
         assert "198.51.100.1/x.git" in shown.err
-    clean(run("plan", root, *GIVEN, "--source", f"{ADDRESS}="), 2)
+    clean("plan", root, *GIVEN, "--source", f"{ADDRESS}=", code=2)
 
 
 @pytest.mark.parametrize("user", [f"me@corp.example:{CANARY}", f"me:P@{CANARY}", f"tok@en:{CANARY}"])
-def test_credentials_with_an_at_sign(tmp_path, run, user):
+def test_credentials_with_an_at_sign(small_root, clean, user):
     """The advice names the module by its address."""
-    root = tmp_path / "at"
-    root.mkdir()
-    (root / "main.tf").write_text(f'module "m" {{\n  source = "git::https://{user}@127.0.0.1/x.git"\n}}\n')
+    root = small_root(f'module "m" {{\n  source = "git::https://{user}@127.0.0.1/x.git"\n}}\n')
     for options in ((), ("--json",)):
-        assert "--source 127.0.0.1/x=DIR" in clean(run("plan", root, *options), 2).err
+        clean("plan", root, *options, code=2, says="--source 127.0.0.1/x=DIR")
 
 
-def test_a_comparison_of_two_of_them(root, run, tmp_path):
+def test_a_comparison_of_two_of_them(root, clean, tmp_path):
     page = tmp_path / "report.html"
     arguments = (*GIVEN, *TRAFFIC, "--rival", "none", "--vary", f"label={OTHER}", "--report", page)
-    assert "label=(sensitive)" in clean(run("compare", root, *arguments)).out
+    assert "label=(sensitive)" in clean("compare", root, *arguments).out
     assert "--vary label=... " in page.read_text()
     assert list(with_it(tmp_path)) == []
 
 
 @pytest.mark.parametrize("way", ["option", "file", "automatic", "environment"])
-def test_what_a_provider_refuses(tmp_path, run, monkeypatch, way):
+def test_what_a_provider_refuses(tmp_path, clean, monkeypatch, way):
     """Terraform hides it in what it says itself; a provider quotes the name that it refuses."""
     root = written(tmp_path / "refused")
     with (root / "main.tf").open("a") as file:
         file.write('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
     values = tmp_path / "some.tfvars"
     values.write_text(f'label = "{CANARY}"\n')
-    given = []
-    if way == "option":
-        given = ["--var", f"label={CANARY}"]
-    elif way == "file":
-        given = ["--var-file", values]
-    elif way == "automatic":
+    given = {"option": ["--var", f"label={CANARY}"], "file": ["--var-file", values]}
+    if way == "automatic":
         values.rename(root / "terraform.tfvars")
-    else:
+    elif way == "environment":
         monkeypatch.setenv("TF_VAR_label", CANARY)
-    assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, *given), 2).err
+    clean("plan", root, *IMAGE, *given.get(way, ()), code=2, says="a topic (sensitive)")
 
 
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
 LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
 
 
-@pytest.mark.parametrize("way", ["json", "override", "override in json"])
-def test_variables_of_all_files(tmp_path, run, plan, way):
+@pytest.mark.parametrize("name", ["more.tf.json", "override.tf", "more_override.tf.json"])
+def test_variables_of_all_files(tmp_path, clean, plan, name):
     """Those in JSON's syntax, and those that an override file repeats."""
     root = written(tmp_path / "refused")
-    main = (root / "main.tf").read_text()
-    if way == "json":
-        main = main.replace(LABEL_BLOCK, "")
-    else:
-        main = main.replace(LABEL_BLOCK, LABEL_BLOCK.replace("  sensitive = true\n", ""))
-    (root / "main.tf").write_text(main)
-    if way == "override":
-        (root / "override.tf").write_text(LABEL_BLOCK)
-    else:
-        (root / ("more.tf.json" if way == "json" else "more_override.tf.json")).write_text(json.dumps(LABEL))
+    here = "" if name == "more.tf.json" else LABEL_BLOCK.replace("  sensitive = true\n", "")
+    (root / "main.tf").write_text((root / "main.tf").read_text().replace(LABEL_BLOCK, here))
+    (root / name).write_text(json.dumps(LABEL) if name.endswith(".json") else LABEL_BLOCK)
     planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
     line = _destroy_line(root, RootOptions((f"label={CANARY}", "region=us-east-1"), sources={}), ACCOUNT, planned)
     assert "--var label=... --var region=us-east-1" in line
     (root / "topic.tf").write_text('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
-    assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, "--var", f"label={CANARY}"), 2).err
+    clean("plan", root, *IMAGE, "--var", f"label={CANARY}", code=2, says="a topic (sensitive)")
 
 
 @pytest.mark.usefixtures("stays")
-def test_what_is_applied(root, run, tmp_path):
+def test_what_is_applied(root, clean, tmp_path):
     """Only the state has it: it has to."""
     state = root / "scaleproof.tfstate"
     old = os.umask(0o022)
     try:
-        assert "(sensitive)" in clean(run("apply", root, *GIVEN)).out
+        assert "(sensitive)" in clean("apply", root, *GIVEN).out
         assert state.stat().st_mode & 0o777 == 0o600
         state.chmod(0o644)
-        applied = json.loads(clean(run("apply", root, *GIVEN, "--json")).out)
+        applied = clean("apply", root, *GIVEN, "--json").document
     finally:
         os.umask(old)
     assert applied["outputs"] == {"endpoint_name": "(sensitive)", "token": "(sensitive)"}
@@ -234,9 +239,9 @@ def test_what_is_applied(root, run, tmp_path):
     assert {path.name for path in made if path.stat().st_mode & 0o077} == set()
     assert (cache / "logs").stat().st_mode & 0o777 == 0o700
 
-    clean(run("demo", root, *GIVEN, "--report", tmp_path / "demo.html"))
+    clean("demo", root, *GIVEN, "--report", tmp_path / "demo.html")
     assert CANARY not in (tmp_path / "demo.html").read_text()
-    clean(run("destroy", root, *GIVEN))
+    clean("destroy", root, *GIVEN)
 
 
 MADE = """
@@ -253,42 +258,30 @@ resource "aws_sns_topic" "this" {
 
 
 @pytest.mark.usefixtures("stays")
-def test_what_an_apply_has_made(tmp_path, run):
+def test_what_an_apply_has_made(small_root, run, clean):
     """A value that no variable has: a provider quotes it in the apply, and in each plan after it."""
-    root = tmp_path / "made"
-    root.mkdir()
-    (root / "main.tf").write_text(MADE)
-    for _ in range(2):
-        assert "a topic (sensitive)" in run("apply", root).err
+    root = small_root(MADE)
+    for code in (3, 2):
+        run("apply", root, code=code, says="a topic (sensitive)")
     (root / "main.tf").write_text(MADE.partition('resource "aws_sns_topic"')[0])
-    clean(run("destroy", root))
+    clean("destroy", root)
 
 
-LONG = "9f" * 300
-
-
-@pytest.mark.parametrize("argument", ["tags = { a = var.label }", "name = var.label"])
-def test_a_part_of_a_long_value(tmp_path, run, argument):
+@pytest.mark.parametrize("arguments", ['name = "a"\n  tags = { a = var.label }', "name = var.label"])
+def test_a_part_of_a_long_value(small_root, run, arguments):
     """A mask finds the whole value, so no message has a part of it."""
-    name = "" if argument.startswith("name") else '  name = "a"\n'
-    root = tmp_path / "long"
-    root.mkdir()
-    (root / "main.tf").write_text(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n{name}  {argument}\n}}\n')
-    shown = run("plan", root, "--var", f"label={LONG}")
-    assert shown.code == 2
-    assert "9f9f" not in shown.err
+    root = small_root(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  {arguments}\n}}\n')
+    assert "9f9f" not in run("plan", root, "--var", f"label={'9f' * 300}", code=2).err
 
 
 @pytest.mark.parametrize(
     "value", ["https://hooks.example.com/T0/canary7f3a?thread=1", "pg://me:x1@canary7f3a:5/b?key=X"]
 )
-def test_an_address(tmp_path, run, value):
+def test_an_address(small_root, clean, value):
     """It is masked as a whole, before credentials in addresses are left out."""
-    root = tmp_path / "address"
-    root.mkdir()
-    (root / "main.tf").write_text(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  name = var.label\n}}\n')
+    root = small_root(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  name = var.label\n}}\n')
     for options in ((), ("--json",)):
-        shown = clean(run("plan", root, "--var", f"label={value}", *options), 2)
+        shown = clean("plan", root, "--var", f"label={value}", *options, code=2)
         assert "invalid topic name: (sensitive)" in shown.err + shown.out
 
 
@@ -305,12 +298,12 @@ module "m" {
 """
 
 
-def test_keys_of_what_terraform_drops(tmp_path, run):
+def test_keys_of_what_terraform_drops(tmp_path, clean):
     root = tmp_path / "users"
     (root / "m").mkdir(parents=True)
     (root / "main.tf").write_text(USERS)
     (root / "m" / "main.tf").write_text(USERS.partition("\nmodule")[0])
-    shown = clean(run("plan", root, "--var", f"users={{{CANARY}={{nmae=1}}}}"))
+    shown = clean("plan", root, "--var", f"users={{{CANARY}={{nmae=1}}}}")
     assert "Terraform drops an attribute of users of the root" in shown.out + shown.err
     assert "Terraform drops an attribute of users of module.m (main.tf:9)" in shown.out + shown.err
 
@@ -380,17 +373,14 @@ def test_plans_and_tests_of_them(root, plan, tmp_path):
 
 def test_a_plan_that_somebody_made_elsewhere():
     """Marks of a block hold for all that is in it."""
-    change = {
-        "actions": ["create"],
-        "after": {"endpoint_name": "a", "endpoint_config_name": "b"},
-        "after_sensitive": {"endpoint_config_name": True},
-    }
-    config = {
-        "actions": ["create"],
-        "after": {"endpoint_config_name": "b", "production_variants": [{"variant_name": CANARY}]},
-        "after_sensitive": {"production_variants": True},
-    }
-    kinds = {"awscc_sagemaker_endpoint": change, "awscc_sagemaker_endpoint_config": config}
-    items = [{"address": f"{kind}.it", "type": kind, "change": one} for kind, one in kinds.items()]
+    endpoint = {"endpoint_name": "a", "endpoint_config_name": "b"}
+    config = {"endpoint_config_name": "b", "production_variants": [{"variant_name": CANARY}]}
+    items = [
+        {"address": f"{kind}.it", "type": kind, "change": {"actions": ["create"], "after": after, **marks}}
+        for kind, after, marks in (
+            (ENDPOINT_TYPE, endpoint, {"after_sensitive": {"endpoint_config_name": True}}),
+            (CONFIG, config, {"after_sensitive": {"production_variants": True}}),
+        )
+    ]
     with pytest.raises(EndpointError, match=r"or sensitive: .*ProductionVariants"):
         from_plan(Plan({"resource_changes": items}))

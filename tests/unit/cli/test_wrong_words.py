@@ -1,8 +1,12 @@
-"""Wrong words of a command line end with 2 and a line that says what is wrong; stdout has only JSON."""
+"""Wrong words of a command line end with 2 and a line that says what is wrong, before anything is done or written."""
 
 from pathlib import Path
 
 import pytest
+
+from scaleproof.cli.choose_proposal import Chooser
+
+from .conftest import EXAMPLES, LIMITS, PRICES, TRACK60
 
 WRONG = r"""
 frobnicate                                 | No such command 'frobnicate'
@@ -11,6 +15,8 @@ plan no-such-directory                     | Directory 'no-such-directory' does 
 plan --var x                               | 'x' is not of the form NAME=VALUE
 plan --var =x                              | '=x' is not of the form NAME=VALUE
 plan --var-file none.tfvars                | File 'none.tfvars' does not exist
+plan .                                     | has no Terraform configuration
+plan REALTIME                              | error: No value for required variable
 up --port 70000                            | 70000 is not in the range
 
 SIMULATE                                   | Missing option '--traffic'
@@ -58,9 +64,14 @@ simulate . --traffic speech=body.json:work=file | body.json
 compare . --traffic speech=tsunami:top=3   | There is no traffic 'tsunami'
 choose --all . --traffic speech=none.csv   | none.csv cannot be read: No such file
 simulate . CALLS --price none.csv          | none.csv cannot be read: No such file
+simulate PLAN CALLS --price prices.csv | There is no price for ml.g6e.2xlarge.
 simulate . CALLS --price body.json         | There are no prices in body.json
 simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
 choose --all . CALLS --price none.csv      | none.csv cannot be read: No such file
+simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
+simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
+simulate . --report z --markdown ./z --traffic none.csv | z is what --report writes.
+simulate . --report z --markdown recorded/../z --traffic none.csv | z is what --report writes.
 simulate . CALLS --shortage ml.g6.2xlarge=9 | is not of the form TYPE=FROM-TO
 compare . CALLS --change min=half          | 'min=half' is not of the form min=NUMBER.
 
@@ -71,6 +82,7 @@ MEASURE --hold 0                           | 0.0 is not in the range
 MEASURE --hold 400                         | --longest must be at least --hold, 400 s.
 MEASURE --budget 20                        | --budget must be at least one hold, 25 s.
 MEASURE --write pools.tf                   | 'pools.tf' does not end in .tfvars.
+MEASURE --write there.tfvars               | there.tfvars exists already
 MEASURE --objective speed:p95=1            | begins with no measure
 MEASURE --body none.json                   | 'none.json' does not exist
 MEASURE --load streams                     | The audio is not a WAV file
@@ -81,34 +93,114 @@ MEASURE                                    | There is no LocalStack.
 SPEAK empty --rate 32000                   | A body is empty.
 SPEAK empty                                | A body is empty.
 SPEAK silence                              | The WAV file contains no audio.
+
+audit                                      | Name an ENDPOINT, or a capture with --from.
+audit speech                               | There is no LocalStack.
+audit speech --assume cooldown=3           | There is no assumption 'cooldown'.
+audit speech --assume provisioning         | is not of the form NAME=VALUE
+audit speech --assume provisioning=3       | An audit does not use provisioning
+audit speech --capture TRACK60             | exists already
+audit other --from TRACK60                 | --from and ENDPOINT exclude each other: a capture names its endpoint.
+audit --from TRACK60 --variant probe       | --from and --variant exclude each other
+audit --from TRACK60 --capture new.json    | --capture and --from exclude each other
+audit --from TRACK60 --hours 0             | 0
+audit --from TRACK60 --instances 99999999  | DesiredInstanceCount is 99999999; expected is a number from 0 to 10000.
+audit --from TRACK60 --report no/such/page.html | there is no directory
+
+record speech --output body.json           | body.json exists already. Name a new file, or remove it.
+RECORD --from 2026-03-02T08:00 --to 2026-03-02T07:00 | :00:00+00:00 is not before the end, 2026-03-02T07:00:00+00:00.
+RECORD --from 2098-01-01                   | --from 2098-01-01T00:00:00+00:00 is not before the end, 20
+RECORD --from 2999-01-01                   | '2999-01-01' is not between the years 1971 and 2099.
+RECORD --from 2019-01-01                   | is more than 455 days ago
+RECORD --from yesterday                    | 'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00.
+RECORD --to 2098-01-01                     | --to 2098-01-01T00:00:00+00:00 is in the future
+RECORD --max-concurrency 12                | '12' is not of the form TYPE=NUMBER
+
+choose POOLS                               | Missing option '--traffic'
+choose STEP                                | Name one to five different instance types with --pool
+choose POOLS STEP --traffic constant:level=3 | Use --traffic exactly once
+choose POOLS STEP --pool ml.g6.2xlarge=3   | ml.g6.2xlarge has two numbers
+choose POOLS STEP --pool ml.g4dn.2xlarge=0.5 | must sustain at least one request
+choose POOLS STEP --pool ml.g4dn.2xlarge   | 'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER
+choose POOLS STEP --price ml.g6.2xlarge=1  | There is no price for ml.g5.2xlarge
+choose POOLS STEP PRICES --price ml.g5.2xlarge=2 | No endpoint has instances of ml.g6e.2xlarge: the price would
+choose POOLS STEP --within soon            | 'soon' is not a number of seconds, now or whenever
+choose POOLS STEP --timezone Berlin        | There is no time zone 'Berlin'
+choose POOLS STEP --timezone Factory       | 'Factory' is not UTC or of the form AREA/CITY
+choose POOLS STEP --module .               | The module is not in
+choose POOLS STEP --output my_model.tf     | named 'my_model', after my_model.tf; a name has 1 to 45 letters
+choose POOLS STEP --output no/such/place.tf | cannot be written: there is no directory no/such
+choose POOLS STEP --output /dev/null       | /dev/null exists already
+choose POOLS STEP --report /dev/null       | cannot be written: it exists and is not a regular file
+choose POOLS STEP --max-concurrency ml.g6.2xlarge=4 | SOURCE, --live, --max-concurrency, --var and
+choose POOLS STEP --live localstack        | SOURCE, --live, --max-concurrency, --var and
+choose POOLS STEP --var region=x           | --var and --var-file need --all.
+choose POOLS STEP .                        | --var and --var-file need --all.
+choose --all . STEP --pool ml.g6.2xlarge=0.5 | must sustain at least one request
+choose --all . STEP --output MODULES       | would be part of the module
+ALL --max-concurrency ml.p5.48xlarge=9     | would do nothing. There are ml.g6.2xlarge, ml.g6e.2xlarge.
+ALL --max-concurrency ml.g6.2xlarge=9      | ml.g6.2xlarge has two numbers.
+ALL --price ml.p5.48xlarge=9               | No endpoint has instances of ml.p5.48xlarge: the price would do
+ALL --traffic speech=constant:level=1      | There is no endpoint 'speech' for constant:level=1.
+ALL --traffic constant:level=1             | names no endpoint: write ENDPOINT=constant:level=1, with one of
+ALL --traffic speech-async=constant:level=1 | speech-async has traffic twice:
+ALL --output recorded/other.csv/proposals  | recorded/other.csv/proposals cannot be created: Not a directory.
 """
-LIMITS = "--max-concurrency ml.g6.2xlarge=12 --max-concurrency ml.g6e.2xlarge=16"
+NO = """
+choose STEP --pool ml.g6.2xlarge=4 --longest 2000 | Your streams last up to 33 min 20 s; SageMaker
+choose BATCHES --pool ml.g6.2xlarge=4 --largest 2000 | An asynchronous request has up to 1 GB, not 2000 MB
+"""
+"""Right words, for what no endpoint does: they end with 1."""
+LIMITED = " ".join(LIMITS)
 WORDS = {
-    "SIMULATE": f"simulate PLAN {LIMITS}",
-    "COMPARE": f"compare PLAN {LIMITS} --traffic step:top=60,days=0.2",
-    "SENT": f"simulate PLAN {LIMITS} --traffic",
+    "SIMULATE": f"simulate PLAN {LIMITED}",
+    "COMPARE": f"compare PLAN {LIMITED} --traffic step:top=60,days=0.2",
+    "SENT": f"simulate PLAN {LIMITED} --traffic",
+    "SENT_TO_COMPARE": f"compare PLAN {LIMITED} --traffic",
     "CALLS": "--traffic diurnal:peak=60,days=0.5",
     "PRICES": "--price ml.g6.2xlarge=1 --price ml.g6e.2xlarge=2",
     "MEASURE": "measure speech --objective latency:p95=1 --body body.json",
     "SHORT": "--warm-up 0.5 --hold 2 --longest 4 --budget 60 --max 16",
     "SPEAK": "measure x --objective deepgram --load streams --body",
+    "RECORD": "record speech --output new.csv",
+    "POOLS": "--pool ml.g6.2xlarge=12 --pool ml.g5.2xlarge=10",
+    "STEP": "--traffic step:top=16,base=4,after=0.5,days=0.06,seconds=60",
+    "BATCHES": "--traffic batches:files=2,per_day=20,days=0.03",
+    "ALL": f"choose --all PLAN {LIMITED} --traffic recorded",
 }
 """What stands for several words."""
-SILENCE = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\0\0\0\0"
-"""A WAV file without audio."""
-LINES = [tuple(part.strip() for part in line.split("|")) for line in WRONG.splitlines() if line]
-LINES += [(line.replace("SENT", "SENT_TO_COMPARE"), said) for line, said in LINES if line.startswith("SENT")]
-WORDS["SENT_TO_COMPARE"] = f"compare PLAN {LIMITS} --traffic"
+PATHS = {"TRACK60": str(TRACK60), "REALTIME": str(EXAMPLES / "realtime"), "MODULES": str(EXAMPLES.parent / "modules")}
+FILES = {
+    "body.json": b"{}",
+    "long.csv": b"time,duration\n0,60\n10,3000\n",
+    "empty": b"",
+    "silence": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data" + bytes(4),
+    "prices.csv": PRICES.replace("ml.g6e.2xlarge", "ml.m5.large").encode(),
+    "there.tfvars": b"mine",
+    "recorded/speech-realtime.csv": b"time,duration\n0,200\n",
+    "recorded/speech-async.csv": b"# work: file\ntime,duration\n60,90\n",
+    "recorded/other.csv": b"not traffic",
+}
+LINES = [
+    (code, *(part.strip() for part in line.split("|")))
+    for code, table in ((2, WRONG), (1, NO))
+    for line in table.splitlines()
+    if line
+]
+LINES += [(2, line.replace("SENT", "SENT_TO_COMPARE"), said) for _, line, said in LINES if line.startswith("SENT")]
 
 
-@pytest.mark.parametrize(("line", "said"), LINES, ids=[line for line, _ in LINES])
-def test_it_is_refused_in_a_line(line, said, planned, run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("code", "line", "said"), LINES, ids=[line for _, line, _ in LINES])
+def test_it_is_refused_in_a_line(code, line, said, planned, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("body.json").write_text("{}")
-    Path("long.csv").write_text("time,duration\n0,60\n10,3000\n")
-    Path("empty").write_bytes(b"")
-    Path("silence").write_bytes(SILENCE)
+    monkeypatch.setattr(Chooser, "propose", lambda *_given: pytest.fail("something was chosen"))
+    for name, content in FILES.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(content)
     words = " ".join(WORDS.get(word, word) for word in line.split()).split()
-    ended = run(*(str(planned) if word == "PLAN" else word for word in words))
-    assert (ended.code, bool(ended.out)) == (2, "--json" in words), ended.err
-    assert said in " ".join(ended.err.split())
+    ended = run(*(PATHS.get(word, str(planned) if word == "PLAN" else word) for word in words), code=code, says=said)
+    assert "Trying" not in ended.err
+    assert bool(ended.out) == ("--json" in words)
+    files = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
+    assert {name: files.get(name, tmp_path / "gone").read_bytes() for name in FILES} == FILES
+    assert [name for name in files.keys() - FILES if not name.startswith("cache of mine/")] == []
