@@ -1,6 +1,12 @@
 """Small root configurations that need only Terraform's own provider."""
 
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
+
+from scaleproof.terraform.root import Root
 
 COUNTED = """
 variable "amount" {
@@ -50,6 +56,35 @@ def write(tmp_path):
         return tmp_path / root
 
     return files
+
+
+@pytest.fixture
+def planned(standins):
+    """Plans a root, with the stand-ins."""
+
+    def plan(root, **options):
+        with Root(root, standins=standins, **options) as opened:
+            return opened.plan()
+
+    return plan
+
+
+@contextmanager
+def listening(answer):
+    """The URL of a server on this machine, whose every request a method of its handler answers."""
+    methods = dict.fromkeys(("do_GET", "do_HEAD", "do_POST"), answer) | {"log_message": lambda *_: None}
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (BaseHTTPRequestHandler,), methods))
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    httpd.server_close()
+
+
+def script(path, text):
+    """A program that a shell runs."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
 
 
 @pytest.fixture

@@ -63,11 +63,7 @@ def test_in_a_module_block(warnings):
         ("{ target_utilisation = 0.6 }", "realtime.target_utilisation", "Did you mean target_utilization?"),
         ("{ capacity = { min = 1, max = 2, mox = 3 } }", "realtime.capacity.mox", "Did you mean max?"),
         ('{ schedules = { a = { at = "1", att = 2 } } }', 'realtime.schedules["a"].att', "Did you mean at?"),
-        (
-            '{ pools = [{ instance_type = "a" }, { "instance_type" : "b", "kind" : 1 }] }',
-            "realtime.pools[1].kind",
-            "It has instance_type.",
-        ),
+        ('{ pools = [{ "instance_type" : "b", "kind" : 1 }] }', "realtime.pools[0].kind", "It has instance_type."),
         ("{ target_utilisation = var.some }", "realtime.target_utilisation", "Did you mean target_utilization?"),
     ]
     blocks = [called(f"\n  realtime = {argument}", f"m{place}") for place, (argument, *_) in enumerate(dropped)]

@@ -79,6 +79,13 @@ class Story:
         """The ids of the resources that were created."""
         return self.made.read_text().split()
 
+    def save(self, text):
+        """The file of the saved state, with this content."""
+        saved = errored.saved_file(self.state)
+        saved.parent.mkdir()
+        saved.write_text(text)
+        return saved
+
     def continues(self):
         """Applies again. Everything was created once, and is in the state."""
         self.apply()
@@ -166,9 +173,7 @@ def test_a_state_that_would_be_lost_is_an_error_before_any_change(story, there, 
     if backup is not None:
         story.state.with_name("it.tfstate.backup").write_text(backup)
     if saved is not None:
-        file = errored.saved_file(story.state)
-        file.parent.mkdir()
-        file.write_text(saved)
+        story.save(saved)
     with pytest.raises(ScaleproofError, match=says):
         story.apply()
     assert story.state.read_text() == there
@@ -176,11 +181,10 @@ def test_a_state_that_would_be_lost_is_an_error_before_any_change(story, there, 
 
 
 def test_a_saved_state_goes_back_as_it_is(story):
-    saved, digits = errored.saved_file(story.state), "28.800000000000000000001"
-    saved.parent.mkdir()
+    digits = "28.800000000000000000001"
     exactly = state(serial=2, outputs={"more than a float": {"value": 0}}).replace(": 0}", f": {digits}}}")
     assert digits in exactly
-    saved.write_text(exactly)
+    saved = story.save(exactly)
     story.state.write_text(state(serial=1))
     errored.restore(story.state)
     assert story.state.read_text() == exactly
@@ -196,9 +200,7 @@ def test_a_state_that_another_command_has_written_stays(story):
 
 
 def test_a_state_of_the_same_serial_stays_beside_the_saved_one(story):
-    saved = errored.saved_file(story.state)
-    saved.parent.mkdir()
-    saved.write_text(state(serial=6))
+    story.save(state(serial=6))
     before = state(serial=6, outputs={"mine": {"value": "written by hand"}})
     story.state.write_text(before)
     errored.restore(story.state)
@@ -209,9 +211,7 @@ def test_a_state_of_the_same_serial_stays_beside_the_saved_one(story):
 
 @pytest.mark.parametrize("serial", ['"5"', "null", "5.0", "true"])
 def test_a_serial_that_is_no_whole_number_is_no_state(story, serial):
-    saved = errored.saved_file(story.state)
-    saved.parent.mkdir()
-    saved.write_text(state(serial=6).replace("6", serial))
+    story.save(state(serial=6).replace("6", serial))
     story.state.write_text(state(serial=5))
     with pytest.raises(ScaleproofError, match="is incomplete"):
         errored.restore(story.state)
@@ -231,9 +231,8 @@ def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):
     if kind == "link":
         users.write_text('{"version": 4}')
         users.chmod(0o644)
-    with pytest.raises(
-        ScaleproofError, match=rf"/{name} cannot be used for a state: it exists and is not a regular file\."
-    ):
+    why = rf"/{name} cannot be used for a state: it exists and is not a regular file\."
+    with pytest.raises(ScaleproofError, match=why):
         Root(story.directory, state=story.state)
     # Nor what appears between two commands.
     file.rename(tmp_path / "away")

@@ -12,6 +12,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.terraform import executable
 from scaleproof.terraform.executable import MINIMUM, Executable
 
+from .conftest import script
+
 
 @pytest.fixture
 def bin_directory(tmp_path, monkeypatch):
@@ -25,9 +27,7 @@ def bin_directory(tmp_path, monkeypatch):
 
 def program(path, version, *, opentofu=False):
     document = {"terraform_version": version} | ({} if opentofu else {"terraform_outdated": False})
-    path.write_text(f"#!/bin/sh\necho '{json.dumps(document)}'\n")
-    path.chmod(0o755)
-    return path
+    return script(path, f"echo '{json.dumps(document)}'")
 
 
 def test_the_named_one_wins(bin_directory, tmp_path, monkeypatch):
@@ -67,10 +67,9 @@ def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory):
 
 def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory):
     """Else each would look for a Terraform, and find itself."""
-    wrapper = bin_directory / "terraform"
     calls = bin_directory / "calls"
-    wrapper.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"\n')
-    wrapper.chmod(0o755)
+    wrapper = f'echo >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"'
+    script(bin_directory / "terraform", wrapper)
     found = executable.find()
     assert found.stays
     (why,) = found.passed_over
@@ -96,9 +95,8 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory
     real = program(bin_directory / "1.15.0", "1.15.0")
     log = f"""[ -z "$TF_LOG" ] || echo '[INFO]  CLI args: []string{{"{real}", "version"}}' >&2"""
     real.write_text(real.read_text().replace("\n", f"\n{log}\n", 1))
-    shim = bin_directory / ("manager" if linked else "terraform")
-    shim.write_text(f'#!/bin/sh\n[ -e "$HOME/.versions" ] && exec "{real}" "$@"\n')
-    shim.chmod(0o755)
+    name = "manager" if linked else "terraform"
+    shim = script(bin_directory / name, f'[ -e "$HOME/.versions" ] && exec "{real}" "$@"')
     if linked:  # a program that is no script, and has one link for each program that it starts
         (bin_directory / "terraform").symlink_to(shim)
         monkeypatch.setattr(Executable, "is_script", False)
@@ -111,9 +109,8 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory
 def test_a_shim_sees_no_file_of_the_directory(bin_directory, tmp_path, monkeypatch):
     """A stranger's .tool-versions would name a program of his."""
     shim = program(bin_directory / "terraform", "1.15.0")
-    shim.write_text(
-        shim.read_text().replace("\n", f"\n[ $PWD = {tmp_path} ] && exit 1\n[ -e .tool-versions ] && exit 1\n", 1)
-    )
+    tests = f"[ $PWD = {tmp_path} ] && exit 1\n[ -e .tool-versions ] && exit 1"
+    shim.write_text(shim.read_text().replace("\n", f"\n{tests}\n", 1))
     (tmp_path / ".tool-versions").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PWD", str(tmp_path))
@@ -165,9 +162,7 @@ def test_a_named_one_that_does_not_run(bin_directory, monkeypatch):
     monkeypatch.setenv("TERRAFORM", "nonsense")
     with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is not a program"):
         executable.find()
-    broken = bin_directory / "broken"
-    broken.write_text("#!/bin/sh\necho cannot run here >&2\nexit 4\n")
-    broken.chmod(0o755)
+    script(bin_directory / "broken", "echo cannot run here >&2\nexit 4")
     monkeypatch.setenv("TERRAFORM", "broken")
     with pytest.raises(ScaleproofError, match=r"does not run as Terraform \(cannot run here\)"):
         executable.find()

@@ -7,8 +7,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -20,6 +19,8 @@ from scaleproof.terraform import executable, fence
 from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
+
+from .conftest import listening
 
 REMOTE = 'data "terraform_remote_state" "x" {{\n  backend = {}\n}}\n'
 MODULE = 'module "x" {{\n  source = {}\n}}\n'
@@ -78,14 +79,13 @@ def test_a_workspace_of_a_local_state_makes_no_directory(write, standins, tmp_pa
 
 
 @pytest.mark.parametrize(("workspace", "place"), [("default", ""), ("made", "below/made")])
-def test_a_workspace_of_a_local_state_that_is_there_is_read(write, standins, tmp_path, workspace, place):
+def test_a_workspace_of_a_local_state_that_is_there_is_read(write, planned, tmp_path, workspace, place):
     places = f'path = "{tmp_path}/terraform.tfstate", workspace_dir = "{tmp_path}/below"'
     config = f'"local"\n  workspace = "{workspace}"\n  config = {{ {places} }}'
     (tmp_path / place).mkdir(parents=True, exist_ok=True)
     state = '{"version": 4, "serial": 1, "lineage": "x", "outputs": {}}'
     (tmp_path / place / "terraform.tfstate").write_text(state)
-    with Root(write(root__main=REMOTE.format(config)), standins=standins) as planned:
-        planned.plan()
+    planned(write(root__main=REMOTE.format(config)))
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,12 @@ def test_a_provider_of_the_state_is_not_fetched(write, standins, tmp_path):
 
 
 @pytest.mark.parametrize("act", ["apply", "destroy"])
-def test_provisioners_are_refused_if_they_would_run(write, standins, act):
+def test_provisioners_are_refused_if_they_would_run(write, standins, planned, act):
     text = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "false"\n  }\n}\n'
     root = write(root__main=MODULE.format('"./m"'), root__m__main=text)
     error = refusal(root, standins, act)
     assert "module.x.terraform_data.x: provisioner.local-exec runs a program" in error.message
-    with Root(root, standins=standins) as planned:
-        assert len(planned.plan().changes) == 1
+    assert len(planned(root).changes) == 1
 
 
 ALLOWED = (
@@ -194,20 +193,18 @@ ALLOWED = (
 
 
 @pytest.mark.parametrize("text", ALLOWED)
-def test_what_needs_no_network_is_planned(write, standins, text):
+def test_what_needs_no_network_is_planned(write, planned, text):
     root = write(root__main="", root__m__main="")
     (root / "state.json").write_text('{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}')
     write(root__main=text.replace("{absolute}", str(root / "m")))
     (root / ".#main.tf").symlink_to("an editor's lock")
-    with Root(root, standins=standins) as planned:
-        planned.plan()
+    planned(root)
 
 
-def test_a_copy_of_a_module_is_read_in_its_place(write, standins):
+def test_a_copy_of_a_module_is_read_in_its_place(write, standins, planned):
     root = write(root__main=MODULE.format('"acme/x/aws"'), copy__main="")
     copies = {"acme/x/aws": root.parent / "copy"}
-    with Root(root, standins=standins, sources=copies) as planned:
-        planned.plan()
+    planned(root, sources=copies)
     write(copy__main=REMOTE.format('"http"'))
     assert "module.x.data.terraform_remote_state.x" in refusal(root, standins, sources=copies).message
 
@@ -221,32 +218,23 @@ def server():
     with ZipFile(packed, "w") as module:
         module.writestr("main.tf", "")
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            if not self.path.startswith("/x.zip"):
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(packed.getvalue())))
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(packed.getvalue())
+    def answer(handler):
+        asked.append(handler.path)
+        if not handler.path.startswith("/x.zip"):
+            handler.send_error(404)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(packed.getvalue())))
+        handler.end_headers()
+        if handler.command == "GET":
+            handler.wfile.write(packed.getvalue())
 
-        do_HEAD = do_POST = do_GET  # noqa: N815 - names of the base class
-
-        def log_message(self, *_):
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"http://127.0.0.1:{httpd.server_port}", asked
-    httpd.shutdown()
-    httpd.server_close()
+    with listening(answer) as url:
+        yield url, asked
 
 
 @pytest.mark.parametrize("form", ["state", "backend", "allowed"])
-def test_a_state_on_this_machine_is_not_asked_for(write, standins, server, monkeypatch, form):
+def test_a_state_on_this_machine_is_not_asked_for(write, planned, server, monkeypatch, form):
     """Where Terraform has a network: no proxy stands before the loopback."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
@@ -254,24 +242,19 @@ def test_a_state_on_this_machine_is_not_asked_for(write, standins, server, monke
     state = REMOTE.format('"http"').replace("}\n", f"  {config}\n}}\n")
     backend = f'terraform {{\n  backend "http" {{\n    address = "{url}/state"\n  }}\n}}\n'
     root = write(root__main=backend if form == "backend" else state)
-    with Root(root, standins=standins, allow_network=form == "allowed") as planned:
-        if form == "backend":
-            planned.plan()
-        else:
-            with pytest.raises(ScaleproofError):
-                planned.plan()
+    with nullcontext() if form == "backend" else pytest.raises(ScaleproofError):
+        planned(root, allow_network=form == "allowed")
     assert bool(asked) == (form == "allowed")
 
 
 @pytest.mark.parametrize("allowed", [False, True])
-def test_a_module_that_was_fetched_is_refused_before_a_plan(write, standins, server, monkeypatch, allowed):
+def test_a_module_that_was_fetched_is_refused_before_a_plan(write, standins, planned, server, monkeypatch, allowed):
     """From this machine, where Terraform has a network."""
     monkeypatch.setattr(Root, "own_namespace", False)
     url, asked = server
     root = write(root__main=MODULE.format(f'"{url}/x.zip"'))
     if allowed:
-        with Root(root, standins=standins, allow_network=True) as planned:
-            planned.plan()
+        planned(root, allow_network=True)
     else:
         error = refusal(root, standins)
         assert f'module.x comes from "{url}/x.zip"' in error.message
@@ -375,13 +358,10 @@ def test_a_file_that_terraform_could_not_read_is_one_clear_line(write, standins,
     assert raised.value.exit_code is ExitCode.WRONG
 
 
-def test_a_pipe_that_nobody_looked_for_ends_the_command(write, standins, monkeypatch):
+def test_a_pipe_that_nobody_looked_for_ends_the_command(write, planned, monkeypatch):
     """Terraform may know a source that only it can evaluate, and waits for somebody to write there."""
     monkeypatch.setattr("scaleproof.terraform.root.INIT_LIMIT", 2.0)
     root = write(root__main=MODULE.format('"./${"m"}"'), root__m__main="")
     os.mkfifo(root / "m" / "z.tf")
-    with (
-        Root(root, standins=standins) as planned,
-        pytest.raises(ScaleproofError, match=r"terraform init did not end within 2 seconds.*a pipe"),
-    ):
-        planned.plan()
+    with pytest.raises(ScaleproofError, match=r"terraform init did not end within 2 seconds.*a pipe"):
+        planned(root)

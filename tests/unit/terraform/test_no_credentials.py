@@ -4,14 +4,14 @@ With network access it does use them, so each test can fail. All servers are on 
 """
 
 import base64
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform import fence
 from scaleproof.terraform.root import Root
+
+from .conftest import listening, script
 
 BACKEND = """
 data "terraform_remote_state" "x" {{
@@ -38,25 +38,16 @@ def server():
     """The URL of a server that asks for a password, and the user names that it got."""
     callers = set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
-            if scheme == "Basic":
-                callers.add(base64.b64decode(rest).decode().partition(":")[0])
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="x"')
-            self.end_headers()
+    def answer(handler):
+        scheme, _, rest = handler.headers.get("Authorization", "").partition(" ")
+        if scheme == "Basic":
+            callers.add(base64.b64decode(rest).decode().partition(":")[0])
+        handler.send_response(401)
+        handler.send_header("WWW-Authenticate", 'Basic realm="x"')
+        handler.end_headers()
 
-        do_HEAD = do_GET  # noqa: N815 - a name of the base class
-
-        def log_message(self, *_):
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"http://127.0.0.1:{httpd.server_port}", callers
-    httpd.shutdown()
-    httpd.server_close()
+    with listening(answer) as url:
+        yield url, callers
 
 
 @pytest.fixture
@@ -64,12 +55,8 @@ def used(tmp_path, monkeypatch):
     """A file that exists after the user's program for credentials has run."""
     home, canary = tmp_path / "home", tmp_path / "used"
     (home / ".aws").mkdir(parents=True)
-    program = tmp_path / "program"
-    program.write_text(
-        f"#!/bin/sh\ntouch '{canary}'\n"
-        """echo '{"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "x"}'\n"""
-    )
-    program.chmod(0o755)
+    found = """echo '{"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "x"}'"""
+    program = script(tmp_path / "program", f"touch '{canary}'\n{found}")
     (home / ".aws/config").write_text(f"[default]\ncredential_process = {program}\n")
     (home / ".gitconfig").write_text(f"[credential]\n  helper = {program}\n")
     (home / ".netrc").touch()

@@ -16,7 +16,8 @@ from scaleproof.terraform import runner
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
-from tests.unit.terraform.conftest import COUNTED
+
+from .conftest import COUNTED, script
 
 VALUES = ["plain", "", "${var.amount} %{ if }", 'quo"te', 0, 1.5, True, False, None, [1, "a"], {"k": [None, True]}]
 
@@ -71,14 +72,13 @@ def test_plan_to_destroy(counted, write, standins):
     assert real.read_text() == "the real state"
 
 
-def test_variables_of_any_type_arrive(write, standins):
+def test_variables_of_any_type_arrive(write, planned):
     variables = {f"v{place}": value for place, value in enumerate(VALUES)}
     text = "".join(
         f'variable "{name}" {{\n  type = any\n}}\nresource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
         for name in variables
     )
-    with Root(write(root__main=text), standins=standins) as root:
-        plan = root.plan(**variables)
+    plan = planned(write(root__main=text), variables=variables)
     for name, value in variables.items():
         assert plan.resource(f"terraform_data.{name}").values.get("input") == value
 
@@ -120,25 +120,18 @@ def test_a_failing_check_is_a_warning(planned_only):
     assert [(warning.severity, warning.detail) for warning in plan.warnings] == [("warning", "More than four.")]
 
 
-def test_relative_sources_work(write, standins):
+def test_relative_sources_work(write, planned):
     """Up two levels, with spaces in the path, and from module to module."""
-    directory = write(
-        "my project/examples/one",
-        **{
-            "my project__examples__one__main": 'module "a" {\n  source = "../../"\n}\n',
-            "my project__main": 'module "b" {\n  source = "./modules/b"\n}\n',
-            "my project__modules__b__main": (
-                'module "c" {\n  source = "../c"\n}\nresource "terraform_data" "b" {\n'
-                '  input = file("${path.module}/../../main.tf")\n}\n'
-            ),
-            "my project__modules__c__main": 'resource "terraform_data" "c" {}\n',
-        },
-    )
-    with Root(directory, standins=standins) as root:
-        assert set(root.plan().resources) == {
-            "module.a.module.b.terraform_data.b",
-            "module.a.module.b.module.c.terraform_data.c",
-        }
+    file = 'resource "terraform_data" "b" {\n  input = file("${path.module}/../../main.tf")\n}\n'
+    texts = {
+        "examples__one__main": 'module "a" {\n  source = "../../"\n}\n',
+        "main": 'module "b" {\n  source = "./modules/b"\n}\n',
+        "modules__b__main": f'module "c" {{\n  source = "../c"\n}}\n{file}',
+        "modules__c__main": 'resource "terraform_data" "c" {}\n',
+    }
+    root = write("my project/examples/one", **{f"my project__{name}": text for name, text in texts.items()})
+    inner = "module.a.module.b"
+    assert set(planned(root).resources) == {f"{inner}.terraform_data.b", f"{inner}.module.c.terraform_data.c"}
 
 
 def test_new_and_removed_files_count(counted, standins):
@@ -163,24 +156,28 @@ def test_a_state_file_is_kept_and_made_private(counted, tmp_path):
         assert root.state().resources == {}
 
 
-def test_more_arguments(counted, tmp_path, standins):
+def test_more_arguments(counted, tmp_path, planned):
     file = tmp_path / "my.tfvars"
     file.write_text("amount = 3\n")
-    with Root(counted, standins=standins, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
-        plan = root.plan()
+    plan = planned(counted, arguments=[f"-var-file={file}", "-var", 'label="z"'])
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
 
 
+SECOND = """
+resource "terraform_data" "first" {{}}
+resource "terraform_data" "second" {{
+  depends_on = [terraform_data.first]
+  provisioner "local-exec" {{
+    command = {}
+  }}
+}}
+"""
+
+
 def test_a_failed_apply_keeps_what_was_created(write, standins):
-    directory = write(
-        root__main=(
-            'variable "command" {\n  type = string\n}\nresource "terraform_data" "first" {}\n'
-            'resource "terraform_data" "second" {\n  depends_on = [terraform_data.first]\n'
-            '  provisioner "local-exec" {\n    command = var.command\n  }\n}\n'
-        )
-    )
+    text = 'variable "command" {\n  type = string\n}\n' + SECOND.format("var.command")
     given = {"command": "exit 7"}
-    with Root(directory, standins=standins, variables=given, allow_network=True) as root:
+    with Root(write(root__main=text), standins=standins, variables=given, allow_network=True) as root:
         with pytest.raises(ApplyFailed, match="exit status 7") as raised:
             root.apply()
         assert raised.value.diagnostics[0].address == "terraform_data.second"
@@ -200,14 +197,6 @@ def interruptible():
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
     under_way = tmp_path / "under_way"
-    directory = write(
-        root__main=(
-            'resource "terraform_data" "quick" {}\nresource "terraform_data" "slow" {\n'
-            "  depends_on = [terraform_data.quick]\n"
-            f'  provisioner "local-exec" {{\n    command = "touch {under_way}; sleep 30"\n  }}\n}}\n'
-        )
-    )
-
     interrupted = []
 
     def interrupt():
@@ -216,21 +205,20 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
         interrupted.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
 
-    with Root(directory, allow_network=True) as root:
+    text = SECOND.format(f'"touch {under_way}; sleep 30"')
+    with Root(write(root__main=text), allow_network=True) as root:
         root.init()
         threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(KeyboardInterrupt):
             root.apply()
         assert time.monotonic() - interrupted[0] < 20
-        assert "terraform_data.quick" in root.state().resources
+        assert "terraform_data.first" in root.state().resources
         root.destroy()
 
 
 def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "INTERRUPT_GRACE", 0.2)
-    deaf = tmp_path / "terraform"
-    deaf.write_text("#!/bin/sh\ntrap '' INT\necho ready\nsleep 15\n")
-    deaf.chmod(0o755)
+    deaf = script(tmp_path / "terraform", "trap '' INT\necho ready\nsleep 15")
 
     def interrupt(_line):
         raise KeyboardInterrupt
@@ -252,25 +240,24 @@ def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, 
         ('resource "x', "configuration must be valid"),
     ],
 )
-def test_a_configuration_that_cannot_be_initialized(write, text, reason, standins):
-    with Root(write(root__main=text), standins=standins) as root, pytest.raises(InitFailed, match=reason) as raised:
-        root.plan()
+def test_a_configuration_that_cannot_be_initialized(write, text, reason, planned):
+    with pytest.raises(InitFailed, match=reason) as raised:
+        planned(write(root__main=text))
     assert raised.value.exit_code is ExitCode.WRONG
 
 
 @pytest.mark.parametrize("value", ["1e5000", "[" * 1200 + "]" * 1200])
-def test_a_value_too_large_for_json_is_one_line(write, standins, value):
+def test_a_value_too_large_for_json_is_one_line(write, planned, value):
     root = write(root__main='variable "x" {}\n')
     (root / "terraform.tfvars.json").write_text(f'{{"x": {value}}}')
-    with Root(root, standins=standins) as planned, pytest.raises(ScaleproofError) as raised:
-        planned.plan()
+    with pytest.raises(ScaleproofError) as raised:
+        planned(root)
     assert raised.value.message.startswith(f"A value of {root} is too large to be read: ")
 
 
-def test_a_variable_may_be_called_self(write, standins):
+def test_a_variable_may_be_called_self(write, planned):
     root = write(root__main='variable "self" {}\noutput "it" { value = var.self }\n')
-    with Root(root, standins=standins) as planned:
-        assert planned.plan(**{"self": 1}).raw["planned_values"]["outputs"]["it"]["value"] == 1
+    assert planned(root, variables={"self": 1}).raw["planned_values"]["outputs"]["it"]["value"] == 1
 
 
 def test_a_directory_without_a_configuration(tmp_path):

@@ -116,11 +116,10 @@ def test_of_the_directory_of_tests_all_but_the_tests_is_there(write, standins, n
         assert {path.name for path in (opened._work.path / "tests").iterdir()} == {"m", "else"}
 
 
-def test_values_of_a_hidden_file_are_used(write, standins):
+def test_values_of_a_hidden_file_are_used(write, planned):
     root = write(root__main='variable "it" {}\noutput "it" {\n  value = var.it\n}\n')
     (root / ".auto.tfvars").write_text('it = "hidden"')
-    with Root(root, standins=standins) as opened:
-        assert opened.plan().outputs == {"it": "hidden"}
+    assert planned(root).outputs == {"it": "hidden"}
 
 
 def test_modules_below_modules_and_texts_that_are_none(write):
@@ -216,10 +215,9 @@ def test_files_that_can_be_read_to_their_end(tmp_path):
 
 @pytest.mark.parametrize("name", [".z.tf", ".z.tf.json", "z.auto.tfvars.gone", "z.tf~"])
 @pytest.mark.parametrize("place", ["root", "root/m"])
-def test_a_pipe_that_terraform_does_not_read_is_not_read_here_either(write, standins, name, place):
+def test_a_pipe_that_terraform_does_not_read_is_not_read_here_either(write, planned, name, place):
     module = 'variable "it" {\n  sensitive = true\n}\n'
     call = 'module "m" {\n  source = "acme/m"\n  it = { a = 1 }\n}\n'
     root = write(root__main=call, root__m__main=module)
     os.mkfifo(root.parent / place / name)
-    with Root(root, standins=standins, sources={"acme/m": root / "m"}) as opened:
-        opened.plan()
+    planned(root, sources={"acme/m": root / "m"})
