@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import errno
 import gc
+import io
 import os
 import shlex
 import signal
@@ -194,7 +195,8 @@ def _report(error: Exception, *, as_json: bool) -> int:
     failure = _failure(error)
     with _as_far_as_possible(sys.stderr):
         if isinstance(error, click.ClickException):
-            error.show()
+            error.show(shown := io.StringIO())
+            console.print(shown.getvalue().rstrip())
         else:
             for diagnostic in failure.diagnostics:
                 console.print(f"{diagnostic.severity}: {diagnostic}")
@@ -223,7 +225,7 @@ def _failure(error: Exception) -> Failure:
     code, message, advice = ExitCode.FAILED, str(error), ""
     diagnostics: list[Diagnostic] = []
     if isinstance(error, click.ClickException):
-        code, message = ExitCode.WRONG, error.format_message()
+        code, message = ExitCode.WRONG, without_credentials(error.format_message())
     elif isinstance(error, TerraformError):
         code, message, advice = error.exit_code, error.headline, error.advice
         diagnostics = error.diagnostics

@@ -143,7 +143,8 @@ def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[
             raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
         plan, _ = plan_of(source.path or Path(), replace(source.root, values=(*source.root.values, value)))
         name = value.partition("=")[0].strip()
-        yield f"{name}={TEXT}" if plan.hides(name) else value, list(map(source.limited, from_plan(plan)))
+        shown = f"{name}={TEXT}" if plan.hides(name) else plan.secrets.masked(value)
+        yield shown, list(map(source.limited, from_plan(plan)))
 
 
 def _counterpart(endpoint: Endpoint, candidates: Sequence[Endpoint], where: str) -> Endpoint:

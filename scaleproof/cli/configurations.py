@@ -178,7 +178,7 @@ def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) 
     words = ["scaleproof", "destroy", str(directory)]
     for value in root.values:
         name = value.partition("=")[0].strip()
-        words += ["--var", f"{name}=..." if plan.hides(name) else value]
+        words += ["--var", f"{name}=..." if plan.hides(name) else plan.secrets.masked(value)]
     words += [word for file in root.files for word in ("--var-file", file)]
     words += [word for name, copy in root.sources for word in ("--source", f"{name}={copy}")]
     words += ["--allow-network"] if root.allow_network else []

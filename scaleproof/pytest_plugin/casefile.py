@@ -176,8 +176,8 @@ def _parsed(text: str) -> Any:
             if levels > MOST_LEVELS:
                 raise ValueError(f"it is more than {MOST_LEVELS} levels deep")
             # A few lines of aliases can stand for more than there is memory.
-            if isinstance(token, tokens.AliasToken):
-                raise ValueError("it has an alias (*NAME); write its value in each place")
+            if isinstance(token, tokens.AnchorToken | tokens.AliasToken):
+                raise ValueError("it has an anchor or an alias (&NAME, *NAME); write its value in each place")
             # In YAML 1.1 a number may be sixties of sixties, which takes hours; %TAG makes a tag of any length.
             if isinstance(token, tokens.DirectiveToken) and (token.name, token.value) != ("YAML", (1, 2)):
                 raise ValueError(f"it has %{token.name:.20}; write YAML 1.2 without directives")

@@ -173,7 +173,7 @@ class _File:
         table: list[tuple[float, float, float]] = []
         for time, rate, duration in rows:
             at = self._time(time, table[-1][0] if table else 0.0)
-            if table and at == table[-1][0]:
+            if table and at - table[-1][0] < 1e-6:
                 raise self._wrong("there are two rates for the same time.")
             table.append((at, self._number(rate), self._number(duration)))
             if len(table) > MOST_RATES:

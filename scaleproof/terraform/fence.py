@@ -15,7 +15,7 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint
-from scaleproof.terraform.blocks import files_in
+from scaleproof.terraform.blocks import CONFIGURATION, files_in, is_read
 from scaleproof.terraform.sources import copy_option
 
 # Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
@@ -101,7 +101,10 @@ def check_modules(work: Path) -> None:
 
 
 def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
-    """Whether a file of the root or of a module could have what `check_configuration` refuses."""
+    """Whether a file of the root or of a module could have what `check_configuration` refuses.
+
+    A link could: one through /proc/self/cwd leads Terraform elsewhere than this process.
+    """
     patterns = [_WORTH_A_PREVIEW]
     if applying:
         patterns.append(_WHEN_APPLYING)
@@ -109,10 +112,11 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
         patterns.append(_WITH_THE_REGISTRY)
     directories = {work, *(work / module["Dir"] for module in installed_modules(work))}
     try:
-        return any(
+        files = [file for path in directories for file in path.iterdir() if is_read(file.name, CONFIGURATION)]
+        return any(file.is_symlink() for file in files) or any(
             pattern.search(content)
-            for directory in directories
-            for file in files_in(directory)
+            for file in files
+            if file.is_file()  # no directory, and no pipe
             for content in [file.read_bytes()]
             for pattern in patterns
         )

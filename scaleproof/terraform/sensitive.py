@@ -7,6 +7,8 @@ Responses of an API and a provider's errors have no marks, so there the values t
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -32,7 +34,7 @@ class Secrets:
     def __init__(self, marked: Iterable[tuple[Any, Any]]) -> None:
         """`marked`: values with their marks: True, or the same shape with True for sensitive values."""
         marked_texts = {text for value, mark in marked for text in _marked_texts(value, mark)}
-        texts = sorted(text for text in marked_texts if len(text) >= _SHORTEST)
+        texts = sorted({form for text in marked_texts if len(text) >= _SHORTEST for form in _forms(text)})
         self._start = min(map(len, texts), default=_SHORTEST)
         # A plan may have tens of thousands of secrets, so they are looked up by how they start.
         self._by_start: dict[str, list[str]] = {}
@@ -117,6 +119,12 @@ def _marked_texts(value: Any, mark: Any) -> Iterator[str]:
     elif isinstance(value, list) and isinstance(mark, list):
         for element, inner in zip(value, mark, strict=False):
             yield from _marked_texts(element, inner)
+
+
+def _forms(text: str) -> set[str]:
+    """A text as it is, as messages quote it, and as Terraform's jsonencode writes it."""
+    quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+    return {text, quoted, re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", quoted)}
 
 
 def _texts(value: Any) -> Iterator[str]:

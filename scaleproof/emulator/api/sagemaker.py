@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging, sagemaker_rules
@@ -111,7 +111,7 @@ def _check_role(store: Store, arn: str | None) -> None:
         return
     try:
         role = store.client("iam").get_role(RoleName=arn.rpartition("/")[2])["Role"]
-    except ClientError:
+    except (ClientError, ParamValidationError):  # no such role, or no name behind the last slash
         raise role_not_assumable(arn) from None
     spread = store.injected.trusts(role["RoleName"])
     if role["Arn"] != arn or not spread or not _trusts_sagemaker(role["AssumeRolePolicyDocument"]):

@@ -1,6 +1,7 @@
 """What holds for every command: help, exit codes, and failures as one line."""
 
 import inspect
+import json
 import os
 import re
 import signal
@@ -79,6 +80,13 @@ def test_a_command_that_only_talks_loads_little(arguments, unneeded):
     loaded = subprocess.run([sys.executable, "-c", code, arguments], capture_output=True, text=True).stderr.split()
     assert "scaleproof.cli.app" in loaded
     assert [name for name in unneeded if name in loaded] == []
+
+
+def test_clicks_own_errors_show_no_credentials(run):
+    ended = run("plan", "https://me:token@host/a", "--json")
+    assert "'https://host/a' does not exist" in json.loads(ended.out)["error"]["message"]
+    assert "'https://host/a' does not exist" in ended.err
+    assert "token" not in ended.out + ended.err
 
 
 @pytest.mark.parametrize("text", ["nan", "inf"])

@@ -46,12 +46,13 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
 
 
 def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
-    plan = Plan({"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}})
+    declared = {"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}}
+    plan = Plan(declared | {"variables": {"token": {"value": "hush"}}})
     copies = (("github.com/a/b", Path("../my copy")),)
-    root = RootOptions(("token=hush", "name=it is"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
+    root = RootOptions(("token=hush", "name=it is hush"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
     line = configurations._destroy_line(tmp_path, root, "1" * 12, plan)
     assert line == (
-        f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is' --var-file /a.tfvars "
+        f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is (sensitive)' --var-file /a.tfvars "
         "--source 'github.com/a/b=../my copy' --allow-network --allow-provider hashicorp/random "
         "--account 111111111111"
     )

@@ -82,8 +82,11 @@ def test_a_role_has_its_path(sagemaker, client, account):
         arn = f"arn:aws:iam::{account}:role/{path}other"
         refused(lambda arn=arn: create(sagemaker, arn), "ValidationException", f"Could not assume role {arn}.")
     create(sagemaker, f"arn:aws:iam::{account}:role/speech/other")
-    # The service model's pattern does not ask for the slash.
-    refused(lambda: create(sagemaker, f"arn:aws:iam::{account}:role-other"), "ValidationException")
+    for place in ("role-other", "role/"):  # the service model's pattern asks for no slash, and for no name
+        arn = f"arn:aws:iam::{account}:{place}"
+        refused(
+            lambda arn=arn: create(sagemaker, arn, name="other"), "ValidationException", f"Could not assume role {arn}."
+        )
 
 
 def create(sagemaker, role, container=None, name="speech", **members):

@@ -103,6 +103,15 @@ def test_in_each_way_to_write_it(write, standins, text):
     assert "data.terraform_remote_state.x reads a state" in str(refusal(write(root__main=text), standins))
 
 
+def test_behind_a_link_that_leads_terraform_elsewhere(write, standins, monkeypatch, tmp_path):
+    root = write(root__main=MODULE.format('"./m"'), root__m__other="")
+    (root / "m" / "main.tf").symlink_to("/proc/self/cwd/notes.txt")
+    (root / "notes.txt").write_text(REMOTE.format('"http"'))  # what Terraform reads, which runs there
+    (tmp_path / "notes.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert "module.x.data.terraform_remote_state.x reads a state" in str(refusal(root, standins))
+
+
 def test_no_root_can_make_the_preview_read(write, standins):
     """A resource under the name of the preview's target would have its data read before it is refused."""
     script = "from scaleproof.terraform import root; print(root._NOTHING)"

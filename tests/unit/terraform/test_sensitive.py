@@ -20,6 +20,8 @@ from scaleproof.terraform.sensitive import Secrets
         (["abcd", "abcde", "abcdefgX", "abcdeXX"], "abcdefgh", "(sensitive)fgh"),  # what longer ones begin with
         (["abc", "a.cd"], "abc abcd a.cd", "abc abcd (sensitive)"),  # three characters are too short
         (["abc"], "abc", "abc"),
+        (['a\\"b\n'], r'parsing "a\\\"b\n": no', 'parsing "(sensitive)": no'),  # as Go quotes it
+        (["a<&>"], r'{"a":"a\u003c\u0026\u003e"}', '{"a":"(sensitive)"}'),  # as jsonencode writes it
         (["abcd"], "abc", "abc"),
     ],
 )
