@@ -121,7 +121,6 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
             (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
             note="A change that only the replay makes is undone after three minutes; a change that only the record has "
             "is applied to the replay.",
-            height=240,
             scale="counts",
         ),
         Plot(
@@ -141,7 +140,6 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
                 if id(line) in ids
             ),
             note="In each row, the record is above and the replay is below. Numbers lead to the differences.",
-            height=60 + 52 * len(lanes),
         ),
     )
     return over_time(plots, datetime.fromtimestamp(start, UTC), [part[0] - start for part in parts], length)

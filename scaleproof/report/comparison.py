@@ -11,6 +11,7 @@ from scaleproof.report.plot import Dot, Plot, Plots, Scale, over_time
 from scaleproof.report.simulation import about, beneath
 from scaleproof.report.timeline import demand_and_capacity, folded, scale_of
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.candidate import price
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.wording import duration, hours, money, share
@@ -67,24 +68,15 @@ def _smalls(comparison: Comparison, rows: int) -> Plots:
     entries = comparison.contenders
     first = entries[0].outcome.result
     lines = [folded(entry.outcome.result.timeline, rows // len(entries)) for entry in entries]
-    demand = max(max(line.demand, default=0) for line in lines)
-    top = max(max([*line.demand, *line.capacity, 1]) for line in lines)
-    capacity = max(max(line.capacity, default=0.0) for line in lines)
-    scale = scale_of(demand, min(capacity, demand))  # what lies above is cut off
+    demand = max(1, *(max(line.demand) for line in lines))
+    capacity = max(max(line.capacity) for line in lines)
+    scale, top = scale_of(demand, min(capacity, demand)), max(capacity, demand)
     plots = []
     for number, (entry, line) in enumerate(zip(entries, lines, strict=True), 1):
         series, spans = demand_and_capacity(entry.outcome.result, line)
-        plots.append(
-            Plot(
-                f"{number}. {entry.name}",
-                "requests",
-                series,
-                spans,
-                height=190,
-                scale=scale,
-                top=min(top, 2.0 * max(demand, 1)),
-            )
-        )
+        # What lies far above the demand is cut off.
+        title, end = f"{number}. {entry.name}", min(top, 2.0 * demand)
+        plots.append(Plot(title, "requests", series, spans, scale=scale, top=end))
     figure = over_time(plots, first.start, lines[0].time, first.duration)
     return replace(figure, title="Capacity and demand of each", small=True)
 
@@ -103,7 +95,7 @@ def scatter(priced: bool, points: Sequence[Point]) -> Plots:
         _dots("What do fewer failed requests cost?", "lost or cut off", "shares", priced, points, _failed),
         _dots(f"What does less {slow} cost?", unit, "durations", priced, points, seconds),
     )
-    prices = sorted(price for _, price, _, _ in points)
+    prices = sorted(paid for _, paid, _, _ in points)
     across = "cost, USD" if priced else "instance-hours"
     return Plots(plots, across, prices, 1.08 * max(prices[-1], 0.01))
 
@@ -113,13 +105,13 @@ def _dots(
 ) -> Plot:
     """Numbered dots: what they cost (across), and the mean of a measure over the seeds (up)."""
     dots = []
-    for number, (name, price, outcomes, style) in enumerate(points, 1):
+    for number, (name, paid, outcomes, style) in enumerate(points, 1):
         mean = fmean(map(measure, outcomes))
-        cost = money(price) if priced else f"{hours(price)} instance-hours"
+        cost = money(paid) if priced else f"{hours(paid)} instance-hours"
         harm = duration(mean) if scale == "durations" else f"{share(mean)} lost or cut off"
-        dots.append(Dot(str(number), f"{name}: {cost}, {harm}", price, mean, _COLOURS[style]))
+        dots.append(Dot(str(number), f"{name}: {cost}, {harm}", paid, mean, _COLOURS[style]))
     note = "Lower left is better. Numbers are those of the table."
-    return Plot(question, unit, dots=tuple(dots), note=note, height=240, scale=scale)
+    return Plot(question, unit, dots=tuple(dots), note=note, scale=scale)
 
 
 def _failed(outcome: Outcome) -> float:
@@ -136,7 +128,7 @@ def _overload(outcome: Outcome) -> float:
 
 def _price(entry: Entry, priced: bool) -> float:
     cost = entry.outcome.cost
-    return (cost.usd or 0.0) if priced else cost.total_hours
+    return price(cost) if priced else cost.total_hours
 
 
 def _style(entry: Entry) -> str:

@@ -44,7 +44,6 @@ def _environment() -> Environment:
         loader=PackageLoader("scaleproof.report"),
         autoescape=True,
         trim_blocks=True,
-        lstrip_blocks=True,
         undefined=StrictUndefined,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}

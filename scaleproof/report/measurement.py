@@ -90,7 +90,7 @@ def _tiles(finding: Measurement) -> Iterator[tuple[str, str, str]]:
 
 
 def _plots(finding: Measurement) -> Plots:
-    levels = sorted(finding.levels, key=lambda level: level.concurrency)
+    levels = finding.levels
     places = [float(level.concurrency) for level in levels]
     sustained = finding.max_concurrency
     knee = (Spans("max_concurrency", [(sustained, sustained)], "good"),) if sustained else ()
@@ -116,7 +116,6 @@ def _plots(finding: Measurement) -> Plots:
         knee,
         dots=tuple(_dot(level, level.value) for level in levels if level.value is not None),
         note="Values above the scale are drawn at its upper end." if highest > top else "",
-        height=300,
         top=top,
     )
     throughput = Plot(
@@ -125,9 +124,8 @@ def _plots(finding: Measurement) -> Plots:
         (Series("throughput", [level.throughput for level in levels], "signal"),),
         knee,
         dots=tuple(_dot(level, level.throughput) for level in levels),
-        height=240,
     )
-    return Plots((latency, throughput), "requests in flight", places, 1.05 * max(places, default=1.0))
+    return Plots((latency, throughput), "requests in flight", places, 1.05 * places[-1])
 
 
 def _dot(level: LoadLevel, y: float) -> Dot:

@@ -12,6 +12,9 @@ Look = Literal["line", "dash", "area", "stack", "band"]
 Scale = Literal["plain", "counts", "orders", "durations", "shares"]
 Span = tuple[float, float]
 
+HEIGHT, LANE = 240, 56
+"""Pixels of a plot, and at least so many of each of its lanes."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -72,7 +75,6 @@ class Plot:
     with ticks at whole numbers; counts of many "orders" of magnitude, logarithmic above one; seconds
     ("durations"), logarithmic above ten; "shares", logarithmic above 0.01 %; or anything else. `top`: the end
     of the scale, None for what fits.
-    `height` is in pixels.
     """
 
     question: str
@@ -82,9 +84,13 @@ class Plot:
     lanes: tuple[str, ...] = ()
     dots: tuple[Dot, ...] = ()
     note: str = ""
-    height: int = 200
     scale: Scale = "plain"
     top: float | None = None
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return max(HEIGHT, LANE * len(self.lanes))
 
     @property
     def keys(self) -> list[dict[str, Any]]:

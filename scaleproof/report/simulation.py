@@ -21,6 +21,7 @@ from scaleproof.report.blocks import (
 from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.baseline import counterparts, rows
+from scaleproof.studies.candidate import price
 from scaleproof.studies.outcome import Outcome, columns, numbers
 from scaleproof.studies.verdict import Level, ended, lost
 from scaleproof.studies.wording import count, duration, hours, money, more, per_day, share
@@ -76,10 +77,10 @@ def _simulated(outcome: Outcome, was: Outcome | None, beside: bool, endpoints: i
 def _moved(was: Outcome, now: Outcome) -> str:
     """What a change did to the verdict and to the bill."""
     priced = was.cost.usd is not None and now.cost.usd is not None
-    before_cost, after_cost = (outcome.cost.usd if priced else outcome.cost.total_hours for outcome in (was, now))
+    before_cost, after_cost = (price(cost) if priced else cost.total_hours for cost in (was.cost, now.cost))
     same = now.verdict.level is was.verdict.level
     before = "as before" if same else f"where it {_PAST[was.verdict.level]} before"
-    return f"It {now.verdict.level.words}, {before}: {more(before_cost or 0.0, after_cost or 0.0, priced=priced)}."
+    return f"It {now.verdict.level.words}, {before}: {more(before_cost, after_cost, priced=priced)}."
 
 
 def about(result: Result) -> str:
@@ -109,8 +110,8 @@ def tiles(outcome: Outcome, seeds: int = 1) -> Iterator[tuple[str, str, str]]:
         hours(outcome.cost.total_hours),
         f"peak {count(totals.peak_instances, 'instance')}{mean}",
     )
-    if outcome.cost.usd is not None:
-        yield "Cost", money(outcome.cost.usd), f"{money(outcome.cost_a_month or 0.0)} a month{mean}"
+    if (monthly := outcome.cost_a_month) is not None:
+        yield "Cost", money(price(outcome.cost)), f"{money(monthly)} a month{mean}"
     yield (
         "Changes",
         f"{totals.scale_outs + totals.scale_ins}",

@@ -8,7 +8,7 @@ from itertools import accumulate
 from scaleproof.report.plot import Plot, Plots, Scale, Series, Spans, over_time, stretches, visible
 from scaleproof.simulation import Result, ScalingActivity, Timeline, Transition
 from scaleproof.studies.outcome import Outcome
-from scaleproof.studies.wording import HOUR, duration
+from scaleproof.studies.wording import duration
 
 MOST_ROWS = 4_000
 """Rows of all timelines of a page: two whole ones. They keep it under a megabyte."""
@@ -27,9 +27,7 @@ def folded(line: Timeline, most: int) -> Timeline:
     A row has the highest demand, waiting, desired count and signal of those that it stands for, the lowest
     capacity, the sum of the refused, and the last value of everything else.
     """
-    group = -(-len(line) // most) or 1
-    if group == 1:
-        return line
+    group = -(-len(line) // most)
     parts = [slice(index, index + group) for index in range(0, len(line), group)]
 
     def ends(values: Sequence[int]) -> tuple[int, ...]:
@@ -84,7 +82,7 @@ def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
     order += [kind for kind in line.in_service if kind not in order]
     colours = {kind: f"pool{min(index, 5)}" for index, kind in enumerate(order, 1)}
     series, spans = demand_and_capacity(result, line)
-    scale = scale_of(max(line.demand, default=0), max(line.capacity, default=0.0))
+    scale = scale_of(max(line.demand), max(line.capacity))
     far = " The scale is logarithmic." if scale == "orders" else ""
     yield Plot(
         "Does the capacity follow the demand?",
@@ -92,7 +90,6 @@ def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
         series,
         spans,
         note=f"Each step covers {duration(line.step)}: the most demand and the least capacity in it.{far}",
-        height=280,
         scale=scale,
     )
     yield _instances(result, line, colours)
@@ -107,13 +104,13 @@ def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
 
 
 def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Plot:
-    peak = max([*line.desired, *map(sum, zip(line.starting, *line.in_service.values(), strict=True))], default=0)
+    peak = max([*line.desired, *map(sum, zip(line.starting, *line.in_service.values(), strict=True))])
     series = [Series(kind, line.in_service[kind], colour, "stack") for kind, colour in colours.items()]
     if any(line.starting):
         series.append(Series("starting", line.starting, "starting", "stack"))
     series.append(Series("desired", line.desired, "ink"))
     series.append(Series("minimum", line.minimum, "soft", "dash"))
-    near = max(line.maximum, default=0) <= 1.6 * peak
+    near = max(line.maximum) <= 1.6 * peak
     series.append(Series("maximum", line.maximum, "soft", "dash", shown=near))
     whole = result.timeline
     missing = [
@@ -128,14 +125,14 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
             unavailable.append(
                 Spans(f"{shortage.instance_type} out of stock", [(shortage.start, end)], "waiting", part=(0.96, 1.0))
             )
-    return Plot("Which instances run?", "instances", tuple(series), tuple(unavailable), height=240, scale="counts")
+    return Plot("Which instances run?", "instances", tuple(series), tuple(unavailable), scale="counts")
 
 
 def _signal(policy: str, values: Sequence[float | None], target: float | None) -> Plot:
     series = [Series("signal", values, "signal")]
     if target is not None:
         series.append(Series(f"target {target:g}", [target] * len(values), "soft", "dash"))
-    return Plot(f"What does {policy} see?", "signal", tuple(series), height=180)
+    return Plot(f"What does {policy} see?", "signal", tuple(series))
 
 
 def _events(result: Result, most: int) -> Plot | None:
@@ -156,12 +153,7 @@ def _events(result: Result, most: int) -> Plot | None:
             spans.append(Spans(label, strokes, colour, 0, part))
     for lane, (name, states) in enumerate(alarms.items(), 1):
         spans += alarm_spans(name, states, result.duration, most, lane)
-    return Plot(
-        "What did alarms and policies do?",
-        spans=tuple(spans),
-        lanes=("desired count", *alarms),
-        height=60 + 44 * (1 + len(alarms)),
-    )
+    return Plot("What did alarms and policies do?", spans=tuple(spans), lanes=("desired count", *alarms))
 
 
 def failures(result: Result) -> list[ScalingActivity]:
@@ -207,7 +199,7 @@ def _waiting(line: Timeline) -> Plot:
     series = [Series("waiting", line.waiting, "waiting", "area")]
     if any(line.refused):
         series.append(Series("refused", line.refused, "overload"))
-    return Plot("Who waits?", "requests", tuple(series), height=180, scale="counts")
+    return Plot("Who waits?", "requests", tuple(series), scale="counts")
 
 
 def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:
@@ -216,8 +208,8 @@ def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:
     series = []
     for kind, colour in colours.items():
         price = outcome.cost.price.get(kind, 0.0) if priced else 1.0
-        sums = list(accumulate((count * line.step / HOUR for count in line.in_service[kind]), initial=0.0))
-        scale = price * outcome.cost.instance_hours.get(kind, 0.0) / sums[-1] if sums[-1] else 0.0
-        series.append(Series(kind, [scale * total for total in sums[1:]], colour, "stack"))
+        sums = list(accumulate(line.in_service[kind]))
+        scale = price * outcome.cost.instance_hours[kind] / (sums[-1] or 1)
+        series.append(Series(kind, [scale * total for total in sums], colour, "stack"))
     unit = "USD so far" if priced else "instance-hours so far"
-    return Plot("What does it cost?", unit, tuple(series), height=200)
+    return Plot("What does it cost?", unit, tuple(series))

@@ -11,7 +11,9 @@ from scaleproof.auditing.lines import EventKind, Line
 from scaleproof.report.audit import audit_blocks
 from scaleproof.report.blocks import Table
 from scaleproof.report.html import page as rendered
+from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.autoscaling import Status
+from scaleproof.scaling.autoscaling.activities import REFUSED
 from tests.unit.auditing.made import START, change, steady
 from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
 
@@ -87,6 +89,8 @@ def test_differences_are_marked_and_lead_to_the_list(late):
     ids = [given["id"] for tag, given in found.tags if tag == "tr" and "id" in given]
     assert found.plot(EVENTS).role == "group"  # What is in an image, no screen reader finds.
     assert [dot["link"] for dot in dots] == ids == ["difference-1-1", "difference-1-2"]
+    assert [(round(dot["x"]), dot["colour"]) for dot in dots] == [(93, "waiting"), (93, "waiting")]
+    assert all(2 < dot["y"] < 3 for dot in dots)  # in the first of three rows
     assert "2 bounds bounds min 1, max 2 Thu 17 Sep 01:39:45.2 Thu 17 Sep 01:39:05.0 schedule_delay=40.2" in found.text
     assert "They differ in 2 of 6 events; assumptions explain that." in found.text
     assert "With schedule_delay=40.2 instead of 0: they agree." in found.text
@@ -121,6 +125,52 @@ def test_a_table_has_no_column_and_no_heading_for_nothing(late):
     assert columns(replace(late, lines=())) == []
 
 
+def test_a_row_has_when_and_how_often_and_why(late):
+    lines = (
+        Line(EventKind.NOT_SCALED, "a", START, START + 0.06, agrees=True, times=2),
+        Line(EventKind.BOUNDS, "b", START + 0.949, START + 60, times=3, explained="schedule_delay=60"),
+        Line(EventKind.METRIC, "c"),
+    )
+    differences, events = (
+        block for block in audit_blocks([replace(late, lines=lines)], ["a file"]).blocks if isinstance(block, Table)
+    )
+    again, later = "Mon 21 Sep 14:14:00.1, and 1 time more", "Mon 21 Sep 14:15:00.0, and 2 times more"
+    rows = [
+        ("not scaled", "a", "Mon 21 Sep 14:14:00.0", again, ""),
+        ("bounds", "b", "Mon 21 Sep 14:14:00.9", later, "schedule_delay=60"),
+        ("metric", "c", "-", "-", "nothing"),
+    ]
+    assert [row.cells for row in events.rows] == rows
+    assert [row.cells for row in differences.rows] == rows[1:]
+    assert [row.style for row in events.rows] == ["", "explained", "differs"]
+    assert differences.page_only
+    assert [(row.number, row.id) for row in differences.rows] == [("1", "difference-1-1"), ("2", "difference-1-2")]
+    assert {(row.number, row.id) for row in events.rows} == {("", "")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "spans"),
+    [
+        ([], [[0, 300]]),  # as it is at the start of the record
+        ([(-20, "OK", "ALARM"), (-10, "ALARM", "OK")], []),
+        ([(-10, "OK", "ALARM"), (100, "ALARM", "OK")], [[0, 100]]),
+        ([(0, "ALARM", "OK")], []),
+        ([(50, "ALARM", "OK"), (100, "OK", "ALARM")], [[0, 50], [100, 300]]),
+    ],
+)
+def test_an_alarm_has_a_state_before_its_first_change(late, changes, spans):
+    watched = {"alarm": replace(late.case.alarms["alarm"], state=State.ALARM)}
+    made = [Transition(START + 60 + time, "alarm", State(old), State(new)) for time, old, new in changes]
+    other = Transition(START + 70, "other", State.ALARM, State.OK)
+    case = replace(
+        late.case, start=START, judged=START + 60, end=START + 360, alarms=watched, transitions=(*made, other)
+    )
+    figure = page(replace(late, case=case, lines=())).plot(EVENTS)
+    keys = list(figure.keys)
+    recorded = [one for one in figure.data["spans"] if one["side"] == "recorded" and "in ALARM" in keys[one["key"]]]
+    assert [span for one in recorded for span in one["at"]] == spans
+
+
 def test_what_only_the_replay_does_is_taken_back():
     case = two().case()
     first, second = case.changes
@@ -131,14 +181,15 @@ def test_what_only_the_replay_does_is_taken_back():
     assert [round(at), round(at)] in figure.spans("differs")
 
 
-def test_what_only_the_record_has_is_taken_over():
+@pytest.mark.parametrize("desired", [9, 0])
+def test_what_only_the_record_has_is_taken_over(desired):
     case = repeated().case()
-    extra = change(START + 20, 9, START + 25)
+    extra = change(START + 20, desired, START + 25)
     longer = replace(case, activities=(extra,), transitions=(), end=START + 600, alarms={}, data={})
     alone = replace(longer, target=replace(case.target, policies=()))
     figure = page(audited(alone)).plot(COUNT)
-    assert curve(figure, "recorded") == [(0, 4), (20, 9)]
-    assert curve(figure, "replayed") == [(0, 4), (200, 9)]
+    assert curve(figure, "recorded") == [(0, 4), (20, desired)]
+    assert curve(figure, "replayed") == [(0, 4), (200, desired)]
 
 
 def test_a_failed_change_is_undone_and_marked():
@@ -152,12 +203,18 @@ def test_a_failed_change_is_undone_and_marked():
         (round(one.start - START), one.desired),
         (round(one.start - START + 60), 4),
     ]
+    same = Line(EventKind.SCALING, "", one.start, one.start, True, key=one.desired)
+    plot = page(replace(differs, lines=(same,))).plot(COUNT)
+    assert curve(plot, "replayed") == curve(plot, "recorded")
+    refused = replace(case, activities=(one._replace(status=Status.FAILED, message=REFUSED),))
+    assert curve(page(audited(refused)).plot(COUNT), "recorded") == [(0, 4)]
     for audit in (differs, replace(differs, lines=())):
         figure = page(audit).plot(EVENTS)
         lanes = [one["lane"] for one in figure.data["spans"] if list(figure.keys)[one["key"]] == "failed"]
         assert [figure.data["lanes"][lane] for lane in lanes] == ["activities"]
-    before = replace(differs, case=replace(differs.case, judged=one.start + 1))
-    assert "failed" not in page(before).plot(EVENTS).keys
+    for judged, shown in ((one.start, [0]), (one.start + 1, [])):
+        since = replace(differs, case=replace(differs.case, judged=judged))
+        assert marks(page(since).plot(EVENTS), "failed", True) == shown
 
 
 @pytest.mark.parametrize("audits", [1, 12])
@@ -177,7 +234,9 @@ def test_it_stays_under_a_megabyte(audits, late):
     text = rendered(audit_blocks([found] * audits, ["a file"] * audits))
     assert len(text.encode()) < 1_000_000
     assert f"{2_881 - 1_000 // audits} more; --json has them all." in text
-    assert max(Page(text).figures[0].values("recorded")) == 9_000
+    figure = Page(text).figures[0]
+    assert max(figure.values("recorded")) == 9_000
+    assert len(figure.axis["places"]) <= 2 * (1_000 // audits)
 
 
 def test_names_are_text_whatever_they_hold(late):

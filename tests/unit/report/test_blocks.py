@@ -1,5 +1,7 @@
 """Blocks say the same on a terminal, on a page and in Markdown."""
 
+import re
+
 import pytest
 
 from scaleproof.report.blocks import (
@@ -13,6 +15,7 @@ from scaleproof.report.blocks import (
     Sentence,
     Table,
     Tiles,
+    left_out,
     table,
 )
 from scaleproof.report.html import page
@@ -51,6 +54,76 @@ def test_all_say_the_same_in_the_same_order(shown):
         assert [one for one in SAID if one not in text] == [], medium
         places = [text.index(one) for one in SAID]
         assert places == sorted(places), medium
+
+
+MARKDOWN = """<!-- Made by scaleproof. -->
+
+### one fails
+
+a day of calls
+
+**It fails.** Two are lost.
+
+More of it.
+
+- a point
+
+**Advice:** Take another.
+
+one is new.
+
+|  | one |
+| --- | --- |
+| served | 98 % |
+
+A note.
+
+### two
+
+a week
+
+```hcl
+pools = []
+```
+
+<sub>Assumed: much.</sub>
+<sub>Made by: `scaleproof x y`</sub>
+"""
+TERMINAL = """one
+a day of calls
+It fails. Two are lost.
+More of it.
+- a point
+Advice: Take another.
+one is new.
+
+          one
+ ─────────────
+ served   98 %
+
+A note.
+two
+a week
+
+pools = []
+
+Assumed: much.
+"""
+
+
+def test_a_summary_and_a_screen_to_the_letter(capsys):
+    assert markdown(Report("both", BLOCKS), command="scaleproof `x`  y") == MARKDOWN
+    show(BLOCKS)
+    assert re.sub(" +$", "", capsys.readouterr().out, flags=re.MULTILINE) == TERMINAL
+
+
+def test_what_is_no_terminal_has_wide_lines(capsys):
+    show([Sentence("word " * 31), Answer(lead="It holds.")])
+    assert capsys.readouterr().out.splitlines() == ["word " * 31, "It holds."]
+
+
+def test_what_a_list_leaves_out_is_counted():
+    assert [left_out(number) for number in (-1, 0, 1)] == ["", "", "1 more; --json has them all."]
 
 
 def test_only_a_page_has_room_for_what_is_for_a_close_look(shown):

@@ -81,6 +81,7 @@ def test_a_summary_has_a_row_for_each_endpoint():
     assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1
     assert "|" not in markdown(choices_blocks(FOUND[1:2], False), command="")
+    assert "```" not in text
 
 
 def test_what_is_not_assumed_for_all_names_its_endpoints():

@@ -1,12 +1,14 @@
 """The pages of comparisons and choices, from results made by hand."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from scaleproof.measuring.measurement import Answer, measurement
+from scaleproof.report.blocks import Table
 from scaleproof.report.choice import choice_blocks
-from scaleproof.report.comparison import comparison_blocks
+from scaleproof.report.comparison import comparison_blocks, scatter
 from scaleproof.report.html import page as rendered
 from scaleproof.report.markdown import markdown
 from scaleproof.report.measurement import measurement_blocks
@@ -82,6 +84,29 @@ def test_a_comparison():
     assert "Assumptions" in page.text
 
 
+def test_the_endpoint_as_it_is_and_the_best_possible_stand_out():
+    one = comparison()
+    own, other, rival = one.contenders
+    first = replace(own.outcome, result=replace(own.outcome.result, seed=7, group_size=2))
+    named = replace(one, contenders=(replace(own, outcome=first), replace(other, name="clairvoyant"), rival))
+    report = comparison_blocks([named])
+    text = rendered(report)
+    page = Page(text)
+    assert [dot["colour"] for dot in page.plot(WHO).data["dots"]] == ["capacity", "good", "soft"]
+    assert re.findall('<tr class="(own|oracle)">', text) == ["own", "oracle"]
+    assert "seed 7 " in page.text
+    assert "in groups of 2 on average" in page.text
+    assert 'class="plots smalls"' in text
+    assert "<rival> 1.20 % 40.0 % 3.00 % 90.0 % 6" in page.text
+    assert "θ" not in markdown(report)  # for a close look
+
+
+@pytest.mark.parametrize(("paid", "last"), [((0.0, 0.0), 0.0108), ((2.0, 0.5), 2.16), ((0.2, 0.5), 0.54)])
+def test_the_axis_of_costs_ends_beyond_the_highest(paid, last):
+    points = [("", usd, [outcome()], "") for usd in paid]
+    assert scatter(True, points).last == pytest.approx(last)
+
+
 def test_contenders_are_drawn_on_one_scale_and_zoomed_together():
     one = comparison()
     plots = Page(rendered(comparison_blocks([one]))).figures[2:]
@@ -104,6 +129,19 @@ def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor):
     assert plot.data["top"] == min(most, 2 * max(line.demand))
 
 
+def test_a_scale_has_an_end_where_nothing_runs():
+    line = day().timeline
+    idle = replace(day(), timeline=replace(line, demand=(0,) * 1440, capacity=(0.0,) * 1440))
+    one = comparison()
+    own = replace(one.contenders[0], outcome=Outcome.from_result(ENDPOINT, idle, PRICES))
+    *_, plot = Page(rendered(comparison_blocks([replace(one, contenders=(own,))]))).figures
+    assert plot.data["top"] == 1
+    most = replace(idle, timeline=replace(idle.timeline, capacity=(24.0,) * 1440))
+    own = replace(own, outcome=Outcome.from_result(ENDPOINT, most, PRICES))
+    *_, plot = Page(rendered(comparison_blocks([replace(one, contenders=(own,))]))).figures
+    assert plot.data["top"] == 2
+
+
 def test_a_comparison_stays_under_a_megabyte():
     one = comparison()
     many = replace(one, contenders=one.contenders * 8)
@@ -114,8 +152,10 @@ def test_where_requests_queue_their_wait_is_plotted():
     one = comparison()
     queued = outcome(waiting=Waiting(900.0, 0.0, 1_200.0, 1_800.0, 3_600.0))
     queued = replace(queued, result=replace(queued.result, kind=Kind.ASYNC.value))
-    page = Page(rendered(comparison_blocks([replace(one, contenders=(replace(one.contenders[0], outcome=queued),))])))
-    assert [dot["y"] for dot in page.plot(COST).data["dots"]] == [1_200]
+    contenders = replace(one.contenders[0], outcome=queued), one.contenders[1]
+    page = Page(rendered(comparison_blocks([replace(one, contenders=contenders)])))
+    assert [dot["y"] for dot in page.plot(COST).data["dots"]] == [1_200, 0]
+    assert page.plot(COST).data["dots"][0]["label"] == f"{CONFIGURED}: $191.08, 20 min"
     assert page.plot(COST).data["unit"] == "95th percentile of waiting"
 
 
@@ -161,6 +201,13 @@ def test_a_choice():
     assert "<h1>Real-time. An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
     assert "Mind the gap." in page
+    assert "None" not in found.text
+    (decides,) = [
+        block
+        for block in choice_blocks(choice, "", []).blocks
+        if isinstance(block, Table) and block.title == "What decides"
+    ]
+    assert {(row.style, row.cells[3]) for row in decides.rows} == {("own", "real-time"), ("", "")}
     assert "No schedules: they would cost more." in page
     assert '<a href="https://developers.deepgram.com/docs/auto-scaling-sagemaker">developers.deepgram.com</a>' in page
 
@@ -187,8 +234,15 @@ def test_a_measurement():
     assert "0.34 s to 0.36 s" in page
     assert "0.41 s to ?" in page
     assert "in doubt" not in page
+    assert "Values above the scale" not in page
+    assert latency.axis["last"] == throughput.axis["last"] == pytest.approx(13.65)
+    assert [dot["colour"] for dot in latency.data["dots"]] == ["good", "overload"]
+    assert re.findall(r'<tr class="own"><td class="number">(\d+)</td>', page) == ["12"]
+    assert re.findall(r'class="word (\w+)">(\w+)</td>', page) == [("holds", "yes"), ("fails", "no")]
     doubt = replace(FOUND, levels=(replace(FOUND.levels[0], sure=False),))
-    assert "yes, in doubt" in rendered(measurement_blocks(doubt, endpoint="speech", instance_type="x", pools=""))
+    doubted = rendered(measurement_blocks(doubt, endpoint="speech", instance_type="x", pools=""))
+    assert 'class="word strained">yes, in doubt</td>' in doubted
+    assert [dot["label"] for dot in Page(doubted).figures[0].data["dots"]] == ["12 in flight held, in doubt"]
     assert "<code>instance_pools = []</code>" in page
     assert "Simulated in virtual time" not in page
 
@@ -205,7 +259,7 @@ def test_what_fails_by_far_does_not_press_the_rest_to_the_axis():
     page = Page(
         rendered(
             measurement_blocks(
-                replace(FOUND, levels=(far, *FOUND.levels)), endpoint="speech", instance_type="x", pools=""
+                replace(FOUND, levels=(*FOUND.levels, far)), endpoint="speech", instance_type="x", pools=""
             )
         )
     )
@@ -220,5 +274,8 @@ def test_a_measurement_of_nothing():
     nothing = measurement(OBJECTIVE, Answer.UNFINISHED, 0, [], 125.0)
     page = rendered(measurement_blocks(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools=None))
     assert Page(page).figures == []
-    assert "before any level held" in page
+    text = Page(page).text
+    assert "before any level held" in text
+    assert "max_concurrency none without doubt" in text
+    assert "Failed none 0 of 0 requests" in text
     assert "For the module block" not in page

@@ -1,18 +1,21 @@
 """A report is one file that says it all by itself."""
 
+import math
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.report.blocks import Sentence, Table
 from scaleproof.report.files import MADE, write
 from scaleproof.report.html import page as rendered
-from scaleproof.report.plot import visible
+from scaleproof.report.plot import Plot, Series, Spans, visible, zone
 from scaleproof.report.simulation import simulation_blocks, tiles
 from scaleproof.report.timeline import folded
-from scaleproof.simulation import Waiting
+from scaleproof.simulation import Cause, Timeline, Waiting
 from scaleproof.simulation.behaviour import Shortage
 from scaleproof.simulation.recorder import ROWS
 from scaleproof.studies.outcome import Advice, Change, Outcome, Variation
@@ -63,18 +66,105 @@ def test_the_main_numbers():
     two_days = Outcome.from_result(
         ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0, traffic_duration=2 * 86_400.0), PRICES
     )
-    found = {what: (number, more) for what, number, more in tiles(two_days)}
-    assert found["Served"] == ("99.976 %", "of 41,110 requests")  # 94 of the 41,204 are in flight
-    assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
-    assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")
-    assert found["Cost"] == ("$191.08", "$2,906 a month")
+    rest = [
+        ("Instance-hours", "142", "peak 16 instances"),
+        ("Cost", "$191.08", "$2,906 a month"),
+        ("Changes", "34", "18 out, 16 in"),
+    ]
+    assert list(tiles(two_days)) == [
+        ("Served", "99.976 %", "of 41,110 requests"),  # 94 of the 41,204 are in flight
+        ("Above capacity", "4 h 48 min", "10.0 % of the time"),
+        ("Waiting, 99 %", "20 s", "at most 58 s"),
+        ("Cut by scale-in", "0", "a day, 0 in all"),
+        *rest,
+    ]
     queue = replace(two_days.result, kind="async")
-    waits = {what: (number, more) for what, number, more in tiles(replace(two_days, result=queue))}
-    assert waits["Waiting, 95 %"] == ("3 s", "at most 58 s")
+    assert list(tiles(replace(two_days, result=queue)))[1:] == [("Waiting, 95 %", "3 s", "at most 58 s"), *rest]
+    assert "Cost" not in [what for what, *_ in tiles(Outcome.from_result(ENDPOINT, result, {}))]
+
+
+OLD, NEW = (Outcome.from_result(ENDPOINT, day(), prices) for prices in ({}, PRICES))
+DEAR = Outcome.from_result(ENDPOINT, day(), dict.fromkeys(PRICES, 2.9))
+CALM = replace(day(), totals=replace(day().totals, refused=0, overload_seconds=0.0, overload=dict.fromkeys(Cause, 0.0)))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (NEW, NEW, "It fails, as before: at the same cost."),
+        (NEW, DEAR, "It fails, as before: $219.46 more, +115 %."),
+        (OLD, DEAR, "It fails, as before: as many instance-hours."),
+        (DEAR, OLD, "It fails, as before: as many instance-hours."),
+        (NEW, Outcome.from_result(ENDPOINT, CALM, PRICES), "It holds, where it failed before: at the same cost."),
+    ],
+)
+def test_a_change_is_said_beside_what_was_before(was, now, said):
+    sentences = [block.text for block in simulation_blocks([now], [was]).blocks if isinstance(block, Sentence)]
+    assert sentences == [said]
+
+
+def test_what_is_new_and_what_is_gone():
+    report = simulation_blocks([NEW], [], ["speech-old"])
+    assert [block.text for block in report.blocks if isinstance(block, Sentence)] == [
+        "speech-realtime is new.",
+        "speech-old is gone.",
+    ]
+    (compared,) = [
+        block
+        for block in simulation_blocks([NEW], [OLD]).blocks
+        if isinstance(block, Table) and "before" in block.title
+    ]
+    assert (compared.columns, compared.words) == (["", "Before", "After"], ["", "Before", "After"])
+    assert "is new" not in rendered(simulation_blocks([NEW]))
 
 
 def test_what_an_activity_took(page):
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed 4 min 20 s" in page.text
+    assert "Mon 02 Mar 10:33:20 unchanged Failed 4 min 20 s" in page.text
+    assert "triggered policy concurrency (AlreadyAtMaxCapacity)" in page.text
+    assert "concurrency ()" not in page.text
+    under_way = replace(day(), activities=(activity(39_000.0, 18, 19, status="InProgress", end=None, cause="why"),))
+    text = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, under_way, {})]))).text
+    assert "18 to 19 InProgress why" in text
+
+
+LINE = day().timeline
+NOTHING, SIGNAL = (0,) * 1440, "speech-realtime-concurrency"
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "question", "keys"),
+    [
+        ({"signals": {SIGNAL: (None,) * 1440}}, {}, f"What does {SIGNAL} see?", None),
+        ({"signals": {SIGNAL: (0.5,) * 1440}}, {}, f"What does {SIGNAL} see?", ["signal", "target 0.75"]),
+        ({}, {"targets": {}}, f"What does {SIGNAL} see?", ["signal"]),
+        ({"waiting": NOTHING, "refused": NOTHING}, {}, "Who waits?", None),
+        ({"waiting": NOTHING}, {}, "Who waits?", ["waiting", "refused"]),
+        ({"refused": NOTHING}, {}, "Who waits?", ["waiting"]),
+        ({"starting": NOTHING}, {}, INSTANCES, [*PRICES, "desired", "minimum", "maximum", "not available"]),
+        ({}, {"activities": (), "transitions": ()}, EVENTS, None),
+        ({}, {"activities": ()}, EVENTS, ["no data", "in ALARM, for more", "in ALARM, for less"]),
+        ({}, {"transitions": ()}, EVENTS, ["scaled out", "scaled in", "failed"]),
+    ],
+)
+def test_a_plot_shows_what_there_is(rows, changes, question, keys):
+    result = replace(day(), timeline=replace(LINE, **rows), **changes)
+    figures = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).figures
+    assert [list(figure.keys) for figure in figures if figure.question == question] == ([keys] if keys else [])
+
+
+def test_pools_come_first_and_from_the_fifth_on_types_share_a_colour():
+    kinds = ["ml.c5.large", *(f"ml.g6.{size}xlarge" for size in (2, 4, 8, 12)), "ml.g6e.2xlarge"]
+    result = replace(
+        day(),
+        timeline=replace(LINE, in_service=dict.fromkeys(kinds, LINE.in_service["ml.g6.2xlarge"])),
+        totals=replace(day().totals, instance_seconds=dict.fromkeys(kinds, 3_600.0)),
+    )
+    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(INSTANCES)
+    order = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.c5.large", *kinds[2:5]]
+    assert list(figure.keys)[:6] == order
+    colours = [series["colour"] for series in figure.data["series"]][:6]
+    assert colours == ["pool1", "pool2", "pool3", "pool4", "pool5", "pool5"]
 
 
 def test_every_axis_has_its_unit_and_every_plot_its_files(page):
@@ -108,10 +198,12 @@ def test_each_series_can_be_switched_off(page):
         "maximum": True,
     }
     result = day()
-    far = replace(result, timeline=replace(result.timeline, maximum=(400,) * 1440))
-    # A maximum far above would flatten all others: it is there, but off.
-    keys = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, far, {})]))).plot(INSTANCES).keys
-    assert [name for name, on in keys.items() if not on] == ["maximum"]
+    # A maximum far above the 20 would flatten all others: it is there, but off.
+    line = replace(result.timeline, desired=(20, *result.timeline.desired[1:]))
+    for most, off in ((32, []), (33, ["maximum"]), (400, ["maximum"])):
+        far = replace(result, timeline=replace(line, maximum=(2, *(most,) * 1439)))
+        keys = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, far, {})]))).plot(INSTANCES).keys
+        assert [name for name, on in keys.items() if not on] == off
 
 
 def test_the_zone_of_the_start_is_that_of_the_axis():
@@ -133,11 +225,14 @@ def test_shortages_are_shaded(page):
     line = result.timeline
     short = replace(
         result,
-        shortages=(Shortage("ml.g6.2xlarge", 80_000.0, 90_000.0), Shortage("ml.g6e.2xlarge", 90_000.0, 1e6)),
+        shortages=(Shortage("ml.g6.2xlarge", 80_000.0, 90_000.0), Shortage("ml.g6e.2xlarge", 86_400.0, 1e6)),
         timeline=replace(line, starting=(*(0,) * 600, *line.starting[600:])),
     )
     figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, short, {})]))).plot(INSTANCES)
     assert figure.spans("ml.g6.2xlarge out of stock") == [[80_000, 86_400]]
+    assert figure.keys["ml.g6.2xlarge out of stock"]
+    low, high = figure.data["spans"][-1]["part"]
+    assert 0.9 < low < high == 1  # at the upper edge, where it hides nothing
     assert "ml.g6e.2xlarge out of stock" not in figure.keys
     # Keys are as pale as what they stand for.
     assert figure.looks["ml.g6.2xlarge out of stock"] == "stack"
@@ -153,6 +248,7 @@ def test_shortages_are_shaded(page):
 def test_failed_activities_are_marked_and_listed_with_their_reasons(page):
     figure = page.plot(EVENTS)
     assert figure.spans("failed") == [[39_000, 39_000]]
+    assert [39_000, 39_000] not in figure.spans("scaled out")
     assert "Mon 02 Mar 10:50:00 18 to 19 Failed ResourceLimitExceeded" in page.text
     result = day()
     none = replace(result, activities=result.activities[:-1])
@@ -221,6 +317,7 @@ def test_names_are_text_whatever_they_hold():
     signals = {evil: line.signals["speech-realtime-concurrency"]}
     result = replace(
         result,
+        totals=replace(result.totals, instance_seconds=dict.fromkeys(pools, 3_600.0)),
         timeline=replace(line, in_service=pools, signals=signals),
         transitions=tuple(replace(one, alarm=evil) for one in result.transitions),
     )
@@ -233,11 +330,17 @@ def test_names_are_text_whatever_they_hold():
     assert found.plot(INSTANCES).values(evil) == list(line.in_service["ml.g6.2xlarge"])
 
 
-def test_the_months_activities_are_counted_not_all_listed():
-    result = day()
-    many = replace(result, activities=result.activities * 20)
-    text = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, many, {})]))
-    assert f"{len(many.activities) - 200} more; --json has them all." in text
+@pytest.mark.parametrize(("endpoints", "listed"), [(1, 200), (2, 100), (40, 10)])
+def test_the_months_activities_are_counted_not_all_listed(endpoints, listed):
+    failed = day().activities[-1]
+    outcome = Outcome.from_result(ENDPOINT, replace(day(), activities=(failed,) * 300), {})
+    blocks = simulation_blocks([outcome] * endpoints).blocks
+    tables = {table.title or table.folded: table for table in blocks if isinstance(table, Table)}
+    for title in ("What failed", "Scaling activities (300)"):
+        assert len(tables[title].rows) == listed
+        assert tables[title].note == f"{300 - listed} more; --json has them all."
+    whole = simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})]).blocks
+    assert not any(block.note for block in whole if isinstance(block, Table))
 
 
 def test_uncertainty():
@@ -246,7 +349,7 @@ def test_uncertainty():
     other = Outcome.from_result(ENDPOINT, replace(day(), totals=totals), {})
     varied = Variation((Change("repeat_high_resolution", "10", "60"),), other.bare)
     same = Variation((Change("release", "newest", "idlest"),), base.bare)
-    outcome = replace(base, uncertainty=(varied, same))
+    outcome = replace(base, uncertainty=(same, varied))
     text = rendered(simulation_blocks([outcome]))
     assert "speech-realtime with one assumption changed" in text
     assert "No difference: release=idlest." in text
@@ -280,6 +383,42 @@ def test_fewer_rows_hide_no_peak():
         assert max(filter(None, seen)) == max(filter(None, all_seen))
 
 
+def test_a_row_stands_for_several():
+    line = Timeline(
+        step=60.0,
+        time=(0.0, 60.0, 120.0, 180.0, 240.0),
+        desired=(5, 1, 2, 4, 3),
+        in_service={"a": (1, 2, 3, 4, 5)},
+        starting=(5, 4, 3, 2, 1),
+        draining=(1, 3, 2, 5, 4),
+        demand=(1, 9, 2, 7, 8),
+        in_flight=(6, 5, 4, 3, 2),
+        waiting=(0, 0, 3, 0, 0),
+        capacity=(8.0, 2.0, 5.0, 1.0, 3.0),
+        refused=(1, 2, 4, 8, 16),
+        minimum=(1, 2, 3, 4, 5),
+        maximum=(10, 20, 30, 40, 50),
+        signals={"p": (None, 0.5, 0.25, None, None)},
+    )
+    assert folded(line, 5) == line
+    assert folded(line, 2) == Timeline(
+        step=180.0,
+        time=(0.0, 180.0),
+        desired=(5, 4),
+        in_service={"a": (3, 5)},
+        starting=(3, 1),
+        draining=(2, 4),
+        demand=(9, 8),
+        in_flight=(6, 3),
+        waiting=(3, 0),
+        capacity=(2.0, 1.0),
+        refused=(7, 24),
+        minimum=(3, 5),
+        maximum=(30, 50),
+        signals={"p": (0.5, None)},
+    )
+
+
 def test_no_overload_is_lost_by_fewer_rows():
     outcome = Outcome.from_result(ENDPOINT, day(), {})
     figure = Page(rendered(simulation_blocks([outcome] * 20))).figures[0]
@@ -298,6 +437,42 @@ def test_spans_that_no_screen_tells_apart_are_one():
     assert visible([(0, 10), (50, 60.4)], 86_400, 2_000) == [(0, 60)]
     assert visible([(0, 10), (54, 60.4)], 86_400, 2_000) == [(0, 10), (54, 60)]
     assert visible([(0, 90), (10, 20)], 100, 10) == [(0, 90)]
+    assert visible([(0, 1), (50, 51), (54, 60.4), (62, 63)], 100, 10) == [(0, 1), (50, 63)]
+    assert visible([(0, 10), (60, 70)], 100, 2) == [(0, 10), (60, 70)]
+
+
+@pytest.mark.parametrize(
+    ("spans", "changes", "look"),
+    [
+        ([(0, 9)], {}, "area"),
+        ([(0, 9), (10, 10)], {}, "area"),
+        ([], {}, "area"),
+        ([(0, 0), (10, 10)], {}, "stack"),
+        ([(0, 9)], {"lane": 0}, "stack"),
+        ([(0, 9)], {"part": (0.5, 1.0)}, "stack"),
+    ],
+)
+def test_what_a_whole_plot_is_seen_through_is_pale(spans, changes, look):
+    assert Spans("", spans, "", **changes).look == look
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (START, "UTC"),
+        (START.astimezone(ZoneInfo("Europe/London")), "UTC"),
+        (START.astimezone(ZoneInfo("Europe/Berlin")), "CET"),
+    ],
+)
+def test_a_zone_has_its_name(start, name):
+    assert zone(start) == name
+
+
+def test_numbers_are_as_long_as_a_plot_can_show():
+    values = [None, math.nan, math.inf, 0.0, 1.0, 12.34567, -12.34567, 0.123456, 7.99996]
+    (series,) = Plot("", series=(Series("", values, ""),)).data["series"]
+    assert series["values"] == [None, None, None, 0, 1, 12.346, -12.346, 0.1235, 8]
+    assert [type(value) for value in series["values"][3:5]] == [int, int]
 
 
 @pytest.mark.parametrize("endpoints", [1, 2, 20])

@@ -14,6 +14,7 @@ from scaleproof.report.audit import audit_blocks
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.report.html import page as rendered
 from scaleproof.report.measurement import measurement_blocks
+from scaleproof.report.plot import Plot
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.timeline import scale_of
 from scaleproof.studies.outcome import Outcome
@@ -103,6 +104,17 @@ def test_scales_end_above_what_is_drawn(pages):
     assert told(scale(99), pages[2].figures[0]) == [0, pages[2].figures[0].data["top"]]
 
 
+def test_what_is_painted_in_a_lane_lies_in_it(pages):
+    drawn = [figure.data for page in pages for figure in page.figures]
+    with_lanes = [data for data in drawn if data["lanes"]]
+    assert len(with_lanes) == 2
+    for data in with_lanes:
+        assert {span["lane"] for span in data["spans"]} == set(range(len(data["lanes"])))
+        assert all(0 <= span["part"][0] < span["part"][1] <= 1 for span in data["spans"])
+    assert min(data["height"] for data in drawn) >= 200
+    assert Plot("", lanes=("lane",) * 10).data["height"] >= 500
+
+
 def test_what_is_painted_leaves_the_font_of_the_axes(pages):
     for figure in (pages[1].figures[0], pages[2].figures[0]):
         assert figure.data["dots"]
@@ -138,7 +150,7 @@ def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen():
     assert told(f"{ticks}.splits({plot})", figure) == [0, 1, 10, 100, 1000, 10_000]
     assert told(f"{ticks}.values({plot})", figure)[-2:] == ["1000", "10 k"]
     assert scale_of(100, 10) == scale_of(10, 100) == scale_of(0, 100) == "counts"
-    assert scale_of(101, 10) == scale_of(10, 101) == "orders"
+    assert scale_of(101, 10) == scale_of(10, 101) == scale_of(100, 0.1) == "orders"
 
 
 def test_shares_of_all_orders_are_told_apart(pages):
