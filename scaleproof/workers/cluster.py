@@ -44,7 +44,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # a month of traffic is large
     try:
-        resolve_address(address)  # a client of no address prints a traceback at the end
+        resolve_address(address)  # a client would try a name that nobody knows until the limit
         # Dask waits for the scheduler's first words without a limit. Its own limits end before this one.
         client = _within(2 * TIMEOUT, lambda: distributed.Client(address, timeout=TIMEOUT))
     except Exception as error:

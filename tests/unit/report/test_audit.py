@@ -144,6 +144,7 @@ def test_a_row_has_when_and_how_often_and_why(late):
     assert [row.cells for row in differences.rows] == rows[1:]
     assert [row.style for row in events.rows] == ["", "explained", "differs"]
     assert differences.page_only
+    assert (differences.note, events.note) == ("", "")
     assert [(row.number, row.id) for row in differences.rows] == [("1", "difference-1-1"), ("2", "difference-1-2")]
     assert {(row.number, row.id) for row in events.rows} == {("", "")}
 
@@ -190,6 +191,13 @@ def test_what_only_the_record_has_is_taken_over(desired):
     figure = page(audited(alone)).plot(COUNT)
     assert curve(figure, "recorded") == [(0, 4), (20, desired)]
     assert curve(figure, "replayed") == [(0, 4), (200, desired)]
+
+
+def test_what_both_do_otherwise_is_taken_over_after_the_later_one(late):
+    case = replace(late.case, start=START, judged=START, end=START + 600, count=4)
+    line = Line(EventKind.SCALING, "", START + 100, START + 20, key=8)
+    audit = replace(late, case=replace(case, activities=(change(START + 100, 9),)), lines=(line,))
+    assert curve(page(audit).plot(COUNT), "replayed") == [(0, 4), (20, 8), (280, 9)]
 
 
 def test_a_failed_change_is_undone_and_marked():

@@ -181,6 +181,7 @@ def test_a_choice():
     page = rendered(choice_blocks(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."]))
     found = Page(page)
     assert [(dot["number"], dot["y"]) for dot in found.plot(WHO).data["dots"]] == [("1", 0), ("2", 8_940)]
+    assert [dot["colour"] for dot in found.plot(WHO).data["dots"]] == ["capacity", "soft"]
     assert found.plot("What does it cost?").data["unit"] == "USD so far"
     assert found.plot("Which instances run?").values("desired") == list(day().timeline.desired)
     first, second = choice.rows

@@ -78,6 +78,7 @@ def test_the_main_numbers():
         ("Cut by scale-in", "0", "a day, 0 in all"),
         *rest,
     ]
+    assert {what: more for what, _, more in tiles(two_days, 2)}["Cost"] == "$2,906 a month, mean of 2 seeds"
     queue = replace(two_days.result, kind="async")
     assert list(tiles(replace(two_days, result=queue)))[1:] == [("Waiting, 95 %", "3 s", "at most 58 s"), *rest]
     assert "Cost" not in [what for what, *_ in tiles(Outcome.from_result(ENDPOINT, result, {}))]

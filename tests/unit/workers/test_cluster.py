@@ -279,6 +279,7 @@ def test_a_scheduler_that_ends_is_named(tmp_path):
         ("tcp://127.0.0.1:1", "Timed out trying to connect"),
         ("somewhere", "missing port number"),
         ("carrier://pigeon:1", "unknown address scheme"),
+        ("tcp://nowhere.invalid:1", r"\[Errno"),
     ],
 )
 def test_where_no_scheduler_is_no_work_begins(monkeypatch, address, why):

@@ -64,6 +64,13 @@ def test_work_that_adds_up_over_calls_is_shared(monkeypatch):
     assert used > {os.getpid()}
 
 
+def test_the_first_task_tells_whether_the_others_are_worth_processes(monkeypatch):
+    monkeypatch.setattr(module, "WORTH", 0.1)
+    with workers(jobs=2) as task_map:
+        used = list(task_map(tasks.process_after, [0.02] * 20))
+    assert used.count(os.getpid()) == 1
+
+
 def test_little_work_stays_in_this_process():
     with workers(jobs=2) as task_map:
         assert set(task_map(tasks.process, range(50))) == {os.getpid()}
@@ -162,6 +169,16 @@ def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch):
     assert cores() == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="macOS has none")
+def test_a_process_has_the_cores_that_it_may_use():
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 @pytest.fixture
 def busy(monkeypatch):
     """Two processes, which start at once."""
@@ -203,6 +220,13 @@ def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
     while not gone(int(pid)):
         time.sleep(0.01)
     assert not (tmp_path / "8").exists()
+
+
+def test_whoever_has_ended_takes_no_more(busy):
+    assert list(busy(abs, [-1])) == [1]
+    busy.stop()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        list(busy(abs, [-1]))
 
 
 def test_an_error_of_a_study_is_raised_and_no_other_begins(busy):
