@@ -67,8 +67,7 @@ class ProcessPool(ProcessPoolExecutor):
     def kill(self) -> None:
         """Ends the processes at once, with what they work on."""
         processes = self._processes or {}  # Python 3.14 has `kill_workers`
-        # First this: of what has not begun, nobody is told that its process died.
-        self.shutdown(wait=False, cancel_futures=True)
+        self.shutdown(wait=False)  # first this: no other process starts
         for process in list(processes.values()):
             process.kill()
 

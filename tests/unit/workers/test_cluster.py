@@ -222,10 +222,14 @@ def test_the_version_is_that_of_the_code_and_of_python():
 
 
 @pytest.mark.nightly
-def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path):
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("# changed", "has scaleproof "), ("raise ImportError('Gone.')", "raises Exception(\"ImportError('Gone.')\")")],
+)
+def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path, line, said):
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
     with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
-        file.write("# changed\n")
+        file.write(f"{line}\n")
     other = dask.worker(tmp_path)
     dask.ready(3)
     try:
@@ -235,6 +239,7 @@ def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path):
         other.kill()
         other.wait()
         dask.ready(2)
+    assert re.match(rf"The worker tcp://\S+ {re.escape(said)}", caught.value.message)
     assert caught.value.message.endswith(f", not {module.version()}.")
     assert "Install the same on each worker" in caught.value.advice
 
