@@ -89,6 +89,15 @@ def test_a_role_has_its_path(sagemaker, client, account):
         )
 
 
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [("SCALEPROOF_FAIL", "SCALEPROOF_FAIL takes startup, capacity,"), ("SCALEPROOF_CONTAINER", "SCALEPROOF_CONTAINER")],
+)
+def test_what_a_container_asks_of_the_emulation(sagemaker, role, variable, said):
+    container = {"Image": "x/y:1", "Environment": {variable: "=nonsense"}}
+    refused(lambda: create(sagemaker, role, container), "ValidationException", said)
+
+
 def create(sagemaker, role, container=None, name="speech", **members):
     """Makes a model; its ARN."""
     container = container or {"Image": IMAGE}
