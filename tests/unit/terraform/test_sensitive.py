@@ -1,6 +1,7 @@
 """Sensitive texts inside other texts."""
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 
 import pytest
@@ -27,6 +28,59 @@ from scaleproof.terraform.sensitive import Secrets
 )
 def test_sensitive_texts_inside_another(secrets, text, shown):
     assert Secrets([(secrets, True)]).masked(text) == shown
+
+
+@pytest.mark.parametrize("secrets", [Secrets([]), Secrets([("hunter2", True)])])
+@pytest.mark.parametrize(
+    ("value", "mark", "shown"),
+    [
+        ("a", None, "a"),
+        ("a", False, "a"),
+        ("a", True, "(sensitive)"),
+        (5, True, "hidden"),
+        (None, True, None),
+        ({"a": 1}, True, "hidden"),
+        ({"a": "x", "b": "y"}, {"b": True, "gone": True}, {"a": "x", "b": "(sensitive)"}),
+        ({"a": {"b": [1, 2]}, "c": 3}, {"a": {"b": [False, True]}}, {"a": {"b": [1, "hidden"]}, "c": 3}),
+        (["a", "b", "c"], [False, True], ["a", "(sensitive)", "c"]),
+        (("a", "b"), [True], ("(sensitive)", "b")),
+        ([{"a": 1}], [{"a": True}], [{"a": "hidden"}]),
+        ({"a": "x"}, [True], {"a": "x"}),
+        (["a"], {"a": True}, ["a"]),
+    ],
+)
+def test_marks_have_the_shape_of_the_value(secrets, value, mark, shown):
+    assert secrets.masked(value, mark, "hidden") == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "mark", "secret"),
+    [
+        ("hunter2", True, True),
+        ("hunter2", False, False),
+        ({"a": "hunter2", "b": "plain"}, {"a": True}, True),
+        ({"a": "hunter2", "b": "plain"}, {"b": True, "gone": True}, False),
+        ({"a": ["plain", {"b": "hunter2"}]}, {"a": [False, {"b": True}]}, True),
+        ({"a": ["hunter2", {"b": "plain"}]}, {"a": [False, {"b": True}]}, False),
+        ({"hunter2": 1}, True, True),
+        ([["hunter2"]], True, True),
+        ({"a": "hunter2"}, [True], False),
+        (["hunter2"], {"a": True}, False),
+    ],
+)
+def test_marked_texts_are_found_elsewhere(value, mark, secret):
+    shown = "(sensitive)" if secret else "hunter2"
+    assert Secrets([(value, mark)]).masked({"text": ["my hunter2"]}) == {"text": [f"my {shown}"]}
+
+
+@dataclass
+class Note:
+    text: str
+
+
+def test_the_texts_of_an_object():
+    secrets = Secrets([("hunter2", True)])
+    assert secrets.masked([Note("my hunter2"), Note, 5]) == [Note("my (sensitive)"), Note, 5]
 
 
 def test_many_secrets_and_a_long_text():
