@@ -1,62 +1,75 @@
-"""Caches drawn arrivals in memory, up to a limit, for simulations that need the same again."""
+"""Caches what was drawn in memory, up to a limit, for simulations that need the same again."""
 
 from __future__ import annotations
 
 import threading
 from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import chain, pairwise
+from typing import Any, TypeVar
 
 Chunk = Sequence[tuple[float, float]]
 """Arrivals as pairs of time and length."""
 CHUNK = 4_096
 """Arrivals of a chunk."""
-MOST = 4_000_000
-"""Arrivals that a process keeps: 64 MB, and as much again while it draws some."""
+MOST = 8_000_000
+"""Arrivals and ends that a process keeps: 128 MB, and as much again while it draws some."""
 _MOST_KEYS = 1_000
 """Keys that are remembered."""
-_Columns = tuple["array[float]", "array[float]"]
-"""Times and lengths."""
+_T = TypeVar("_T")
 
 
 class ArrivalCache:
-    """Arrivals by the key of what they are drawn from. It drops the least recently used first."""
+    """Arrivals, and events, by the key of what they are drawn from. It drops the least recently used first."""
 
     def __init__(self, most: int = MOST) -> None:
         """`most`: arrivals, of all keys together."""
         self._most = most
-        self._columns: dict[Hashable, _Columns | None] = {}
-        """None for a key that was used once."""
+        self._cached: dict[Hashable, tuple[int, list[Any]] | None] = {}
+        """How many, and their chunks; None for a key that was used once."""
         self._lock = threading.Lock()
 
     def chunks(self, key: Hashable, draw: Callable[[], Iterator[Chunk]]) -> Iterator[Chunk]:
         """The arrivals of a key, which `draw` always generates alike. They are cached from the second use on."""
-        with self._lock:
-            known = key in self._columns
-            columns = self._columns[key] = self._columns.pop(key, None)
-            if len(self._columns) > _MOST_KEYS:
-                del self._columns[next(iter(self._columns))]
-        if columns is not None:
-            return replayed(*columns)
-        return self._keeping(key, draw()) if known else draw()
+        return self.packed(key, draw, _columns, lambda columns: list(zip(*columns, strict=True)))
 
-    def _keeping(self, key: Hashable, drawn: Iterator[Chunk]) -> Iterator[Chunk]:
-        columns = times, lengths = array("d"), array("d")
-        fits = True
-        for chunk in drawn:
-            fits = fits and len(times) + len(chunk) <= self._most
-            if fits:
-                for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
-                    column.extend(values)
-            yield chunk
-        if not fits:
-            return
+    def packed(
+        self, key: Hashable, draw: Callable[[], Iterator[_T]], pack: Callable[[_T], Any], unpack: Callable[[Any], _T]
+    ) -> Iterator[_T]:
+        """As `chunks`, of any kind. `pack` makes columns of a chunk, `unpack` a chunk of columns."""
         with self._lock:
-            self._columns.pop(key, None)
-            room = self._most - len(times) - sum(len(columns[0]) for columns in self._columns.values() if columns)
+            known = key in self._cached
+            cached = self._cached[key] = self._cached.pop(key, None)
+            if len(self._cached) > _MOST_KEYS:
+                del self._cached[next(iter(self._cached))]
+        if cached is not None:
+            return map(unpack, cached[1])
+        return self._keeping(key, draw(), pack) if known else draw()
+
+    def _keeping(self, key: Hashable, drawn: Iterator[_T], pack: Callable[[_T], Any]) -> Iterator[_T]:
+        packed, number = list[Any](), 0
+        # Whoever has the last chunk may ask for no more.
+        for chunk, following in pairwise(chain(drawn, [None])):
+            assert chunk is not None
+            if number <= self._most:
+                packed.append(pack(chunk))
+                number += len(packed[-1][0])
+            if following is None and number <= self._most:
+                self._keep(key, number, packed)
+            yield chunk
+
+    def _keep(self, key: Hashable, number: int, packed: list[Any]) -> None:
+        with self._lock:
+            self._cached.pop(key, None)
+            room = self._most - number - sum(number for number, _ in filter(None, self._cached.values()))
             while room < 0:
-                gone = self._columns.pop(next(iter(self._columns)))
-                room += len(gone[0]) if gone else 0
-            self._columns[key] = (times, lengths)
+                gone = self._cached.pop(next(iter(self._cached)))
+                room += gone[0] if gone else 0
+            self._cached[key] = (number, packed)
+
+
+def _columns(chunk: Chunk) -> tuple[array[float], ...]:
+    return tuple(array("d", values) for values in zip(*chunk, strict=True))
 
 
 def replayed(times: array[float], lengths: array[float]) -> Iterator[Chunk]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import chain, repeat
 
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.traffic import Arrival, Traffic
-from scaleproof.simulation.workload import Instance, OneByOne
+from scaleproof.simulation.workload import NEVER, Instance, Workload
 
 
-class Queue(OneByOne):
+class Queue(Workload):
     """Requests that wait together until an instance has a slot. `loads` has only requests in flight."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
-        super().__init__(traffic, behaviour.draining)
+        super().__init__(behaviour.draining)
+        self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
+        self._next = next(self._arrivals)
+        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
+        """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
+        next one."""
         self._ttl = behaviour.request_ttl
         self._line: deque[Arrival] = deque()
 

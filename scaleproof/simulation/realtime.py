@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import math
 import random
+from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import chain
+from typing import Any
 
 from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
 from scaleproof.simulation.traffic import Traffic
-from scaleproof.simulation.workload import Instance, OneByOne
+from scaleproof.simulation.workload import NEVER, Instance, Workload
 
 _UNMET = -(2**62)
-"""In place of an instance: the end of a request that was refused. No ticket has this number."""
+"""In place of an instance: that of a request that was refused. No ticket has this number."""
 
 
-class RealTime(OneByOne):
+class RealTime(Workload):
     """Requests that are routed at once, and wait at their instance if it is full."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour, chance: random.Random) -> None:
         """`chance`: for random routing."""
-        super().__init__(traffic, behaviour.stop_grace_seconds)
+        super().__init__(behaviour.stop_grace_seconds)
         self._random = chance.random if behaviour.routing is Routing.RANDOM else None
         self._when_full = behaviour.when_full
         self._patience = behaviour.patience
         self._lines: dict[int, deque[int]] = {}
         """The tickets of the requests that wait at an instance, by its number, in the order of arrival."""
-        self._tickets: dict[int, tuple[int, float, float]] = {}
-        """By ticket: the instance, the time of arrival, and the seconds of work."""
+        self._tickets: dict[int, tuple[int, float, float, int]] = {}
+        """By ticket: the instance, the time of arrival, the seconds of work, and the place among `_numbers`."""
         self._issued = self._least = 0
         """The last ticket, and a number that is not above the load of any instance."""
+        self._numbers: list[Any] = []
+        """By the place of a request (see Events): its instance, _UNMET, or None if it ends at another time."""
+        self._lengths, self._before = array("d"), 0
+        """Of the events that are read: the lengths of their arrivals, and how many there were before these."""
+        self._events = chain.from_iterable(self._read(traffic))
+        self._next = next(self._events)
+        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
+        """What ends at another time than Events say, as a heap: the time, and the instance or, negative, the ticket
+        that gives up. One never comes, so there always is a next one."""
+
+    def _read(self, traffic: Traffic) -> Iterator[Iterable[tuple[float, int]]]:
+        for times, places, lengths in traffic.events():
+            self._before += len(self._lengths)
+            self._lengths = lengths
+            self._numbers += [None] * (max(places) + 1 - len(self._numbers))
+            yield zip(times, places, strict=True)
 
     def open(self, instance: Instance) -> None:
         """Lets an instance that is in service take requests."""
@@ -42,39 +61,34 @@ class RealTime(OneByOne):
 
         The code is inlined, because a simulation spends most of its time here.
         """
-        ends, following = self._ends, self._next
-        time, seconds = following
-        upcoming = ends[0][0]
-        if time >= until and upcoming >= until:
-            return min(time, upcoming)
-        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
+        ends, events, where = self._ends, self._events, self._numbers
+        if self._next[0] >= until and ends[0][0] >= until:
+            return min(self._next[0], ends[0][0])
+        loads, slots, numbers, places, draw = self.loads, self.slots, self.numbers, self._places, self._random
         if not loads:
             loads, slots = [0], [0]
-        arrivals, draw = self._arrivals, self._random
-        spent, since, waiting = self._level, self._since, self.waiting
-        demand, top, arrived, level = self.demand, self._top, 0, self._least
         while True:
-            now = upcoming if upcoming <= time else time
-            if now >= until:
-                break
-            if now > since:
-                spent[demand] += now - since
-                since = now
-                if demand > top:
-                    top = demand
-            if upcoming <= time:
-                number = heappop(ends)[1]
-                if number >= 0 and (place := places[number]) >= 0 and not waiting:
-                    load = loads[place] - 1
-                    loads[place] = load
-                    if load < level:
-                        level = load
-                    demand -= 1
-                    upcoming = ends[0][0]
+            spent, since, waiting, demand = self._level, self._since, self.waiting, self.demand
+            top, level, arrived, stop = self._top, self._least, 0, min(until, ends[0][0])
+            for now, request in chain((self._next,), events):
+                if now >= stop:
+                    break
+                if request < 0 and (number := where[~request]) is None:
                     continue
-                self._catch_up(arrived, demand, top)
-                self._end(number, upcoming)
-            else:
+                if now > since:
+                    spent[demand] += now - since
+                    since = now
+                    if demand > top:
+                        top = demand
+                if request < 0:
+                    if number >= 0 and (place := places[number]) >= 0 and not waiting:
+                        load = loads[place] - 1
+                        loads[place] = load
+                        if load < level:
+                            level = load
+                        demand -= 1
+                        continue
+                    break
                 arrived += 1
                 if draw is None:
                     try:
@@ -86,34 +100,31 @@ class RealTime(OneByOne):
                 else:
                     place = int(draw() * len(loads))
                     load = loads[place]
-                end = time + seconds
+                demand += 1
                 if load < slots[place]:
                     loads[place] = load + 1
-                    demand += 1
-                    heappush(ends, (end, numbers[place]))
-                    if end < upcoming:
-                        upcoming = end
-                    time, seconds = following = next(arrivals)
+                    where[request] = numbers[place]
                     continue
-                self._catch_up(arrived, demand + 1, top)
-                self._overflow(place, time, seconds)
-                time, seconds = following = next(arrivals)
-            arrived = top = level = 0
-            demand, spent, waiting, upcoming = self.demand, self._level, self.waiting, ends[0][0]
-        self._next = following
-        self._since = since
-        self.arrived += arrived
-        self.demand = demand
-        self._top = top
-        self._least = level
-        return now
-
-    def _catch_up(self, arrived: int, demand: int, top: int) -> None:
-        """Counts what `advance` did before a request waits, is refused, or ends where others wait."""
-        self.arrived += arrived
-        self.demand = demand
-        if top:
-            self._lasted(top)
+                break
+            self.arrived += arrived
+            self._since, self.demand = since, demand
+            if now >= stop == until:
+                self._next, self._top, self._least = (now, request), top, level
+                return min(now, ends[0][0])
+            if top:
+                self._lasted(top)
+            self._least = self._top = 0
+            if now >= stop:
+                self._next = now, request
+                now, number = heappop(ends)
+                self._pass(now)
+                self._end(number, now)
+                continue
+            if request < 0:
+                self._end(number, now)
+            else:
+                self._overflow(place, request, now)
+            self._next = next(events)
 
     def cut_off(self, instance: Instance, now: float) -> None:
         """See Workload: requests that wait there are cut off too."""
@@ -126,26 +137,27 @@ class RealTime(OneByOne):
 
     def waiting_since(self) -> Iterable[tuple[float, int]]:
         """When the waiting requests arrived, each with the number 1."""
-        return ((arrived, 1) for _, arrived, _ in self._tickets.values())
+        return ((arrived, 1) for _, arrived, *_ in self._tickets.values())
 
-    def _overflow(self, place: int, time: float, seconds: float) -> None:
+    def _overflow(self, place: int, request: int, time: float) -> None:
         """Handles a request to an instance without a free slot, or without any instance."""
         if not self.loads or self._when_full is WhenFull.REFUSE:
             self.refused += 1
             self.turned_away += 1
-            self._miss(time + seconds)
+            self._miss(request)
             return
         number = self.numbers[place]
         self.loads[place] += 1
         if self._when_full is WhenFull.ACCEPT:
-            heappush(self._ends, (time + seconds, number))
+            self._numbers[request] = number
             return
+        self._numbers[request] = None
         self._issued += 1
         self.waiting += 1
-        self._tickets[self._issued] = (number, time, seconds)
+        seconds = self._lengths[self.arrived - self._before - 1]
+        self._tickets[self._issued] = (number, time, seconds, request)
         self._lines.setdefault(number, deque()).append(self._issued)
         if math.isfinite(self._patience):
-            # A negative number is a ticket, not an instance.
             heappush(self._ends, (time + self._patience, -self._issued))
 
     def _end(self, number: int, now: float) -> None:
@@ -169,7 +181,7 @@ class RealTime(OneByOne):
         while line:
             ticket = self._tickets.pop(line.popleft(), None)
             if ticket:
-                _, arrived, seconds = ticket
+                _, arrived, seconds, _ = ticket
                 self.waiting -= 1
                 self.waits.add(now - arrived)
                 heappush(self._ends, (now + seconds, number))
@@ -179,12 +191,12 @@ class RealTime(OneByOne):
         request = self._tickets.pop(ticket, None)
         if request is None:
             return
-        number, arrived, seconds = request
+        number, arrived, seconds, place = request
         self.waiting -= 1
         self.refused += 1
         self.waits.add(now - arrived)
         if arrived + seconds > now:
-            self._miss(arrived + seconds)
+            self._miss(place)
         else:
             self.demand -= 1
         if self._places[number] >= 0:
@@ -193,7 +205,7 @@ class RealTime(OneByOne):
             self.drained_loads[number] -= 1
             self._look_at_supply()
 
-    def _miss(self, end: float) -> None:
+    def _miss(self, request: int) -> None:
         """A refused request is a demand until it would have ended, had it found a slot when it came."""
         self.unmet += 1
-        heappush(self._ends, (end, _UNMET))
+        self._numbers[request] = _UNMET

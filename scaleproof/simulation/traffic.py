@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
+from heapq import heappop, heappush
 from itertools import chain, islice, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -42,6 +44,18 @@ class Rate(NamedTuple):
     end: float
     per_second: float
     length: Delay
+
+
+class Events(NamedTuple):
+    """Arrivals, and ends as they are if every request starts when it arrives, in the order of time.
+
+    `places`: at an arrival a number that no other request in flight has, from 0 on, and at the end its
+    complement (-1 for 0). `lengths`: those of the arrivals.
+    """
+
+    times: array[float]
+    places: array[int]
+    lengths: array[float]
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,11 @@ class Traffic:
         """Every arrival within `duration`. Raises TrafficError at the first that is out of order."""
         return chain.from_iterable(self.checked())
 
+    def events(self) -> Iterator[Events]:
+        """Every arrival within `duration` and its end."""
+        key = ("events", self.chunks, self.duration)
+        return ARRIVALS.packed(key, lambda: _events(self.checked()), tuple, Events._make)
+
     def checked(self) -> Iterator[Chunk]:
         """The chunks within `duration`, checked. What was drawn is in order.
 
@@ -138,6 +157,27 @@ class Traffic:
             return replace(self, chunks=chunks)
         rates = partial(_rates_by_parts, self.rates, length, tuple(order))
         return Traffic.drawn(self.name, self.work, self.duration, rates, self.seed)
+
+
+def _events(chunks: Iterable[Chunk]) -> Iterator[Events]:
+    ends: list[tuple[float, int]] = []
+    free, most = list[int](), 0
+    for chunk in chain(chunks, [()]):
+        times, places = list[float](), list[int]()
+        for time, seconds in chunk or [(math.inf, 0.0)]:
+            while ends and ends[0][0] <= time:
+                end, place = heappop(ends)
+                times.append(end)
+                places.append(~place)
+                free.append(place)
+            if not free:
+                free.append(most)
+                most += 1
+            place = free.pop()
+            times.append(time)
+            places.append(place)
+            heappush(ends, (time + seconds, place))
+        yield Events(array("d", times), array("l", places), array("d", [seconds for _, seconds in chunk]))
 
 
 def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Iterator[Chunk]:

@@ -10,12 +10,10 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 from scaleproof.simulation.result import Cause, Waiting
-from scaleproof.simulation.traffic import Arrival, Traffic
 
 _GROWTH = math.log(1.01)
 """Width of the classes: their mean is within 1 % of every value in them, after DDSketch
@@ -272,15 +270,3 @@ class Workload(ABC):
             del self.drained_loads[number]
             self.draining.pop(number).gone = now
         self._look_at_supply()
-
-
-class OneByOne(Workload):
-    """Requests that are simulated one by one."""
-
-    def __init__(self, traffic: Traffic, grace: float) -> None:
-        super().__init__(grace)
-        self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
-        self._next: Arrival = next(self._arrivals)
-        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
-        """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
-        next one."""

@@ -57,6 +57,20 @@ def test_a_new_instance_gets_the_next():
     assert workload.loads == [2, 1, 1]
 
 
+def test_the_end_of_a_request_that_waited_hides_no_peak():
+    """The last waits for the first until 8 and ends at 14; another is there before that for 0.3 s."""
+    arrivals = [(0.0, 8.0), (1.0, 8.0), (2.0, 20.0), (3.0, 6.0), (13.2, 0.3)]
+    workload = RealTime(Traffic.from_arrivals(arrivals), Behaviour(), random.Random(0))
+    workload.open(Instance(0, G6, 0, 3, 0.0))
+    peaks = []
+    for end in (13.0, 13.8, 15.0):
+        workload.advance(end)
+        if end != 13.8:
+            peaks.append(workload.look(end).demand)
+    assert peaks == [4, 3]
+    assert (workload.demand, workload.waits.longest) == (1, 5.0)
+
+
 def test_an_end_at_the_time_of_an_arrival_comes_first():
     result = simulated(realtime(fleet=pools(g6=1)), [(1.0, 2.0), (3.0, 2.0)], when_full=WhenFull.REFUSE)
     assert result.totals.refused == 0

@@ -14,6 +14,18 @@ def test_traffic_lasts_until_the_last_request_ends_unless_it_says():
     assert Traffic.from_arrivals([(1.0, 10.0)], duration=5.0).duration == 5.0
 
 
+def test_ends_are_between_the_arrivals_and_who_is_in_flight_has_a_place_alone():
+    arrivals = [(1.0, 3.0), (2.0, 0.0), (2.0, 2.0), (4.0, 1.0), (9.0, 5.0), (11.0, 1.0)]
+    traffic = Traffic("events", Work.SYNC, 10.0, lambda: iter([arrivals[:3], arrivals[3:]]))
+    for _ in range(3):  # the third time they come from the cache
+        parts = list(traffic.events())
+        events = [event for part in parts for event in zip(part.times, part.places, strict=True)]
+        assert events[:6] == [(1.0, 0), (2.0, 1), (2.0, ~1), (2.0, 1), (4.0, ~0), (4.0, ~1)]
+        assert events[6:-1] == [(4.0, 1), (5.0, ~1), (9.0, 1), (14.0, ~1)]
+        assert events[-1][0] == float("inf")
+        assert [seconds for part in parts for seconds in part.lengths] == [3.0, 0.0, 2.0, 1.0, 5.0]
+
+
 def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
     asked = []
 
