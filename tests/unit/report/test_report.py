@@ -457,6 +457,17 @@ def test_what_a_whole_plot_is_seen_through_is_pale(spans, changes, look):
     assert Spans("", spans, "", **changes).look == look
 
 
+def test_the_pointer_reads_series_and_no_spans():
+    shaded = Spans("a", [(0, 1)], "calm"), Spans("b", [(0, 1)], "alarm"), Spans("a", [(2, 3)], "calm", 1)
+    keys = Plot("", series=(Series("s", [1], "ink"),), spans=(shaded[0], *shaded)).keys
+    assert [(key["label"], key["look"], key["read"]) for key in keys] == [
+        ("s", "line", True),
+        ("a", "area", False),
+        ("b", "area", False),
+        ("a", "stack", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("start", "name"),
     [

@@ -293,12 +293,22 @@ def test_where_no_scheduler_is_no_work_begins(monkeypatch, address, why):
         workers(cluster=address).__enter__()
 
 
-def test_a_server_that_says_nothing_is_no_scheduler(monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT", 0.5)
+_WAITING = """
+import sys
+from scaleproof.workers import cluster, workers
+
+cluster.TIMEOUT = 0.5
+workers(cluster=sys.argv[1]).__enter__()
+"""
+
+
+def test_a_server_that_says_nothing_is_no_scheduler():
+    """Nor does the command wait for it at its end."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: no answer in 1 s"):
-            workers(cluster=address).__enter__()
+        command, variables = [sys.executable, "-c", _WAITING, address], {**os.environ, "PYTHONPATH": str(ROOT)}
+        ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert f"There is no Dask scheduler at {address}: no answer in 1 s" in ran.stderr
 
 
 def test_workers_that_do_not_answer_are_named(dask, monkeypatch):

@@ -222,6 +222,14 @@ def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
     assert not (tmp_path / "8").exists()
 
 
+def test_what_nobody_waits_for_is_taken_back(busy, tmp_path):
+    results = busy(partial(tasks.slowly, tmp_path), range(40))
+    assert next(results) == 0
+    results.close()
+    assert list(busy(abs, [-1])) == [1]
+    assert len(list(tmp_path.iterdir())) < 20
+
+
 def test_whoever_has_ended_takes_no_more(busy):
     assert list(busy(abs, [-1])) == [1]
     busy.stop()
