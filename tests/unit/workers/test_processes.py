@@ -162,11 +162,12 @@ def test_no_process_outlives_a_command(tmp_path, number, call):
     assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
 
 
-def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch):
+@pytest.mark.parametrize(("number", "used"), [(3, 3), (None, 1)])
+def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch, number, used):
     """macOS does not."""
     monkeypatch.delattr(os, "sched_getaffinity")
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
-    assert cores() == 3
+    monkeypatch.setattr(os, "cpu_count", lambda: number)
+    assert cores() == used
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="macOS has none")
