@@ -360,8 +360,9 @@ def with_schedules(
     how = f"made from {count(len(days.fitted), 'day')} and judged on the {len(days.judged)} after them"
     words = more(without.price, judged.price, priced=bool(judge.setting.price))
     schedules = replace(schedules, scheduled=judged.price)
-    nearer = judged.distance < without.distance
-    if judged.distance > without.distance or not (nearer or judged.price <= SAVES * without.price):
+    if judged.distance > without.distance:
+        return refused(f"{how}, they would miss what was asked.", schedules)
+    if judged.distance == without.distance and judged.price > SAVES * without.price:
         return refused(f"{how}, they do not pay ({words}).", schedules)
     space = best.space.scheduled(week, ahead, start.timestamp())
     search = Search(judge, space.values, space.endpoint, seeds, best.search.tasks)

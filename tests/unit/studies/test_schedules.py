@@ -133,6 +133,13 @@ def test_they_must_cost_clearly_less(price, pay):
     assert ("they do not pay" in told.sentence) == (not pay)
 
 
+def test_what_is_cheap_and_misses_what_was_asked_is_not_said_to_cost_more():
+    tasks = trials(lambda endpoint, _: Trial(float(has(endpoint)), 500.0 if has(endpoint) else 1_000.0))
+    told, scheduled, _ = found(opening(on_working_days), tasks=tasks)
+    assert scheduled is None
+    assert told.sentence.endswith("judged on the 7 after them, they would miss what was asked.")
+
+
 def test_a_constant_minimum_that_does_as_well_is_better():
     """Another target without schedules costs hardly more than with them."""
 
