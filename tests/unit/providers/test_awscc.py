@@ -111,25 +111,22 @@ def test_a_plan_without_a_cloud_has_unknown_values_at_any_depth(planned_only):
 
 def test_an_apply_sends_configured_values_only(run, sent):
     run.apply()
+    kinds = (("ml.g6.2xlarge", 1), ("ml.g6e.2xlarge", 2))
     variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": "nova",
-        "InitialInstanceCount": 1,
+        **{"VariantName": "AllTraffic", "ModelName": "nova", "InitialInstanceCount": 1},
         "VariantInstanceProvisionTimeoutInSeconds": 600,
-        "InstancePools": [
-            {"InstanceType": "ml.g6.2xlarge", "Priority": 1},
-            {"InstanceType": "ml.g6e.2xlarge", "Priority": 2},
-        ],
+        "InstancePools": [{"InstanceType": kind, "Priority": place} for kind, place in kinds],
         "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
     }
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
-    assert sent() == [
-        ("CreateResource", {"EndpointConfigName": "nova-a", "ProductionVariants": [variant], "Tags": tags}),
-        (
-            "CreateResource",
-            {"EndpointName": "nova", "EndpointConfigName": "nova-a", "RetainAllVariantProperties": True, "Tags": tags},
-        ),
-    ]
+    config = {"EndpointConfigName": "nova-a", "ProductionVariants": [variant], "Tags": tags}
+    endpoint = {
+        "EndpointName": "nova",
+        "EndpointConfigName": "nova-a",
+        "RetainAllVariantProperties": True,
+        "Tags": tags,
+    }
+    assert sent() == [("CreateResource", config), ("CreateResource", endpoint)]
 
 
 def test_a_second_plan_is_empty_although_write_only_values_cannot_be_read(existing, control):

@@ -1,5 +1,6 @@
 """Small root configurations that need only Terraform's own provider."""
 
+import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +68,13 @@ def planned(standins):
             return opened.plan()
 
     return plan
+
+
+def state_of_random():
+    """A state with a resource of another provider."""
+    provider = 'provider["registry.terraform.io/hashicorp/random"]'
+    resource = {"mode": "managed", "type": "random_id", "name": "x", "provider": provider, "instances": []}
+    return json.dumps({"version": 4, "serial": 1, "lineage": "x", "resources": [resource]})
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
 
-from .conftest import listening
+from .conftest import listening, state_of_random
 
 REMOTE = 'data "terraform_remote_state" "x" {{\n  backend = {}\n}}\n'
 MODULE = 'module "x" {{\n  source = {}\n}}\n'
@@ -168,11 +168,7 @@ def test_what_init_would_fetch_fails_with_terraforms_own_place(write, standins, 
 
 def test_a_provider_of_the_state_is_not_fetched(write, standins, tmp_path):
     state = tmp_path / "it.tfstate"
-    resource = {
-        "mode": "managed", "type": "random_id", "name": "x", "instances": [],
-        "provider": 'provider["registry.terraform.io/hashicorp/random"]',
-    }  # fmt: skip
-    state.write_text(json.dumps({"version": 4, "serial": 1, "lineage": "x", "resources": [resource]}))
+    state.write_text(state_of_random())
     assert "hashicorp/random" in refusal(write(root__main=""), standins, state=state).message
 
 

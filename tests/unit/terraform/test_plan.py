@@ -28,10 +28,8 @@ def test_a_create(root):
     assert found.values | {"store": None} == {"input": "kept", "store": None, "triggers_replace": None}
     assert found.unknown == {"id": True, "output": True}
     assert not found.replaced
-    assert [each.address for each in plan.of_type("terraform_data")] == [
-        "module.below.terraform_data.inner",
-        "terraform_data.item[0]",
-    ]
+    addresses = [each.address for each in plan.of_type("terraform_data")]
+    assert addresses == ["module.below.terraform_data.inner", "terraform_data.item[0]"]
     assert plan.outputs == {}  # known after the apply only
 
 
@@ -114,26 +112,17 @@ VALUES = {"name": "it is hush-hush-now"}
 SECRETS = ["hush-hush", "hush-hush-now"]
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
-        Plan(
-            {
-                "resource_changes": [{**RESOURCE, "change": {"actions": ["create"], "after": VALUES}}],
-                "output_changes": {"key": {"actions": ["create"], "after": SECRETS, "after_sensitive": True}},
-            }
-        ),
-        State(
-            {
-                "values": {
-                    "root_module": {"resources": [{**RESOURCE, "values": VALUES}]},
-                    "outputs": {"key": {"value": SECRETS, "sensitive": True}},
-                }
-            }
-        ),
-    ],
-    ids=["plan", "state"],
-)
+PLAN = {
+    "resource_changes": [{**RESOURCE, "change": {"actions": ["create"], "after": VALUES}}],
+    "output_changes": {"key": {"actions": ["create"], "after": SECRETS, "after_sensitive": True}},
+}
+STATE = {
+    "root_module": {"resources": [{**RESOURCE, "values": VALUES}]},
+    "outputs": {"key": {"value": SECRETS, "sensitive": True}},
+}
+
+
+@pytest.mark.parametrize("made", [Plan(PLAN), State({"values": STATE})], ids=["plan", "state"])
 def test_what_an_output_calls_sensitive_is_masked_in_resources(made):
     assert made.shown()["a.b"].values == {"name": "it is (sensitive)"}
     assert made.resource("a.b").values == VALUES

@@ -3,7 +3,6 @@
 What the real registry does is not tested here.
 """
 
-import json
 import os
 import shlex
 import shutil
@@ -11,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +21,8 @@ from scaleproof.terraform.diagnostics import InitFailed
 from scaleproof.terraform.registry import LOCK_FILE, parse_source
 from scaleproof.terraform.root import Root
 from tests.unit.provider_program import mirror
+
+from .conftest import state_of_random
 
 VERSIONS = {"aws": ("6.22.0", "6.40.0", "7.1.0"), "awscc": ("1.101.0",), "random": ("3.1.0",)}
 PROVIDERS = """
@@ -86,9 +86,6 @@ def registry(tmp_path, monkeypatch):
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(made.configuration))
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     return made
-
-
-Write = Callable[..., Path]
 
 
 def planned(root, **options):
@@ -195,14 +192,7 @@ def test_a_provider_that_nobody_allowed_is_refused(write, registry):
 
 def test_a_provider_of_the_state_is_refused_too(write, registry, tmp_path):
     root, state = write(root__main=AWS), tmp_path / "terraform.tfstate"
-    resource = {
-        "mode": "managed",
-        "type": "random_id",
-        "name": "it",
-        "provider": 'provider["registry.terraform.io/hashicorp/random"]',
-        "instances": [],
-    }
-    state.write_text(json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": [resource]}))
+    state.write_text(state_of_random())
     with pytest.raises(ScaleproofError, match="needs hashicorp/random"):
         planned(root, state=state)
     assert "random_3.1.0" not in registry.installed()
