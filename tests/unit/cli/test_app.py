@@ -7,10 +7,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
+import psutil
 import pytest
 
 import scaleproof
@@ -19,6 +19,7 @@ from scaleproof.emulator import ENDPOINT_SECONDS
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.studies.shape import NoEndpointError
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
+from tests.unit.waiting import until
 
 from .conftest import ENDPOINT
 
@@ -198,10 +199,7 @@ def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
         assert demo.wait(60) == code
     assert word in rest
     assert "Traceback" not in rest
-    deadline = time.monotonic() + 20  # what it has ended is taken off the list a moment later
-    while [pid for pid in found if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not any(map(psutil.pid_exists, found)))  # what it has ended is taken off the list a moment later
 
 
 _LATE = """
@@ -270,16 +268,5 @@ def iter_until(lines, word):
 
 def children(parent):
     """The LocalStack and the Terraform that a process has started."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            line = (entry / "cmdline").read_bytes()
-            status = (entry / "status").read_text()
-        except OSError:
-            continue
-        ours = b"scaleproof.emulator.launch" in line or b"terraform" in line
-        if ours and f"PPid:\t{parent}\n" in status:
-            found.append(int(entry.name))
-    return found
+    lines = {child.pid: " ".join(child.cmdline()) for child in psutil.Process(parent).children()}
+    return [pid for pid, line in lines.items() if "scaleproof.emulator.launch" in line or "terraform" in line]

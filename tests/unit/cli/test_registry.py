@@ -8,12 +8,12 @@ import shlex
 import socket
 import subprocess
 import sys
-import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.unit.provider_program import mirror
+from tests.unit.waiting import until
 
 from .conftest import ENDPOINT, IMAGE, LIMITS
 
@@ -62,10 +62,7 @@ def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, a
         assert "providers of the registry, LocalStack " in line
         assert f"at {url} (started for this run)" in line
     # The port goes with the last process that cleans up, a moment after the command.
-    deadline = time.monotonic() + 20
-    while listens(url):
-        assert time.monotonic() < deadline, f"{url} still answers"
-        time.sleep(0.1)
+    until(lambda: not listens(url))
 
 
 def test_a_named_localstack_is_used_and_goes_on(run, asked, cloud, monkeypatch):

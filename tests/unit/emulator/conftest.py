@@ -1,7 +1,6 @@
 """Clients of the emulated services whose every raw response is held against botocore's model."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -176,15 +175,6 @@ def activities(autoscaling):
         return answer["ScalingActivities"]
 
     return rows
-
-
-def until(true, patience=60.0):
-    """Waits for what no clock brings, until it is true; returns it."""
-    deadline = time.monotonic() + patience
-    while not (outcome := true()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return outcome
 
 
 def in_flight(connection):

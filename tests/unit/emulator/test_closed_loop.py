@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
-from .conftest import G6, G6E, STEPS, metric, metric_alarm, put_policy, series, target, tracking, until
+from .conftest import G6, G6E, STEPS, metric, metric_alarm, put_policy, series, target, tracking
 
 SPEECH = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 CONCURRENCY = "ConcurrentRequestsPerModel"

@@ -13,10 +13,11 @@ from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.container import Container
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
 from . import asgi
 from .asgi import Talk, behave, in_flight, store_with
-from .conftest import ACCOUNT, IMAGE, refused, until
+from .conftest import ACCOUNT, IMAGE, refused
 from .conftest import in_flight as requests_in_flight
 from .signing import part
 

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
 from .conftest import in_flight, refused, target
 
@@ -95,14 +96,8 @@ class Queue:
     def object(self, uri):
         """The object at an S3 URI, once it is there."""
         bucket, key = uri.removeprefix("s3://").split("/", 1)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "NoSuchKey" or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.05)
+        until(lambda: self.s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"])
+        return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def message(self, topic):
         """The next notification on a topic, "success" or "error"."""

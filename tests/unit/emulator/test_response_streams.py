@@ -5,8 +5,9 @@ import time
 from botocore.exceptions import EventStreamError
 
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
-from .conftest import LEAST, in_flight, until
+from .conftest import LEAST, in_flight
 
 BODY = bytes(range(256)) * 12  # three parts
 

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
 from .clients.environments import run
-from .conftest import in_flight, until
+from .conftest import in_flight
 from .raw import Raw
 from .signing import part
 

@@ -3,9 +3,10 @@
 import pytest
 
 from scaleproof.localstack import control
+from tests.unit.waiting import until
 
 from .clients.environments import held
-from .conftest import LEAST, in_flight, put_policy, target, tracking, until
+from .conftest import LEAST, in_flight, put_policy, target, tracking
 
 
 @pytest.fixture
