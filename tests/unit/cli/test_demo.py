@@ -16,7 +16,6 @@ def test_when_it_fails_half_way_its_localstack_ends_and_that_of_the_user_stays_a
     seen = []
 
     def fail(root):
-        assert root.connection
         seen.append(root.connection)
         assert endpoint_names(root.connection.client) == ["speech"]
         raise ApplyFailed("plan it again", [])

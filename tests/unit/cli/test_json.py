@@ -3,13 +3,12 @@
 import json
 import socket
 
-import click
 import pytest
 
 from scaleproof.cli import app
 from tools import json_reference
 
-from .conftest import ENDPOINT, IMAGE, Ran, check_document
+from .conftest import ENDPOINT, Ran, check_document
 
 
 def test_every_command_with_json_is_in_the_page_and_the_page_is_current():
@@ -59,11 +58,6 @@ def test_a_document_of_another_type_is_noticed():
     check_document("destroy", Ran(0, '{"destroyed": 3}', ""))
 
 
-def test_a_command_that_finds_nothing_wrong_has_no_error(run):
-    planned = run("plan", ENDPOINT, *IMAGE, "--json").document
-    assert planned.keys() == {"parts", "changes", "endpoints", "warnings"}
-
-
 @pytest.fixture
 def occupied(monkeypatch):
     """No port can be bound."""
@@ -80,4 +74,3 @@ def test_the_help_and_the_page_have_the_same_codes(run):
     for code in app.ExitCode:
         assert f"{code:d}  {code.meaning.split(':')[0]}" in shown
         assert f"| {code:d} | {code.meaning} |" in page
-    assert isinstance(app.group, click.Group)

@@ -38,7 +38,7 @@ class Place:
         scaling = self.connection.client("application-autoscaling")
         (found,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
         assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 3)
-        return dict(found["SuspendedState"])
+        return found["SuspendedState"]
 
 
 @pytest.fixture

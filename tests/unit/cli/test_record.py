@@ -164,7 +164,6 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     local = replace(AWS, connection=Connection("http://127.0.0.1:4566", "123456789012"))
     document = record._document(found, "speech", AWS, tmp_path / "x.csv")
     said = list(record._sentences(document, AWS))
-    assert document.delays
     words = " ".join(f"--assume {word}" for word in document.delays.assume)
     assert re.fullmatch(r"--assume provisioning=\d+/0.\d+ --assume start_up=\S+", words)
     fitted = f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"

@@ -49,7 +49,7 @@ def asked(tmp_path, monkeypatch, new_cache):
 def listens(url):
     """Whether something answers there."""
     with socket.socket() as probe:
-        return probe.connect_ex((urlsplit(url).hostname or "", urlsplit(url).port or 0)) == 0
+        return probe.connect_ex((urlsplit(url).hostname, urlsplit(url).port)) == 0
 
 
 def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, asked):

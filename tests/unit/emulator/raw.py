@@ -23,7 +23,7 @@ class Raw:
         self.host, self._account = parts.netloc, account
         context = ssl.create_default_context(cafile=streams.ca_bundle)
         context.set_alpn_protocols(["h2"])
-        plain = socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE)
+        plain = socket.create_connection((parts.hostname, parts.port), PATIENCE)
         self.socket = context.wrap_socket(plain, server_hostname=parts.hostname)
         assert self.socket.selected_alpn_protocol() == "h2"
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))

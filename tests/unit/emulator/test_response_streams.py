@@ -54,7 +54,7 @@ def ending(events):
         for _ in events:
             pass
     except EventStreamError as error:
-        return str(error.response["Error"]["Code"])
+        return error.response["Error"]["Code"]
     return ""
 
 

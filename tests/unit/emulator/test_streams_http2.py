@@ -96,7 +96,7 @@ def test_a_stream_that_breaks_is_counted_no_more(raw, connection, how):
 
 def test_the_certificate_is_of_this_run(streams):
     parts = urlsplit(streams.endpoint_url)
-    address = (parts.hostname or "", parts.port or 0)
+    address = (parts.hostname, parts.port)
     assert address[0] == "127.0.0.1"
     with (
         socket.create_connection(address) as plain,

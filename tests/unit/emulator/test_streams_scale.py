@@ -23,7 +23,7 @@ def test_streams_make_the_endpoint_scale(one, described, autoscaling, cloudwatch
     high, low = (alarm["AlarmName"] for alarm in put_policy(autoscaling, "track", tracking(2.0))["Alarms"])
 
     def state(name):
-        return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+        return cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
 
     def count():
         return described()["ProductionVariants"][0]["CurrentInstanceCount"]

@@ -9,20 +9,11 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.environment import variables
 from scaleproof.terraform.parts import provider_kind
 
-THEIRS = (
-    "ARM_CLIENT_SECRET",
-    "CONSUL_HTTP_TOKEN",
-    "GIT_ASKPASS",
-    "GIT_CONFIG_GLOBAL",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "KUBECONFIG",
-    "NETRC",
-    "PGPASSWORD",
-    "SSH_AUTH_SOCK",
-    "TF_ENCRYPTION",
-    "VAULT_TOKEN",
-    "XDG_CONFIG_HOME",
-)
+NAMES = """
+ARM_CLIENT_SECRET CONSUL_HTTP_TOKEN GIT_ASKPASS GIT_CONFIG_GLOBAL GOOGLE_APPLICATION_CREDENTIALS KUBECONFIG NETRC
+PGPASSWORD SSH_AUTH_SOCK TF_ENCRYPTION VAULT_TOKEN XDG_CONFIG_HOME
+"""
+THEIRS = NAMES.split()
 FOR_THE_REGISTRY = ("HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE", "TF_TOKEN_example_com")
 
 

@@ -78,22 +78,13 @@ def test_what_only_looks_like_a_type_is_none(tmp_path):
     assert types["three"].parts[0].word == "string"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x ? { a = 1 } : null",
-        "x ? null : { a = 1 }",
-        "a::f(1)",
-        '{ for a in ["b"] : a => 1 }',
-        "[for a in b : { c = a }]",
-        "f({ a = 1 }).b",
-        "{ a = 1 }.a",
-        "a.b",
-        '"a"',
-        "",
-        "}",
-    ],
-)
+UNTOLD = """
+x ? { a = 1 } : null | x ? null : { a = 1 } | a::f(1) | { for a in ["b"] : a => 1 } | [for a in b : { c = a }]
+| f({ a = 1 }).b | { a = 1 }.a | a.b | "a" | }
+"""
+
+
+@pytest.mark.parametrize("text", ["", *map(str.strip, UNTOLD.split("|"))])
 def test_what_only_terraform_can_tell(text):
     found = expression(text)
     assert (found.items or None, found.parts, found.word) == (None, (), "")

@@ -47,7 +47,6 @@ def held(served, account, **request):
             return [json.loads(line) for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
 
         try:
-            assert process.stdin
             process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
             yield ended
