@@ -56,10 +56,8 @@ def test_many_options_are_shown_under_headings_and_each_once(run):
     for name in ("choose", "compare", "measure", "simulate"):
         command = app.command(name)
         sections = re.split(r"^(\w[\w ,]*):$", run(name, "--help").out, flags=re.MULTILINE)
-        assert (sections[1], sections[-2]) == (
-            "Options",
-            "Module, workers and output" if name == "choose" else "Output",
-        )
+        last = "Module, workers and output" if name == "choose" else "Output"
+        assert (sections[1], sections[-2]) == ("Options", last)
         listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(sections[2::2]), re.MULTILINE)
         own = [option.opts[0] for option in command.params if isinstance(option, click.Option)]
         assert sorted(listed) == sorted([*own, "--help"])
