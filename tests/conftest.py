@@ -15,8 +15,9 @@ from scaleproof.processes.cache import work_directory
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
 from tests.contract.judging import check
-from tests.plan.plan_cache import PlanCache, cached, kept_root
+from tests.plan.plan_cache import PlanCache, cached, kept_blocks, kept_root
 from tests.plan.planner import Planner
+from tools import hcl
 
 HERE = Path(__file__).parent
 FIRST = [f"{HERE / tier}{os.sep}" for tier in ("static", "plan", "contract", "behaviour")]
@@ -25,6 +26,10 @@ FIRST = [f"{HERE / tier}{os.sep}" for tier in ("static", "plan", "contract", "be
 CACHE = pytest.StashKey[PlanCache]()
 
 gc.disable()  # until all tests are collected
+if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >= (os.cpu_count() or 1) * 3 * 2**30:
+    # A sixth of a plan's time is Go's collector of garbage, which memory saves.
+    os.environ.setdefault("GOGC", "off")
+    os.environ.setdefault("GOMEMLIMIT", "600MiB")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a shell without job control starts what runs in its background, and all that it starts in turn.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,6 +49,7 @@ def pytest_sessionstart(session):
     cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)
     run = current_run(session.config)
     run.plan = cached(run, cache)
+    hcl._blocks = kept_blocks(cache, hcl._blocks)
 
     def build():
         with suppress(ScaleproofError):  # the tests that need it say why
@@ -107,10 +113,16 @@ def standins(scaleproof_standins):
 
 
 @pytest.fixture(scope="session")
-def planner(request, tmp_path_factory, plan, standins):
+def plan_cache(request):
+    """What is kept of earlier runs of this state of the repository."""
+    return request.config.stash[CACHE]
+
+
+@pytest.fixture(scope="session")
+def planner(request, tmp_path_factory, plan, standins, plan_cache):
     """Plans modules of the project; what breaks the contract with AWS fails the test."""
     directory = tmp_path_factory.mktemp("plans")
-    planner = Planner(directory, plan, standins, cache=request.config.stash[CACHE], check=check)
+    planner = Planner(directory, plan, standins, cache=plan_cache, check=check)
     if standins is None:
         # The registry's providers ask the cloud even for a plan: here the same account as `plan` does.
         planner.connection = request.getfixturevalue("cloud").connection(planner.account)
@@ -119,8 +131,10 @@ def planner(request, tmp_path_factory, plan, standins):
 
 
 @pytest.fixture(scope="module")
-def kept_plans(request):
-    """What is proposed is planned once, in this run or an earlier one."""
+def kept_plans(plan_cache):
+    """What is proposed, and what a command plans, is planned once, in this run or an earlier one."""
+    caching_root = kept_root(plan_cache)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("scaleproof.studies.planned.Root", kept_root(request.config.stash[CACHE]))
+        for room in ("studies.planned", "cli.sources"):
+            patched.setattr(f"scaleproof.{room}.Root", caching_root)
         yield

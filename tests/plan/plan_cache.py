@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -26,6 +26,7 @@ NO_PART = {
     "workers",
 }
 """Rooms of the package that neither the stand-ins nor what runs Terraform may import."""
+RELATIVE = re.compile(r'"(\.\./?[^"]*)"')
 VARIABLES = re.compile(r"AWS_|SCALEPROOF_(?!CACHE)|TERRAFORM|TF_|GO|LANG|LC_|(DY)?LD_|TZ")
 
 
@@ -76,26 +77,58 @@ def cached(run, cache):
 
 
 def kept_root(cache):
-    """A `Root` without a cloud that plans the same files and variables once."""
+    """A `Root` without a cloud that plans the same files, variables and options once."""
 
     class KeptRoot(Root):
+        def __init__(self, directory, **options):
+            super().__init__(directory, **options)
+            self._sources = options.get("sources")
+
         def plan(self, /, **variables):
             plan = super().plan
-            if self.connection or self.files or self.arguments or not self.standins:
+            outside = self.connection or self.allow_network or self._sources or self.files
+            if outside or not self.standins or _leads_out(self.directory):
                 return plan(**variables)
-            key = _root_key(self.directory, {**self.variables, **variables}, ())
-            return _once(cache, key, f"plan {self.directory}", lambda: plan(**variables))
+            options = [_content(option) for option in self.arguments]
+            key = _root_key(self.directory.resolve(), {**self.variables, **variables}, options)
+            # What is said against an option may name its file, which is another in each run.
+            return _once(cache, key, f"plan {self.directory}", lambda: plan(**variables), refused=not options)
 
     return KeptRoot
 
 
-def _once(cache, key, action, plan):
-    """What `plan` returned for the key, or the refusal that it raised."""
+def _content(option):
+    """An option of Terraform; that of a file of variables has what is in it, too."""
+    name, _, file = option.partition("=")
+    return f"{name} {Path(file).name} {Path(file).read_bytes().hex()}" if name == "-var-file" else option
+
+
+def _leads_out(directory):
+    """Whether a root names a directory beside itself that is not of the repository."""
+    ways = (way for file in directory.glob("*.tf*") for way in RELATIVE.findall(file.read_text(encoding="utf-8")))
+    return not all((directory / way).resolve().is_relative_to(REPOSITORY) for way in ways)
+
+
+def kept_blocks(cache, parse):
+    """`parse` of a path and its text, which parses a file of the repository once."""
+
+    def blocks(path, text):
+        if not path.resolve().is_relative_to(REPOSITORY):
+            return parse(path, text)
+        return cache.get(json.dumps(["blocks", str(path), text]), lambda: parse(path, text))
+
+    return lru_cache(maxsize=256)(blocks)
+
+
+def _once(cache, key, action, plan, *, refused=True):
+    """What `plan` returned for the key, or the refusal that it raised, which is kept if `refused`."""
 
     def outcome():
         try:
             return plan(), []
         except PlanFailed as failed:
+            if not refused:
+                raise
             return None, failed.diagnostics
 
     result, refusals = cache.get(key, outcome)

@@ -9,7 +9,8 @@ import pytest
 
 from scaleproof.providers.aws import data
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
-from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, cached, fingerprint
+from scaleproof.terraform.root import Root
+from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, cached, fingerprint, kept_blocks, kept_root
 from tests.static.test_layers import ROOMS
 
 
@@ -115,3 +116,68 @@ def test_a_plan_that_is_refused_is_refused_again(tmp_path):
         with pytest.raises(PlanFailed, match="Say it otherwise"):
             plan(tmp_path / "root", {})
     assert len(made) == 1
+
+
+@pytest.fixture
+def own_cache(tmp_path):
+    directory = tmp_path / "kept"
+    directory.mkdir()
+    return PlanCache(directory)
+
+
+@pytest.mark.parametrize(
+    ("changes", "plans"),
+    [
+        ({}, 1),
+        ({"arguments": ["-var", "a=1"]}, 1),
+        ({"arguments": ["-var-file=values"]}, 2),
+        ({"text": '"./inside"'}, 1),
+        ({"text": '"../beside"'}, 2),
+        ({"sources": {"x/y": REPOSITORY}}, 2),
+        ({"allow_network": True}, 2),
+        ({"standins": None}, 2),
+        ({"connection": "of an account"}, 2),
+    ],
+)
+def test_a_command_plans_once_what_depends_on_nothing_else(tmp_path, monkeypatch, own_cache, changes, plans):
+    """The values in a file are another for each of two plans; what lies beside a root could be."""
+    text, made = changes.pop("text", ""), []
+    monkeypatch.setattr(Root, "plan", lambda *_, **given: made.append(given) or "a plan")
+    for value in "ab":
+        directory = tmp_path / value / "root"
+        directory.mkdir(parents=True)
+        (directory / "main.tf").write_text(text)
+        monkeypatch.chdir(directory.parent)
+        Path("values").write_text(f'a = "{value}"')
+        with kept_root(own_cache)(directory, **{"standins": "some", **changes}) as root:
+            assert root.plan(name="x") == "a plan"
+    assert len(made) == plans
+
+
+def test_a_refusal_that_may_name_a_file_is_not_kept(tmp_path, monkeypatch, own_cache):
+    def refuse(*_):
+        made.append(1)
+        raise PlanFailed("plan it", [Diagnostic("error", "No", "Say it otherwise.")])
+
+    made = []
+    monkeypatch.setattr(Root, "plan", refuse)
+    directory = tmp_path / "root"
+    directory.mkdir()
+    (directory / "main.tf").touch()
+    for arguments, plans in (([], 1), (["-var", "a=1"], 3)):
+        for _ in range(2):
+            with (
+                kept_root(own_cache)(directory, standins="some", arguments=arguments) as root,
+                pytest.raises(PlanFailed, match="Say it otherwise"),
+            ):
+                root.plan()
+        assert len(made) == plans
+
+
+def test_files_of_the_repository_are_parsed_once(tmp_path, own_cache):
+    parsed = []
+    for _ in range(2):
+        parse = kept_blocks(own_cache, lambda path, text: parsed.append(path.name) or text)
+        for path in (REPOSITORY / "main.tf", tmp_path / "own.tf"):
+            assert parse(path, "a text") == "a text"
+    assert parsed == ["main.tf", "own.tf", "own.tf"]

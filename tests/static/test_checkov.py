@@ -74,7 +74,9 @@ def test_everything_was_read(report):
 def test_a_module_is_called_once_or_not_at_all():
     """Guards the other tests: checkov is told that instances of a module need not be told apart."""
     found = [
-        (path / call.source, call.block) for path in (*modules(), *examples()) for call in read(path).calls.values()
+        ((path / call.source).resolve(), call.block)
+        for path in (*modules(), *examples())
+        for call in read(path).calls.values()
     ]
     calls = [block for source, block in found if not (source.is_dir() and not read(source).resources)]
     assert [f"{block.file}:{block.line}" for block in calls if "for_each" in block.attributes] == []

@@ -11,7 +11,7 @@ from scaleproof.terraform import executable
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.terraform.workdir import WorkingDirectory
-from tests.static.directories import examples, modules, name, read
+from tests.static.directories import ROOT, examples, modules, name, read
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,19 @@ def test_formatted(root):
     assert run.returncode == 0, f"run 'make fmt'\n{run.stdout}{run.stderr}"
 
 
-def test_valid(reattach, sources, tmp_path):
+@pytest.fixture
+def said(reattach, plan_cache):
+    """Gives all that `terraform validate` says of a configuration of examples and modules, warnings as well."""
+    files = {file.relative_to(ROOT).as_posix(): file.read_text() for file in sorted(ROOT.glob("examples/**/*.tf*"))}
+
+    def diagnostics(directory, what):
+        key = json.dumps(["valid", what, files], sort_keys=True)
+        return plan_cache.get(key, lambda: validated(directory, reattach))
+
+    return diagnostics
+
+
+def test_valid(said, sources, tmp_path):
     """All directories at once, as modules of one configuration.
 
     What `validate` says of a root it says of a module that gets every input, and none known yet.
@@ -49,19 +61,18 @@ def test_valid(reattach, sources, tmp_path):
         for path in directories
     }
     (tmp_path / "main.tf.json").write_text(json.dumps({"variable": {"any": {}}, "module": calls}))
-    assert diagnostics(tmp_path, reattach) == []
+    assert said(tmp_path, list(calls)) == []
 
 
-def test_a_root_with_a_published_source_is_valid(reattach, sources):
+def test_a_root_with_a_published_source_is_valid(said, sources):
     fetching = [path for path in examples() if rewritten_files(path, sources)]
     assert fetching
     for path in fetching:
         with closing(WorkingDirectory(path, sources=sources)) as working:
-            assert diagnostics(working.path, reattach) == []
+            assert said(working.path, name(path)) == []
 
 
-def diagnostics(directory, reattach):
-    """All that `terraform validate` says of a configuration, warnings as well."""
+def validated(directory, reattach):
     program = executable.find()
     process = Runner(program, directory, program.variables(reattach=reattach))
     process.init(input=False, color=False)

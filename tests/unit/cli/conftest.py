@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -20,6 +21,7 @@ from scaleproof.cli import main
 from scaleproof.errors import ExitCode
 from scaleproof.localstack import background
 from scaleproof.localstack.start import free_port
+from scaleproof.providers import session
 from tools.json_reference import DOCUMENTS, ERROR, fields
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -133,8 +135,13 @@ def stays(run, tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch, tmp_path, new_cache):
-    """Neither the caller's choices nor a LocalStack that stands already have a part in these tests."""
+def alone(monkeypatch, tmp_path, new_cache, kept_plans, standins):
+    """Neither the caller's choices nor a LocalStack that stands already have a part in these tests.
+
+    All commands of this process use the stand-ins of the run, and so the Terraform that is loaded.
+    """
+    if standins:
+        monkeypatch.setattr(session, "StandIns", lambda: nullcontext(standins))
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "SCALEPROOF_DEBUG", "TERRAFORM"):
         monkeypatch.delenv(name, raising=False)
     # A cache of its own with LocalStack's environment in it, for commands that run as processes as well.

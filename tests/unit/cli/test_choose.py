@@ -13,7 +13,6 @@ from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 from .conftest import EXAMPLES, PRICES_SAID
 
-pytestmark = pytest.mark.usefixtures("kept_plans")
 WORK = [
     "--traffic",
     "step:top=16,base=4,after=0.5,days=0.06,seconds=60",

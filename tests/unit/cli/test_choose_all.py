@@ -20,7 +20,6 @@ from tests.unit.report.parsed import Page
 
 from .conftest import ENDPOINT, IMAGE, LIMITS, URI
 
-pytestmark = pytest.mark.usefixtures("kept_plans")
 QUICK = ["--most", "2", "--workers", "1"]
 PRICES = ["--price", "ml.g6.2xlarge=1.5", "--price", "ml.g6e.2xlarge=3"]
 CALLS = "time,duration\n" + "".join(f"{60 * number},200\n" for number in range(8))
