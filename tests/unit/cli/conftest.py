@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,13 @@ HERE = "http://127.0.0.1:9"
 """An address at which nothing listens."""
 ON_PATH = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 """What a shell needs in its environment to find the command `scaleproof`."""
+
+
+def copy_module(directory):
+    """Copies the module of this repository."""
+    shutil.copytree(EXAMPLES.parent / "modules", directory / "modules")
+    for file in EXAMPLES.parent.glob("*.tf"):
+        shutil.copy(file, directory)
 
 
 @dataclass(frozen=True)
@@ -155,6 +163,15 @@ def planned(tmp_path_factory, plan):
     made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=URI)
     file.write_text(json.dumps(made.raw))
     return file
+
+
+@pytest.fixture
+def bare(planned, tmp_path):
+    """The same plan of endpoints that the module did not make: it does not say what an instance sustains."""
+    plan = json.loads(planned.read_text())
+    plan["resource_changes"] = [one for one in plan["resource_changes"] if one["type"] != "terraform_data"]
+    (tmp_path / "bare.json").write_text(json.dumps(plan))
+    return tmp_path / "bare.json"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """`scaleproof choose` from the work to a block that plans."""
 
-import shutil
 from itertools import islice
 from unittest.mock import Mock
 
@@ -11,7 +10,7 @@ from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
-from .conftest import EXAMPLES, PRICES_SAID
+from .conftest import PRICES_SAID, copy_module
 
 WORK = [
     "--traffic",
@@ -23,7 +22,6 @@ WORK = [
 ]
 FILES = ["--traffic", "batches:files=2,per_day=20,days=0.03", "--pool", "ml.g6.2xlarge=4"]
 """Where any traffic will do: it takes a third of the time."""
-REPOSITORY = EXAMPLES.parent
 PROVIDERS = """
 terraform {
   required_providers {
@@ -93,9 +91,7 @@ def test_the_limit_of_cut_streams_is_that_of_the_search(run, monkeypatch):
 def module(monkeypatch, tmp_path):
     """A copy of the module, in which the command runs."""
     directory = tmp_path / "sagemaker module"
-    shutil.copytree(REPOSITORY / "modules", directory / "modules")
-    for file in REPOSITORY.glob("*.tf"):
-        shutil.copy(file, directory)
+    copy_module(directory)
     monkeypatch.chdir(directory)
     return directory
 

@@ -182,16 +182,13 @@ def test_names_that_are_too_long_for_the_module_are_replaced_by_different_ones(r
     assert sorted(call.args[0] for call in propose.call_args_list) == ["model", "model-2"]
 
 
-def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, recorded, tmp_path):
+def test_what_cannot_be_done_is_listed_with_its_reason(run, planned, bare, recorded, tmp_path):
     refused = ["--traffic", "speech-async=constant:level=2,days=0.1"]
     shown = run("choose", "--all", planned, *LIMITS, *QUICK, *refused, "--output", tmp_path, code=1)
     assert "Not simulated, because they have no --traffic: speech-realtime." in shown.err
     assert "Nothing was chosen for speech-async: SageMaker refuses this work" in shown.out
     assert "speech-realtime" not in shown.out
     assert not (tmp_path / "speech-async.tf").exists()
-    plan = json.loads(planned.read_text())
-    plan["resource_changes"] = [one for one in plan["resource_changes"] if one["type"] != "terraform_data"]
-    (bare := tmp_path / "bare.json").write_text(json.dumps(plan))
     traffic = ["--traffic", f"speech-realtime={recorded / 'speech-realtime.csv'}"]
     unknown = run("choose", "--all", bare, *QUICK, *traffic, code=1)
     assert "Nothing was chosen for speech-realtime: max_concurrency of" in unknown.out

@@ -11,7 +11,7 @@ from scaleproof.localstack import control
 from scaleproof.localstack.start import free_port
 from scaleproof.terraform import errored
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, URI
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, URI, copy_module
 
 REALTIME = EXAMPLES / "realtime"
 
@@ -21,9 +21,7 @@ def copy(tmp_path):
     """The real-time example in a checkout whose path has a space."""
     repository = tmp_path / "my checkout"
     shutil.copytree(REALTIME, repository / "examples" / "realtime")
-    shutil.copytree(EXAMPLES.parent / "modules", repository / "modules")
-    for file in EXAMPLES.parent.glob("*.tf"):
-        shutil.copy(file, repository)
+    copy_module(repository)
     return repository / "examples" / "realtime"
 
 
