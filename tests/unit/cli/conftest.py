@@ -169,7 +169,7 @@ def planned(tmp_path_factory, plan):
 def bare(planned, tmp_path):
     """The same plan of endpoints that the module did not make: it does not say what an instance sustains."""
     plan = json.loads(planned.read_text())
-    plan["resource_changes"] = [one for one in plan["resource_changes"] if one["type"] != "terraform_data"]
+    plan["resource_changes"] = [change for change in plan["resource_changes"] if change["type"] != "terraform_data"]
     (tmp_path / "bare.json").write_text(json.dumps(plan))
     return tmp_path / "bare.json"
 
