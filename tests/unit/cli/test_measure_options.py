@@ -126,6 +126,15 @@ def test_a_dry_run_says_what_would_be_done(measured):
     assert measured.load.requested == []
 
 
+def test_the_shortest_measurement(measured, monkeypatch):
+    """A budget of one hold, which is as long as the longest, and as the audio of two bytes."""
+    shortest = ("--warm-up", "0.5", "--hold", "2", "--longest", "2", "--budget", "2.5", "--dry-run")
+    measured(*shortest)
+    served = SimpleNamespace(endpoint_url="https://127.0.0.1:2", ca_bundle="ca.pem")
+    monkeypatch.setattr(module.control, "streams", lambda _: served)
+    measured(*shortest, "--load", "streams", "--rate", "1")
+
+
 def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
     seen = []
     made = measured.generator

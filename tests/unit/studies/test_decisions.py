@@ -196,16 +196,17 @@ def test_the_price_is_the_mean_over_the_seeds():
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
 
 
-def test_what_runs_today_has_the_mean_price_and_the_worst_verdict():
+@pytest.mark.parametrize("missed", [0.0, 0.1])
+def test_what_runs_today_has_the_mean_price_and_the_worst_verdict(missed):
     worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    choice = Choice(both, candidate(usd=(1.0, 2.0)), (), Schedules(False, "", "UTC"))
+    choice = Choice(both, candidate(usd=(1.0, 2.0), missed=missed), (), Schedules(False, "", "UTC"))
     found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")
     today, proposed = found.today, found.proposed
     assert today
     assert proposed
     assert (today.price, today.verdict) == (3.0, Level.FAILS)
-    assert (proposed.price, found.saved) == (1.5, 0.5)
+    assert (proposed.price, found.saved, found.meets_what_was_asked) == (1.5, 0.5, not missed)
 
 
 @pytest.mark.parametrize(
