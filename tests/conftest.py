@@ -1,8 +1,10 @@
 """Short names for what the pytest plugin of scaleproof gives, and plans of the project's own modules."""
 
 import gc
+import hashlib
 import os
 import signal
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +32,11 @@ if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >= (os.cpu_count() o
     # A sixth of a plan's time is Go's collector of garbage, which memory saves.
     os.environ.setdefault("GOGC", "off")
     os.environ.setdefault("GOMEMLIMIT", "600MiB")
+# Terraform's working directory has a link for whatever is beside a root or above it: not for what other runs left.
+_APART = Path(tempfile.gettempdir()) / f"sp-{os.getuid()}-{hashlib.sha256(bytes(HERE)).hexdigest()[:6]}"
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+    _APART.mkdir(mode=0o700, exist_ok=True)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_APART)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a shell without job control starts what runs in its background, and all that it starts in turn.
     signal.signal(signal.SIGINT, signal.default_int_handler)
