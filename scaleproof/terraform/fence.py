@@ -113,7 +113,7 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
     directories = {work, *(work / module["Dir"] for module in installed_modules(work))}
     try:
         files = [file for path in directories for file in path.iterdir() if is_read(file.name, CONFIGURATION)]
-        return any(file.is_symlink() for file in files) or any(
+        return any(_is_users_link(file, work) for file in files) or any(
             pattern.search(content)
             for file in files
             if file.is_file()  # no directory, and no pipe
@@ -122,6 +122,13 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
         )
     except OSError:
         return True  # Terraform says what it cannot read
+
+
+def _is_users_link(file: Path, work: Path) -> bool:
+    """Whether a file is a link, but for those that the working directory has above the root for real files."""
+    if file.is_symlink() and file.parent.resolve() in work.resolve().parents:
+        return file.readlink().is_symlink()
+    return file.is_symlink()
 
 
 def check_configuration(plan: Mapping[str, Any], work: Path, *, applying: bool) -> None:

@@ -112,6 +112,19 @@ def test_behind_a_link_that_leads_terraform_elsewhere(write, standins, monkeypat
     assert "module.x.data.terraform_remote_state.x reads a state" in str(refusal(root, standins))
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_module_above_its_root_is_looked_at_twice_only_behind_a_link(standins, tmp_path, linked):
+    """A link of the module, and not one that the working directory has for each file above the root."""
+    module, root = tmp_path / "module", tmp_path / "module" / "examples" / "one"
+    root.mkdir(parents=True)
+    (root / "main.tf").write_text(MODULE.format('"../.."'))
+    (tmp_path / "real.tf").touch()
+    (module / "main.tf").symlink_to("../real.tf") if linked else (module / "main.tf").touch()
+    with Root(root, standins=standins) as planned:
+        planned.init()
+        assert fence.needs_preview(planned._work.path, applying=True, with_registry=False) == linked
+
+
 def test_no_root_can_make_the_preview_read(write, standins):
     """A resource under the name of the preview's target would have its data read before it is refused."""
     script = "from scaleproof.terraform import root; print(root._NOTHING)"
