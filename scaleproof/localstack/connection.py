@@ -170,7 +170,7 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
         host, port = "", None
     if not host or parts.scheme not in ("http", "https"):
         raise ScaleproofError(
-            f"{origin} is not the address of a LocalStack: {url!r}.",
+            f"{origin} is not the address of a LocalStack: {url.rpartition('@')[2]!r}.",
             advice="Write AWS_ENDPOINT_URL as http://127.0.0.1:4566, LOCALSTACK_HOST as 127.0.0.1:4566.",
         )
     return host, port

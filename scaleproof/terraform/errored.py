@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,7 +73,7 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
             with scratch.replacing(saved) as stream:
                 json.dump(dumped, stream)
         except OSError:
-            console.print(json.dumps(dumped))
+            print(json.dumps(dumped), file=sys.stderr)  # as it is: whatever is shown otherwise would be lost
             detail = (
                 f"Neither could {saved}, so it is printed above. Save the text from the first {{ to the "
                 f"last }} as {saved}. The next command continues from it."

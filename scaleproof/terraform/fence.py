@@ -7,7 +7,6 @@ through: what needs no program from PATH and no address beyond this machine.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -40,6 +39,10 @@ _KEY = re.compile(
     % {b"comment": _COMMENT, b"label": _LABEL}
 )
 _LOCAL_KEYS = ("pbkdf2", "aes_gcm", "unencrypted")
+
+
+_DEFAULT = {"constant_value": "default"}
+"""The workspace that has no directory of its own: the local backend makes that of another one, wherever it is."""
 
 
 def advice(*sources: str) -> str:
@@ -131,22 +134,22 @@ def _is_users_link(file: Path, work: Path) -> bool:
     return file.is_symlink()
 
 
-def check_configuration(plan: Mapping[str, Any], work: Path, *, applying: bool) -> None:
+def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:
     """Refuses states of others, provisioners that would run, and settings that bypass LocalStack.
 
     `plan`: a plan in Terraform's JSON format, whose "Configuration Representation" is in
-    developer.hashicorp.com/terraform/internals/json-format. `work`: the directory in which Terraform runs.
+    developer.hashicorp.com/terraform/internals/json-format.
     """
     configuration = plan.get("configuration", {})
     refuse(
         [
-            *_in_module(configuration.get("root_module", {}), "", work, applying),
+            *_in_module(configuration.get("root_module", {}), "", applying),
             *_in_providers(configuration.get("provider_config", {})),
         ]
     )
 
 
-def _in_module(module: Mapping[str, Any], path: str, work: Path, applying: bool) -> Iterator[str]:
+def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:
     for resource in module.get("resources", ()):
         address = path + resource["address"]
         if resource["type"] == "terraform_remote_state":
@@ -155,29 +158,13 @@ def _in_module(module: Mapping[str, Any], path: str, work: Path, applying: bool)
             if backend.get("constant_value") not in ("local", "inmem"):
                 shown = json.dumps(backend.get("constant_value", "that only Terraform can evaluate"))
                 yield f"{address} reads a state from the backend {shown}"
-            elif not _stands(expressions, work):
+            elif expressions.get("workspace", _DEFAULT) != _DEFAULT:
                 yield f"{address} reads a state of a workspace, whose directory Terraform would make"
         for provisioner in resource.get("provisioners", ()) if applying else ():
             danger = "runs a program, or connects to another machine"
             yield f"{address}: provisioner.{provisioner['type']} {danger}"
     for name, call in module.get("module_calls", {}).items():
-        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", work, applying)
-
-
-def _stands(expressions: Mapping[str, Any], work: Path) -> bool:
-    """Whether a local state is of the default workspace, or of one whose directory is there.
-
-    The local backend makes the directory of another one, wherever the configuration says.
-    """
-    workspace, config = (
-        expressions.get(name, {"constant_value": usual}).get("constant_value")
-        for name, usual in (("workspace", "default"), ("config", {}))
-    )
-    if workspace == "default":
-        return True
-    if not isinstance(workspace, str) or not isinstance(config, dict):
-        return False  # only Terraform knows it
-    return os.path.isdir(work / (config.get("workspace_dir") or "terraform.tfstate.d") / workspace)  # noqa: PTH112
+        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", applying)
 
 
 def _in_providers(providers: Mapping[str, Any]) -> Iterator[str]:

@@ -226,7 +226,7 @@ class Root(AbstractContextManager["Root"]):
             preview = self._preview(variables)
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
-        fence.check_configuration(preview, self._work.path, applying=applying)
+        fence.check_configuration(preview, applying=applying)
 
     def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A plan that reads no data and has no resource: what the configuration and the variables are.

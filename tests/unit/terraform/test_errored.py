@@ -153,6 +153,15 @@ def test_if_it_cannot_be_saved_it_is_printed(story, full, monkeypatch, capsys):
     story.continues()
 
 
+def test_a_printed_state_is_as_it_is(tmp_path, capsys):
+    dumped = {"address": "https://me:token@host/a?key=1", "steers": "\x1b[2J"}
+    errored.saved_file(tmp_path / "x.tfstate").mkdir(parents=True)
+    errored.save(tmp_path / "x.tfstate", dumped)
+    printed = capsys.readouterr().err
+    assert json.loads(printed) == dumped
+    assert "\x1b" not in printed
+
+
 def state(lineage="a", serial=1, **members):
     return json.dumps({"version": 4, "lineage": lineage, "serial": serial, "resources": [], **members})
 
