@@ -82,7 +82,7 @@ def test_a_command_that_only_talks_loads_little(arguments, unneeded):
 
 
 def test_clicks_own_errors_show_no_credentials(run):
-    ended = run("plan", "https://me:token@host/a", "--json")
+    ended = run("plan", "https://me:token@host/a", "--json", code=2)
     assert "'https://host/a' does not exist" in json.loads(ended.out)["error"]["message"]
     assert "'https://host/a' does not exist" in ended.err
     assert "token" not in ended.out + ended.err
