@@ -49,7 +49,8 @@ def put(api, transient):
     return calling(api).send("PutScalingPolicy", {}, "putting it", retry=transient)
 
 
-def test_a_transient_error_is_retried():
+def test_a_transient_error_is_retried(monkeypatch):
+    monkeypatch.setattr(client, "RETRY_SECONDS", 60.0)
     api = Policies(*TRANSIENT, *TRANSIENT)
     assert put(api, TRANSIENT) == {"PolicyARN": "arn"}
     assert api.calls == 3
