@@ -17,7 +17,8 @@ from scaleproof.studies.choose import Choice, Schedules
 from scaleproof.studies.compare import Comparison, Entry, changed
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
-from scaleproof.studies.outcome import Cost, Outcome, columns, cost, numbers
+from scaleproof.studies.outcome import Cost, Outcome, columns, cost, mean_cost, numbers
+from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
@@ -142,6 +143,22 @@ def test_a_type_without_price_matters_where_it_ran(seconds, usd):
     assert cost(result, {"ml.g6.2xlarge": 1.2}).usd == usd
 
 
+def test_a_cost_says_where_its_prices_are_from():
+    """None of it without a sum, and none of prices without a source."""
+    source = PriceSource("a list", "2026-11-30")
+    result = made(instance_seconds={"ml.g6.2xlarge": 3_600.0})
+    assert cost(result, Prices({"ml.g6.2xlarge": 1.2}, source)).prices == source
+    assert cost(result, Prices({"ml.g6e.2xlarge": 2.9}, source)).prices is None
+    assert cost(result, {"ml.g6.2xlarge": 1.2}).prices is None
+
+
+@pytest.mark.parametrize(("usd", "mean"), [((1.0, 3.0), 2.0), ((None, 3.0), None), ((None, None), None)])
+def test_the_cost_of_several_seeds_is_their_mean(usd, mean):
+    outcomes = [outcome(made(), hours, dollars) for hours, dollars in zip((2.0, 4.0), usd, strict=True)]
+    both = mean_cost(outcomes)
+    assert (both.instance_hours, both.usd) == ({"ml.g6.2xlarge": 3.0}, mean)
+
+
 # What was asked, and who ranks first.
 
 STREAMS = Shape(Work.STREAM, 900.0)
@@ -192,8 +209,15 @@ def test_what_misses_less_costs_less_or_waits_less_comes_first():
     assert sorted(mixed, key=lambda one: one.rank) == ranked
 
 
-def test_the_price_is_the_mean_over_the_seeds():
+def test_what_a_candidate_does_is_the_mean_over_the_seeds():
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
+    outcomes = (outcome(made(cut=8)), outcome(made(cut=4)))
+    assert replace(candidate(), outcomes=outcomes).cut_per_day == 6.0
+
+
+@pytest.mark.parametrize(("missed", "word"), [(0.0, "Proposed"), (0.1, "Nearest")])
+def test_a_candidate_that_misses_is_the_nearest(missed, word):
+    assert candidate(missed=missed).sentence.startswith(f"{word}: ")
 
 
 @pytest.mark.parametrize("missed", [0.0, 0.1])
