@@ -46,6 +46,7 @@ WAKE_UP = StepScaling(
     {"wake-up": AlarmSettings(stat(WAKE_UP_METRIC), "GreaterThanOrEqualToThreshold", 1, 1)},
     300,
 )
+LATER = replace(WAKE_UP, steps=(Step(0, upper=1.0), Step(1, lower=1.0)))
 OPENING = ScheduledAction("speech-opening", "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 6, 20)
 LIVE = Endpoint(
     "speech",
@@ -82,7 +83,9 @@ TRUE = [
     (BATCH, lambda it: it.scales_on("ApproximateBacklogSizePerInstance", target=5)),
     (BATCH, lambda it: it.scales_on(WAKE_UP_METRIC, scale_out_cooldown=300)),
     (LIVE, lambda it: it.never_scales_to_zero()),
+    (replace(LIVE, target=ScalableTarget(1, 20)), lambda it: it.never_scales_to_zero()),
     (BATCH, lambda it: it.wakes_from_zero()),
+    (replace(BATCH, target=ScalableTarget(0, 5, (LATER,))), lambda it: it.wakes_from_zero()),
     (EMPTY_AT_NIGHT, lambda it: it.wakes_from_zero()),
     (LIVE, lambda it: it.follows_schedule("opening")),
     (LIVE, lambda it: it.follows_schedule("speech-opening", minimum=6, maximum=20)),
@@ -146,6 +149,11 @@ FALSE = [
         "speech scales to zero: the schedule speech-opening sets its minimum to 0.",
     ),
     (LIVE, lambda it: it.wakes_from_zero(), "speech is never at zero: its minimum is 2."),
+    (
+        replace(BATCH, target=ScalableTarget(0, 5, (replace(WAKE_UP, steps=(Step(0),)),))),
+        lambda it: it.wakes_from_zero(),
+        f"batch scales to zero and stays there: no step policy adds instances on {WAKE_UP_METRIC}.",
+    ),
     (
         STAYS_EMPTY,
         lambda it: it.wakes_from_zero(),
