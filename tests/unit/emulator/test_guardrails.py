@@ -75,6 +75,11 @@ def test_what_a_fleet_takes(deployment, new):
         (blue_green("CANARY", 60, CanarySize=count(6)), FLEET, "10 instances of variant AllTraffic, not 6 instances"),
         (blue_green("LINEAR", 60, LinearStepSize=percent(9)), FLEET, "between 10 and 50 %, not 9 %"),
         (blue_green(wait=600, MaximumExecutionTimeoutInSeconds=600), FLEET, "must be more than the 600 s"),
+        (
+            blue_green(wait=600, TerminationWaitInSeconds=300, MaximumExecutionTimeoutInSeconds=900),
+            FLEET,
+            "must be more than the 900 s",
+        ),
         (rolling(percent(4)), FLEET, "MaximumBatchSize must be between 5 and 50 %, not 4 %"),
         (rolling(count(6)), FLEET, "between 5 and 50 % of the 10 instances"),
         (rolling(count(1), RollbackMaximumBatchSize=percent(101)), FLEET, "RollbackMaximumBatchSize must be at most"),

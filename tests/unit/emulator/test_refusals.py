@@ -90,6 +90,7 @@ VARIANT, CONSTRAINT = "productionVariants.1.member", "failed to satisfy constrai
 
 REFUSED = {
     "CreateModel": [
+        ({"Containers": [{"Image": IMAGE}]}, "Both PrimaryContainer and Containers cannot be specified"),
         (container(), "exactly one of Image and ModelPackageName"),
         (container(Image=IMAGE, ModelPackageName=MARKETPLACE), "exactly one of Image and ModelP"),
         (container(ModelPackageName=MARKETPLACE, ModelDataUrl="s3://a/b"), "cannot be combined"),
@@ -199,6 +200,11 @@ def test_requests_that_are_refused(store, operation, changes, problem):
 
 
 TAKEN = {
+    "CreateModel": [
+        {"PrimaryContainer": None, "Containers": [{"Image": IMAGE}, {"Image": IMAGE}]},
+        container(Image=IMAGE, ModelDataSource=DATA),
+        container(Image=IMAGE, Mode="MultiModel", ModelDataUrl="s3://models/"),
+    ],
     "CreateEndpointConfig": [
         {"KmsKeyId": "alias/speech", **one_variant(InstancePools=None, InstanceType=M5)},
         {"AsyncInferenceConfig": ASYNC},
