@@ -8,6 +8,7 @@ import pytest
 from scaleproof.cli import choose_proposal
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
+from scaleproof.studies.traffic import parse
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 from .conftest import PRICES_SAID, copy_module
@@ -45,6 +46,23 @@ def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
     chooser = Chooser(None, None, {}, None)
     specs = list(islice(chooser.seeds(f"diurnal:peak=3,days=0.1{words}"), 3))
     assert [spec.seed for spec in specs] == [spec.traffic.seed for spec in specs] == [first, first + 1, first + 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "work", "within"),
+    [
+        (None, "file", None),
+        (None, "sync", 0.0),
+        ("now", "file", 0.0),
+        ("0", "file", 0.0),
+        ("2.5", "sync", 2.5),
+        ("whenever", "sync", None),
+    ],
+)
+def test_when_an_answer_is_needed(text, work, within):
+    options = Mock(within=choose_proposal._within(None, None, text), longest=None, largest=None)
+    traffic = parse(f"constant:level=1,days=0.01,seconds=5,work={work}")
+    assert Chooser(options, None, {}, None).shape([traffic]).within == within
 
 
 def test_the_block_that_is_written_plans(run, tmp_path):

@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from scaleproof.cli import configurations
 from scaleproof.localstack import control
 from scaleproof.localstack.start import free_port
 from scaleproof.terraform import errored
@@ -39,6 +41,14 @@ def test_a_plan_needs_no_cloud_and_writes_nothing(copy, run, monkeypatch):
     assert "SageMakerVariantConcurrentRequestsPerModelHighResolution" in shown.out
     assert "0 to update, 0 to replace, 0 to destroy." in shown.out
     assert sorted(copy.rglob("*")) == before
+
+
+def test_changes_are_counted_by_what_happens_to_a_resource():
+    acts = [("create",), ("update",), ("update",), ("delete",), ("delete", "create"), ("create", "delete")]
+    plan = Mock(changes=[Mock(actions=actions) for actions in acts])
+    assert configurations._changes(plan) == {"create": 1, "update": 2, "replace": 2, "destroy": 1}
+    none = {"create": 0, "update": 0, "replace": 0, "destroy": 0}
+    assert configurations._changes(Mock(changes=[])) == none
 
 
 def test_a_plan_for_machines(run):

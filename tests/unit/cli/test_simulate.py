@@ -138,5 +138,6 @@ def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run, small):
 
 
 def test_what_an_instance_sustains_has_to_be_known(bare, run):
-    ended = run("simulate", bare, *CALLS, code=2, says="max_concurrency of ml.g6.2xlarge, ml.g6e.2xlarge is not known")
+    unknown = "max_concurrency of ml.g6.2xlarge, ml.g6e.2xlarge is not known"
+    ended = run("simulate", bare, *CALLS, code=2, says=f"speech-realtime: {unknown}")
     assert "Add --max-concurrency ml.g6.2xlarge=N --max-concurrency ml.g6e.2xlarge=N." in " ".join(ended.err.split())

@@ -92,6 +92,7 @@ MEASURE --dry-run --json                   | --json and --dry-run exclude each o
 MEASURE                                    | There is no LocalStack.
 SPEAK empty --rate 32000                   | A body is empty.
 SPEAK empty                                | A body is empty.
+SPEAK silence --body empty --rate 32000    | A body is empty.
 SPEAK silence                              | The WAV file contains no audio.
 
 audit                                      | Name an ENDPOINT, or a capture with --from.

@@ -67,8 +67,8 @@ def test_what_a_model_may_say():
 
 
 def test_a_table_of_answers():
-    table = Container(answer={10: 1.0, 20: 3.0})
-    assert [table.seconds(level) for level in (1, 10, 15, 20, 99)] == [1.0, 1.0, 2.0, 3.0, 3.0]
+    table = Container(answer={10: 1.0, 20: 3.0, 40: 4.0})
+    assert [table.seconds(level) for level in (1, 10, 15, 20, 30, 99)] == [1.0, 1.0, 2.0, 3.0, 3.5, 4.0]
     assert Container(answer=0.3).seconds(50) == 0.3
     assert list(table.pauses(lambda: 15)) == [2.0]
 

@@ -6,6 +6,7 @@ import pytest
 
 from scaleproof.scaling.endpoint import ScheduledAction
 from scaleproof.simulation import Behaviour, Delay, Routing, Shortage, Traffic, WhenFull
+from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance
 
@@ -199,6 +200,15 @@ def test_a_queue_hands_out_what_an_instance_takes_at_a_time():
     assert line.in_flight[0] == 3
     assert line.waiting[0] == 2
     assert line.demand[:12] == (5,) * 10 + (2,) * 2
+
+
+def test_a_new_instance_of_a_queue_starts_as_many_as_it_takes():
+    arrivals = at_once(5, 95.0)
+    workload = Queue(Traffic.from_arrivals(arrivals), Behaviour())
+    workload.open(Instance(0, G6, 0, 1, 0.0))
+    workload.advance(10.0)
+    workload.open(Instance(1, G6, 0, 3, 10.0))
+    assert (workload.loads, workload.waiting) == ([1, 3], 1)
 
 
 @pytest.mark.parametrize(("invocations", "capacity"), [(None, 4), (2, 2), (6, 4)])

@@ -264,6 +264,17 @@ def test_what_an_endpoint_cannot_have_is_refused(endpoint, inputs, message):
         configured(endpoint, inputs)
 
 
+def test_a_maximum_is_tried_from_one_more_up_to_one_and_a_half_times_what_the_peak_needs():
+    endpoint = realtime(tracking(), low=2, high=4)
+    inputs = Inputs.from_endpoint(endpoint, 60)
+    assert inputs.values["max"] == [4, 5, 6, 7, 8, 9]
+    assert inputs.values["min"] == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert Inputs.from_endpoint(endpoint, 10).values["max"] == [4, 5, 6, 7, 8], "at least twice as many"
+    starts = inputs.starts(60)
+    assert [start["max"] for start in starts] == [4, 6, 6, 6]
+    assert starts[-1]["min"] == 6, "of constant size"
+
+
 def test_bounds_of_schedules_are_raised_and_never_lowered():
     day = ScheduledAction("day", "cron(0 8 * * ? *)", "UTC", 6, 20)
     inputs = Inputs.from_endpoint(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)

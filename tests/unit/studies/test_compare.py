@@ -9,6 +9,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
+from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Delay, Elasticity, Shortage, Traffic
 from scaleproof.simulation.demand import offered
@@ -68,6 +69,14 @@ def test_constant_fleet_holds_the_highest_demand():
 
 def test_the_predefined_metric_is_that_of_the_preferred_type():
     assert policy(found()["predefined metric"]) == TargetTracking("predefined-metric", CONCURRENCY, 9.0, 60, 300)
+
+
+def test_the_predefined_metric_has_the_cooldowns_of_the_first_target_that_is_tracked():
+    slow = replace(tracking(9.0), scale_out_cooldown=30, scale_in_cooldown=900)
+    steps = StepScaling("steps", "ChangeInCapacity", (Step(1),), {})
+    several = replace(MIXED, target=ScalableTarget(2, 20, (steps, slow, tracking(9.0))))
+    rival = policy(found(several)["predefined metric"])
+    assert (rival.scale_out_cooldown, rival.scale_in_cooldown) == (30, 900)
 
 
 def test_a_queue_has_no_predefined_metric():

@@ -304,6 +304,15 @@ def test_what_fits_is_said_to_fit(shape, fits):
 
 
 @pytest.mark.parametrize(
+    ("within", "said"),
+    [(0.0, "The answer is needed at once, so a queue does not fit."), (1.0, "The answer may come later.")],
+)
+def test_whether_an_answer_may_wait_is_said(within, said):
+    reasons = feasible(Shape(Work.FILE, 30.0, within=within)).reasons
+    assert [reason.meaning for reason in reasons if "a queue and S3" in reason.limit] == [said]
+
+
+@pytest.mark.parametrize(
     ("shape", "reason"),
     [
         (Shape(Work.STREAM, 1_801.0), "Your streams last up to 30 min 1 s; SageMaker ends them after 30 min"),

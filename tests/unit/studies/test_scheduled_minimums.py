@@ -126,13 +126,14 @@ def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer():
     assert set(found.demand) == {0, 24}
 
 
-def test_five_percent_of_an_hour_may_be_above():
+@pytest.mark.parametrize(("seconds", "level"), [(180, 4), (190, 24)])
+def test_five_percent_of_an_hour_may_be_above_and_ten_seconds_more_may_not(seconds, level):
+    """On Mondays, which are unlike the other days then."""
     opened = [MONDAY + timedelta(days=day, hours=9) for day in range(14)]
-    for minutes, level in ((2, 4), (4, 24)):
-        busy = [(one, one + timedelta(minutes=minutes), 20) for one in opened]
-        calm = [(one, one + timedelta(hours=1), 4) for one in opened]
-        calls = traffic(*busy, *calm, start=MONDAY, end=MONDAY + timedelta(days=14))
-        assert week_of(calls).demand[8:11] == (0, level, 0)
+    busy = [(one, one + timedelta(seconds=seconds), 20) for one in opened[::7]]
+    calm = [(one, one + timedelta(hours=1), 4) for one in opened]
+    calls = traffic(*busy, *calm, start=MONDAY, end=MONDAY + timedelta(days=14))
+    assert week_of(calls).demand[8:11] == (0, level, 0)
 
 
 def test_hours_of_all_days_and_seeds_count():

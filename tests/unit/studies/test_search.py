@@ -352,10 +352,13 @@ def test_starts_and_moves_lie_on_the_grid(kind):
         assert space.endpoint(point).target
 
 
-@pytest.mark.parametrize(("kind", "most"), [(Kind.REALTIME, 15), (Kind.ASYNC, 11)])
-def test_the_largest_maximum_has_room_for_the_highest_demand_on_the_smallest_type(kind, most):
-    """For 1.3 times 100 requests on 12 each; a real-time endpoint fills its instances to three quarters."""
-    assert Space(kind, POOLS, 100, plan, None).values["max"][-1] == most
+@pytest.mark.parametrize(
+    ("kind", "peak", "most"),
+    [(Kind.REALTIME, 100, 15), (Kind.ASYNC, 100, 11), (Kind.REALTIME, 1, 2), (Kind.ASYNC, 1, 1)],
+)
+def test_the_largest_maximum_has_room_for_the_highest_demand_on_the_smallest_type(kind, peak, most):
+    """For 1.3 times the requests on 12 each; a real-time endpoint fills its instances to three quarters."""
+    assert Space(kind, POOLS, peak, plan, None).values["max"][-1] == most
 
 
 def test_with_prices_each_type_is_tried_as_the_preferred_one():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.studies.wording import count, duration, hours, money, more, share
+from scaleproof.studies.wording import count, duration, hours, little, money, more, share
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,18 @@ def test_durations(seconds, words):
 )  # fmt: skip
 def test_what_is_neither_all_nor_nothing_never_reads_so(value, words):
     assert share(value) == words
+
+
+@pytest.mark.parametrize(
+    ("requests", "seconds", "words"),
+    [
+        (1_000, 86_400.0, ""),
+        (999, 86_400.0, "999 requests in 1 d"),
+        (1_000, 86_340.0, "1,000 requests in 23 h 59 min"),
+    ],
+)
+def test_what_is_too_little_to_choose_on(requests, seconds, words):
+    assert little(requests, seconds) == words
 
 
 def test_counts_hours_and_money():
