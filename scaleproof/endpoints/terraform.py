@@ -210,7 +210,7 @@ class _Reader:
             policies = self._scaling(POLICY, resource_id, refusals)
             schedules = self._scaling(SCHEDULE, resource_id, refusals)
             yield Documents(
-                name=AFTER_APPLY if name is UNKNOWN else str(resource.shown["endpoint_name"]),
+                name=AFTER_APPLY if name is UNKNOWN else str(resource.shown.get("endpoint_name")),
                 variant=Document(config.origin, {"VariantName": UNKNOWN, **content}),
                 client=_client(config),
                 target=document(target) if target else None,

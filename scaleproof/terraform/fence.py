@@ -7,6 +7,7 @@ through: what needs no program from PATH and no address beyond this machine.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint
 from scaleproof.terraform.blocks import CONFIGURATION, files_in, is_read
 from scaleproof.terraform.sources import copy_option
+from scaleproof.terraform.workdir import WorkingDirectory
 
 # Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
 _WORTH_A_PREVIEW = re.compile(rb"terraform_remote_state|\\[uU]")
@@ -103,20 +105,25 @@ def check_modules(work: Path) -> None:
     )
 
 
-def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
+def needs_preview(work: WorkingDirectory, *, applying: bool, with_registry: bool) -> bool:
     """Whether a file of the root or of a module could have what `check_configuration` refuses.
 
-    A link could: one through /proc/self/cwd leads Terraform elsewhere than this process.
+    One behind a link could: through /proc/self/cwd Terraform, which runs elsewhere, reads another file.
     """
     patterns = [_WORTH_A_PREVIEW]
     if applying:
         patterns.append(_WHEN_APPLYING)
     if with_registry:
         patterns.append(_WITH_THE_REGISTRY)
-    directories = {work, *(work / module["Dir"] for module in installed_modules(work))}
+    places = [".", *(module["Dir"] for module in installed_modules(work.path))]
+    directories = {work.mirrored(place) for place in places}
     try:
         files = [file for path in directories for file in path.iterdir() if is_read(file.name, CONFIGURATION)]
-        return any(_is_users_link(file, work) for file in files) or any(
+        passed = {path for entry in (*directories, *files) for path in (entry, *entry.parents)}
+        # Behind a link, .. is not where it seems to be.
+        if any(path.is_symlink() for path in passed) or any(os.path.normpath(place) != place for place in places):
+            return True
+        return any(
             pattern.search(content)
             for file in files
             if file.is_file()  # no directory, and no pipe
@@ -125,13 +132,6 @@ def needs_preview(work: Path, *, applying: bool, with_registry: bool) -> bool:
         )
     except OSError:
         return True  # Terraform says what it cannot read
-
-
-def _is_users_link(file: Path, work: Path) -> bool:
-    """Whether a file is a link, but for those that the working directory has above the root for real files."""
-    if file.is_symlink() and file.parent.resolve() in work.resolve().parents:
-        return file.readlink().is_symlink()
-    return file.is_symlink()
 
 
 def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:

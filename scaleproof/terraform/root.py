@@ -219,7 +219,7 @@ class Root(AbstractContextManager["Root"]):
     def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
         """Refuses what Terraform's own reading of the configuration shows."""
         if self.allow_network or not fence.needs_preview(
-            self._work.path, applying=applying, with_registry=self.standins is None
+            self._work, applying=applying, with_registry=self.standins is None
         ):
             return
         try:

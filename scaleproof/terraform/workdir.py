@@ -125,6 +125,14 @@ class WorkingDirectory:
         if self._keeps_state:
             errored.link(here, self.state)
 
+    def mirrored(self, place: str) -> Path:
+        """The directory behind `place`, which is relative to `path`: in the user's tree where this one mirrors it."""
+        top, here = self._top.resolve(), self.path.resolve()
+        directory = Path(os.path.normpath(here / place))
+        if directory == here or not directory.is_relative_to(top) or directory.is_relative_to(here / ".terraform"):
+            return directory
+        return Path(self.source.anchor) / directory.relative_to(top)
+
     def close(self) -> None:
         """Removes the tree."""
         scratch.remove(self._top)

@@ -122,8 +122,9 @@ def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
     if value == 0 and field.schema.cty == "number" and not required and field.path not in zeros.unset:
         return None
     if field.children:
-        items = value if isinstance(value, list) else [value]
-        encoded = [block if block is UNKNOWN else encode(field.children, block or {}, zeros) for block in items]
+        blocks = [{} if element is None else element for element in (value if isinstance(value, list) else [value])]
+        # What is no block is unknown, or sensitive: who reads the request says so.
+        encoded = [encode(field.children, block, zeros) if isinstance(block, Mapping) else block for block in blocks]
         return encoded if field.shape.type_name == "list" else encoded[0]
     return _encode_plain(value, field.shape)
 

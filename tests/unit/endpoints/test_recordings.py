@@ -4,6 +4,7 @@ What they gave is compared with the stand-ins in tests/apply/test_recordings.py,
 """
 
 import copy
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, Item, document, planned
+from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import fixtures, inventories
 from scaleproof.scaling.parsing import parse_alarm
 from scaleproof.terraform.plan import Plan
@@ -102,6 +104,22 @@ def test_whatever_is_not_known_is_said_so(name):
         except EndpointError as error:
             told += "Known only after an apply" in str(error)
     assert told > 10
+
+
+@pytest.mark.parametrize("name", ["async", "mixed-fleet"])
+def test_a_block_that_is_sensitive_as_a_whole_is_refused_or_passed_over(name):
+    """As Terraform marks a set of which a part is. Its texts are hidden everywhere, so rows may be refused too."""
+    raw = content(name, "plan")
+    for index, path in places(raw):
+        item = copy.deepcopy(raw["resource_changes"][index])
+        after = item["change"]["after"]
+        if len(path) > 1 or not isinstance(after[path[0]], list):
+            continue
+        item["change"]["after_sensitive"] = {path[0]: True}
+        changes = [*raw["resource_changes"][:index], item, *raw["resource_changes"][index + 1 :]]
+        for read in (lambda plan: rows(planned(plan)), from_plan):
+            with suppress(ScaleproofError):
+                read(Plan({**raw, "resource_changes": changes}))
 
 
 def places(raw):

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.terraform import executable, fence
+from scaleproof.terraform import executable, fence, workdir
 from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
@@ -109,6 +109,27 @@ def test_behind_a_link_that_leads_terraform_elsewhere(write, standins, monkeypat
     assert "module.x.data.terraform_remote_state.x reads a state" in str(refusal(root, standins))
 
 
+@pytest.mark.parametrize("here", [".", "root"])
+@pytest.mark.parametrize("place", ["proc/self/cwd/evil", "proc/thread-self/cwd/evil", "proc/self/../self/cwd/evil"])
+def test_in_a_module_that_init_links(write, standins, monkeypatch, tmp_path, place, here):
+    """Where the link leads, this process sees another directory than Terraform, which runs elsewhere, or none."""
+    root = write(root__main=MODULE.format(f'"file:///{place}"'), root__evil__a=REMOTE.format('"http"'), evil__a="")
+    monkeypatch.chdir(tmp_path / here)
+    assert "module.x.data.terraform_remote_state.x reads a state" in str(refusal(root, standins))
+
+
+def test_with_a_cache_inside_the_checkout(write, standins, monkeypatch, tmp_path):
+    root = write(root__main=MODULE.format('"./m"'))
+    (root / "notes.txt").write_text(REMOTE.format('"http"'))
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "a.tf").symlink_to("/proc/self/cwd/notes.txt")
+    (root / "m").symlink_to("..")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".cache").mkdir()
+    monkeypatch.setattr(workdir, "work_directory", lambda: tmp_path / ".cache")
+    assert "module.x.data.terraform_remote_state.x reads a state" in str(refusal(root, standins))
+
+
 @pytest.mark.parametrize("linked", [False, True])
 def test_a_module_above_its_root_is_looked_at_twice_only_behind_a_link(standins, tmp_path, linked):
     """A link of the module, and not one that the working directory has for each file above the root."""
@@ -119,7 +140,7 @@ def test_a_module_above_its_root_is_looked_at_twice_only_behind_a_link(standins,
     (module / "main.tf").symlink_to("../real.tf") if linked else (module / "main.tf").touch()
     with Root(root, standins=standins) as planned:
         planned.init()
-        assert fence.needs_preview(planned._work.path, applying=True, with_registry=False) == linked
+        assert fence.needs_preview(planned._work, applying=True, with_registry=False) == linked
 
 
 def test_no_root_can_make_the_preview_read(write, standins):
@@ -299,7 +320,7 @@ def test_settings_of_the_registrys_providers_that_bypass_localstack(write, stand
     text = 'variable "x" {\n  default = "http://198.51.100.7"\n}\n' + PROVIDER.format(settings)
     with Root(write(root__main=text), standins=standins) as planned:
         shown = planned.plan().raw
-        assert fence.needs_preview(planned._work.path, applying=False, with_registry=True)
+        assert fence.needs_preview(planned._work, applying=False, with_registry=True)
     if words:
         with pytest.raises(ScaleproofError, match=words):
             fence.check_configuration(shown, applying=False)
