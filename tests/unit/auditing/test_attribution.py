@@ -251,6 +251,8 @@ def test_every_other_answer_is_tried_once(model):
     assert len(set(tried)) == len(tried)
     assert {name for name, _ in tried} <= set(BEARING)
     assert all(answer != spell(model.get(name)) for name, answer in tried)
+    others = {(name, spell(DEFAULT.get(name))) for name in BEARING if model.get(name) != DEFAULT.get(name)}
+    assert others <= set(tried), "the default is one"
 
 
 def test_an_answer_that_changes_nothing_is_not_told():
@@ -304,6 +306,17 @@ def test_a_queue_that_published_nothing_yet_settles_nothing():
 
     assert contradicted(None) == []
     assert contradicted(0.0) == ["backlog_per_instance_at_zero"]
+
+
+@pytest.mark.parametrize(("before", "settled"), [(120, True), (60, False)])
+def test_what_a_queue_publishes_in_the_last_minute_without_instances_settles_nothing(before, settled):
+    """The first instance may be there for a part of it."""
+    case = asleep(False).case()
+    case = replace(case, data={**case.data, BACKLOG: {int(case.end) - before: 0.0}})
+    settles = [
+        line.kind for line in published(case, replace(DEFAULT.autoscaling, backlog_per_instance_at_zero="missing"))
+    ]
+    assert bool(settles) is settled
 
 
 @pytest.mark.parametrize("answer", sorted(SETTINGS))

@@ -2,13 +2,15 @@
 
 from itertools import islice
 from unittest.mock import Mock
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from scaleproof.cli import choose_proposal
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
-from scaleproof.studies.traffic import parse
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import MONDAY, parse
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 from .conftest import PRICES_SAID, copy_module
@@ -46,6 +48,27 @@ def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
     chooser = Chooser(None, None, {}, None)
     specs = list(islice(chooser.seeds(f"diurnal:peak=3,days=0.1{words}"), 3))
     assert [spec.seed for spec in specs] == [spec.traffic.seed for spec in specs] == [first, first + 1, first + 2]
+
+
+def test_other_days_of_recorded_traffic_are_drawn_after_the_seeds_of_a_choice(tmp_path, monkeypatch):
+    monkeypatch.setattr(choose_proposal.spelled, "resampled", lambda spec, _seed: ("other days", spec))
+    (tmp_path / "calls.csv").write_text("time,duration\n0,30\n")
+    for words, drawn in ((str(tmp_path / "calls.csv"), True), ("diurnal:peak=3,days=0.1", False)):
+        specs = list(islice(Chooser(None, None, {}, None).seeds(words), choose_proposal.SEEDS + 1))
+        assert [type(spec) is tuple for spec in specs] == [False] * choose_proposal.SEEDS + [drawn]
+
+
+def test_described_weeks_begin_on_a_monday_in_the_time_zone_unless_somebody_says(tmp_path):
+    (tmp_path / "calls.csv").write_text("time,duration\n0,30\n")
+    recorded, week = parse(str(tmp_path / "calls.csv")), parse("diurnal:peak=3,days=0.1")
+    began = MONDAY.replace(month=6)
+    for start, traffic, expected in (
+        (None, week, MONDAY.replace(tzinfo=ZoneInfo("Asia/Tokyo"))),
+        (None, recorded, None),
+        (began, week, began),
+    ):
+        chooser = Chooser(Mock(timezone="Asia/Tokyo"), Setting(start=start), {}, None)
+        assert chooser.dated(traffic).start == expected
 
 
 @pytest.mark.parametrize(

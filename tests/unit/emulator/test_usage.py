@@ -5,7 +5,7 @@ import time
 import pytest
 
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.clock import tick
+from scaleproof.emulator.engine.clock import LONGEST, tick
 from scaleproof.emulator.engine.container import Container
 from scaleproof.emulator.engine.serving import FullError, Serving
 from scaleproof.localstack import control
@@ -179,6 +179,10 @@ def ticked(monkeypatch, store, now):
     ((samples, time),) = put
     assert time == now
     return {sample.name for sample in samples}, {name for sample in samples for name in sample.dimensions}
+
+
+def test_where_nothing_is_due_the_next_look_is_later():
+    assert tick(store_with(), 60.0) == 60.0 + LONGEST
 
 
 def test_every_ten_seconds_on_the_minute(monkeypatch):

@@ -113,6 +113,12 @@ def test_comparisons_at_the_threshold(comparison, expected):
 # Times.
 
 
+@pytest.mark.parametrize(("start", "end", "period"), [(0, 60, 0), (60, 0, 60), (0, 90, 60)])
+def test_what_is_no_window(start, end, period):
+    with pytest.raises(ScaleproofError, match="is not a whole number of periods"):
+        Window(start, end, period)
+
+
 @pytest.mark.parametrize("row", rows("alarm_window_end.csv"), ids=Row.name)
 def test_the_newest_period_of_real_evaluations(row):
     window = Alarm(settings(period=int(row["period_s"]))).window(seconds(row["query_time_utc"]))

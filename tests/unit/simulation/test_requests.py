@@ -151,6 +151,16 @@ def test_full_instances_may_refuse_or_accept():
     assert accepted.overload_seconds == 100.0
 
 
+def test_what_draining_instances_still_have_is_present():
+    workload = RealTime(Traffic.from_arrivals(at_once(2, 60.0)), Behaviour(), random.Random(0))
+    instances = [Instance(number, G6, 0, 10, 0.0) for number in range(2)]
+    for instance in instances:
+        workload.open(instance)
+    workload.advance(10.0)
+    workload.close(instances[0], 10.0)
+    assert (workload.loads, workload.present()) == ([1], 2)
+
+
 def test_what_draining_instances_still_have_takes_no_slot_of_the_others():
     """Four requests on two instances with two slots; one instance goes at 60 s, its requests at 95 s."""
     less = ScheduledAction("less", "at(2026-11-02T00:01:00)", max=1)

@@ -92,6 +92,12 @@ def test_an_endpoint_that_nothing_scales_stays_as_it_is():
     assert result.targets == {}
 
 
+def test_a_change_that_does_not_end_is_among_the_activities():
+    more = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=2)
+    result = run(realtime(schedules=(more,)), Traffic.from_arrivals([(1.0, 1.0)], duration=120.0))
+    assert [(one.desired, one.status, one.end) for one in result.activities if one.desired] == [(2, "InProgress", None)]
+
+
 def test_a_count_outside_the_bounds_is_brought_inside_at_the_start():
     result = run(realtime(tracking(), low=3, initial=1), Traffic.from_arrivals([(1.0, 1.0)], duration=600.0))
     assert (result.activities[0].time, result.activities[0].desired) == (0.0, 3)

@@ -1,6 +1,7 @@
 """What decides in a study: limits, shares, ranks and bounds, each on both of its sides."""
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,7 +14,7 @@ from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Waiting, Work
 from scaleproof.simulation.demand import offered
 from scaleproof.studies.candidate import Candidate, misses
-from scaleproof.studies.choose import Choice, Schedules
+from scaleproof.studies.choose import Choice, Ranked, Schedules
 from scaleproof.studies.compare import Comparison, Entry, changed
 from scaleproof.studies.inputs import configured
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
@@ -213,6 +214,12 @@ def test_what_a_candidate_does_is_the_mean_over_the_seeds():
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
     outcomes = (outcome(made(cut=8)), outcome(made(cut=4)))
     assert replace(candidate(), outcomes=outcomes).cut_per_day == 6.0
+
+
+def test_a_candidate_misses_what_it_misses_on_the_worst_seed():
+    trials = [Mock(outcome=outcome(made(refused=number))) for number in (10, 30, 20)]
+    search = Mock(judge=Mock(shape=STREAMS), trials=lambda _point, _seeds: trials, seeds=range(3))
+    assert Ranked.candidate(Mock(search=search), "", {}).misses == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("missed", "word"), [(0.0, "Proposed"), (0.1, "Nearest")])
