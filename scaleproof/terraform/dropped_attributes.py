@@ -77,7 +77,7 @@ def in_variables(
     for word, text in pairwise(arguments):
         if word == "-var":
             name, _, value = text.partition("=")
-            values[name.strip()] = replace(literals.expression(value), line=0)
+            values[name.strip()] = literals.expression(value)
     return [*warnings, *_warnings(types, values, (), None)]
 
 

@@ -27,6 +27,11 @@ variable "tags" {
   default = {}
 }
 
+variable "old" {
+  type    = map
+  default = {}
+}
+
 variable "free" {
   type    = any
   default = null
@@ -97,6 +102,7 @@ def test_correct_and_computed_values_give_no_warning(warnings):
         'realtime = { pools = values({ one = { instance_type = "a" } }) }',
         'realtime = { "target_utilization" = 0.6 }',
         'tags = { target_utilisation = "1" }',
+        'old = { target_utilisation = "1" }',
         "free = { target_utilisation = 1 }",
     ]
     text = "".join(called(f"  {argument}", f"m{place}") for place, argument in enumerate(correct))
