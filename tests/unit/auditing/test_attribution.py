@@ -235,6 +235,7 @@ def test_the_delay_of_most_schedules_is_taken():
     scheduled = [one for one in case.activities if one.bounds != (None, None)]
     late = [one._replace(start=one.start + by) for one, by in zip(scheduled, (10.0, 12.0, 50.0), strict=True)]
     assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
+    assert list(measured(replace(case, activities=tuple(scheduled)))) == [], "all were on time"
 
 
 def test_how_long_a_change_may_take_is_measured():

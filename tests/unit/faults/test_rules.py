@@ -90,8 +90,9 @@ def test_a_share_of_calls_is_the_same_for_the_same_seed():
 
 
 def test_a_role_spreads_and_so_do_its_permissions():
+    """Of two rules the longer one counts."""
     clock = Clock()
-    made = injection({"fault": "iam", "seconds": 10}, clock=clock)
+    made = injection({"fault": "iam", "seconds": 10}, {"fault": "iam", "seconds": 3}, clock=clock)
     assert made.trusts("older")
     made.observe("CreateRole", "speech")
     assert (made.trusts("speech"), made.permits("speech")) == (False, False)

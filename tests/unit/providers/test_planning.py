@@ -89,6 +89,15 @@ def test_an_unknown_block_that_forces_new_replaces():
     assert planned.replace == [("vpc_config",)]
 
 
+def test_a_set_of_blocks_replaces_where_one_of_their_attributes_does():
+    """Nobody can say which block of a set became which."""
+    parts = {"attributes": optional(text="string", size="number")}
+    for rules, replace in (({"part.text": {"force_new": True}}, [("part",)]), ({}, [])):
+        block = parse_block({"block_types": {"part": {"nesting_mode": "set", "block": parts}}}, {"attributes": rules})
+        prior, changed = ({"part": [{"text": "a", "size": size}]} for size in (1, 2))
+        assert plan_framework(block, prior, changed, changed).replace == replace
+
+
 def optional(**types):
     return {name: {"type": type_, "optional": True} for name, type_ in types.items()}
 

@@ -24,7 +24,7 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
+from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, flapping, verdict
 from tests.unit.report.made import day
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
@@ -271,6 +271,7 @@ def test_why_it_is_the_one_and_not_the_other(best, other, why):
 def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals, missed):
     elasticity = replace(made().totals.elasticity, reversals=reversals)
     found = outcome(made(elasticity=elasticity))
+    assert flapping(found.result) == (reversals if missed else 0)
     assert misses(STREAMS, found) == 0
     assert misses(replace(STREAMS, flaps=False), found) == pytest.approx(missed)
 

@@ -196,11 +196,12 @@ def test_too_little_traffic_is_said(traffic, reason):
     told, scheduled, _ = found(traffic)
     assert scheduled is None
     assert told.sentence.startswith(f"No schedules: {reason}")
-    assert (told.fitted_days, told.without) == (0, None)
+    assert (told.pay, told.fitted_days, told.without) == (False, 0, None)
 
 
 def test_an_asynchronous_endpoint_gets_none():
     told, _, _ = found(opening(on_working_days), kind=Kind.ASYNC)
+    assert not told.pay
     assert told.sentence.startswith("No schedules: an asynchronous endpoint has a queue")
 
 
