@@ -123,5 +123,7 @@ def await_endpoint(client: Any, values: dict[str, Any]) -> None:
 
 def name_variants(request: dict[str, Any], values: dict[str, Any]) -> None:
     """The provider makes up the names of variants that have none."""
-    for variant in request.get("ProductionVariants", []):
-        variant.setdefault("VariantName", f"terraform-{uuid.uuid4().hex[:26]}")
+    variants = request.get("ProductionVariants")
+    for variant in variants if isinstance(variants, list) else ():  # not known yet
+        if isinstance(variant, dict):
+            variant.setdefault("VariantName", f"terraform-{uuid.uuid4().hex[:26]}")

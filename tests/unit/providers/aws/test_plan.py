@@ -167,6 +167,27 @@ def test_what_an_alarm_requires_must_be_known(planned, required):
     assert required in failure.value.diagnostics[0].summary
 
 
+def test_a_block_may_be_unknown(planned):
+    """Because it is not known for how many elements it stands."""
+    variant = {"model_name": "m", "initial_instance_count": 1, "instance_type": "ml.m5.xlarge"}
+    suppressor = {"alarm": "a", "wait_period": 60, "extension_period": 60}
+    kinds = {
+        "aws_sagemaker_endpoint_configuration": ({}, "production_variants", variant),
+        "aws_cloudwatch_composite_alarm": (
+            {"alarm_name": "x", "alarm_rule": "ALARM(a)"},
+            "actions_suppressor",
+            suppressor,
+        ),
+    }
+    resources = {
+        kind: {"x": {**body, "dynamic": {block: {"for_each": "${terraform_data.x.output}", "content": content}}}}
+        for kind, (body, block, content) in kinds.items()
+    }
+    plan = planned({"resource": {"terraform_data": {"x": {"input": ["a"]}}, **resources}})
+    for kind, (_, block, _) in kinds.items():
+        assert plan.resource(f"{kind}.x").unknown[block] is True
+
+
 def test_default_tags_and_region_come_from_the_provider(planned):
     provider = {"region": "eu-west-1", "default_tags": {"tags": {"team": "speech", "owner": "ops"}}}
     kind, body = model(tags={"owner": "ada"})
