@@ -34,9 +34,18 @@ class ArrivalCache:
         return self.packed(key, draw, _columns, lambda columns: list(zip(*columns, strict=True)))
 
     def packed(
-        self, key: Hashable, draw: Callable[[], Iterator[_T]], pack: Callable[[_T], Any], unpack: Callable[[Any], _T]
+        self,
+        key: Hashable,
+        draw: Callable[[], Iterator[_T]],
+        pack: Callable[[_T], Any],
+        unpack: Callable[[Any], _T],
+        *,
+        at_once: bool = False,
     ) -> Iterator[_T]:
-        """As `chunks`, of any kind. `pack` makes columns of a chunk, `unpack` a chunk of columns."""
+        """As `chunks`, of any kind. `pack` makes columns of a chunk, `unpack` a chunk of columns.
+
+        `at_once`: the first use caches, as for what is dear to draw.
+        """
         with self._lock:
             known = key in self._cached
             cached = self._cached[key] = self._cached.pop(key, None)
@@ -44,7 +53,7 @@ class ArrivalCache:
                 del self._cached[next(iter(self._cached))]
         if cached is not None:
             return map(unpack, cached[1])
-        return self._keeping(key, draw(), pack) if known else draw()
+        return self._keeping(key, draw(), pack) if known or at_once else draw()
 
     def _keeping(self, key: Hashable, drawn: Iterator[_T], pack: Callable[[_T], Any]) -> Iterator[_T]:
         packed, number = list[Any](), 0

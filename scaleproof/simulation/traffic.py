@@ -120,7 +120,7 @@ class Traffic:
     def events(self) -> Iterator[Events]:
         """Every arrival within `duration` and its end."""
         key = ("events", self.chunks, self.duration)
-        return ARRIVALS.packed(key, lambda: _events(self.checked()), tuple, Events._make)
+        return ARRIVALS.packed(key, lambda: _events(self.checked()), tuple, Events._make, at_once=True)
 
     def checked(self) -> Iterator[Chunk]:
         """The chunks within `duration`, checked. What was drawn is in order.

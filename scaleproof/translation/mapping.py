@@ -100,7 +100,8 @@ def encode(mapped: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -
         value = _encode(field, values.get(field.name), zeros)
         if value is None:
             continue
-        if not field.member:  # a block whose members are the request's own
+        if not field.member:
+            # A block whose members are the request's own.
             wire.update(value if isinstance(value, Mapping) else {part.member[0]: value for part in field.children})
             continue
         target = wire

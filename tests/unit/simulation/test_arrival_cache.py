@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+from scaleproof.simulation import traffic
 from scaleproof.simulation.arrival_cache import CHUNK, ArrivalCache
 from scaleproof.simulation.generators import constant
 
@@ -27,6 +28,16 @@ def test_they_are_drawn_twice():
     cache, drawn = ArrivalCache(), Drawn(3 * CHUNK)
     asked(cache, drawn, 5)
     assert drawn.times == 2
+
+
+def test_events_are_drawn_once(monkeypatch):
+    drawn, cache = [], ArrivalCache()
+    monkeypatch.setattr(traffic, "ARRIVALS", cache)
+    monkeypatch.setattr(traffic, "_events", lambda chunks, events=traffic._events: drawn.append(1) or events(chunks))
+    day = constant(level=40, days=0.5, seed=3)
+    first, *others = [[tuple(chunk) for chunk in day.events()] for _ in range(3)]
+    assert others == [first, first]
+    assert len(drawn) == 1
 
 
 def test_what_was_not_read_to_its_end_is_not_kept():
@@ -56,5 +67,5 @@ def test_what_was_asked_for_longest_ago_goes_first():
 
 
 def test_generated_traffic_stays_the_same():
-    traffic = constant(level=40, days=0.5, seed=3)
-    assert len({tuple(traffic.arrivals()) for _ in range(4)}) == 1
+    day = constant(level=40, days=0.5, seed=3)
+    assert len({tuple(day.arrivals()) for _ in range(4)}) == 1
