@@ -78,8 +78,8 @@ class _Finder:
                 yield from self.whole(node, repr(not value))
             case ast.Constant(value=int(value) | float(value)):
                 yield from self.whole(node, repr(value + 1))
-            case ast.Subscript(slice=ast.Constant(value=str(key)) as name):
-                yield from self.whole(name, repr(f"{key}?").replace("'", '"'))
+            case ast.Subscript(slice=ast.Constant(value=str()) as name):
+                yield from self.whole(name, f"{self.text(name)[:-1]}?{self.text(name)[-1]}")  # its quotes stay
             case ast.Name(id=name) if name in _NAMES:
                 yield from self.whole(node, _NAMES[name])
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if not _is_turned_elsewhere(test):

@@ -57,7 +57,7 @@ def test_every_sampled_fault_is_another_one():
         ("return min(a, -b)", {"return «min→max»(a, -b)", "return min(a, «-→»b)", "return «min(a, -b)→None»"}),
         ("total += 0.5", {"total «+=→-=» 0.5", "total += «0.5→1.5»"}),
         ("é = a['Key'] or (b) * True", {
-            "é = a[«'Key'→\"Key?\"»] or (b) * True",
+            "é = a[«'Key'→'Key?'»] or (b) * True",
             "é = a['Key'] «or→and» (b) * True",
             "é = a['Key'] or (b) «*→/» True",
             "é = a['Key'] or (b) * «True→False»",

@@ -15,3 +15,9 @@ def test_a_block_that_is_hidden_stays_for_who_reads_it(hidden):
     """Terraform marks all of a set of which a part is sensitive."""
     request = aws_requests.document("aws_cloudwatch_metric_alarm", {"metric_query": hidden})
     assert request["Metrics"] == ["(sensitive)"]
+
+
+def test_the_members_of_a_block_are_those_of_the_request():
+    queries = [{"id": "sum", "expression": "a + b", "return_data": True}, None]
+    request = aws_requests.document("aws_cloudwatch_metric_alarm", {"metric_query": queries})
+    assert request["Metrics"] == [{"Id": "sum", "Expression": "a + b", "ReturnData": True}, {}]
