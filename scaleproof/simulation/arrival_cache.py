@@ -13,7 +13,7 @@ Chunk = Sequence[tuple[float, float]]
 CHUNK = 4_096
 """Arrivals of a chunk."""
 MOST = 8_000_000
-"""Arrivals and ends that a process keeps: 128 MB, and as much again while it draws some."""
+"""Arrivals and ends that a process keeps: up to 160 MB, and as much again while it draws some."""
 _MOST_KEYS = 1_000
 """Keys that are remembered."""
 _T = TypeVar("_T")

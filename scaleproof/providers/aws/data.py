@@ -206,11 +206,11 @@ def _collapsed(items: list[str] | None) -> str | list[str] | None:
 def _variables(items: list[str] | None, version: str) -> list[str]:
     """Replaces &{...} by IAM's ${...}, which a configuration cannot contain."""
     items = items or []
-    if version == "2008-10-17" and any("&{" in element for element in items):
-        listed = " ".join(items)
-        raise ProviderError(
-            f"found &{{ sequence in ([{listed}]), which is not supported in document version 2008-10-17"
-        )
+    for element in items:
+        if version == "2008-10-17" and "&{" in element:
+            raise ProviderError(
+                f"found &{{ sequence in ({element}), which is not supported in document version 2008-10-17"
+            )
     return [element.replace("&{", "${") for element in items]
 
 

@@ -124,6 +124,6 @@ def await_endpoint(client: Any, values: dict[str, Any]) -> None:
 def name_variants(request: dict[str, Any], values: dict[str, Any]) -> None:
     """The provider makes up the names of variants that have none."""
     variants = request.get("ProductionVariants")
-    for variant in variants if isinstance(variants, list) else ():  # not known yet
-        if isinstance(variant, dict):
+    for variant in variants if isinstance(variants, list) else ():
+        if isinstance(variant, dict):  # else it is not known yet, as all of them may be
             variant.setdefault("VariantName", f"terraform-{uuid.uuid4().hex[:26]}")

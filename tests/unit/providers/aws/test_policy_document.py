@@ -79,3 +79,9 @@ def test_documents_are_not_merged(argument):
 def test_a_sid_may_be_used_once():
     with pytest.raises(ProviderError, match=r"duplicate Sid \(a\). Remove the Sid or ensure the Sid is unique."):
         read(statement=[{"sid": "a", "actions": ["x"]}, {"sid": "a", "actions": ["y"]}])
+
+
+def test_the_first_version_has_no_variables():
+    """The provider names the text, not the list that it is in."""
+    with pytest.raises(ProviderError, match=r"found &\{ sequence in \(b/&\{aws:username\}\), which is not supported"):
+        read(version="2008-10-17", statement=[{"resources": ["a", "b/&{aws:username}"]}])
