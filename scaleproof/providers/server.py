@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -43,7 +44,9 @@ def _reported(method: Method) -> Method:
         except ProviderError as error:
             failure = error
         except Exception as error:  # a defect, which must not look like the user's mistake
-            _LOG.exception("%s of the stand-in for %s", method.__name__, self.provider.name)
+            # Without the error's text, which may quote a sensitive value: in the diagnostic it is masked.
+            places = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("%s of the stand-in for %s failed at\n%s", method.__name__, self.provider.name, places)
             failure = ProviderError(
                 f"The stand-in for the provider {self.provider.name} failed",
                 f"{method.__name__}: {type(error).__name__}: {error}. This is a defect of scaleproof.",

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, InvalidRegionError
+from botocore.utils import validate_region_name
 
 from scaleproof.translation.values import Path, Values
 
@@ -59,7 +60,8 @@ ConnectionGetter = Callable[[], "Connection | None"]
 def require_connection(getter: ConnectionGetter, region: str) -> Connection:
     """The connection of the current run, in `region` if that is set.
 
-    Raises ProviderError if there is none: a plan needs no cloud, an API call does.
+    Raises ProviderError if there is none: a plan needs no cloud, an API call does. Also for a region that no host
+    can be named after: a provider block may skip the check of regions, and a state may have any text.
     """
     connection = getter()
     if connection is None:
@@ -68,6 +70,10 @@ def require_connection(getter: ConnectionGetter, region: str) -> Connection:
             "This run can only plan. To read, create, change or delete, start a LocalStack with "
             "`scaleproof up`, or name one in AWS_ENDPOINT_URL.",
         )
+    try:
+        validate_region_name(region)
+    except InvalidRegionError as error:
+        raise ProviderError(f"invalid AWS Region: {region}") from error
     if region and region != connection.region:
         return replace(connection, region=region)
     return connection

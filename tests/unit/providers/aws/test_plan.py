@@ -3,6 +3,7 @@
 import pytest
 
 from scaleproof.providers.aws.provider import AwsProvider
+from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import PlanFailed
 
 ROLE = "arn:aws:iam::123456789012:role/nova"
@@ -203,10 +204,24 @@ def test_an_invalid_region(planned):
         planned({"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
 
 
-def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch):
-    monkeypatch.setattr(AwsProvider, "plan", lambda *_: 1 / 0)
-    with pytest.raises(PlanFailed, match=r"stand-in for the provider aws failed.*ZeroDivisionError.*a defect"):
-        planned({"resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
+def test_a_region_that_no_host_can_be_named_after(in_memory):
+    """A provider block may skip the check of regions."""
+    config = {"region": "here_or_there", "skip_region_validation": True}
+    provider = AwsProvider(lambda: in_memory).configured(config)
+    with pytest.raises(ProviderError, match="invalid AWS Region: here_or_there"):
+        provider.read("aws_sns_topic", {"name": "a"})
+
+
+def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch, caplog):
+    """Its text, which may be a sensitive value, is in the diagnostic only: that is masked."""
+    monkeypatch.setattr(AwsProvider, "plan", lambda _, kind, prior, config, *__: {}[config["name"]])
+    secret = {"secret": {"sensitive": True, "default": "hunter2hunter2"}}
+    expected = r"stand-in for the provider aws failed.*KeyError: '\(sensitive\)'.*a defect"
+    with pytest.raises(PlanFailed, match=expected):
+        planned({"variable": secret, "resource": {"aws_sns_topic": {"x": {"name": "${var.secret}"}}}})
+    assert "PlanResourceChange" in caplog.text
+    assert __file__ in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_data_sources_need_no_cloud(planned):
