@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from scaleproof import shapes
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.connection import Connection, check_endpoint
 from scaleproof.localstack.health import fetch
 from scaleproof.texts import MOST, json_value
 
@@ -115,8 +116,15 @@ STREAM_VARIABLES = ("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME_HTTP2", "SCALEPROOF_CA_B
 
 
 def streams(connection: Connection) -> Streams:
-    """Where streams are served. Raises `ScaleproofError` for a LocalStack that runs without the emulator."""
-    return Streams(**ask(connection, "GET", "streams"))
+    """Where streams are served.
+
+    Raises `ScaleproofError` for a LocalStack that runs without the emulator, and for an address as a connection
+    does.
+    """
+    answer = ask(connection, "GET", "streams")
+    shapes.check(answer, {"endpoint_url": str, "ca_bundle": str}, f"The LocalStack at {connection.endpoint_url}")
+    check_endpoint(answer["endpoint_url"])
+    return Streams(answer["endpoint_url"], answer["ca_bundle"])
 
 
 @dataclass(frozen=True, slots=True)

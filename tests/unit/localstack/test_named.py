@@ -92,3 +92,18 @@ def test_an_answer_that_drips_is_given_up(begun):
         pytest.raises(TimeoutError, match=r"its answer takes longer than 0\.3 s"),
     ):
         health.ask(url, timeout=0.3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"foo": 1}, " has no endpoint_url."),
+        ([1], " is a list; expected is an object."),
+        ({"endpoint_url": "https://127.0.0.1:1", "ca_bundle": 7}, "ca_bundle is a whole number; expected is text."),
+        ({"endpoint_url": "https://example.com:443", "ca_bundle": "/ca.pem"}, "https://example.com:443 is not on"),
+        ({"endpoint_url": "https://sagemaker.us-east-1.amazonaws.com", "ca_bundle": "/ca.pem"}, "belongs to AWS"),
+    ],
+)
+def test_streams_are_served_where_a_localstack_may_be(answer, why, answering):
+    with pytest.raises(ScaleproofError, match=re.escape(why)):
+        control.streams(Connection(answering(answer), "000000000000"))
