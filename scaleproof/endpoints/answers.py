@@ -10,6 +10,8 @@ from scaleproof.errors import FailedError
 
 MOST_PAGES = 2_000
 """Of one answer: 100,000 rows of 50, the default of most operations."""
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What boto3, too, raises for an answer that has another shape than its documentation says."""
 
 
 def paged(client: Any, operation: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -28,5 +30,5 @@ def reading(operation: str) -> Iterator[None]:
         yield
     except KeyError as error:
         raise FailedError(f"{operation} answered without {error.args[0]}.") from error
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise FailedError(f"{operation} answered what cannot be read: {str(error).rstrip('.')}.") from error

@@ -15,7 +15,7 @@ from scaleproof.service_models import Path, service_model, violations
 from scaleproof.terraform.sensitive import TEXT, Hidden
 from scaleproof.translation.values import UNKNOWN, leaves, place
 
-VARIANT = ("sagemaker", "ProductionVariant")
+VARIANT, LIVE = ("sagemaker", "ProductionVariant"), ("sagemaker", "ProductionVariantSummary")
 TARGET = ("application-autoscaling", "RegisterScalableTargetRequest")
 POLICY = ("application-autoscaling", "PutScalingPolicyRequest")
 SCHEDULE = ("application-autoscaling", "PutScheduledActionRequest")
@@ -27,7 +27,7 @@ _COUNT = (0.0, float(MOST_INSTANCES))
 _COOLDOWN = (0.0, SPAN)
 _RANGES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("MinCapacity", "MaxCapacity", "InitialInstanceCount"), _COUNT),
-    **dict.fromkeys(("DesiredInstanceCount", "MinAdjustmentMagnitude"), _COUNT),
+    **dict.fromkeys(("CurrentInstanceCount", "DesiredInstanceCount", "MinAdjustmentMagnitude"), _COUNT),
     **dict.fromkeys(("ScaleOutCooldown", "ScaleInCooldown", "Cooldown"), _COOLDOWN),
     "ScalingAdjustment": (-1e6, 1e6),
     "TargetValue": (8.515920e-109, 1.174271e108),

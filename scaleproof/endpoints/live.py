@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.answers import paged
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints.answers import UNREADABLE, paged
+from scaleproof.endpoints.checks import LIVE, EndpointError, check
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.terraform import alarms_in, recorded, watched
 from scaleproof.errors import FailedError
@@ -56,6 +56,8 @@ def describing(subject: str) -> Iterator[None]:
         raise FailedError(f"The API cannot be read: {error}.") from error
     except KeyError as error:
         raise FailedError(f"The API describes {subject} without {error.args[0]}.") from error
+    except UNREADABLE as error:
+        raise FailedError(f"The API describes {subject} so that it cannot be read: {error}.") from error
 
 
 def scope(endpoint: str, variant: str) -> dict[str, str]:
@@ -144,6 +146,8 @@ class _Reader:
         described = describe(self._clients, name)
         config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
+        for current in live.values():
+            check(f"The endpoint {name}", current, LIVE)
         for variant in config["ProductionVariants"]:
             current = live.get(variant["VariantName"], {})
             yield self._documents(name, described["EndpointStatus"], config, variant, current)
