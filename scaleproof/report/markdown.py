@@ -14,7 +14,7 @@ def markdown(shown: Report, *, command: str = "") -> str:
     """The summary, without what only a page has room for. `command`: the command line that made it."""
     lines = [line for block in shown.blocks for line in _lines(block)]
     if command:
-        lines.append(f"<sub>Made by: `{' '.join(command.replace('`', ' ').split())}`</sub>")
+        lines.append(f"<sub>Made by: `{' '.join(printable(command).replace('`', ' ').split())}`</sub>")
     return "\n".join([MADE, "", *lines, ""])
 
 
@@ -45,7 +45,7 @@ def _lines(block: Block) -> Iterator[str]:
             yield from (_row(row.cells) for row in block.rows)
             yield from ("", *((_plain(block.note), "") if block.note else ()))
         case Code(page_only=False):
-            yield from ("```hcl", block.text.rstrip("\n"), "```", "")
+            yield from ("```hcl", printable(block.text).rstrip("\n"), "```", "")
 
 
 def _row(cells: Iterable[str | Cell]) -> str:

@@ -142,6 +142,15 @@ def test_a_heading_begins_an_article():
     assert page(Report("", [Sentence("alone")])).count("<article>") == 1
 
 
+@pytest.mark.parametrize(("render", "shown"), [(page, 8), (markdown, 6)])
+def test_control_codes_are_seen_for_what_they_are(render, shown):
+    code = "\x1b\u202e"
+    blocks = [Heading(code), Sentence(code), Table((code,), [Row((code,))]), Code(code)]
+    text = render(Report(code, blocks, code), command=code)
+    assert [one for one in code if one in text] == []
+    assert text.count("x1b") == text.count("u202e") == shown
+
+
 def test_what_is_folded_is_closed_at_first():
     text = page(Report("both", BLOCKS))
     assert text.count("<details>") == text.count("</details>") == 2
