@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.sensitive import marks
-from scaleproof.terraform.state import Resource, Resources, resource_items
+from scaleproof.terraform.state import Resource, Resources, address_of, resource_items
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class PlannedResource(Resource):
     @classmethod
     def from_change(cls, resource_change: Mapping[str, Any]) -> Self:
         """The instance that one of the plan's `resource_changes` describes."""
-        change, address, deposed = resource_change["change"], resource_change["address"], resource_change.get("deposed")
+        change, deposed = resource_change["change"], resource_change.get("deposed")
         unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
         return cls(
-            address=f"{address} (deposed object {deposed})" if deposed else address,
+            address=address_of(resource_change["address"], deposed),
             type=resource_change["type"],
             values={} if change.get("after") is None else change["after"],
             unknown=unknown if isinstance(unknown, dict) else {},
@@ -44,6 +44,7 @@ class PlannedResource(Resource):
             actions=tuple(change["actions"]),
             replace_paths=tuple(tuple(path) for path in change.get("replace_paths", ())),
             sensitive=sensitive if isinstance(sensitive, dict) else {},
+            deposed=bool(deposed),
         )
 
     @property

@@ -26,28 +26,32 @@ _DATA = re.compile(r'(?:module\.[^.\[]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*dat
 class Resource:
     """One resource instance (or data source) with its values.
 
-    `sensitive`: the same shape, True for sensitive values.
+    `sensitive`: the same shape, True for sensitive values. `deposed`: whether another one has taken its place, and
+    it is to be destroyed yet.
     """
 
     address: str
     type: str
     values: dict[str, Any] = field(repr=False)
     sensitive: dict[str, Any] = field(default_factory=dict)
+    deposed: bool = False
 
     @classmethod
     def from_json(cls, representation: Mapping[str, Any]) -> Self:
         """The instance that an item of `resource_items` describes."""
+        deposed = representation.get("deposed_key")
         return cls(
-            representation["address"],
+            address_of(representation["address"], deposed),
             representation["type"],
             representation["values"],
             representation.get("sensitive_values", {}),
+            bool(deposed),
         )
 
     @property
     def leaves(self) -> bool:
         """Whether it will not be there after the apply."""
-        return False
+        return self.deposed
 
     def overlaid(self, mark: object) -> dict[str, Any]:
         """`values` with `mark` for those that are known after the apply."""
@@ -120,9 +124,9 @@ class State(Resources[Resource]):
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """All resource instances by address, data sources included."""
+        """All resource instances by address, data sources and deposed objects included."""
         root = self.raw.get("values", {}).get("root_module", {})
-        return {document["address"]: Resource.from_json(document) for document in resource_items(root)}
+        return {resource.address: resource for resource in map(Resource.from_json, resource_items(root))}
 
     @property
     def region(self) -> str | None:
@@ -154,6 +158,11 @@ class State(Resources[Resource]):
         return outputs
 
 
+def address_of(address: str, deposed: str | None) -> str:
+    """The address of an instance: a deposed object, which has such a key, is beside the one that took its place."""
+    return f"{address} (deposed object {deposed})" if deposed else address
+
+
 def is_data(address: str) -> bool:
     """Whether an address is that of a data source, in any module."""
     return _DATA.match(address) is not None
@@ -167,7 +176,8 @@ def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _values() -> Shape:
-    resource = {"address": str, "type": str, "mode": str, "values": dict, "sensitive_values?": dict}
+    resource = {"address": str, "type": str, "mode": str, "values": dict}
+    resource |= {"sensitive_values?": dict, "deposed_key?": str}
     return {"resources?": [resource], "child_modules?": [_values]}
 
 

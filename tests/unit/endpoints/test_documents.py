@@ -458,6 +458,15 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs():
     assert shown == [["a-silent", "a-step"], ["b-step"]]
 
 
+def test_a_deposed_object_takes_no_place():
+    """It has the address of the one that took its place: `terraform show` lists it after that."""
+    deposed = [item | {"deposed_key": "0a1b2c3d"} for item in module("a", count=3, limit=16)]
+    both = state(module("a", count=2, limit=12), deposed)
+    assert from_state(both) == from_state(state(module("a", count=2, limit=12)))
+    target = "module.a.aws_appautoscaling_target.this[0]"
+    assert {target, f"{target} (deposed object 0a1b2c3d)"} < both.resources.keys()
+
+
 @pytest.mark.parametrize("action", ["delete", "forget"])
 def test_what_a_plan_destroys_or_forgets_is_no_endpoint_any_more(action):
     gone = [{**item, "change": {"actions": [action], "before": item["values"], "after": None}} for item in module("a")]
