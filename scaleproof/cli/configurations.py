@@ -84,7 +84,7 @@ def plan(directory: Path, root: RootOptions, as_json: bool) -> None:
     plan, used = plan_of(directory, root)
     counted = _changes(plan)
     document = PlanDocument(used, counted, rows(planned(plan)), list(map(str, plan.warnings)))
-    _show(document, f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.", as_json)
+    _show(document, [f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}."], as_json)
 
 
 @click.command()
@@ -115,11 +115,11 @@ def apply(directory: Path, root: RootOptions, account: str, as_json: bool) -> No
             state = configuration.state()
             endpoints = rows(shown for shown, _ in applied(connection, state))
     document = ApplyDocument(used, endpoints, state.shown_outputs, state_file, list(map(str, plan.warnings)))
+    lines = ["Applied, and gone with its LocalStack. `scaleproof up` starts one that stays."]
     if stays:
-        sentence = f"Applied. State: {state_file}. Destroy with: {_destroy_line(directory, root, account, plan)}"
-    else:
-        sentence = "Applied, and gone with its LocalStack. `scaleproof up` starts one that stays."
-    _show(document, sentence, as_json)
+        line, *more = _destroy_lines(directory, root, account, plan)
+        lines = [f"Applied. State: {state_file}. Destroy with: {line}", *more]
+    _show(document, lines, as_json)
 
 
 @click.command()
@@ -170,29 +170,34 @@ def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
         yield providers
 
 
-def _destroy_line(directory: Path, root: RootOptions, account: str, plan: Plan) -> str:
-    """The command that destroys what these options applied, by `plan`, without the values of secrets.
+def _destroy_lines(directory: Path, root: RootOptions, account: str, plan: Plan) -> list[str]:
+    """The command that destroys what these options applied, by `plan`, and what to add to it.
 
-    A destroy needs a value for each variable; any value does for a sensitive one.
+    It lacks values with secrets. A destroy needs all of them, of the right types.
     """
     words = ["scaleproof", "destroy", str(directory)]
+    secret: dict[str, None] = {}
     for value in root.values:
         name = value.partition("=")[0].strip()
-        words += ["--var", f"{name}=..." if plan.hides(name) else plan.secrets.masked(value)]
+        if plan.hides(name) or plan.secrets.masked(value) != value:
+            secret[name] = None
+        else:
+            words += ["--var", value]
     words += [word for file in root.files for word in ("--var-file", file)]
     words += [word for name, copy in root.sources for word in ("--source", f"{name}={copy}")]
     words += ["--allow-network"] if root.allow_network else []
     words += [word for source in root.allow_providers for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
-    return shlex.join(words)
+    line = shlex.join(words)
+    return [line, f"Add --var with your values of {', '.join(secret)}, which are sensitive."] if secret else [line]
 
 
-def _show(document: PlanDocument | ApplyDocument, sentence: str, as_json: bool) -> None:
+def _show(document: PlanDocument | ApplyDocument, lines: list[str], as_json: bool) -> None:
     if not as_json:
         show(endpoint_blocks(document.endpoints))
         for warning in document.warnings:
             console.print(f"warning: {warning}")
-    output.answer(document, [sentence], as_json=as_json)
+    output.answer(document, lines, as_json=as_json)
 
 
 def _changes(planned: Plan) -> dict[str, int]:

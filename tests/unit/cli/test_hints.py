@@ -49,13 +49,14 @@ def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
     declared = {"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}}
     plan = Plan(declared | {"variables": {"token": {"value": "hush"}}})
     copies = (("github.com/a/b", Path("../my copy")),)
-    root = RootOptions(("token=hush", "name=it is hush"), ("/a.tfvars",), copies, True, ("hashicorp/random",))
-    line = configurations._destroy_line(tmp_path, root, "1" * 12, plan)
-    assert line == (
-        f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is (sensitive)' --var-file /a.tfvars "
+    given = ("token={a = 1}", "name=it is hush", "other=a b", "token={a = 2}")
+    root = RootOptions(given, ("/a.tfvars",), copies, True, ("hashicorp/random",))
+    assert configurations._destroy_lines(tmp_path, root, "1" * 12, plan) == [
+        f"scaleproof destroy {tmp_path} --var 'other=a b' --var-file /a.tfvars "
         "--source 'github.com/a/b=../my copy' --allow-network --allow-provider hashicorp/random "
-        "--account 111111111111"
-    )
+        "--account 111111111111",
+        "Add --var with your values of token, name, which are sensitive.",
+    ]
 
 
 def texts(node):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import _destroy_line
+from scaleproof.cli.configurations import _destroy_lines
 from scaleproof.cli.sources import RootOptions
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.render import rows
@@ -213,8 +213,9 @@ def test_variables_of_all_files(tmp_path, clean, plan, name):
     (root / "main.tf").write_text((root / "main.tf").read_text().replace(LABEL_BLOCK, here))
     (root / name).write_text(json.dumps(LABEL) if name.endswith(".json") else LABEL_BLOCK)
     planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
-    line = _destroy_line(root, RootOptions((f"label={CANARY}", "region=us-east-1"), sources={}), ACCOUNT, planned)
-    assert "--var label=... --var region=us-east-1" in line
+    lines = _destroy_lines(root, RootOptions((f"label={CANARY}", "region=us-east-1"), sources={}), ACCOUNT, planned)
+    assert lines[0].endswith(" --var region=us-east-1")
+    assert lines[1:] == ["Add --var with your values of label, which are sensitive."]
     (root / "topic.tf").write_text('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
     clean("plan", root, *IMAGE, "--var", f"label={CANARY}", code=2, says="a topic (sensitive)")
 
