@@ -16,6 +16,8 @@ MOST_INSTANCES = 10_000
 """Of a variant. AWS documents no limit but quotas, and no default quota of an instance type comes near."""
 LARGEST = 1_000_000
 """Of requests in flight on an instance, as the module has it, and of USD an hour."""
+LARGEST_SEED = 2**63 - 1
+"""Every output has the seed."""
 YEARS = range(1971, 2100)
 LATEST = datetime(YEARS.stop, 1, 1, tzinfo=UTC).timestamp()
 """Epoch seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
-from scaleproof.texts import printable
+from scaleproof.texts import cut, printable
 
 DEBUG = "SCALEPROOF_DEBUG"
 """The variable that shows the tracebacks of defects."""
@@ -40,8 +40,8 @@ class ScaleproofError(Exception):
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         """`advice` may be left out where the message says it all."""
-        self.message = printable(message)
-        self.advice = printable(advice)
+        self.message = cut(printable(message))
+        self.advice = cut(printable(advice))
         super().__init__(f"{self.message} {self.advice}".strip())
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 MOST = 100 * 2**20
 """Bytes of a file that is read as a whole: a plan of thousands of resources has some tens of millions."""
+LONGEST = 4_000
+"""Characters of a message."""
 _PIECE = 2**20
 _pipes: dict[tuple[int, int] | None, bytes] = {}
 
@@ -89,6 +91,11 @@ def printable(text: str) -> str:
     return "".join(
         character if _shows(character) else character.encode("unicode_escape").decode() for character in text
     )
+
+
+def cut(text: str) -> str:
+    """`text` as far as somebody reads a message: what a service answers may be endless."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def without_credentials(text: str) -> str:

@@ -25,7 +25,7 @@ from scaleproof.cli import output
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
-from scaleproof.texts import without_credentials
+from scaleproof.texts import cut, without_credentials
 
 _MORE_FILES = "Raise the limit of open files, as with: ulimit -n 1024"
 _VALUES = ("--var", "--vary", "--query")
@@ -196,7 +196,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
     with _as_far_as_possible(sys.stderr):
         if isinstance(error, click.ClickException):
             error.show(shown := io.StringIO())
-            console.print(shown.getvalue().rstrip())
+            console.print(cut(shown.getvalue().rstrip()))
         else:
             for diagnostic in failure.diagnostics:
                 console.print(f"{diagnostic.severity}: {diagnostic}")
@@ -241,7 +241,7 @@ def _failure(error: Exception) -> Failure:
     else:
         message = f"unexpected {type(error).__name__}: {' '.join(message.split())}"
         advice = f"(a defect; {DEBUG}=1 shows where)"
-    return Failure(code, message, advice, diagnostics)
+    return Failure(code, cut(message), advice, diagnostics)
 
 
 def _give_up(stream: TextIO) -> None:

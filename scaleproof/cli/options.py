@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from scaleproof.bounds import LARGEST_SEED
 from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather, readable
 from scaleproof.progress import console
@@ -128,7 +129,9 @@ _PARAMETERS: list[Add] = [
         help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
         "repeated. Without ENDPOINT=, work=file applies to asynchronous endpoints, other work to real-time ones.",
     ),
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random numbers; default 0."),
+    click.option(
+        "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the random numbers; default 0."
+    ),
     click.option(
         "--start",
         metavar="TIME",

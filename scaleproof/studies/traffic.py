@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scaleproof.bounds import MOST_DAYS
+from scaleproof.bounds import LARGEST_SEED, MOST_DAYS
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.demand import longest
@@ -178,5 +178,7 @@ def _value(name: str, key: str, text: str, annotation: str) -> Any:
     if annotation == "int":
         if value != int(value):
             raise TrafficError(f"{key}={text} of {name} is not a whole number.")
+        if value > LARGEST_SEED:
+            raise TrafficError(f"{key}={text} of {name} is more than {LARGEST_SEED}.")
         return int(value)
     return value

@@ -162,7 +162,7 @@ class _File:
         last = 0.0
         for time, duration in rows:
             times.append(self._time(time, times[-1] if times else 0.0))
-            lengths.append(self._number(duration))
+            lengths.append(self._length(duration))
             last = max(last, times[-1] + lengths[-1])
         if not times and self.end is None:
             raise TrafficError(f"{self.path} has a header but no request.")
@@ -175,7 +175,7 @@ class _File:
             at = self._time(time, table[-1][0] if table else 0.0)
             if table and at - table[-1][0] < 1e-6:
                 raise self._wrong("there are two rates for the same time.")
-            table.append((at, self._number(rate), self._number(duration)))
+            table.append((at, self._number(rate), self._length(duration)))
             if len(table) > MOST_RATES:
                 raise self._wrong(f"there are more than {MOST_RATES:,} rates.", "Write a rate a minute.")
         if not table or (len(table) < 2 and self.end is None):
@@ -247,7 +247,7 @@ class _File:
         if time < before:
             raise self._wrong(f"{text:.60} comes after a later time.", "Sort the rows by time.")
         if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / 86_400:,.0f} days on.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / 86_400:,.6g} days on.")
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -265,6 +265,12 @@ class _File:
         if not value >= 0:
             raise self._wrong(f"{text!r:.60} is not a number, 0 or more.")
         return value
+
+    def _length(self, text: str) -> float:
+        seconds = self._number(text)
+        if seconds > bounds.SPAN:
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {seconds / 86_400:,.6g} days long.")
+        return seconds
 
     @staticmethod
     def _too_long(sentence: str) -> TrafficError:

@@ -116,6 +116,8 @@ def boom(error):
         (click.FileError("x", "not there"), 2, "Error: Could not open file 'x': not there"),
         (RecursionError(), 2, NESTED),
         (ValueError("two\nlines"), 3, f"scaleproof: unexpected ValueError: two lines{DEFECT}"),
+        pytest.param(FailedError("x" * 5000), 3, f"scaleproof: {'x' * 4000}...", id="a long message"),
+        pytest.param(click.ClickException("9" * 5000), 2, f"Error: {'9' * 3993}...", id="a long word"),
         (OSError(28, "No space left on device"), 3, "scaleproof: [Errno 28] No space left on device"),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (click.exceptions.Exit(7), 7, ""),

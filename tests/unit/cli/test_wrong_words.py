@@ -35,6 +35,7 @@ SIMULATE CALLS --var a=b                   | --var and --var-file need a directo
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
 SIMULATE CALLS --live moon:us-east-1       | 'moon:us-east-1' is neither localstack nor aws, nor one of
 SIMULATE CALLS --seed -1                   | -1 is not in the range
+SIMULATE CALLS --seed 9223372036854775808  | 9223372036854775808 is not in the range
 SIMULATE CALLS --workers 0                 | '0' is neither a number of processes, 1 or more,
 SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.
 SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
