@@ -20,6 +20,7 @@ from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring import objective as objectives
 from scaleproof.measuring.levels import LoadLevel
 from scaleproof.measuring.load.bodies import read_bodies, wav_rate
+from scaleproof.measuring.load.closed_loop import DRAIN
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.measurement import Answer, Measurement, instance_pools
@@ -285,8 +286,9 @@ def _plan(subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan
         "most."
     )
     yield (
-        f"It takes {duration(plan.budget)} at most. The levels decide how many {calls.kind} are sent: with "
-        f"100 in flight {100 * first / request_seconds:,.0f} in {duration(first)}, {why}."
+        f"It sends load for {duration(plan.budget)} at most, and waits up to {duration(DRAIN)} after each level for "
+        f"its last answers. The levels decide how many {calls.kind} are sent: with 100 in flight "
+        f"{100 * first / request_seconds:,.0f} in {duration(first)}, {why}."
     )
 
 

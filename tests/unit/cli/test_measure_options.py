@@ -119,7 +119,8 @@ def test_a_dry_run_says_what_would_be_done(measured):
         f"speech has one instance of {G6} in service.",
         "Levels: 1, 2, 4, ... requests in flight until one fails or 1000 hold, then those between. "
         "Each is held for 2.5 s first, and is judged for 4 s at most.",
-        "It takes 1 h at most. The levels decide how many requests are sent: with 100 in flight "
+        "It sends load for 1 h at most, and waits up to 1 min 30 s after each level for its last answers. "
+        "The levels decide how many requests are sent: with 100 in flight "
         "625 in 2.5 s, if each takes as long as the objective allows.",
     ):
         assert said in ran.out, ran.out
