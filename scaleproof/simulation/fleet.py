@@ -180,7 +180,7 @@ class Fleet:
 
     def _leaving(self) -> Instance:
         instances, loads = self._workload.instances, self._workload.loads
-        lowest = [place for place, instance in enumerate(instances) if instance.rank == instances[-1].rank]
+        lowest = range(len(instances))[self._workload.places[instances[-1].instance_type]]
         match self._behaviour.release:
             case Release.NEWEST:
                 chosen = lowest[-1]

@@ -198,7 +198,7 @@ class Workload(ABC):
         self.slots.insert(place, instance.slots)
         self.numbers.insert(place, instance.number)
         self._places.extend([-1] * (instance.number + 1 - len(self._places)))
-        self._renumber()
+        self._renumber(place)
 
     def close(self, instance: Instance, now: float) -> None:
         """Releases an instance: it takes no more requests, and goes on with those it has."""
@@ -207,7 +207,7 @@ class Workload(ABC):
         for column in (self.instances, self.loads, self.slots, self.numbers):
             del column[place]
         self._places[instance.number] = -1
-        self._renumber()
+        self._renumber(place)
         instance.released = now
         if not load:
             instance.gone = now
@@ -251,9 +251,11 @@ class Workload(ABC):
         self.extremes.supply = min(self.extremes.supply, supply)
         self._level = self.spent[self.cause, supply]
 
-    def _renumber(self) -> None:
-        self.places = {}
-        for place, instance in enumerate(self.instances):
+    def _renumber(self, start: int) -> None:
+        """Gives the instances from a place on their places: most changes are at the end."""
+        before = [(name, part) for name, part in self.places.items() if part.start < start]
+        self.places = {name: slice(part.start, min(part.stop, start)) for name, part in before}
+        for place, instance in enumerate(self.instances[start:], start):
             self._places[instance.number] = place
             first = self.places.get(instance.instance_type, slice(place, 0)).start
             self.places[instance.instance_type] = slice(first, place + 1)

@@ -1,10 +1,12 @@
 """The fleet by examples small enough to be worked out by hand: start-up, shortages, scale-in, Updating."""
 
 import random
+import time
 from dataclasses import replace
 
 import pytest
 
+from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import ScheduledAction
@@ -184,6 +186,15 @@ def test_which_one_of_a_type_is_released(release, left):
     assert stage.workload.loads == [4, 0]
     stage.fleet.set_desired(1, 200.0)
     assert stage.workload.loads == [left[0]]
+
+
+def test_as_many_instances_as_a_variant_may_have_come_and_go():
+    """Where each change numbered all of them, it took a minute."""
+    began = time.process_time()
+    stage = Stage(initial=MOST_INSTANCES)
+    stage.fleet.set_desired(1, 10.0)
+    assert stage.until(400.0).counts == (1, 0)
+    assert time.process_time() - began < 5
 
 
 def test_a_drained_instance_stays_until_its_last_request_ends():
