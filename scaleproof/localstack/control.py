@@ -122,7 +122,11 @@ def streams(connection: Connection) -> Streams:
     does.
     """
     answer = ask(connection, "GET", "streams")
-    shapes.check(answer, {"endpoint_url": str, "ca_bundle": str}, f"The LocalStack at {connection.endpoint_url}")
+    shapes.check(
+        answer,
+        {"endpoint_url": str, "ca_bundle": str},
+        f"What the LocalStack at {connection.endpoint_url} says of streams",
+    )
     check_endpoint(answer["endpoint_url"])
     return Streams(answer["endpoint_url"], answer["ca_bundle"])
 

@@ -97,7 +97,7 @@ def test_an_answer_that_drips_is_given_up(begun):
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ({"foo": 1}, " has no endpoint_url."),
+        ({"foo": 1}, " says of streams has no endpoint_url."),
         ([1], " is a list; expected is an object."),
         ({"endpoint_url": "https://127.0.0.1:1", "ca_bundle": 7}, "ca_bundle is a whole number; expected is text."),
         ({"endpoint_url": "https://example.com:443", "ca_bundle": "/ca.pem"}, "https://example.com:443 is not on"),
