@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from heapq import heappop, heappush
-from itertools import chain
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation.behaviour import DEFAULT, Behaviour, Routing, WhenFull
@@ -21,27 +19,19 @@ def offered(traffic: Traffic) -> Sequence[int]:
     """The most requests in flight in each STEP if every request started at its arrival."""
     if dense(traffic):
         return _offered_in_groups(traffic)
-    number = math.ceil(traffic.duration / STEP)
-    most = array("q", bytes(8 * number))
-    ends: list[float] = []
-    step = 0
+    import numpy as np  # takes a while to load
 
-    def left_at(time: float) -> int:
-        while ends and ends[0] <= time:
-            heappop(ends)
-        return len(ends)
-
-    for time, seconds in chain(traffic.arrivals(), [(STEP * (number - 1), 0.0)]):
-        while step < int(time / STEP):
-            step += 1
-            most[step] = left_at(step * STEP)
-        level = left_at(time)
-        if seconds:
-            heappush(ends, time + seconds)
-            level += 1
-        if level > most[step]:
-            most[step] = level
-    return most
+    bounds = STEP * np.arange(math.ceil(traffic.duration / STEP))
+    most, times, levels = np.zeros(len(bounds), np.int64), np.zeros(1), np.zeros(1, np.int64)
+    for events in traffic.events():
+        times = np.append(times[-1], np.frombuffer(events.times))
+        changes = np.where(np.frombuffer(events.places, np.int64) < 0, -1, 1)
+        levels = levels[-1] + np.append(0, np.cumsum(changes))
+        first, last = np.searchsorted(bounds, times[[0, -1]])
+        most[first:last] = levels[np.searchsorted(times, bounds[first:last], side="right") - 1]
+        lasting = (times[:-1] < times[1:]) & (times[:-1] < bounds[-1] + STEP)
+        np.maximum.at(most, (times[:-1][lasting] / STEP).astype(int), levels[:-1][lasting])
+    return array("q", most.tobytes())
 
 
 ONE_BY_ONE = 2_000_000
@@ -60,7 +50,7 @@ def dense(traffic: Traffic, behaviour: Behaviour = DEFAULT) -> bool:
 def longest(traffic: Traffic) -> float:
     """Seconds that the longest request takes; of dense traffic those that one in three million exceeds."""
     if traffic.rates is None or not dense(traffic):
-        return max((seconds for _, seconds in traffic.arrivals()), default=0.0)
+        return max((max(events.lengths, default=0.0) for events in traffic.events()), default=0.0)
     lengths = {rate.length for rate in traffic.rates()}
     return max(min(length.median * math.exp(5 * length.spread), length.longest) for length in lengths)
 

@@ -68,9 +68,11 @@ class Metric:
         (values, times), pieces = self._probe(), self._pieces
         if values:
             start = (end - INTERVAL) // self.piece * self.piece
-            pieces.setdefault(start, []).extend([self._part(values, times)] * number)
-        while pieces and (oldest := next(iter(pieces))) < end - self.length:
-            del pieces[oldest]
+            if start not in pieces:
+                pieces[start] = []
+                while (oldest := next(iter(pieces))) < end - self.length:
+                    del pieces[oldest]
+            pieces[start] += [self._part(values, times)] * number
 
     def value(self, start: int) -> float | None:
         """The statistic of the period that starts at `start`, None without samples."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
-from heapq import heappop, heappush
 from itertools import chain, islice, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -47,7 +46,8 @@ class Rate(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Arrivals, and ends as they are if every request starts when it arrives, in the order of time.
+    """Arrivals, and ends as they are if every request starts when it arrives, in the order of time. The last arrival,
+    at infinity, never comes.
 
     `places`: at an arrival a number that no other request in flight has, from 0 on, and at the end its
     complement (-1 for 0). `lengths`: those of the arrivals.
@@ -160,24 +160,31 @@ class Traffic:
 
 
 def _events(chunks: Iterable[Chunk]) -> Iterator[Events]:
-    ends: list[tuple[float, int]] = []
-    free, most = list[int](), 0
-    for chunk in chain(chunks, [()]):
-        times, places = list[float](), list[int]()
-        for time, seconds in chunk or [(math.inf, 0.0)]:
-            while ends and ends[0][0] <= time:
-                end, place = heappop(ends)
-                times.append(end)
-                places.append(~place)
-                free.append(place)
-            if not free:
-                free.append(most)
-                most += 1
-            place = free.pop()
-            times.append(time)
-            places.append(place)
-            heappush(ends, (time + seconds, place))
-        yield Events(array("d", times), array("l", places), array("d", [seconds for _, seconds in chunk]))
+    import numpy as np  # takes a while to load
+
+    ends, held = np.empty(0), np.empty(0, np.int64)
+    """Of the requests in flight: when they end, and their places."""
+    free, most = np.empty(0, np.int64), 0
+    """Places that nobody has, and how many there are in all."""
+    for chunk in chain(chunks, [((math.inf, 0.0),)]):
+        number = len(chunk)
+        times, lengths = np.fromiter(chain.from_iterable(chunk), float, 2 * number).reshape(number, 2).T
+        missing = max(number - len(free), 0)
+        free, most = np.append(free, np.arange(most, most + missing)), most + missing
+        places, free = free[:number], free[number:]
+        # An end comes before an arrival at the same time, but after its own.
+        before = np.append(np.searchsorted(times, ends), np.searchsorted(times, times + lengths))
+        before[len(ends) :] = np.maximum(before[len(ends) :], np.arange(1, number + 1))
+        ends, held = np.append(ends, times + lengths), np.append(held, places)
+        every, who = np.append(times, ends), np.append(places, ~held)
+        order = np.lexsort((every, np.append(np.arange(number), before - 0.5)))
+        ended = before < number
+        order = order[: number + np.count_nonzero(ended)]
+        yield Events(
+            array("d", every[order].tobytes()), array("q", who[order].tobytes()), array("d", lengths.tobytes())
+        )
+        free = np.append(free, held[ended])
+        ends, held = ends[~ended], held[~ended]
 
 
 def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Iterator[Chunk]:

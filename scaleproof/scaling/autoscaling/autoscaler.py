@@ -176,18 +176,24 @@ class Autoscaler:
         reason = self._journal.reason
         if rule.inward and desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
             return Idle(math.inf, ANY_VALUE)
-        if rule.target is None or alarm not in self._alone or not running:
+        if rule.target is None or not running:
             return NEVER_IDLE
-        proposed = rule.proposed(running, values)
+        alone, proposed = alarm in self._alone, rule.proposed(running, values)
         if rule.inward:
+            if not alone:
+                return NEVER_IDLE
             if proposed == running >= desired and reason == NotScaled(Code.FLAPPING, current=desired):
                 return Idle(math.inf)
             return Idle(self._cooldowns.cooled_in(self._key(rule)), ANY_VALUE)
         if proposed is None or proposed <= running:
             return NEVER_IDLE
-        if desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
-            return Idle(math.inf, steady(running, math.inf, rule.target))
         credit = self._cooldowns.live(self._key(rule), now)
+        # Then what another policy does is the same for any value by which more are wanted than there are.
+        same = alone or (running == desired and credit is None)
+        if same and desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
+            return Idle(math.inf, steady(running, math.inf, rule.target))
+        if not alone:
+            return NEVER_IDLE
         added, until = (credit.added(running), credit.until) if credit else (0, math.inf)
         most = desired + added
         return Idle(until, steady(running, most, rule.target)) if proposed <= most else NEVER_IDLE

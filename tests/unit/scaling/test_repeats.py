@@ -117,8 +117,40 @@ def test_nothing_does_come_of_repeats_that_are_said_to_be_for_nothing(seed):
             assert asked.breach(alarm, *values) == NOTHING
             for one in others:
                 assert asked.breach(HIGH.format(one.name), 99.0) == copy.breach(HIGH.format(one.name), 99.0)
+                if alarm == HIGH.format(one.name):
+                    assert asked.breach(TRACK_LOW, 1.0) == copy.breach(TRACK_LOW, 1.0)
         variant.breach(alarm, *values)
     assert told or others
+
+
+def test_an_alarm_beside_another_policy_is_asked_until_all_that_it_may_have_are_there_and_count_for_nothing():
+    """Until then its values may allow another policy to scale in."""
+    guard = HIGH.format("guard")
+    variant = Variant(
+        tracking(), tracking("guard", scale_out_cooldown=600, disable_scale_in=True), count=3, low=1, high=6
+    )
+    assert variant.breach(guard, 100.0).desired == 6
+    variant.settle().breach(guard, 150.0)
+    assert variant.codes == ["AlreadyAtMaxCapacity"]
+    assert idle(variant, guard, 150.0).until == -math.inf
+    later = deepcopy(variant)
+    variant.breach(guard, 60.0)
+    assert variant.breach(TRACK_LOW, 1.0).desired == 5
+    later.wait(601.0)
+    assert idle(later, guard, 60.0) == (math.inf, (pytest.approx(50.0), math.inf))
+    for value in (60.0, 150.0):
+        again = deepcopy(later)
+        again.breach(guard, value)
+        assert again.breach(TRACK_LOW, 1.0) == NOTHING
+
+    bounded = Variant(tracking(), tracking("guard", disable_scale_in=True), count=3, low=1, high=6)
+    bounded.bound(6, 6)
+    bounded.bound(1, 6)
+    bounded.breach(guard, 150.0)
+    assert bounded.codes == ["AlreadyAtMaxCapacity"]
+    assert idle(bounded, guard, 150.0).until == -math.inf
+    bounded.breach(guard, 60.0)
+    assert bounded.breach(TRACK_LOW, 1.0).desired == 4
 
 
 def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says():

@@ -1,5 +1,7 @@
 """Traffic: in chunks, in order, the same again each time."""
 
+import math
+
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work
@@ -18,12 +20,28 @@ def test_ends_are_between_the_arrivals_and_who_is_in_flight_has_a_place_alone():
     arrivals = [(1.0, 3.0), (2.0, 0.0), (2.0, 2.0), (4.0, 1.0), (9.0, 5.0), (11.0, 1.0)]
     traffic = Traffic("events", Work.SYNC, 10.0, lambda: iter([arrivals[:3], arrivals[3:]]))
     for _ in range(3):  # the third time they come from the cache
-        parts = list(traffic.events())
-        events = [event for part in parts for event in zip(part.times, part.places, strict=True)]
-        assert events[:6] == [(1.0, 0), (2.0, 1), (2.0, ~1), (2.0, 1), (4.0, ~0), (4.0, ~1)]
-        assert events[6:-1] == [(4.0, 1), (5.0, ~1), (9.0, 1), (14.0, ~1)]
-        assert events[-1][0] == float("inf")
-        assert [seconds for part in parts for seconds in part.lengths] == [3.0, 0.0, 2.0, 1.0, 5.0]
+        parts, events, holders = list(traffic.events()), [], {}
+        for time, place in (event for part in parts for event in zip(part.times, part.places, strict=True)):
+            if place < 0:
+                events.append((time, "end", holders.pop(~place)))
+            else:
+                assert place not in holders
+                holders[place] = sum(kind == "arrival" for _, kind, _ in events)
+                events.append((time, "arrival", holders[place]))
+        assert events == [
+            (1.0, "arrival", 0),
+            (2.0, "arrival", 1),
+            (2.0, "end", 1),
+            (2.0, "arrival", 2),
+            (4.0, "end", 0),
+            (4.0, "end", 2),
+            (4.0, "arrival", 3),
+            (5.0, "end", 3),
+            (9.0, "arrival", 4),
+            (14.0, "end", 4),
+            (math.inf, "arrival", 5),
+        ]
+        assert [seconds for part in parts for seconds in part.lengths] == [3.0, 0.0, 2.0, 1.0, 5.0, 0.0]
 
 
 def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
