@@ -45,10 +45,10 @@ class RealTime(Workload):
         that gives up. One never comes, so there always is a next one."""
 
     def _read(self, traffic: Traffic) -> Iterator[Iterable[tuple[float, int]]]:
-        for times, places, lengths in traffic.events():
+        for times, places, lengths, most in traffic.events():
             self._before += len(self._lengths)
             self._lengths = lengths
-            self._numbers += [None] * (max(places) + 1 - len(self._numbers))
+            self._numbers += [None] * (most - len(self._numbers))
             yield zip(times, places, strict=True)
 
     def open(self, instance: Instance) -> None:

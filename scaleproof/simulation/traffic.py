@@ -50,12 +50,13 @@ class Events(NamedTuple):
     at infinity, never comes.
 
     `places`: at an arrival a number that no other request in flight has, from 0 on, and at the end its
-    complement (-1 for 0). `lengths`: those of the arrivals.
+    complement (-1 for 0). `most`: all places so far are below it. `lengths`: those of the arrivals.
     """
 
     times: array[float]
     places: array[int]
     lengths: array[float]
+    most: int
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,10 @@ def _events(chunks: Iterable[Chunk]) -> Iterator[Events]:
         ended = before < number
         order = order[: number + np.count_nonzero(ended)]
         yield Events(
-            array("d", every[order].tobytes()), array("q", who[order].tobytes()), array("d", lengths.tobytes())
+            array("d", every[order].tobytes()),
+            array("q", who[order].tobytes()),
+            array("d", lengths.tobytes()),
+            most,
         )
         free = np.append(free, held[ended])
         ends, held = ends[~ended], held[~ended]
