@@ -42,6 +42,7 @@ def test_ends_are_between_the_arrivals_and_who_is_in_flight_has_a_place_alone():
             (math.inf, "arrival", 5),
         ]
         assert [seconds for part in parts for seconds in part.lengths] == [3.0, 0.0, 2.0, 1.0, 5.0, 0.0]
+        assert parts[-1].most == 4  # those of the first chunk are taken again
 
 
 def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():

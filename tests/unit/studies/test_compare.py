@@ -57,8 +57,8 @@ def policy(endpoint):
 
 
 def test_offered_demand():
-    traffic = Traffic.from_arrivals([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
-    assert list(offered(traffic)) == [2, 3, 1, 1, 1, 1]
+    arrivals = [(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0), (53.0, 1.0), (53.0, 0.0)]
+    assert list(offered(Traffic.from_arrivals(arrivals, duration=57.0))) == [2, 3, 1, 1, 1, 2]
 
 
 def test_constant_fleet_holds_the_highest_demand():
