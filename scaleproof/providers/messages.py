@@ -52,7 +52,7 @@ def _to_wire(value: Any, cty: Any, path: Path) -> Any:
         if value == int(value):
             value = int(value)
         return value if not isinstance(value, int) or value in _INT64 else str(value)
-    raise mismatch(value, cty, path)
+    raise mismatch(cty, path)
 
 
 def provider_schema(schema: ProviderSchema) -> pb.GetProviderSchema.Response:

@@ -97,9 +97,15 @@ class Servicer(pb_grpc.ProviderServicer):
     @_reported
     def UpgradeResourceState(self, request: Any, context: Any) -> Any:
         block = self._resource(request)
-        # Texts, as a number may have more digits than a float.
-        state = {**block.empty(), **json.loads(request.raw_state.json, parse_float=str)}
-        upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
+        try:
+            # Texts, as a number may have more digits than a float.
+            state = {**block.empty(), **json.loads(request.raw_state.json, parse_float=str)}
+            upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
+        except (TypeError, ValueError) as error:
+            raise ProviderError(
+                f"The state of a {request.type_name} has another form than its schema",
+                f"{error}. Restore a backup of the state, or take the resource out of it.",
+            ) from error
         return pb.UpgradeResourceState.Response(upgraded_state=upgraded)
 
     @_reported

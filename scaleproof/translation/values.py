@@ -71,12 +71,12 @@ def convert(value: Any, cty: Any, leaf: Callable[[Any, Any, Path], Any], *, drop
         return {key: inside(element, inner, key) for key, element in value.items()}
     if kind in ("list", "set") and isinstance(value, list):
         return [inside(element, inner, index) for index, element in enumerate(value)]
-    raise mismatch(value, kind, path)
+    raise mismatch(kind, path)
 
 
-def mismatch(value: Any, kind: str, path: Path) -> TypeError:
-    """The error for a value that is not of a kind of type."""
-    return TypeError(f"{place(path) or 'value'}: {value!r} is not a {kind}")
+def mismatch(kind: str, path: Path) -> TypeError:
+    """The error for a value that is not of a kind of type. It may be a secret, so it is not shown."""
+    return TypeError(f"{place(path) or 'value'}: expected is a {kind}")
 
 
 def place(path: Path) -> str:
@@ -173,7 +173,10 @@ def _plain(value: Any, cty: Any, path: Path) -> Any:
     if value is None or value is UNKNOWN or cty != "number":
         return value
     if isinstance(value, str):
-        number = Decimal(value)
+        try:
+            number = Decimal(value)
+        except ArithmeticError:
+            raise mismatch("number", path) from None
         if number == number.to_integral_value():
             return int(number)
         return float(number) if Decimal(repr(float(number))) == number else Exact(value)
@@ -181,4 +184,4 @@ def _plain(value: Any, cty: Any, path: Path) -> Any:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    raise mismatch(value, "number", path)
+    raise mismatch("number", path)

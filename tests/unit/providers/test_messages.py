@@ -74,10 +74,10 @@ def test_a_rounded_number_becomes_exact_again_and_a_changed_one_does_not():
 @pytest.mark.parametrize(
     ("value", "cty", "message"),
     [
-        ({"a": {"b": 1}}, ["object", {"a": ["map", "string"]}], "a.b: 1 is not a string"),
-        ({"a": [True]}, ["object", {"a": ["list", "number"]}], r"a\[0\]: True is not a number"),
+        ({"a": {"b": 1}}, ["object", {"a": ["map", "string"]}], "a.b: expected is a string"),
+        ({"a": [True]}, ["object", {"a": ["list", "number"]}], r"a\[0\]: expected is a number"),
         ({"b": 1}, ["object", {"a": "number"}], "value: no attribute b"),
-        ("x", ["list", "string"], "value: 'x' is not a list"),
+        ("x", ["list", "string"], "value: expected is a list"),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_its_path(value, cty, message):

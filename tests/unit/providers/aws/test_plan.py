@@ -1,5 +1,7 @@
 """Plans without a cloud: values, unknown values, and errors that AWS would return at apply."""
 
+import json
+
 import pytest
 
 from scaleproof.providers.aws.provider import AwsProvider
@@ -210,6 +212,28 @@ def test_a_region_that_no_host_can_be_named_after(in_memory):
     provider = AwsProvider(lambda: in_memory).configured(config)
     with pytest.raises(ProviderError, match="invalid AWS Region: here_or_there"):
         provider.read("aws_sns_topic", {"name": "a"})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"tags": [{"token": "hunter2"}]}, r"tags: expected is a map\."),
+        ({"retention_in_days": "hunter2"}, r"retention_in_days: expected is a number\."),
+        ({"name": 7}, r"name: expected is a string\."),
+        (["hunter2"], "'list' object is not a mapping"),
+    ],
+)
+def test_a_state_of_another_form(root, caplog, attributes, reason):
+    """It names the resource and the attribute, and shows no value: marks are in the state, which cannot be shown."""
+    kind, provider = "aws_cloudwatch_log_group", 'provider["registry.terraform.io/hashicorp/aws"]'
+    standing = {"mode": "managed", "type": kind, "name": "x", "provider": provider}
+    standing["instances"] = [{"schema_version": 0, "attributes": attributes}]
+    state = {"version": 4, "serial": 1, "lineage": "x", "terraform_version": "1.9.0", "resources": [standing]}
+    configured = root(f'resource "{kind}" "x" {{\n  name = "a"\n}}\n', state=json.dumps(state).encode())
+    with pytest.raises(PlanFailed, match=f"The state of a {kind} has another form.*{reason}") as failure:
+        configured.plan()
+    assert failure.value.diagnostics[0].address == f"{kind}.x"
+    assert "hunter2" not in f"{failure.value}{caplog.text}"
 
 
 def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch, caplog):
