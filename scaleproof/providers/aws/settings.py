@@ -40,8 +40,8 @@ class Settings:
         return str((partition_of(self.region) or partitions()[0])["outputs"]["dnsSuffix"])
 
     def merged(self, tags: Mapping[str, str] | None) -> dict[str, str]:
-        """The tags to send: those of a resource over the default tags."""
-        return self.visible({**self.default_tags, **(tags or {})})
+        """The tags to send: those of a resource over the default tags; one that is null is none."""
+        return self.visible({**self.default_tags, **_set(tags)})
 
     def visible(self, tags: Mapping[str, str]) -> dict[str, str]:
         """The tags that are neither ignored nor AWS's own."""
@@ -60,19 +60,26 @@ class Settings:
 def settings(config: Values, region: str) -> Settings:
     """The settings of a provider block. `region` is the cloud's region, for a block that names none.
 
-    Raises ProviderError if no partition has the region.
+    Raises ProviderError if no partition has the region, and for null in a list, as the SDK does (validateConfigNulls).
     """
     named = config.get("region")
     region = named if isinstance(named, str) and named else region or DEFAULT_REGION
     if partition_of(region) is None and config.get("skip_region_validation") is not True:
         raise ProviderError("invalid AWS Region: " + region)
     ignored = _first(config, "ignore_tags")
+    if None in (*(ignored.get("keys") or ()), *(ignored.get("key_prefixes") or ())):
+        raise ProviderError("Null value found in list", "Null values are not allowed for this attribute value.")
     return Settings(
         region=region,
-        default_tags=_first(config, "default_tags").get("tags") or {},
+        default_tags=_set(_first(config, "default_tags").get("tags")),
         ignored_keys=frozenset(ignored.get("keys") or ()),
         ignored_prefixes=tuple(ignored.get("key_prefixes") or ()),
     )
+
+
+def _set(tags: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The tags that are not null (normalizeTagsFromRaw in internal/tags/key_value_tags.go of the provider)."""
+    return {key: value for key, value in (tags or {}).items() if value is not None}
 
 
 def _first(config: Values, block: str) -> Values:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from scaleproof.providers.aws.provider import AwsProvider
+from scaleproof.providers.aws.settings import settings
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import PlanFailed
 
@@ -199,6 +200,28 @@ def test_default_tags_and_region_come_from_the_provider(planned):
     assert values["tags"] == {"owner": "ada"}
     assert values["tags_all"] == {"owner": "ada", "team": "speech"}
     assert values["region"] == "eu-west-1"
+
+
+def test_default_tags_may_be_unknown(planned):
+    later = {"terraform_data": {"x": {}}}
+    provider = {"default_tags": {"tags": {"team": "${terraform_data.x.id}"}}}
+    kind, body = model()
+    plan = planned({"provider": {"aws": provider}, "resource": {kind: {"x": body}, **later}})
+    assert plan.resource(f"{kind}.x").unknown["tags_all"] is True
+
+
+def test_a_tag_that_is_null_is_not_sent():
+    config = {"default_tags": [{"tags": {"team": "speech", "owner": None}}]}
+    assert settings(config, "us-east-1").merged({"team": None, "kind": "stt"}) == {"team": "speech", "kind": "stt"}
+
+
+@pytest.mark.parametrize("ignored", ["keys", "key_prefixes"])
+def test_null_in_a_list_of_the_provider(planned, ignored):
+    with pytest.raises(PlanFailed, match="Null value found in list"):
+        planned({
+            "provider": {"aws": {"ignore_tags": {ignored: [None]}}},
+            "resource": {"aws_sns_topic": {"x": {"name": "a"}}},
+        })  # fmt: skip
 
 
 def test_an_invalid_region(planned):
