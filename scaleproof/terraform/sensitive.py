@@ -58,7 +58,7 @@ class Secrets:
 
         A marked text becomes `TEXT`, other values `hidden`. Null stays.
         """
-        if mark is True and value is not None:
+        if value is not None and not _has_shape(mark, value) and marks(mark):
             return TEXT if isinstance(value, str) else hidden
         if not self._by_start and not marks(mark):
             return value
@@ -105,18 +105,29 @@ class Secrets:
 
 
 def marks(mark: Any) -> bool:
-    """Whether a shape of marks (sensitive, unknown) has one. Terraform also writes shapes without any."""
-    inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
-    return mark is True or any(marks(element) for element in inner)
+    """Whether a shape of marks (sensitive, unknown) has one. Terraform also writes shapes without any.
+
+    Somebody else's may have anything where Terraform has True.
+    """
+    if isinstance(mark, dict | list):
+        return any(map(marks, mark.values() if isinstance(mark, dict) else mark))
+    return mark is not None and mark is not False
+
+
+def _has_shape(mark: Any, value: Any) -> bool:
+    """Whether the marks are those of the members of a value. If not, they are of all of it."""
+    if isinstance(value, Mapping):
+        return isinstance(mark, dict)
+    return isinstance(value, list | tuple) and isinstance(mark, list)
 
 
 def _marked_texts(value: Any, mark: Any) -> Iterator[str]:
-    if mark is True:
-        yield from _texts(value)
-    elif isinstance(value, Mapping) and isinstance(mark, dict):
+    if not _has_shape(mark, value):
+        yield from _texts(value) if marks(mark) else ()
+    elif isinstance(value, Mapping):
         for name, inner in mark.items():
             yield from _marked_texts(value.get(name), inner)
-    elif isinstance(value, list) and isinstance(mark, list):
+    else:
         for element, inner in zip(value, mark, strict=False):
             yield from _marked_texts(element, inner)
 

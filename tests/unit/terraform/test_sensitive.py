@@ -45,8 +45,12 @@ def test_sensitive_texts_inside_another(secrets, text, shown):
         (["a", "b", "c"], [False, True], ["a", "(sensitive)", "c"]),
         (("a", "b"), [True], ("(sensitive)", "b")),
         ([{"a": 1}], [{"a": True}], [{"a": "hidden"}]),
-        ({"a": "x"}, [True], {"a": "x"}),
-        (["a"], {"a": True}, ["a"]),
+        ({"a": "x"}, [True], "hidden"),  # marks of another shape are of all of it
+        ({"a": "x"}, [False], {"a": "x"}),
+        (["a"], {"a": True}, "hidden"),
+        ("a", [True], "(sensitive)"),
+        ("a", {"a": {}}, "a"),
+        ({"a": "x", "b": "y"}, {"a": 1, "b": "true"}, {"a": "(sensitive)", "b": "(sensitive)"}),
     ],
 )
 def test_marks_have_the_shape_of_the_value(secrets, value, mark, shown):
@@ -64,8 +68,10 @@ def test_marks_have_the_shape_of_the_value(secrets, value, mark, shown):
         ({"a": ["hunter2", {"b": "plain"}]}, {"a": [False, {"b": True}]}, False),
         ({"hunter2": 1}, True, True),
         ([["hunter2"]], True, True),
-        ({"a": "hunter2"}, [True], False),
-        (["hunter2"], {"a": True}, False),
+        ({"a": "hunter2"}, [True], True),
+        (["hunter2"], {"a": True}, True),
+        ({"a": "hunter2"}, {"a": "true"}, True),
+        ({"a": "hunter2"}, {"a": [[], {}]}, False),
     ],
 )
 def test_marked_texts_are_found_elsewhere(value, mark, secret):
