@@ -178,7 +178,7 @@ def _map_objects(value: Any, change: Callable[[Values], Values]) -> Any:
 
 def _tags_all(tags: Any, default_tags: Mapping[str, str], prior: Values | None) -> Any:
     """setTagsAll in internal/provider/sdkv2/tags_interceptor.go of hashicorp/terraform-provider-aws."""
-    if contains_unknown([tags, default_tags]):
+    if contains_unknown(tags) or contains_unknown(default_tags):
         return UNKNOWN
     tags = tags or {}
     merged = {**default_tags, **tags}

@@ -77,9 +77,9 @@ def settings(config: Values, region: str) -> Settings:
     )
 
 
-def _set(tags: Mapping[str, Any] | None) -> dict[str, Any]:
+def _set(tags: Any) -> dict[str, Any]:
     """The tags that are not null (normalizeTagsFromRaw in internal/tags/key_value_tags.go of the provider)."""
-    return {key: value for key, value in (tags or {}).items() if value is not None}
+    return {key: value for key, value in tags.items() if value is not None} if isinstance(tags, Mapping) else {}
 
 
 def _first(config: Values, block: str) -> Values:
