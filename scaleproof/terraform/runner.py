@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tftest
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import resident
 from scaleproof.processes.parent_watch import NO_NETWORK
 from scaleproof.progress import console
@@ -63,7 +63,9 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         """Seconds that a command may take, None for any time."""
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
-        """Runs one command. Raises `CommandFailed` unless its exit code is 0, `ScaleproofError` at the limit.
+        """Runs one command.
+
+        Raises `CommandFailed` unless its exit code is 0, `ScaleproofError` at the limit and where a signal ends it.
 
         At ctrl-C Terraform gets SIGINT and time to finish. A second ctrl-C kills it. If this process is
         killed, Terraform gets SIGINT too.
@@ -96,6 +98,13 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
                 advice="A file that it reads may be a pipe or a device: look into the modules' directories.",
             )
         outputs = "".join(lines), "".join(errors)
+        # A program in between ends with 128 and the number; Terraform itself with 0, 1 or 2.
+        number = -code if code < 0 else code - 128
+        if number in signal.valid_signals():
+            raise FailedError(
+                f"terraform {cmd} was ended by {signal.strsignal(number)} (signal {number}).",
+                advice="Run it again. If nobody ended it, look at how much memory the machine has left.",
+            )
         if code != 0:
             raise CommandFailed(*outputs, code)
         return tftest.TerraformCommandOutput(code, *outputs)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.terraform import executable, runner
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.executable import Executable
@@ -253,6 +253,14 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write, tmp_path):
         assert time.monotonic() - interrupted[0] < 20
         assert "terraform_data.first" in root.state().resources
         root.destroy()
+
+
+@pytest.mark.parametrize("ends", ["kill -9 $$", "exit 137"])
+def test_a_terraform_that_a_signal_ends(tmp_path, ends):
+    """The exit code is that of a program between, or of the system."""
+    killed = runner.Runner(Executable(script(tmp_path / "terraform", ends)), tmp_path, {"PATH": os.defpath})
+    with pytest.raises(FailedError, match=r"^terraform plan was ended by Killed \(signal 9\)\."):
+        killed.execute_command("plan")
 
 
 def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
