@@ -27,7 +27,11 @@ from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import cut, without_credentials
 
-_MORE_FILES = "Raise the limit of open files, as with: ulimit -n 1024"
+_ADVICE = {
+    errno.EMFILE: "Raise the limit of open files, as with: ulimit -n 1024",
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Make it writable for you, or use another place."),
+}
+"""What to do about an error of the system."""
 _VALUES = ("--var", "--vary", "--query")
 """Options whose values may be secrets."""
 
@@ -234,7 +238,7 @@ def _failure(error: Exception) -> Failure:
     elif isinstance(error, ClientError | BotoCoreError):
         message = f"The API refused or did not answer: {error}"
     elif isinstance(error, OSError):
-        advice = _MORE_FILES if error.errno == errno.EMFILE else ""
+        advice = _ADVICE.get(error.errno or 0, "")
     elif isinstance(error, RecursionError):
         code, message = ExitCode.WRONG, "The input is nested too deeply."
         advice = "Reduce its nesting."

@@ -23,6 +23,7 @@ from tests.unit.waiting import until
 
 from .conftest import ENDPOINT
 
+WRITABLE = "Make it writable for you, or use another place."
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 COMMANDS = sorted(app.COMMANDS)
@@ -119,6 +120,7 @@ def boom(error):
         pytest.param(FailedError("x" * 5000), 3, f"scaleproof: {'x' * 4000}...", id="a long message"),
         pytest.param(click.ClickException("9" * 5000), 2, f"Error: {'9' * 3993}...", id="a long word"),
         (OSError(28, "No space left on device"), 3, "scaleproof: [Errno 28] No space left on device"),
+        (OSError(30, "Read-only file system", "a"), 3, f"scaleproof: [Errno 30] Read-only file system: 'a' {WRITABLE}"),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (click.exceptions.Exit(7), 7, ""),
     ],
