@@ -155,8 +155,8 @@ class WorkingDirectory:
                 seen.add(below)
                 if _OF_A_PROCESS.fullmatch(str(below)):
                     raise ScaleproofError(
-                        f"{file} names {word}, which no module can be in.",
-                        advice="Use another directory as `source`.",
+                        f"{file} names {word}, which each process has its own of.",
+                        advice="Use another directory or file.",
                     )
                 with suppress(OSError, ValueError):  # most texts name no directory
                     for entry in sorted(below.iterdir()):
