@@ -138,10 +138,10 @@ def levels_of(rates: Sequence[Rate], times: range) -> Mapping[int, float]:
     for rate in rates:
         middle = rate.start + times.step / 2
         after = bisect_left(ends, middle)
-        low, high = max(after - 1, 0), min(after, len(ends) - 1)
-        span = ends[high] - ends[low]
-        part = (middle - ends[low]) / span if span > 0 else 0.0
-        went = gone[low] + min(max(part, 0.0), 1.0) * (gone[high] - gone[low])
+        # Between the end before and the next one; after the last nobody goes.
+        went = gone[after - 1]
+        if after < len(ends):
+            went += (gone[after] - went) * (middle - ends[after - 1]) / (ends[after] - ends[after - 1])
         levels[rate.start] = come + rate.per_second * times.step / 2 - went
         come += rate.per_second * times.step
     return levels

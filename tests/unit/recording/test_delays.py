@@ -49,6 +49,7 @@ def test_a_scale_out_that_began_before_is_not_fitted():
         ([change(100.0, 340.0, 4)], "235/0.02", "0"),
         # One that serves as soon as it is counted starts up in no time.
         ([change(100.0, 330.0, 3)], "230", "0"),
+        ([change(100.0, 330.5, 3)], "230", "0.5"),
         # 3 are counted from 300 s on, but were there at 290 s; the fourth is seen at 390 s.
         ([change(40.0, 290.0, 3), change(295.0, 500.0, 4)], "154/0.48", "110"),
     ],

@@ -61,6 +61,8 @@ def test_the_hour_around_a_time_says_it_if_enough_came():
     assert lengths.at(START + 24 * HOUR + 1800) == pytest.approx(20)
     assert lengths.at(START + 25 * HOUR + 1800) == pytest.approx(40)
     assert lengths.at(START + 25 * HOUR) == pytest.approx(30, rel=0.01)
+    hundred = Lengths(series(*[5.0, 0.0, 0.0] * (len(times) // 3)), levels, times, arriving=True)
+    assert hundred.at(START + 25 * HOUR + 1800) == pytest.approx(48)
     # With fewer, the day around it does, and with hardly any all of the time.
     fewer = Lengths(series(*[0.5] * len(times)), levels, times, arriving=True)
     assert fewer.at(START + 25 * HOUR + 1800) == pytest.approx(120, rel=0.01)
@@ -108,6 +110,9 @@ def test_rates_of_a_queue():
     assert {rate.seconds for rate in found} == {60.0}
     double = rates.queued(series(*[2.0] * 5), backlog, series(), TIMES, counts, 2)
     assert {rate.seconds for rate in double} == {120.0}
+    # Where places are free, 10 ended and one more is there than at the start: 10.5 had their time.
+    free = rates.queued(series(*[2.0] * 5), backlog, series(), TIMES, Counts(((0.0, 9),), "made", 60.0), 1)
+    assert {rate.seconds for rate in free} == {60 * (8 + 6 + 4 + 9 + 9) / 10.5}
 
 
 def test_who_is_there_does_not_go_without_having_ended():

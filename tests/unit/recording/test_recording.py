@@ -34,7 +34,7 @@ from tests.unit.recording.truth import (
     happened,
     waves,
 )
-from tests.unit.simulation.endpoints import asynchronous, backlog, realtime, steady, wake_up
+from tests.unit.simulation.endpoints import asynchronous, backlog, pools, realtime, steady, wake_up
 
 DAY = 86400
 
@@ -222,6 +222,10 @@ def test_an_instance_works_on_as_many_as_it_says():
     files = [(60.0 * pair, 50.0) for pair in range(120) for _ in range(2)]
     truth = happened(asynchronous(invocations=2), Traffic.from_arrivals(files, work=Work.FILE, duration=2 * HOUR))
     assert recorded(truth).rates[60].seconds == pytest.approx(50.0, rel=0.1)
+    # Even where it is said that it sustains less.
+    less = replace(truth.endpoint, pools=pools(g6=1.0))
+    found = record(Account(truth.data), less, START, truth.end, truth.end)
+    assert found.rates[60].seconds == pytest.approx(50.0, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["InvocationsProcessed", "InvocationsProcesssed"])
@@ -370,8 +374,8 @@ def test_where_no_metric_counts_instances_the_activities_do():
         change(gone + 60, None, 1, Status.IN_PROGRESS),
     ]
     found = of(data, asynchronous(initial=0), activities=activities, initial=4)
-    assert found.counts.source == "scaling activities"
-    assert found.counts.steps == ((0.0, 4), (gone - 3 * HOUR, 2), (gone + 20.0, 0))
+    steps = ((0.0, 4), (gone - 3 * HOUR, 2), (gone + 20.0, 0))
+    assert found.counts == Counts(steps, "scaling activities", 0.0)
     for now in (asynchronous(initial=3), replace(asynchronous(initial=9), instances={"ml.g6.2xlarge": 3})):
         assert of(data, now, initial=4).counts == Counts(((0.0, 3),), "DescribeEndpoint", 0.0)
 
