@@ -284,8 +284,7 @@ class History:
         for time, target in self.targets:
             state = target.get("SuspendedState", {})
             suspended = Suspended(**{field: state.get(member, False) for member, field in SUSPENDED.items()})
-            if suspended != Suspended() or len(self.targets) > 1:
-                yield self.begin if target is self.targets[0][1] else time, suspended
+            yield self.begin if target is self.targets[0][1] else time, suspended
 
     def _bounds(self) -> tuple[int, int]:
         """The bounds at the start: as answered then, as the last schedule set them, or those of now."""
@@ -351,7 +350,9 @@ class History:
 
 def reach(settings: AlarmSettings) -> float:
     """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
-    return Alarm(settings).length + 2 * settings.period + 2 * MINUTE
+    alarm = Alarm(settings)
+    # One more period (`extra_periods`), a minute that is left out (`metric_cutoff`), and less than `slide` to it.
+    return alarm.length + settings.period + MINUTE + alarm.slide
 
 
 def _cooldown(policies: Iterable[_Entry]) -> float:

@@ -172,7 +172,6 @@ class _Replay(Driver):
 
     def _suspend(self, suspended: Suspended, now: float) -> None:
         self.target.configure(replace(self._case.target, suspended=suspended), now)
-        self.follow((), now)
 
     def _set_bounds(self, low: int | None, high: int | None, now: float) -> None:
         self.follow(self.target.bound(low, high, now, self.capacity(now)), now)
@@ -252,7 +251,7 @@ class _Replay(Driver):
         if not recorded.refused:
             self._apply(recorded)
             if recorded.end is not None:
-                self.at(max(recorded.end, now), partial(self._arrive, recorded))
+                self.at(recorded.end, partial(self._arrive, recorded))
 
 
 def _start(change: Activity) -> float:

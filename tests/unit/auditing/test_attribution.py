@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from scaleproof.auditing import audit
 from scaleproof.auditing.audit import BEARING, _others, audited, measured
 from scaleproof.auditing.case import Case, Watched, readable
-from scaleproof.auditing.lines import CLOSE, EventKind, Line, paired
+from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.auditing.replay import _Recorded, replayed
 from scaleproof.errors import ScaleproofError
@@ -267,7 +268,9 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer):
     usual = name == "concurrency_by_type"
     assert audited(METRICS[answer](usual).case()).agrees
     found = audited(METRICS[answer](not usual).case())
-    assert [(one.kind, one.explained) for one in found.differences] == [(EventKind.METRIC, answer)]
+    (wrong,) = found.differences
+    assert (wrong.kind, wrong.explained) == (EventKind.METRIC, answer)
+    assert wrong.description.endswith("has no data" if usual else "has data")
 
 
 @pytest.mark.parametrize(
@@ -339,14 +342,17 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
     assert wrong.explained == answer
 
 
-def test_two_answers_explain_what_one_does_not():
+@pytest.mark.parametrize("most", [2, 1])
+def test_two_answers_explain_what_one_does_not(most, monkeypatch):
     """A history in which both the cooldown and the schedule are other than assumed."""
+    monkeypatch.setattr(audit, "STEPS", most)
     made = two()
     action = ScheduledAction("x", "at(2026-09-21T14:20:00)", min=2)
     model = DEFAULT.set("cooldown_scope", "target").set("schedule_delay", 40.2)
     found = audited(replace(made, target=replace(made.target, schedules=(action,)), model=model).case())
-    assert found.explained
-    assert {one.assumption for one in found.answers} == {"cooldown_scope", "schedule_delay"}
+    assert found.explained is (most == 2)
+    assert len(found.answers) == most
+    assert {one.assumption for one in found.answers} <= {"cooldown_scope", "schedule_delay"}
 
 
 def test_what_no_answer_explains_stays_open():
@@ -398,6 +404,39 @@ def test_an_alarm_is_evaluated_when_the_record_has_it():
     lines = [line for line in audited(replace(case, transitions=off)).lines if line.kind is EventKind.ALARM]
     assert [line.recorded for line in lines] == [line.replayed for line in lines] == [one.time for one in off]
     assert len(lines) > 3
+
+
+@pytest.mark.parametrize(
+    ("after", "known", "following"),
+    [
+        (0, None, 60),
+        (0, 85, 85),
+        (0, 89, 89),
+        (0, 90, 60),  # half an interval off it may be either's
+        (0, 31, 31),
+        (31, 31, 120),  # a little early: it is not repeated
+        (30, 30, 60),
+        (29, 29, 60),
+    ],
+)
+def test_of_the_evaluation_times_the_record_has_those_within_half_an_interval_count(after, known, following):
+    alarm = _Recorded(above(A), 0.0, known=() if known is None else (START + known,))
+    assert alarm.next_evaluation(START + after) == START + following
+
+
+@pytest.mark.parametrize(("apart", "same"), [(NEAR, True), (NEAR + 1, False)])
+def test_how_far_a_change_of_the_count_may_be_from_the_replayed_one(apart, same):
+    case = replace(world(data={}, phases={}).case(), activities=(change(START + 100, 6, START + 120),))
+    (line,) = audited(replace(case, moved=((START + 100 + apart, 6, None),))).differences
+    assert line.replayed == (START + 100 + apart if same else None)
+
+
+@pytest.mark.parametrize(("end", "agrees"), [(119 + CLOSE, True), (120 + CLOSE, False)])
+def test_what_an_alarm_without_a_recorded_time_does_last_is_not_compared(end, agrees):
+    """It goes off after a minute in the replay, and may be evaluated a minute later in the record."""
+    case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900)).case()
+    case = replace(case, transitions=(), activities=(), end=START + end)
+    assert audited(case).agrees is agrees
 
 
 def test_a_long_record_takes_no_more_time_than_its_length():

@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,6 +21,7 @@ from scaleproof.scaling.endpoint import Suspended
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import parse_alarm
 from scaleproof.studies.assumptions import DEFAULT, alternatives
+from scaleproof.times import MINUTE
 
 END = time.time()
 START = END - 3_600
@@ -187,8 +189,9 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
 def test_data_is_read_as_far_back_as_an_alarm_looks_with_any_assumption(period):
     settings = AlarmSettings(MetricStat("Own", "load", (), "Average", period), "GreaterThanThreshold", 50.0, 3)
     models = [DEFAULT.set(name, value) for name, value in alternatives()]
-    looks = [Alarm(settings, 3.0, assumptions=model.alarms).window(START).start for model in models]
-    assert START - history.reach(settings) <= min(looks)
+    alarms = [Alarm(settings, assumptions=model.alarms) for model in models]
+    looks = [moment - alarm.window(moment).start for alarm in alarms for moment in range(MINUTE, 2 * MINUTE)]
+    assert max(looks) < history.reach(settings) <= max(looks) + MINUTE
 
 
 def test_it_begins_when_the_target_was_registered(api):
@@ -196,6 +199,11 @@ def test_it_begins_when_the_target_was_registered(api):
     case = api.case()
     assert case.start == case.judged == pytest.approx(START + 500, abs=0.01)
     assert "when the scalable target was registered" in case.notes[0]
+    api.target["CreationTime"] = datetime.fromtimestamp(round(END, 3), UTC)
+    assert api.case().start == pytest.approx(END, abs=0.01)
+    api.target["CreationTime"] = moment(3_601)
+    with pytest.raises(ScaleproofError, match=r"the record begins at .*, after its end\. Audit a later time"):
+        api.case()
 
 
 def test_it_begins_when_the_alarm_was_configured(api):
@@ -340,6 +348,16 @@ def test_what_is_suspended(api):
     }
     ((_, suspended),) = api.case().suspensions
     assert suspended == Suspended(scale_out=True, scheduled=True)
+
+
+def test_what_is_suspended_no_more(api):
+    capture = reading.capture(api, "speech", None, START, END)
+    (later,) = capture.answers_to("DescribeScalableTargets")
+    (target,) = later.content["ScalableTargets"]
+    suspended = {"ScalableTargets": [{**target, "SuspendedState": {"ScheduledScalingSuspended": True}}]}
+    earlier = replace(later, requested_at=START - 60, content=suspended)
+    case = history.case(replace(capture, answers=(earlier, *capture.answers)))
+    assert case.suspensions == ((case.start, Suspended(scheduled=True)), (later.requested_at, Suspended()))
 
 
 def test_a_schedule_is_read(api):

@@ -117,6 +117,8 @@ def test_answers_keep_what_an_audit_needs():
     assert other.alarms["alarm-1"].acting == one.alarms[SECRET].acting != ()
     assert [schedule.name for schedule in other.target.schedules] == ["action-1"]
     assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [(("dimension-1", "value-1"),)]
+    (answer,) = after.answers_to("DescribeScalableTargets")
+    assert answer.request["ResourceIds"] == ["endpoint/endpoint-1/variant/variant-1"]
     (answer,) = after.answers_to("DescribeAlarms")
     (alarm,) = answer.content["MetricAlarms"]
     assert alarm["Metrics"][1]["Expression"] == "MAX([q1, q1]) + q1 * 2"
