@@ -93,10 +93,9 @@ class _Search:
     def bracket(self) -> None:
         """Looks for the next levels that hold below what was found, and fail above it, without doubt."""
         lower, step = self.last, 1
-        while lower > 0 and not any(level.held and level.sure for level in self._from(lower)):
+        while lower > step and not any(level.held and level.sure for level in self._from(lower)):
             lower, step = lower - step, 2 * step
-            if lower > 0:
-                self._holds_up(lower)
+            self._holds_up(lower)
         upper, step = self.last + 1, 1
         # Nothing beyond a level that failed requests, or that the generator could not serve.
         while (

@@ -131,9 +131,9 @@ def test_a_level_that_fails_when_repeated_did_not_hold():
 
 def test_a_level_in_doubt_is_held_longer_but_not_for_ever():
     load = Scripted(lambda level, hold: [reply(6.0, (0.1, 0.9)[index % 2]) for index in range(11)])
-    plan = SearchPlan(most=1, warm_up=1.0, hold=10.0, longest=80.0)
+    plan = SearchPlan(most=1, warm_up=1.0, hold=10.0, longest=70.0)
     found = search(load, HALF, plan)
-    assert [seconds for _, seconds in load.held[:4]] == [11.0, 11.0, 21.0, 41.0]
+    assert [seconds for _, seconds in load.held[:4]] == [11.0, 11.0, 21.0, 31.0]
     assert not found.levels[0].sure
     assert found.low == 0
     assert "In doubt: 1 in flight." in " ".join(found.notes)
@@ -235,6 +235,9 @@ def test_a_level_without_doubt_is_looked_for_in_growing_steps():
     found = search(Scripted(above), HALF)
     assert (found.max_concurrency, found.low, found.high) == (2, 2, 33)
     assert [one.concurrency for one in found.levels] == [1, 2, 3, 4, 6, 10, 18, 34]
+    found = search(Scripted(above), HALF, SearchPlan(most=20))
+    assert (found.max_concurrency, found.low, found.high) == (2, 2, None)
+    assert max(one.concurrency for one in found.levels) == 20
 
 
 def test_nothing_is_tried_beyond_a_level_that_fails_requests():

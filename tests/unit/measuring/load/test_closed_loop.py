@@ -28,7 +28,7 @@ class Sender:
         try:
             await asyncio.sleep(self.seconds[user])
         except asyncio.CancelledError:
-            self.cut = time.monotonic()
+            self.cut = time.monotonic() - origin
             raise
         if self.error == "raise":
             raise ValueError("no")
@@ -38,7 +38,11 @@ class Sender:
         self.stopped = True
 
     def hold(self, seconds):
-        return event_loop.run(hold(self, len(self.seconds), seconds, itertools.count()))
+        async def run():
+            await asyncio.sleep(5)  # no level begins at 0
+            return await hold(self, len(self.seconds), seconds, itertools.count())
+
+        return event_loop.run(run())
 
 
 def test_each_sends_the_next_when_the_last_has_ended():

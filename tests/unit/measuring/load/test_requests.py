@@ -203,7 +203,7 @@ def test_a_request_succeeds_only_where_its_answer_is_complete(answer, code):
     assert sent(CallKind.REQUESTS, answer).error == code
 
 
-@pytest.mark.parametrize(("status", "most"), [(b"200", MOST), (b"500", 3 * MOST)])
+@pytest.mark.parametrize(("status", "most"), [(b"200", MOST), (b"300", 3 * MOST), (b"500", 3 * MOST)])
 def test_an_answer_without_an_end_is_left(status, most):
     """A refusal is read as a whole, but no more of it."""
     tracemalloc.start()
