@@ -136,7 +136,7 @@ def test_lengths_without_spread_are_all_the_same():
         (lambda: generators.batches(files=0), "files is a number above 0"),
         (lambda: generators.constant(level=1, seconds=0), "median above 0"),
         (lambda: generators.constant(level=1e9), "constant stands for .* requests; at most"),
-        (lambda: generators.batches(files=10**9), "batches stands for 4e.09 requests; at most"),
+        (lambda: generators.batches(files=10**9, days=2), "batches stands for 8e.09 requests; at most"),
         (lambda: list(generators.constant(level=-1).arrivals()), "rate at 0.0 s is -"),
         (lambda: list(generators.constant(level=math.nan).arrivals()), "rate at 0.0 s is nan"),
         (lambda: generators.constant(level=1, days=math.nan), "days is a number above 0"),

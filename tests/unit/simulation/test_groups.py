@@ -20,7 +20,9 @@ from scaleproof.simulation import (
 )
 from scaleproof.simulation.demand import dense, longest, offered
 from scaleproof.simulation.generators import constant, length, poisson, step
-from scaleproof.simulation.groups import _filled, arrivals, lengths
+from scaleproof.simulation.groups import Groups, _filled, arrivals, lengths
+from scaleproof.simulation.traffic import Rate
+from scaleproof.simulation.workload import Instance
 from scaleproof.times import DAY, HOUR
 from tests.unit.simulation.endpoints import MONDAY, PROMPT, asynchronous, backlog, pools, realtime, run, tracking
 
@@ -254,3 +256,16 @@ def test_the_longest_request_of_dense_traffic_is_not_looked_for():
     assert longest(few) == max(seconds for _, seconds in few.arrivals())
     assert longest(many) == pytest.approx(0.145 * math.exp(4.0), rel=0.01)
     assert longest(constant(level=1e6, days=7)) == 1_800.0
+    halves = Rate(0.0, HOUR, 1e4, Delay(1.0)), Rate(HOUR, 2 * HOUR, 1e4, Delay(3.0))
+    assert longest(Traffic.drawn("two lengths", Work.SYNC, 2 * HOUR, partial(iter, halves))) == 3.0
+
+
+@pytest.mark.parametrize(("seconds", "following"), [(100.0, 4.0), (0.5, 3.5), (0.2, 3.2), (0.01, 3.1)])
+def test_groups_advance_to_the_end_of_a_cell(seconds, following):
+    """A cell is a second, or as much of it as a request takes, but at least a tenth."""
+    traffic = Traffic.drawn("x", Work.SYNC, 60.0, partial(iter, (Rate(0.0, 60.0, 1_000.0, Delay(seconds)),)))
+    workload = Groups(traffic, Behaviour(), Kind.REALTIME, seed=0)
+    workload.open(Instance(0, "ml.g6.2xlarge", rank=0, slots=10_000, since=0.0))
+    assert workload.advance(3.0) == following
+    assert workload.arrived == pytest.approx(3_000, abs=250)
+    assert workload.present() == pytest.approx(1_000 * min(seconds, 3.0), abs=250)

@@ -27,6 +27,36 @@ def nothing(values):
     return Idle(math.inf, band) if small else Idle(-math.inf)
 
 
+@pytest.mark.parametrize(
+    ("m", "values", "spare"),
+    [
+        (1, "...", 0),
+        (2, "...", 1),
+        (3, "...", 2),
+        (3, "..!", 1),
+        (3, "!..", 2),
+        (2, "!..", 1),
+        (2, ".!.", 0),
+        (3, ".....", 2),
+        (3, "!!...", 2),
+        (4, "!.!..", 3),
+    ],
+)
+def test_an_alarm_pauses_while_it_is_fine_for_certain(m, values, spare):
+    """So many more may breach."""
+    alarm, samples = Alarm(settings(len(values), m)), []
+    metric = Metric(alarm.settings.source, lambda: (samples, 1))
+    reading = Reading(alarm.settings.source, {alarm.settings.source: metric}, 0.0, DEFAULT.math)
+    paused = PointwiseAlarm(alarm, reading)
+    for number, value in enumerate(values, 1):
+        samples[:] = [BREACHING if value == "!" else FINE]
+        metric.sample(60 * number)
+        reading.close(60 * number)
+    paused.evaluate(reading.end + 30.0)
+    assert paused.pause(reading.end + 30.0, None) == math.inf
+    assert paused.look == reading.end + 60 * (spare + 1)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_a_pause_passes_over_no_change_of_state(seed):
     """Any alarm on any data: evaluated at all times or only when it asks for it, it is in the same state, and
@@ -35,7 +65,8 @@ def test_a_pause_passes_over_no_change_of_state(seed):
     period, n = source.choice((10, 60)), source.randint(1, 8)
     chosen = settings(n, source.randint(1, n), source.choice(list(Missing)), period=period)
     chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanOrEqualToThreshold")))
-    alarm, lag = Alarm(chosen, source.uniform(0, 10)), source.choice((0.0, 5.0, 45.0))
+    # Also evaluations at the moment at which a data point can be read.
+    alarm, lag = Alarm(chosen, source.choice((5.0, source.uniform(0, 10)))), source.choice((0.0, 5.0, 45.0))
     assert isinstance(chosen.source, MetricStat)
     samples = []
     metric = Metric(chosen.source, lambda: (samples, 1))

@@ -133,6 +133,15 @@ def test_shortcuts_change_nothing(case, monkeypatch):
     changes_nothing(*CASES[case], monkeypatch)
 
 
+def test_a_calm_day_takes_few_steps(monkeypatch):
+    """About one for each row of its timeline."""
+    steps, sample = [], SimulatedCloudWatch.sample
+    monkeypatch.setattr(SimulatedCloudWatch, "sample", lambda *given: steps.append(sample(*given)) or steps[-1])
+    result = run(realtime(tracking()), Traffic.from_arrivals([], duration=86_400.0))
+    assert sum(steps) == 8_640
+    assert len(steps) < 1.1 * len(result.timeline.demand)
+
+
 def drawn(chance):
     """Any endpoint under any traffic with any answers. Delays that no two events can happen at once after."""
     seed, high = chance.randrange(1_000), chance.choice([2, 5, 10])

@@ -1,6 +1,7 @@
 """Traffic: in chunks, in order, the same again each time."""
 
 import math
+from functools import partial
 
 import pytest
 
@@ -96,6 +97,19 @@ def test_what_is_drawn_is_checked_when_it_is_drawn_and_not_when_it_is_cached(mon
         list(wrong.arrivals())
     monkeypatch.setattr("scaleproof.simulation.traffic._check", pytest.fail)
     assert list(drawn.arrivals()) == second == first
+
+
+def test_a_part_has_the_rates_of_its_time():
+    rates = Rate(0.0, 100.0, 1.0, Delay(1.0)), Rate(100.0, 200.0, 2.0, Delay(1.0))
+    whole = Traffic.drawn("halves", Work.SYNC, 200.0, partial(iter, rates))
+
+    def of(traffic):
+        return [rate[:3] for rate in traffic.rates()]
+
+    assert of(whole.part(0.0, 100.0)) == [(0.0, 100.0, 1.0)]
+    assert of(whole.part(50.0, 150.0)) == [(0.0, 50.0, 1.0), (50.0, 100.0, 2.0)]
+    assert of(whole.part(100.0, 200.0)) == [(0.0, 100.0, 2.0)]
+    assert of(whole.by_parts(50.0, (3, 1, 1))) == [(0.0, 50.0, 2.0), (50.0, 100.0, 1.0), (100.0, 150.0, 1.0)]
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
