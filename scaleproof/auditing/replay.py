@@ -232,7 +232,6 @@ class _Replay(Driver):
     def _end(self, activity: int, recorded: Activity, now: float) -> None:
         self.target.ended(activity, now, recorded.status)
         self._arrive(recorded, now)
-        self.follow((), now)
 
     def _arrive(self, recorded: Activity, _now: float) -> None:
         current = recorded.start >= self._applied and recorded.desired is not None
