@@ -103,7 +103,7 @@ class Servicer(pb_grpc.ProviderServicer):
             upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
         except (TypeError, ValueError) as error:
             raise ProviderError(
-                f"The state of a {request.type_name} has another form than its schema",
+                f"The state of {request.type_name} has another form than its schema",
                 f"{error}. Restore a backup of the state, or take the resource out of it.",
             ) from error
         return pb.UpgradeResourceState.Response(upgraded_state=upgraded)

@@ -43,7 +43,7 @@ class Resource:
         return cls(
             address_of(representation["address"], deposed),
             representation["type"],
-            representation["values"],
+            representation.get("values", {}),  # of a state in which its attributes are null there are none
             representation.get("sensitive_values", {}),
             bool(deposed),
         )

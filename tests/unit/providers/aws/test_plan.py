@@ -244,6 +244,7 @@ def test_a_region_that_no_host_can_be_named_after(in_memory):
         ({"retention_in_days": "hunter2"}, r"retention_in_days: expected is a number\."),
         ({"name": 7}, r"name: expected is a string\."),
         (["hunter2"], "'list' object is not a mapping"),
+        (None, "'NoneType' object is not a mapping"),
     ],
 )
 def test_a_state_of_another_form(root, caplog, attributes, reason):
@@ -253,7 +254,7 @@ def test_a_state_of_another_form(root, caplog, attributes, reason):
     standing["instances"] = [{"schema_version": 0, "attributes": attributes}]
     state = {"version": 4, "serial": 1, "lineage": "x", "terraform_version": "1.9.0", "resources": [standing]}
     configured = root(f'resource "{kind}" "x" {{\n  name = "a"\n}}\n', state=json.dumps(state).encode())
-    with pytest.raises(PlanFailed, match=f"The state of a {kind} has another form.*{reason}") as failure:
+    with pytest.raises(PlanFailed, match=f"The state of {kind} has another form.*{reason}") as failure:
         configured.plan()
     assert failure.value.diagnostics[0].address == f"{kind}.x"
     assert "hunter2" not in f"{failure.value}{caplog.text}"
