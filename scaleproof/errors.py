@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
 
 from scaleproof.texts import cut, printable
 
 DEBUG = "SCALEPROOF_DEBUG"
 """The variable that shows the tracebacks of defects."""
+_PACKAGE = Path(__file__).parent
 
 
 class ExitCode(IntEnum):
@@ -49,3 +52,12 @@ class FailedError(ScaleproofError):
     """Something failed though the call and its input are right."""
 
     exit_code = ExitCode.FAILED
+
+
+def defect(error: Exception) -> str:
+    """What is said of an error that nobody expected: its type, and the line of this package where it came up. Its text
+    may quote a sensitive value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    place = f" in {Path(own[-1].filename).relative_to(_PACKAGE.parent)}, line {own[-1].lineno}" if own else ""
+    return f"unexpected {type(error).__name__}{place}"

@@ -22,7 +22,7 @@ import click
 
 import scaleproof
 from scaleproof.cli import output
-from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
+from scaleproof.errors import DEBUG, ExitCode, ScaleproofError, defect
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import cut, without_credentials
@@ -243,8 +243,7 @@ def _failure(error: Exception) -> Failure:
         code, message = ExitCode.WRONG, "The input is nested too deeply."
         advice = "Reduce its nesting."
     else:
-        message = f"unexpected {type(error).__name__}: {' '.join(message.split())}"
-        advice = f"(a defect; {DEBUG}=1 shows where)"
+        message, advice = defect(error), f"(a defect; {DEBUG}=1 shows more)"
     return Failure(code, cut(message), advice, diagnostics)
 
 

@@ -122,7 +122,7 @@ def test_endpoints_side_by_side_give_the_same_in_the_same_order(run, all_of, rem
 
 
 def test_an_endpoint_that_fails_stops_no_other_one(run, all_of, remembered, two_jobs, monkeypatch):
-    propose, reason = Chooser.propose, "unexpected KeyError: 'x' (a defect; SCALEPROOF_DEBUG=1 shows where)"
+    propose, defect = Chooser.propose, "unexpected KeyError in scaleproof/cli/choose_many.py, line "
 
     def failing(chooser, name, *given):
         if name == "speech-async":
@@ -131,7 +131,8 @@ def test_an_endpoint_that_fails_stops_no_other_one(run, all_of, remembered, two_
 
     monkeypatch.setattr(Chooser, "propose", failing)
     wrong, right = run(*all_of, *two_jobs, "--json", code=1).document["endpoints"]
-    assert (wrong["reason"], wrong["proposed"], wrong["block"]) == (reason, None, None)
+    assert wrong["reason"].startswith(defect)
+    assert (wrong["proposed"], wrong["block"]) == (None, None)
     assert right["meets_what_was_asked"]
 
 

@@ -261,10 +261,10 @@ def test_a_state_of_another_form(root, caplog, attributes, reason):
 
 
 def test_a_defect_of_the_stand_in_says_so(planned, monkeypatch, caplog):
-    """Its text, which may be a sensitive value, is in the diagnostic only: that is masked."""
+    """And where, without its text, which may be a sensitive value."""
     monkeypatch.setattr(AwsProvider, "plan", lambda _, kind, prior, config, *__: {}[config["name"]])
     secret = {"secret": {"sensitive": True, "default": "hunter2hunter2"}}
-    expected = r"stand-in for the provider aws failed.*KeyError: '\(sensitive\)'.*a defect"
+    expected = r"provider aws failed.*PlanResourceChange: unexpected KeyError in scaleproof/.* \d+\. This is a defect"
     with pytest.raises(PlanFailed, match=expected):
         planned({"variable": secret, "resource": {"aws_sns_topic": {"x": {"name": "${var.secret}"}}}})
     assert "PlanResourceChange" in caplog.text
