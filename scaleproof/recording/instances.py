@@ -142,5 +142,4 @@ def _log_normal(values: Sequence[float]) -> Delay:
     logarithms = [math.log(value) for value in values if value > 0]
     if not logarithms:
         return Delay(0.0)
-    spread = pstdev(logarithms) if len(logarithms) > 1 else 0.0
-    return Delay(float(f"{math.exp(fmean(logarithms)):.{DIGITS}g}"), round(spread, 2))
+    return Delay(float(f"{math.exp(fmean(logarithms)):.{DIGITS}g}"), round(pstdev(logarithms), 2))

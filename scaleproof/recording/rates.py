@@ -138,10 +138,8 @@ def levels_of(rates: Sequence[Rate], times: range) -> Mapping[int, float]:
     for rate in rates:
         middle = rate.start + times.step / 2
         after = bisect_left(ends, middle)
-        # Between the end before and the next one; after the last nobody goes.
-        went = gone[after - 1]
-        if after < len(ends):
-            went += (gone[after] - went) * (middle - ends[after - 1]) / (ends[after] - ends[after - 1])
+        before = ends[after - 1]
+        went = gone[after - 1] + (gone[after] - gone[after - 1]) * (middle - before) / (ends[after] - before)
         levels[rate.start] = come + rate.per_second * times.step / 2 - went
         come += rate.per_second * times.step
     return levels

@@ -126,7 +126,7 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     latency = data(LATENCY, "Average")
     latency = Series(latency.period, {time: value * MICRO for time, value in latency.values.items()})
     _check_data(endpoint, moving, levels, latency, data(CPU, "SampleCount"), start, end)
-    times = _times(moving, levels, data(CPU, "SampleCount"), start, end)
+    times = _times(moving, levels, data(CPU, "SampleCount"), start)
     activities = _activities(clients, endpoint)
     counts = _counted(data, endpoint, levels, activities, initial)
     notes: list[str] = []
@@ -231,13 +231,12 @@ def _check_data(
         )
 
 
-def _times(moving: Series, levels: Series, cpu: Series, start: int, end: int) -> range:
+def _times(moving: Series, levels: Series, cpu: Series, start: int) -> range:
     """The periods between the first data and the last: quiet ends are left out."""
     period = levels.period
     present = [time for series in (moving, levels) for time in series.values] or list(cpu.values)
     first = max(min(present), start // period * period)
-    last = min(max(present) + period, -(-end // period) * period)
-    return range(first, last, period)
+    return range(first, max(present) + period, period)
 
 
 def _counted(data: Metrics, endpoint: Endpoint, levels: Series, activities: Sequence[Activity], initial: int) -> Counts:

@@ -47,6 +47,8 @@ def test_a_scale_out_that_began_before_is_not_fitted():
         ([change(100.0, 500.0, 4)], "258/0.12", "110"),
         # The last one may be counted after the activity is done, after 240 s.
         ([change(100.0, 340.0, 4)], "235/0.02", "0"),
+        # Of each that is not seen in time, the whole time counts: twice 250 s and once 100 s.
+        ([change(40.0, 290.0, 4), change(400.0, 500.0, 5)], "184/0.43", "0"),
         # One that serves as soon as it is counted starts up in no time.
         ([change(100.0, 330.0, 3)], "230", "0"),
         ([change(100.0, 330.5, 3)], "230", "0.5"),

@@ -48,7 +48,7 @@ def test_one_request_says_how_long_it_takes():
 def test_who_does_not_end_takes_twice_as_long_as_the_recording():
     assert Lengths(series(0, 0), series(3, 3), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0.001), series(3, 3), TIMES, arriving=True).at(START) == 600.0
-    assert Lengths(series(0, 0), series(0.01, 0.01), TIMES, arriving=True).at(START) == 600.0
+    assert Lengths(series(0, 0), series(0.005, 0.005), TIMES, arriving=True).at(START) == 600.0
     assert Lengths(series(0, 0), series(0, 0), TIMES, arriving=True).at(START) == 0.0
 
 
@@ -93,6 +93,11 @@ def test_rates_of_a_real_time_endpoint():
     assert [rate.per_second for rate in found[1:]] == [0.5] * 4
     # Ten more are there at the start, and half through.
     assert found[0] == Rate(START, 40 / 60, pytest.approx((30 * 20 + 10 * 10) / 40))
+    few = rates.realtime(series(*[30.0] * 5), series(*[0.5] * 5), series(), TIMES)
+    assert few[0].per_second == 30.5 / 60
+    # Ten are there, and nobody else is known to have come.
+    unknown = rates.realtime(series(None, *[30.0] * 4), series(*[10.0] * 5), series(), TIMES)
+    assert unknown[0] == Rate(START, 10 / 60, unknown[1].seconds / 2)
 
 
 def test_no_request_is_shorter_than_a_millisecond():
@@ -142,7 +147,7 @@ def test_requests_of_rates_wait_where_no_instance_is_free():
 
 
 def test_differences_are_those_of_hours():
-    begin = START + 1800  # not a full hour of the clock
+    begin = START + 1200  # not a full hour of the clock
     expected = {begin + 60 * minute: 2.0 + minute % 2 for minute in range(120)} | {begin - 60: 99.0}
     recorded = {begin + 60 * minute: 2.0 if minute < 60 else 4.0 for minute in range(120)}
     found = difference(expected, recorded)

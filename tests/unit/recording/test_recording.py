@@ -295,7 +295,7 @@ def test_metrics_that_contradict_each_other_are_refused():
     with pytest.raises(ScaleproofError, match=r"^The metrics of speech contradict each other: by the req") as it:
         recorded(truth, data=data)
     assert "requests in flight would differ by" in str(it.value)
-    assert "Record another time" in str(it.value)
+    assert "Record another time, with --from and --to." in str(it.value)
 
 
 def test_idle_hours_are_traffic_of_nothing(tmp_path):
@@ -325,6 +325,10 @@ def test_whole_periods_are_recorded_of_what_was_asked_for():
     truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
     found = recorded(truth, 70 * DAY, start=START + 600 + HOUR, end=START + 9000)
     assert (found.start, found.end, len(found.rates)) == (date(START + HOUR), date(START + 3 * HOUR), 2)
+    # A sample of five minutes that began before it.
+    later = START + 60
+    found = record(Account([Datum(CPU, START, 1, 50.0)], every=300), realtime(), later, START + HOUR, START + HOUR)
+    assert found.start == date(later)
     found = recorded(truth, start=START + 600, end=START + 1200)
     assert (found.start, found.end, len(found.rates)) == (date(START + 600), date(START + 1200), 10)
 

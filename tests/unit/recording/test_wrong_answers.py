@@ -72,6 +72,12 @@ def test_wrong_activities_are_named(spoil, said):
     assert said in refused_answer("describe_scaling_activities", "DescribeScalingActivities", spoil)
 
 
+def test_as_many_instances_as_there_may_be_are_read():
+    end = START + HOUR
+    account = Account(each_minute(CPU, 1), [change(START, START + 60, 10_000)])
+    assert record(account, realtime(), START, end, end).counts.source == "samples of CPUUtilization"
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
