@@ -87,7 +87,7 @@ class _Search:
             if self._confirmed(self.last):
                 return Answer.BEYOND if failed is None else Answer.FOUND
             failed = self.last
-            self.last = max((n for n, level in self.levels.items() if level.held and n < failed), default=0)
+            self.last = max((n for n, level in self.levels.items() if level.held), default=0)
         return Answer.NEVER
 
     def bracket(self) -> None:

@@ -40,6 +40,11 @@ def test_the_interval_of_a_percentile_is_by_rank():
     assert percentile(values, 50) == Estimate(50, math.floor(50 - 3.174 * 5), math.ceil(50 + 3.174 * 5) + 1)
 
 
+def test_a_low_percentile_may_be_the_lowest_value_or_less():
+    values = [37 * number % 100 + 1 for number in range(100)]
+    assert [percentile(values, percent).low for percent in (10, 12, 14)] == [0, 1, 2]
+
+
 def test_few_values_have_an_open_interval():
     assert all(math.isnan(one) for one in vars(mean([])).values())
     assert mean([0.3] * 9) == Estimate(pytest.approx(0.3), 0.0, math.inf)

@@ -94,6 +94,7 @@ def test_an_endpoint_that_always_holds():
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.BEYOND, 50, 50, None)
     # The last level is confirmed.
     assert instance.requested == [1, 2, 4, 8, 16, 32, 50, 50]
+    assert [level.seconds for level in found.levels] == [20.0] * 6 + [40.0], "together with what was seen of it"
 
 
 def test_an_endpoint_that_only_fails_requests():
@@ -134,6 +135,7 @@ def test_a_level_in_doubt_is_held_longer_but_not_for_ever():
     plan = SearchPlan(most=1, warm_up=1.0, hold=10.0, longest=70.0)
     found = search(load, HALF, plan)
     assert [seconds for _, seconds in load.held[:4]] == [11.0, 11.0, 21.0, 31.0]
+    assert {level for level, _ in load.held} == {1}
     assert not found.levels[0].sure
     assert found.low == 0
     assert "In doubt: 1 in flight." in " ".join(found.notes)
