@@ -192,7 +192,7 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
     if not price:
         return Cost(hours, None)
     missing = [kind for kind, number in hours.items() if number and kind not in price]
-    usd = None if missing else sum(number * price.get(kind, 0.0) for kind, number in hours.items())
+    usd = None if missing else sum(number * price[kind] for kind, number in hours.items() if number)
     origin = price.origin if isinstance(price, Prices) and usd is not None else None
     return Cost(hours, usd, price, origin)
 

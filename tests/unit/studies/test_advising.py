@@ -12,7 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.advice import Inputs, advice, advise
-from scaleproof.studies.inputs import axes, configured, targets
+from scaleproof.studies.inputs import axes, configured, targets, woken_by
 from scaleproof.studies.outcome import Advice, Change, Cost, Outcome, Variation
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
@@ -236,6 +236,14 @@ def test_a_backlog_falls_by_whole_requests_and_below_one_by_halves(now, values):
     assert (axis.before, axis.values) == (now, values)
 
 
+def test_only_the_metric_of_a_backlog_without_capacity_wakes():
+    policy = wake_up()
+    ((name, alarm),) = policy.alarms.items()
+    other = replace(alarm, source=replace(alarm.source, name="ApproximateBacklogSize"))
+    assert woken_by(policy) is alarm
+    assert woken_by(replace(policy, alarms={name: other})) is None
+
+
 def test_a_target_in_a_unit_of_its_own():
     own = TargetTracking("own", stat("Utterances"), 40.0)
     found = {axis.input: axis for axis in axes(realtime(own), 10)}
@@ -273,6 +281,10 @@ def test_a_maximum_is_tried_from_one_more_up_to_one_and_a_half_times_what_the_pe
     starts = inputs.starts(60)
     assert [start["max"] for start in starts] == [4, 6, 6, 6]
     assert starts[-1]["min"] == 6, "of constant size"
+    eager = {name: inputs.values[name].index(starts[2][name]) for name in inputs.values}
+    last = {name: len(values) - 1 for name, values in inputs.values.items()}
+    assert (eager["scale_out_cooldown"], eager["scale_in_cooldown"]) == (0, last["scale_in_cooldown"])
+    assert eager["target"] == last["target"] // 5 > 0
 
 
 def test_bounds_of_schedules_are_raised_and_never_lowered():
@@ -282,6 +294,9 @@ def test_bounds_of_schedules_are_raised_and_never_lowered():
     assert changed
     assert (changed.min, changed.max) == (5, 24)
     assert [(one.min, one.max) for one in changed.schedules] == [(5, 24), (6, 24)]
+    lower = inputs.endpoint_at({**inputs.now, "min": 5}).target
+    assert lower
+    assert [(one.min, one.max) for one in lower.schedules] == [(5, 5), (6, 20)]
     same = inputs.endpoint_at(inputs.now).target
     assert same
     assert [(one.min, one.max) for one in same.schedules] == [(1, 4), (6, 20)]

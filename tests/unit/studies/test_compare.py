@@ -119,13 +119,15 @@ def test_the_clairvoyant_is_on_time_after_clocks_change():
         assert first.schedule == "at(2026-03-29T06:54:00)", start
 
 
-def test_the_clairvoyant_plans_once_in_a_slow_start_up():
-    slow = Behaviour(provisioning=Delay(900.0), start_up=Delay(300.0))
+@pytest.mark.parametrize(("start_up", "every"), [(1_200.0, 1_440), (252.0, 360)])
+def test_the_clairvoyant_plans_once_in_a_slow_start_up(start_up, every):
+    """Once in so many minutes that a fifth more than the start-up fits in."""
+    slow = Behaviour(provisioning=Delay(start_up - 200.0), start_up=Delay(200.0))
     planned = found(names=["clairvoyant"], behaviour=slow)["clairvoyant"].target
     assert planned
     times = [datetime.strptime(f"{action.schedule}Z", "at(%Y-%m-%dT%H:%M:%S)%z") for action in planned.schedules]
     assert len(times) > 5
-    assert {(time - MONDAY).total_seconds() % (1.2 * 1_200) for time in times} == {0.0}
+    assert {(time - MONDAY).total_seconds() % every for time in times} == {0.0}
 
 
 def test_the_clairvoyant_keeps_the_headroom_of_the_policy():

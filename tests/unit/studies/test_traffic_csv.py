@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof import bounds
 from scaleproof.simulation import TrafficError, Work
 from scaleproof.studies import traffic_csv
 from scaleproof.studies.traffic_csv import read
@@ -56,6 +57,11 @@ def test_rates_are_drawn_from_a_seed(write):
 def test_work_can_be_named(write):
     file = write("time,duration", "0,3")
     assert read(file, {"work": "sync"}).traffic.work is Work.SYNC
+
+
+def test_traffic_lasts_as_long_as_cloudwatch_keeps_it(write):
+    file = write("time,duration", "0,3", f"{bounds.SPAN:.0f},0")
+    assert read(file, {}).traffic.duration == bounds.SPAN
 
 
 def test_a_byte_order_mark_is_no_part_of_a_name(write):
