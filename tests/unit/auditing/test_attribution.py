@@ -274,19 +274,20 @@ def test_whether_a_metric_has_data_settles_an_assumption(answer):
 
 
 @pytest.mark.parametrize(
-    ("changes", "until"),
+    ("changes", "until", "lines"),
     [
-        ([change(START + 70, 0, START + 100)], 180),
+        ([change(START + 70, 0, START + 100)], 180, 0),
+        ([change(START + 70, 0, START + 100)], 240, 1),
         # A change to zero that failed left it there, and one to three comes to none that are gone.
-        ([change(START + 70, 0, START + 100, Status.FAILED)], 900),
-        ([change(START + 10, 3, START + 40), change(START + 70, 0, START + 100)], 180),
-        ([change(START + 70, 0, START + 100), change(START + 400, 2, START + 420)], 180),
+        ([change(START + 70, 0, START + 100, Status.FAILED)], 900, 0),
+        ([change(START + 10, 3, START + 40), change(START + 70, 0, START + 100)], 180, 0),
+        ([change(START + 70, 0, START + 100), change(START + 400, 2, START + 420)], 180, 0),
     ],
 )
-def test_data_while_the_last_instance_goes_settles_nothing(changes, until):
+def test_data_while_the_last_instance_goes_settles_nothing(changes, until, lines):
     data = steady(BACKLOG, 10.0, 600, until)
     case = replace(asleep(True).case(), count=1, activities=tuple(changes), data=data)
-    assert list(published(case, DEFAULT.autoscaling)) == []
+    assert len(list(published(case, DEFAULT.autoscaling))) == lines
 
 
 def test_the_concurrency_of_all_types_says_nothing_of_one():
@@ -328,9 +329,10 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
     policy = TargetTracking("t", CONCURRENCY, 9.0)
     periods = value(answer)[1]
 
-    def case(low):
+    def case(low, without=""):
         assumed = AutoscalingAssumptions(high_resolution_low_periods=low)
         made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, assumed)}
+        made.pop(without, None)
         tracked = replace(policy, alarms=made)
         data = steady(_stat(policy), 8.5, 1_200, 600)
         phases = {"AlarmHigh": 2.0, "AlarmLow": 3.0}
@@ -339,7 +341,10 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
     assert audited(case(90)).agrees
     (wrong,) = audited(case(periods)).differences
     assert wrong.kind is EventKind.SETTINGS
+    assert wrong.description.startswith(f"AlarmLow is < 8.1, {periods} of {periods} periods of 10 s, missing data ")
     assert wrong.explained == answer
+    (wrong,) = audited(case(90, "AlarmLow")).differences
+    assert wrong.description.startswith("t has no AlarmLow; expected is < 8.1, 90 of 90 periods of 10 s")
 
 
 @pytest.mark.parametrize("most", [2, 1])
@@ -361,6 +366,7 @@ def test_what_no_answer_explains_stays_open():
     found = audited(replace(case, activities=(first._replace(desired=7), *others)))
     assert not found.agrees
     assert not found.explained
+    assert found.answers == ()
 
 
 def test_what_only_the_replay_does_is_taken_back_and_told_once():
@@ -378,7 +384,7 @@ def test_one_false_activity_makes_no_other_event_differ():
     false = first._replace(start=first.start - 15, desired=2)
     found = audited(replace(case, activities=(false, *case.activities)))
     (wrong,) = found.differences
-    assert wrong.recorded == first.start - 15
+    assert (wrong.recorded, wrong.description) == (first.start - 15, "to 2 instances, by s")
     assert not wrong.explained
 
 
@@ -500,12 +506,38 @@ def test_bounds_that_somebody_set_are_given():
     assert audited(replace(case, moved=((START + 100, 6, None),))).agrees
 
 
+def test_of_changes_at_one_moment_the_later_one_counts():
+    moved = (START + 100, 6, None), (START + 100, 1, 3), (START + 300, 5, 9)
+    changes = tuple(change(time, count, time + 20) for (time, *_), count in zip(moved, (6, 3, 5), strict=True))
+    case = replace(world(data={}, phases={}, count=4).case(), activities=changes, moved=moved)
+    assert audited(case).agrees
+
+
 def test_an_alarm_that_does_not_act_scales_nothing():
     case = repeated().case()
     (name,) = case.alarms
     silent_ = {name: replace(case.alarms[name], acting=())}
     assert audited(replace(case, alarms=silent_, activities=())).agrees
     assert not audited(replace(case, alarms=silent_)).agrees
+
+
+def test_an_alarm_that_was_in_alarm_at_the_start_agrees_to_a_scale_in():
+    """Of two policies that wait for each other, before the next evaluation of the second."""
+    policies = []
+    for metric in (A, B):
+        policy = TargetTracking(metric.name, metric, 50.0, 0, 0)
+        made = {f"{metric.name} {one.name}": one.settings for one in target_tracking.alarms(policy, {})}
+        policies.append(replace(policy, alarms=made))
+    times = range(int(START) - 1_200, int(START) + 1_500, 60)
+    data = {A: {time: 45.0 if time < START else 5.0 for time in times}, B: dict.fromkeys(times, 5.0)}
+    phases = {"a AlarmHigh": 20.0, "a AlarmLow": 32.0, "b AlarmHigh": 25.0, "b AlarmLow": 50.0}
+    whole = world(*policies, data=data, phases=phases, seconds=1_400, count=20).case()
+    start = START + 900
+    last = {one.alarm: one.new for one in whole.transitions if one.time < start}
+    alarms = {name: replace(alarm, since=start, state=last[name]) for name, alarm in whole.alarms.items()}
+    later = tuple(one for one in whole.transitions if one.time >= start)
+    assert whole.changes[0].start == pytest.approx(start + 32.2, abs=0.1)
+    assert audited(replace(whole, start=start, alarms=alarms, transitions=later)).agrees
 
 
 def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute():

@@ -263,6 +263,9 @@ def test_bounds_at_the_start(api):
     ]
     case = api.case()
     assert (case.target.min, case.target.max, case.notes) == (4, 9, ())
+    api.activities, api.target["CreationTime"] = [night], moment(200)  # it sets them when the case begins
+    case = api.case()
+    assert (case.target.min, case.target.max, case.activities[0].bounds) == (1, 9, (0, 2))
 
 
 def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api):
@@ -307,7 +310,8 @@ def test_activities_and_states(api):
         activity(310, "Attempting to scale", NotScaledReasons=[{"Code": "TargetServicePutResourceAsUnscalable"}]),
         {name: one for name, one in count(400, 8, StatusCode="InProgress").items() if name != "EndTime"},
     ]
-    api.history = [(-700, "ALARM", "OK"), (90, "OK", "ALARM"), (95, "ALARM", "ALARM")]
+    api.history = [(-900, "ALARM", "OK"), (-800, "OK", "ALARM"), (-700, "ALARM", "OK")]
+    api.history += [(90, "OK", "ALARM"), (95, "ALARM", "ALARM")]
     case = api.case()
 
     def at(seconds):

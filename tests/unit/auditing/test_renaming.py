@@ -14,7 +14,8 @@ SECRET = "acme"
 NOW, LATER = "2026-09-17T01:00:00+00:00", "2026-09-17T02:00:00+00:00"
 SCOPE = scope(SECRET, SECRET)
 ARN = f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{SECRET}"
-METRIC = {"Namespace": SECRET, "MetricName": SECRET, "Dimensions": [{"Name": SECRET, "Value": SECRET}]}
+DIMENSIONS = [{"Name": SECRET, "Value": SECRET}, {"Name": "InstanceType", "Value": "ml.g6.2xlarge"}]
+METRIC = {"Namespace": SECRET, "MetricName": SECRET, "Dimensions": DIMENSIONS}
 QUERIES = [
     {"Id": SECRET, "MetricStat": {"Metric": METRIC, "Stat": "Sum", "Period": 60}, "ReturnData": False},
     {"Id": "total", "Expression": f"MAX([{SECRET}, {SECRET}]) + {SECRET} * 2", "Label": SECRET},
@@ -116,7 +117,8 @@ def test_answers_keep_what_an_audit_needs():
     assert (policy.name, list(policy.alarms)) == ("policy-1", ["alarm-1"])
     assert other.alarms["alarm-1"].acting == one.alarms[SECRET].acting != ()
     assert [schedule.name for schedule in other.target.schedules] == ["action-1"]
-    assert [metric.dimensions for metric in other.alarms["alarm-1"].settings.metrics] == [(("dimension-1", "value-1"),)]
+    (metric,) = other.alarms["alarm-1"].settings.metrics
+    assert metric.dimensions == (("InstanceType", "ml.g6.2xlarge"), ("dimension-1", "value-1"))
     (answer,) = after.answers_to("DescribeScalableTargets")
     assert answer.request["ResourceIds"] == ["endpoint/endpoint-1/variant/variant-1"]
     (answer,) = after.answers_to("DescribeAlarms")
