@@ -30,6 +30,7 @@ OBJECT = {
 DRAFTS = [{**OBJECT, "channel_name": "draft"}, {**BELOW, "channel_name": "weights"}]
 INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/"
+ALARM = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:"
 ON_INTERFACES = (
     "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
@@ -149,6 +150,10 @@ MAY = [
         }.items()
     ),
     (OWN_PACKAGE_WITH_ACCESS, "ecr:GetAuthorizationToken", "*", {}, True),
+    *(
+        ({"access": {"rollback_alarm_names": ["errors"]}}, "cloudwatch:DescribeAlarms", f"{ALARM}{name}", {}, may)
+        for name, may in {"errors": True, "errors-2": False}.items()
+    ),
 ]
 """What the role may do, by its inputs: the action, the resource, the keys that come with it, and whether."""
 
