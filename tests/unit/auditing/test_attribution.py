@@ -225,7 +225,19 @@ def test_the_default_contradicts_the_answer(answer):
 def test_a_delay_of_schedules_is_measured():
     found = audited(replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case())
     assert [(one.assumption, one.value, one.differences) for one in found.answers] == [("schedule_delay", "17", 0)]
+    assert [one.description for one in found.lines if one.kind is EventKind.BOUNDS] == ["bounds min 8, max 50"]
     assert found.rivals == ()
+
+
+def test_an_answer_explains_some_differences_and_leaves_others():
+    case = replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case()
+    false = change(START + 800, 20, START + 820)
+    found = audited(replace(case, activities=(*case.activities, false)))
+    assert {(one.kind, one.explained) for one in found.differences if one.recorded != false.start} == {
+        (EventKind.BOUNDS, "schedule_delay=17"),
+        (EventKind.SCALING, "schedule_delay=17"),
+    }
+    assert [one.explained for one in found.differences if one.recorded == false.start] == [""]
 
 
 def test_the_delay_of_most_schedules_is_taken():
@@ -461,6 +473,20 @@ def test_a_long_record_takes_no_more_time_than_its_length():
     assert len(lines) == minutes - 1
     assert all(line.recorded is not None and line.replayed is not None for line in lines)
     assert time.process_time() - began < 2.0
+
+
+def test_an_endpoint_at_zero_wakes_by_one():
+    """A schedule brings it there, and another one lets it scale again."""
+    actions = [
+        ScheduledAction(name, f"at(2026-09-21T14:{minute}:00)", "UTC", min=0, max=most)
+        for name, minute, most in (("night", 15, 0), ("day", 17, 9))
+    ]
+    times = range(int(START) - 600, int(START) + 900, 60)
+    data = {A: {time: 60.0 if time >= START + 240 else 10.0 for time in times}}
+    made = world(step("s", 1, above(A), 600.0), data=data, count=1)
+    case = replace(made, target=ScalableTarget(0, 9, made.target.policies, tuple(actions))).case()
+    assert [one.desired for one in case.changes] == [0, 1]
+    assert audited(case).agrees
 
 
 def test_a_change_that_failed_is_taken_back():

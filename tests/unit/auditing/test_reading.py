@@ -90,6 +90,9 @@ class Api:
         self.history = []
         self.status = "Complete"
         self.asked = []
+        """Requests for data."""
+        self.requests = {}
+        """The last request of each operation."""
 
     def __call__(self, _service):
         return self
@@ -131,7 +134,7 @@ class Pages:
         self.api, self.operation = api, operation
 
     def paginate(self, **request):
-        self.request = request
+        self.request = self.api.requests[self.operation] = request
         return self
 
     def __iter__(self):
@@ -328,6 +331,7 @@ def test_activities_and_states(api):
     assert case.transitions == (Transition(at(90), "high", State.OK, State.ALARM),)
     assert case.alarms["high"].state is State.OK
     assert case.notes[-1] == "TargetServicePutResourceAsUnscalable is not modelled, and is ignored."
+    assert api.requests["describe_scaling_activities"]["IncludeNotScaledActivities"] is True
 
 
 @pytest.mark.parametrize(
@@ -423,26 +427,42 @@ def test_more_activities_than_anybody_waits_for(api):
     api.activities = [count(1 + number / 10, 4 + number % 2) for number in range(10_001)]
     with pytest.raises(ScaleproofError, match=r"more than 10,000 activities from start to end\. Audit a short"):
         api.case()
+    api.activities.pop()
+    assert len(api.case().activities) == 10_000
     api.activities = [count(number - 700_000, 4 + number % 2) for number in range(10_001)]
     assert api.case().activities == ()
 
 
-@pytest.mark.parametrize(("actions", "refused"), [(1, False), (200, True)])
-def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, refused):
-    """In two and a half hours."""
+@pytest.mark.parametrize(
+    ("actions", "most", "refused"), [(1, 10_000, False), (200, 10_000, True), (1, 70, False), (1, 69, True)]
+)
+def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most, refused, monkeypatch):
+    """In seventy minutes, as the case begins a cooldown before the start."""
+    monkeypatch.setattr(history, "MOST_ACTIVITIES", most)
     action = {**SCOPE, "ScheduledActionARN": "arn", "CreationTime": moment(0), "Schedule": "cron(* * * * ? *)"}
     action["ScalableTargetAction"] = {"MinCapacity": 4}
     api.schedules = [{**action, "ScheduledActionName": f"a{number}"} for number in range(actions)]
     if not refused:
         assert len(api.case().target.schedules) == actions
         return
-    with pytest.raises(ScaleproofError, match=r"schedules that run more than 10,000 times from start to end\. Audit a"):
+    with pytest.raises(ScaleproofError, match=rf"schedules that run more than {most:,} times from start to end\. Audit a"):
         api.case()
 
 
 def test_an_endpoint_with_two_scaled_variants(api):
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
     with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):
+        api.case()
+    with pytest.raises(EndpointError, match=r"speech has no variant C with a scalable target\. It has AllTraffic, B\."):
+        reading.capture(api, "speech", "C", START, END)
+    assert reading.capture(api, "speech", "B", START, END).variant == "B"
+
+
+def test_numbers_that_nothing_can_have(api):
+    with pytest.raises(ScaleproofError, match=r"DesiredInstanceCount is 1000000000"):
+        api.case(count=10**9)
+    api.target["MaxCapacity"] = 10**9
+    with pytest.raises(ScaleproofError, match=r"DescribeScalableTargets.*MaxCapacity is 1000000000"):
         api.case()
 
 

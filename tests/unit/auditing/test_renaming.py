@@ -128,6 +128,17 @@ def test_answers_keep_what_an_audit_needs():
     assert [list(points.values()) for points in other.data.values()] == [[-1.5e-05]]
 
 
+def test_what_is_no_instance_type_goes(monkeypatch):
+    dimensions = [{"Name": "InstanceType", "Value": SECRET}, {"Name": SECRET, "Value": "ml.g6.2xlarge"}]
+    monkeypatch.setitem(METRIC, "Dimensions", dimensions)
+    (metric,) = case(renamed()).alarms["alarm-1"].settings.metrics
+    assert metric.dimensions == (("InstanceType", "type-1"), ("dimension-1", "value-1"))
+
+
+def test_a_file_has_letters_as_they_are():
+    assert "Zürich" in text(parse({**capture().document, "source": "Zürich"}, "a test"))
+
+
 @pytest.mark.parametrize(
     ("sentences", "stay"),
     [
