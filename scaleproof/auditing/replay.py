@@ -286,6 +286,6 @@ def _settings(case: Case, model: SimulationAssumptions) -> Iterator[Line]:
 def _spelled(settings: AlarmSettings) -> str:
     sign = {"GreaterThanThreshold": ">", "LessThanThreshold": "<"}.get(settings.comparison, settings.comparison)
     return (
-        f"{sign} {round(settings.threshold, 6):g}, {settings.m} of {settings.evaluation_periods} "
+        f"{sign} {settings.threshold:g}, {settings.m} of {settings.evaluation_periods} "
         f"periods of {settings.period} s, missing data {settings.missing}"
     )

@@ -248,6 +248,8 @@ def test_the_delay_of_most_schedules_is_taken():
     scheduled = [one for one in case.activities if one.bounds != (None, None)]
     late = [one._replace(start=one.start + by) for one, by in zip(scheduled, (10.0, 12.0, 50.0), strict=True)]
     assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
+    soon = tuple(one._replace(start=one.start + 0.4) for one in scheduled)
+    assert list(measured(replace(case, activities=soon))) == [("schedule_delay", 0.4)]
     assert list(measured(replace(case, activities=tuple(scheduled)))) == [], "all were on time"
 
 
@@ -318,7 +320,8 @@ def test_a_queue_that_published_nothing_yet_settles_nothing():
     def contradicted(waiting):
         history = asleep(False)
         queue = replace(BACKLOG, name="HasBacklogWithoutCapacity")
-        case = replace(history, data=history.data | steady(queue, waiting, 600, 900)).case()
+        # That of a moment without instances suffices.
+        case = replace(history, data=history.data | steady(queue, waiting, 600, 240)).case()
         return [one.assumption for one in audited(case).contradicted]
 
     assert contradicted(None) == []

@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -83,6 +84,7 @@ class Api:
             "AlarmActions": [POLICY],
             "AlarmConfigurationUpdatedTimestamp": moment(-90_000),
         }
+        self.policies = [self.policy]
         self.more = []
         """Further alarms."""
         self.activities = []
@@ -91,8 +93,8 @@ class Api:
         self.status = "Complete"
         self.asked = []
         """Requests for data."""
-        self.requests = {}
-        """The last request of each operation."""
+        self.requests = defaultdict(list)
+        """By operation."""
 
     def __call__(self, _service):
         return self
@@ -134,7 +136,8 @@ class Pages:
         self.api, self.operation = api, operation
 
     def paginate(self, **request):
-        self.request = self.api.requests[self.operation] = request
+        self.request = request
+        self.api.requests[self.operation].append(request)
         return self
 
     def __iter__(self):
@@ -147,7 +150,7 @@ class Pages:
         found = {
             "list_endpoints": ("Endpoints", []),
             "describe_scalable_targets": ("ScalableTargets", self.targets()),
-            "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
+            "describe_scaling_policies": ("ScalingPolicies", api.policies),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
             "describe_scheduled_actions": ("ScheduledActions", api.schedules),
             "describe_alarms": ("MetricAlarms", [api.alarm, *api.more]),
@@ -186,6 +189,27 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
     assert case.judged == pytest.approx(START, abs=0.01)
     assert case.notes == ()
     assert START - 600 - min(one["StartTime"] for one in api.asked) >= history.reach(parse_alarm(api.alarm))
+
+
+def test_of_two_alarms_on_a_metric_the_one_that_looks_back_further_counts(api):
+    api.policy["Alarms"].append({"AlarmName": "low", "AlarmARN": "arn"})
+    api.more = [{**api.alarm, "AlarmName": "low", "EvaluationPeriods": 15}]
+    api.case()
+    assert START - 600 - min(one["StartTime"] for one in api.asked) >= history.reach(parse_alarm(api.more[0]))
+
+
+def test_alarms_are_described_a_hundred_at_a_time(api):
+    api.policy["Alarms"] = [{"AlarmName": f"high{number}", "AlarmARN": "arn"} for number in range(150)]
+    api.case()
+    assert [len(one["AlarmNames"]) for one in api.requests["describe_alarms"]] == [100, 50]
+
+
+def test_without_policies_it_begins_at_the_start(api):
+    api.policy["PolicyType"] = "PredictiveScaling"
+    with pytest.raises(ScaleproofError, match="PredictiveScaling is not modelled"):
+        api.case()
+    api.policies = []
+    assert api.case().start == pytest.approx(START, abs=0.01)
 
 
 @pytest.mark.parametrize("period", [10, 60, 300])
@@ -331,7 +355,8 @@ def test_activities_and_states(api):
     assert case.transitions == (Transition(at(90), "high", State.OK, State.ALARM),)
     assert case.alarms["high"].state is State.OK
     assert case.notes[-1] == "TargetServicePutResourceAsUnscalable is not modelled, and is ignored."
-    assert api.requests["describe_scaling_activities"]["IncludeNotScaledActivities"] is True
+    (request,) = api.requests["describe_scaling_activities"]
+    assert request["IncludeNotScaledActivities"] is True
 
 
 @pytest.mark.parametrize(
@@ -407,7 +432,7 @@ def test_a_policy_without_an_alarm_is_left_out(api):
     api.policy["Alarms"] = []
     api.alarm["AlarmName"] = "other"
     case = api.case()
-    assert case.target.policies == ()
+    assert (case.target.policies, case.alarms) == ((), {})
     assert case.notes == ("Policy step has no alarm any more, and is left out.",)
     assert audited(case).agrees
 
