@@ -165,6 +165,17 @@ def test_no_reply_in_time(replies):
         search(Scripted(lambda level, hold: replies), HALF)
 
 
+def test_the_only_level_that_held_may_fail_when_repeated():
+    load = Scripted(lambda level, hold: steady(0.9 if hold or level > 1 else 0.2))
+    assert search(load, HALF).answer is Answer.NEVER
+
+
+def test_nothing_is_tried_beyond_the_next_level_if_that_fails_for_certain():
+    load = Scripted(lambda level, hold: steady(0.2 if level < 2 else 0.9))
+    assert search(load, HALF).max_concurrency == 1
+    assert {level for level, _ in load.held} == {1, 2}
+
+
 def test_a_level_that_ends_no_request_fails_where_a_lower_one_held():
     found = search(Scripted(lambda level, hold: steady(0.2) if level < 3 else []), HALF)
     assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.FOUND, 2, 2, None)

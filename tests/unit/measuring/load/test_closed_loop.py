@@ -10,7 +10,7 @@ from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load import closed_loop
 from scaleproof.measuring.load.bodies import paced
 from scaleproof.measuring.load.closed_loop import hold, p99
-from scaleproof.measuring.load.speech import LOST, Speech
+from scaleproof.measuring.load.speech import LOST, PATIENCE, Speech
 from tests.unit import event_loop
 
 
@@ -201,6 +201,20 @@ def test_parts_that_are_sent_late_are_told():
 def test_without_an_answer_there_is_no_lag():
     speech, _, _ = spoken(lambda _: None)
     assert (speech.lag, speech.first, speech.error) == (None, None, None)
+
+
+def test_a_stream_that_does_not_end_is_given_up():
+    class Endless(Line):
+        async def close(self):
+            pass
+
+    async def run():
+        line = Endless(lambda _: b"x")
+        with pytest.raises(TimeoutError):
+            await Speech(PARTS, "", []).through(line)
+        return time.monotonic() - line.began
+
+    assert event_loop.run(run()) == pytest.approx(PARTS[-1][0] + PATIENCE)
 
 
 def test_a_stream_that_ends_before_its_audio_was_lost():

@@ -70,6 +70,7 @@ def held(client, seconds, kind=CallKind.REQUESTS, users=1):
     requests._connected = lambda *_: client
 
     async def run():
+        await asyncio.sleep(5)  # no level begins at 0
         requests.begin(users, Credentials("a", "b"))
         return await hold(requests, users, seconds, itertools.count(3))
 
