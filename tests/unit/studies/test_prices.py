@@ -10,14 +10,14 @@ from scaleproof.studies.prices import Prices, PriceSource, from_file, with_optio
 
 G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
 TODAY = date(2026, 11, 27)
-CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n{G6},1.22\n{G6E},2.9\n"
+CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n{G6},0.98\n{G6E},2.9\n"
 
 
 @pytest.mark.parametrize("text", [CSV, f"\ufeff{CSV}"], ids=["CSV", "with the mark of a spreadsheet"])
 def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
     (tmp_path / "prices").write_text(text)
     found = from_file(tmp_path / "prices")
-    assert found == {G6: 1.22, G6E: 2.9}
+    assert found == {G6: 0.98, G6E: 2.9}
     assert found.origin == PriceSource("our contract", "2026-11-01")
     assert found.origin.sentence == "Prices: our contract, of 2026-11-01."
     again = pickle.loads(pickle.dumps(found))  # on its way to a worker
@@ -40,13 +40,13 @@ def test_a_file_without_a_source_is_named(tmp_path):
     [
         (CSV.replace("# date: 2026-11-01\n", ""), "has no date of its prices"),
         (CSV.replace("2026-11-01", "November"), "has no date of its prices"),
-        (CSV.replace("1.22", "cheap"), f"'cheap' is not the price of {G6}"),
-        (CSV.replace("1.22", "-1"), f"'-1' is not the price of {G6}"),
+        (CSV.replace("0.98", "cheap"), f"'cheap' is not the price of {G6}"),
+        (CSV.replace("0.98", "-1"), f"'-1' is not the price of {G6}"),
         (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
-        (CSV.replace("1.22", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
-        (CSV.replace("1.22", "x" * 9_000), f"prices.csv: '{'x' * 59} is not the price of {G6}."),
-        (CSV.replace(G6, "x" * 9_000).replace("1.22", "no"), f"'no' is not the price of {'x' * 60}."),
+        (CSV.replace("0.98", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
+        (CSV.replace("0.98", "x" * 9_000), f"prices.csv: '{'x' * 59} is not the price of {G6}."),
+        (CSV.replace(G6, "x" * 9_000).replace("0.98", "no"), f"'no' is not the price of {'x' * 60}."),
         ("", "There are no prices in"),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 
 
 def test_options_win_over_a_file_and_say_so():
-    file = Prices({G6: 1.22, G6E: 2.9}, PriceSource("prices.csv", "2026-11-01"))
+    file = Prices({G6: 0.98, G6E: 2.9}, PriceSource("prices.csv", "2026-11-01"))
     assert with_options(file, {}, TODAY) is file
     mixed = with_options(file, {G6: 1.0}, TODAY)
     assert mixed == {G6: 1.0, G6E: 2.9}

@@ -207,9 +207,10 @@ def test_a_level_is_nowhere_too_low():
     assert sum(one != other for one, other in pairwise(found)) < 10
 
 
-@pytest.mark.parametrize(("begins", "first"), [(MONDAY, 2), (MONDAY + timedelta(hours=8, minutes=30), 4)])
-def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(begins, first):
+@pytest.mark.parametrize(("minute", "first"), [(0, 2), (479, 2), (480, 4), (1_019, 4), (1_020, 2)])
+def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(minute, first):
     """The clock in Berlin is an hour ahead."""
+    begins = MONDAY + timedelta(minutes=minute)
     week = Week("Europe/Berlin", tuple([1] * 9 + [50] * 9 + [1] * 150))
     proposal = Proposal(Kind.REALTIME, (("ml.g6.2xlarge", 10.0),), 2, 4, 0.8, 60, 300)
     found = week.applied(proposal, week.minimums(10, 0), begins.timestamp())

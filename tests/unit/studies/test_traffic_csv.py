@@ -111,6 +111,7 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         (("time,rate,duration", "0,2,3"), {}, "when its last rate ends. Add `# end: ...`, or a row."),
         (("time,rate,duration",), {}, "does not say when its last rate ends"),
         (("time,rate,duration", "0,2,1", "0,3,1"), {}, "line 3: there are two rates for the same time"),
+        (("time,rate,duration", "60,2,1", "60,3,1"), {}, "line 3: there are two rates for the same time"),
         (("time,rate,duration", "5e-324,1,1", "1e-323,0,1"), {}, "line 3: there are two rates for the same time"),
         (("time,rate,duration", "0,1e9,1", "86400,1,1"), {}, "contains 8.64e+13 requests; at most"),
         (("# end: 2026-03-02T08:00Z", "time,duration", "1,2"), {}, "has an end, but no start. Add `# start"),

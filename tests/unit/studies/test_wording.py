@@ -43,8 +43,8 @@ def test_what_is_too_little_to_choose_on(requests, seconds, words):
 
 def test_counts_hours_and_money():
     assert (count(1, "request"), count(1204, "request")) == ("1 request", "1,204 requests")
-    assert (hours(0.42), hours(12.54), hours(1240.4)) == ("0.4", "12.5", "1,240")
-    assert (money(0.4), money(12.5), money(1240.3)) == ("$0.40", "$12.50", "$1,240")
+    assert (hours(0.42), hours(12.54), hours(100), hours(1240.4)) == ("0.4", "12.5", "100", "1,240")
+    assert (money(0.4), money(12.5), money(1000), money(1240.3)) == ("$0.40", "$12.50", "$1,000", "$1,240")
 
 
 @pytest.mark.parametrize(
