@@ -90,7 +90,7 @@ variable "data_capture" {
   }
 
   validation {
-    condition     = try(floor(var.data_capture.initial_sampling_percentage) == var.data_capture.initial_sampling_percentage, true)
+    condition     = var.data_capture == null ? true : try(floor(var.data_capture.initial_sampling_percentage) == var.data_capture.initial_sampling_percentage, false)
     error_message = "Set data_capture.initial_sampling_percentage to a whole number from 0 to 100."
   }
 

@@ -318,14 +318,14 @@ variable "tracking" {
   validation {
     condition = alltrue([
       for metric in flatten([for metric in var.tracking.custom_metrics : concat([for one in [metric] : one if length(metric.metrics) == 0], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) :
-      (metric.metric_name == null ? true : can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name))) && (metric.namespace == null ? true : can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace)))
+      can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && (try(metric.namespace, null) == null ? true : can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace)))
     ])
     error_message = "Set metric_name and namespace in signal and policies to names that CloudWatch accepts: 1 to 255 ASCII characters that start with neither a colon nor a space."
   }
 
   validation {
     condition = alltrue(flatten([
-      for metric in flatten([for metric in var.tracking.custom_metrics : concat([metric], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) : metric.dimensions == null ? [true] : concat(
+      for metric in flatten([for metric in var.tracking.custom_metrics : concat([metric], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) : try(metric.dimensions, null) == null ? [true] : concat(
         [length(metric.dimensions) <= 30],
         [for name, value in metric.dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
       )

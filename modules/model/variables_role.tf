@@ -44,6 +44,11 @@ variable "access" {
   }
 
   validation {
+    condition     = alltrue([for name in var.access.rollback_alarm_names : try(can(regex("^.*\\S.*$", name)) && length(name) <= 255 && !startswith(name, "arn:"), false)])
+    error_message = "Set access.rollback_alarm_names to names of alarms, not ARNs."
+  }
+
+  validation {
     condition     = alltrue([for arn in var.access.sns_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]+$", arn))])
     error_message = "Set access.sns_topic_arns to topic ARNs (arn:aws:sns:REGION:ACCOUNT:NAME)."
   }
