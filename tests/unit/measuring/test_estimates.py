@@ -52,6 +52,7 @@ def test_few_values_have_an_open_interval():
     assert proportion([False] * 9) == Estimate(0.0, 0.0, 1.0)
     assert proportion([False] * 10).high < 1.0
     assert mean([0.3] * 10).high == pytest.approx(0.3)
+    assert percentile([*range(10)], 1) == Estimate(0, 0.0, 2)
     # No value lies above: nothing says how high the percentile may be.
     assert percentile([*range(1, 101)], 99).high == math.inf
 

@@ -59,6 +59,8 @@ NO_RATE = r"has [\d,]+ bytes per second; expected is 1,000 to 100,000,000\."
     ("audio", "said"),
     [
         (bytes(100), r"is not a WAV file.*--rate"),
+        (changed(0, *b"FORM"), "is not a WAV file"),
+        (changed(8, *b"AVI "), "is not a WAV file"),
         (changed(20, 7), "not of plain PCM samples: unknown format: 7"),
         (wav()[:20], NOT_PCM),
         (changed(17, 2), NOT_PCM),  # a chunk beyond the end

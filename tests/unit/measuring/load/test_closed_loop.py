@@ -81,7 +81,16 @@ def test_a_user_takes_a_breath_after_an_error(monkeypatch):
 
 
 def test_what_a_sender_raises_ends_the_level():
-    sender = Sender(0.05, 0.1, error="raise")
+    """Nobody else sends another one."""
+
+    class First(Sender):
+        async def send(self, user, number, origin):
+            reply = await super().send(user, number, origin)
+            if not user:
+                raise ValueError("no")
+            return reply
+
+    sender = First(0.05, 0.1)
     with pytest.raises(ValueError, match="no"):
         sender.hold(30)
     assert sender.sent == [[0], [1]]
@@ -102,6 +111,7 @@ def test_the_99th_percentile_of_lateness():
     """By nearest rank: of a hundred the ninety-ninth."""
     assert p99([number / 100 for number in range(1, 101)]) == pytest.approx(0.99)
     assert p99([number / 100 for number in range(1, 102)]) == pytest.approx(1.00)
+    assert p99([number / 100 for number in range(1, 100)]) == 0.99
     assert p99([0.3]) == 0.3
 
 
