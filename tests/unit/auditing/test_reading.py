@@ -486,8 +486,8 @@ def test_an_endpoint_with_two_scaled_variants(api):
 def test_numbers_that_nothing_can_have(api):
     with pytest.raises(ScaleproofError, match=r"DesiredInstanceCount is 1000000000"):
         api.case(count=10**9)
-    api.target["MaxCapacity"] = 10**9
-    with pytest.raises(ScaleproofError, match=r"DescribeScalableTargets.*MaxCapacity is 1000000000"):
+    api.target |= {"MinCapacity": 5, "MaxCapacity": 4}
+    with pytest.raises(ScaleproofError, match=r"DescribeScalableTargets.*MinCapacity is 5; expected is at most MaxC"):
         api.case()
 
 

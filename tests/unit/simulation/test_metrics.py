@@ -102,6 +102,13 @@ def test_the_metrics_of_a_queue(row):
         assert emitted(endpoint, queue, stat("Average", dimensions, name)) == expected
 
 
+def test_a_queue_has_one_sample_of_the_age_of_its_oldest_request():
+    queue = Queue(Traffic.from_arrivals(at_once(5, 1e6, 3.0)), Behaviour())
+    queue.advance(10.0)
+    metric = stat("Sum", (("EndpointName", "speech"),), "ApproximateAgeOfOldestRequest")
+    assert emitted(asynchronous(), queue, metric) == 7.0
+
+
 def test_the_backlog_per_instance_at_zero_is_an_assumption():
     queue = Queue(Traffic.from_arrivals(at_once(5, 1e6)), Behaviour())
     queue.advance(10.0)

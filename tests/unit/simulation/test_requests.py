@@ -100,8 +100,10 @@ def test_who_finds_no_slot_waits_in_line():
 
 
 def test_a_caller_hangs_up_after_its_patience():
-    totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 100.0), patience=60.0).totals
+    result = simulated(realtime(fleet=pools(g6=2)), at_once(3, 100.0), 100.0, patience=60.0)
+    totals = result.totals
     assert (totals.served, totals.refused, totals.unfinished) == (2, 1, 0)
+    assert (result.timeline.waiting[:6], result.timeline.waiting[7:]) == ((1,) * 6, (0,) * 3)
     # It would have needed its slot for 100 s.
     assert totals.overload_seconds == 100.0
 
