@@ -187,6 +187,12 @@ def test_which_one_of_a_type_is_released(release, left):
     assert stage.workload.loads == [left[0]]
 
 
+def test_of_equally_idle_instances_the_newest_is_released():
+    stage = Stage(3, Traffic.from_arrivals([], duration=2_000.0), release=Release.IDLEST)
+    stage.fleet.set_desired(1, 50.0)
+    assert stage.workload.numbers == [0]
+
+
 def test_as_many_instances_as_a_variant_may_have_come_and_go():
     stage = Stage(initial=MOST_INSTANCES)
     stage.fleet.set_desired(1, 10.0)
