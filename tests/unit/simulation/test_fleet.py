@@ -265,6 +265,7 @@ def test_nothing_is_to_come_where_nothing_changes():
     [
         (lambda: Delay(-1.0), "median"),
         (lambda: Delay(1.0, float("inf")), "spread"),
+        (lambda: Delay(1.0, longest=0.0), "median"),
         (lambda: Shortage(G6, 5.0, 5.0), "after its start"),
         (lambda: Behaviour(retry=0.0), "retry is above 0"),
         (lambda: Behaviour(patience=-1.0), "patience is 0 or more"),
