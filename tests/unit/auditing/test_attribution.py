@@ -238,6 +238,7 @@ def test_an_answer_explains_some_differences_and_leaves_others():
         (EventKind.SCALING, "schedule_delay=17"),
     }
     assert [one.explained for one in found.differences if one.recorded == false.start] == [""]
+    assert found.sentence == "They differ in 3 of 3 events; 1 of these no single assumption explains."
 
 
 def test_the_delay_of_most_schedules_is_taken():
@@ -430,18 +431,18 @@ def test_an_alarm_is_evaluated_when_the_record_has_it():
 @pytest.mark.parametrize(
     ("after", "known", "following"),
     [
-        (0, None, 60),
-        (0, 85, 85),
-        (0, 89, 89),
-        (0, 90, 60),  # half an interval off it may be either's
-        (0, 31, 31),
-        (31, 31, 120),  # a little early: it is not repeated
-        (30, 30, 60),
-        (29, 29, 60),
+        (0, (), 60),
+        (0, (85,), 85),
+        (0, (89,), 89),
+        (0, (90,), 60),  # half an interval off it may be either's
+        (0, (31,), 31),
+        (31, (31, 500), 120),  # a little early: it is not repeated
+        (30, (30,), 60),
+        (29, (29,), 60),
     ],
 )
 def test_of_the_evaluation_times_the_record_has_those_within_half_an_interval_count(after, known, following):
-    alarm = _Recorded(above(A), 0.0, known=() if known is None else (START + known,))
+    alarm = _Recorded(above(A), 0.0, known=tuple(START + one for one in known))
     assert alarm.next_evaluation(START + after) == START + following
 
 

@@ -188,6 +188,9 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api):
     assert case.start == pytest.approx(START - 600, abs=0.01)
     assert case.judged == pytest.approx(START, abs=0.01)
     assert case.notes == ()
+    assert api.case(END - 0.5).judged == pytest.approx(END - 0.5, abs=0.01)
+    api.asked.clear()
+    api.case()
     assert START - 600 - min(one["StartTime"] for one in api.asked) >= history.reach(parse_alarm(api.alarm))
 
 
@@ -246,6 +249,15 @@ def test_it_begins_where_there_is_data(api):
     # Of three hours from now, whatever END was, the alarm looks at the first minutes.
     oldest = time.time() - 3 * 3_600
     assert oldest < case.start < oldest + 400
+    assert "CloudWatch has no older data of 10 s" in case.notes[0]
+
+
+def test_data_is_gone_when_the_last_answer_is_read(api):
+    api.alarm["Period"] = 10
+    capture = reading.capture(api, "speech", None, END - 7_200, END)
+    assert history.case(capture).notes == ()
+    *others, last = capture.answers
+    case = history.case(replace(capture, answers=(*others, replace(last, requested_at=END + 3_600))))
     assert "CloudWatch has no older data of 10 s" in case.notes[0]
 
 
