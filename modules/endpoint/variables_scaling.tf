@@ -171,9 +171,9 @@ variable "policies" {
 
   validation {
     condition = alltrue([
-      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : contains(
-        ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"],
-        coalesce(try(policy.target_tracking.predefined_metric_type, null), "SageMakerVariantInvocationsPerInstance")
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) :
+      try(policy.target_tracking.predefined_metric_type, null) == null ? true : contains(
+        ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"], policy.target_tracking.predefined_metric_type
       )
     ])
     error_message = "Set predefined_metric_type in signal and policies to SageMakerVariantInvocationsPerInstance or SageMakerVariantConcurrentRequestsPerModelHighResolution, the two that scale the instances of a variant."

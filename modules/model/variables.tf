@@ -50,6 +50,11 @@ variable "additional_model_data_sources" {
   }
 
   validation {
+    condition     = alltrue([for config in flatten([for source in var.additional_model_data_sources : source.s3_data_source[*].model_access_config[*]]) : config.accept_eula != null])
+    error_message = "Set accept_eula in model_access_config of additional_model_data_sources to true or false, or omit model_access_config."
+  }
+
+  validation {
     condition     = length(var.additional_model_data_sources) == 0 || var.model_package_arn == null
     error_message = "Remove additional_model_data_sources: a model package brings its own model data. Use it only with image."
   }
@@ -222,6 +227,11 @@ variable "model_data_source" {
       endswith(var.model_data_source.s3_data_source.s3_uri, "/") == (var.model_data_source.s3_data_source.s3_data_type == "S3Prefix"), false
     )
     error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters, without *, ? and $: in an IAM policy they would match other objects as well."
+  }
+
+  validation {
+    condition     = alltrue([for config in flatten([var.model_data_source[*].s3_data_source[*].model_access_config[*]]) : config.accept_eula != null])
+    error_message = "Set accept_eula in model_access_config of model_data_source.s3_data_source to true or false, or omit model_access_config."
   }
 
   validation {
