@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -77,11 +76,11 @@ class Root(AbstractContextManager["Root"]):
         `connection`: the account to work in, or None to plan without a cloud. `variables`: values for the
         root's variables, in JSON's types. `state`: a state file to keep; by default the state is temporary.
         `files`: variable files; `variables` win over them. `sources`: directories that replace the sources of
-        the root's module blocks. `arguments`: more arguments for each `terraform plan`, of which `-var` and
-        `-var-file` win over all other variables. `allow_network`: lets Terraform fetch modules and providers,
-        read other states and run provisioners, with the user's settings except those for AWS. Otherwise it cannot
-        (`environment`, `fence`). `allow_providers`: sources of the registry's providers that may run beside aws
-        and awscc; with `allow_network` all may.
+        the root's module blocks. `arguments`: `-var` and `-var-file` for each command; they win over all other
+        variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
+        run provisioners, with the user's settings except those for AWS. Otherwise it cannot (`environment`,
+        `fence`). `allow_providers`: sources of the registry's providers that may run beside aws and awscc;
+        with `allow_network` all may.
 
         Raises `ScaleproofError` if the directory has no configuration or there is no Terraform.
         """
@@ -274,24 +273,14 @@ class Root(AbstractContextManager["Root"]):
                 advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
-        own = (
-            word
-            for before, word in pairwise(("", *self.arguments))
-            if "-var" in (before, word) or word.startswith("-var-file=")
-        )
-        return [*(f"-var-file={path}" for path in (*self.files, file)), *own]
-
-    def _plan_arguments(self) -> list[str]:
-        values = self._variable_arguments()
-        others = [word for word in self.arguments if word not in values]
-        return ["-input=false", "-no-color", "-json", *values, *others]
+        return [*(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
     def _planned(self, *options: str) -> Iterator[tuple[Path, str]]:
         """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
         file = self._work.path / _PLAN
         try:
-            arguments = [*self._plan_arguments(), *options, f"-out={file}"]
+            arguments = ["-input=false", "-no-color", "-json", *self._variable_arguments(), *options, f"-out={file}"]
             yield file, self._runner().execute_command("plan", *arguments).out
         finally:
             # It contains every value in plain text.

@@ -63,12 +63,12 @@ class BatchRoot(Root):
 
     def attempt(self, cases):
         """The plan and its errors. With errors it has no resources, but still the outcome of every check."""
-        self._values = {"cases": {key: dict(case) for key, case in cases.items()}}
         self._ready()
         file = self._work.path / "attempt.tfplan"
         file.unlink(missing_ok=True)
+        arguments = self._arguments({"cases": {key: dict(case) for key, case in cases.items()}})
         try:
-            output = self._runner().execute_command("plan", *self._plan_arguments(), f"-out={file}").out
+            output = self._runner().execute_command("plan", *arguments, f"-out={file}").out
         except CommandFailed as failure:
             output = failure.output
         diagnostics = self._diagnostics(output)
