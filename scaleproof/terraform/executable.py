@@ -73,11 +73,6 @@ class Executable:
         return environ | ({"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {})
 
     @property
-    def evaluates_sources(self) -> bool:
-        """Whether sources of modules may have variables, whose values `init` and `show` need then."""
-        return self.product == "OpenTofu" or _numbers(self.version) >= (1, 15)
-
-    @property
     def is_script(self) -> bool:
         """Whether it is a script that another program runs."""
         try:
@@ -143,17 +138,13 @@ def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
     version = document["terraform_version"]
     # OpenTofu has dropped that member (internal/command/views/version.go).
     product = "Terraform" if "terraform_outdated" in document else "OpenTofu"
-    if _numbers(version) < MINIMUM:
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
         raise FailedError(f"{program.path} is version {version}, older than 1.9.", advice=_INSTALL)
     # required_version compares a prerelease by the release that it comes before.
     if why := BROKEN.get((product, version.partition("-")[0])):
         raise FailedError(f"{program.path} is version {version}, {why}.", advice=_INSTALL)
     return replace(program, version=version, product=product)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    return tuple(map(int, numbers.groups())) if numbers else ()
 
 
 def _version(program: Executable, variables: Mapping[str, str]) -> tuple[dict[str, Any], str]:

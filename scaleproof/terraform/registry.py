@@ -15,7 +15,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from scaleproof.terraform.runner import CommandFailed, Runner
 LOCK_FILE = ".terraform.lock.hcl"
 _OF_THE_MODULE = ("hashicorp/aws", "hashicorp/awscc")
 _REGISTRIES = ("registry.terraform.io/", "registry.opentofu.org/")
-INIT = ("init", "-input=false", "-no-color")
+_INIT = ("init", "-input=false", "-no-color")
 # What `init` says of each provider that the configuration or the state requires, whether it finds it or not.
 _REQUIRED = re.compile(
     r"^- Finding (?:latest version of (?P<latest>\S+)"
@@ -71,10 +71,9 @@ def parse_source(word: str) -> str:
     return source
 
 
-def initialize(runner: Runner, command: Sequence[str], lock_file: Path, allowed: Iterable[str] | None) -> None:
+def initialize(runner: Runner, lock_file: Path, allowed: Iterable[str] | None) -> None:
     """Runs `terraform init` with the registry's providers, after it has installed those that are missing.
 
-    `command`: the init, without directories of providers.
     `lock_file`: decides the versions if it exists; otherwise they are the newest that the constraints allowed
     when they were installed. `allowed`: the sources that may run beside those that the module needs, None for
     all.
@@ -86,7 +85,7 @@ def initialize(runner: Runner, command: Sequence[str], lock_file: Path, allowed:
     directories = {Requirement(""): environment.plugin_directory()}
     while True:
         try:
-            runner.execute_command(*command, *(f"-plugin-dir={directory}" for directory in directories.values()))
+            runner.execute_command(*_INIT, *(f"-plugin-dir={directory}" for directory in directories.values()))
         except CommandFailed as error:
             # Terraform 1.15 looks for the configuration's providers first, then for the state's.
             missing = [requirement for requirement in _requirements(error.output) if requirement not in directories]
@@ -142,7 +141,7 @@ def _install(requirement: Requirement, locked: bytes, directory: Path, runner: R
     users = runner.executable.variables(allow_network=True)
     own = Runner(runner.executable, directory, users, locks=(scratch.lock_of(directory),))
     try:
-        own.execute_command(*INIT)
+        own.execute_command(*_INIT)
     except CommandFailed as error:
         raise InitFailed(
             f"install {requirement}",

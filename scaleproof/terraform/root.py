@@ -11,6 +11,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+import tftest
+
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
@@ -24,7 +26,6 @@ from scaleproof.terraform import (
     fence,
     registry,
 )
-from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
@@ -76,8 +77,8 @@ class Root(AbstractContextManager["Root"]):
         `connection`: the account to work in, or None to plan without a cloud. `variables`: values for the
         root's variables, in JSON's types. `state`: a state file to keep; by default the state is temporary.
         `files`: variable files; `variables` win over them. `sources`: directories that replace the sources of
-        the root's module blocks. `arguments`: `-var` and `-var-file` for each command; they win over all other
-        variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
+        the root's module blocks. `arguments`: more arguments for each `terraform plan`; they win over all
+        other variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
         run provisioners, with the user's settings except those for AWS. Otherwise it cannot (`environment`,
         `fence`). `allow_providers`: sources of the registry's providers that may run beside aws and awscc;
         with `allow_network` all may.
@@ -104,8 +105,7 @@ class Root(AbstractContextManager["Root"]):
             self.directory, state=state, sources=sources, opentofu=self.executable.product == "OpenTofu"
         )
         self._keeps_state = state is not None
-        self._values = self.variables
-        """The variables of the current command."""
+        self._last_variables = self.variables
         self._dropped: list[Dropped] | None = None
         self._initialized = False
 
@@ -120,13 +120,10 @@ class Root(AbstractContextManager["Root"]):
         Without `allow_network` that is whatever would leave the machine.
         """
         self._ready()
-        self._look(applying=applying)
+        self._look({}, applying=applying)
 
     def init(self) -> None:
-        """Runs `terraform init` for the variables of the current command.
-
-        Raises `InitFailed`, and `ScaleproofError` for modules from elsewhere.
-        """
+        """Runs `terraform init`. Raises `InitFailed`, and `ScaleproofError` for modules from elsewhere."""
         self._update()
         try:
             with step(f"Initializing {self.directory}"):
@@ -141,10 +138,9 @@ class Root(AbstractContextManager["Root"]):
 
         Raises `PlanFailed` if it has errors, or if the root does not declare a variable.
         """
-        self._values = {**self.variables, **variables}
         self._ready()
-        self._look()
-        with step(f"Planning {self.directory}"), self._saved_plan() as (_, plan):
+        self._look(variables)
+        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (_, plan):
             return self._with_dropped(plan)
 
     def _dropped_attributes(self) -> list[Dropped]:
@@ -152,7 +148,7 @@ class Root(AbstractContextManager["Root"]):
         if self._dropped is None:
             self._dropped = dropped_attributes.in_modules(self._work.source, self._work.path)
         return self._dropped + dropped_attributes.in_variables(
-            self._work.source, self._values, self.files, self.arguments
+            self._work.source, self._last_variables, self.files, self.arguments
         )
 
     def apply(self, /, **variables: Any) -> Plan:
@@ -183,17 +179,10 @@ class Root(AbstractContextManager["Root"]):
     def _ready(self) -> None:
         if self._keeps_state:
             errored.restore(self.state_file)
-        if self._initialized and not self._sources_vary():
+        if self._initialized:
             self._update()
         else:
             self.init()
-
-    def _sources_vary(self) -> bool:
-        """Whether the sources of modules may depend on variables: in Terraform on those with `const` only."""
-        return self.executable.evaluates_sources and (
-            self.executable.product == "OpenTofu"
-            or any("const" in text_of(file) for file in files_in(self._work.source))
-        )
 
     def _update(self) -> None:
         self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})
@@ -203,14 +192,14 @@ class Root(AbstractContextManager["Root"]):
     def _init(self) -> None:
         runner = self._runner()
         runner.limit = None if self.allow_network else INIT_LIMIT
-        command = [*registry.INIT, *self._variable_arguments()]
         if not self.standins:
             allowed = None if self.allow_network else self.allow_providers
-            registry.initialize(runner, command, self.directory / registry.LOCK_FILE, allowed)
+            registry.initialize(runner, self.directory / registry.LOCK_FILE, allowed)
+        elif self.allow_network:
+            runner.init(input=False, color=False)
         else:
-            if not self.allow_network:
-                command.append(f"-plugin-dir={environment.plugin_directory()}")
-            runner.execute_command(*command)
+            directory = environment.plugin_directory()
+            runner.execute_command("init", "-input=false", "-no-color", f"-plugin-dir={directory}")
         if not self.allow_network:
             fence.check_modules(self._work.path)
 
@@ -227,26 +216,26 @@ class Root(AbstractContextManager["Root"]):
             failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
         return failed
 
-    def _look(self, *, applying: bool = False) -> None:
+    def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
         """Refuses what Terraform's own reading of the configuration shows."""
         if self.allow_network or not fence.needs_preview(
             self._work, applying=applying, with_registry=self.standins is None
         ):
             return
         try:
-            preview = self._preview()
+            preview = self._preview(variables)
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
         fence.check_configuration(preview, applying=applying)
 
-    def _preview(self) -> dict[str, Any]:
+    def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A plan that reads no data and has no resource: what the configuration and the variables are.
 
         Raises `CommandFailed`.
         """
         # Terraform refuses a target beside resources of the state that a `moved` block has yet to move.
         options = f"-target={_NOTHING}", "-refresh=false", f"-state={self._work.path / _NO_STATE}"
-        with self._planned(*options) as (file, _):
+        with self._planned(variables, *options) as (file, _):
             return self._show(file)
 
     def _runner(self) -> Runner:
@@ -260,37 +249,38 @@ class Root(AbstractContextManager["Root"]):
         network = self.allow_network or self.standins is None or not self.own_namespace
         return Runner(self.executable, self._work.path, variables, locks=self._work.locks, network=network)
 
-    def _variable_arguments(self) -> list[str]:
-        """What sets the root's variables, in all commands alike."""
+    def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # In a file, because `-var` takes some values as HCL and some as texts. The last value of a variable
         # wins, so the caller's arguments do.
         file = self._work.path / _VARIABLES
+        self._last_variables = {**self.variables, **variables}
         try:
-            values = json.dumps(self._values, allow_nan=False)
+            values = json.dumps(self._last_variables, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise ScaleproofError(
                 f"A variable has a value that Terraform does not support: {error}.",
                 advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
-        return [*(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
+        options = tftest.parse_args(input=False, color=False, json_format=True)
+        return [*options, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
-    def _planned(self, *options: str) -> Iterator[tuple[Path, str]]:
+    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:
         """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
         file = self._work.path / _PLAN
         try:
-            arguments = ["-input=false", "-no-color", "-json", *self._variable_arguments(), *options, f"-out={file}"]
+            arguments = [*self._arguments(variables), *options, f"-out={file}"]
             yield file, self._runner().execute_command("plan", *arguments).out
         finally:
             # It contains every value in plain text.
             file.unlink(missing_ok=True)
 
     @contextmanager
-    def _saved_plan(self, *options: str) -> Iterator[tuple[Path, Plan]]:
+    def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, Plan]]:
         """The file of a plan and its `Plan`, until the context ends. Raises `PlanFailed`."""
         try:
-            with self._planned(*options) as (file, output):
+            with self._planned(variables, *options) as (file, output):
                 warnings = self._diagnostics(output)
                 self._refuse_undeclared(warnings)
                 plan = Plan(self._show(file))
@@ -299,13 +289,13 @@ class Root(AbstractContextManager["Root"]):
             raise self._failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
 
     def _hidden(self) -> Secrets:
-        """The values of the command's sensitive variables, which providers may quote.
+        """The values of the last command's sensitive variables, which providers may quote.
 
         They are from all places where Terraform reads them. None where it cannot read all: nothing has been
         given to a provider then.
         """
         try:
-            return Plan(self._preview()).secrets
+            return Plan(self._preview(self._last_variables)).secrets
         except CommandFailed:
             return Secrets(())
 
@@ -318,14 +308,13 @@ class Root(AbstractContextManager["Root"]):
 
     def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
         """Plans and applies. `action`: "apply" or "destroy"."""
-        self._values = {**self.variables, **variables}
         self._ready()
-        self._look(applying=True)
+        self._look(variables, applying=True)
         runner = self._runner()
         dumped: dict[str, Any] | None = None
         with (
             step(f"{action.capitalize()}ing {self.directory}") as update,
-            self._saved_plan(*options) as (file, plan),
+            self._saved_plan(variables, *options) as (file, plan),
         ):
 
             def follow(line: str) -> None:
@@ -368,9 +357,8 @@ class Root(AbstractContextManager["Root"]):
 
     def _show(self, *file: Path) -> dict[str, Any]:
         """The state, or the plan in a file, in Terraform's JSON format."""
-        variables = self._variable_arguments() if self.executable.evaluates_sources else []
         try:
-            output = self._runner().execute_command("show", "-json", "-no-color", *variables, *map(str, file)).out
+            output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
             raise self._failed(TerraformError, "show the state of", error, Secrets(())) from error
         try:

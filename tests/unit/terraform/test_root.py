@@ -12,8 +12,8 @@ import time
 import pytest
 
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
-from scaleproof.terraform import executable, runner
-from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed, TerraformError
+from scaleproof.terraform import runner
+from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
 
@@ -134,36 +134,6 @@ def test_relative_sources_work(write, planned):
     assert set(planned(root).resources) == {f"{inner}.terraform_data.b", f"{inner}.module.c.terraform_data.c"}
 
 
-CONSTANT = """variable "chosen" {{
-  type = string{}
-}}
-
-module "it" {{
-  source = "./${{var.chosen}}"
-}}
-"""
-
-
-@pytest.mark.parametrize("way", ["value", "file", "option", "environment"])
-def test_the_source_of_a_module_may_be_a_variable(write, standins, monkeypatch, tmp_path, way):
-    """Each command then needs its value, and another value needs another `init`."""
-    if not (program := executable.find()).evaluates_sources:
-        pytest.skip(f"{program} knows no such source")
-    constant = "" if program.product == "OpenTofu" else "\n  const = true"
-    text = 'resource "terraform_data" "{}" {{\n}}\n'
-    write(root__one__main=text.format("one"), root__other__main=text.format("other"))
-    with Root(write(root__main=CONSTANT.format(constant)), standins=standins) as root:
-        for name in ("one", "other"):
-            (values := tmp_path / "values.tfvars").write_text(f'chosen = "{name}"\n')
-            root.files = [values] if way == "file" else []
-            root.arguments = ["-var", f"chosen={name}"] if way == "option" else []
-            if way == "environment":
-                monkeypatch.setenv("TF_VAR_chosen", name)
-            root.apply(**({"chosen": name} if way == "value" else {}))
-            assert list(root.state().resources) == [f"module.it.terraform_data.{name}"]
-        root.destroy(**({"chosen": name} if way == "value" else {}))
-
-
 def test_new_and_removed_files_count(counted, standins):
     with Root(counted, standins=standins) as root:
         assert len(root.plan().changes) == 1
@@ -191,15 +161,6 @@ def test_more_arguments(counted, tmp_path, planned):
     file.write_text("amount = 3\n")
     plan = planned(counted, arguments=[f"-var-file={file}", "-var", 'label="z"'])
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
-
-
-def test_an_argument_that_is_no_value(write, planned):
-    """The first command that needs the variables quotes the place, not the value."""
-    root = write(root__main='variable "some" {\n  type = object({ a = string })\n}\n')
-    with pytest.raises(TerraformError) as raised:
-        planned(root, arguments=["-var", "some=hunter2"])
-    last = "Variables not allowed: Variables may not be used here. (<value for var.some>:1)"
-    assert str(raised.value.diagnostics[-1]) == last
 
 
 SECOND = """
