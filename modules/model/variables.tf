@@ -24,7 +24,7 @@ variable "additional_model_data_sources" {
   }
 
   validation {
-    condition = length(distinct(var.additional_model_data_sources[*].channel_name)) == length(var.additional_model_data_sources) && alltrue([
+    condition = try(length(distinct(var.additional_model_data_sources[*].channel_name)) == length(var.additional_model_data_sources), false) && alltrue([
       for source in var.additional_model_data_sources : can(regex("^[A-Za-z0-9._-]{1,64}$", source.channel_name))
     ])
     error_message = "Set a different channel_name in each of additional_model_data_sources, of 1 to 64 letters, digits, dots, underscores and hyphens."
@@ -33,24 +33,24 @@ variable "additional_model_data_sources" {
   # The same rules as for model_data_source.
   validation {
     condition = alltrue([
-      for source in var.additional_model_data_sources[*].s3_data_source :
-      try(contains(["S3Prefix/None", "S3Object/None", "S3Object/Gzip"], "${source.s3_data_type}/${source.compression_type}"), false)
+      for source in var.additional_model_data_sources :
+      try(contains(["S3Prefix/None", "S3Object/None", "S3Object/Gzip"], "${source.s3_data_source.s3_data_type}/${source.s3_data_source.compression_type}"), false)
     ])
     error_message = "Set s3_data_type of additional_model_data_sources to S3Prefix with compression_type None, or to S3Object with None or Gzip."
   }
 
   validation {
     condition = alltrue([
-      for source in var.additional_model_data_sources[*].s3_data_source : try(
-        can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", source.s3_uri)) && length(source.s3_uri) <= 1024 &&
-        endswith(source.s3_uri, "/") == (source.s3_data_type == "S3Prefix"), false
+      for source in var.additional_model_data_sources : try(
+        can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", source.s3_data_source.s3_uri)) && length(source.s3_data_source.s3_uri) <= 1024 &&
+        endswith(source.s3_data_source.s3_uri, "/") == (source.s3_data_source.s3_data_type == "S3Prefix"), false
       )
     ])
     error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters."
   }
 
   validation {
-    condition     = alltrue([for config in flatten([for source in var.additional_model_data_sources : source.s3_data_source[*].model_access_config[*]]) : config.accept_eula != null])
+    condition     = alltrue([for source in var.additional_model_data_sources : try(source.s3_data_source.model_access_config, null) == null ? true : source.s3_data_source.model_access_config.accept_eula != null])
     error_message = "Set accept_eula in model_access_config of additional_model_data_sources to true or false, or omit model_access_config."
   }
 
@@ -230,7 +230,7 @@ variable "model_data_source" {
   }
 
   validation {
-    condition     = alltrue([for config in flatten([var.model_data_source[*].s3_data_source[*].model_access_config[*]]) : config.accept_eula != null])
+    condition     = try(var.model_data_source.s3_data_source.model_access_config, null) == null ? true : var.model_data_source.s3_data_source.model_access_config.accept_eula != null
     error_message = "Set accept_eula in model_access_config of model_data_source.s3_data_source to true or false, or omit model_access_config."
   }
 

@@ -209,6 +209,8 @@ class Root(AbstractContextManager["Root"]):
         sources = re.findall(r'source code\s+from\s+"([^"]+)"', text)
         fetches = re.search("download|registry|packages", text)
         advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
+        if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
+            advice = "Give the variable a default: where modules come from does not depend on values here."
         if fetches and not self.allow_network:
             advice = fence.advice(*sources)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
@@ -284,7 +286,11 @@ class Root(AbstractContextManager["Root"]):
                 warnings = self._diagnostics(output)
                 self._refuse_undeclared(warnings)
                 plan = Plan(self._show(file))
-                yield file, replace(plan, warnings=tuple(plan.secrets.masked(warnings)))
+                warnings = plan.secrets.masked(warnings)
+                # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
+                if any(diagnostic.severity == "error" for diagnostic in warnings):
+                    raise PlanFailed(f"plan {self.directory}", warnings)
+                yield file, replace(plan, warnings=tuple(warnings))
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
 

@@ -163,6 +163,22 @@ def test_more_arguments(counted, tmp_path, planned):
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
 
 
+def test_a_file_of_variables_that_cannot_be_read(write, planned, tmp_path):
+    """Terraform 1.15 says so, plans with the defaults and ends well."""
+    root = write(root__main='variable "size" {\n  default = 1\n}\n\noutput "size" {\n  value = var.size\n}\n')
+    (broken := tmp_path / "broken.tfvars").write_text("size = 7 8\n")
+    with pytest.raises(PlanFailed, match="Missing newline after argument"):
+        planned(root, files=[broken])
+
+
+def test_the_source_of_a_module_depends_on_no_value(write, planned):
+    text = 'variable "from" {\n  type = string\n  const = true\n}\n\nmodule "it" {\n  source = var.from\n}\n'
+    with pytest.raises(InitFailed) as raised:
+        planned(write(root__main=text), variables={"from": "./it"})
+    if "const" not in str(raised.value):  # an older Terraform knows no such argument
+        assert raised.value.advice.startswith("Give the variable a default")
+
+
 SECOND = """
 resource "terraform_data" "first" {{}}
 resource "terraform_data" "second" {{
