@@ -10,15 +10,16 @@ bills: USE1-Host:ml.m5.xlarge. Asynchronous endpoints have another, AsyncInf; a 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scaleproof.endpoints.answers import paged, reading
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.texts import number
+from scaleproof.texts import json_value, number
 
 API_REGION = "us-east-1"
 """The Price List answers in a few regions, for all [products]."""
@@ -35,11 +36,12 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
     days: list[str] = []
     for kind in sorted(types):
         hourly: set[float] = set()
-        for product in _products(client, kind, region):
-            usage = product.get("product", {}).get("attributes", {}).get("usagetype", "")
-            if re.search(rf"(^|-)Host:{re.escape(kind)}$", usage):
-                hourly |= set(_hourly(product))
-                days.append(str(product.get("publicationDate", ""))[:10])
+        with reading("GetProducts"):
+            for product in _products(client, kind, region):
+                usage = product.get("product", {}).get("attributes", {}).get("usagetype", "")
+                if re.search(rf"(^|-)Host:{re.escape(kind)}$", usage):
+                    hourly |= set(_hourly(product))
+                    days.append(date.fromisoformat(product["publicationDate"][:10]).isoformat())
         if len(hourly) != 1:
             number = "no price" if not hourly else f"several prices ({', '.join(map(str, sorted(hourly)))} USD)"
             raise ScaleproofError(
@@ -55,9 +57,8 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     attributes = {"regionCode": region, "instanceName": kind}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in attributes.items()]
     try:
-        pages = client.get_paginator("get_products").paginate(ServiceCode="AmazonSageMaker", Filters=filters)
-        for page in pages:
-            yield from map(json.loads, page["PriceList"])
+        for page in paged(client, "get_products", {"ServiceCode": "AmazonSageMaker", "Filters": filters}):
+            yield from map(json_value, page["PriceList"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from scaleproof.endpoints import answers
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
 
@@ -83,6 +84,59 @@ def test_a_type_without_one_price_is_named(listed, products, what):
         hosting_prices(listed.client, [G6], "eu-central-1")
     assert refused.value.message == (f"AWS's Price List has {what} of {G6} for SageMaker hosting in eu-central-1.")
     assert refused.value.advice == f"Set it: --price {G6}=USD."
+
+
+def changed(**members):
+    """A product with other members."""
+    return json.dumps(json.loads(product(f"EUC1-Host:{G6}", "5")) | members)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "{",
+        "[" * 100_000,
+        "[]",
+        "null",
+        '"a"',
+        '{"product": ' + "9" * 10_000 + "}",
+        changed(product=None),
+        changed(product={"attributes": {"usagetype": None}}),
+        changed(publicationDate=None),
+        changed(publicationDate="9999-99-99"),
+        changed(terms=[]),
+        changed(terms={"OnDemand": []}),
+        changed(terms={"OnDemand": {"x": None}}),
+        changed(terms={"OnDemand": {"x": {"priceDimensions": {"y": {"unit": "Hrs", "pricePerUnit": []}}}}}),
+    ],
+    ids=[
+        *("cut", "deep", "list", "null", "text", "digits", "product"),
+        *("usage", "no day", "day", "terms", "demand", "term", "dimension"),
+    ],
+)
+def test_an_answer_of_another_shape_is_said_in_a_sentence(listed, wrong):
+    listed.answers(G6, wrong)
+    with pytest.raises(FailedError, match=r"^GetProducts answered what cannot be read: [^\n]+\.$"):
+        hosting_prices(listed.client, [G6], "eu-central-1")
+
+
+@pytest.mark.parametrize("missing", ["PriceList", "publicationDate"])
+def test_a_member_that_is_not_there_is_named(listed, missing):
+    if missing == "PriceList":
+        listed.stub.add_response("get_products", {})
+    else:
+        whole = json.loads(product(f"EUC1-Host:{G6}", "5"))
+        listed.answers(G6, json.dumps({name: value for name, value in whole.items() if name != missing}))
+    with pytest.raises(FailedError, match=rf"^GetProducts answered without {missing}\.$"):
+        hosting_prices(listed.client, [G6], "eu-central-1")
+
+
+def test_pages_without_end_are_given_up(listed, monkeypatch):
+    monkeypatch.setattr(answers, "MOST_PAGES", 3)
+    for page in range(4):
+        listed.answers(G6, token=f"{page + 1}", after=f"{page}" if page else None)
+    with pytest.raises(FailedError, match=r"^GetProducts answered more than 3 pages\.$"):
+        hosting_prices(listed.client, [G6], "eu-central-1")
 
 
 def test_what_aws_refuses_is_said_with_the_permission(listed):
