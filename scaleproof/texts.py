@@ -51,9 +51,12 @@ def read(path: Path, most: int = MOST) -> bytes:
 
 
 def number(text: str) -> float:
-    """The number that a text holds; NaN, which no comparison accepts, where it holds no finite number."""
+    """The number that a text holds; NaN, which no comparison accepts, where it holds no finite number.
+
+    Python also reads 1_0 and digits of other scripts, which a reader would take for a slip.
+    """
     try:
-        value = float(text)
+        value = float(text if text.isascii() and "_" not in text else "")
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan

@@ -75,6 +75,7 @@ def test_prices_of_aws_are_those_of_hosting_in_the_region(listed):
     [
         ([], "no price"),
         ([product(f"EUC1-Host:{G6}", "5", unit="Quantity")], "no price"),
+        ([product(f"EUC1-Host:{G6}", "1_0"), product(f"EUC1-Host:{G6}", "٣")], "no price"),
         ([product(f"EUC1-Host:{G6}", "5"), product(f"EUC1-Host:{G6}", "6")], "several prices (5.0, 6.0 USD)"),
     ],
 )
