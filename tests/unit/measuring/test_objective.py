@@ -51,4 +51,5 @@ def test_wrong_ones_are_refused(text, message):
 
 def test_percentiles():
     assert parse("latency:p99.9=1").percentile == 99.9
+    assert parse("latency:p0.5=1").percentile == 0.5
     assert parse("latency:mean=1").percentile is None

@@ -24,6 +24,7 @@ from tests.unit.simulation.endpoints import (
     G6,
     asynchronous,
     backlog,
+    pools,
     realtime,
     stat,
     tracking,
@@ -236,6 +237,11 @@ def test_a_backlog_falls_by_whole_requests_and_below_one_by_halves(now, values):
     assert (axis.before, axis.values) == (now, values)
 
 
+def test_a_utilization_is_that_of_the_type_that_sustains_least():
+    (axis,) = targets(realtime(tracking(6.0), fleet=pools(g6=12.0, g6e=8.0)))
+    assert (axis.input, axis.before) == ("target_utilization", 0.75)
+
+
 def test_only_the_metric_of_a_backlog_without_capacity_wakes():
     policy = wake_up()
     ((name, alarm),) = policy.alarms.items()
@@ -247,7 +253,8 @@ def test_only_the_metric_of_a_backlog_without_capacity_wakes():
 def test_a_target_in_a_unit_of_its_own():
     own = TargetTracking("own", stat("Utterances"), 40.0)
     found = {axis.input: axis for axis in axes(realtime(own), 10)}
-    assert found["signal.target_value"].values[:2] == (38.0, 36.0)
+    steps = found["signal.target_value"].values
+    assert (steps[:2], steps[-1], len(steps)) == ((38.0, 36.0), 2.0, 19)
     changed = configured(realtime(own), {"target": 38.0})
     assert changed.target
     assert changed.target.policies == (replace(own, target=38.0),)
