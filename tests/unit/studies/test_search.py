@@ -150,6 +150,12 @@ def test_what_misses_or_is_dear_on_one_seed_is_not_tried_on_the_others():
     assert len(judge.asked) == 6, "each is simulated once"
 
 
+def test_a_price_is_the_mean_of_all_seeds():
+    search, _ = search_of(lambda _point, seed: Trial(0.0, 10.0 + seed))
+    (score,) = search.scores([START], Goal(ANY))
+    assert score.price == 10.5
+
+
 def test_after_the_hardest_seed_a_point_is_tried_on_two_at_a_time():
     """So two cores have work."""
     search, judge = search_of(lambda _point, seed: Trial(1.0 if seed == 3 else 0.0, 1.0))
