@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -69,6 +70,13 @@ def test_the_first_task_tells_whether_the_others_are_worth_processes(monkeypatch
     with workers(jobs=2) as task_map:
         used = list(task_map(tasks.process_after, [0.02] * 20))
     assert used.count(os.getpid()) == 1
+
+
+def test_work_of_a_thread_is_for_processes_at_once():
+    """Threads that simulate would share one core."""
+    with workers(jobs=2) as task_map, ThreadPoolExecutor(1) as threads:
+        used = threads.submit(lambda: list(task_map(tasks.process, range(2)))).result()
+    assert os.getpid() not in used
 
 
 def test_little_work_stays_in_this_process():
