@@ -92,6 +92,7 @@ def compare(
 
     Raises ScaleproofError for what cannot be simulated.
     """
+    setting.check_created(endpoint)
     everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
     outcomes = with_progress(tasks(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
     pairs = zip(everyone, outcomes, strict=True)

@@ -69,6 +69,20 @@ class Setting:
         """When a simulation of this traffic starts."""
         return self.start or traffic.start or MONDAY
 
+    def check_created(self, endpoint: Endpoint) -> None:
+        """Raises ScaleproofError if none of its first instances can be had: an endpoint without one is never in
+        service, and its creation fails.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html
+        """
+        short = {shortage.instance_type for shortage in self.model.behaviour.shortages if shortage.start == 0}
+        if endpoint.initial and short.issuperset(pool.instance_type for pool in endpoint.pools):
+            raise ScaleproofError(
+                f"At the start no instance of {endpoint.name} can be had: shortages of all its types begin at hour 0, "
+                "and such an endpoint is not created.",
+                advice=f"Let one begin later, as in --shortage {endpoint.pools[0].instance_type}=0.1-1.",
+            )
+
     def outcome(
         self,
         endpoint: Endpoint,
@@ -234,7 +248,12 @@ def simulate_each(
     uncertainty: bool = False,
     tasks: TaskMap = map,
 ) -> list[Outcome]:
-    """Simulates each endpoint on its traffic, and shows progress. `tasks` is who does it."""
+    """Simulates each endpoint on its traffic, and shows progress. `tasks` is who does it.
+
+    Raises ScaleproofError for what cannot be simulated.
+    """
+    for endpoint, _ in pairs:
+        setting.check_created(endpoint)
     names = ", ".join(endpoint.name for endpoint, _ in pairs)
     with bar(f"Simulating {names}") as update:
         if len(pairs) == 1:

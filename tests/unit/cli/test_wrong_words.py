@@ -25,6 +25,7 @@ SIMULATE CALLS --start noon                | The start noon is not a time in ISO
 SIMULATE CALLS --start 2026-01-01T00:00:30Z | is no whole minute
 SIMULATE CALLS --assume x=1                | There is no assumption 'x'
 SIMULATE CALLS --price ml.g6.2xlarge=1     | There is no price for ml.g6e.2xlarge
+SIMULATE CALLS NO_STOCK | At the start no instance of speech-realtime can be had: shortages of all its
 SIMULATE CALLS --shortage ml.p5.48xlarge=1-2 | has instances of ml.p5.48xlarge: the shortage
 SIMULATE CALLS --max-concurrency ml.p5.48xlarge=9 | ml.p5.48xlarge: the max-concurrency
 SIMULATE CALLS --max-concurrency ml.g6.2xlarge=12 | ml.g6.2xlarge has two numbers
@@ -44,6 +45,7 @@ SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | No traffic is for
 SIMULATE CALLS --max-cut-streams few | 'few' is not a limit for requests that scale-in cuts off. Write
 simulate --live localstack CALLS           | There is no LocalStack.
 
+COMPARE NO_STOCK                           | such an endpoint is not created. Let one begin later, as in --shortage
 COMPARE --rival oracle                     | 'oracle' is not one of
 COMPARE --rival clairvoyant --rival none   | none and a rival exclude each other
 COMPARE --change colour=2                  | 'colour' cannot be changed
@@ -160,6 +162,7 @@ WORDS = {
     "SENT": f"simulate PLAN {LIMITED} --traffic",
     "SENT_TO_COMPARE": f"compare PLAN {LIMITED} --traffic",
     "CALLS": "--traffic diurnal:peak=60,days=0.5",
+    "NO_STOCK": "--shortage ml.g6.2xlarge=0-1 --shortage ml.g6e.2xlarge=0-1",
     "PRICES": "--price ml.g6.2xlarge=1 --price ml.g6e.2xlarge=2",
     "MEASURE": "measure speech --objective latency:p95=1 --body body.json",
     "SHORT": "--warm-up 0.5 --hold 2 --longest 4 --budget 60 --max 16",

@@ -1,6 +1,6 @@
 """Everything that is assumed has a name and can be set."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -9,7 +9,7 @@ from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
 from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
 from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell, start_up
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.traffic import TrafficSpec
 
 ENDPOINT = Endpoint("speech", "AllTraffic", Kind.REALTIME, (Pool("ml.g6.2xlarge", 1, 4),), 1, None)
@@ -65,6 +65,41 @@ def test_what_is_wrong_is_said(word, reason):
     with pytest.raises(ScaleproofError) as raised:
         parse([word])
     assert reason in str(raised.value)
+
+
+MIXED = (*ENDPOINT.pools, Pool("ml.g6e.2xlarge", 2, 4))
+NO_STOCK = ("ml.g6.2xlarge=0-1", "ml.g6e.2xlarge=0-2")
+
+
+def created(words, **changes):
+    setting = Setting(replace(DEFAULT, behaviour=Behaviour(shortages=shortages(words))))
+    spec = TrafficSpec("", Traffic.from_arrivals([(0.0, 60.0)], duration=600.0))
+    return simulate_each([(replace(ENDPOINT, pools=MIXED, **changes), spec)], setting)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_endpoint_without_a_first_instance_is_refused(kind):
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html"""
+    with pytest.raises(ScaleproofError) as refused:
+        created(NO_STOCK, kind=kind)
+    assert refused.value.message == (
+        "At the start no instance of speech can be had: shortages of all its types begin at hour 0, and such an "
+        "endpoint is not created."
+    )
+    assert refused.value.advice == "Let one begin later, as in --shortage ml.g6.2xlarge=0.1-1."
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        (NO_STOCK[:1], {}),
+        (("ml.g6.2xlarge=0.1-1", *NO_STOCK[1:]), {}),
+        (NO_STOCK, {"kind": Kind.ASYNC, "initial": 0}),
+    ],
+    ids=["another type", "later", "none at first"],
+)
+def test_other_shortages_are_simulated(words, changes):
+    assert created(words, **changes)[0].result.totals.arrivals == 1
 
 
 def test_shortages_in_hours():
