@@ -241,7 +241,8 @@ def searched(space: Space, search: Search, goal: Goal) -> Ranked:
 
 def started(space: Space, search: Search, goal: Goal) -> Ranked:
     """As `searched`, but the best of the points to start from."""
-    space.endpoint(space.constant(1))  # raises what the module says of the instance types
+    # Raises what the module says of the instance types.
+    search.judge.setting.check_created(space.endpoint(space.constant(1)))
     sizes = [space.constant(int(size)) for size in space.values["max"]]
     constant = _first(search, sizes, goal).point
     start = search.start(space.starts(int(constant["max"])), goal)

@@ -9,7 +9,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Work
+from scaleproof.simulation import Behaviour, Shortage, Work
+from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.candidate import misses
 from scaleproof.studies.choose import choose
 from scaleproof.studies.planned import ModulePlanner, module_directory
@@ -98,6 +99,13 @@ def test_what_is_written_plans_what_was_simulated(streams, planned, planner):
 def test_what_is_said_of_a_type_that_no_plan_takes(kind, planner):
     with pytest.raises(PlanFailed, match="instance_type"):
         choose(STREAMED, [(kind, 4.0)], STREAMS, Setting(), planner.endpoint)
+
+
+def test_what_could_not_be_created_is_not_chosen(planner):
+    short = tuple(Shortage(kind, 0.0, 3_600.0) for kind, _ in POOLS)
+    setting = Setting(replace(DEFAULT, behaviour=Behaviour(shortages=short)))
+    with pytest.raises(ScaleproofError, match="At the start no instance of speech-realtime can be had"):
+        choose(STREAMED, POOLS, STREAMS, setting, planner.endpoint)
 
 
 def point(proposal):
