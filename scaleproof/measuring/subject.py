@@ -126,7 +126,7 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
             Statistics=[statistic],
         )
         with reading("GetMetricStatistics"):
-            numbers = [number(point[statistic]) for point in answer["Datapoints"]]
+            numbers = [number(str(point[statistic])) for point in answer["Datapoints"]]
             if any(map(math.isnan, numbers)):
                 raise ValueError(f"a {statistic} that is no number")
         return numbers

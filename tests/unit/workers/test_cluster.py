@@ -131,6 +131,29 @@ def test_an_object_that_is_called_runs_there_too(dask):
         assert list(task_map(judge, [(ENDPOINT, 0, None)])) == [judge((ENDPOINT, 0, None))]
 
 
+def test_nothing_is_begun_after_the_end(dask):
+    with workers(cluster=dask.address) as task_map:
+        task_map.stop()
+        with pytest.raises(Exception, match="closed"):
+            list(task_map(partial(tasks.raised, 2), range(2)))
+
+
+def test_tasks_are_named_after_their_function():
+    """Dask expects those of one name to take as long as each other."""
+    names = []
+
+    class Scheduler:
+        def submit(self, _function, *_arguments, key=None, **_options):
+            names.append(key)
+
+    for function in (tasks.process, partial(partial(tasks.raised, 2)), Judge(Shape(Work.STREAM, 1.0), Setting(), ())):
+        submit = module._submitter(Scheduler(), function)
+        submit(1)
+        submit(2)
+    assert [name.partition("-")[0] for name in names if name] == [*["process"] * 2, *["raised"] * 2, *["Judge"] * 2]
+    assert len(set(filter(None, names))) == 6
+
+
 @pytest.mark.nightly
 def test_a_worker_works_on_as_many_tasks_as_it_has_threads(dask, monkeypatch):
     with workers(cluster=dask.address) as task_map:
