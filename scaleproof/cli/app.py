@@ -29,7 +29,7 @@ from scaleproof.texts import cut, without_credentials
 
 _ADVICE = {
     errno.EMFILE: "Raise the limit of open files, as with: ulimit -n 1024",
-    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Make it writable for you, or use another place."),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Change its permissions, or use another place."),
 }
 """What to do about an error of the system."""
 _VALUES = ("--var", "--vary", "--query")

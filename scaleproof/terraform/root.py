@@ -210,7 +210,7 @@ class Root(AbstractContextManager["Root"]):
         fetches = re.search("download|registry|packages", text)
         advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
-            advice = "Give the variable a default: where modules come from does not depend on values here."
+            advice = "Give the variable a default: init gets no values of variables."
         if fetches and not self.allow_network:
             advice = fence.advice(*sources)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)

@@ -155,7 +155,7 @@ class WorkingDirectory:
                 seen.add(below)
                 if _OF_A_PROCESS.fullmatch(str(below)):
                     raise ScaleproofError(
-                        f"{file} names {word}, which each process has its own of.",
+                        f"{file} names {word}, which differs between processes.",
                         advice="Use another directory or file.",
                     )
                 with suppress(OSError, ValueError):  # most texts name no directory

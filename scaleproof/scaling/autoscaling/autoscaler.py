@@ -188,7 +188,7 @@ class Autoscaler:
         if proposed is None or proposed <= running:
             return NEVER_IDLE
         credit = self._cooldowns.live(self._key(rule), now)
-        # Then what another policy does is the same for any value by which more are wanted than there are.
+        # Whether what another policy does is the same for any value by which more are wanted than there are.
         same = alone or (running == desired and credit is None)
         if same and desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
             return Idle(math.inf, steady(running, math.inf, rule.target))

@@ -23,7 +23,7 @@ from tests.unit.waiting import until
 
 from .conftest import ENDPOINT
 
-WRITABLE = "Make it writable for you, or use another place."
+WRITABLE = "Change its permissions, or use another place."
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows more)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 COMMANDS = sorted(app.COMMANDS)
