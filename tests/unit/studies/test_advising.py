@@ -12,7 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.advice import Inputs, advice, advise
-from scaleproof.studies.inputs import axes, configured, targets, woken_by
+from scaleproof.studies.inputs import Axis, axes, configured, targets, woken_by
 from scaleproof.studies.outcome import Advice, Change, Cost, Outcome, Variation
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
@@ -229,6 +229,52 @@ def test_inputs_are_those_of_the_module(plain, planner):
     changed = configured(planned, {key: value for key, (_, value) in several.items()})
     inputs = {name: type(getattr(plain, name))(value) for name, value in several.values()}
     assert changed == planner.endpoint(replace(plain, **inputs))
+
+
+COOLDOWNS = [
+    Axis("scale_out_cooldown", "scale_out_cooldown", 60, (30, 0)),
+    Axis("scale_in_cooldown", "scale_in_cooldown", 300, (600, 1_800, 3_600, 7_200, 14_400)),
+]
+FRACTIONS = (0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "inputs"),
+    [
+        (
+            realtime(tracking(8.0), low=2, high=4, fleet=pools(g6=12.0, g6e=16.0)),
+            [
+                Axis("max", "capacity.max", 4, (5, 6, 7, 8)),
+                Axis("target", "target_utilization", 0.666667, FRACTIONS),
+                Axis("min", "capacity.min", 2, (3, 4)),
+                *COOLDOWNS,
+            ],
+        ),
+        (
+            realtime(tracking(0.6), low=1, high=3, schedules=(NIGHT, replace(NIGHT, min=None, max=9))),
+            [
+                Axis("max", "capacity.max and every lower max of schedules", 9, tuple(range(10, 19))),
+                Axis("target", "target_utilization", 0.06, (0.05,)),
+                Axis("min", "capacity.min and every lower min of schedules", 1, tuple(range(2, 10))),
+                *COOLDOWNS,
+            ],
+        ),
+        (
+            asynchronous(backlog(3.0), wake_up(), high=2, invocations=20),
+            [
+                Axis("max", "capacity.max", 2, (3, 4, 5)),
+                Axis("target", "backlog_per_instance", 3.0, (2, 1)),
+                Axis("min", "capacity.min", 0, (1, 2)),
+                Axis("wake_instances", "wake_up.instances", 1, (2,)),
+                Axis("wake_periods", "wake_up.evaluation_periods", 2, (1,)),
+                Axis("scale_out_cooldown", "scale_out_cooldown", 300, (240, 180, 120, 60, 30, 0)),
+                Axis("scale_in_cooldown", "scale_in_cooldown", 300, (600, 1_800, 3_600, 7_200, 14_400)),
+            ],
+        ),
+    ],
+)
+def test_the_inputs_that_may_change_and_their_values(endpoint, inputs):
+    assert axes(endpoint, 60) == inputs
 
 
 @pytest.mark.parametrize(("now", "values"), [(3.5, (3, 2, 1)), (2.0, (1,)), (1.0, (0.5, 0.25))])

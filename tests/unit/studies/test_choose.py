@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Behaviour, Shortage, Work
 from scaleproof.studies.assumptions import DEFAULT
@@ -200,3 +201,17 @@ def test_text_is_quoted():
 def test_the_module_has_to_be_there(tmp_path):
     with pytest.raises(ScaleproofError, match=r"The module is not in .* Name a checkout of it: --module PATH"):
         module_directory(tmp_path)
+
+
+def test_the_directory_of_plans_goes_with_the_planner(monkeypatch, standins):
+    made, make = {}, scratch.make
+
+    def noted(kind="", **more):
+        made[kind] = make(kind, **more)
+        return made[kind]
+
+    monkeypatch.setattr(scratch, "make", noted)
+    planner = ModulePlanner(module_directory(), "speech", standins=standins)
+    assert list(made[""].rglob("main.tf.json"))
+    planner.close()
+    assert not made[""].exists()

@@ -276,6 +276,19 @@ def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals,
     assert misses(replace(STREAMS, flaps=False), found) == pytest.approx(missed)
 
 
+@pytest.mark.parametrize(("usd", "cost"), [((3.0, 5.0), {"Cost": "$4.00"}), ((None,), {"Instance-hours": "1.0"})])
+def test_a_choice_is_a_table_of_the_proposal_and_its_runners_up(usd, cost):
+    best, other = replace(candidate(usd=usd), role="proposal"), candidate(Kind.ASYNC, missed=1.0, usd=usd)
+    both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
+    rows = Choice(both, best, (replace(other, role="other"),), Schedules(False, "", "UTC")).rows
+    settings, same = best.proposal.words, {"First type": "ml.g6.2xlarge"}
+    did = {**columns(best.outcome), "Changes a day": "34", **cost}
+    assert rows == [
+        {"What it is": "proposal", "Kind": "real-time", **same, "Settings": settings, "As asked": "yes", **did},
+        {"What it is": "other", "Kind": "async", **same, "Settings": other.proposal.words, "As asked": "no", **did},
+    ]
+
+
 # What takes the work.
 
 

@@ -133,6 +133,26 @@ def test_they_must_cost_clearly_less(price, pay):
     assert ("they do not pay" in told.sentence) == (not pay)
 
 
+def test_the_search_starts_from_minimums_of_each_fill_and_from_the_settings_without():
+    """Fifty calls at a time on ten each. A lower target than usual is for fleets without schedules."""
+    batches = []
+
+    def tasks(_judge, given):
+        asked = [endpoint.target for endpoint, _, _ in given]
+        batches.append(
+            [(one.min, one.max, one.policies[0].target, max(rule.min for rule in one.schedules)) for one in asked]
+            if has(given[0][0])
+            else []
+        )
+        return [Trial(0.0, 1_000.0 - len(one.schedules)) for one in asked]
+
+    one = best(opening(on_working_days), tasks=tasks)
+    point = one.space.point(2, 8, 0.6, 60, 300)
+    with_schedules(replace(one, score=Score(point, 0.0, 1_000.0)), Goal(CUT_LIMIT), "UTC", (), 0)
+    first = next(filter(None, batches))
+    assert first == [(1, 8, 7.5, 6), (1, 8, 7.5, 7), (1, 8, 7.5, 8), (2, 8, 6.0, 8)]
+
+
 def test_what_is_cheap_and_misses_what_was_asked_is_not_said_to_cost_more():
     tasks = trials(lambda endpoint, _: Trial(float(has(endpoint)), 500.0 if has(endpoint) else 1_000.0))
     told, scheduled, _ = found(opening(on_working_days), tasks=tasks)

@@ -358,6 +358,60 @@ def test_starts_and_moves_lie_on_the_grid(kind):
         assert space.endpoint(point).target
 
 
+OUT, IN = (0, 60, 120, 300), (0, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 14_400)
+GRIDS = {
+    Kind.REALTIME: (
+        {
+            "min": [1, 2, 3, 4, 5, 6],
+            "max": [1, 2, 3, 4, 5, 6],
+            "scale_out_cooldown": [*OUT],
+            "scale_in_cooldown": [*IN],
+            "target": [0.15, 0.2, 0.25, *(percent / 100 for percent in range(30, 100, 5))],
+        },
+        {"min": 1, "max": 6, "scale_out_cooldown": 60, "scale_in_cooldown": 300, "target": 0.75},
+        {"min": {1, 2}, "target": {0.15, 0.3, 0.45, 0.6, 0.75, 0.9}},
+    ),
+    Kind.ASYNC: (
+        {
+            "min": [0, 1, 2, 3, 4, 5, 6],
+            "max": [1, 2, 3, 4, 5, 6],
+            "scale_out_cooldown": [*OUT],
+            "scale_in_cooldown": [*IN],
+            "target": [3, 6, 9, 12, 18, 24, 36, 48, 72, 96],
+            "wake_instances": [1, 2, 3, 4, 5, 6],
+            "wake_periods": [1, 2, 3, 5],
+        },
+        {
+            "min": 0,
+            "max": 6,
+            "scale_out_cooldown": 300,
+            "scale_in_cooldown": 300,
+            "target": 12,
+            "wake_instances": 1,
+            "wake_periods": 2,
+        },
+        {"min": {0, 2}, "target": {3, 12, 36, 96}, "wake_instances": {1, 2}},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_search_has_this_grid_and_starts_all_over_it(kind):
+    """Where five instances are enough."""
+    values, usual, spread = GRIDS[kind]
+    space = Space(kind, POOLS, 100, plan, 6)
+    assert {name: list(row) for name, row in space.values.items()} == values
+    assert space.usual == usual
+    constant, second, *points = space.starts(5)
+    assert (constant, second) == ({**usual, "min": 5, "max": 5}, usual)
+    spread = {**spread, "scale_in_cooldown": {120, 1_800, 10_800}}
+    assert {name: {point[name] for point in points} for name in spread} == spread
+    assert len({tuple(point.values()) for point in points}) == len(points) == math.prod(map(len, spread.values()))
+    rest = {name: value for name, value in usual.items() if name not in spread}
+    for point in points:
+        assert {name: point[name] for name in rest} == {**rest, "max": 5, "scale_out_cooldown": 120}
+
+
 @pytest.mark.parametrize(
     ("kind", "peak", "most"),
     [(Kind.REALTIME, 100, 15), (Kind.ASYNC, 100, 11), (Kind.REALTIME, 1, 2), (Kind.ASYNC, 1, 1)],
