@@ -242,7 +242,7 @@ def searched(space: Space, search: Search, goal: Goal) -> Ranked:
 def started(space: Space, search: Search, goal: Goal) -> Ranked:
     """As `searched`, but the best of the points to start from."""
     # Raises what the module says of the instance types.
-    search.judge.setting.check_created(space.endpoint(space.constant(1)))
+    search.judge.setting.check_created(space.endpoint(space.usual))
     sizes = [space.constant(int(size)) for size in space.values["max"]]
     constant = _first(search, sizes, goal).point
     start = search.start(space.starts(int(constant["max"])), goal)
@@ -400,14 +400,14 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
             role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point, ranked
         )
     search, cut = best.search, max(trial.cut for trial in best.search.trials(best.score.point, best.search.seeds))
-    limits = [("more cut off", MORE)]
+    limits = [("more cut off", MORE, "target")]
     if cut:
-        limits.insert(0, ("fewer cut off", FEWER))
-    for role, share in limits if not best.score.distance else ():
+        limits.insert(0, ("fewer cut off", FEWER, "min"))
+    for role, share, name in limits if not best.score.distance else ():
         limited = replace(goal, limit=replace(goal.limit, most=share * goal.limit.most))
-        other = _limited(best, limited, "min" if share < 1 else "target")
+        other = _limited(best, limited, name)
         (same,) = search.scores([other.point], goal)
-        if not other.distance and (share < 1 or same.distance):
+        if not other.distance and (name == "min" or same.distance):
             yield from unless_seen(role, other.point)
     yield from unless_seen("constant fleet", best.constant)
     if any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):

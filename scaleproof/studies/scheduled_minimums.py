@@ -119,9 +119,9 @@ class Week:
                 levels += [known[math.ceil(BUSY * len(known)) - 1]] if known else (levels[-1:] or [0])
             return levels
 
-        demands = [demand([weekday]) for weekday in range(7)]
+        demands = [demand([weekday]) for weekday, _ in enumerate(_WEEKDAYS)]
         shared = {weekday: demand(group) for group in alike(demands) for weekday in group}
-        return cls(days.timezone, tuple(level for weekday in range(7) for level in shared[weekday]))
+        return cls(days.timezone, tuple(level for weekday in sorted(shared) for level in shared[weekday]))
 
     def minimums(self, per_instance: float, ahead: int) -> list[int]:
         """The least number of instances in each minute of the week.

@@ -94,6 +94,21 @@ def test_rivals_of_an_endpoint_that_nothing_scales_have_room():
     assert max(action.max or 0 for action in planned.schedules) > 5
 
 
+@pytest.mark.parametrize(("kind", "initial", "bounds"), [(Kind.REALTIME, 3, (1, 6)), (Kind.ASYNC, 1, (0, 2))])
+def test_rivals_without_any_traffic_have_an_instance(kind, initial, bounds):
+    still = replace(MIXED, kind=kind, target=None, initial=initial)
+    rival = found(still, Traffic.from_arrivals([], duration=600.0))
+    assert (rival["constant fleet"].initial, rival["no scaling"].initial) == (1, initial)
+    clairvoyant = rival["clairvoyant"]
+    assert clairvoyant.target == ScalableTarget(bounds[0], bounds[0], ())
+    assert clairvoyant.initial == bounds[0]
+
+
+def test_a_fleet_that_tracks_nothing_has_the_usual_cooldowns_as_a_rival():
+    rival = policy(found(replace(MIXED, target=ScalableTarget(2, 20)))["predefined metric"])
+    assert (rival.scale_out_cooldown, rival.scale_in_cooldown) == (60, 300)
+
+
 def test_rivals_can_be_chosen():
     assert list(found(names=["clairvoyant"])) == ["clairvoyant"]
     with pytest.raises(ScaleproofError, match=r"There is no rival 'oracle'\. There are no-scaling"):

@@ -210,6 +210,11 @@ def test_what_misses_less_costs_less_or_waits_less_comes_first():
     assert sorted(mixed, key=lambda one: one.rank) == ranked
 
 
+@pytest.mark.parametrize(("more", "dearer"), [(4e-7, False), (6e-7, True)])
+def test_less_than_half_a_millionth_is_no_price(more, dearer):
+    assert (candidate(usd=(1.0 + more,)).rank > candidate(usd=(1.0,), p95=5.0).rank) == dearer
+
+
 def test_what_a_candidate_does_is_the_mean_over_the_seeds():
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
     outcomes = (outcome(made(cut=8)), outcome(made(cut=4)))

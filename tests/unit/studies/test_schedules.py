@@ -238,7 +238,7 @@ def test_a_part_has_its_requests_and_starts_at_its_own_time():
 
 
 def test_shortages_count_from_the_start_of_a_part():
-    short = (Shortage("ml.g6.2xlarge", DAY - 3_600, DAY + 3_600), Shortage("ml.g6.2xlarge", 0, 3_600))
+    short = (Shortage("ml.g6.2xlarge", DAY - 3_600, DAY + 3_600), Shortage("ml.g6.2xlarge", 0, DAY))
     setting = Setting(model=replace(DEFAULT, behaviour=replace(DEFAULT.behaviour, shortages=short)))
     first = MONDAY.timestamp() + DAY
     found = Judge(CALLS, setting, (opening(on_working_days),)).part(first, first + DAY)

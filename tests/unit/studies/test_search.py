@@ -421,6 +421,20 @@ def test_the_largest_maximum_has_room_for_the_highest_demand_on_the_smallest_typ
     assert Space(kind, POOLS, peak, plan, None).values["max"][-1] == most
 
 
+@pytest.mark.parametrize(
+    ("sustained", "invocations", "backlogs"),
+    [
+        ((0.5, 9.0), 1, [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]),
+        ((1.9, 9.0), 1, [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]),
+        ((4.0, 2.5), 2, [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0]),
+    ],
+)
+def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(sustained, invocations, backlogs):
+    space = Space(Kind.ASYNC, tuple(zip(("a", "b"), sustained, strict=True)), 3, plan, None)
+    assert space.proposal(space.usual).invocations == invocations
+    assert space.values["target"] == backlogs
+
+
 def test_with_prices_each_type_is_tried_as_the_preferred_one():
     traffic = [parse("step:top=14,base=4,after=0.3,days=0.06,seconds=60", seed=0)]
     price = {"ml.g6.2xlarge": 3.0, "ml.g6e.2xlarge": 1.0}

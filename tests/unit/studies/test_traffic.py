@@ -158,6 +158,11 @@ def test_of_a_week_working_days_and_weekends_are_drawn_apart():
     assert {day for days in found for day in days[5:]} == {5, 6}
 
 
+@pytest.mark.parametrize(("days", "drawn_again"), [(14, {3, 10}), (7, {0, 1, 2, 3, 4}), (10, {0, 1, 2, 3, 4, 7, 8, 9})])
+def test_a_weekday_that_comes_twice_is_drawn_from_these_two(days, drawn_again):
+    assert {drawn(recording(days), seed)[3] for seed in range(60)} == drawn_again
+
+
 def test_days_with_a_gap_and_half_days_are_not_drawn():
     found = {day for seed in range(20) for day in drawn(recording(4.5, ((86_400.0 + 60, 86_400.0 + 90),)), seed)}
     assert found == {0, 2, 3}
