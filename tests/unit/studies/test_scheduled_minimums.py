@@ -219,7 +219,7 @@ def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(minute, fir
 
 
 def test_the_rules_make_the_minimums_at_every_minute():
-    """As Application Auto Scaling runs them, over the week in which clocks go back. Monday's begin on Sunday at 23:59."""
+    """As Application Auto Scaling runs them, in the week when clocks go back. Monday's begin on Sunday at 23:59."""
     demand = [level for level in (50, 50, 30, 50, 50, 10, 10) for _ in range(24)]
     found = Week("Europe/Berlin", tuple(demand)).minimums(10, 1)
     found[3 * MINUTES + 600 : 3 * MINUTES + 700] = [8] * 100
