@@ -18,7 +18,7 @@ from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.assumptions import parse as assume
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry, changed, compare, speedup
 from scaleproof.studies.outcome import Cost, Outcome
-from scaleproof.studies.rivals import NAMES, rivals, utilization
+from scaleproof.studies.rivals import NAMES, NO_SCALING, Contender, rivals, utilization
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import MONDAY, parse
 from tests.unit.report.made import day
@@ -70,6 +70,11 @@ def test_constant_fleet_holds_the_highest_demand():
 
 def test_the_predefined_metric_is_that_of_the_preferred_type():
     assert policy(found()["predefined metric"]) == TargetTracking("predefined-metric", CONCURRENCY, 9.0, 60, 300)
+
+
+def test_its_target_has_six_digits():
+    thirds = replace(EQUAL, target=ScalableTarget(2, 20, (tracking(10 / 3),)))
+    assert policy(found(thirds)["predefined metric"]).target == 3.333333
 
 
 def test_the_predefined_metric_has_the_cooldowns_of_the_first_target_that_is_tracked():
@@ -209,6 +214,18 @@ def test_no_speedup_where_a_measure_is_zero():
     none = Elasticity(0.0, 3.0, 0.0, 90.0, 0)
     some = Elasticity(*BASE, reversals=0)
     assert speedup(some, none) is speedup(none, some) is None
+
+
+def test_speedups_are_those_over_no_scaling():
+    """Another endpoint comes first, which is three times as large."""
+    large = replace(MIXED, initial=3, target=None)
+    others = [Contender(name, "", replace(large, initial=size)) for name, size in ((NO_SCALING, 1), ("two", 2))]
+    done = compare(large, parse("spike:top=50,base=20,days=0.1", seed=1), others, Setting())
+    first, none, two = done.contenders
+    base = none.outcome.result.totals.elasticity
+    assert none.elastic_speedup == 1.0
+    assert two.elastic_speedup == speedup(base, two.outcome.result.totals.elasticity) != 1.0
+    assert first.elastic_speedup == speedup(base, first.outcome.result.totals.elasticity)
 
 
 def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():

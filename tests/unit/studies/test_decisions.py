@@ -484,6 +484,26 @@ def test_work_goes_only_where_sagemaker_takes_it(endpoint, work, seconds, said):
         assign([endpoint], [traffic])
 
 
+@pytest.mark.parametrize(
+    ("endpoints", "works", "paired"),
+    [
+        ([LIVE], [Work.FILE], [("speech", Work.FILE)]),  # there is no other choice
+        ([LIVE, QUEUED], [Work.FILE, Work.STREAM, Work.SYNC], [("speech", Work.STREAM), ("queue", Work.FILE)]),
+        ([LIVE, QUEUED], [Work.SYNC], [("speech", Work.SYNC)]),
+        ([LIVE], [Work.FILE, Work.FILE], None),
+        ([LIVE, replace(LIVE, name="other")], [Work.FILE], None),
+    ],
+)
+def test_an_endpoint_gets_the_first_traffic_of_its_kind(endpoints, works, paired):
+    named = [replace(one, name="queue") if one.kind is Kind.ASYNC else one for one in endpoints]
+    specs = [TrafficSpec(work.value, Traffic.from_arrivals([(0.0, 1.0)], work=work)) for work in works]
+    if paired is None:
+        with pytest.raises(ScaleproofError, match="No traffic is for speech"):
+            assign(named, specs)
+    else:
+        assert [(one.name, spec.traffic.work) for one, spec in assign(named, specs)] == paired
+
+
 # Proposals and the search for them.
 
 

@@ -176,6 +176,9 @@ def test_clocks_may_jump_over_the_first_hour_of_a_day():
     start = datetime(2026, 8, 31, tzinfo=santiago)
     calls = traffic((start, start + timedelta(days=14), 5), start=start, end=start + timedelta(days=14))
     assert set(week_of(calls, "America/Santiago").demand) == {5}
+    sunday = (start + timedelta(days=6), start + timedelta(days=7), 45)
+    busy = traffic((start, start + timedelta(days=14), 5), sunday, start=start, end=start + timedelta(days=14))
+    assert week_of(busy, "America/Santiago").demand == (*[5] * 144, 0, *[50] * 23)
 
 
 # Minimums

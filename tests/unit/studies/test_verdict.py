@@ -11,7 +11,7 @@ from scaleproof.studies.assumptions import parse
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.run import check_prices
 from scaleproof.studies.traffic import MONDAY
-from scaleproof.studies.verdict import CutLimit, Level, breakdown, lost, verdict
+from scaleproof.studies.verdict import CutLimit, Level, behind, breakdown, lost, verdict
 from tests.unit.report.made import ENDPOINT, day
 
 
@@ -288,6 +288,23 @@ def test_what_came_just_before_the_end_says_nothing():
     result = simulate(FILES, Traffic.from_arrivals(late, work=Work.FILE, duration=21_600.0), start=MONDAY)
     assert result.totals.still_waiting > 300
     assert verdict(result).level is Level.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("oldest", "waiting", "left", "late"),
+    [
+        (1_800.0, (0,) * 60, 10, 0),  # half of the hour
+        (1_801.0, (0,) * 60, 10, 10),
+        (2_400.0, (50,) * 40 + (10,) + (50,) * 19, 10, 10),  # twenty minutes ago there were as many
+        (2_400.0, (50,) * 40 + (11,) + (0,) * 19, 10, 0),
+        (3_540.0, (50,) * 30 + (10,) + (50,) * 29, 10, 10),
+    ],
+)
+def test_a_queue_that_was_no_shorter_half_of_the_longest_wait_ago_is_not_kept_up_with(oldest, waiting, left, late):
+    result = replace(changed(day(), waiting=waiting), kind=Kind.ASYNC.value, traffic_duration=3_600.0)
+    totals = replace(result.totals, oldest_waiting=oldest, still_waiting=left)
+    assert behind(replace(result, totals=totals)) == late
+    assert behind(replace(result, totals=totals, kind=Kind.REALTIME.value)) == 0
 
 
 def test_time_at_zero_is_told():
