@@ -277,6 +277,18 @@ def test_the_inputs_that_may_change_and_their_values(endpoint, inputs):
     assert axes(endpoint, 60) == inputs
 
 
+@pytest.mark.parametrize(
+    ("bounds", "names"),
+    [
+        ({"min": None}, {"capacity.min", "capacity.max and every lower max of schedules"}),
+        ({"max": None}, {"capacity.max", "capacity.min and every lower min of schedules"}),
+    ],
+)
+def test_a_bound_is_raised_with_those_of_schedules_that_have_it(bounds, names):
+    scheduled = realtime(tracking(8.0), low=2, high=4, schedules=(replace(NIGHT, **bounds),))
+    assert {axis.input for axis in axes(scheduled, 60) if axis.key in ("min", "max")} == names
+
+
 @pytest.mark.parametrize(("now", "values"), [(3.5, (3, 2, 1)), (2.0, (1,)), (1.0, (0.5, 0.25))])
 def test_a_backlog_falls_by_whole_requests_and_below_one_by_halves(now, values):
     (axis,) = targets(asynchronous(backlog(now)))
