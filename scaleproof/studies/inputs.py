@@ -16,8 +16,8 @@ from scaleproof.scaling.target_tracking import INVOCATIONS, MetricMath, Predefin
 
 ROOM = 1.5
 """How far above the highest demand a maximum is looked for."""
-_SHARE = 0.05
-"""The steps of a utilization, and of a target in a unit of its own: a share of it."""
+_STEPS = 20
+"""Steps from 0 to a utilization of 1, or to a target in a unit of its own."""
 _COOLDOWNS_OUT = (240, 180, 120, 60, 30, 0)
 _COOLDOWNS_IN = (600, 1_800, 3_600, 7_200, 14_400)
 """Seconds."""
@@ -195,11 +195,10 @@ def targets(endpoint: Endpoint) -> list[Axis]:
         whole = range(math.ceil(now) - 1, 0, -1)
         return [Axis("target", aim.input, now, tuple(whole) or (now / 2, now / 4))]
     if aim.input == "target_utilization":
-        fractions = range(math.ceil(round(now / _SHARE, 6)) - 1, 0, -1)
-        return [Axis("target", aim.input, now, tuple(round(step * _SHARE, 2) for step in fractions))]
+        fractions = range(math.ceil(round(now * _STEPS, 6)) - 1, 0, -1)
+        return [Axis("target", aim.input, now, tuple(step / _STEPS for step in fractions))]
     own = aim.policy.target
-    steps = (round(own * (1 - _SHARE * step), 9) for step in range(1, round(1 / _SHARE)))
-    return [Axis("target", aim.input, own, tuple(steps))]
+    return [Axis("target", aim.input, own, tuple(round(own * step / _STEPS, 9) for step in range(_STEPS - 1, 0, -1)))]
 
 
 def _wake_up(target: ScalableTarget) -> Iterator[Axis]:

@@ -31,6 +31,7 @@ from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
+from scaleproof.studies.wording import DAY
 from scaleproof.texts import check_no_device, number
 from scaleproof.texts import read as read_whole
 
@@ -207,7 +208,7 @@ class _File:
             if (duration := self._since(end)) <= 0:
                 raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
         if not duration <= bounds.SPAN:
-            raise self._too_long(f"{self.path} lasts {duration / 86_400:,.0f} days with its last request.")
+            raise self._too_long(f"{self.path} lasts {duration / DAY:,.0f} days with its last request.")
         return duration
 
     def _lines(self) -> Iterator[str]:
@@ -247,7 +248,7 @@ class _File:
         if time < before:
             raise self._wrong(f"{text:.60} comes after a later time.", "Sort the rows by time.")
         if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / 86_400:,.6g} days on.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / DAY:,.6g} days on.")
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -269,7 +270,7 @@ class _File:
     def _length(self, text: str) -> float:
         seconds = self._number(text)
         if seconds > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {seconds / 86_400:,.6g} days long.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {seconds / DAY:,.6g} days long.")
         return seconds
 
     @staticmethod

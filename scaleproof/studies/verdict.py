@@ -190,9 +190,8 @@ def ended(result: Result) -> int:
 
 
 def served_share(result: Result) -> float:
-    """The share of the requests that were served, of those that ended; 1 if none did."""
-    number = ended(result)
-    return result.totals.served / number if number else 1.0
+    """The share of the requests that were served, of those that ended; some did."""
+    return result.totals.served / ended(result)
 
 
 def behind(result: Result) -> int:
@@ -327,8 +326,7 @@ def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
     if totals.cut and cut:
         yield f"{cut[0].upper()}{cut[1:]}."
     if result.kind != "async" and totals.unfinished:
-        were = "was" if totals.unfinished == 1 else "were"
-        yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
+        yield f"{_were(totals.unfinished)} still in flight or waiting at the end."
     if result.kind == "async":
         yield from _queue(result)
         empty = sum(1 for row in range(len(line)) if line.desired[row] == 0) / max(len(line), 1)
@@ -348,6 +346,10 @@ def _queue(result: Result) -> Iterator[str]:
         grew = ", and the queue was not getting shorter: the endpoint does not keep up" if behind(result) else ""
         yield f"{queue} {duration(totals.oldest_waiting)}{grew}."
     if totals.unfinished:
-        yield f"{count(totals.unfinished, 'request')} were left when the simulation ended, {more} after the traffic."
+        yield f"{_were(totals.unfinished)} left when the simulation ended, {more} after the traffic."
     elif totals.still_waiting:
         yield f"The last request was processed {more} after the traffic ended."
+
+
+def _were(requests: int) -> str:
+    return f"{count(requests, 'request')} {'was' if requests == 1 else 'were'}"

@@ -20,7 +20,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
-from scaleproof.studies.choose import Ranked, _others, choose, searched
+from scaleproof.studies.choose import Ranked, _others, choose, orders, searched
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
@@ -433,6 +433,12 @@ def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(susta
     space = Space(Kind.ASYNC, tuple(zip(("a", "b"), sustained, strict=True)), 3, plan, None)
     assert space.proposal(space.usual).invocations == invocations
     assert space.values["target"] == backlogs
+
+
+def test_the_other_types_stay_in_the_order_of_the_user():
+    a, b, c = (("a", 1.0), ("b", 2.0), ("c", 3.0))
+    assert list(orders([a, b, c], priced=True)) == [(a, b, c), (b, a, c), (c, a, b)]
+    assert list(orders([a, b, c], priced=False)) == [(a, b, c)]
 
 
 def test_with_prices_each_type_is_tried_as_the_preferred_one():

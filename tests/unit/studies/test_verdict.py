@@ -11,7 +11,7 @@ from scaleproof.studies.assumptions import parse
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.run import check_prices
 from scaleproof.studies.traffic import MONDAY
-from scaleproof.studies.verdict import CutLimit, Level, behind, breakdown, lost, verdict
+from scaleproof.studies.verdict import CutLimit, Level, behind, breakdown, lost, multiple, verdict
 from tests.unit.report.made import ENDPOINT, day
 
 
@@ -100,6 +100,111 @@ def test_moments_of_a_month_are_no_hours_on_end():
 def test_a_demand_as_high_as_the_capacity_ends_a_stretch():
     found = breakdown(changed(day(), demand=(30,) * 15 + (20,) * 20 + (30,) * 25))
     assert found.unasked_longest == 1500
+
+
+LATE = {"demand": (30,) * 15 + (5,) * 45}
+WHILE = dict.fromkeys(Cause, 0.0)
+FLAPS, NOT_YET = (replace(day().totals.elasticity, reversals=number) for number in (24, 23))
+SOME = "Of the overload, 1 s before policies scaled out, 1.5 s while instances were starting, 2 s at the maximum of 9 "
+UNSEEN = (
+    "It was overloaded for about {} without a break, and no policy scaled out: their metrics do not show this load."
+)
+QUEUE = "When the traffic ended, {} waited, the oldest for 33 min 20 s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "totals", "findings"),
+    [
+        (
+            Kind.REALTIME,
+            LATE,
+            {
+                "overload": {Cause.UNASKED: 1.0, Cause.STARTING: 1.5, Cause.SHORT: 0.9, Cause.AT_MAX: 2.0},
+                "overload_seconds": 5.4,
+            },
+            [f"{SOME}instances."],
+        ),
+        (
+            Kind.REALTIME,
+            LATE,
+            {},
+            ["Of the overload, 15 min before policies scaled out.", UNSEEN.format("15 min")],
+        ),
+        (
+            Kind.REALTIME,
+            {"demand": (30,) * 14 + (5,) * 46},
+            {},
+            ["Of the overload, 14 min before policies scaled out."],
+        ),
+        (
+            Kind.REALTIME,
+            {"demand": 30, "desired": (2,) * 15 + (9,) * 5 + (2,) * 20 + (9,) * 20},
+            {},
+            [
+                "Of the overload, 35 min before policies scaled out, 25 min at the maximum of 9 instances.",
+                UNSEEN.format("20 min"),
+            ],
+        ),
+        (
+            Kind.REALTIME,
+            {},
+            {"overload_seconds": 0.5, "overload": {**WHILE, Cause.UNASKED: 0.5}, "scale_outs": 0},
+            ["It never scaled out."],
+        ),
+        (Kind.REALTIME, {}, {"scale_outs": 0}, []),
+        (
+            Kind.REALTIME,
+            {},
+            {"arrivals": 1_002, "cut": 1, "unfinished": 1},  # the headline says what is cut off
+            ["1 request was still in flight or waiting at the end."],
+        ),
+        (
+            Kind.REALTIME,
+            {},
+            {"arrivals": 1_003, "served": 998, "refused": 2, "cut": 1, "unfinished": 2},
+            [
+                "Scale-in cuts off 0.1 % of the requests, 24 a day, if SageMaker ends them 30 s after it removes "
+                "their instance (an assumption).",
+                "2 requests were still in flight or waiting at the end.",
+            ],
+        ),
+        (Kind.REALTIME, {}, {"elasticity": NOT_YET}, []),
+        (Kind.REALTIME, {}, {"elasticity": FLAPS}, ["It changed direction 576 times a day: it flaps."]),
+        (
+            Kind.ASYNC,
+            {"desired": (0,) * 15 + (1,) * 45},
+            {"arrivals": 1_001, "expired": 1, "overload_seconds": 600.0, "scale_outs": 0},
+            ["1 request expired in the queue.", "It was at zero instances for 25.0 % of the time."],
+        ),
+        (
+            Kind.ASYNC,
+            {"waiting": 5},
+            {"arrivals": 1_001, "unfinished": 1, "still_waiting": 5, "oldest_waiting": 2_000.0},
+            [
+                f"{QUEUE.format('5 requests')}, and the queue was not getting shorter: the endpoint does not keep up.",
+                "1 request was left when the simulation ended, 10 min after the traffic.",
+            ],
+        ),
+        (
+            Kind.ASYNC,
+            {"waiting": 5},
+            {"still_waiting": 1, "oldest_waiting": 2_000.0},
+            [f"{QUEUE.format('1 request')}.", "The last request was processed 10 min after the traffic ended."],
+        ),
+    ],
+)
+def test_what_is_found_beside_the_headline(kind, columns, totals, findings):
+    """An hour is simulated; the traffic ends ten minutes before."""
+    result = changed(day(), **columns)
+    result = replace(result, kind=kind.value, traffic_duration=3_000.0, totals=replace(result.totals, **totals))
+    assert list(verdict(result).findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("amount", "allowed", "times"), [(0, 0, 0.0), (3, 0, 4.0), (3, 2, 1.5), (0, 2, 0.0), (5, float("inf"), 0.0)]
+)
+def test_what_is_not_allowed_at_all_is_more_than_once_too_much(amount, allowed, times):
+    assert multiple(amount, allowed) == times
 
 
 def test_a_little_overload_strains():
