@@ -67,6 +67,7 @@ class Queue(Workload):
 
     def open(self, instance: Instance) -> None:
         """See Workload: the instance starts with waiting requests."""
+        self._pass(instance.since)
         super().open(instance)
         place = self._places[instance.number]
         while self.loads[place] < self.slots[place] and self._start_waiting(place, instance.since):

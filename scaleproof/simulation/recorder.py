@@ -103,7 +103,6 @@ class Recorder:
         """All totals. `scaled`: the changes of the count in order, in instances. `waiting`, `oldest`: requests that
         waited when the traffic ended, and for how long the oldest had."""
         workload, fleet = self._workload, self._fleet
-        workload.settle(now)
         outs = [change > 0 for change in scaled]
         seen = sorted(
             (demand, supply, seconds)

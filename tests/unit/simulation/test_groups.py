@@ -1,6 +1,8 @@
 """Dense traffic is simulated in groups, with the totals of the simulation one by one."""
 
 import math
+import random
+from collections import Counter, deque
 from functools import partial
 
 import numpy as np
@@ -269,3 +271,93 @@ def test_groups_advance_to_the_end_of_a_cell(seconds, following):
     assert workload.advance(3.0) == following
     assert workload.arrived == pytest.approx(3_000, abs=250)
     assert workload.present() == pytest.approx(1_000 * min(seconds, 3.0), abs=250)
+
+
+def test_who_gives_up_has_waited_at_an_instance_that_was_full():
+    """Both get as many; the larger one has room for all of its own, so they stay."""
+    traffic = Traffic.drawn("long", Work.SYNC, 60.0, partial(iter, (Rate(0.0, 60.0, 20.0, Delay(500.0)),)))
+    workload = Groups(traffic, Behaviour(patience=20.0), Kind.REALTIME, seed=0)
+    for number, slots in enumerate((5, 10_000)):
+        workload.open(Instance(number, "ml.g6.2xlarge", rank=0, slots=slots, since=0.0))
+    workload.advance(100.0)
+    assert workload.loads == [5, workload.arrived - workload.refused - 5]
+    assert workload.refused > 0
+
+
+def counted(parts, slots, patience, queued):
+    """Requests of which each has its length and its turn, cell by cell. `parts`: by cell the number that arrives and
+    for how many ends of cells each is in flight; `patience` in cells. The counts after each cell, and all waits."""
+    line, flight, unmet, lost, rows, waits = deque(), Counter(), Counter(), 0, [], Counter()
+    for cell, (number, lasts) in enumerate(parts, 1):
+        line.append([cell, number, lasts])
+        del flight[cell - 1], unmet[cell - 1]  # by the last end at which they are there
+        for part in line if slots else ():
+            starting = min(part[1], slots - flight.total()) if part[2] else part[1]
+            flight[cell + part[2] - 1] += starting if part[2] else 0
+            waits[cell - part[0]] += starting
+            part[1] -= starting
+            if part[1]:
+                break
+        while line and (not line[0][1] or line[0][0] <= cell - patience or not (slots or queued)):
+            arrived, number, lasts = line.popleft()
+            lost += number
+            waits[cell - arrived] += number
+            if not queued and arrived + lasts > cell:
+                unmet[arrived + lasts - 1] += number
+        rows.append((flight.total(), sum(number for _, number, _ in line), unmet.total(), lost))
+    return rows, waits
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("seed", range(12))
+def test_requests_of_known_lengths_are_counted_as_they_would_be_one_by_one(seed, kind):
+    """Those of a queue on any instances, and those of a real-time endpoint on one, or where all are accepted. What
+    does not fit waits in line."""
+    chance, queued = random.Random(seed), kind is Kind.ASYNC
+    accepted = not queued and chance.random() < 0.3
+    patience, fleet = chance.choice((5.0, 20.0, 100.0)), chance.randint(0, 4 if queued or accepted else 1)
+    # What takes no time is in no line, and where nothing runs nothing is that short.
+    smallest = chance.choice((1.0, 0.5, 0.0) if fleet and (queued or accepted) else (1.0, 0.5))
+    fine = {1.0: 1, 0.5: 2, 0.0: 10}[smallest]
+    seconds = [smallest, *(chance.randint(1, 19) / fine for _ in range(3))]
+    rates = [Rate(20.0 * n, 20.0 * n + 20.0, chance.uniform(0, 30), Delay(chance.choice(seconds))) for n in range(12)]
+    rates.insert(0, Rate(0.0, 0.0, 1.0, Delay(smallest)))
+    traffic = Traffic.drawn("known", Work.SYNC, 240.0, partial(iter, rates), seed)
+    behaviour = Behaviour(
+        patience=patience, request_ttl=patience, when_full=WhenFull.ACCEPT if accepted else WhenFull.WAIT
+    )
+    slots = [chance.choice((5, 40, 200)) for _ in range(fleet)]
+    workload = Groups(traffic, behaviour, kind, seed=0)
+    for number, most in enumerate(slots):
+        workload.open(Instance(number, "ml.g6.2xlarge", rank=0, slots=most, since=0.0))
+    parts = []
+    for _, counts, by_length in arrivals(traffic, fine):
+        lasts = int(by_length.cells[by_length.shares.argmax()])
+        parts += [(number, lasts) for number in counts.sum(1).tolist()]
+    assert len(parts) == 240 * fine
+    parts += [(0, 0)] * 400 * fine
+    room = 10**9 if accepted and slots else sum(slots)
+    rows, waits = counted(parts, room, patience * fine, queued)
+    now = 0
+    while now < 640:
+        now += chance.choice((1, 3, 10, 10, 50))
+        now = min(now, 640)
+        assert workload.advance(float(now)) == now + 1 / fine
+        flight, waiting, unmet, lost = rows[now * fine - 1]
+        assert (workload.present(), workload.waiting, workload.unmet) == (flight + waiting, waiting, unmet)
+        assert workload.refused + workload.expired == lost
+        assert workload.turned_away == (0 if slots or queued else lost)
+        assert workload.demand == flight + waiting + unmet
+        assert sum(workload.loads) == (flight + (0 if queued else waiting) if slots else 0)
+    extremes = workload.look(640.0)
+    assert extremes.demand == max(sum(row[:3]) for row in rows)
+    assert (extremes.in_flight, extremes.waiting) == (max(row[0] for row in rows), max(row[1] for row in rows))
+    assert workload.served == workload.arrived - lost == sum(number for number, _ in parts) - lost
+    spent = Counter({0: 1})
+    spent.update(sum(row[:3]) for row in rows[:-1])
+    times = {demand: seconds * fine for demands in workload.spent.values() for demand, seconds in demands.items()}
+    assert times == pytest.approx(spent)
+    waited = sum(cells * number for cells, number in waits.items()) / fine
+    assert workload.waited(640.0).mean * (workload.arrived - workload.turned_away) == pytest.approx(waited)
+    assert workload.waited(640.0).max == max([cells for cells, number in waits.items() if number], default=0) / fine
+    assert workload.group == workload.arrived / sum(number > 0 for number, _ in parts)
