@@ -1,9 +1,10 @@
 """Arrivals that are asked for again are drawn twice, and no more are kept than there is room for."""
 
+from array import array
 from itertools import chain
 
-from scaleproof.simulation import traffic
-from scaleproof.simulation.arrival_cache import CHUNK, ArrivalCache
+from scaleproof.simulation import arrival_cache, traffic
+from scaleproof.simulation.arrival_cache import CHUNK, ArrivalCache, replayed
 from scaleproof.simulation.generators import constant
 
 
@@ -52,6 +53,34 @@ def test_what_does_not_fit_is_drawn_each_time():
     cache, drawn = ArrivalCache(CHUNK), Drawn(CHUNK + 1)
     asked(cache, drawn, 4)
     assert drawn.times == 4
+
+
+def test_what_fits_to_the_last_one_is_kept():
+    cache, large, small = ArrivalCache(CHUNK + 1), Drawn(CHUNK + 1), Drawn(1)
+    asked(cache, large, 4)
+    assert large.times == 2
+    asked(cache, small)
+    asked(cache, large)
+    assert large.times == 2
+    asked(cache, small, 2)
+    asked(cache, large)
+    assert (large.times, small.times) == (3, 2)
+
+
+def test_of_too_many_that_were_asked_for_the_oldest_are_forgotten(monkeypatch):
+    monkeypatch.setattr(arrival_cache, "_MOST_KEYS", 2)
+    cache, drawn = ArrivalCache(), [Drawn(1) for _ in range(3)]
+    for one in (*drawn, *drawn[1:], *drawn[1:], drawn[0], drawn[2]):
+        asked(cache, one)
+    assert [one.times for one in drawn] == [2, 2, 2]
+
+
+def test_what_is_replayed_comes_in_chunks():
+    whole = [(float(place), place / 2) for place in range(2 * CHUNK + 1)]
+    times, lengths = (array("d", values) for values in zip(*whole, strict=True))
+    chunks = list(replayed(times, lengths))
+    assert [len(chunk) for chunk in chunks] == [CHUNK, CHUNK, 1]
+    assert list(chain.from_iterable(chunks)) == whole
 
 
 def test_what_was_asked_for_longest_ago_goes_first():

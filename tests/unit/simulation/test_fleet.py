@@ -1,7 +1,9 @@
 """The fleet by examples small enough to be worked out by hand: start-up, shortages, scale-in, Updating."""
 
+import math
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,15 +12,19 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import ScheduledAction
 from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
-from scaleproof.simulation.behaviour import timeout_of
+from scaleproof.simulation.behaviour import slots_of, timeout_of
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import NEVER, Instance
 
-from .endpoints import G6, G6E, PROMPT, at_once, pools, realtime, run, tracking
+from .endpoints import G6, G6E, PROMPT, asynchronous, at_once, pools, realtime, run, tracking
 
 MIXED = pools(g6=2, g6e=3)
 NOTHING = Traffic.from_arrivals([], duration=1.0)
+POSITIVE = ("retry", "provision_timeout", "objective")
+FINITE = ("scale_in_time", "metric_delay")
+FROM_0 = (*FINITE, "stop_grace_seconds", "draining", "patience", "request_ttl")
+"""Numbers of Behaviour: above 0, below infinity, from 0 on."""
 
 
 class Stage:
@@ -266,18 +272,53 @@ def test_nothing_is_to_come_where_nothing_changes():
         (lambda: Delay(-1.0), "median"),
         (lambda: Delay(1.0, float("inf")), "spread"),
         (lambda: Delay(1.0, longest=0.0), "median"),
+        (lambda: Delay(math.inf), "median"),
+        (lambda: Delay(1.0, -0.1), "spread"),
+        (lambda: Delay(1.0, 10.1), "spread"),
         (lambda: Shortage(G6, 5.0, 5.0), "after its start"),
-        (lambda: Behaviour(retry=0.0), "retry is above 0"),
-        (lambda: Behaviour(patience=-1.0), "patience is 0 or more"),
-        (lambda: Behaviour(metric_delay=float("nan")), "metric_delay is 0 or more"),
-        (lambda: Behaviour(metric_delay=float("inf")), "metric_delay is a number of seconds, not inf"),
-        (lambda: Behaviour(scale_in_time=float("inf")), "scale_in_time is a number of seconds, not inf"),
         (lambda: Behaviour(invocations_per_instance=0), "1 or more"),
+        *[(partial(Behaviour, **{name: value}), f"{name} is above 0") for name in POSITIVE for value in (0, math.inf)],
+        *[(partial(Behaviour, **{name: value}), f"{name} is 0 or more") for name in FROM_0 for value in (-1, math.nan)],
+        *[(partial(Behaviour, **{name: math.inf}), f"{name} is a number of seconds, not inf") for name in FINITE],
     ],
 )
 def test_what_cannot_be_is_refused(wrong, message):
     with pytest.raises(ScaleproofError, match=message):
         wrong()
+
+
+def test_the_edges_of_what_can_be():
+    Behaviour(**dict.fromkeys(FROM_0, 0.0), **dict.fromkeys(POSITIVE, 0.1), invocations_per_instance=1)
+    Behaviour(**dict.fromkeys(set(FROM_0) - set(FINITE), math.inf))
+    assert Delay(0.0, 10.0, 0.1).draw(random.Random(0)) == 0.0
+    assert Delay(0.0, 10.0).mean == 0.0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "slots", "sustained"),
+    [
+        (realtime(fleet=pools(g6=1.5, g6e=3)), [1, 3], [1.5, 3]),
+        (realtime(fleet=pools(g6=2, g6e=3)[::-1]), [2, 3], [2, 3]),  # in the order of priority
+        (asynchronous(fleet=pools(g6=None, g6e=3)), [4, 3], [4, 3]),  # 4 where nobody says
+        (asynchronous(fleet=pools(g6=None, g6e=3), invocations=2), [2, 2], [2, 2]),
+        (asynchronous(fleet=pools(g6=1.5), invocations=2), [2], [1.5]),
+    ],
+)
+def test_what_an_instance_takes_and_what_it_sustains(endpoint, slots, sustained):
+    found = slots_of(endpoint, Behaviour(invocations_per_instance=4))
+    assert [list(numbers) for numbers in found] == [sorted(found[0])] * 2
+    assert [list(numbers.values()) for numbers in found] == [slots, sustained]
+
+
+@pytest.mark.parametrize("most", [0.0, 5.0, 10.0, 30.0, 1e9])
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.5])
+def test_the_mean_of_a_delay_is_that_of_its_draws(most, spread):
+    source, delay = random.Random(2), Delay(10.0, spread, 40.0)
+    drawn = [delay.draw(source) for _ in range(40_000)]
+    assert max(drawn) <= 40.0
+    assert delay.mean == pytest.approx(sum(drawn) / len(drawn), rel=0.02)
+    cut = sum(min(seconds, most) for seconds in drawn) / len(drawn)
+    assert delay.mean_up_to(most) == pytest.approx(cut, rel=0.02)
 
 
 def test_delays_have_their_median():

@@ -3,12 +3,14 @@
 import math
 from collections import Counter
 from itertools import pairwise
+from statistics import pstdev
 
 import pytest
 
-from scaleproof.simulation import TrafficError, Work, generators
+from scaleproof.simulation import Traffic, TrafficError, Work, generators
 from scaleproof.simulation.delay import Delay
 from scaleproof.simulation.generators import GENERATORS, LONGEST, length
+from scaleproof.simulation.traffic import Rate
 from scaleproof.times import DAY, HOUR
 
 SMALLEST = {
@@ -135,6 +137,11 @@ def test_lengths_without_spread_are_all_the_same():
         (lambda: generators.constant(level=1, days=0), "days is a number above 0"),
         (lambda: generators.batches(files=0), "files is a number above 0"),
         (lambda: generators.constant(level=1, seconds=0), "median above 0"),
+        (lambda: generators.constant(level=1, seconds=math.inf), "median above 0"),
+        (lambda: generators.constant(level=1, seconds=1_800.1), "stream request 1800 s, not seconds=1800.1"),
+        (lambda: list(generators.constant(level=math.inf).arrivals()), "constant stands for inf"),
+        (lambda: generators.spike(top=2, every=0), "every is a number above 0"),
+        (lambda: generators.batches(files=100_000_001, per_day=1), "batches stands for 1e.08 requests; at most"),
         (lambda: generators.constant(level=1e9), "constant stands for .* requests; at most"),
         (lambda: generators.batches(files=10**9, days=2), "batches stands for 8e.09 requests; at most"),
         (lambda: list(generators.constant(level=-1).arrivals()), "rate at 0.0 s is -"),
@@ -145,3 +152,52 @@ def test_lengths_without_spread_are_all_the_same():
 def test_what_is_no_traffic_is_refused(make, message):
     with pytest.raises(TrafficError, match=message):
         make()
+
+
+def test_the_edges_of_what_is_traffic():
+    assert length(Work.SYNC, LONGEST[Work.SYNC]).median == 60.0
+    assert list(generators.constant(level=0).arrivals()) == []
+    generators.batches(files=100_000_000, per_day=1)
+    generators.poisson(lambda _time: 0.0, 0.5)
+
+
+@pytest.mark.parametrize(("files", "mean", "spread"), [(1, 1.385, 0.64), (100, 100, 10)])
+def test_a_batch_has_about_as_many_files_and_one_at_least(files, mean, spread):
+    """The number is normal with the spread of a Poisson process: rounded, and 1 instead of less."""
+    traffic = generators.batches(files=files, per_day=24, minutes=1e-9, days=40, seed=1)
+    batches = Counter(round(time, 3) for time, _ in traffic.arrivals())
+    assert len(batches) == pytest.approx(24 * 40, rel=0.1)
+    assert min(batches.values()) >= 1
+    assert sum(batches.values()) / len(batches) == pytest.approx(mean, rel=0.03)
+    assert pstdev(batches.values()) == pytest.approx(spread, rel=0.08)
+
+
+def test_files_come_within_the_minutes_of_their_batch_and_batches_mix():
+    """In the order of time, those of overlapping batches too, to the last one."""
+    few = generators.batches(files=1_000, per_day=0.5, minutes=30, days=8, seed=3)
+    times = [time for time, _ in few.arrivals()]
+    starts = [0, *(place for place in range(1, len(times)) if times[place] > times[place - 1] + 600), len(times)]
+    for first, after in pairwise(starts):
+        assert times[after - 1] - times[first] == pytest.approx(1_800, rel=0.02)
+        assert sum(times[first:after]) / (after - first) - times[first] == pytest.approx(900, rel=0.1)
+    many = list(generators.batches(files=10, per_day=500, minutes=60, seed=3).arrivals())
+    assert many == sorted(many, key=lambda arrival: arrival[0])
+    assert len(many) == pytest.approx(5_000 * (1 - 1 / 48), rel=0.1)
+
+
+def test_arrivals_are_the_same_in_the_integral_of_the_rate():
+    """Whatever the rates are: unit exponential steps there, mapped back to time."""
+
+    def integral(*rates):
+        ends = [0.0, *(end for end, _ in rates)]
+        pieces = [Rate(start, end, level, Delay(1.0)) for start, (end, level) in zip(ends, rates, strict=False)]
+        traffic = Traffic.drawn("rates", Work.SYNC, 300.0, lambda: pieces, seed=4)
+        return [
+            sum((min(max(time, start), end) - start) * level for start, end, level, _ in pieces)
+            for time, _ in traffic.arrivals()
+        ]
+
+    whole = integral((300.0, 1.0))
+    assert 200 < len(whole) < 400
+    assert integral((100.0, 1.0), (150.0, 2.0), (250.0, 0.0), (350.0, 2.0), (400.0, 9.0)) == pytest.approx(whole)
+    assert integral((300.0, 0.1)) == pytest.approx([value for value in whole if value < 30.0])

@@ -1,12 +1,15 @@
 """Traffic: in chunks, in order, the same again each time."""
 
 import math
+import random
 from functools import partial
+from itertools import pairwise
 
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.delay import Delay
+from scaleproof.simulation.demand import longest, offered
 from scaleproof.simulation.traffic import Rate
 
 NAN = float("nan")
@@ -116,3 +119,20 @@ def test_a_part_has_the_rates_of_its_time():
 def test_a_duration_is_a_time(duration):
     with pytest.raises(TrafficError, match="above 0"):
         Traffic.from_arrivals([], duration=duration)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_demand_offered_is_the_most_at_any_moment_of_each_step(seed):
+    """Beside a look at every quarter of a second, in chunks of any size."""
+    chance, duration = random.Random(seed), 90.0 + seed % 3
+    times = sorted(chance.randrange(4 * 100) / 4 for _ in range(chance.choice((0, 1, 12, 60))))
+    arrivals = [(time, chance.choice((0, 1, 2, 40, 41, 80, 400)) / 4) for time in times]
+    cuts = sorted({0, *(chance.randrange(len(arrivals) + 1) for _ in range(seed % 4)), len(arrivals)})
+    chunks = [arrivals[first:after] for first, after in pairwise(cuts)]
+    traffic = Traffic("steps", Work.SYNC, duration, lambda: iter(chunks))
+    levels = [
+        sum(time <= moment / 4 < time + seconds for time, seconds in arrivals if time < duration)
+        for moment in range(math.ceil(duration / 10) * 40)
+    ]
+    assert list(offered(traffic)) == [max(levels[first : first + 40]) for first in range(0, len(levels), 40)]
+    assert longest(traffic) == max((seconds for time, seconds in arrivals if time < duration), default=0.0)
