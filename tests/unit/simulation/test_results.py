@@ -18,6 +18,7 @@ from scaleproof.simulation import (
     Shortage,
     Traffic,
     WhenFull,
+    Work,
     generators,
     simulate,
 )
@@ -25,7 +26,7 @@ from scaleproof.simulation.recorder import elasticity
 from scaleproof.simulation.workload import Waits
 
 from ..scaling.vectors import Row, rows
-from .endpoints import asynchronous, backlog, pools, realtime, run, tracking, wake_up
+from .endpoints import G6, G6E, MONDAY, asynchronous, at_once, backlog, pools, realtime, run, tracking, wake_up
 
 DEFAULTS = Behaviour()
 
@@ -219,3 +220,117 @@ def test_equal_waits_have_that_percentile():
     waits.add(21_600.0, 500)
     summary = waits.summary(500)
     assert (summary.p50, summary.p95, summary.max) == (21_600.0, 21_600.0, 21_600.0)
+
+
+def test_a_small_result_as_a_whole():
+    """Two instances, one from 60 s on and two from 215 s on. The fifth request gives up at 40 s and would have ended
+    at 120 s; the eighth waits from 127 s to 137 s."""
+    less = ScheduledAction("less", "at(2026-11-02T00:01:00)", max=1)
+    more = ScheduledAction("more", "at(2026-11-02T00:03:00)", min=2, max=3)
+    fleet = pools(g6=2, g6e=4)
+    endpoint = realtime(tracking(2.0), fleet=fleet, low=1, initial=2, high=4, schedules=(less, more))
+    behaviour = Behaviour(
+        provisioning=Delay(30.0),
+        start_up=Delay(5.0),
+        stop_grace_seconds=25.0,
+        scale_in_time=15.0,
+        patience=20.0,
+        shortages=(Shortage(G6, 170.0, 500.0),),
+        objective=0.5,
+    )
+    later = [(20.0, 100.0), (125.0, 12.0), (126.0, 40.0), (127.0, 5.0), (190.0, 60.0)]
+    traffic = Traffic.from_arrivals([*at_once(4, 75.0), *later], duration=245.0, work=Work.SYNC, name="bits")
+    samples = []
+    result = run(endpoint, traffic, behaviour, seed=3, samples=samples)
+    assert (result.endpoint, result.kind, result.traffic, result.work) == ("speech", "realtime", "bits", "sync")
+    assert (result.start, result.duration, result.traffic_duration) == (MONDAY, 250.0, 250.0)
+    assert (result.seed, result.group_size, result.shortages) == (3, 1, behaviour.shortages)
+    assert result.targets == {"concurrency": 2.0}
+    line = asdict(result.timeline)
+    assert (line.pop("step"), line.pop("time")) == (10.0, tuple(range(0, 250, 10)))
+    columns = {**line.pop("in_service"), **line.pop("signals"), **line}
+    assert {name: "".join(f"{value:.0f}" for value in column) for name, column in columns.items()} == {
+        "desired": "2222221111111111112222222",
+        G6: "2222221111111111111111111",
+        G6E: "0000000000000000000001111",
+        "starting": "0000000000000000001110000",
+        "draining": "0000001000000000000000000",
+        "demand": "4455555511113321100111111",
+        "in_flight": "4444444400002221100111111",
+        "waiting": "0011000000001100000000000",
+        "capacity": "4444444222222222222222666",
+        "refused": "0000100000000000000000000",
+        "minimum": "1111111111111111112222222",
+        "maximum": "4444441111111111113333333",
+        "concurrency": "2233222000003211000111111",
+    }
+    here = "4455444000003211000111111", columns["desired"][:6] + (1,) * 15 + (2,) * 4
+    assert samples == [(int(present), running) for present, running in zip(*here, strict=True)]
+    assert [(one.time, one.end, one.before, one.desired) for one in result.activities] == [
+        (60.0, 60.0, None, None),
+        (60.0, 75.0, 2, 1),
+        (180.0, 180.0, None, None),
+        (180.0, 215.0, 1, 2),
+    ]
+    assert {(one.status, one.policy, one.alarm, one.not_scaled) for one in result.activities} == {
+        ("Successful", None, None, ())
+    }
+    assert [(one.old, one.new) for one in result.transitions] == [("INSUFFICIENT_DATA", "OK")] * 2
+    assert all(20.0 < one.time < 40.0 for one in result.transitions)
+    totals = asdict(result.totals)
+    assert totals.pop("waiting") == pytest.approx({"mean": 30 / 9, "p50": 0.0, "p95": 20.0, "p99": 20.0, "max": 20.0})
+    elastic = totals.pop("elasticity")
+    assert (elastic["under_time"], elastic["over_time"], elastic["reversals"]) == pytest.approx((26.0, 63.6, 1))
+    assert totals == {
+        "arrivals": 9,
+        "served": 8,
+        "refused": 1,
+        "expired": 0,
+        "cut": 0,
+        "unfinished": 0,
+        "still_waiting": 0,
+        "oldest_waiting": 0.0,
+        "overload_seconds": 91.0,
+        "overload": {Cause.AT_MAX: 31.0, Cause.STARTING: 0.0, Cause.SHORT: 0.0, Cause.UNASKED: 60.0},
+        "instance_seconds": {G6: 325.0, G6E: 35.0},
+        "demand_seconds": 527.0,
+        "peak_demand": 5,
+        "peak_instances": 2,
+        "scale_outs": 1,
+        "scale_ins": 1,
+    }
+
+
+def test_a_queue_is_worked_off_after_the_traffic_for_a_day_at_most():
+    def result(seconds, kind=asynchronous):
+        return run(kind(fleet=pools(g6=1)), Traffic.from_arrivals([(2.0, 95.0), (3.0, seconds)], duration=12.0))
+
+    short, long, other = result(102.5), result(1e6), result(102.5, realtime)
+    assert (short.duration, short.traffic_duration, short.totals.served) == (200.0, 20.0, 2)
+    assert (short.totals.still_waiting, short.totals.oldest_waiting, short.totals.unfinished) == (1, 17.0, 0)
+    assert (long.duration, long.totals.unfinished, long.totals.served) == (86_420.0, 1, 1)
+    assert (other.duration, other.totals.unfinished, other.totals.still_waiting) == (20.0, 2, 1)
+
+
+def test_a_simulation_says_how_far_it_is_and_may_end_when_there_is_enough():
+    endpoint = realtime(fleet=pools(g6=1), high=2, schedules=(ScheduledAction("m", "at(2026-11-02T01:00:00)", min=2),))
+    busy = Traffic.from_arrivals([(100.0, 9_000.0), (200.0, 50.0), (20_000.0, 1_000.0)], duration=50_000.0)
+    shares, tallies = [], []
+    whole = run(endpoint, busy, progress=shares.append, enough=tallies.append)
+    # In rows of 30 s, so at the end of the first that is 10,000 s later than the last time.
+    assert shares == [time / 50_000 for time in (10_020, 20_040, 30_060, 40_080)]
+    assert [tally.lost for tally in tallies] == [1] * 4
+    assert [tally.overload_seconds for tally in tallies] == [60.0] * 4
+    assert [tally.instance_seconds[G6] for tally in tallies] == [
+        2 * time - 3_720 for time in (10_020, 20_040, 30_060, 40_080)
+    ]
+    assert whole.duration == 50_000.0
+    part = run(endpoint, busy, enough=lambda tally: tally.instance_seconds[G6] > 30_000.0)
+    assert (part.duration, part.totals.unfinished, len(part.timeline)) == (20_040.0, 1, 668)
+    assert part.timeline.demand == whole.timeline.demand[:668]
+
+
+@pytest.mark.parametrize(("intervals", "step", "rows"), [(1, 10, 1), (2_000, 10, 2_000), (2_001, 20, 1_001)])
+def test_a_timeline_has_2000_rows_at_most(intervals, step, rows):
+    line = run(realtime(), Traffic.from_arrivals([(0.0, 1.0)], duration=10.0 * intervals)).timeline
+    assert (line.step, len(line), line.time[-1]) == (step, rows, step * (rows - 1))
