@@ -265,7 +265,7 @@ class Groups(Workload):
             self._line.append(part)
             self._wait(part, 1)
         if self._queued:
-            self._start_in_order(sum(self.slots) - self._flight)
+            self._start_in_order(max(sum(self.slots) - self._flight, 0))
         elif self.loads:
             self._start_at_instances(ended, sum(part.number for part in arriving), len(arriving))
         else:

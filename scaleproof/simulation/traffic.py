@@ -139,7 +139,8 @@ class Traffic:
             if last < self.duration:
                 yield chunk
                 continue
-            yield [arrival for arrival in chunk if arrival[0] < self.duration]
+            if within := [arrival for arrival in chunk if arrival[0] < self.duration]:
+                yield within
             return
 
     def part(self, start: float, end: float) -> Traffic:

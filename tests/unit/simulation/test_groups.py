@@ -361,3 +361,51 @@ def test_requests_of_known_lengths_are_counted_as_they_would_be_one_by_one(seed,
     assert workload.waited(640.0).mean * (workload.arrived - workload.turned_away) == pytest.approx(waited)
     assert workload.waited(640.0).max == max([cells for cells, number in waits.items() if number], default=0) / fine
     assert workload.group == workload.arrived / sum(number > 0 for number, _ in parts)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("when_full", [WhenFull.WAIT, WhenFull.ACCEPT])
+@pytest.mark.parametrize("seed", range(6))
+def test_each_request_is_in_one_place_whatever_happens_to_the_fleet(seed, when_full, kind):
+    """Of any length: in flight until one of the ends that are known, in the line, or gone."""
+    chance, number, gone = random.Random(seed), 0, []
+    rates = [Rate(10.0 * n, 10.0 * n + 10.0, chance.uniform(0, 60), Delay(3.0, 0.8)) for n in range(30)]
+    traffic = Traffic.drawn("x", Work.SYNC, 300.0, partial(iter, rates), seed)
+    workload = Groups(traffic, Behaviour(patience=20.0, request_ttl=30.0, when_full=when_full), kind, seed=seed)
+    for now in range(10, 410, 10):
+        workload.advance(now)
+        known = sum(workload.drained_loads.values())
+        assert known == sum(map(sum, workload._drained_ends.values()))
+        assert workload._drained_ends.keys() == workload.drained_loads.keys() == workload.draining.keys()
+        assert workload._flight == workload._ends.sum() >= 0
+        assert workload.unmet == workload._unmet_ends.sum() >= 0
+        assert workload.waiting == sum(size for _, size in workload.waiting_since()) >= 0
+        assert workload._staying == sum(part.staying for part in workload._line)
+        assert workload.present() == workload._flight + workload.waiting + known
+        assert workload.demand == workload.present() + workload.unmet
+        ends = workload.served + workload.refused + workload.expired + workload.cut
+        assert workload.arrived == ends + workload.present()
+        assert min([0, *workload.loads]) == 0
+        if workload.loads:
+            in_line = 0 if kind is Kind.ASYNC else workload.waiting
+            assert sum(workload.loads) == workload._flight + in_line
+        action, demand_before = chance.choice(("open", "open", "close", "cut")), workload.demand
+        if action == "open" and len(workload.instances) < 5:
+            workload.open(Instance(number, "ml.g6.2xlarge", rank=0, slots=chance.choice((10, 50)), since=now))
+            number += 1
+        elif action == "close" and workload.instances:
+            instance = chance.choice(workload.instances)
+            load = min(workload.loads[workload.instances.index(instance)], workload._flight)
+            workload.close(instance, now)
+            most = load if when_full is WhenFull.ACCEPT and kind is Kind.REALTIME else min(load, instance.slots)
+            assert workload.drained_loads.get(instance.number, 0) == most
+            assert instance.released == now
+            assert (instance.gone == now) is (most == 0)
+        elif action == "cut" and workload.draining:
+            instance = chance.choice(list(workload.draining.values()))
+            before, load = workload.cut, workload.drained_loads[instance.number]
+            workload.cut_off(instance, now)
+            assert (workload.cut - before, demand_before - workload.demand, instance.gone) == (load, load, now)
+            gone.append(load)
+        assert workload.demand == demand_before - (gone.pop() if gone else 0)
+    assert workload.present() == 0 or not workload.instances

@@ -8,11 +8,11 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.driver import WindowedAlarm
-from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
-from scaleproof.simulation.metrics import Metric, find, probes
+from scaleproof.simulation.metrics import STATISTICS, Metric, find, probes
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
@@ -238,3 +238,35 @@ def test_both_alarms_of_a_policy_have_phases_of_their_own():
     result = run(realtime(tracking()), Traffic.from_arrivals([(1.0, 1.0)], duration=1_200.0), seed=11)
     first = {one.alarm: one.time % 10 for one in reversed(result.transitions)}
     assert len(set(first.values())) == len(first) == 2
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize(("period", "seed"), [(10, 1), (60, 2), (60, 3), (300, 4), (300, 5)])
+def test_statistics_are_those_of_all_samples_of_a_period(period, seed, statistic):
+    """Whether they are taken one by one or for several equal intervals, and as long as they are needed."""
+    chance, piece, samples, end = random.Random(seed), min(period, 60), {}, 0
+    probed = [(), 1]
+    metric = Metric(MetricStat("AWS/SageMaker", "x", (), statistic, period), lambda: tuple(probed))
+    metric.length = kept = chance.choice((period, 900))
+
+    def expected(start):
+        values = [value for time in range(start, start + period, 10) for value in samples.get(time, ())]
+        results = {"Sum": sum(values), "SampleCount": len(values), "Average": sum(values) / max(len(values), 1)}
+        results |= {"Maximum": max(values, default=0), "Minimum": min(values, default=0)}
+        return pytest.approx(results[statistic]) if values else None
+
+    while end < 6_000:
+        number = chance.randint(1, piece // 10 - end % piece // 10)
+        probed[:] = [float(chance.randrange(9)) for _ in range(chance.choice((0, 0, 1, 3)))], chance.randint(1, 3)
+        for time in range(end, end + 10 * number, 10):
+            samples[time] = probed[0] * probed[1]
+        end += 10 * number
+        metric.sample(end, number)
+        assert len(metric._pieces) <= kept // piece + 1
+        if end % period == 0:
+            assert metric.newest(end) == expected(end - period)
+        oldest = max(-(-(end - kept) // piece) * piece, 0)
+        window = Window(oldest, oldest + ((end - oldest) // period + 1) * period, period)
+        for delay in (0.0, 5.0, 70.0):
+            readable = [time for time in window.times if time + period + delay <= end and expected(time) is not None]
+            assert metric.within(window, end, delay) == {time: expected(time) for time in readable}

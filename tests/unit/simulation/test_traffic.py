@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -70,6 +71,8 @@ def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for():
         ([(1.0, 1.0), (NAN, 1.0), (2.0, 1.0)], "nan s comes after"),
         ([(float("inf"), 1.0)], "inf s comes after"),
         ([(1.0, -2.0)], "arrives at 1.0 s lasts -2.0 s"),
+        ([(0.0, 0.0), (0.0, 0.0), (2.0, 3.0), (1.0, 1.0)], "1.0 s comes after that at 2.0 s"),
+        ([(0.0, 1.0), (0.0, 0.0), (0.0, -0.5)], "arrives at 0.0 s lasts -0.5 s"),
         ([(1.0, NAN)], "lasts nan s"),
         ([(1.0, float("inf"))], "lasts inf s"),
     ],
@@ -136,3 +139,45 @@ def test_the_demand_offered_is_the_most_at_any_moment_of_each_step(seed):
     ]
     assert list(offered(traffic)) == [max(levels[first : first + 40]) for first in range(0, len(levels), 40)]
     assert longest(traffic) == max((seconds for time, seconds in arrivals if time < duration), default=0.0)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_parts_have_the_arrivals_of_their_time(drawn, size):
+    """A request at the end of one is the first of the next."""
+    rates = [Rate(10.0 * place, 10.0 * place + 10.0, 0.5 * (place % 4), Delay(1.0)) for place in range(10)]
+    arrivals = [(place / 2, place % 3 + 1.0) for place in range(240)]
+    chunks = [arrivals[first : first + size] for first in range(0, 240, size)]
+    whole = (
+        Traffic.drawn("whole", Work.SYNC, 100.0, partial(iter, rates), seed=3)
+        if drawn
+        else Traffic("whole", Work.FILE, 100.0, partial(iter, chunks))
+    )
+
+    def of(start, end):
+        return [(time - start, seconds) for time, seconds in whole.arrivals() if start <= time < end]
+
+    for start, end in ((0.0, 25.0), (20.5, 60.0), (60.0, 100.0), (99.5, 100.0)):
+        part = whole.part(start, end)
+        assert (part.name, part.work, part.duration) == ("whole", whole.work, end - start)
+        assert [list(part.arrivals()) for _ in range(3)] == [of(start, end)] * 3
+    order = (3, 1, 1, 0)
+    again = whole.by_parts(25.0, order)
+    assert (again.name, again.work, again.duration) == ("whole", whole.work, 100.0)
+    if not drawn:
+        expected = [
+            (25.0 * place + time, s)
+            for place, part in enumerate(order)
+            for time, s in of(25.0 * part, 25.0 * part + 25.0)
+        ]
+        assert list(again.arrivals()) == expected
+        return
+    levels = {time: rate.per_second for rate in again.rates() for time in range(int(rate.start), int(rate.end))}
+    assert levels == {
+        25 * place + time: 0.5 * ((25 * part + time) // 10 % 4)
+        for place, part in enumerate(order)
+        for time in range(25)
+    }
+    assert whole.expected == sum(10.0 * rate.per_second for rate in rates)
+    assert whole.part(15.0, 45.0).expected == 5 * 0.5 + 10 * 1.0 + 10 * 1.5
+    assert replace(whole, duration=25.0).expected == 10 * 0.5 + 5 * 1.0
