@@ -57,7 +57,11 @@ def pytest_configure():
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    items[:] = [test for test in items if not LOCALSTACK & set(test.fixturenames)]
+    def fixtures(test):
+        """Without what it is parametrized with, which may be called like one."""
+        return set(test.fixturenames) - (test.callspec.params.keys() if hasattr(test, "callspec") else set())
+
+    items[:] = [test for test in items if not LOCALSTACK & fixtures(test)]
 
 
 def pytest_runtest_logstart(nodeid):

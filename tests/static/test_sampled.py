@@ -2,11 +2,11 @@
 
 import textwrap
 from dataclasses import replace
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 
 import pytest
 
-from tests.mutants import draw, noticing, sampled
+from tests.mutants import covered, draw, noticing, sampled
 from tests.mutants.places import places
 from tests.mutants.sampled import Sampled
 
@@ -161,6 +161,14 @@ def test_the_pool_takes_what_a_test_notices_in_an_order_of_its_own(project, caps
     draw.fill("scaling", pool, 3, covered, notice)
     assert [marked for marked, _ in calls] == ["if limit «>→>=» low:"]
     assert "NO ANSWER (3 tests): scaleproof/scaling/level.py level: if limit «>→>=» low:" in capsys.readouterr().out
+
+
+def test_what_a_test_is_parametrized_with_is_no_fixture_that_starts_localstack():
+    plain = SimpleNamespace(fixturenames=["run"])
+    named = SimpleNamespace(fixturenames=["run", "stays"], callspec=SimpleNamespace(params={"stays": ""}))
+    items = [plain, named, SimpleNamespace(fixturenames=["run", "stays"])]
+    covered.pytest_collection_modifyitems(items)
+    assert items == [plain, named]
 
 
 def test_a_fault_is_put_into_the_functions_that_live(project):

@@ -45,6 +45,16 @@ def count(seconds, number, cause=CAUSE, **more):
     return activity(seconds, f"Setting desired instance count to {number}.", cause, **more)
 
 
+EACH_MINUTE = {
+    **SCOPE,
+    "ScheduledActionName": "a",
+    "ScheduledActionARN": "arn",
+    "CreationTime": moment(0),
+    "Schedule": "cron(* * * * ? *)",
+    "ScalableTargetAction": {"MinCapacity": 4},
+}
+
+
 class Api:
     """All clients in one. Members of the answers can be changed."""
 
@@ -307,6 +317,17 @@ def test_bounds_at_the_start(api):
     assert (case.target.min, case.target.max, case.activities[0].bounds) == (1, 9, (0, 2))
 
 
+@pytest.mark.parametrize(("late", "least", "instances"), [(0, 1, 5), (1, 6, 4)])
+def test_what_is_answered_when_the_case_begins_holds_then(api, late, least, instances):
+    """Whatever set the bounds and the count before it."""
+    api.activities = [activity(-9_500, "Setting min capacity to 6", "scheduled action name d"), count(-6_000, 4)]
+    capture = reading.capture(api, "speech", None, START, END)
+    begin = history.case(capture).start
+    answers = tuple(replace(answer, requested_at=begin + late) for answer in capture.answers)
+    case = history.case(replace(capture, answers=answers))
+    assert (case.target.min, case.count) == (least, instances)
+
+
 def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api):
     by = "minimum capacity was set to 4"
     api.activities = [
@@ -476,9 +497,7 @@ def test_more_activities_than_anybody_waits_for(api):
 def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most, refused, monkeypatch):
     """In seventy minutes, as the case begins a cooldown before the start."""
     monkeypatch.setattr(history, "MOST_ACTIVITIES", most)
-    action = {**SCOPE, "ScheduledActionARN": "arn", "CreationTime": moment(0), "Schedule": "cron(* * * * ? *)"}
-    action["ScalableTargetAction"] = {"MinCapacity": 4}
-    api.schedules = [{**action, "ScheduledActionName": f"a{number}"} for number in range(actions)]
+    api.schedules = [{**EACH_MINUTE, "ScheduledActionName": f"a{number}"} for number in range(actions)]
     if not refused:
         assert len(api.case().target.schedules) == actions
         return
@@ -500,6 +519,10 @@ def test_numbers_that_nothing_can_have(api):
         api.case(count=10**9)
     api.target |= {"MinCapacity": 5, "MaxCapacity": 4}
     with pytest.raises(ScaleproofError, match=r"DescribeScalableTargets.*MinCapacity is 5; expected is at most MaxC"):
+        api.case()
+    api.target |= {"MaxCapacity": 9}
+    api.schedules = [{**EACH_MINUTE, "ScalableTargetAction": {"MinCapacity": 5, "MaxCapacity": 4}}]
+    with pytest.raises(ScaleproofError, match="the schedule a: MinCapacity is 5; expected is at most MaxCapacity, 4"):
         api.case()
 
 
