@@ -93,9 +93,7 @@ def readable(
     """The data points of a metric within a window whose periods ended by `until` (epoch seconds)."""
     points = {}
     parts = [data.get(piece, {}) for piece in pieces(metric)]
-    for time in window.times:
-        if time + window.period > until:
-            break
+    for time in (start for start in window.times if start + window.period <= until):
         if metric.period <= MINUTE:
             if time in parts[0]:
                 points[time] = parts[0][time]

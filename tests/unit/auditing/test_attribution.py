@@ -241,13 +241,23 @@ def test_an_answer_explains_some_differences_and_leaves_others():
     assert found.sentence == "They differ in 3 of 3 events; 1 of these no single assumption explains."
 
 
+def test_of_changes_that_only_the_replay_makes_an_answer_explains_those_that_go_with_it():
+    action = ScheduledAction("x", "at(2026-09-21T14:15:05)", min=20)
+    made = replace(repeated(), seconds=119, model=DEFAULT.set("repeat_high_resolution", 60.0))
+    case = replace(made, target=replace(made.target, schedules=(action,))).case()
+    without = replace(case, activities=tuple(one for one in case.activities if one.alarm))
+    explained = {line.description: line.explained for line in audited(without).differences if line.recorded is None}
+    assert explained["6 to 7 instances, by s"] == "repeat_high_resolution=60"
+    assert explained["6 to 20 instances, by bounds"] == ""
+
+
 def test_the_delay_of_most_schedules_is_taken():
     mins = {5: "14:20", 6: "14:25", 7: "14:30"}
     actions = [ScheduledAction(str(low), f"at(2026-09-21T{at}:00)", min=low) for low, at in mins.items()]
     made = world(data={}, phases={}, seconds=2_000)
     case = replace(made, target=replace(made.target, schedules=tuple(actions))).case()
     scheduled = [one for one in case.activities if one.bounds != (None, None)]
-    late = [one._replace(start=one.start + by) for one, by in zip(scheduled, (10.0, 12.0, 50.0), strict=True)]
+    late = [one._replace(start=one.start + by) for one, by in zip(scheduled, (10.0, 12.04, 50.0), strict=True)]
     assert list(measured(replace(case, activities=tuple(late)))) == [("schedule_delay", 12.0)]
     soon = tuple(one._replace(start=one.start + 0.4) for one in scheduled)
     assert list(measured(replace(case, activities=soon))) == [("schedule_delay", 0.4)]
@@ -350,9 +360,9 @@ def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer):
         made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, assumed)}
         made.pop(without, None)
         tracked = replace(policy, alarms=made)
-        data = steady(_stat(policy), 8.5, 1_200, 600)
-        phases = {"AlarmHigh": 2.0, "AlarmLow": 3.0}
-        return World(ScalableTarget(1, 4, (tracked,)), 1, data, phases, 300).case()
+        data = steady(_stat(policy), 8.5, 1_200, 600) | steady(A, 10.0, 600, 300)
+        phases = {"AlarmHigh": 2.0, "AlarmLow": 3.0, "s": PHASE}
+        return World(ScalableTarget(1, 4, (step("s", 1, above(A)), tracked)), 1, data, phases, 300).case()
 
     assert audited(case(90)).agrees
     (wrong,) = audited(case(periods)).differences
@@ -436,6 +446,9 @@ def test_an_alarm_is_evaluated_when_the_record_has_it():
         (0, (89,), 89),
         (0, (90,), 60),  # half an interval off it may be either's
         (0, (31,), 31),
+        (0, (30,), 60),
+        (0, (10,), 60),
+        (40, (35,), 60),
         (31, (31, 500), 120),  # a little early: it is not repeated
         (30, (30,), 60),
         (29, (29,), 60),
@@ -446,11 +459,29 @@ def test_of_the_evaluation_times_the_record_has_those_within_half_an_interval_co
     assert alarm.next_evaluation(START + after) == START + following
 
 
-@pytest.mark.parametrize(("apart", "same"), [(NEAR, True), (NEAR + 1, False)])
-def test_how_far_a_change_of_the_count_may_be_from_the_replayed_one(apart, same):
-    case = replace(world(data={}, phases={}).case(), activities=(change(START + 100, 6, START + 120),))
-    (line,) = audited(replace(case, moved=((START + 100 + apart, 6, None),))).differences
-    assert line.replayed == (START + 100 + apart if same else None)
+@pytest.mark.parametrize(
+    ("apart", "count", "same", "agrees"),
+    [
+        (CLOSE, 6, True, True),
+        (-CLOSE, 6, True, True),
+        (CLOSE + 0.1, 6, True, False),
+        (-CLOSE - 0.1, 6, True, False),
+        (NEAR, 6, True, False),
+        (-NEAR, 6, True, False),
+        (NEAR + 1, 6, False, False),
+        (-NEAR - 1, 6, False, False),
+        # One to another count is that of the replay only where both are at one time.
+        (CLOSE, 7, True, False),
+        (-CLOSE, 7, True, False),
+        (CLOSE + 0.1, 7, False, False),
+        (-CLOSE - 0.1, 7, False, False),
+    ],
+)
+def test_how_far_a_change_of_the_count_may_be_from_the_replayed_one(apart, count, same, agrees):
+    case = replace(world(data={}, phases={}).case(), activities=(change(START + 300, count, START + 320),))
+    lines = audited(replace(case, moved=((START + 300 + apart, 6, None),))).lines
+    (line,) = (line for line in lines if line.recorded)
+    assert (line.replayed, line.agrees) == (START + 300 + apart if same else None, agrees)
 
 
 @pytest.mark.parametrize(("end", "agrees"), [(119 + CLOSE, True), (120 + CLOSE, False)])
@@ -522,11 +553,12 @@ def test_an_event_is_that_of_the_other_side_that_is_nearest():
 
 
 def test_a_mean_of_minutes_is_that_of_their_samples():
-    """A minute without data has no part in it, and a period that is not over has no mean."""
-    kinds = {"Sum": {0: 100.0, 60: 90.0, 300: 7.0}, "SampleCount": {0: 1.0, 60: 9.0, 300: 1.0}}
+    """A minute without one of the two has no part in it, and a period that is not over has no mean."""
+    kinds = {"Sum": {0: 100.0, 60: 90.0, 120: 5.0, 300: 7.0}, "SampleCount": {0: 1.0, 60: 9.0, 180: 5.0, 300: 1.0}}
     recorded = {replace(A, statistic=kind): points for kind, points in kinds.items()}
     window = Window(0, 600, 300)
-    assert readable(recorded, replace(A, period=300), window, 599.0) == {0: 19.0}
+    for until, points in ((299.9, {}), (300.0, {0: 19.0}), (599.0, {0: 19.0})):
+        assert readable(recorded, replace(A, period=300), window, until) == points
 
 
 def test_bounds_that_somebody_set_are_given():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof import bounds
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import EventKind
@@ -140,9 +141,9 @@ def _answer(document, operation, member, number=0):
     return found[number]["answer"][member]
 
 
-def _other_count(document):
+def _other_count(document, count=3):
     first = _answer(document, "DescribeScalingActivities", "ScalingActivities")[-1]
-    first["Description"] = "Setting desired instance count to 3."
+    first["Description"] = f"Setting desired instance count to {count}."
 
 
 def _other_reason(document):
@@ -170,6 +171,25 @@ def test_a_falsified_record_differs(falsify, what):
     assert any(what in one.description and not one.explained for one in found.differences)
 
 
+@pytest.mark.parametrize("span", [0.0, bounds.SPAN])
+def test_as_much_as_is_allowed_is_read(span, monkeypatch):
+    document = json.loads(TRACK60.read_text())
+    answers = [one["answer"] for one in document["answers"]]
+    lists = [(len(value), name) for answer in answers for name, value in answer.items() if isinstance(value, list)]
+    monkeypatch.setattr(captures, "MOST_ANSWERS", len(answers))
+    monkeypatch.setattr(captures, "MOST_LISTED", {name: length for length, name in sorted(lists)})
+    end = datetime.fromisoformat(document["end"]).timestamp()
+    document |= {"start": captures.clock(end - span), "instances": bounds.MOST_INSTANCES}
+    capture = captures.parse(document, "the most")
+    assert (capture.start, len(capture.answers)) == (end - span, len(answers))
+
+
+def test_as_many_instances_as_are_allowed_are_audited():
+    document = json.loads(TRACK60.read_text())
+    _other_count(document, bounds.MOST_INSTANCES)
+    assert history.case(captures.parse(document, "the most")).changes[0].desired == bounds.MOST_INSTANCES
+
+
 def test_a_member_that_aws_has_added_is_passed_over():
     document = json.loads(TRACK60.read_text())
     before = history.case(captures.parse(document, "before"))
@@ -187,6 +207,17 @@ def test_the_last_answer_to_a_question_counts():
     case = history.case(captures.parse(document, "later"))
     assert case.target.schedules == ()
     assert history.case(captures.load(SCHED_STEP10)).target.schedules != ()
+
+
+@pytest.mark.parametrize("file", [TRACK60, SCHED_STEP10])
+def test_what_was_asked_before_changes_nothing(file):
+    document = json.loads(file.read_text())
+    once = history.case(captures.parse(document, "once"))
+    # Of these all answers count.
+    others = ("DescribeScalableTargets", "DescribeAlarmHistory")
+    earlier = [one for one in document["answers"] if one["operation"] not in others]
+    document["answers"] = [*earlier, *document["answers"]]
+    assert history.case(captures.parse(document, "twice")) == once
 
 
 @pytest.mark.parametrize("file", [TRACK60, SCHED_STEP10])
