@@ -157,7 +157,7 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
         rivals=tuple(
             answer
             for answer, _ in first
-            if answers[:1] and answer is not answers[0] and answer.differences == answers[0].differences
+            if answers and answer is not answers[0] and answer.differences == answers[0].differences
         ),
         contradicted=tuple(answer for answer, _ in first if answer.differences > left),
         open=tuple(answer for answer, differs in first if answer.differences == left and differs),

@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.auditing import audit
 from scaleproof.auditing.audit import BEARING, _others, audited, measured
-from scaleproof.auditing.case import Case, Watched, readable
+from scaleproof.auditing.case import Case, Watched, pieces, readable
 from scaleproof.auditing.lines import CLOSE, NEAR, EventKind, Line, paired
 from scaleproof.auditing.published import published
 from scaleproof.auditing.replay import _Recorded, replayed
@@ -628,6 +628,15 @@ def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute():
         assert [line.agrees for line in lines] == [True, True], lines
 
 
+@pytest.mark.parametrize(("cooldown", "changes"), [(7.9, 9), (8.1, 5)])
+def test_a_cooldown_runs_from_the_end_of_a_change(cooldown, changes):
+    """The next evaluation is ten seconds after the last one, and the change took two of them."""
+    policy = step("s", 1, above(FAST), cooldown)
+    case = world(policy, data=steady(FAST, 60.0, 600, 900), seconds=90, takes=2.0).case()
+    assert len(case.changes) == changes
+    assert audited(case).agrees
+
+
 def test_a_changed_cooldown_is_no_assumption():
     """A record of other cooldowns than its policies have."""
     made = repeated()
@@ -639,6 +648,8 @@ def test_a_changed_cooldown_is_no_assumption():
 
 
 def test_a_statistic_that_minutes_do_not_give_is_refused():
-    metric = replace(A, statistic="p90", period=300)
+    minute = replace(A, statistic="p90")
+    assert pieces(minute) == (minute,)
+    metric = replace(minute, period=300)
     with pytest.raises(ScaleproofError, match="the p90 of 300 s cannot be made of minutes"):
         audited(world(step("s", 1, above(metric)), data=steady(metric, 60.0, 900, 900)).case())

@@ -190,6 +190,11 @@ def test_as_many_instances_as_are_allowed_are_audited():
     assert history.case(captures.parse(document, "the most")).changes[0].desired == bounds.MOST_INSTANCES
 
 
+def test_a_time_is_written_to_the_nearest_millisecond():
+    times = [captures.clock(1_790_000_040.0 + more) for more in (0.0, 0.0014, 0.0016, 0.9996)]
+    assert [time[17:] for time in times] == ["00.000+00:00", "00.001+00:00", "00.002+00:00", "01.000+00:00"]
+
+
 def test_a_member_that_aws_has_added_is_passed_over():
     document = json.loads(TRACK60.read_text())
     before = history.case(captures.parse(document, "before"))

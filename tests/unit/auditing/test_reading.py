@@ -239,6 +239,8 @@ def test_it_begins_when_the_target_was_registered(api):
     case = api.case()
     assert case.start == case.judged == pytest.approx(START + 500, abs=0.01)
     assert "when the scalable target was registered" in case.notes[0]
+    api.target["CreationTime"] = datetime.fromtimestamp(int(START), UTC)
+    assert api.case(int(START)).notes == (), "it begins as asked"
     api.target["CreationTime"] = datetime.fromtimestamp(round(END, 3), UTC)
     assert api.case().start == pytest.approx(END, abs=0.01)
     api.target["CreationTime"] = moment(3_601)
@@ -328,6 +330,19 @@ def test_what_is_answered_when_the_case_begins_holds_then(api, late, least, inst
     assert (case.target.min, case.count) == (least, instances)
 
 
+def test_what_happens_as_it_begins_or_ends_is_part_of_it(api):
+    """Count and state at the start are those before it."""
+    start, end = int(START), int(END)
+    times = [start - 601, start - 600, end, end + 1]  # a cooldown before the start
+    states = ("OK", "ALARM", "OK", "ALARM", "OK")
+    api.activities = [count(time - START, number, EndTime=moment(time - START)) for number, time in enumerate(times)]
+    api.history = [(time - START, *pair) for time, pair in zip(times, itertools.pairwise(states), strict=True)]
+    case = history.case(reading.capture(api, "speech", None, start, end))
+    assert (case.count, case.alarms["high"].state) == (0, State.ALARM)
+    assert [activity.start for activity in case.activities] == times[1:3]
+    assert [transition.time for transition in case.transitions] == times[1:3]
+
+
 def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api):
     by = "minimum capacity was set to 4"
     api.activities = [
@@ -342,6 +357,14 @@ def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api):
         (300, None, 2),
     ]
     assert [one.alarm for one in case.changes] == [None] * 3
+
+
+@pytest.mark.parametrize(("later", "given"), [(5, False), (5.01, True)])
+def test_how_soon_a_change_follows_from_a_schedule(api, later, given):
+    whole = int(START) - START
+    day = activity(whole, "Setting min capacity to 4 and max capacity to 9", "scheduled action name d")
+    api.activities = [day, count(whole + later, 4, "minimum capacity was set to 4")]
+    assert bool(api.case().moved) is given
 
 
 def test_bounds_that_are_refused_and_tried_again_are_set_once(api):
@@ -495,14 +518,16 @@ def test_more_activities_than_anybody_waits_for(api):
     ("actions", "most", "refused"), [(1, 10_000, False), (200, 10_000, True), (1, 70, False), (1, 69, True)]
 )
 def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most, refused, monkeypatch):
-    """In seventy minutes, as the case begins a cooldown before the start."""
+    """In seventy minutes, as the case begins a cooldown before the start. The last one is at the end."""
     monkeypatch.setattr(history, "MOST_ACTIVITIES", most)
     api.schedules = [{**EACH_MINUTE, "ScheduledActionName": f"a{number}"} for number in range(actions)]
+    end = END // 60 * 60
+    capture = reading.capture(api, "speech", None, end - 3_600, end)
     if not refused:
-        assert len(api.case().target.schedules) == actions
+        assert len(history.case(capture).target.schedules) == actions
         return
     with pytest.raises(ScaleproofError, match=rf"schedules that run more than {most:,} times from start to end\."):
-        api.case()
+        history.case(capture)
 
 
 def test_an_endpoint_with_two_scaled_variants(api):
