@@ -427,6 +427,38 @@ def test_what_only_the_record_has_is_taken_over_unless_it_was_refused(refused):
     assert (wrong.recorded, wrong.replayed) == (START + 5, None)
 
 
+def test_a_change_that_only_the_record_has_counts_while_it_is_under_way():
+    case = world(data={}, phases={}).case()
+    under_way = change(START + 100, 10, None, Status.IN_PROGRESS)
+    (line,) = audited(replace(case, activities=(under_way,), moved=((START + 400, 8, None),))).lines
+    assert line.recorded == START + 100
+
+
+def test_the_recorded_change_that_is_nearest_is_the_replayed_one():
+    case = world(data={}, phases={}).case()
+    changes = tuple(change(START + at, 6, START + at + 1) for at in (100, 198, 210))
+    lines = audited(replace(case, activities=changes, moved=((START + 200, 6, None),))).lines
+    assert [line.recorded for line in lines if line.replayed] == [START + 198]
+
+
+def test_what_only_the_replay_does_is_told_anew_after_the_count_has_changed():
+    case = world(data={}, phases={}).case()
+    moved = tuple((START + at, low, None) for at, low in ((100, 6), (160, 1), (500, 6)))
+    lines = audited(replace(case, activities=(change(START + 210, 5, START + 220, alarm="s"),), moved=moved)).lines
+    assert [(line.description, line.times) for line in lines] == [
+        ("4 to 6 instances, by bounds", 1),
+        ("to 5 instances, by s", 1),
+        ("5 to 6 instances, by bounds", 1),
+    ]
+
+
+def test_an_alarm_without_a_recorded_time_is_evaluated_a_moment_before_it_scales():
+    case = repeated().case()
+    lines = audited(replace(case, transitions=())).lines
+    late = [line.replayed - line.recorded for line in lines if line.recorded and line.replayed]
+    assert late == [pytest.approx(0, abs=0.01)] * len(case.changes)
+
+
 def test_an_alarm_is_evaluated_when_the_record_has_it():
     """Some milliseconds off its interval, early or late."""
     times = range(int(START) - 600, int(START) + 900, 60)

@@ -334,9 +334,9 @@ def test_what_happens_as_it_begins_or_ends_is_part_of_it(api):
     """Count and state at the start are those before it."""
     start, end = int(START), int(END)
     times = [start - 601, start - 600, end, end + 1]  # a cooldown before the start
-    states = ("OK", "ALARM", "OK", "ALARM", "OK")
     api.activities = [count(time - START, number, EndTime=moment(time - START)) for number, time in enumerate(times)]
-    api.history = [(time - START, *pair) for time, pair in zip(times, itertools.pairwise(states), strict=True)]
+    pairs = itertools.pairwise(("ALARM", "OK", "ALARM", "OK"))
+    api.history = [(time - START, *pair) for time, pair in zip(times[1:], pairs, strict=True)]
     case = history.case(reading.capture(api, "speech", None, start, end))
     assert (case.count, case.alarms["high"].state) == (0, State.ALARM)
     assert [activity.start for activity in case.activities] == times[1:3]

@@ -135,8 +135,16 @@ def test_what_is_no_instance_type_goes(monkeypatch):
     assert metric.dimensions == (("InstanceType", "type-1"), ("dimension-1", "value-1"))
 
 
+def test_half_of_the_name_of_a_metric_goes(monkeypatch):
+    monkeypatch.setitem(ALARM, "Namespace", SECRET)
+    (answer,) = renamed().answers_to("DescribeAlarms")
+    assert "Namespace" not in answer.content["MetricAlarms"][0]
+
+
 def test_a_file_has_letters_as_they_are():
-    assert "Zürich" in text(parse({**capture().document, "source": "Zürich"}, "a test"))
+    written = text(parse({**capture().document, "source": "Zürich"}, "a test"))
+    assert "Zürich" in written
+    assert written.startswith('{\n "endpoint": "acme",\n "variant"')
 
 
 @pytest.mark.parametrize(
