@@ -1,8 +1,8 @@
 """Reads what is literal in Terraform's files: objects, lists, calls and bare words.
 
 It takes a text apart at brackets, commas and line ends, without a grammar: a large module takes seconds to
-parse. Nothing that must hold rests on it. A quote inside `${...}` ends a string here and begins another at the
-next, which keeps brackets balanced.
+parse. Nothing that must hold rests on it. A text with templates is one token, whatever their expressions have:
+texts, brackets and comments.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 _TOKEN = re.compile(
     r"""(?P<nothing>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
     |<<-?(?P<mark>[\w-]++)[ \t]*+\r?\n.*?(?:^[ \t]*(?P=mark)[ \t\r]*$|\Z)
-    |"(?:\\.|[^"\\\n])*+"
     |[\w-]+|\\?.""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+# Of a text, after its quote: what is no template, the start of one, or the end. "" is an end that is missing.
+_IN_TEXT = re.compile(r'(?:\\.|\$\$\{|%%\{|[$%](?!\{)|[^"\\\n$%]++)++|[$%]\{|"?', re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r'[\w-]+|"[^"\\$%]*"')
 
@@ -91,9 +92,10 @@ def blocks(text: str, kind: str) -> tuple[Block, ...]:
 
 
 def _read(text: str) -> list[_Token]:
-    line, stack = 1, [list[_Token]()]
-    for match in _TOKEN.finditer(text):
-        word = match[0]
+    line, place, stack = 1, 0, [list[_Token]()]
+    while match := _TOKEN.match(text, place):
+        place = _end_of_text(text, match.end()) if match[0] == '"' else match.end()
+        word = text[match.start() : place]
         if word in ("(", "[", "{"):
             inner: list[_Token] = []
             stack[-1].append(_Token(word, line, match.start(), inner))
@@ -105,6 +107,19 @@ def _read(text: str) -> list[_Token]:
             stack[-1].append(_Token(word, line, match.start()))
         line += word.count("\n")
     return stack[0]
+
+
+def _end_of_text(text: str, place: int) -> int:
+    """The end of a text whose quote is before `place`; without one, the end of its line or of the file."""
+    around = ['"']
+    while around and (match := (_IN_TEXT if around[-1] == '"' else _TOKEN).match(text, place)):
+        word, place = match[0], match.end()
+        ends, begins = (('"', ""), ("${", "%{")) if around[-1] == '"' else ((")", "]", "}"), ("(", "[", "{", '"'))
+        if word in ends:
+            around.pop()
+        elif word in begins:
+            around.append(word)
+    return place
 
 
 def _split(tokens: Sequence[_Token], separators: str) -> Iterator[list[_Token]]:

@@ -98,8 +98,34 @@ def test_texts_without_templates(token, text):
     assert expression(token).text == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"${replace(var.issuer, "https://", "")}:sub"',
+        '"x-${replace(var.raw, "[", "-")}"',
+        '"${format("%s/*", var.bucket)}"',
+        '"${trimprefix(var.url, "{")}"',
+        '"${f("}#${g("]")}\\"")}"',
+        '"%{if var.a == "("}[%{else}{%{endif}"',
+        '"${{ a = "}" }.a /* " */ # "\n}"',
+        '"$${"',
+        '"%%{("',
+        '"$$${\\\\ $ $"',
+        '"$%{if true}%{endif}${"}"}"',
+        pytest.param('"${' * 50_000 + "1" + '}"' * 50_000, id="deep"),
+    ],
+)
+def test_a_template_hides_nothing_behind_it(text):
+    """As Terraform reads them."""
+    assert {name: value.line for name, value in attributes(f"a = f({text})\nb = c").items()} == {
+        "a": 1,
+        "b": 2 + text.count("\n"),
+    }
+    assert blocks(f"{text}\nmodule {{\n}}", "module")
+
+
 def test_what_is_not_written_to_its_end_is_left_out():
-    assert attributes("a =\nb = 1\nc").keys() == {"b"}
+    assert attributes('a =\nb = 1\nc = "${"\n}\nd = "').keys() == {"b", "c", "d"}
     assert [block.labels for block in blocks("variable {\n}\nvariable\nvariable a {\n}", "variable")] == [(), ("a",)]
 
 
@@ -113,7 +139,11 @@ def test_names_and_lines():
 
 
 @pytest.mark.parametrize(
-    "part", ["x = <<A\n", "x{} = <<A{}\n", "/*\n", '\\"', '"', "<<A ", "{{", 'variable "{}" {{\n  type = string\n}}\n']
+    "part",
+    [
+        *("x = <<A\n", "x{} = <<A{}\n", "/*\n", '\\"', '"', "<<A ", "{{", 'variable "{}" {{\n  type = string\n}}\n'),
+        *('"${{', '"${{"', '"${{"\n', '"${{}}', "$$", '"$'),
+    ],
 )
 def test_twice_as_much_takes_twice_as_long(part):
     """With no end of it, too. What would be read again for each part would take minutes."""

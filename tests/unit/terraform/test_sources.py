@@ -55,7 +55,7 @@ def copied(write):
 def test_a_copy_replaces_the_source(write, copied, planned):
     """In every form, with or without a version. Other sources and the configuration itself do not change."""
     sources = {f"s{place}": source for place, source in enumerate((*OUTSIDE, *INSIDE, LOCAL))}
-    text = "".join(
+    text = 'locals {\n  a = "${replace("[", "//", "{")}"\n}\n' + "".join(
         CALL.format(name=name, source=source, version='version = "~> 1.0"' * (source == REGISTERED))
         for name, source in sources.items()
     )
