@@ -151,6 +151,12 @@ def test_the_clairvoyant_plans_once_in_a_slow_start_up(start_up, every):
     assert math.gcd(*(int((time - MONDAY).total_seconds()) for time in times)) == every
 
 
+def test_the_clairvoyant_says_how_far_it_sees():
+    slow = Behaviour(provisioning=Delay(7_200.0), start_up=Delay(1_800.0))
+    (only,) = rivals(MIXED, STREAMS.traffic, slow, MONDAY, ["clairvoyant"])
+    assert only.about == "knows the demand 150 minutes ahead and keeps the same headroom"
+
+
 def test_the_clairvoyant_keeps_the_headroom_of_the_policy():
     """90 streams at three quarters of 12 each; a queue needs none."""
     steady = Traffic.from_arrivals([(0.0, 3_600.0)] * 90, duration=3_600.0)
@@ -187,6 +193,7 @@ def test_headroom_of_weighted_metrics():
 
     assert utilization(weighted(0.6)) == 0.6
     assert utilization(weighted(7.0)) == 0.5
+    assert utilization(weighted(1.5)) == 1.5, "a share, however high"
 
 
 # The table of a published evaluation, rounded: https://link.springer.com/article/10.1007/s00521-019-04507-z

@@ -179,6 +179,7 @@ FILES = Shape(Work.FILE, 900.0, within=600.0)
         (FILES, Kind.ASYNC, {"still_waiting": 20, "oldest_waiting": 1_801.0}, 1.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0, p99=9e3, max=9e4)}, 0.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p50=1.0, p95=900.0)}, 1.5),
+        (replace(FILES, within=0.5), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0)}, 600.0),
         (replace(FILES, within=None), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=9e5)}, 0.0),
         (STREAMS, Kind.REALTIME, {"cut": 100}, 0.0),
         (STREAMS, Kind.REALTIME, {"cut": 150, "refused": 20}, 1.5),

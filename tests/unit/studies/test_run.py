@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.run import Setting, simulate_each
+from scaleproof.studies.assumptions import alternatives, spell
+from scaleproof.studies.assumptions import parse as parse_assumptions
+from scaleproof.studies.outcome import Change
+from scaleproof.studies.run import Setting, other_assumptions, simulate_each
 from scaleproof.studies.traffic import parse
 
 SPEECH = Endpoint(
@@ -19,6 +24,21 @@ PAIRS = [
     (SPEECH, parse("step:top=30,days=0.1", seed=1)),
     (replace(SPEECH, name="voice", initial=2), parse("constant:level=20,days=0.1", seed=1)),
 ]
+
+
+@pytest.mark.parametrize("words", [[], ["provisioning=60/0.2", "release=oldest"]])
+def test_every_other_answer_and_three_other_seeds_are_tried(words):
+    """But an answer that is assumed already."""
+    setting, traffic = Setting(parse_assumptions(words)), parse("constant:level=1,days=0.1", seed=4)
+    tried = list(other_assumptions(setting, traffic))
+    answers = [(name, value) for name, value in alternatives() if f"{name}={spell(value)}" not in words]
+    assert len(answers) == len(list(alternatives())) - len(words)
+    for (name, value), (change, other, same) in zip(answers, tried[:-3], strict=True):
+        assert change == Change(name, spell(setting.model.get(name)), spell(value))
+        assert (other, same) == (replace(setting, model=setting.model.set(name, value)), traffic)
+    assert [(change, other, seeded) for change, other, seeded in tried[-3:]] == [
+        (Change("seed", "4", str(seed)), setting, replace(traffic, seed=seed)) for seed in (5, 6, 7)
+    ]
 
 
 def test_each_endpoint_has_its_own_outcome_and_variations():

@@ -433,6 +433,8 @@ def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(susta
     space = Space(Kind.ASYNC, tuple(zip(("a", "b"), sustained, strict=True)), 3, plan, None)
     assert space.proposal(space.usual).invocations == invocations
     assert space.values["target"] == backlogs
+    live = Space(Kind.REALTIME, space.pools, 3, plan, None)
+    assert live.proposal(live.usual).invocations == 1
 
 
 def test_the_other_types_stay_in_the_order_of_the_user():
