@@ -186,12 +186,11 @@ def choose(
         within(progress, number, 4 * len(options))
         space = Space(kind, order, max(peaks), planner, most)
         ranking.append(started(space, Search(judge, space.values, space.endpoint, hardest, tasks), goal))
-    ranking = [
-        ranked.descended(goal, within(progress, len(options) + number, 4 * len(options)))
-        if _may_win(ranked, ranking)
-        else ranked
-        for number, ranked in enumerate(ranking)
-    ]
+    promising = [_may_win(ranked, ranking) for ranked in ranking]
+    for number in range(len(ranking)):
+        if promising[number]:
+            within(progress, len(options) + number, 4 * len(options))
+            ranking[number] = ranking[number].descended(goal)
     ranking.sort(key=lambda ranked: ranked.score.rank)
     ranking, missed, fresh = _on_further_seeds(ranking, unseen, goal, within(progress, 2, 4))
     best = ranking[0]
@@ -199,7 +198,7 @@ def choose(
     part = within(progress, 3, 4)
     schedules, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
     if scheduled is not None:
-        others.insert(0, best.candidate("without schedules", best.score.point))
+        others = [best.candidate("without schedules", best.score.point), *others]
         best = scheduled
     steady = others.pop() if others[-1:] and others[-1].role == STEADY else None
     others.sort(key=lambda candidate: candidate.rank)
@@ -221,9 +220,8 @@ class Ranked:
     constant: Point
     roughly: bool = False
 
-    def descended(self, goal: Goal, progress: Progress | None = None) -> Ranked:
+    def descended(self, goal: Goal) -> Ranked:
         """What a descent gets to from here."""
-        within(progress, 0, 1)
         return replace(self, score=self.search.descend(self.score, goal), roughly=False)
 
     def candidate(self, role: str, point: Point) -> Candidate:

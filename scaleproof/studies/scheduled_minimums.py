@@ -30,6 +30,7 @@ WORTH, LEAST_WORTH = 0.02, 1.0
 instance."""
 _DAY = 1_440
 """Minutes."""
+_HOURS = range(24)
 _CRON = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -113,7 +114,7 @@ class Week:
 
         def demand(weekdays: Sequence[int]) -> list[int]:
             levels: list[int] = []
-            for hour in range(24):
+            for hour in _HOURS:
                 known = sorted(level for weekday, hours in rows if weekday in weekdays for level in hours[hour])
                 # Clocks may jump over an hour: it is as the one before.
                 levels += [known[math.ceil(BUSY * len(known)) - 1]] if known else (levels[-1:] or [0])
@@ -130,7 +131,7 @@ class Week:
         needed. There is at least 1.
         """
         needed = [max(math.ceil(requests / per_instance), 1) for requests in self.demand]
-        hours = [level for first in range(0, 168, 24) for level in joined(needed[first : first + 24])]
+        hours = [level for first in range(0, len(needed), 24) for level in joined(needed[first : first + 24])]
         week = [level for level in hours for _ in range(60)]
         around = week + week[:ahead]
         return [max(around[minute : minute + ahead + 1]) for minute in range(len(week))]
@@ -146,7 +147,7 @@ class Week:
 
 def _hours(traffic: TrafficSpec, start: datetime, days: Days) -> dict[date, list[list[int]]]:
     """The demand in the steps of each hour by the clock, of the days to fit on."""
-    hours: dict[date, list[list[int]]] = {day: [[] for _ in range(24)] for day in days.fitted}
+    hours: dict[date, list[list[int]]] = {day: [[] for _ in _HOURS] for day in days.fitted}
     where, minute = zone(days.timezone), round(60 / STEP)
     demand = offered(traffic.traffic)
     for step in range(0, len(demand), minute):

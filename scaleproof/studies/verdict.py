@@ -242,8 +242,8 @@ def breakdown(result: Result) -> Overload:
         current = current + line.step if cause is Cause.UNASKED else 0.0
         longest = max(longest, current)
         seen += line.step
-    scale = result.totals.overload_seconds / seen if seen else 0.0
-    return Overload(**parts, unasked_longest=min(longest * scale, parts[Cause.UNASKED]))
+    scaled = longest * (result.totals.overload_seconds / seen) if seen else 0.0
+    return Overload(**parts, unasked_longest=min(scaled, parts[Cause.UNASKED]))
 
 
 def _level(result: Result, harms: Mapping[str, Harm]) -> Level:

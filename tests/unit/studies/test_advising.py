@@ -352,6 +352,25 @@ def test_a_maximum_is_tried_from_one_more_up_to_one_and_a_half_times_what_the_pe
     assert eager["target"] == last["target"] // 5 > 0
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "size", "high"),
+    [
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=6.0, g6e=20.0)), 10, 15),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=6.0)), 10, 15),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=None)), 4, 8),
+        (realtime(tracking(), low=2, high=40, fleet=pools(g6=6.0)), 40, 80),
+        (asynchronous(backlog(), low=2, high=4, invocations=12), 5, 8),
+    ],
+)
+def test_room_for_the_peak_is_that_on_the_smallest_type(endpoint, size, high):
+    inputs = Inputs.from_endpoint(endpoint, 60)
+    roomy, eager, constant = inputs.starts(60)[1:]
+    assert inputs.starts(60)[0] == inputs.now
+    assert roomy == {**inputs.now, "max": size}
+    assert eager["max"] == constant["max"] == constant["min"] == size
+    assert inputs.values["max"][-1] == high
+
+
 def test_bounds_of_schedules_are_raised_and_never_lowered():
     day = ScheduledAction("day", "cron(0 8 * * ? *)", "UTC", 6, 20)
     inputs = Inputs.from_endpoint(realtime(tracking(), low=2, high=10, schedules=(NIGHT, day)), 400)

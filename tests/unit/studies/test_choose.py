@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Behaviour, Shortage, Work
+from scaleproof.studies import planned as planned_by
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.candidate import misses
 from scaleproof.studies.choose import choose
@@ -203,15 +205,17 @@ def test_the_module_has_to_be_there(tmp_path):
         module_directory(tmp_path)
 
 
-def test_the_directory_of_plans_goes_with_the_planner(monkeypatch, standins):
-    made, make = {}, scratch.make
+def test_what_plans_ends_with_the_planner_and_its_directory_goes(monkeypatch):
+    made, make, root = {}, scratch.make, Mock()
 
     def noted(kind="", **more):
         made[kind] = make(kind, **more)
         return made[kind]
 
     monkeypatch.setattr(scratch, "make", noted)
-    planner = ModulePlanner(module_directory(), "speech", standins=standins)
+    monkeypatch.setattr(planned_by, "Root", Mock(return_value=root))
+    planner = ModulePlanner(module_directory(), "speech")
     assert list(made[""].rglob("main.tf.json"))
     planner.close()
     assert not made[""].exists()
+    root.close.assert_called_once_with()

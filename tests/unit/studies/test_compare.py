@@ -85,6 +85,17 @@ def test_the_predefined_metric_has_the_cooldowns_of_the_first_target_that_is_tra
     assert (rival.scale_out_cooldown, rival.scale_in_cooldown) == (30, 900)
 
 
+def test_what_rivals_are_is_said():
+    """Of sixty streams at a time; 9 of 12 are three quarters."""
+    steady = Traffic.from_arrivals([(0.0, 600.0)] * 60, duration=600.0)
+    assert {one.name: one.about for one in rivals(MIXED, steady, Behaviour(), MONDAY)} == {
+        "no scaling": "2 instances all the time",
+        "constant fleet": "as many instances as the highest demand needs, all the time: 5",
+        "predefined metric": "the predefined concurrency at 9: 75 % of what the first type sustains",
+        "clairvoyant": "knows the demand 4 minutes ahead and keeps the same headroom",
+    }
+
+
 def test_a_queue_has_no_predefined_metric():
     assert set(found()) == {"no scaling", "constant fleet", "predefined metric", "clairvoyant"}
     assert set(found(QUEUED, FILES.traffic)) == {"no scaling", "constant fleet", "clairvoyant"}

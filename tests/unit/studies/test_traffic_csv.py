@@ -64,6 +64,17 @@ def test_traffic_lasts_as_long_as_cloudwatch_keeps_it(write):
     assert read(file, {}).traffic.duration == bounds.SPAN
 
 
+@pytest.mark.parametrize(("rate", "many"), [("1", False), ("1.01", True)])
+def test_rates_are_of_as_many_requests_as_are_simulated(rate, many, write, monkeypatch):
+    monkeypatch.setattr(traffic_csv, "MOST", 600)
+    file = write("time,rate,duration", f"0,{rate},1", "600,0,1")
+    if many:
+        with pytest.raises(TrafficError, match="contains 606 requests; at most 600 are simulated"):
+            read(file, {})
+    else:
+        assert read(file, {}).traffic.expected == 600
+
+
 def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 

@@ -10,7 +10,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.run import Setting
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.trials import Bound, Goal, Judge, Trial
+from scaleproof.studies.trials import DEARER, Bound, Goal, Judge, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from tests.unit.studies.test_search import ANY, LIVE, POOL, plan
 
@@ -75,6 +75,7 @@ def test_a_price_is_compared_after_a_seventh_of_the_time_and_a_day():
     assert [dear(3), dear(4), dear(27)] == [False, True, True]
     assert [dear(13, days=2.0), dear(14, days=2.0), dear(27, days=1.0)] == [False, True, False]
     assert not dear(27, factor=1.005)
+    assert not dear(27, factor=DEARER)
 
 
 @pytest.mark.parametrize(
