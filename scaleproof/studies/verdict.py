@@ -269,7 +269,7 @@ def _headline(level: Level, harms: Mapping[str, Harm]) -> str:
 
 
 def _part(number: float, whole: int) -> str:
-    return share(min(number / whole, 1.0) if whole else 0.0)
+    return share(number / whole if whole else 0.0)
 
 
 def _if_ended(grace: float) -> str:
