@@ -104,7 +104,7 @@ def endpoint(source: Plan | State | Applied, name: str | None = None) -> Expecte
 @_without_traceback
 def simulate(
     endpoint: ExpectedEndpoint | Endpoint,
-    traffic: str | Traffic,
+    traffic: str | Path | Traffic,
     *,
     seed: int = 0,
     start: datetime | None = None,
@@ -115,16 +115,18 @@ def simulate(
     """An endpoint under traffic, with its policies: `simulate(endpoint, "diurnal:peak=150")`.
 
     `traffic`: in the words of `scaleproof simulate --traffic` (a generator with its settings, or a CSV file,
-    relative to where pytest was started), or a `Traffic`. `seed`: of everything random, unless the words say. `start`:
-    when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
-    by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by type. `max_cut`: the most
-    requests that scale-in may cut off, a number a day or as in "0.5%"; by default 0.1 %. Raises
+    relative to where pytest was started), the path of such a file, or a `Traffic`. `seed`: of everything random,
+    unless the words say. `start`: when it begins, with a time zone; a Monday by default. `assume`: answers to what
+    AWS does not document, by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by type.
+    `max_cut`: the most requests that scale-in may cut off, a number a day or as in "0.5%"; by default 0.1 %. Raises
     `ScaleproofError` for what cannot be simulated.
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
     request = study(str(traffic), seed, start, assume, price, max_cut)
     spec = (
-        parse_traffic(traffic, seed=seed) if isinstance(traffic, str) else TrafficSpec(traffic.name, traffic, seed=seed)
+        TrafficSpec(traffic.name, traffic, seed=seed)
+        if isinstance(traffic, Traffic)
+        else parse_traffic(str(traffic), [described.name], seed=seed)
     )
     return simulated(described, request, spec)
 

@@ -14,7 +14,7 @@ from scaleproof.pytest_plugin.expectations import the
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
-from scaleproof.studies.run import StudyRequest, types_of
+from scaleproof.studies.run import StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
@@ -129,7 +129,8 @@ def study(
 
 
 def simulated(endpoint: Endpoint, request: StudyRequest, traffic: TrafficSpec) -> SimulatedEndpoint:
-    """An endpoint under traffic. Raises ScaleproofError for what cannot be simulated."""
+    """An endpoint under traffic. Raises ScaleproofError for what cannot be simulated, or is refused by SageMaker."""
+    assign([endpoint], [traffic])
     return SimulatedEndpoint(request.setting(types_of([endpoint])).outcome(endpoint, traffic))
 
 
@@ -167,8 +168,9 @@ class ExpectedSimulation:
 
         `base`: what a CSV file's path is relative to.
         """
-        traffic = parse(self.request.traffic[0], seed=self.request.seed, base=base)
-        endpoint = simulated(the(endpoints, self.endpoint), self.request, traffic)
+        described = the(endpoints, self.endpoint)
+        traffic = parse(self.request.traffic[0], [self.endpoint], seed=self.request.seed, base=base)
+        endpoint = simulated(described, self.request, traffic)
         texts = []
         for name, value in self.statements.items():
             arguments, named = ((), value) if isinstance(value, Mapping) else ((value,), {})

@@ -151,11 +151,18 @@ def test_traffic_can_be_made_in_python():
         ("constant:level=-1", {}, "level=-1 of constant is not a number"),
         (QUIET, {"provisionning": 1}, "provisionning"),
         (QUIET, {"provisioning": "soon"}, "soon"),
+        ("batches:files=8,per_day=2", {}, "SageMaker refuses this work at speech"),
+        ("diurnal:peak=1,work=file", {}, "SageMaker refuses this work at speech"),
+        (Traffic.from_arrivals([(0.0, 7_200.0)]), {}, "SageMaker refuses this work at speech"),
+        (f"other={QUIET}", {}, "There is no endpoint 'other'"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused(traffic, assume, words):
+def test_what_cannot_be_simulated_is_refused(traffic, assume, words, tmp_path):
     with pytest.raises(ScaleproofError, match=words):
         simulate(LIVE, traffic, assume=assume)
+    if isinstance(traffic, str):
+        with pytest.raises(ScaleproofError, match=words):
+            expected(traffic=traffic, assume=assume, holds=True).differences([LIVE], tmp_path)
 
 
 def expected(**given):
@@ -200,7 +207,9 @@ def test_more_may_be_cut_off(tmp_path):
 
 def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path):
     (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00:00Z,60\n2026-03-02T08:01:00Z,60\n")
-    assert expected(traffic="calls.csv", holds=True).differences([LIVE], tmp_path) == []
+    for words in ("calls.csv", "speech=calls.csv"):
+        assert expected(traffic=words, holds=True).differences([LIVE], tmp_path) == []
+    assert simulate(LIVE, tmp_path / "calls.csv").holds().result.totals.arrivals == 2
     given = {"start": "2026-03-02T08:00+01:00", "assume": {"provisioning": 900}, "seed": 4}
     request = expected(holds=True, **given).request.setting(["ml.g6.2xlarge"])
     assert request.start == datetime(2026, 3, 2, 7, tzinfo=UTC)
