@@ -25,7 +25,7 @@ from scaleproof.studies.assumptions import (
 from scaleproof.studies.outcome import Change, Outcome, Variation
 from scaleproof.studies.prices import Prices
 from scaleproof.studies.shape import Shape, check_taken
-from scaleproof.studies.traffic import MONDAY, TrafficSpec
+from scaleproof.studies.traffic import MONDAY, TrafficSpec, reseeded
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from scaleproof.texts import number
@@ -232,7 +232,7 @@ def other_assumptions(setting: Setting, traffic: TrafficSpec) -> Iterator[Altern
             changed = replace(setting, model=setting.model.set(name, value))
             yield Change(name, spell(base), spell(value)), changed, traffic
     for seed in range(traffic.seed + 1, traffic.seed + 4):
-        yield Change("seed", str(traffic.seed), str(seed)), setting, replace(traffic, seed=seed)
+        yield Change("seed", str(traffic.seed), str(seed)), setting, reseeded(traffic, seed)
 
 
 def varied(endpoint: Endpoint, alternative: Alternative) -> Variation:

@@ -100,6 +100,16 @@ def check(spec: str) -> None:
     parse(rest if named else spec)
 
 
+def reseeded(traffic: TrafficSpec, seed: int) -> TrafficSpec:
+    """Traffic with another seed: arrivals are drawn anew if they are generated or recorded as rates."""
+    arrivals = traffic.traffic
+    if traffic.described:
+        arrivals = parse(traffic.spec, seed=traffic.seed, more=seed - traffic.seed).traffic
+    elif arrivals.rates is not None:
+        arrivals = Traffic.drawn(arrivals.name, arrivals.work, arrivals.duration, arrivals.rates, seed)
+    return replace(traffic, traffic=arrivals, seed=seed)
+
+
 def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
     """Recorded traffic with each day drawn from those like it: of the same weekday where there are two, else
     working days or weekends. As it is where there are fewer than LEAST_DAYS. `by_seed` says which.

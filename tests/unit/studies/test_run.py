@@ -36,8 +36,8 @@ def test_every_other_answer_and_three_other_seeds_are_tried(words):
     for (name, value), (change, other, same) in zip(answers, tried[:-3], strict=True):
         assert change == Change(name, spell(setting.model.get(name)), spell(value))
         assert (other, same) == (replace(setting, model=setting.model.set(name, value)), traffic)
-    assert [(change, other, seeded) for change, other, seeded in tried[-3:]] == [
-        (Change("seed", "4", str(seed)), setting, replace(traffic, seed=seed)) for seed in (5, 6, 7)
+    assert [(change, other, seeded.seed) for change, other, seeded in tried[-3:]] == [
+        (Change("seed", "4", str(seed)), setting, seed) for seed in (5, 6, 7)
     ]
 
 
@@ -48,3 +48,27 @@ def test_each_endpoint_has_its_own_outcome_and_variations():
     assert [outcome.result.endpoint for outcome in together] == ["speech", "voice"]
     assert together[0].uncertainty != together[1].uncertainty
     assert [outcome.result.seed for outcome in together] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "redrawn"),
+    [
+        ("diurnal:peak=3,days=0.1", 2, True),
+        ("speech=constant:level=3,days=0.1,seed=7", 7, True),
+        ("batches:files=3,per_day=20,minutes=9,days=0.5,work=stream", 2, True),
+        ("rates.csv", 2, True),
+        ("rates.csv:seed=7", 7, True),
+        ("calls.csv", 2, False),
+    ],
+)
+def test_other_seeds_have_the_traffic_that_the_command_would_have_with_them(tmp_path, words, first, redrawn):
+    (tmp_path / "calls.csv").write_text("time,duration\n0,30\n5,20.5\n")
+    (tmp_path / "rates.csv").write_text("time,rate,duration\n0,0.5,60\n600,0.1,60\n")
+    traffic = parse(words, ["speech"], seed=2, base=tmp_path)
+    others = [other for change, _, other in other_assumptions(Setting(), traffic) if change.name == "seed"]
+    assert [(other.seed, other.endpoint) for other in others] == [(first + n, traffic.endpoint) for n in (1, 2, 3)]
+    arrivals = list(traffic.traffic.arrivals())
+    for other in others:
+        asked = parse(words.partition(",seed")[0].partition(":seed")[0], ["speech"], seed=other.seed, base=tmp_path)
+        assert list(other.traffic.arrivals()) == list(asked.traffic.arrivals())
+        assert (list(other.traffic.arrivals()) != arrivals) is redrawn
