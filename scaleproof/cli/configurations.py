@@ -175,7 +175,7 @@ def _destroy_lines(directory: Path, root: RootOptions, account: str, plan: Plan)
 
     It lacks values with secrets. A destroy needs all of them, of the right types.
     """
-    words = ["scaleproof", "destroy", str(directory)]
+    words = ["scaleproof", "destroy", f"./{directory}" if str(directory).startswith("-") else str(directory)]
     secret: dict[str, None] = {}
     for value in root.values:
         name = value.partition("=")[0].strip()

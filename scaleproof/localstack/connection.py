@@ -72,7 +72,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         """Refuses whatever could reach a real account."""
-        if not re.fullmatch(r"\d{12}", self.account):
+        if not re.fullmatch(r"[0-9]{12}", self.account):
             raise ScaleproofError(
                 f"The account {self.account!r} is not an AWS account id.", advice="Use twelve digits."
             )
@@ -163,7 +163,8 @@ def belongs_to_aws(url: str) -> bool:
 
 def _split(url: str, origin: str) -> tuple[str, int | None]:
     try:
-        parts = urlsplit(url)
+        # Blanks make no address for some programs, and others pass them over.
+        parts = urlsplit("" if re.search(r"[\x00-\x20\x7f]", url) else url)
         # A dot at the end of a name does not change it.
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:

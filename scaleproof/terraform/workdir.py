@@ -32,6 +32,8 @@ from scaleproof.terraform import errored
 from scaleproof.terraform.blocks import CONFIGURATION, content_of, files_in, is_read, labels_in
 from scaleproof.terraform.sources import rewritten_files
 
+_OF_STATE = "~scaleproof_state"
+"""A link to the directory of the state."""
 _VARIABLES = (".tfvars", ".tfvars.json")
 _OVERRIDE = "~scaleproof_override.tf.json"
 """Terraform merges override files in the order of their names, so this one is the last: see `_last`."""
@@ -118,7 +120,13 @@ class WorkingDirectory:
                 contents[entry] = rewritten.get(entry.name, "").encode() or content_of(entry)
                 private_file(here / entry.name).write_bytes(contents[entry])
         self._check_modules(contents)
-        override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
+        # Terraform takes a text in Unicode's form NFC, and the name of a directory may have another form, or none.
+        # The link is outside of the root, where a function that lists files rarely looks.
+        named = self._top / _OF_STATE
+        if not named.is_symlink():
+            named.symlink_to(self.state.parent)
+        backend = {"path": os.path.relpath(named / self.state.name, here)}
+        override: dict[str, Any] = {"terraform": {"backend": {"local": backend}}}
         if data := _unknown_arguments(here, unreadable):
             override["data"] = data
         private_file(here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")

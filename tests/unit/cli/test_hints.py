@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scaleproof.cli import app, configurations
 from scaleproof.cli.sources import RootOptions
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.terraform.plan import Plan
 
 from .conftest import EXAMPLES, ON_PATH
@@ -57,6 +58,8 @@ def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
         "--account 111111111111",
         "Add --var with your values of token, name, which are sensitive.",
     ]
+    (line,) = configurations._destroy_lines(Path("-x"), RootOptions(sources={}), ACCOUNT, plan)
+    assert line == "scaleproof destroy ./-x"
 
 
 def texts(node):

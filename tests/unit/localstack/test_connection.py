@@ -10,7 +10,9 @@ LOCAL = "http://127.0.0.1:4566"
 ACCOUNT = "111122223333"
 
 
-@pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "12345678901a", "default"])
+@pytest.mark.parametrize(
+    "account", ["", "12345678901", "1234567890123", "12345678901a", "1" * 11 + "\uff11", "default"]
+)
 def test_an_account_has_twelve_digits(account):
     with pytest.raises(ScaleproofError, match="Use twelve digits"):
         Connection(LOCAL, account)
@@ -70,7 +72,10 @@ def test_aws_is_refused_even_if_the_user_names_it(url, monkeypatch):
         Connection(url, ACCOUNT)
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://local host:1", "http://a\t:1"],
+)
 def test_a_malformed_url_is_refused(url):
     with pytest.raises(ScaleproofError, match="is not the address of a LocalStack"):
         Connection(url, ACCOUNT)

@@ -2,11 +2,12 @@
 
 import sys
 
+import numpy  # noqa: F401
 import pytest
 
 from scaleproof.processes.cache import cache_directory
 
-# Imported here, so that what they load is not loaded anew by every run inside this process: grpc bears that
+# Imported here, so that what they load is not loaded anew by every run inside this process: grpc and numpy bear that
 # once at most.
 from scaleproof.providers import session  # noqa: F401
 from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+import unicodedata
 
 import pytest
 
@@ -70,6 +71,20 @@ def test_plan_to_destroy(counted, write, standins):
     assert not work.exists()
     assert sorted(path.name for path in counted.iterdir()) == ["backend.tf", "main.tf", "terraform.tfstate"]
     assert real.read_text() == "the real state"
+
+
+@pytest.mark.parametrize("name", [unicodedata.normalize("NFD", "café"), os.fsdecode(b"caf\xe9"), "${a}%{b}"])
+def test_a_state_stays_in_its_directory_whatever_that_is_called(name, tmp_path, standins):
+    """Terraform takes a text of a configuration in Unicode's form NFC, and without what is no UTF-8."""
+    directory = tmp_path / name
+    directory.mkdir()
+    (directory / "main.tf").write_text(COUNTED)
+    for _ in range(2):
+        with Root(directory, state=directory / "it.tfstate", standins=standins) as root:
+            assert root.apply().changes
+            root.destroy()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert {"it.tfstate", "main.tf"} <= {path.name for path in directory.iterdir()}
 
 
 def test_variables_of_any_type_arrive(write, planned):
