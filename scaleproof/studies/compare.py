@@ -159,7 +159,7 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
 def _about(endpoint: Endpoint, altered: Endpoint) -> str:
     """What changed of the target, with its unit, and a warning where that is far off; empty if it is the same."""
     (before, unit), (after, _) = _aimed(endpoint), _aimed(altered)
-    if before == after or not before:
+    if before == after:
         return ""
     text = f"a target of {after:g} instead of {before:g} {unit}"
     far = not 1 / FAR < after / before < FAR

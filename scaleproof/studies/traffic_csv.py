@@ -186,9 +186,9 @@ class _File:
             )
         last = table[-1][0]
         end = self._until(2 * last - table[-2][0] if len(table) > 1 else last)
+        ends = [*(at for at, _, _ in table[1:]), end]
         rates = tuple(
-            Rate(at, until, rate, Delay(seconds))
-            for (at, rate, seconds), (until, _, _) in zip(table, [*table[1:], (end, 0, 0)], strict=True)
+            Rate(at, until, rate, Delay(seconds)) for (at, rate, seconds), until in zip(table, ends, strict=True)
         )
         seed = int(self._number(self.options.get("seed", "0")))
         traffic = Traffic.drawn(self.path.name, kind, end, partial(tuple, rates), seed)

@@ -315,12 +315,18 @@ def test_changes_that_cannot_be(text, reason):
     assert reason in str(raised.value)
 
 
+DOUBTED = "instead of 7.5 requests per instance, which is far from it: is the unit right?"
+
+
 @pytest.mark.parametrize(
     ("endpoint", "text", "target", "about"),
     [
         (EQUAL, "target_utilization=0.6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
         (EQUAL, "target=6", 6.0, "a target of 6 instead of 7.5 requests per instance"),
-        (EQUAL, "target=0.6", 0.6, "of 7.5 requests per instance, which is far from it: is the unit right?"),
+        (EQUAL, "target=0.6", 0.6, f"a target of 0.6 {DOUBTED}"),
+        (EQUAL, "target=0.76", 0.76, "a target of 0.76 instead of 7.5 requests per instance"),
+        (EQUAL, "target=74", 74.0, "a target of 74 instead of 7.5 requests per instance"),
+        (EQUAL, "target=75", 75.0, f"a target of 75 {DOUBTED}"),
         (EQUAL, "max=30", 7.5, ""),
     ],
 )
@@ -330,8 +336,7 @@ def test_a_target_is_changed_in_the_unit_that_is_named(endpoint, text, target, a
     (policy,) = found.endpoint.target.policies
     assert isinstance(policy, TargetTracking)
     assert policy.target == target
-    assert about in found.about
-    assert ("is the unit right?" in found.about) == (text == "target=0.6")
+    assert found.about == about
 
 
 def test_a_target_that_an_endpoint_does_not_have_is_refused():

@@ -248,7 +248,15 @@ def test_what_runs_today_has_the_mean_price_and_the_worst_verdict(missed):
 
 @pytest.mark.parametrize(
     ("saved", "words"),
-    [(0.5, "50.0 %"), (0.0, "0 %"), (-0.004, "-0.4 %"), (-0.07, "-7.0 %"), (-1.67, "-167 %"), (None, "-")],
+    [
+        (0.5, "50.0 %"),
+        (0.0, "0 %"),
+        (-0.004, "-0.4 %"),
+        (-0.07, "-7.0 %"),
+        (-1.0, "-100 %"),
+        (-1.67, "-167 %"),
+        (None, "-"),
+    ],
 )
 def test_what_costs_more_saves_less_than_nothing(saved, words):
     fleet = Fleet("realtime, 1 instance", Level.HOLDS, 2.0)

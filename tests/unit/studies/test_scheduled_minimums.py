@@ -1,5 +1,6 @@
 """Minimums of a usual week: from which days they are made, what they need, and the rules that make them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -150,6 +151,15 @@ def test_a_day_without_requests_is_left_out_where_others_like_it_have_some():
     quiet = [one for one in calls.traffic.arrivals() if not any(d * DAY <= one[0] < (d + 1) * DAY for d in (8, 15))]
     found = week_of(TrafficSpec("calls.csv", Traffic.from_arrivals(quiet, duration=35 * DAY), MONDAY))
     assert (found.demand[24 + 10], found.demand[6 * 24 + 10]) == (24, 0)
+
+
+def test_one_busy_day_is_enough_where_all_others_like_it_are_quiet():
+    """Of twenty seeds one has calls on Tuesday."""
+    busy = working_days(MONDAY, 14)
+    arrivals = [one for one in busy.traffic.arrivals() if not DAY <= one[0] < 2 * DAY]
+    quiet = replace(busy, traffic=Traffic.from_arrivals(arrivals, duration=14 * DAY))
+    found = Week.from_traffic([busy, *[quiet] * 19], MONDAY, split(busy, MONDAY, "UTC"))
+    assert found.demand[24:48] == (*[0] * 9, *[24] * 8, *[0] * 7)
 
 
 def test_each_weekday_needs_a_day():

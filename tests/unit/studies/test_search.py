@@ -21,6 +21,7 @@ from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies.choose import Ranked, _others, choose, orders, searched
+from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
@@ -196,6 +197,22 @@ def test_what_costs_as_much_by_its_minimum_alone_is_not_tried():
         score.point["min"] for score in search.scores([{**START, "min": low} for low in (2, 3, 4)], Goal(ANY), best)
     ] == [2]
     assert len(judge.asked) == 2
+
+
+@pytest.mark.parametrize(("missed", "bounded"), [(0, [True, False]), (1, [True, True])])
+def test_a_trial_is_bound_where_the_best_was_tried(missed, bounded):
+    """The best misses on a seed, and is tried on no later one."""
+    bounds = []
+
+    def tasks(judge, given):
+        bounds.extend(bound for _, _, bound in given)
+        return map(judge, given)
+
+    search, _ = search_of(lambda point, seed: Trial(float(point == START and seed == missed), 1.0))
+    (best,) = search.scores([START], Goal(ANY))
+    search.tasks = cast("Any", tasks)
+    search.scores([{**START, "target": 2}], Goal(ANY), best)
+    assert [bound is not None for bound in bounds] == bounded
 
 
 def test_what_there_cannot_be_is_left_out():
@@ -434,7 +451,7 @@ def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(susta
     assert space.proposal(space.usual).invocations == invocations
     assert space.values["target"] == backlogs
     live = Space(Kind.REALTIME, space.pools, 3, plan, None)
-    assert live.proposal(live.usual).invocations == 1
+    assert live.proposal(live.usual) == Proposal(Kind.REALTIME, live.pools, 1, live.values["max"][-1], 0.75, 60, 300)
 
 
 def test_the_other_types_stay_in_the_order_of_the_user():
