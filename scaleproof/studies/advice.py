@@ -70,7 +70,7 @@ class Inputs:
         slots = [pool.max_concurrency for pool in self.endpoint.pools if pool.max_concurrency]
         size = math.ceil(peak / float(self.endpoint.max_concurrent_invocations or min(slots, default=1.0)))
         highs, starts = self.values["max"], [self.now]
-        high = next((maximum for maximum in highs if maximum >= size), highs[-1])
+        high = next(maximum for maximum in highs if maximum >= size)
         starts.append({**self.now, "max": high})
         eager = {**self.now, "max": high}
         for name, place in (("target", 0.2), ("scale_out_cooldown", 0.0), ("scale_in_cooldown", 1.0)):

@@ -125,7 +125,7 @@ def has(endpoint):
     return bool(endpoint.target and endpoint.target.schedules)
 
 
-@pytest.mark.parametrize(("price", "pay"), [(969.0, True), (971.0, False)])
+@pytest.mark.parametrize(("price", "pay"), [(970.0, True), (971.0, False)])
 def test_they_must_cost_clearly_less(price, pay):
     tasks = trials(lambda endpoint, _: Trial(0.0, price if has(endpoint) else 1_000.0))
     told, scheduled, _ = found(opening(on_working_days), tasks=tasks)

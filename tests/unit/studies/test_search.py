@@ -20,14 +20,14 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
-from scaleproof.studies.choose import Ranked, _others, choose, orders, searched
+from scaleproof.studies.choose import NEAR, Ranked, _may_win, _others, choose, orders, searched
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec, parse, resampled
-from scaleproof.studies.trials import Goal, Judge, Point, Trial
+from scaleproof.studies.trials import Goal, Judge, Point, Score, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 POOL = (("ml.g6.2xlarge", 12.0),)
@@ -197,6 +197,13 @@ def test_what_costs_as_much_by_its_minimum_alone_is_not_tried():
         score.point["min"] for score in search.scores([{**START, "min": low} for low in (2, 3, 4)], Goal(ANY), best)
     ] == [2]
     assert len(judge.asked) == 2
+
+
+def test_the_least_that_a_point_costs_is_its_minimum_of_the_cheapest_type_for_the_shortest_traffic():
+    hours = [replace(MINUTE, traffic=Traffic.from_arrivals([], duration=3_600.0 * number)) for number in (3, 2)]
+    for price, least in (({"a": 2.0, "b": 3.0}, 12.0), ({}, 6.0)):
+        search, _ = search_of(lambda _point, _seed: Trial(0.0, 1.0), traffic=tuple(hours), setting=Setting(price=price))
+        assert search.least({**START, "min": 3}) == least
 
 
 @pytest.mark.parametrize(("missed", "bounded"), [(0, [True, False]), (1, [True, True])])
@@ -452,6 +459,24 @@ def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(susta
     assert space.values["target"] == backlogs
     live = Space(Kind.REALTIME, space.pools, 3, plan, None)
     assert live.proposal(live.usual) == Proposal(Kind.REALTIME, live.pools, 1, live.values["max"][-1], 0.75, 60, 300)
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "may"),
+    [
+        ((0.0, 100.0), (0.0, NEAR * 100.0), True),
+        ((0.0, 100.0), (0.0, 111.0), False),
+        ((0.0, 100.0), (1.0, 900.0), True),
+        ((1.0, 100.0), (2.0, 900.0), True),
+    ],
+)
+def test_types_are_searched_on_where_they_cost_little_more_or_one_misses(best, other, may):
+    first, second, queue = (
+        Ranked(cast("Any", SimpleNamespace(kind=kind)), cast("Any", None), Score({}, *score), {})
+        for kind, score in ((Kind.REALTIME, best), (Kind.REALTIME, other), (Kind.ASYNC, (0.0, 1.0)))
+    )
+    assert _may_win(second, [first, second, queue]) == may
+    assert _may_win(first, [first, second, queue])
 
 
 def test_the_other_types_stay_in_the_order_of_the_user():

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Tally, Traffic
+from scaleproof.simulation.simulator import EMPTYING
+from scaleproof.simulation.workload import INTERVAL
 from scaleproof.studies.run import Setting
 from scaleproof.studies.space import Space
-from scaleproof.studies.traffic import parse
-from scaleproof.studies.trials import DEARER, Bound, Goal, Judge, Trial
+from scaleproof.studies.traffic import TrafficSpec, parse
+from scaleproof.studies.trials import DEARER, Bound, Goal, Judge, Trial, _so_far
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from tests.unit.studies.test_search import ANY, LIVE, POOL, plan
 
@@ -60,6 +63,28 @@ def test_what_may_be_of_use_is_simulated_to_the_end(limit, high, judge, space):
     bound = bound_by(judge, space, space.constant(5), limit, **far)
     task = space.endpoint(space.point(1, high, 0.5, 0, 3600)), 0
     assert judge((*task, bound)) == judge((*task, None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrivals", "lost", "over", "misses"),
+    [
+        (Kind.REALTIME, 100, 3, 0.0, 2.0),  # one may be lost
+        (Kind.REALTIME, 100, 1, 0.0, 0.0),
+        (Kind.REALTIME, 40_000, 6, 0.0, 0.5),  # four may
+        (Kind.REALTIME, 100, 0, 25.0, 1.5),  # ten of 10,000 seconds
+        (Kind.REALTIME, 100, 3, 25.0, 3.5),
+        (Kind.REALTIME, 100, 0, 9.0, 0.0),
+        (Kind.ASYNC, 100, 3, 5_000.0, 2.0),
+    ],
+)
+def test_what_was_lost_and_overloaded_so_far_will_not_be_less(kind, arrivals, lost, over, misses, judge, space):
+    trial = judge((space.endpoint(space.constant(5)), 0, None))
+    result = replace(trial.outcome.result, totals=replace(trial.outcome.result.totals, arrivals=arrivals))
+    best = replace(trial, outcome=replace(trial.outcome, result=result))
+    spec = TrafficSpec("x", Traffic.from_arrivals([], duration=10_000.0 - INTERVAL))
+    found = _so_far(kind, spec, Tally(lost, 7, over, {}), [1.0, 2.0], Bound(Goal(ANY), 0.0, best))
+    days = (10_000.0 if kind is Kind.REALTIME else 10_000.0 - INTERVAL + EMPTYING) / 86_400
+    assert found == Trial(pytest.approx(misses), 2.0, 7, arrivals, pytest.approx(days), costs=(1.0, 2.0), stopped=True)
 
 
 def test_a_price_is_compared_after_a_seventh_of_the_time_and_a_day():

@@ -243,6 +243,8 @@ def test_the_largest_harm_comes_first():
     assert verdict(lost).headline == "It is strained: 0.5 % of the requests are lost, 5 in all."
     one = replace(result, totals=replace(result.totals, served=999, cut=1))
     assert verdict(one).headline.startswith("It holds, but scale-in cuts off 0.1 % of the requests, 24 a day")
+    few = replace(result, totals=replace(result.totals, served=996, refused=1, cut=3))
+    assert verdict(few, CutLimit.parse("any")).headline.startswith("It holds, but scale-in cuts off 0.3 %")
     over = replace(result, totals=replace(result.totals, overload_seconds=20.0))
     assert verdict(over).headline == "It is strained: the demand is above the capacity for 0.56 % of the time."
     assert verdict(result).headline == "It holds."
