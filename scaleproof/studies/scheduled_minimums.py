@@ -13,7 +13,7 @@ from scaleproof.scaling.cron import local, moment, zone
 from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.proposal import Floor, Proposal
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import count
+from scaleproof.studies.wording import MINUTE, count
 
 LEAST = 14
 """Days that fitting and judging need: each weekday comes twice."""
@@ -148,7 +148,7 @@ class Week:
 def _hours(traffic: TrafficSpec, start: datetime, days: Days) -> dict[date, list[list[int]]]:
     """The demand in the steps of each hour by the clock, of the days to fit on."""
     hours: dict[date, list[list[int]]] = {day: [[] for _ in _HOURS] for day in days.fitted}
-    where, minute = zone(days.timezone), round(60 / STEP)
+    where, minute = zone(days.timezone), round(MINUTE / STEP)
     demand = offered(traffic.traffic)
     for step in range(0, len(demand), minute):
         at = local(start.timestamp() + step * STEP, where)

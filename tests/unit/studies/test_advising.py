@@ -260,13 +260,13 @@ FRACTIONS = (0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0
             ],
         ),
         (
-            asynchronous(backlog(3.0), wake_up(), high=2, invocations=20),
+            asynchronous(backlog(3.0), wake_up(periods=4), high=2, invocations=20),
             [
                 Axis("max", "capacity.max", 2, (3, 4, 5)),
                 Axis("target", "backlog_per_instance", 3.0, (2, 1)),
                 Axis("min", "capacity.min", 0, (1, 2)),
                 Axis("wake_instances", "wake_up.instances", 1, (2,)),
-                Axis("wake_periods", "wake_up.evaluation_periods", 2, (1,)),
+                Axis("wake_periods", "wake_up.evaluation_periods", 4, (3, 2, 1)),
                 Axis("scale_out_cooldown", "scale_out_cooldown", 300, (240, 180, 120, 60, 30, 0)),
                 Axis("scale_in_cooldown", "scale_in_cooldown", 300, (600, 1_800, 3_600, 7_200, 14_400)),
             ],
