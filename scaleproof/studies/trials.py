@@ -123,7 +123,7 @@ class Bound:
         # How much of it comes when is seen from the best, as far as that cuts off some.
         share = (sum(self.best.cuts[number - 1 : number]) + PRIOR * share) / (self.best.cut + PRIOR)
         limit = self.goal.limit.requests(trial.ended, trial.days)
-        return limit < math.inf and trial.cut > share * limit + 1 + LUCK * math.sqrt(share * (1 - share) * limit)
+        return trial.cut > share * limit + 1 + LUCK * math.sqrt(share * (1 - share) * limit)
 
 
 @dataclass(frozen=True)

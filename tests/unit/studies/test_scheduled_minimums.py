@@ -180,15 +180,22 @@ def test_weekdays_alike_are_one_group():
     assert len(groups(100, 88, 77, 68, 60, 53, 47)) > 2, "each is close to the next, the first far from the last"
 
 
-def test_clocks_may_jump_over_the_first_hour_of_a_day():
-    """In Santiago the only Sunday to fit on begins at one o'clock."""
-    santiago = ZoneInfo("America/Santiago")
-    start = datetime(2026, 8, 31, tzinfo=santiago)
-    calls = traffic((start, start + timedelta(days=14), 5), start=start, end=start + timedelta(days=14))
-    assert set(week_of(calls, "America/Santiago").demand) == {5}
-    sunday = (start + timedelta(days=6), start + timedelta(days=7), 45)
-    busy = traffic((start, start + timedelta(days=14), 5), sunday, start=start, end=start + timedelta(days=14))
-    assert week_of(busy, "America/Santiago").demand == (*[5] * 144, 0, *[50] * 23)
+@pytest.mark.parametrize(
+    ("timezone", "start", "skipped"),
+    [
+        ("America/Santiago", datetime(2026, 8, 31), [0] + [50] * 23),  # no hour of the day is before it
+        ("Europe/London", datetime(2026, 3, 23), [50] * 24),
+        ("Europe/Berlin", datetime(2026, 3, 23), [50] * 24),
+    ],
+)
+def test_clocks_may_jump_over_an_hour_of_a_day(timezone, start, skipped):
+    """The only Sunday to fit on begins at one o'clock, or has no hour from one to two."""
+    start = start.replace(tzinfo=ZoneInfo(timezone))
+    always, sunday = (start, start + timedelta(days=14), 5), (start + timedelta(days=6), start + timedelta(days=7), 45)
+    same = traffic(always, start=start, end=start + timedelta(days=14))
+    assert set(week_of(same, timezone).demand) == {5}
+    busy = traffic(always, sunday, start=start, end=start + timedelta(days=14))
+    assert week_of(busy, timezone).demand == (*[5] * 144, *skipped)
 
 
 # Minimums
