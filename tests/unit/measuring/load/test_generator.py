@@ -157,7 +157,10 @@ AUDIO = bytes(16_000)
 
 
 def streams(connection, *levels):
-    """What a generator in a Python with AWS's client gives for levels of (concurrency, seconds)."""
+    """What a generator in a Python with AWS's client gives for levels of (concurrency, seconds).
+
+    It prints nothing else: no traceback of the streams that a level's end cuts.
+    """
     served = control.streams(connection)
     calls = Calls(CallKind.STREAMS, "speech", (AUDIO,), rate=RATE, last_part='{"type": "CloseStream"}')
     service = Service("us-east-1", served.endpoint_url, local=True, ca=served.ca_bundle)
@@ -176,13 +179,13 @@ def streams(connection, *levels):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
 
 
 def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection):
     endpoint({"answer": 0.02, "slots": 4})
-    within, above = streams(connection, (4, 2.0), (5, 1.0))
+    within, above, _ = streams(connection, (4, 2.0), (5, 1.0), (4, 0.05))  # the last one ends while streams open
     assert len(within["replies"]) > 4  # they opened the next one
     for reply in within["replies"]:
         assert reply["error"] is None
