@@ -105,7 +105,8 @@ class ChooseOptions:
         show_default=True,
         metavar="AREA/CITY",
         callback=_timezone,
-        help="Time zone of the schedules. Generated traffic starts on a Monday at midnight in this zone.",
+        help="Time zone of the schedules and of recorded days. Traffic without dates starts on a Monday at midnight in "
+        "this zone.",
     )
     no_flapping: bool = option(
         "--no-flapping",
@@ -143,11 +144,14 @@ class Chooser:
         """The traffic of each seed, without an end; of recorded traffic other days from number SEEDS on."""
         for place in itertools.count():
             spec = spelled.parse(words, more=place)
-            yield spec if place < SEEDS or spec.described else spelled.resampled(spec, spec.seed)
+            if place >= SEEDS and not spec.described:
+                began = self.dated(spec).began(spec)
+                spec = spelled.resampled(spec, spec.seed, began, self.options.timezone)
+            yield spec
 
     def dated(self, traffic: TrafficSpec) -> Setting:
-        """The setting on some traffic: weeks that are described begin in the time zone that is asked for."""
-        if self.setting.start is None and traffic.described:
+        """The setting on some traffic: without dates it begins in the time zone that is asked for."""
+        if self.setting.start is None and traffic.start is None:
             return replace(self.setting, start=MONDAY.replace(tzinfo=zone(self.options.timezone)))
         return self.setting
 

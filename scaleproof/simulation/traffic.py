@@ -152,12 +152,12 @@ class Traffic:
             rates=None if self.rates is None else partial(_part_of_rates, self.rates, start, end),
         )
 
-    def by_parts(self, length: float, order: Sequence[int]) -> Traffic:
-        """Parts of so many seconds in another order: the places of the parts, perhaps repeatedly."""
-        chunks = partial(_chunks_by_parts, self, length, tuple(order))
+    def by_parts(self, parts: Sequence[tuple[float, float]]) -> Traffic:
+        """Parts one after the other, perhaps repeatedly: from and until when each is (seconds)."""
+        chunks = partial(_chunks_by_parts, self, tuple(parts))
         if self.rates is None:
             return replace(self, chunks=chunks)
-        rates = partial(_rates_by_parts, self.rates, length, tuple(order))
+        rates = partial(_rates_by_parts, self.rates, tuple(parts))
         return Traffic.drawn(self.name, self.work, self.duration, rates, self.seed)
 
 
@@ -192,20 +192,22 @@ def _events(chunks: Iterable[Chunk]) -> Iterator[Events]:
         ends, held = ends[~ended], held[~ended]
 
 
-def _chunks_by_parts(whole: Traffic, length: float, order: Sequence[int]) -> Iterator[Chunk]:
-    for place, part in enumerate(order):
-        for chunk in whole.part(part * length, (part + 1) * length).checked():
-            yield [(time + place * length, seconds) for time, seconds in chunk]
+def _chunks_by_parts(whole: Traffic, parts: Sequence[tuple[float, float]]) -> Iterator[Chunk]:
+    place = 0.0
+    for start, end in parts:
+        for chunk in whole.part(start, end).checked():
+            yield [(time + place, seconds) for time, seconds in chunk]
+        place += end - start
 
 
-def _rates_by_parts(rates: Callable[[], Iterable[Rate]], length: float, order: Sequence[int]) -> Iterator[Rate]:
-    table = list(rates())
-    for place, part in enumerate(order):
-        start, end = part * length, (part + 1) * length
+def _rates_by_parts(rates: Callable[[], Iterable[Rate]], parts: Sequence[tuple[float, float]]) -> Iterator[Rate]:
+    table, place = list(rates()), 0.0
+    for start, end in parts:
         first = bisect_right(table, start, key=lambda rate: rate.end)
         within = table[first : bisect_left(table, end, key=lambda rate: rate.start)]
         for rate in _part_of_rates(partial(iter, within), start, end):
-            yield rate._replace(start=rate.start + place * length, end=rate.end + place * length)
+            yield rate._replace(start=rate.start + place, end=rate.end + place)
+        place += end - start
 
 
 def _part_of_chunks(whole: Traffic, start: float, end: float) -> Iterator[Chunk]:

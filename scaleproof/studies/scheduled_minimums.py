@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.cron import local, moment, zone
+from scaleproof.scaling.cron import local, zone
 from scaleproof.simulation.demand import STEP, offered
 from scaleproof.studies.proposal import Floor, Proposal
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.traffic import TrafficSpec, midnight
 from scaleproof.studies.wording import MINUTE, count
 
 LEAST = 14
@@ -52,7 +52,7 @@ class Days:
     def span(self) -> tuple[float, float]:
         """From the first midnight of the days to judge on to the last (epoch seconds)."""
         where = zone(self.timezone)
-        return moment(_midnight(self.judged[0]), where), moment(_midnight(self.judged[-1], 1), where)
+        return midnight(self.judged[0], where), midnight(self.judged[-1] + timedelta(days=1), where)
 
 
 def split(traffic: TrafficSpec, start: datetime, timezone: str) -> Days:
@@ -62,28 +62,13 @@ def split(traffic: TrafficSpec, start: datetime, timezone: str) -> Days:
     """
     if traffic.start is None and not traffic.described:
         raise TooLittleTrafficError("its times have no dates.", advice="Write dates into the file.")
-    whole = tuple(_complete(traffic, start.timestamp(), timezone))
+    whole = tuple(day.date for day in traffic.days(start, timezone) if traffic.complete(day))
     if len(whole) < LEAST:
         raise TooLittleTrafficError(
             f"they need {count(LEAST, 'complete day')} of traffic, and this has {len(whole)}.",
             advice=f"Set days={LEAST}." if traffic.described else "Record for longer.",
         )
     return Days(timezone, whole[:-JUDGED], whole[-JUDGED:])
-
-
-def _complete(traffic: TrafficSpec, start: float, timezone: str) -> Iterator[date]:
-    """The days on which the traffic lasts all day and no data is missing."""
-    where, end = zone(timezone), start + traffic.traffic.duration
-    day = local(start, where).date()
-    while (until := moment(_midnight(day, 1), where)) <= end:
-        begins = moment(_midnight(day), where)
-        if begins >= start and not traffic.has_gap(begins - start, until - start):
-            yield day
-        day += timedelta(days=1)
-
-
-def _midnight(day: date, later: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=later), time())
 
 
 @dataclass(frozen=True)

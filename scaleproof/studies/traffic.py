@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import inspect
-import math
 import os
 import random
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from scaleproof.bounds import LARGEST_SEED, MOST_DAYS
+from scaleproof.scaling.cron import local, moment, zone
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.demand import longest
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import traffic_csv
-from scaleproof.studies.wording import DAY
 from scaleproof.texts import number
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """The default start of a simulation: a Monday, because generated weeks start with one."""
 LEAST_DAYS = 3
 """Complete days that recorded traffic needs, to be drawn anew by day."""
+
+
+class Day(NamedTuple):
+    """A day from midnight to midnight by the clock of a time zone, in seconds from the start of traffic."""
+
+    date: date
+    begins: float
+    ends: float
+
+    @property
+    def weekend(self) -> bool:
+        """Whether it is a Saturday or Sunday."""
+        return self.date.weekday() > 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,18 @@ class TrafficSpec:
         """Whether something was not recorded between two times (seconds from the start)."""
         place = bisect_right(self.gaps, first, key=lambda gap: gap[1])
         return place < len(self.gaps) and self.gaps[place][0] < last
+
+    def days(self, start: datetime, timezone: str) -> Iterator[Day]:
+        """The days of traffic that begins at `start`; the first and the last may be there in part only."""
+        where, began = zone(timezone), start.timestamp()
+        day = local(began, where).date()
+        while (begins := midnight(day, where) - began) < self.traffic.duration:
+            day += timedelta(days=1)
+            yield Day(day - timedelta(days=1), begins, midnight(day, where) - began)
+
+    def complete(self, day: Day) -> bool:
+        """Whether it lasts all day and no data is missing."""
+        return day.begins >= 0 and day.ends <= self.traffic.duration and not self.has_gap(day.begins, day.ends)
 
     def suits(self, kind: Kind) -> bool:
         """Whether an endpoint of this kind takes the work: files are for asynchronous ones."""
@@ -110,29 +135,31 @@ def reseeded(traffic: TrafficSpec, seed: int) -> TrafficSpec:
     return replace(traffic, traffic=arrivals, seed=seed)
 
 
-def resampled(recorded: TrafficSpec, seed: int) -> TrafficSpec:
-    """Recorded traffic with each day drawn from those like it: of the same weekday where there are two, else
-    working days or weekends. As it is where there are fewer than LEAST_DAYS. `by_seed` says which.
+def midnight(day: date, where: ZoneInfo) -> float:
+    """When a day begins in a time zone (epoch seconds)."""
+    return moment(datetime.combine(day, time()), where)
 
-    A day is 24 hours from the start on. Days with a gap, or not recorded to their end, are not drawn.
+
+def resampled(recorded: TrafficSpec, seed: int, start: datetime, timezone: str) -> TrafficSpec:
+    """Recorded traffic that begins at `start`, with each day drawn from those like it: of the same weekday where there
+    are two, else working days or weekends. As it is where there are fewer than LEAST_DAYS. `by_seed` says which.
+
+    Only complete days are drawn. Where clocks change, days are alike at their end: they change at night.
     """
-    traffic, began = recorded.traffic, (recorded.start or MONDAY).weekday()
-    whole = [day for day in range(int(traffic.duration // DAY)) if not recorded.has_gap(day * DAY, (day + 1) * DAY)]
+    traffic, days = recorded.traffic, list(recorded.days(start, timezone))
+    whole = [day for day in days if recorded.complete(day)]
     if len(whole) < LEAST_DAYS:
         differing = "instances only" if traffic.rates is None else "arrivals and instances, not in rates"
         few = f"The traffic is recorded and has fewer than {LEAST_DAYS} complete days"
         return replace(recorded, seed=seed, by_seed=f"{few}, so seeds differ in {differing}.")
-    chance, order = random.Random(f"{seed} days"), []
-    for day in range(math.ceil(traffic.duration / DAY)):
-        same = [candidate for candidate in whole if candidate % 7 == day % 7]
-        alike = [candidate for candidate in whole if _weekend(began + candidate) == _weekend(began + day)]
-        order.append(chance.choice(same if len(same) > 1 else alike or whole))
+    chance, parts = random.Random(f"{seed} days"), []
+    for day in days:
+        same = [candidate for candidate in whole if candidate.date.weekday() == day.date.weekday()]
+        alike = [candidate for candidate in whole if candidate.weekend == day.weekend]
+        ends = chance.choice(same if len(same) > 1 else alike or whole).ends
+        parts.append((max(day.begins, 0.0) + ends - day.ends, ends))
     drawn = "The traffic is recorded: each seed has days of it that were drawn at random."
-    return replace(recorded, traffic=traffic.by_parts(DAY, order), gaps=(), by_seed=drawn, seed=seed)
-
-
-def _weekend(weekday: int) -> bool:
-    return weekday % 7 > 4
+    return replace(recorded, traffic=traffic.by_parts(parts), gaps=(), by_seed=drawn, seed=seed)
 
 
 def usage(name: str) -> str:

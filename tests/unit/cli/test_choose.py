@@ -1,5 +1,7 @@
 """`scaleproof choose` from the work to a block that plans."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from scaleproof.cli import choose_proposal
 from scaleproof.cli.choose_proposal import Chooser
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies.run import Setting
-from scaleproof.studies.traffic import MONDAY, parse
+from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
 from .conftest import PRICES_SAID, copy_module
@@ -51,19 +53,29 @@ def test_each_seed_of_a_choice_has_traffic_of_its_own(words, first):
 
 
 def test_other_days_of_recorded_traffic_are_drawn_after_the_seeds_of_a_choice(tmp_path, monkeypatch):
-    monkeypatch.setattr(choose_proposal.spelled, "resampled", lambda spec, _seed: ("other days", spec))
+    monkeypatch.setattr(choose_proposal.spelled, "resampled", lambda _spec, *drawn: drawn)
     (tmp_path / "calls.csv").write_text("time,duration\n0,30\n")
-    for words, drawn in ((str(tmp_path / "calls.csv"), True), ("diurnal:peak=3,days=0.1", False)):
-        specs = list(islice(Chooser(None, None, {}, None).seeds(words), choose_proposal.SEEDS + 1))
-        assert [type(spec) is tuple for spec in specs] == [False] * choose_proposal.SEEDS + [drawn]
+    (tmp_path / "dated.csv").write_text("time,duration\n2026-03-02T00:00+01:00,30\n")
+    monday, berlin = datetime(2026, 1, 5, tzinfo=ZoneInfo("Europe/Berlin")), Mock(timezone="Europe/Berlin")
+    for words, start, began in (
+        (str(tmp_path / "calls.csv"), None, monday),
+        (str(tmp_path / "dated.csv"), None, datetime(2026, 3, 1, 23, tzinfo=UTC)),
+        (str(tmp_path / "dated.csv"), MONDAY, MONDAY),
+        ("diurnal:peak=3,days=0.1", None, None),
+    ):
+        chooser = Chooser(berlin, Setting(start=start), {}, None)
+        *first, last = islice(chooser.seeds(words), choose_proposal.SEEDS + 1)
+        assert {type(spec) for spec in first} == {TrafficSpec}
+        assert last == (choose_proposal.SEEDS, began, "Europe/Berlin") if began else last.described
 
 
-def test_described_weeks_begin_on_a_monday_in_the_time_zone_unless_somebody_says(tmp_path):
-    (tmp_path / "calls.csv").write_text("time,duration\n0,30\n")
+def test_weeks_without_dates_begin_on_a_monday_in_the_time_zone_unless_somebody_says(tmp_path):
+    (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00Z,30\n")
     recorded, week = parse(str(tmp_path / "calls.csv")), parse("diurnal:peak=3,days=0.1")
     began = MONDAY.replace(month=6)
     for start, traffic, expected in (
         (None, week, MONDAY.replace(tzinfo=ZoneInfo("Asia/Tokyo"))),
+        (None, replace(recorded, start=None), MONDAY.replace(tzinfo=ZoneInfo("Asia/Tokyo"))),
         (None, recorded, None),
         (began, week, began),
     ):

@@ -115,7 +115,11 @@ def test_a_part_has_the_rates_of_its_time():
     assert of(whole.part(0.0, 100.0)) == [(0.0, 100.0, 1.0)]
     assert of(whole.part(50.0, 150.0)) == [(0.0, 50.0, 1.0), (50.0, 100.0, 2.0)]
     assert of(whole.part(100.0, 200.0)) == [(0.0, 100.0, 2.0)]
-    assert of(whole.by_parts(50.0, (3, 1, 1))) == [(0.0, 50.0, 2.0), (50.0, 100.0, 1.0), (100.0, 150.0, 1.0)]
+    assert of(whole.by_parts([(150.0, 200.0), (50.0, 100.0), (50.0, 100.0)])) == [
+        (0.0, 50.0, 2.0),
+        (50.0, 100.0, 1.0),
+        (100.0, 150.0, 1.0),
+    ]
 
 
 @pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
@@ -162,7 +166,7 @@ def test_parts_have_the_arrivals_of_their_time(drawn, size):
         assert (part.name, part.work, part.duration) == ("whole", whole.work, end - start)
         assert [list(part.arrivals()) for _ in range(3)] == [of(start, end)] * 3
     order = (3, 1, 1, 0)
-    again = whole.by_parts(25.0, order)
+    again = whole.by_parts([(25.0 * part, 25.0 * part + 25.0) for part in order])
     assert (again.name, again.work, again.duration) == ("whole", whole.work, 100.0)
     if not drawn:
         expected = [

@@ -26,7 +26,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.space import Space
-from scaleproof.studies.traffic import TrafficSpec, parse, resampled
+from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled
 from scaleproof.studies.trials import Goal, Judge, Point, Score, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 
@@ -349,7 +349,7 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well():
 
 def test_how_recorded_traffic_differs_by_seed_is_said():
     calls = TrafficSpec("calls.csv", Traffic.from_arrivals([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
-    unseen = [resampled(calls, seed) for seed in range(10)]
+    unseen = [resampled(calls, seed, MONDAY, "UTC") for seed in range(10)]
     found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=unseen)
     assert found.unseen.sentence.endswith(
         "The traffic is recorded and has fewer than 3 complete days, so seeds differ in instances only."

@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from scaleproof.scaling.cron import local
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS, MOST, diurnal
@@ -136,9 +138,13 @@ def recording(days, gaps=()):
     return TrafficSpec("calls.csv", Traffic.from_arrivals(requests, duration=86_400 * days), MONDAY, gaps)
 
 
-def drawn(recorded, seed=1):
+def with_other_days(recorded, seed=1, start=MONDAY, timezone="UTC"):
+    return resampled(recorded, seed, start, timezone)
+
+
+def drawn(recorded, seed=1, **clock):
     """Which day each day of another seed is."""
-    found = list(resampled(recorded, seed).traffic.arrivals())
+    found = list(with_other_days(recorded, seed, **clock).traffic.arrivals())
     assert [time for time, _ in found] == [86_400.0 * day + 43_200 for day in range(len(found))]
     return [int(seconds) for _, seconds in found]
 
@@ -149,13 +155,54 @@ def test_each_seed_has_other_days_of_a_recording():
     assert all(one % 7 == day % 7 for days in found for day, one in enumerate(days)), "of the same weekday"
     assert {days[3] for days in found} == {3, 10, 17}
     assert drawn(three_weeks) == drawn(three_weeks)
-    assert "days of it that were drawn at random" in resampled(three_weeks, 1).by_seed
+    assert "days of it that were drawn at random" in with_other_days(three_weeks).by_seed
 
 
-def test_of_a_week_working_days_and_weekends_are_drawn_apart():
-    found = {tuple(drawn(recording(7), seed)) for seed in range(20)}
+@pytest.mark.parametrize(
+    "clock",
+    [
+        {},
+        {"start": datetime(2026, 3, 1, 23, tzinfo=UTC), "timezone": "Europe/Berlin"},
+        {"start": datetime(2026, 3, 1, 11, tzinfo=UTC), "timezone": "Pacific/Auckland"},
+        {"start": datetime(2026, 2, 2, 8, tzinfo=UTC), "timezone": "America/Los_Angeles"},
+    ],
+)
+def test_of_a_week_working_days_and_weekends_are_drawn_apart(clock):
+    found = {tuple(drawn(recording(7), seed, **clock)) for seed in range(20)}
     assert {day for days in found for day in days[:5]} == set(range(5))
     assert {day for days in found for day in days[5:]} == {5, 6}
+
+
+@pytest.mark.parametrize(
+    ("start", "hours"),
+    [
+        ("2026-03-02T08:00+01:00", 20 * 24 + 5),  # parts of days come from the same hours
+        ("2026-03-16T00:00+01:00", 21 * 24),  # 29 March has 23 hours
+        ("2026-10-12T00:00+02:00", 21 * 24),  # 25 October has 25
+    ],
+)
+@pytest.mark.parametrize("rates", [False, True])
+def test_hours_of_other_days_are_those_of_the_clock(start, hours, rates):
+    """A request in the middle of each hour, or thirty at random, as long as the hour's number."""
+    start, where = datetime.fromisoformat(start), ZoneInfo("Europe/Berlin")
+    traffic = (
+        Traffic.drawn("x", Work.STREAM, 3_600.0 * hours, partial(hourly, hours))
+        if rates
+        else Traffic.from_arrivals([(3_600.0 * n + 1_800, float(n)) for n in range(hours)], duration=3_600.0 * hours)
+    )
+    for seed in range(5):
+        other = with_other_days(TrafficSpec("x.csv", traffic, start), seed, start, "Europe/Berlin").traffic
+        found = {int(at // 3_600): int(number) for at, number in other.arrivals()}
+        assert set(found) == set(range(hours))
+        assert len(set(found.values())) < hours
+        for place, number in found.items():
+            now, then = (local(start.timestamp() + 3_600 * n, where) for n in (place, number))
+            if now.hour > 2:  # where clocks change, they do so before
+                assert (now.hour, now.weekday()) == (then.hour, then.weekday())
+
+
+def hourly(hours):
+    return [Rate(3_600.0 * n, 3_600.0 * (n + 1), 30 / 3_600, Delay(float(n))) for n in range(hours)]
 
 
 @pytest.mark.parametrize(("days", "drawn_again"), [(14, {3, 10}), (7, {0, 1, 2, 3, 4}), (10, {0, 1, 2, 3, 4, 7, 8, 9})])
@@ -170,12 +217,12 @@ def test_days_with_a_gap_and_half_days_are_not_drawn():
 
 def test_too_few_days_are_as_they_were_recorded_and_that_is_said():
     few = recording(2)
-    assert resampled(few, 1).traffic is few.traffic
-    assert resampled(few, 1).by_seed == (
+    assert with_other_days(few).traffic is few.traffic
+    assert with_other_days(few).by_seed == (
         "The traffic is recorded and has fewer than 3 complete days, so seeds differ in instances only."
     )
     rates = Traffic.drawn("x", Work.STREAM, 86_400.0, lambda: [Rate(0, 86_400.0, 0.1, Delay(10.0))])
-    assert "in arrivals and instances" in resampled(replace(few, traffic=rates), 1).by_seed
+    assert "in arrivals and instances" in with_other_days(replace(few, traffic=rates)).by_seed
 
 
 def test_many_days_of_rates_take_no_more_time_than_their_number():
@@ -183,7 +230,7 @@ def test_many_days_of_rates_take_no_more_time_than_their_number():
     rates = tuple(Rate(60.0 * n, 60.0 * (n + 1), 0.1, Delay(10.0)) for n in range(300 * 1_440))
     traffic = Traffic.drawn("x", Work.STREAM, 300 * 86_400.0, partial(tuple, rates))
     began = time.process_time()
-    other = resampled(TrafficSpec("x.csv", traffic, MONDAY), 1).traffic
+    other = with_other_days(TrafficSpec("x.csv", traffic, MONDAY)).traffic
     assert sum(1 for _ in other.rates()) == len(rates)
     assert time.process_time() - began < 3.0
 
@@ -195,7 +242,7 @@ def test_rates_of_a_recording_are_drawn_by_day():
     quiet = set()
     for seed in range(10):
         counts = Counter(
-            int(time // 86_400) for time, _ in resampled(TrafficSpec("x.csv", traffic), seed).traffic.arrivals()
+            int(time // 86_400) for time, _ in with_other_days(TrafficSpec("x.csv", traffic), seed).traffic.arrivals()
         )
         quiet |= {day for day in range(5) if day not in counts}
         assert all(8_000 < number < 9_300 for number in counts.values())
