@@ -12,9 +12,10 @@ from scaleproof.bounds import LARGEST
 from scaleproof.errors import ScaleproofError
 from scaleproof.texts import number, read
 
+_COLUMNS = ["instance_type", "usd_per_hour"]
 _FORM = (
-    "Write lines `# date: 2026-11-01` and `# source: ...`, then the header `instance_type,usd_per_hour`, and a row "
-    "for each type."
+    f"Write lines `# date: 2026-11-01` and `# source: ...`, then the header `{','.join(_COLUMNS)}`, and a row for "
+    "each type."
 )
 
 
@@ -62,9 +63,15 @@ def from_file(path: Path) -> Prices:
     about = {key.strip(): value.strip() for key, _, value in comments if value.strip()}
     prices: dict[str, float] = {}
     try:
-        for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-            kind, value = (row.get("instance_type") or "").strip(), row.get("usd_per_hour")
-            price = number(str(value))
+        rows = csv.reader(line for line in lines if not line.startswith("#"))
+        header = [name.strip() for name in next(rows, _COLUMNS)]
+        if len(set(header)) < len(header) or not set(header).issuperset(_COLUMNS):
+            raise ScaleproofError(f"{path}: the header is {','.join(header):.60}.", advice=_FORM)
+        for row in rows:
+            if len(row) != len(header):
+                raise ScaleproofError(f"{path}: {','.join(row):.60} has not {len(header)} values.", advice=_FORM)
+            kind, value = (row[header.index(column)].strip() for column in _COLUMNS)
+            price = number(value)
             if not kind or not 0 < price <= LARGEST:
                 raise ScaleproofError(
                     f"{path}: {value!r:.60} is not the price of {kind or 'a type':.60}.", advice=_FORM

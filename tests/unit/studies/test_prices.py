@@ -13,7 +13,16 @@ TODAY = date(2026, 11, 27)
 CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n{G6},0.98\n{G6E},2.9\n"
 
 
-@pytest.mark.parametrize("text", [CSV, f"\ufeff{CSV}"], ids=["CSV", "with the mark of a spreadsheet"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        CSV,
+        f"\ufeff{CSV}",
+        CSV.replace(",", ", "),
+        CSV.replace(",", ",region,"),
+    ],
+    ids=["CSV", "with the mark of a spreadsheet", "with blanks", "with a column of one's own"],
+)
 def test_a_file_has_prices_their_source_and_their_day(text, tmp_path):
     (tmp_path / "prices").write_text(text)
     found = from_file(tmp_path / "prices")
@@ -42,7 +51,11 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace("2026-11-01", "November"), "has no date of its prices"),
         (CSV.replace("0.98", "cheap"), f"'cheap' is not the price of {G6}"),
         (CSV.replace("0.98", "-1"), f"'-1' is not the price of {G6}"),
-        (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),
+        (CSV.replace("usd_per_hour", "usd"), "prices.csv: the header is instance_type,usd."),
+        (CSV.replace("usd_per_hour", "usd_per_hour,usd_per_hour"), "the header is instance_type,usd_per_hour,usd_per_"),
+        (CSV.replace("0.98", "1,22"), f"prices.csv: {G6},1,22 has not 2 values."),
+        (CSV.replace(",0.98", ""), f"prices.csv: {G6} has not 2 values."),
+        (CSV.replace("0.98", ""), f"'' is not the price of {G6}"),
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
         (CSV.replace("0.98", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
         (CSV.replace("0.98", "x" * 9_000), f"prices.csv: '{'x' * 59} is not the price of {G6}."),
