@@ -54,7 +54,7 @@ class RootOptions:
         multiple=True,
         metavar="SOURCE=DIR",
         callback=lambda _context, _option, words: tuple(parse(word, Path()) for word in words),
-        help="Use a local directory for module blocks with this source. Can be repeated.",
+        help="Use a local directory for the root's module blocks with this source. Can be repeated.",
     )
     allow_network: bool = option(
         "--allow-network",

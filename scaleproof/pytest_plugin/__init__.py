@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="SOURCE=DIR",
-        help="Use a local directory for module blocks with this source. Can be repeated.",
+        help="Use a local directory for the root's module blocks with this source. Can be repeated.",
     )
     group.addoption(
         "--scaleproof-allow-provider",

@@ -110,7 +110,7 @@ def from_text(text: str) -> list[Diagnostic]:
     parsed = []
     for severity, body in zip(parts[1::2], parts[2::2], strict=True):
         summary, _, rest = body.partition("\n")
-        place = re.search(r"^on (\S+) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)*", rest, flags=re.MULTILINE)
+        place = re.search(r"^on ([^\n\"]{1,4096}?) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)*", rest, flags=re.MULTILINE)
         location = f"{place[1]}:{place[2]}" if place else None
         detail = rest.replace(place[0], "") if place else rest
         parsed.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))

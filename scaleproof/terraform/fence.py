@@ -16,7 +16,7 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import check_endpoint
 from scaleproof.terraform.blocks import CONFIGURATION, files_in, is_read
-from scaleproof.terraform.sources import copy_option
+from scaleproof.terraform.sources import copy_advice
 from scaleproof.terraform.workdir import WorkingDirectory
 
 # Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
@@ -47,20 +47,20 @@ _DEFAULT = {"constant_value": "default"}
 """The workspace that has no directory of its own: the local backend makes that of another one, wherever it is."""
 
 
-def advice(*sources: str) -> str:
-    """What to change where something would use the network. `sources`: of modules."""
+def advice(modules: str) -> str:
+    """What to change where something would use the network. `modules`: advice about these."""
     return (
-        f"Name a copy of a module with {copy_option(*sources[:1])}. "
-        "Replace other data by variables with --var. "
+        f"{modules} Replace other data by variables with --var. "
         "Or allow the network with --allow-network (in pytest: --scaleproof-allow-network)."
     )
 
 
-def refuse(findings: Iterable[str], *sources: str) -> None:
+def refuse(findings: Iterable[str], modules: str = "") -> None:
     """Raises `ScaleproofError` if there are findings."""
     if lines := "".join(f"\n  {finding}" for finding in findings):
         raise ScaleproofError(
-            f"This would use the network, run a program, or write a file:{lines}\n", advice=advice(*sources)
+            f"This would use the network, run a program, or write a file:{lines}\n",
+            advice=advice(modules or copy_advice()),
         )
 
 
@@ -92,8 +92,8 @@ def _keys(file: Path) -> list[str]:
     return [kind.decode(errors="replace").strip(' \t"') or "a kind behind a comment" for kind in kinds]
 
 
-def check_modules(work: Path) -> None:
-    """Refuses modules that `init` has installed from elsewhere than a path."""
+def check_modules(work: Path, copies: Iterable[str] = ()) -> None:
+    """Refuses modules that `init` has installed from elsewhere than a path. `copies`: sources with a copy."""
     remote = [
         (module["Key"], module["Source"])
         for module in installed_modules(work)
@@ -101,7 +101,9 @@ def check_modules(work: Path) -> None:
     ]
     refuse(
         (f"module.{key} comes from {json.dumps(source)}" for key, source in remote),
-        *(source for _, source in remote),
+        copy_advice(
+            [source for key, source in remote if "." not in key], copies, below=any("." in key for key, _ in remote)
+        ),
     )
 
 

@@ -31,7 +31,7 @@ from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sensitive import Secrets
-from scaleproof.terraform.sources import copy_option
+from scaleproof.terraform.sources import copy_advice
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import check_no_device, json_value
@@ -201,18 +201,21 @@ class Root(AbstractContextManager["Root"]):
             directory = environment.plugin_directory()
             runner.execute_command("init", "-input=false", "-no-color", f"-plugin-dir={directory}")
         if not self.allow_network:
-            fence.check_modules(self._work.path)
+            fence.check_modules(self._work.path, self._work.sources)
 
     def _init_failed(self, error: CommandFailed) -> InitFailed:
         parsed = diagnostics.from_text(error.errors or error.output)
         text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in parsed)
-        sources = re.findall(r'source code\s+from\s+"([^"]+)"', text)
+        calls = [diagnostic for diagnostic in parsed if re.search(r'module\s+"', diagnostic.detail)]
+        own = [diagnostic.detail for diagnostic in calls if "/" not in (diagnostic.location or "")]
+        sources = ["".join(re.findall(r'source\s+code\s+from\s+"([^"]+)"', detail)) for detail in own]
+        modules = copy_advice(sources, self._work.sources, below=len(own) < len(calls))
         fetches = re.search("download|registry|packages", text)
-        advice = f"Name a copy of the module: {copy_option(*sources[:1])}." if sources else ""
+        advice = modules if re.search(r"source\s+code\s+from", text) else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
             advice = "Give the variable a default: init gets no values of variables."
         if fetches and not self.allow_network:
-            advice = fence.advice(*sources)
+            advice = fence.advice(modules)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
         if not ((fetches and self.allow_network) or "space left" in text):  # neither the network nor the disk
             failed.exit_code = ExitCode.WRONG  # type: ignore[misc]

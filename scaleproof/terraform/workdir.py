@@ -91,7 +91,7 @@ class WorkingDirectory:
             # Terraform keeps the mode of the file, and a state contains every value in plain text.
             self.state.chmod(0o600)
         self._keeps_state = state is not None
-        self._sources = dict(sources or {})
+        self.sources = dict(sources or {})
         self.update({})
 
     def update(self, unreadable: Mapping[str, str]) -> None:
@@ -112,7 +112,7 @@ class WorkingDirectory:
             if entry.name.lower() == "tests" and entry.is_dir():
                 _link_entries(entry, private_directory(here / entry.name), _A_TEST)
         _link_entries(real, here, _WITH_A_MEANING)
-        rewritten = rewritten_files(self.source, self._sources)
+        rewritten = rewritten_files(self.source, self.sources)
         contents: dict[Path, bytes] = {}
         for entry in sorted(real.iterdir()):
             if self._copied(entry.name) and not entry.is_dir():

@@ -298,6 +298,19 @@ def test_a_module_that_was_fetched_is_refused_before_a_plan(write, standins, pla
     assert asked
 
 
+@pytest.mark.parametrize(
+    ("key", "copies", "named"), [("x", (), True), ("x", ("acme/x/aws",), False), ("w.x", (), False)]
+)
+def test_a_copy_of_a_fetched_module_is_advised_where_it_helps(tmp_path, key, copies, named):
+    (tmp_path / ".terraform/modules").mkdir(parents=True)
+    module = {"Key": key, "Source": "acme/x/aws", "Dir": "x"}
+    (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps({"Modules": [module]}))
+    with pytest.raises(ScaleproofError) as raised:
+        fence.check_modules(tmp_path, copies)
+    assert ("--source acme/x/aws=DIR" in raised.value.advice) == named
+    assert ("a local path" in raised.value.advice) != named
+
+
 PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
 REMOTE_URL = "http://198.51.100.7:4566"
 
