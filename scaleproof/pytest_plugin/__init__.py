@@ -135,6 +135,14 @@ def pytest_testnodedown(node: Any) -> None:
         node.config.stash[SESSION].used.update(dict.fromkeys(parts))
 
 
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
+    """Ends tracebacks where scaleproof begins."""
+    if call.excinfo is not None:
+        from scaleproof.pytest_plugin import tracebacks
+
+        call.excinfo = tracebacks.ended(call.excinfo)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints which parts were real and which were stand-ins."""
     session = config.stash[SESSION]

@@ -20,8 +20,6 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.wording import count
 from scaleproof.texts import printable
 
-__tracebackhide__ = True
-"""pytest shows a failed statement where a test makes it."""
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
 """1 while requests wait and there is no instance.
 

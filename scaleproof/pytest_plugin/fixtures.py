@@ -1,13 +1,12 @@
-"""The functions that fixtures return; their errors have a message and no traceback."""
+"""The functions that fixtures return."""
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -21,7 +20,6 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
-from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 
@@ -32,31 +30,11 @@ ApplyRoot: TypeAlias = Callable[..., Applied]
 TheEndpoint: TypeAlias = Callable[..., ExpectedEndpoint]
 SimulateEndpoint: TypeAlias = Callable[..., SimulatedEndpoint]
 CheckInventory: TypeAlias = Callable[[Plan, Directory], None]
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def _without_traceback(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    @functools.wraps(function)
-    def called(*arguments: _P.args, **named: _P.kwargs) -> _T:
-        __tracebackhide__ = True
-        try:
-            return function(*arguments, **named)
-        except (ScaleproofError, cases.Different) as error:
-            if os.environ.get("SCALEPROOF_DEBUG"):
-                raise
-            if isinstance(error, TerraformError):
-                for diagnostic in error.diagnostics[1:]:
-                    error.add_note(f"{diagnostic.severity}: {diagnostic}")
-            raise error.with_traceback(None) from None
-
-    return called
 
 
 def plan_root(run: Run) -> PlanRoot:
     """`plan(directory, **variables)` of a run."""
 
-    @_without_traceback
     def plan(directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Plan:
         """The plan of a root configuration, without a cloud. Writes nothing into the directory.
 
@@ -72,7 +50,6 @@ def plan_root(run: Run) -> PlanRoot:
 def apply_root(run: Run) -> ApplyRoot:
     """`apply(directory, **variables)` of a run."""
 
-    @_without_traceback
     def apply(directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Applied:
         """A root configuration applied to LocalStack, in an account of its own.
 
@@ -84,7 +61,6 @@ def apply_root(run: Run) -> ApplyRoot:
     return apply
 
 
-@_without_traceback
 def endpoint(source: Plan | State | Applied, name: str | None = None) -> ExpectedEndpoint:
     """One endpoint of a plan, of a state or of an `Applied`; `name` can be omitted if there is only one.
 
@@ -101,7 +77,6 @@ def endpoint(source: Plan | State | Applied, name: str | None = None) -> Expecte
     )
 
 
-@_without_traceback
 def simulate(
     endpoint: ExpectedEndpoint | Endpoint,
     traffic: str | Path | Traffic,
@@ -134,7 +109,6 @@ def simulate(
 def check_inventory(request: pytest.FixtureRequest) -> CheckInventory:
     """`inventory(planned, "speech.yaml")` of a test."""
 
-    @_without_traceback
     def inventory(planned: Plan, path: Directory, /) -> None:
         """Compares the plan with the file, which is relative to the test's file.
 

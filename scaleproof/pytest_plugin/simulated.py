@@ -20,8 +20,6 @@ from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
-__tracebackhide__ = True
-"""pytest shows a failed statement where a test makes it."""
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
 
 

@@ -53,6 +53,8 @@ class TerraformError(ScaleproofError):
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         self.headline = f"Terraform could not {action}."
         super().__init__(f"{self.headline} {first}{more}", advice=advice)
+        for diagnostic in self.diagnostics[1:]:
+            self.add_note(f"{diagnostic.severity}: {diagnostic}")
 
 
 def _without_credentials(diagnostic: Diagnostic) -> Diagnostic:

@@ -1,5 +1,7 @@
 """Runs of pytest that apply, alone and in parallel."""
 
+import re
+
 import pytest
 
 from tests.unit.pytest_plugin.conftest import run, run_apart
@@ -44,6 +46,77 @@ def test_a_root_is_applied_changed_and_destroyed(user, cloud, monkeypatch):
     result = run(user)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
+
+
+@pytest.mark.parametrize("options", [(), ("--showlocals", "--tb=long"), ("--tb=native",)], ids=" ".join)
+def test_no_failure_shows_an_inside_or_the_variables(user, cloud, monkeypatch, options):
+    """Whatever object of the plugin it comes from, and on its way through the user's own errors."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    user.makepyfile(
+        """
+        import unittest
+
+        import pytest
+
+        LABEL = "canary" + "7f3a"
+
+        @pytest.fixture(scope="module")
+        def applied(apply):
+            return apply("infra", label=LABEL)
+
+        def test_plan(applied):
+            applied.plan(amount=-2, label=LABEL)
+
+        def test_apply(applied):
+            applied.apply(amount=-2, label=LABEL)
+
+        def test_destroy(applied):
+            applied.destroy()
+
+        def test_resource(applied):
+            applied.state.resource("terraform_data.none")
+
+        def test_led_to_another(plan):
+            try:
+                plan("infra", amount=-2, label=LABEL)
+            except Exception as error:
+                raise RuntimeError("own") from error
+
+        def test_group(plan):
+            try:
+                plan("infra", amount=-2, label=LABEL)
+            except Exception as error:
+                raise ExceptionGroup("own", [error])
+
+        @pytest.mark.filterwarnings("error:.*Terraform drops")
+        def test_warning(plan, tmp_path):
+            (tmp_path / "main.tf").write_text('variable "it" {\\n  type = object({})\\n}\\n')
+            plan(tmp_path, it={"label": LABEL})
+
+        class Test(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def planned(self, plan):
+                self.plan = plan
+
+            def test_method(self):
+                self.plan("infra", amount=-2, label=LABEL)
+        """
+    )
+    result = run(user, *options)
+    result.assert_outcomes(failed=8, errors=1)  # the fixture destroys too
+    text = result.stdout.str()
+    assert text.count("error: Invalid value for variable: Set amount to anything but -2.") >= 7
+    assert "canary7f3a" not in text
+    assert not re.findall(r".*(?:scaleproof/|contextlib).*py.*", text)
+
+
+def test_a_fixture_of_the_plugin_that_fails_shows_its_message(user, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    user.makepyfile("def test_cloud(scaleproof_cloud): pass")
+    result = run(user, "--showlocals")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E*ScaleproofError: * is not the address of a LocalStack*"])
+    assert not re.findall(r".*(?:scaleproof|_pytest|pluggy)/.*py.*", result.stdout.str())
 
 
 def test_workers_share_one_localstack(user):

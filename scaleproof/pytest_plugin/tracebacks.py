@@ -1,0 +1,57 @@
+"""Ends the tracebacks that pytest shows where scaleproof begins: the locals there have the values of variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import reduce
+from itertools import takewhile
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import DEBUG, ScaleproofError
+
+
+def ended(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
+    """`excinfo` without scaleproof's part of refusals, failed statements and warnings, also where they led to it.
+
+    Defects keep theirs, and with SCALEPROOF_DEBUG=1 all do.
+    """
+    left: list[BaseException | None] = [] if os.environ.get(DEBUG) else [excinfo.value]
+    seen = set[int]()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        if isinstance(error, ScaleproofError | AssertionError | Warning):
+            entries = _entries(error.__traceback__)
+            before = list(takewhile(lambda entry: _package(entry.tb_frame.f_globals) != "scaleproof", entries))
+            if len(before) < len(entries):
+                error.__traceback__ = reduce(_preceded, reversed(before), None)
+                error.__cause__ = None  # nor is the context shown then
+        left += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+    if excinfo.value.__traceback__ in (None, excinfo.tb):
+        return excinfo
+    shown = pytest.ExceptionInfo.from_exception(excinfo.value)
+    if {_package(entry.frame.f_globals) for entry in shown.traceback} <= {"_pytest", "pluggy"}:
+        shown.traceback = shown.traceback.filter(lambda _: False)  # a fixture of scaleproof has failed
+    return shown
+
+
+def _entries(traceback: TracebackType | None) -> list[TracebackType]:
+    entries = []
+    while traceback:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    return entries
+
+
+def _preceded(rest: TracebackType | None, entry: TracebackType) -> TracebackType:
+    return TracebackType(rest, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+
+
+def _package(names: Mapping[str, Any]) -> str:
+    return str(names.get("__name__")).partition(".")[0]
