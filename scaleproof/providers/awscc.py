@@ -109,6 +109,7 @@ class AwsccProvider:
 
     def read_data(self, type_name: str, config: Values) -> Values:
         """GetResource by `id`. Unlike a resource, a data source must exist."""
+        require_connection(self._connection, self._region, data=True)
         block = self.schema.data_sources[type_name]
         properties = self._get(block, config["id"])
         if properties is None:

@@ -57,18 +57,26 @@ ConnectionGetter = Callable[[], "Connection | None"]
 """Returns the account that the current run works in, or None when the run only plans."""
 
 
-def require_connection(getter: ConnectionGetter, region: str) -> Connection:
+_NOT_READ = (
+    "Plan without the block: it can be in a file of its own, which you add for the apply.",
+    "Use a variable in its place; in a check, such as that of the module's quota_check, this is a warning only.",
+)
+
+
+def require_connection(getter: ConnectionGetter, region: str, *, data: bool = False) -> Connection:
     """The connection of the current run, in `region` if that is set.
 
-    Raises ProviderError if there is none: a plan needs no cloud, an API call does. Also for a region that no host
-    can be named after: a provider block may skip the check of regions, and a state may have any text.
+    Raises ProviderError if there is none: a plan needs no cloud, an API call does. Such a run only plans, so the call
+    is for a data source (`data`) or for the read after an import. Also for a region that no host can be named after: a
+    provider block may skip the check of regions, and a state may have any text.
     """
     connection = getter()
     if connection is None:
         raise ProviderError(
             "No cloud is connected",
-            "This run can only plan. To read, create, change or delete, start a LocalStack with "
-            "`scaleproof up`, or name one in AWS_ENDPOINT_URL.",
+            f"{'This data source' if data else 'An import block'} reads what exists, which a plan without a cloud "
+            f"cannot. {_NOT_READ[data]} Or give `simulate`, `compare` or `choose --all` the JSON of a plan that "
+            "Terraform has made on AWS (`terraform show -json`) as SOURCE.",
         )
     try:
         validate_region_name(region)

@@ -95,7 +95,7 @@ def _service_quota(scope: Scope, config: Values) -> Values:
     """The applied value of a quota, or its default if none is applied. LocalStack's have no usage_metric."""
     service, code, name = config["service_code"], config["quota_code"], config["quota_name"]
     region = config["region"] or scope.settings.region
-    client = Client(require_connection(scope.connection, region), "service-quotas")
+    client = Client(require_connection(scope.connection, region, data=True), "service-quotas")
     action = f"reading Service Quotas Service Quota ({service}/{code or name})"
     by_code = {"ServiceCode": service, "QuotaCode": code}
     if code:

@@ -294,7 +294,32 @@ def test_data_sources_need_no_cloud(planned):
     assert {paths[name]: value for name, value in plan.outputs.items()} == expected
 
 
-def test_reading_a_quota_needs_a_cloud(planned):
-    quota = {"service_code": "sagemaker", "quota_code": "L-1"}
-    with pytest.raises(PlanFailed, match=r"No cloud is connected.*scaleproof up"):
-        planned({"data": {"aws_servicequotas_service_quota": {"x": quota}}})
+QUOTA = {"service_code": "sagemaker", "quota_code": "L-1"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "words"),
+    [
+        ({"data": {"aws_servicequotas_service_quota": {"x": QUOTA}}}, "This data source.* Use a variable"),
+        ({"data": {"awscc_sagemaker_endpoint": {"x": {"id": "x"}}}}, "This data source.* Use a variable"),
+        (
+            {
+                "import": {"to": "aws_cloudwatch_log_group.x", "id": "x"},
+                "resource": {"aws_cloudwatch_log_group": {"x": {"name": "x"}}},
+            },
+            "An import block.* Plan without the block",
+        ),
+        (
+            {
+                "import": {"to": "awscc_sagemaker_endpoint.x", "id": "x"},
+                "resource": {"awscc_sagemaker_endpoint": {"x": {"endpoint_config_name": "x"}}},
+            },
+            "An import block.* Plan without the block",
+        ),
+    ],
+)
+def test_a_plan_without_a_cloud_reads_nothing_and_says_what_to_do(planned, configuration, words):
+    """A LocalStack that runs would change nothing."""
+    with pytest.raises(PlanFailed, match=words) as raised:
+        planned(configuration)
+    assert "LocalStack" not in str(raised.value)
