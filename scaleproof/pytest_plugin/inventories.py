@@ -32,7 +32,8 @@ class Comparison:
     """A plan beside an inventory.
 
     `differences`: in words. `rebuilt`: the sections with the same addresses and attributes and the plan's
-    values; an empty section gets everything except sensitive values. `gone`: what the plan has not.
+    values; an empty section gets everything except sensitive values, which lists have as TEXT. `gone`: what the plan
+    has not.
     """
 
     differences: list[str] = field(default_factory=list)
@@ -184,7 +185,7 @@ def _without(values: Any) -> Any:
     if isinstance(values, dict):
         return {name: _without(value) for name, value in values.items() if value not in (None, {}, AFTER_APPLY, TEXT)}
     if isinstance(values, list):
-        return [_without(value) for value in values if value != TEXT]
+        return [_without(value) for value in values]  # all of them: lists are compared element by element
     return values
 
 

@@ -245,6 +245,25 @@ def test_empty_sections_are_filled_but_not_with_secrets(tmp_path):
     }
 
 
+def test_a_list_with_a_secret_keeps_its_length():
+    """The whole of a set is sensitive where one element is, and so is each of these texts elsewhere."""
+    actions = {
+        "alarm_actions": ["arn:secret", "arn:topic"],
+        "ok_actions": ["arn:topic"],
+        "tags": {"topic": "arn:topic"},
+    }
+    plan = Plan(
+        {
+            "resource_changes": [
+                change("aws_alarm.it", actions, after_unknown={}, after_sensitive={"alarm_actions": True})
+            ]
+        }
+    )
+    sections = compare({"values": {}}, plan).rebuilt
+    assert sections == {"values": {"aws_alarm.it": {"ok_actions": ["(sensitive)"], "tags": {}}}}
+    assert compare(sections, plan).differences == []
+
+
 def test_a_rebuilt_file_stays_as_it_is(tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_text("# Mine.\nvalues:\ncounts:\noutputs:\n")
