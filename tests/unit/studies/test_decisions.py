@@ -102,6 +102,18 @@ def test_where_a_policy_no_longer_holds(kind, totals, level):
     assert verdict(made(kind, **totals)).level is level
 
 
+@pytest.mark.parametrize(
+    ("totals", "failed"),
+    [
+        ({"arrivals": 0, "served": 0}, 0.0),
+        ({"arrivals": 1, "served": 0, "refused": 1}, 1.0),
+        ({"arrivals": 9, "served": 4, "refused": 1, "cut": 3, "unfinished": 1}, 0.5),
+    ],
+)
+def test_a_share_of_the_requests_that_ended_failed(totals, failed):
+    assert outcome(made(**totals)).failed == failed
+
+
 def test_what_happens_a_day():
     two_days = replace(made(cut=8, scale_outs=5, scale_ins=3), duration=2 * 86_400.0)
     one = replace(candidate(), outcomes=(replace(candidate().outcome, result=two_days),))
@@ -158,6 +170,7 @@ def test_the_cost_of_several_seeds_is_their_mean(usd, mean):
     outcomes = [outcome(made(), hours, dollars) for hours, dollars in zip((2.0, 4.0), usd, strict=True)]
     both = mean_cost(outcomes)
     assert (both.instance_hours, both.usd) == ({"ml.g6.2xlarge": 3.0}, mean)
+    assert mean_cost(outcomes[:1]) == outcomes[0].cost
 
 
 # What was asked, and who ranks first.

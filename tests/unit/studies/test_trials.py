@@ -65,6 +65,14 @@ def test_what_may_be_of_use_is_simulated_to_the_end(limit, high, judge, space):
     assert judge((*task, bound)) == judge((*task, None))
 
 
+def test_without_prices_an_hour_costs_one(judge, space):
+    task = space.endpoint(space.usual), 0, None
+    hours, dollars = (replace(judge, setting=Setting(price=price))(task) for price in ({}, {"ml.g6.2xlarge": 1.0}))
+    assert hours.costs == dollars.costs
+    assert list(hours.costs) == sorted(hours.costs)
+    assert hours.costs[-1] == hours.price == hours.outcome.cost.total_hours
+
+
 @pytest.mark.parametrize(
     ("kind", "arrivals", "lost", "over", "misses"),
     [
