@@ -79,12 +79,12 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
         policy_target = target_for(endpoint, inputs["target"])
     if policy_target is not None and policy_target <= 0:
         raise ScaleproofError("Set the target to more than 0.")
-    ratio = 1.0 if policy_target is None else policy_target / _tracking(endpoint)[0].target
+    ratio = None if policy_target is None else policy_target / _tracking(endpoint)[0].target
 
     def changed(policy: Policy) -> Policy:
         if not isinstance(policy, TargetTracking):
             return _woken(policy, inputs)
-        own = policy.target if policy_target is None else round(policy.target * ratio, 9)
+        own = policy.target if ratio is None else round(policy.target * ratio, 9)
         out = inputs.get("scale_out_cooldown", policy.scale_out_cooldown)
         inward = inputs.get("scale_in_cooldown", policy.scale_in_cooldown)
         return replace(policy, target=own, scale_out_cooldown=out, scale_in_cooldown=inward)

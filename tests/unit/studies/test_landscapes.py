@@ -107,6 +107,7 @@ CASES = {
     "one type": (LIVE, POOLS[:1], {}, "0.1%", (40, 60, 50), (), None),
     "one type, a busier day": (LIVE, POOLS[:1], {}, "0.1%", USUAL, ONE_BUSY, None),
     "one type, one day on which it flaps": (LIVE, POOLS[:1], {}, "any", (90, 30, 50), (), None),
+    "one type, one day on which it cuts off": (LIVE, POOLS[:1], {}, "100", (60, 10, 10), (), None),
     "two types, a busier day": (LIVE, POOLS, PRICES, "20", USUAL, ONE_BUSY, None),
     "two types, more than there may be": (
         LIVE,
