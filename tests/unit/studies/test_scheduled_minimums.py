@@ -267,3 +267,7 @@ def test_weekdays_alike_share_a_rule():
         "cron(0 7 ? * MON,WED,THU,SAT,SUN *)"
     )
     assert rules(low * 7, "UTC") == ()
+    assert [(rule.name, rule.min) for rule in rules([5] * MINUTES + low * 6, "UTC")] == [
+        ("mon-0000", 5),
+        ("tue-0000", 1),
+    ]
