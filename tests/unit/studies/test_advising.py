@@ -5,19 +5,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from unittest.mock import Mock
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction
 from scaleproof.scaling.target_tracking import TargetTracking
-from scaleproof.studies.advice import Inputs, advice, advise
+from scaleproof.studies.advice import Inputs, _simpler, advice, advise
 from scaleproof.studies.inputs import Axis, axes, configured, targets, woken_by
 from scaleproof.studies.outcome import Advice, Change, Cost, Outcome, Variation
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import parse
+from scaleproof.studies.trials import Goal, Score
 from scaleproof.studies.verdict import CutLimit, Level, Overload, Verdict
 from tests.unit.report.made import ENDPOINT, day
 from tests.unit.simulation.endpoints import (
@@ -29,6 +31,7 @@ from tests.unit.simulation.endpoints import (
     stat,
     tracking,
     wake_up,
+    weighted,
 )
 
 pytestmark = pytest.mark.usefixtures("kept_plans")
@@ -295,9 +298,25 @@ def test_a_backlog_falls_by_whole_requests_and_below_one_by_halves(now, values):
     assert (axis.before, axis.values) == (now, values)
 
 
+def test_what_tracks_nothing_aims_at_nothing():
+    assert targets(asynchronous(wake_up())) == []
+
+
+@pytest.mark.parametrize(("price", "simpler"), [(102.0, True), (102.1, False)])
+def test_a_change_that_saves_two_percent_or_less_is_left_out(price, simpler):
+    search = Mock(scores=lambda points, _goal: [Score(point, 0.0, price) for point in points])
+    best, now = Score({"max": 4.0}, 0.0, 100.0), Mock(values={"max": [2.0, 4.0]}, now={"max": 2.0})
+    assert _simpler(search, best, now, Goal(ANY)).point == {"max": 2.0 if simpler else 4.0}
+
+
 def test_a_utilization_is_that_of_the_type_that_sustains_least():
     (axis,) = targets(realtime(tracking(6.0), fleet=pools(g6=12.0, g6e=8.0)))
     assert (axis.input, axis.before) == ("target_utilization", 0.75)
+
+
+@pytest.mark.parametrize(("target", "name"), [(1.0, "target_utilization"), (1.1, "signal.target_value")])
+def test_metric_math_up_to_one_is_a_utilization(target, name):
+    assert [axis.input for axis in targets(realtime(weighted("c1 + c2", target)))] == [name]
 
 
 def test_only_the_metric_of_a_backlog_without_capacity_wakes():
@@ -384,6 +403,13 @@ def test_bounds_of_schedules_are_raised_and_never_lowered():
     same = inputs.endpoint_at(inputs.now).target
     assert same
     assert [(one.min, one.max) for one in same.schedules] == [(1, 4), (6, 20)]
+    closed = replace(NIGHT, min=0, max=0)
+    queue = asynchronous(backlog())
+    scheduled = replace(queue, target=ScalableTarget(0, 5, queue.target.policies, (closed,)))
+    empty = Inputs.from_endpoint(scheduled, 10)
+    asleep = empty.endpoint_at(empty.now).target
+    assert asleep
+    assert asleep.schedules == (closed,)
     lowest = Inputs.from_endpoint(realtime(tracking(), low=3, high=10, schedules=(NIGHT,)), 10)
     kept = lowest.endpoint_at({**lowest.now, "min": 2}).target
     assert kept

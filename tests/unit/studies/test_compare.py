@@ -205,6 +205,7 @@ def test_headroom_of_weighted_metrics():
     assert utilization(weighted(0.6)) == 0.6
     assert utilization(weighted(7.0)) == 0.5
     assert utilization(weighted(1.5)) == 1.5, "a share, however high"
+    assert utilization(weighted(2.1)) == pytest.approx(0.15), "of 14 on the mean"
 
 
 # The table of a published evaluation, rounded: https://link.springer.com/article/10.1007/s00521-019-04507-z

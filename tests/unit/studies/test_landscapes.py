@@ -175,7 +175,7 @@ def chosen(case):
         "candidates": [written(candidate) for candidate in candidates],
         "schedules": choice.schedules.sentence,
         "seeds of the proposal": [outcome.result.seed for outcome in choice.best.outcomes],
-        "missed": choice.unseen.missed,
+        "unseen": [choice.unseen.seeds, choice.unseen.missed, choice.unseen.sentence],
         "trials by seed": [tried[seed] for seed in range(len(specs))],
         "quarters": sum(quarters for _, quarters in setting.tried),
         "progress in eighths": shares,

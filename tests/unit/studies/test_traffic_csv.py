@@ -75,6 +75,11 @@ def test_rates_are_of_as_many_requests_as_are_simulated(rate, many, write, monke
         assert read(file, {}).traffic.expected == 600
 
 
+def test_rates_may_change_after_a_millionth_of_a_second(write):
+    rates = list(read(write("time,rate,duration", "0,1,1", "0.000001,2,1", "60,0,1"), {}).traffic.rates())
+    assert [(rate.start, rate.end) for rate in rates] == [(0.0, 1e-6), (1e-6, 60.0), (60.0, 119.999999)]
+
+
 def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 
