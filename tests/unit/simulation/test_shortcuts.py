@@ -22,6 +22,7 @@ from scaleproof.simulation import (
     generators,
 )
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch
+from scaleproof.simulation.metrics import Metric
 from scaleproof.simulation.readings import PointwiseAlarm
 
 from .endpoints import (
@@ -244,3 +245,27 @@ def test_shortcuts_change_nothing_whatever_is_assumed(seed, monkeypatch):
     taken = changes_nothing(*drawn(random.Random(seed)), monkeypatch)
     for number, most in zip(taken, MOST_DRAWN[seed] if seed < len(MOST_DRAWN) else taken, strict=True):
         assert number <= most
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_metrics_are_kept_as_long_as_alarms_look_at_them(seed, monkeypatch):
+    """Nothing changes if all is kept: alarms that slide, and expressions that look back, at every phase."""
+    chance = random.Random(seed)
+    metric = replace(stat("ConcurrentRequestsPerModel", "Average", VariantName="AllTraffic"), period=300)
+    high = AlarmSettings(metric, "GreaterThanThreshold", 3.0, chance.choice((1, 2, 3)))
+    low = replace(high, comparison="LessThanThreshold", threshold=2.0)
+    steps = StepScaling("up", "ChangeInCapacity", (Step(1, lower=0),), {"high": high}, 60)
+    down = StepScaling("down", "ChangeInCapacity", (Step(-1, upper=0),), {"low": low}, 60)
+    endpoint = realtime(steps, down, weighted("FILL(c1, REPEAT)", 4, "Average", "g6"), high=20)
+    arrivals = sorted((chance.uniform(0, 30_000), chance.expovariate(1 / 400)) for _ in range(400))
+    traffic = Traffic.from_arrivals(arrivals, duration=30_000.0)
+    found = run(endpoint, traffic, seed=seed)
+    assert len(found.transitions) > 20
+    take = Metric.sample
+
+    def keep(self, *given):
+        self.length = 10**9
+        take(self, *given)
+
+    monkeypatch.setattr(Metric, "sample", keep)
+    assert run(endpoint, traffic, seed=seed) == found

@@ -132,9 +132,9 @@ def test_a_duration_is_a_time(duration):
 def test_the_demand_offered_is_the_most_at_any_moment_of_each_step(seed):
     """Beside a look at every quarter of a second, in chunks of any size."""
     chance, duration = random.Random(seed), 90.0 + seed % 3
-    times = sorted(chance.randrange(4 * 100) / 4 for _ in range(chance.choice((0, 1, 12, 60))))
+    times = sorted(chance.randrange(4 * 100) / 4 for _ in range(chance.choice((0, 1, 5, 12, 60))))
     arrivals = [(time, chance.choice((0, 1, 2, 40, 41, 80, 400)) / 4) for time in times]
-    cuts = sorted({0, *(chance.randrange(len(arrivals) + 1) for _ in range(seed % 4)), len(arrivals)})
+    cuts = sorted({0, *(chance.randrange(len(arrivals) + 1) for _ in range(3 * (seed % 4))), len(arrivals)})
     chunks = [arrivals[first:after] for first, after in pairwise(cuts)]
     traffic = Traffic("steps", Work.SYNC, duration, lambda: iter(chunks))
     levels = [
