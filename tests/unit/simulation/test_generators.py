@@ -161,6 +161,10 @@ def test_the_edges_of_what_is_traffic():
     generators.poisson(lambda _time: 0.0, 0.5)
 
 
+def test_the_first_batch_may_come_at_once():
+    assert next(generators.batches(files=1, per_day=DAY * 10, minutes=1e-9, days=0.001).arrivals())[0] < 1.0
+
+
 @pytest.mark.parametrize(("files", "mean", "spread"), [(1, 1.385, 0.64), (100, 100, 10)])
 def test_a_batch_has_about_as_many_files_and_one_at_least(files, mean, spread):
     """The number is normal with the spread of a Poisson process: rounded, and 1 instead of less."""

@@ -4,6 +4,7 @@ import math
 import random
 from collections import Counter, deque
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -201,12 +202,21 @@ def test_only_dense_traffic_is_simulated_in_groups(level, days, behaviour, is_de
     assert not dense(Traffic.from_arrivals([(0.0, 1.0)]))
 
 
-@pytest.mark.parametrize("delay", [Delay(0.145, 0.8), Delay(300.0, 0.8, 1_800.0), Delay(2.5), Delay(0.0)])
+@pytest.mark.parametrize(
+    ("delay", "most"),
+    [
+        (Delay(0.145, 0.8), {1: 10, 5: 31}),
+        (Delay(300.0, 0.8, 1_800.0), {1: 71, 5: 88}),
+        (Delay(2.5), {1: 4, 5: 14}),
+        (Delay(0.0), {1: 1, 5: 1}),
+    ],
+)
 @pytest.mark.parametrize("fine", [1, 5])
-def test_lengths_keep_their_mean(delay, fine):
+def test_lengths_keep_their_mean(delay, most, fine):
     cells, shares = lengths(delay, fine)
     assert sum(shares) == pytest.approx(1)
     assert float(cells @ shares) / fine == pytest.approx(delay.mean, rel=1e-4)
+    assert len(cells) <= most[fine]  # more make it slower
 
 
 def test_what_nobody_can_wait_for_ends_after_a_day():
@@ -409,3 +419,44 @@ def test_each_request_is_in_one_place_whatever_happens_to_the_fleet(seed, when_f
             gone.append(load)
         assert workload.demand == demand_before - (gone.pop() if gone else 0)
     assert workload.present() == 0 or not workload.instances
+
+
+@pytest.mark.parametrize(
+    ("before", "arrived", "after", "expected"),
+    [
+        ([90, 10], 0, 50, [45, 5]),  # an end is at an instance with the probability of its share
+        ([900, 100], 0, 500, [450, 50]),
+        ([200, 0], 0, 0, [0, 0]),
+        ([5, 0], 3, 8, [5, 3]),  # an arrival is where the fewest are
+        ([0, 0, 0], 7, 7, [3, 2, 2]),
+        ([1_000, 0], 400, 1_400, [1_000, 400]),
+        ([300, 0], 200, 500, [300, 200]),
+        ([0, 0], 300, 300, [150, 150]),
+        ([4, 4], 500, 400, [200, 200]),  # all that were there have gone, and others too
+        ([0, 100], 100, 100, [50, 50]),
+        ([7, 0, 9], 0, 16, [7, 0, 9]),
+    ],
+)
+def test_requests_spread_as_routing_does(before, arrived, after, expected):
+    traffic = Traffic.drawn("x", Work.SYNC, 60.0, partial(iter, (Rate(0.0, 60.0, 1.0, Delay(1.0)),)))
+    workload, sums = Groups(traffic, Behaviour(), Kind.REALTIME, seed=3), np.zeros(len(before))
+    for number in range(len(before)):
+        workload.open(Instance(number, "ml.g6.2xlarge", rank=0, slots=10, since=0.0))
+    for _ in range(100):
+        workload.loads[:] = before
+        workload._routed, workload._flight = arrived, after
+        workload._spread()
+        assert (sum(workload.loads), min([0, *workload.loads]), workload._routed) == (after, 0, 0)
+        sums += workload.loads
+    assert (sums / 100).tolist() == pytest.approx(expected, abs=1.0 if sum(before) + arrived > after else 0.0)
+
+
+@pytest.mark.parametrize("fine", [1, 5])
+def test_so_many_requests_are_in_flight_at_an_end_as_on_average_in_its_cell(fine):
+    delay = Delay(4.0, 0.8, 60.0)
+    cells, shares = lengths(delay, fine)
+    assert cells[:17].tolist() == list(range(17))
+    assert all(later - earlier == max(1, earlier // 10) for earlier, later in pairwise(cells.tolist()[16:]))
+    for end in range(1, 17):
+        in_flight = fine * (delay.mean_up_to(end / fine) - delay.mean_up_to((end - 1) / fine))
+        assert shares[end:].sum() == pytest.approx(in_flight, abs=1e-5)
