@@ -258,6 +258,20 @@ def test_what_is_open_when_the_grace_is_over_is_cut(ends, grace, cut):
     assert stage.fleet.instance_seconds(1_000.0) == {G6: 1_000.0 + gone, G6E: 0.0}
 
 
+def test_an_instance_counts_from_when_it_is_in_service_until_it_is_gone():
+    """The second one from 150 s on; it is released at 200 s, and its request ends at 220 s."""
+    stage = Stage(1, Traffic.from_arrivals([(0.0, 1e4), (160.0, 60.0)], duration=2e4))
+    stage.fleet.set_desired(2, 30.0)
+    seconds = {}
+    for time in (140.0, 190.0, 200.0, 210.0, 225.0, 500.0):
+        stage.until(time)
+        if time == 200.0:
+            stage.fleet.set_desired(1, time)
+        seconds[time] = stage.fleet.instance_seconds(time)[G6] - time
+    assert seconds == {140.0: 0.0, 190.0: 40.0, 200.0: 50.0, 210.0: 60.0, 225.0: 70.0, 500.0: 70.0}
+    assert stage.workload.served == 1
+
+
 def test_the_first_instances_are_placed_like_all_others():
     assert Stage(3, shortages=(Shortage(G6, 0.0, 1.0),)).counts == (0, 3)
 
