@@ -209,7 +209,8 @@ class Groups(Workload):
 
     def _calm(self, arrived: list[Arrived], number: int) -> bool:
         """Simulates cells in which all requests start at once. False if an instance would be full."""
-        size = max([len(self._ends), number, *(number + 1 + int(part.lengths.cells[-1]) for part in arrived)])
+        most = max((int(part.lengths.cells[-1]) for part in arrived), default=0)
+        size = max(len(self._ends), number + 1 + most)
         ends = _longer(self._ends, size)
         started = np.zeros(number, np.int64)
         for first, counts, by_length in arrived:

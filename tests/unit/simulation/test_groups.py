@@ -331,6 +331,7 @@ def test_requests_of_known_lengths_are_counted_as_they_would_be_one_by_one(seed,
     fine = {1.0: 1, 0.5: 2, 0.0: 10}[smallest]
     seconds = [smallest, *(chance.randint(1, 19) / fine for _ in range(3))]
     rates = [Rate(20.0 * n, 20.0 * n + 20.0, chance.uniform(0, 30), Delay(chance.choice(seconds))) for n in range(12)]
+    rates = [rate for rate in rates if chance.random() < 0.7]
     rates.insert(0, Rate(0.0, 0.0, 1.0, Delay(smallest)))
     traffic = Traffic.drawn("known", Work.SYNC, 240.0, partial(iter, rates), seed)
     behaviour = Behaviour(
@@ -340,12 +341,12 @@ def test_requests_of_known_lengths_are_counted_as_they_would_be_one_by_one(seed,
     workload = Groups(traffic, behaviour, kind, seed=0)
     for number, most in enumerate(slots):
         workload.open(Instance(number, "ml.g6.2xlarge", rank=0, slots=most, since=0.0))
-    parts = []
-    for _, counts, by_length in arrivals(traffic, fine):
+    parts, end = [(0, 0)] * 640 * fine, 0
+    for first, counts, by_length in arrivals(traffic, fine):
+        assert first == end or first % (20 * fine) == 0
+        end = first + len(counts)
         lasts = int(by_length.cells[by_length.shares.argmax()])
-        parts += [(number, lasts) for number in counts.sum(1).tolist()]
-    assert len(parts) == 240 * fine
-    parts += [(0, 0)] * 400 * fine
+        parts[first:end] = [(number, lasts) for number in counts.sum(1).tolist()]
     room = 10**9 if accepted and slots else sum(slots)
     rows, waits = counted(parts, room, patience * fine, queued)
     now = 0
