@@ -325,6 +325,9 @@ def test_a_simulation_says_how_far_it_is_and_may_end_when_there_is_enough():
         2 * time - 3_720 for time in (10_020, 20_040, 30_060, 40_080)
     ]
     assert whole.duration == 50_000.0
+    # A row of 10 s ends at that time.
+    run(realtime(), Traffic.from_arrivals([], duration=20_000.0), progress=(shares := []).append)
+    assert shares == [0.5, 1.0]
     part = run(endpoint, busy, enough=lambda tally: tally.instance_seconds[G6] > 30_000.0)
     assert (part.duration, part.totals.unfinished, len(part.timeline)) == (20_040.0, 1, 668)
     assert part.timeline.demand == whole.timeline.demand[:668]
