@@ -79,7 +79,7 @@ def proportion(hits: Sequence[bool]) -> Estimate:
     spread = math.sqrt(squared * middle * (1 - middle) / count + (squared / (2 * count)) ** 2)
     half = spread / (1 + squared / count)
     # No hit leaves a lower end of exactly 0, which rounding must not lift.
-    return Estimate(middle, max(centre - half, 0.0) if middle else 0.0, min(centre + half, 1.0))
+    return Estimate(middle, centre - half if middle else 0.0, centre + half)
 
 
 def _alone(value: float) -> Estimate:

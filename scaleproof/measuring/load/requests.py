@@ -118,7 +118,7 @@ class Requests:
 
 def _code(error: Exception) -> str:
     """What AWS calls an error, or the name of its class. It goes through a pipe, which not every error can."""
-    code = error.response["Error"].get("Code", "") if isinstance(error, ClientError) else ""
+    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
     return str(code) if _CODE.fullmatch(str(code)) else type(error).__name__
 
 
@@ -149,7 +149,7 @@ def _send(http: Any, request: Any, **_: Any) -> Any:
 
 def _to_the_end(response_dict: dict[str, Any], **_: Any) -> None:
     """A handler of botocore's: a stream of events that is cut is an error."""
-    if response_dict["status_code"] < 300:  # the body of a refusal was read already
+    if not isinstance(response_dict["body"], bytes):  # that of a refusal was read already
         response_dict["body"] = _Events(response_dict["body"])
 
 

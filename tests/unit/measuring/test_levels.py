@@ -1,5 +1,7 @@
 """Which replies of a level count, and when a level holds without doubt."""
 
+from dataclasses import replace
+
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -99,9 +101,20 @@ def test_a_level_holds_and_is_sure(seconds, errors, lag, held, sure):
     assert level.late is (lag > 0.1)
 
 
+def test_where_no_error_is_allowed_none_leaves_the_doubt_of_the_limit():
+    objective = replace(parse("latency:mean=1"), errors=0.0)
+    level = judge(1, [Hold(100.0, tuple(steady(1.01)))], 5.0, objective)
+    assert (level.held, level.sure) == (False, False)
+
+
 def test_the_limit_itself_holds():
     level = judged(*[Reply(6.0, 0.5)] * 200, objective="latency:mean=0.5")
     assert (level.value, level.held, level.sure) == (0.5, True, True)
+
+
+def test_a_level_whose_interval_begins_at_the_limit_may_hold():
+    level = judged(*[Reply(6.0, seconds) for seconds in (0.5, 0.6, 0.6, 0.5, 0.6)] * 20, objective="latency:p50=0.5")
+    assert (level.value, level.low, level.held, level.sure) == (0.6, 0.5, False, False)
 
 
 def test_a_level_without_replies_is_open():

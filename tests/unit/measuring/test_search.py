@@ -122,12 +122,16 @@ def test_the_warm_up_is_not_judged():
     assert search(cold, HALF).max_concurrency == 2
 
 
-def test_a_level_that_fails_when_repeated_did_not_hold():
-    """8 held while nobody looked twice; then it fails, and what is below is searched."""
-    load = Scripted(lambda level, hold: steady(0.2 if level < 6 or (level == 8 and not hold) else 0.9))
+@pytest.mark.parametrize(
+    ("once", "truth", "levels"),
+    [(8, 5, [1, 2, 4, 8, 16, 12, 10, 9, 8, 6, 5, 5]), (7, 6, [1, 2, 4, 8, 6, 7, 7, 6])],
+)
+def test_a_level_that_fails_when_repeated_did_not_hold(once, truth, levels):
+    """It held while nobody looked twice; then it fails, and what is between it and the one that held is searched."""
+    load = Scripted(lambda level, hold: steady(0.2 if level <= truth or (level == once and not hold) else 0.9))
     found = search(load, HALF)
-    assert (found.answer, found.max_concurrency) == (Answer.FOUND, 5)
-    assert [level for level, _ in load.held] == [1, 2, 4, 8, 16, 12, 10, 9, 8, 6, 5, 5]
+    assert (found.answer, found.max_concurrency) == (Answer.FOUND, truth)
+    assert [level for level, _ in load.held] == levels
 
 
 def test_a_level_in_doubt_is_held_longer_but_not_for_ever():
@@ -232,6 +236,13 @@ def test_the_interval_ends_where_there_is_no_doubt():
 
     found = search(Scripted(others), HALF)
     assert (found.max_concurrency, found.low, found.high) == (2, 2, 5)
+
+
+def test_below_the_first_level_there_is_none():
+    load = Scripted(lambda level, _hold: steady(0.2) if level < 2 else doubtful(0.49) if level < 4 else steady(0.9))
+    found = search(load, HALF)
+    assert (found.max_concurrency, found.low, found.high) == (3, 1, 3)
+    assert [one.concurrency for one in found.levels] == [1, 2, 3, 4]
 
 
 def test_a_level_without_doubt_is_looked_for_in_growing_steps():

@@ -84,16 +84,31 @@ def test_other_traffic_is_that_of_the_last_minutes():
         ]
 
 
-def test_streams_that_began_earlier_are_other_traffic_too():
-    points = {"Invocations": [1.0, 2.0], "ConcurrentRequestsPerModel": [4.0, 1.0]}
+@pytest.mark.parametrize(
+    ("requests", "in_flight", "said", "refused"),
+    [
+        ([1.0], [], "1 request in the last 5 minutes, up to 0 in flight", False),
+        ([4.0, 6.0], [1.0], "10 requests in the last 5 minutes, up to 1 in flight", False),
+        ([4.0, 7.0], [1.0], "11 requests in the last 5 minutes, up to 1 in flight", True),
+        # Streams that began earlier.
+        ([], [1.0], "0 requests in the last 5 minutes, up to 1 in flight", True),
+        ([1.0, 2.0], [4.0, 1.0], "3 requests in the last 5 minutes, up to 4 in flight", True),
+        ([1.0, 2.0], [3.0, 1.0], "3 requests in the last 5 minutes, up to 3 in flight", False),
+    ],
+)
+def test_a_handful_of_requests_of_others_is_no_traffic(requests, in_flight, said, refused):
+    points = {"Invocations": requests, "ConcurrentRequestsPerModel": in_flight}
 
     class CloudWatch:
         def get_metric_statistics(self, MetricName, Statistics, **_words):  # noqa: N803
             return {"Datapoints": [{Statistics[0]: point} for point in points[MetricName]]}
 
-    with pytest.raises(EndpointError, match=r"3 requests in the last 5 minutes, up to 4 in flight on an instance"):
-        subject.other_traffic(lambda _: CloudWatch(), endpoint())
-    points["ConcurrentRequestsPerModel"] = [3.0, 1.0]
-    assert "3 requests in the last 5 minutes, up to 3 in flight" in subject.other_traffic(
-        lambda _: CloudWatch(), endpoint()
-    )
+    def sentence():
+        return subject.other_traffic(lambda _: CloudWatch(), endpoint())
+
+    said = f"speech has other traffic: {said} on an instance."
+    if refused:
+        with pytest.raises(EndpointError, match=f"{said} They would distort the measurement, and be slowed by it."):
+            sentence()
+    else:
+        assert sentence() == f"{said} More of them would distort the measurement."

@@ -107,8 +107,8 @@ def test_a_process_that_does_not_run_or_sends_late_is_late():
 
 
 def test_the_99th_percentile_of_lateness():
-    assert p99([]) == 0
-    """By nearest rank: of a hundred the ninety-ninth."""
+    """By nearest rank: of a hundred the ninety-ninth. What is early is not late."""
+    assert p99([]) == p99([-0.1]) == 0
     assert p99([number / 100 for number in range(1, 101)]) == pytest.approx(0.99)
     assert p99([number / 100 for number in range(1, 102)]) == pytest.approx(1.00)
     assert p99([number / 100 for number in range(1, 100)]) == 0.99

@@ -2,11 +2,12 @@
 
 import asyncio
 import itertools
+import threading
 import time
 import tracemalloc
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ProfileNotFound, ReadTimeoutError
 
 from scaleproof.emulator.api.frames import Part
 from scaleproof.measuring.load.closed_loop import hold
@@ -123,9 +124,22 @@ def test_connections_last_until_more_are_needed_or_credentials_change():
     requests = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE)
     made = []
     requests._connected = lambda count, of: made.append((count, of.access_key))
+    pools = set()
     for count, key in ((2, "a"), (1, "a"), (2, "a"), (3, "a"), (1, "b"), (2, "b")):
+        pools.add(requests._threads)
         requests.begin(count, Credentials(key, "x"))
+    for pool in pools - {requests._threads}:
+        with pytest.raises(RuntimeError, match="shutdown"):
+            pool.submit(print)
     assert made == [(2, "a"), (3, "a"), (1, "b"), (2, "b")]
+
+
+def test_a_level_does_not_wait_for_requests_that_were_given_up():
+    requests, over = Requests(Calls(CallKind.REQUESTS, "speech", ()), SERVICE), threading.Event()
+    hangs = requests._threads.submit(over.wait, 5)
+    requests.begin(2, Credentials("a", "b"))
+    assert not hangs.done()
+    over.set()
 
 
 def test_the_client_tries_once_and_calls_the_service():
@@ -135,6 +149,17 @@ def test_the_client_tries_once_and_calls_the_service():
     assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:1", "us-east-1")
     assert (config.max_pool_connections, config.retries["total_max_attempts"]) == (7, 1)
     assert (config.read_timeout, config.proxies) == (65.0, {})
+
+
+def test_settings_of_the_user_are_those_of_calls_to_aws_only(monkeypatch):
+    calls = Calls(CallKind.REQUESTS, "speech", ())
+    monkeypatch.setenv("AWS_PROFILE", "none-such")
+    assert Requests(calls, SERVICE)._connected(1, Credentials("a", "b"))
+    aws = Requests(calls, Service("us-east-1", "https://runtime.sagemaker.us-east-1.amazonaws.com"))
+    with pytest.raises(ProfileNotFound):
+        aws._connected(1, Credentials("a", "b"))
+    monkeypatch.delenv("AWS_PROFILE")
+    assert aws._connected(1, Credentials("a", "b")).meta.config.proxies is None
 
 
 def test_a_stream_of_answers_is_left_at_its_next_part_when_the_level_is_over():
@@ -175,6 +200,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
         ([HEAD, CHUNKED, b"zz\r\nabc\r\n"], "ProtocolError"),
         ([HEAD, LENGTH % len(PART), PART[:-1], b"\0"], "ChecksumMismatch"),
         ([HEAD.replace(b"200", b"500"), LENGTH % 2, b"[]"], "AttributeError"),
+        ([HEAD.replace(b"200", b"300"), LENGTH % 2, b"[]"], "ClientError"),
     ],
     ids=lambda answer: "" if isinstance(answer, list) else answer,
 )
@@ -197,6 +223,7 @@ def test_a_stream_of_answers_whose_connection_breaks():
         ([HEAD, LENGTH % 9, b"{}"], "IncompleteReadError"),
         ([HEAD, b"Content-Length: abc\r\n\r\n{}"], "ValueError"),
         ([HEAD.replace(b"200", b"500"), LENGTH % 2, b"[]"], "AttributeError"),
+        ([HEAD.replace(b"200", b"300"), LENGTH % 2, b"[]"], "ClientError"),
         ([b"no answer\r\n\r\n"], "ConnectionClosedError"),
     ],
 )
