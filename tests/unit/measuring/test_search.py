@@ -145,6 +145,12 @@ def test_a_level_in_doubt_is_held_longer_but_not_for_ever():
     assert "In doubt: 1 in flight." in " ".join(found.notes)
 
 
+def test_a_hold_lasts_for_three_requests_as_far_as_is_known():
+    load = Scripted(lambda level, hold: steady(0.2, started=1.1))
+    search(load, HALF, SearchPlan(most=2, warm_up=1.0, hold=0.5))
+    assert [seconds for _, seconds in load.held] == [1.5, *[pytest.approx(1.0 + 3 * 0.2)] * 2]
+
+
 def test_the_time_is_bounded():
     load = Scripted(lambda level, hold: steady(0.2))
     found = search(load, HALF, SearchPlan(budget=60.0))
@@ -243,6 +249,7 @@ def test_below_the_first_level_there_is_none():
     found = search(load, HALF)
     assert (found.max_concurrency, found.low, found.high) == (3, 1, 3)
     assert [one.concurrency for one in found.levels] == [1, 2, 3, 4]
+    assert [level for level, _ in load.held][:3] == [1, 2, 4], "a doubt is left for later while a higher level follows"
 
 
 def test_a_level_without_doubt_is_looked_for_in_growing_steps():

@@ -147,6 +147,7 @@ def spoken(answer, last="", line=Line, **members):
         opened, late = line(answer, **members), list[float]()
         speech = Speech(PARTS, last, late)
         await speech.through(opened)
+        await asyncio.sleep(1)  # nothing more is said
         return speech, opened, late
 
     return event_loop.run(run())
