@@ -160,7 +160,7 @@ class _File:
 
     def _requests(self, kind: Work, rows: Iterator[list[str]]) -> Traffic:
         times, lengths = array("d"), array("d")
-        last = 0.0
+        last = 1.0  # traffic of no time could not be simulated
         for time, duration in rows:
             times.append(self._time(time, times[-1] if times else 0.0))
             lengths.append(self._length(duration))
@@ -168,7 +168,7 @@ class _File:
         if not times and self.end is None:
             raise TrafficError(f"{self.path} has a header but no request.")
         chunks = partial(replayed, times, lengths)
-        return Traffic(self.path.name, kind, self._until(max(last, 1.0)), chunks)
+        return Traffic(self.path.name, kind, self._until(last), chunks)
 
     def _rates(self, kind: Work, rows: Iterator[list[str]]) -> Traffic:
         table: list[tuple[float, float, float]] = []

@@ -1,5 +1,6 @@
 """What decides in a study: limits, shares, ranks and bounds, each on both of its sides."""
 
+import json
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -352,12 +353,16 @@ def test_what_fits_is_said_to_fit(shape, fits):
 
 
 @pytest.mark.parametrize(
-    ("within", "said"),
-    [(0.0, "The answer is needed at once, so a queue does not fit."), (1.0, "The answer may come later.")],
+    ("within", "yours", "said"),
+    [
+        (0.0, "at once", "The answer is needed at once, so a queue does not fit."),
+        (1.0, "within 1 s", "The answer may come later."),
+        (None, "whenever", "The answer may come later."),
+    ],
 )
-def test_whether_an_answer_may_wait_is_said(within, said):
+def test_whether_an_answer_may_wait_is_said(within, yours, said):
     reasons = feasible(Shape(Work.FILE, 30.0, within=within)).reasons
-    assert [reason.meaning for reason in reasons if "a queue and S3" in reason.limit] == [said]
+    assert [(reason.yours, reason.meaning) for reason in reasons if "a queue and S3" in reason.limit] == [(yours, said)]
 
 
 @pytest.mark.parametrize(
@@ -551,3 +556,5 @@ def test_a_proposal_hands_each_setting_to_its_input():
         "wake_up": {"instances": 2, "evaluation_periods": 4},
     }
     assert "wake_up" not in replace(queued, min=1).inputs()["async"]
+    texts = [json.dumps(replace(queued, target=aim).inputs()["async"]["backlog_per_instance"]) for aim in (6.0, 7.5)]
+    assert texts == ["6", "7.5"]

@@ -80,6 +80,18 @@ def test_rates_may_change_after_a_millionth_of_a_second(write):
     assert [(rate.start, rate.end) for rate in rates] == [(0.0, 1e-6), (1e-6, 60.0), (60.0, 119.999999)]
 
 
+@pytest.mark.parametrize(("row", "lasts"), [("0,0", 1.0), ("0.5,0.25", 1.0), ("0.5,1", 1.5)])
+def test_traffic_lasts_a_second_at_least(row, lasts, write):
+    assert read(write("time,duration", row), {}).traffic.duration == lasts
+
+
+def test_a_line_may_be_as_long_as_is_read_at_a_time(write):
+    longest = "# " + "x" * (traffic_csv.MOST_CHARACTERS - 3)  # and its end
+    assert list(read(write(longest, "time,duration", "0,3"), {}).traffic.arrivals()) == [(0, 3)]
+    with pytest.raises(TrafficError, match=f"it has more than {traffic_csv.MOST_CHARACTERS:,} characters"):
+        read(write(f"{longest}x", "time,duration", "0,3"), {})
+
+
 def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 
