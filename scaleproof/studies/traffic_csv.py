@@ -146,6 +146,8 @@ class _File:
     def _heed(self, comment: str) -> None:
         if gap := _GAP.fullmatch(comment):
             self.gaps.append((self._date(gap[1]), self._date(gap[2])))
+            if self.gaps[-1][1] < self.gaps[-1][0]:
+                raise self._wrong("the gap ends before it starts.")
             if len(self.gaps) > MOST_GAPS:
                 raise self._wrong(f"there are more than {MOST_GAPS:,} gaps.")
         name, _, text = (part.strip() for part in comment.partition(":"))
@@ -247,6 +249,8 @@ class _File:
             raise self._wrong(f"{text!r:.60} is not a time from the start on.")
         if time < before:
             raise self._wrong(f"{text:.60} comes after a later time.", "Sort the rows by time.")
+        if self.end is not None and self.start is not None and 0 < self._since(self.end) < time:
+            raise self._wrong(f"{text:.60} is after the end.", "Correct `# end:`, or remove the row.")
         if time > bounds.SPAN:
             raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / DAY:,.6g} days on.")
         return time

@@ -211,7 +211,7 @@ def test_gaps_are_in_order_and_apart(write):
         return f"# no data from 2026-03-02T{first}:00+00:00 to 2026-03-02T{last}:00+00:00"
 
     gaps = gap("08:30", "09:30"), gap("07:00", "08:01"), gap("08:10", "08:30"), gap("08:12", "08:20")
-    gaps += gap("10:00", "11:00"), gap("08:05", "08:04")
+    gaps += gap("10:00", "11:00"), gap("08:05", "08:05")
     found = read(write(*gaps, *RECORDED[2:4], *RECORDED[5:]), {})
     assert found.gaps == ((0, 60), (600, 1800), (1800, 3600))
 
@@ -262,6 +262,13 @@ def test_rates_last_until_the_end_of_a_comment(write):
     assert (one.duration, list(one.arrivals())) == (3600, [])
 
 
+def test_a_row_may_be_at_the_end(write):
+    rows = ["time,rate,duration", "0,0.1,5", "3600,0,0"]
+    assert read(write(*RECORDED[:4], *rows), {}).traffic.duration == 3600
+    with pytest.raises(TrafficError, match="line 7: 3601 is after the end"):
+        read(write(*RECORDED[:4], *rows[:-1], "3601,0,0"), {})
+
+
 def test_a_file_of_nothing_lasts_until_its_end(write):
     found = read(write(*RECORDED[:-1]), {}).traffic
     assert (found.duration, list(found.arrivals())) == (3600, [])
@@ -275,12 +282,14 @@ def test_a_file_of_nothing_lasts_until_its_end(write):
         (2, "# start: 2026-03-02T08:30:00+00:00", "line 7: '2026-03-02T08:10:00+00:00' is not a time from"),
         (3, "# end: 2026-03-02T07:00:00+00:00", "ends before it starts"),
         (3, "# end: 2026-03-02T08:00:00+00:00", "ends before it starts"),
+        (3, "# end: 2026-03-02T08:09:59+00:00", "line 7: 2026-03-02T08:10:00+00:00 is after the end. Correct"),
         (3, "# end: 2026-03-02T07:00:00", "line 4: '2026-03-02T07:00:00' is not a time with a time zone"),
         (3, "# end: 2999-03-02T07:00:00Z", "line 4: '2999-03-02T07:00:00Z' is not between the years 1971"),
         (3, "# end: 0001-01-01T00:00:00+23:59", "is not between the years 1971 and"),
         (3, "# end: 2098-03-02T07:00:00Z", "lasts 26,298 days with its last request. Traffic lasts at most"),
         (4, "# no data from 2026-01-08 to Friday", "line 5: '2026-01-08' is not a time with a time zone"),
         (4, "# no data from 2026-03-02T08:00Z to Friday", "line 5: 'Friday' is not a time in ISO 8601"),
+        (4, "# no data from 2026-03-02T08:05Z to 2026-03-02T08:04Z", "line 5: the gap ends before it starts."),
         (1, "# work: sleep", "work=sleep is not one of"),
     ],
 )
