@@ -61,7 +61,7 @@ class SimulatedEndpoint:
     def cuts_at_most(self, most: float) -> Self:
         """Scale-in cuts off at most so many requests a day."""
         cut = self.verdict.cut_per_day
-        if cut > most:
+        if not cut <= most:
             raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
         return self
 
@@ -70,14 +70,14 @@ class SimulatedEndpoint:
         if at not in _PERCENTILES:
             raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
         waiting = float(getattr(self.result.totals.waiting, at))
-        if waiting > seconds:
+        if not waiting <= seconds:
             raise AssertionError(f"{self._place} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
         return self
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
         """The demand is above the capacity for at most `seconds` in total."""
         overload = self.result.totals.overload_seconds
-        if overload > seconds:
+        if not overload <= seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(
                 f"{self._place} is overloaded for {duration(overload)}, not for at most {duration(seconds)}.{findings}"
@@ -89,16 +89,16 @@ class SimulatedEndpoint:
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
-        if instances is not None and peak > instances:
+        if instances is not None and not peak <= instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")
-        if instance_hours is not None and used > instance_hours:
+        if instance_hours is not None and not used <= instance_hours:
             raise AssertionError(f"{self._place} uses {used:.1f} instance-hours, not at most {instance_hours:g}.")
         cost = self.outcome.cost.usd
         if usd is not None and cost is None:
             raise ScaleproofError(
                 "A cost in USD needs prices.", advice="Add price, such as price: {ml.g6.2xlarge: 1.22}."
             )
-        if usd is not None and cost is not None and cost > usd:
+        if usd is not None and cost is not None and not cost <= usd:
             raise AssertionError(f"{self._place} costs {money(cost)}, not at most {money(usd)}.")
         return self
 

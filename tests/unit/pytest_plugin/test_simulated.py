@@ -1,5 +1,6 @@
 """Sentences about a simulated day, and what they say when they are not true."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -123,6 +124,21 @@ def test_limits_are_still_within_them(quiet):
         it.needs_at_most(instances=2, instance_hours=4)
     with pytest.raises(AssertionError, match=r"uses 4\.0 instance-hours, not at most 3\.9"):
         it.needs_at_most(instances=3, instance_hours=3.9)
+
+
+@pytest.mark.parametrize(
+    ("statement", "most"),
+    [
+        *(("needs_at_most", {name: math.nan}) for name in ("instances", "instance_hours", "usd")),
+        ("cuts_at_most", {"most": math.nan}),
+        ("waits_at_most", {"seconds": math.nan}),
+        ("is_overloaded_at_most", {"seconds": math.nan}),
+    ],
+)
+def test_nothing_is_within_a_limit_that_is_no_number(statement, most):
+    it = simulate(LIVE, QUIET, price={"ml.g6.2xlarge": 1.0})
+    with pytest.raises((AssertionError, ValueError), match=r"(?i)nan"):
+        getattr(it, statement)(**most)
 
 
 def test_requests_that_wait_are_told_of(quiet):
