@@ -132,7 +132,7 @@ class Recorder:
         )
 
     def _overloaded(self, cause: Cause) -> float:
-        """The seconds with a demand above the capacity x objective, for this cause."""
+        """The seconds with a demand above the objective, a share of the capacity, for this cause."""
         return math.fsum(
             seconds
             for (why, supply), demands in self._workload.spent.items()

@@ -176,7 +176,7 @@ class Totals:
     """Seconds that the oldest of these had waited then, 0 without any."""
     waiting: Waiting
     overload_seconds: float
-    """Time with a demand above the capacity x objective."""
+    """Time with a demand above the capacity, or above the share of it that the assumption `objective` is."""
     overload: Mapping[Cause, float]
     """Seconds of overload by cause; every cause is a key."""
     instance_seconds: Mapping[str, float]
