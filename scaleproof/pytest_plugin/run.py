@@ -115,7 +115,9 @@ class Run:
         if not os.path.isdir(path):  # noqa: PTH112
             raise ScaleproofError(
                 f"There is no directory {path}.",
-                advice='Name the root configuration as in Path(__file__).parent / "infra": relative paths '
+                advice=""
+                if Path(directory).is_absolute()
+                else 'Name the root configuration as in Path(__file__).parent / "infra": relative paths '
                 f"begin at pytest's rootdir, {self.base}.",
             )
         return path.resolve()

@@ -124,6 +124,9 @@ def test_a_failed_plan_says_all_and_shows_no_inside(user):
         def test_no_directory(plan):
             plan("intra")
 
+        def test_nothing_at_a_whole_path(plan, tmp_path):
+            plan(tmp_path / "extra")
+
         def test_no_configuration(plan, tmp_path):
             plan(tmp_path)
 
@@ -139,13 +142,14 @@ def test_a_failed_plan_says_all_and_shows_no_inside(user):
         """
     )
     result = run(user)
-    result.assert_outcomes(failed=5, passed=1)
+    result.assert_outcomes(failed=6, passed=1)
     result.stdout.fnmatch_lines(
         [
             "E*PlanFailed: Terraform could not plan *infra. *: Set amount to 0 or more. And 1 more.",
             "E*Set amount to anything but -2.",
             "E*PlanFailed: *infra declares no variable named lable.",
             "E*ScaleproofError: There is no directory */intra. Name the root configuration*",
+            "E*ScaleproofError: There is no directory */extra.",
             "E*ScaleproofError: * has no Terraform configuration *",
             "E*ScaleproofError: There is no file */infra/four.tfvars. *",
         ]
