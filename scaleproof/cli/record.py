@@ -16,6 +16,7 @@ from scaleproof.cli import clouds, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.metric_data import RETENTION
+from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar, tell
 from scaleproof.recording.metrics import moment
 from scaleproof.recording.recording import Recorded, Recording
@@ -23,6 +24,7 @@ from scaleproof.recording.recording import record as read
 from scaleproof.report.files import write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
+from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day
 from scaleproof.times import DAY, MINUTE
 
@@ -142,6 +144,11 @@ def _document(recording: Recording, endpoint: str, cloud: Cloud, target: Path) -
     recorded = {field.name: getattr(recording, field.name) for field in fields(Recorded)}
     if cloud.connection is not None:  # LocalStack starts as it is told to
         recorded["delays"] = None
+    longest = max((rate.seconds for rate in recording.rates if rate.per_second), default=0.0)
+    try:
+        check_taken(endpoint, recording.kind, Shape(recording.work, longest))
+    except ScaleproofError as error:
+        recorded["notes"] = [*recording.notes, f"scaleproof simulate refuses this traffic: {error.message}"]
     return RecordDocument(
         **recorded,
         endpoint=endpoint,

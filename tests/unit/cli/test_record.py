@@ -12,6 +12,7 @@ from scaleproof.cli.clouds import Cloud
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER, date
+from scaleproof.recording.rates import Rate
 from scaleproof.recording.recording import record as read
 from scaleproof.simulation import Behaviour, Delay, Traffic, Work
 from tests.unit.measuring.endpoints import make
@@ -176,6 +177,20 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     said = list(record._sentences(document, AWS))
     assert "No scale-out was recorded: how long instances take to start stays an assumption." in said
     assert "There is no data of the requests in flight to compare the file with." in said
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(60.0, False), (90.0, True)])
+def test_traffic_that_simulate_refuses_is_named(tmp_path, seconds, refused):
+    """The durations of an endpoint that is full may be longer than any request that SageMaker takes."""
+    truth = happened(STREAMS, waves(1, 40, 120))
+    found = read(Account(truth.data), STREAMS, START, truth.end, truth.end)
+    rates = [Rate(START, 0.1, seconds), Rate(START + 60, 0.0, 99.0)]
+    document = record._document(replace(found, work=Work.SYNC, rates=rates), "speech", AWS, tmp_path / "x.csv")
+    assert [note for note in document.notes if note not in found.notes] == [
+        "scaleproof simulate refuses this traffic: SageMaker refuses this work at speech. A real-time model has 1 min "
+        "to answer; yours needs up to 1 min 30 s."
+    ] * refused
+    assert set(document.notes) <= set(record._sentences(document, AWS))
 
 
 @pytest.mark.parametrize(("requests", "hours", "enough"), [(1000, 24, True), (999, 24, False), (1000, 23.9, False)])
