@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,7 +20,7 @@ from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring import objective as objectives
 from scaleproof.measuring.levels import LoadLevel
-from scaleproof.measuring.load.bodies import read_bodies, wav_rate
+from scaleproof.measuring.load.bodies import read_bodies, with_rate
 from scaleproof.measuring.load.closed_loop import DRAIN
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
@@ -133,7 +134,8 @@ _CALLS: list[parameters.Add] = [
         "--rate",
         type=parameters.FloatRange(0, min_open=True),
         metavar="BYTES",
-        help="Bytes per second of audio, unless --body is a WAV file: 32000 for 16-bit audio at 16 kHz.",
+        help="Bytes per second of audio in files that are not WAV files of PCM, which contain their rate: 32000 for "
+        "16-bit audio at 16 kHz.",
     ),
     click.option(
         "--chunk",
@@ -231,7 +233,7 @@ def measure(
 
 
 def _checked(calls: Calls, plan: SearchPlan) -> Calls:
-    """The calls with the rate of their audio. Raises ScaleproofError for what is wrong with them or the plan."""
+    """The calls with the rates of their audio. Raises ScaleproofError for what is wrong with them or the plan."""
     if plan.longest < plan.hold:
         raise click.UsageError(f"--longest must be at least --hold, {plan.hold:g} s.")
     if plan.budget < plan.warm_up + plan.hold:
@@ -240,15 +242,15 @@ def _checked(calls: Calls, plan: SearchPlan) -> Calls:
         if calls.rate or calls.last_part or calls.path or calls.query:
             raise click.UsageError("--rate, --last-part, --path and --query are for --load streams.")
         return calls
-    if not all(calls.bodies):
-        raise ScaleproofError("A body is empty.", advice="Use files with some seconds of audio.")
-    rate = calls.rate or wav_rate(calls.bodies[0])
-    if (lasts := len(calls.bodies[0]) / rate) > plan.hold:
+    bodies = tuple(with_rate(body, calls.rate) for body in calls.bodies)
+    longest = max(bodies, key=lambda body: body.seconds)
+    if (lasts := longest.seconds) > plan.hold:
         raise ScaleproofError(
-            f"The audio lasts {lasts:.1f} s, but a level lasts {plan.hold:g} s at first, so no stream would end in it.",
+            f"The audio of {longest.path} lasts {lasts:.1f} s, but a level lasts {plan.hold:g} s at first, so its "
+            "streams would not end in it.",
             advice=f"Use shorter audio, or --hold {2 * lasts:.0f}.",
         )
-    return replace(calls, rate=rate)
+    return replace(calls, bodies=bodies)
 
 
 def _service(kind: CallKind, cloud: Cloud) -> Service:
@@ -275,8 +277,9 @@ def _credentials(cloud: Cloud) -> Credentials:
 def _plan(subject: Subject, calls: Calls, objective: Objective, plan: SearchPlan) -> Iterator[str]:
     """Sentences about the levels of the measurement, and the longest time it takes."""
     kind, first = subject.instance_type, plan.warm_up + plan.hold
-    if calls.rate:
-        request_seconds, why = len(calls.bodies[0]) / calls.rate, "one after the other, as long as its audio is"
+    if calls.kind is CallKind.STREAMS:
+        request_seconds = fmean(body.seconds for body in calls.bodies)
+        why = "one after the other, as long as its audio is"
     else:
         request_seconds, why = objective.limit, "if each takes as long as the objective allows"
     yield f"{subject.endpoint.name} has one instance of {kind} in service."

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.measuring.load.job import Body
 from scaleproof.texts import read
 
 _SLOWEST, _FASTEST = 1_000, 100_000_000
@@ -15,13 +17,13 @@ _SLOWEST, _FASTEST = 1_000, 100_000_000
 _RATE = "Set the bytes per second: --rate 32000 for 16-bit audio of one channel at 16 kHz."
 
 
-def read_bodies(paths: Iterable[Path]) -> tuple[bytes, ...]:
-    """The contents of files, and of all files in directories. Raises ScaleproofError for one that is not read."""
-    bodies: list[bytes] = []
+def read_bodies(paths: Iterable[Path]) -> tuple[Body, ...]:
+    """Files, and all files in directories. Raises ScaleproofError for one that is not read."""
+    bodies: list[Body] = []
     for path in paths:
         try:
             files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-            bodies += map(read, files)
+            bodies += [Body(read(file), file) for file in files]
         except OSError as error:
             raise ScaleproofError(f"The body {path} cannot be read: {error.strerror}.") from error
         if not files:
@@ -38,6 +40,21 @@ def paced(audio: bytes, rate: float, chunk: float) -> list[tuple[float, bytes]]:
     """
     size = max(int(rate * chunk) // 2 * 2, 2)  # no sample of 16 bits is cut in two
     return [(place / rate, audio[place : place + size]) for place in range(0, len(audio), size)]
+
+
+def with_rate(body: Body, rate: float | None) -> Body:
+    """A body with its rate: a WAV file's own, else `rate`, in bytes per second.
+
+    Raises ScaleproofError, which names the file, where there is neither or no audio.
+    """
+    if not body.content:
+        raise ScaleproofError(f"{body.path} is empty.", advice="Use files with some seconds of audio.")
+    try:
+        return replace(body, rate=wav_rate(body.content))
+    except ScaleproofError as error:
+        if rate is None:
+            raise ScaleproofError(f"{body.path}: {error.message}", advice=error.advice) from error
+        return replace(body, rate=rate)
 
 
 def wav_rate(audio: bytes) -> float:

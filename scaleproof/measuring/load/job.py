@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class CallKind(StrEnum):
@@ -18,17 +19,33 @@ class CallKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Body:
+    """What a request sends, or the audio of a stream."""
+
+    content: bytes
+    path: Path = Path()
+    """The file it is from."""
+    rate: float = 0.0
+    """Bytes of audio in a second; 0 where it is no audio."""
+
+    @property
+    def seconds(self) -> float:
+        """How long audio lasts."""
+        return len(self.content) / self.rate
+
+
+@dataclass(frozen=True)
 class Calls:
     """The requests of all levels."""
 
     kind: CallKind
     endpoint: str
-    bodies: tuple[bytes, ...]
-    """They take turns; for streams the audio of each."""
+    bodies: tuple[Body, ...]
+    """They take turns."""
     content_type: str = "application/json"
     """Of a body."""
     rate: float | None = None
-    """Bytes of audio in a second; None for requests."""
+    """Bytes in a second of audio that does not contain its own rate; None where none was named."""
     chunk: float = 0.2
     """Seconds of audio in a part of a stream."""
     last_part: str = ""
@@ -38,7 +55,7 @@ class Calls:
     query: str = ""
     """`ModelQueryString` of a stream; may be empty."""
 
-    def body(self, number: int) -> bytes:
+    def body(self, number: int) -> Body:
         """What the request of a number sends."""
         return self.bodies[number % len(self.bodies)]
 

@@ -96,7 +96,7 @@ class Requests:
         """Sends one request and waits for the last byte of its answer. None: it was cut short."""
         request = {
             "EndpointName": self._calls.endpoint,
-            "Body": self._calls.body(number),
+            "Body": self._calls.body(number).content,
             "ContentType": self._calls.content_type,
         }
         first: float | None = None

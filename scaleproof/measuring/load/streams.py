@@ -23,7 +23,7 @@ from smithy_http.aio.crt import AWSCRTHTTPClient
 
 from scaleproof.measuring.levels import Reply
 from scaleproof.measuring.load.bodies import paced
-from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
+from scaleproof.measuring.load.job import Body, CallKind, Calls, Credentials, Service
 from scaleproof.measuring.load.speech import PATIENCE, Speech
 
 _T = TypeVar("_T")
@@ -57,7 +57,8 @@ class Streams:
 
     async def send(self, user: int, number: int, origin: float) -> Reply:
         """Opens one stream, speaks the audio at its pace, and reads until the end."""
-        parts = paced(self._calls.body(number), self._calls.rate or 0.0, self._calls.chunk)
+        body = self._calls.body(number)
+        parts = paced(body.content, body.rate, self._calls.chunk)
         if user not in self._spoke:  # callers do not speak in time with each other
             self._spoke.add(user)
             await asyncio.sleep(self._calls.chunk * user / self._users)
@@ -203,7 +204,7 @@ async def hold_open() -> None:
     """
     request = json.loads(sys.stdin.readline())
     users: int = request["users"]
-    calls = Calls(CallKind.STREAMS, request["endpoint"], (bytes(2 * HELD),), rate=2.0, chunk=1.0)
+    calls = Calls(CallKind.STREAMS, request["endpoint"], (Body(bytes(2 * HELD), rate=2.0),), chunk=1.0)
     streams = Streams(calls, Service("us-east-1", request["url"], ca=request["ca"]))
     streams.begin(users, Credentials(request["account"], "test"))
     sending = [asyncio.create_task(streams.send(user, user, 0.0)) for user in range(users)]

@@ -9,7 +9,7 @@ from benchmarks.sustained import Instance
 from scaleproof.cli import measure as module
 from scaleproof.emulator.engine.container import Container
 from scaleproof.errors import FailedError
-from scaleproof.measuring.load.job import CallKind, Calls, Service
+from scaleproof.measuring.load.job import Body, CallKind, Calls, Service
 from scaleproof.measuring.subject import Subject
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
 
@@ -31,7 +31,7 @@ class Measured:
     def __init__(self, run, body, monkeypatch):
         self.run, self.body = run, body
         self.load = Instance(Container(answer=0.3, sharing=4, slots=9), 1)
-        self.asked = None
+        self.asked = self.sent = None
         cloud = SimpleNamespace(
             client=None,
             region="us-east-1",
@@ -47,7 +47,7 @@ class Measured:
         monkeypatch.setattr(module.clouds, "reached", lambda *_: cloud)
 
     def generator(self, calls, service, credentials, processes):
-        self.asked = (calls, service, processes)
+        self.asked, self.sent = (calls, service, processes), calls
         assert credentials().access_key == "111122223333"
         measured = self
 
@@ -131,8 +131,7 @@ def test_the_shortest_measurement(measured, monkeypatch):
     """A budget of one hold, which is as long as the longest, and as the audio of two bytes."""
     shortest = ("--warm-up", "0.5", "--hold", "2", "--longest", "2", "--budget", "2.5", "--dry-run")
     measured(*shortest)
-    served = SimpleNamespace(endpoint_url="https://127.0.0.1:2", ca_bundle="ca.pem")
-    monkeypatch.setattr(module.control, "streams", lambda _: served)
+    served_streams(monkeypatch)
     measured(*shortest, "--load", "streams", "--rate", "1")
 
 
@@ -147,33 +146,56 @@ def test_what_is_sent_and_where(measured, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "Generator", generator)
     measured("--processes", "3", "--content-type", "text/plain")
     local = Service("us-east-1", "http://127.0.0.1:1", local=True)
-    calls = Calls(CallKind.REQUESTS, "speech", (b"{}",), "text/plain")
+    calls = Calls(CallKind.REQUESTS, "speech", (Body(b"{}", measured.body),), "text/plain")
     assert seen.pop() == (calls, local, 3)
     measured("--load", "response-streams", "--dry-run", "--processes", "3")
     assert seen[-1][0].kind is CallKind.RESPONSE_STREAMS
     assert seen.pop()[2] == 1
-    audio = tmp_path / "speech.wav"
-    with wave.open(str(audio), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8_000)
-        file.writeframes(bytes(16_000))
-    served = SimpleNamespace(endpoint_url="https://127.0.0.1:2", ca_bundle="ca.pem")
-    monkeypatch.setattr(module.control, "streams", lambda _: served)
+    audio = made_wav(tmp_path / "speech.wav", 8_000, 1)
+    served_streams(monkeypatch)
     ran = measured("--load", "streams", "--path", "v1/listen", "--query", "a=b", "--last-part", "x",
-                   "--body", audio, "--dry-run", "--rate", "16000")  # fmt: skip
+                   "--body", audio, "--dry-run", "--rate", "1")  # fmt: skip
     assert "one after the other, as long as its audio is" in ran.out
     assert seen.pop() == (
         Calls(
-            CallKind.STREAMS, "speech", (b"{}", audio.read_bytes()), rate=16_000.0, last_part="x",
-            path="v1/listen", query="a=b",
+            CallKind.STREAMS, "speech",
+            (Body(b"{}", measured.body, 1.0), Body(audio.read_bytes(), audio, 16_000.0)),
+            rate=1.0, last_part="x", path="v1/listen", query="a=b",
         ),
         Service("us-east-1", "https://127.0.0.1:2", local=True, ca="ca.pem"),
         1,
     )  # fmt: skip
-    measured.body = audio
-    measured("--load", "streams", "--dry-run")
-    assert seen.pop()[0].rate == 16_000.0  # the file's own
+
+
+def made_wav(path, rate, channels):
+    """A file of a second of silence with 16 bits a sample."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * rate * channels))
+    return path
+
+
+def served_streams(monkeypatch):
+    served = SimpleNamespace(endpoint_url="https://127.0.0.1:2", ca_bundle="ca.pem")
+    monkeypatch.setattr(module.control, "streams", lambda _: served)
+
+
+def test_each_file_has_its_own_rate(measured, monkeypatch, tmp_path):
+    served_streams(monkeypatch)
+    measured.body = made_wav(tmp_path / "a.wav", 8_000, 1)
+    studio, raw = made_wav(tmp_path / "b.wav", 48_000, 2), tmp_path / "c.raw"
+    dry = ("--load", "streams", "--dry-run", "--body", studio)
+    assert "with 100 in flight 599 in 6 s, " in measured(*dry, "--warm-up", "1", "--hold", "5").out
+    assert [round(body.seconds, 2) for body in measured.sent.bodies] == [1.0, 1.0]
+    raw.write_bytes(bytes(4_000))
+    measured(*dry, "--body", raw, code=2, says=f"{raw}: The audio is not a WAV file, so its rate is not known. Set")
+    measured(*dry, "--body", raw, "--rate", "100", "--hold", "39.9", "--longest", "40", code=2,
+             says=f"The audio of {raw} lasts 40.0 s, but a level lasts 39.9 s at first")  # fmt: skip
+    ran = measured(*dry, "--body", raw, "--rate", "100", "--warm-up", "2", "--hold", "40", "--longest", "40")
+    assert [round(body.seconds, 2) for body in measured.sent.bodies] == [1.0, 1.0, 40.0]
+    assert "with 100 in flight 300 in 42 s, " in ran.out  # 14 s on average
 
 
 def test_where_calls_to_aws_go(monkeypatch):

@@ -93,9 +93,9 @@ MEASURE --rate 32000                       | are for --load streams
 MEASURE SHORT --load streams --rate 0.5    | lasts 4.0 s, but a level lasts 2 s at first
 MEASURE --dry-run --json                   | --json and --dry-run exclude each other
 MEASURE                                    | There is no LocalStack.
-SPEAK empty --rate 32000                   | A body is empty.
-SPEAK empty                                | A body is empty.
-SPEAK silence --body empty --rate 32000    | A body is empty.
+SPEAK empty --rate 32000                   | empty is empty.
+SPEAK empty                                | empty is empty.
+SPEAK silence --body empty --rate 32000    | empty is empty.
 SPEAK silence                              | The WAV file contains no audio.
 
 audit                                      | Name an ENDPOINT, or a capture with --from.

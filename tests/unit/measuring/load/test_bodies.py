@@ -17,9 +17,13 @@ def test_files_take_turns_and_a_directory_stands_for_its_files(tmp_path):
         (more / name).write_text(name)
     (tmp_path / "a").write_bytes(b"a")
     bodies = read_bodies([tmp_path / "a", more])
-    assert bodies == (b"a", b"b", b"c")
+    assert [(body.content, body.path) for body in bodies] == [
+        (b"a", tmp_path / "a"),
+        (b"b", more / "b"),
+        (b"c", more / "c"),
+    ]
     calls = Calls(CallKind.REQUESTS, "speech", bodies)
-    assert [calls.body(number) for number in range(5)] == [b"a", b"b", b"c", b"a", b"b"]
+    assert [calls.body(number).content for number in range(5)] == [b"a", b"b", b"c", b"a", b"b"]
 
 
 def test_what_is_not_there(tmp_path):

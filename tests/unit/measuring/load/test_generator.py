@@ -18,7 +18,7 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring.load.generator import Generator
-from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
+from scaleproof.measuring.load.job import Body, CallKind, Calls, Credentials, Service
 from tests.unit.emulator.clients.environments import environment
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -26,10 +26,10 @@ ROOT = Path(__file__).resolve().parents[4]
 
 @pytest.fixture
 def generator(connection):
-    """Makes a generator for the endpoint speech: generator(kind, processes, *bodies)."""
+    """Makes a generator for the endpoint speech: generator(kind, processes, body)."""
 
-    def make(kind=CallKind.REQUESTS, processes=2, bodies=(b"{}",)):
-        calls = Calls(kind, "speech", bodies)
+    def make(kind=CallKind.REQUESTS, processes=2, body=b"{}"):
+        calls = Calls(kind, "speech", (Body(body),))
         service = Service("us-east-1", connection.endpoint_url, local=True)
         return Generator(calls, service, lambda: Credentials(connection.account, SECRET_KEY), processes)
 
@@ -54,7 +54,7 @@ def test_so_many_requests_are_in_flight(endpoint, generator):
 
 def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint, generator):
     endpoint({"answer": 0.1, "slots": 1})
-    with generator(CallKind.RESPONSE_STREAMS, bodies=(bytes(3000),)) as load:
+    with generator(CallKind.RESPONSE_STREAMS, body=bytes(3000)) as load:
         level = load.hold(2, 1.5)
     errors = [reply.error for reply in level.replies]
     assert set(errors) == {None, "ModelError"}
@@ -68,7 +68,7 @@ def test_refusals_are_told_and_a_stream_of_answers_has_chunks(endpoint, generato
 def test_without_awss_client_streams_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "aws_sdk_sagemaker_runtime_http2", None)
     monkeypatch.delitem(sys.modules, "scaleproof.measuring.load.streams", raising=False)
-    calls = Calls(CallKind.STREAMS, "speech", (b"",), rate=1.0)
+    calls = Calls(CallKind.STREAMS, "speech", (Body(b"", rate=1.0),))
     said = r"need AWS's client, and aws_sdk_sagemaker_runtime_http2.* is missing\..*'scaleproof\[measure\]'"
     with pytest.raises(ScaleproofError, match=said):
         Generator(calls, Service("us-east-1", "http://127.0.0.1:1"), lambda: None, 1)
@@ -121,7 +121,7 @@ def test_its_processes_end_with_it(endpoint, connection, tmp_path, number):
         "from scaleproof.measuring.load.generator import Generator\n"
         "from scaleproof.measuring.load.job import *\n"
         "if __name__ == '__main__':\n"
-        f"    calls = Calls(CallKind.REQUESTS, 'speech', (b'',))\n"
+        f"    calls = Calls(CallKind.REQUESTS, 'speech', (Body(b''),))\n"
         f"    service = Service('us-east-1', {connection.endpoint_url!r}, True)\n"
         f"    credentials = Credentials({connection.account!r}, 'test')\n"
         "    with Generator(calls, service, lambda: credentials, 2) as load:\n"
@@ -151,21 +151,19 @@ def test_nothing_is_sent_twice(endpoint, generator, connection):
     assert [reply.error for reply in level.replies[:3]] == ["ThrottlingException"] * 2 + [None]
 
 
-RATE = 32_000.0
-AUDIO = bytes(16_000)
-"""Half a second at RATE."""
+HALF = (16_000, 32_000.0)
+"""Half a second of audio: its bytes, and how many of them are a second."""
 
 
-def streams(connection, *levels):
+def streams(connection, *levels, bodies=(HALF,)):
     """What a generator in a Python with AWS's client gives for levels of (concurrency, seconds).
 
     It prints nothing else: no traceback of the streams that a level's end cuts.
     """
     served = control.streams(connection)
-    calls = Calls(CallKind.STREAMS, "speech", (AUDIO,), rate=RATE, last_part='{"type": "CloseStream"}')
     service = Service("us-east-1", served.endpoint_url, local=True, ca=served.ca_bundle)
     asked = {
-        "calls": asdict(calls) | {"bodies": len(AUDIO)},
+        "bodies": bodies,
         "service": asdict(service),
         "credentials": [connection.account, SECRET_KEY],
         "levels": levels,
@@ -193,3 +191,12 @@ def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection):
         assert 0 < reply["lag"] < reply["latency"]
     assert within["generator_lag"] > 0
     assert any(reply["error"] for reply in above["replies"])  # the fifth is refused
+
+
+def test_each_file_is_spoken_at_its_own_rate(endpoint, connection):
+    endpoint({"answer": 0.02})
+    studio = (192_000, 384_000.0)  # half a second, too; at the first one's rate it would take 6 s
+    # The user's second stream speaks the third body, because each of two processes sends every other one.
+    (level,) = streams(connection, (1, 2.5), bodies=(HALF, HALF, studio))
+    first, second = level["replies"][:2]
+    assert min(first["latency"], second["latency"]) >= 0.4

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ProfileNotFound, ReadTimeoutError
 
 from scaleproof.emulator.api.frames import Part
+from scaleproof.measuring.load import job
 from scaleproof.measuring.load.closed_loop import hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.load.requests import MOST, Requests
@@ -67,7 +68,8 @@ class Client:
 
 
 def held(client, seconds, kind=CallKind.REQUESTS, users=1):
-    requests = Requests(Calls(kind, "speech", tuple(b"%d" % number for number in range(9)), "text/plain"), SERVICE)
+    bodies = tuple(job.Body(b"%d" % number) for number in range(9))
+    requests = Requests(Calls(kind, "speech", bodies, "text/plain"), SERVICE)
     requests._connected = lambda *_: client
 
     async def run():
@@ -165,7 +167,7 @@ def test_settings_of_the_user_are_those_of_calls_to_aws_only(monkeypatch):
 def test_a_stream_of_answers_is_left_at_its_next_part_when_the_level_is_over():
     """Nobody knows how long it would have taken."""
     client = Client()
-    requests = Requests(Calls(CallKind.RESPONSE_STREAMS, "speech", (b"",)), SERVICE)
+    requests = Requests(Calls(CallKind.RESPONSE_STREAMS, "speech", (job.Body(b""),)), SERVICE)
     requests._connected = lambda *_: client
     requests.begin(1, Credentials("a", "b"))
     requests.stop()
@@ -178,7 +180,7 @@ def test_a_stream_of_answers_is_left_at_its_next_part_when_the_level_is_over():
 def sent(kind, *answer, **options):
     """The reply to one request to a server that gives this answer."""
     with served(lambda: itertools.chain(*answer), **options) as url:
-        requests = Requests(Calls(kind, "speech", (b"{}",)), Service("us-east-1", url, local=True))
+        requests = Requests(Calls(kind, "speech", (job.Body(b"{}"),)), Service("us-east-1", url, local=True))
         requests.begin(1, Credentials("a", "b"))
         return asyncio.run(requests.send(0, 0, 0.0))
 
