@@ -378,6 +378,7 @@ def test_a_maximum_is_tried_from_one_more_up_to_one_and_a_half_times_what_the_pe
         (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=6.0)), 10, 15),
         (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=None)), 4, 8),
         (realtime(tracking(), low=2, high=40, fleet=pools(g6=6.0)), 40, 80),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=None)), 60, 90),  # a request each
         (asynchronous(backlog(), low=2, high=4, invocations=12), 5, 8),
     ],
 )

@@ -235,6 +235,13 @@ def test_no_speedup_where_a_measure_is_zero():
     assert speedup(some, none) is speedup(none, some) is None
 
 
+def test_an_endpoint_that_is_not_created_has_no_rivals():
+    short = tuple(Shortage(pool.instance_type, 0.0, 3_600.0) for pool in MIXED.pools)
+    setting = Setting(replace(DEFAULT, behaviour=Behaviour(shortages=short)))
+    with pytest.raises(ScaleproofError, match="At the start no instance of speech can be had"):
+        compare(MIXED, STREAMS, [], setting)
+
+
 def test_speedups_are_those_over_no_scaling():
     """Another endpoint comes first, which is three times as large."""
     large = replace(MIXED, initial=3, target=None)
