@@ -29,7 +29,8 @@ class Generator:
         self._credentials, self._count = credentials, processes
         self._pool = ProcessPool(processes, _begin, (barrier(processes), calls, service))
         self._next = 0
-        """The number of the next request."""
+        """The number of the next level's first request. A process has all numbers from its first on, so that each body
+        has its turn with any number of processes."""
 
     def __enter__(self) -> Self:
         """Starts the processes. Raises FailedError where one ends."""
@@ -49,15 +50,14 @@ class Generator:
         credentials = self._credentials()
         shares = [concurrency // self._count + (n < concurrency % self._count) for n in range(self._count)]
         futures = [
-            self._pool.submit(_hold, credentials, share, seconds, itertools.count(self._next + place, self._count))
+            self._pool.submit(_hold, credentials, share, seconds, itertools.count(self._next + place))
             for place, share in enumerate(shares)
         ]
         try:
             ended = [future.result() for future in as_completed(futures)]
         except BrokenProcessPool as error:
             raise FailedError("A process of the load generator ended.") from error
-        # The processes have used numbers that are lower by one step than those that come next.
-        self._next = max(number for _, _, number in ended) - self._count + 1
+        self._next = max(number for _, _, number in ended)
         replies = sorted((reply for some, _, _ in ended for reply in some), key=lambda reply: reply.ended)
         return Hold(seconds, tuple(replies), max(late for _, late, _ in ended))
 

@@ -10,6 +10,7 @@ import threading
 import time
 from copy import copy
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -88,27 +89,25 @@ def test_a_process_that_ends_is_told(endpoint, generator):
         time.sleep(0.01)
 
 
-def test_levels_share_their_requests_among_processes_by_number(endpoint, generator, monkeypatch):
-    """No number is sent twice, whatever process and level sends it."""
+def test_levels_share_their_requests_among_processes(endpoint, generator, monkeypatch):
+    """Whatever number of processes there is, each of them sends all bodies in turn, and begins with another one."""
     asked = []
     with generator() as load:
         submit = load._pool.submit
 
         def noted(function, credentials, users, seconds, numbers):
-            asked.append((users, next(copy(numbers))))
+            asked.append((users, list(islice(copy(numbers), 3))))
             return submit(function, credentials, users, seconds, numbers)
 
         monkeypatch.setattr(load._pool, "submit", noted)
         endpoint({"answer": 0.1})
         sent = [len(load.hold(users, 0.5).replies) for users in (3, 1, 0)]
     assert [users for users, _ in asked] == [2, 1, 1, 0, 0, 0]
-    firsts = [first for _, first in asked]
-    assert firsts[:2] == [0, 1]
-    for level, number in enumerate(sent):
-        first, second = firsts[2 * level : 2 * level + 2]
-        assert second == first + 1
-        if level + 1 < len(sent):
-            assert firsts[2 * level + 2] >= first + number
+    begins = [numbers[0] for _, numbers in asked]
+    assert [numbers for _, numbers in asked] == [[first, first + 1, first + 2] for first in begins]
+    assert begins[1::2] == [first + 1 for first in begins[::2]]
+    assert begins[2] >= begins[0] + sent[0] / 2
+    assert begins[4] >= begins[2] + sent[1]
     assert min(sent[:2]) > 2
 
 
@@ -196,7 +195,6 @@ def test_streams_are_spoken_at_the_pace_of_their_audio(endpoint, connection):
 def test_each_file_is_spoken_at_its_own_rate(endpoint, connection):
     endpoint({"answer": 0.02})
     studio = (192_000, 384_000.0)  # half a second, too; at the first one's rate it would take 6 s
-    # The user's second stream speaks the third body, because each of two processes sends every other one.
-    (level,) = streams(connection, (1, 2.5), bodies=(HALF, HALF, studio))
+    (level,) = streams(connection, (1, 2.5), bodies=(HALF, studio))
     first, second = level["replies"][:2]
     assert min(first["latency"], second["latency"]) >= 0.4
