@@ -18,6 +18,7 @@ from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import shared
 from scaleproof.terraform import parts as session
 from scaleproof.terraform.blocks import files_in
+from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -219,10 +220,17 @@ class Applied(AbstractContextManager["Applied"]):
         return self._root.plan(**changes)
 
     def apply(self, /, **changes: Any) -> State:
-        """Applies with `changes` to the variables, which persist; raises `PlanFailed` or `ApplyFailed`."""
-        self._root.variables |= changes
+        """Applies with `changes` to the variables, which persist unless Terraform refuses to plan them.
+
+        Raises `PlanFailed` or `ApplyFailed`.
+        """
+        before, self._root.variables = self._root.variables, self._root.variables | changes
         self._state, self.exists = None, True
-        _warn(self._root.directory, self._root.apply())
+        try:
+            _warn(self._root.directory, self._root.apply())
+        except PlanFailed:
+            self._root.variables = before
+            raise
         return self.state
 
     def destroy(self) -> None:

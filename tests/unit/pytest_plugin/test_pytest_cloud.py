@@ -30,12 +30,16 @@ def test_a_root_is_applied_changed_and_destroyed(user, cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     user.makepyfile(
         """
+        import pytest
+
         def test_apply(apply):
             with apply("infra", amount=2) as it:
                 assert it.outputs == {"labels": ["a", "a"]}
                 assert it.plan().empty
                 assert [one.actions for one in it.plan(amount=1).changes] == [("delete",)]
                 it.apply(amount=1)
+                with pytest.raises(Exception, match="Set amount to 0 or more"):
+                    it.apply(amount=-1)
                 assert it.outputs == {"labels": ["a"]}
                 assert it.connection.client("sagemaker").list_endpoints()["Endpoints"] == []
                 # Each apply has an account of its own.
@@ -71,6 +75,7 @@ def test_no_failure_shows_an_inside_or_the_variables(user, cloud, monkeypatch, o
             applied.apply(amount=-2, label=LABEL)
 
         def test_destroy(applied):
+            applied._root.variables["amount"] = -2  # as if a default had changed
             applied.destroy()
 
         def test_resource(applied):
