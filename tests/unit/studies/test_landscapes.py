@@ -12,6 +12,7 @@ from statistics import fmean
 
 import pytest
 
+from scaleproof.pytest_plugin.cases import rebuild_command
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Tally, Traffic, Waiting, Work
@@ -104,43 +105,115 @@ PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.5}
 DEAR = {**PRICES, "ml.g6e.2xlarge": 1.9}
 USUAL, ONE_BUSY = (60, 60, 50), (50,) * 9 + (80,) + (70,) * 10
 CASES = {
-    "one type": (LIVE, POOLS[:1], {}, "0.1%", (40, 60, 50), (), None),
-    "one type, a busier day": (LIVE, POOLS[:1], {}, "0.1%", USUAL, ONE_BUSY, None),
-    "one type, one day on which it flaps": (LIVE, POOLS[:1], {}, "any", (90, 30, 50), (), None),
-    "one type, one day on which it cuts off": (LIVE, POOLS[:1], {}, "100", (60, 10, 10), (), None),
-    "two types, a busier day": (LIVE, POOLS, PRICES, "20", USUAL, ONE_BUSY, None),
-    "two types, more than there may be": (
-        LIVE,
-        POOLS,
-        PRICES,
-        "20",
-        USUAL,
-        (80, 90, 100, 110, 120, *[50] * 5, *[130] * 10),
-        None,
+    "one type": (
+        "Of what cuts off at most 100 a day it is the cheapest. 60 at a time need five instances.",
+        LIVE, POOLS[:1], {}, "0.1%", (40, 60, 50), (), None,
     ),
-    "two types, one of them dear": (LIVE, POOLS[::-1], DEAR, "20", USUAL, (50,) * 20, None),
-    "two types, too few of the first": (LIVE, POOLS, {**PRICES, "ml.g6.2xlarge": 3.0}, "20", USUAL, (50,) * 20, 4),
-    "nothing holds": (LIVE, POOLS[:1], {}, "0", USUAL, (), 3),
-    "two weeks of working days": (LIVE, POOLS[:1], {}, "0.1%", (60, 50), (50,) * 20, None),
-    "files": (FILES, POOLS[:1], {}, "any", USUAL, ONE_BUSY, None),
-    "files, few cut off": (FILES, POOLS[:1], PRICES, "30", USUAL, (*[50] * 9, *[90] * 11), 6),
-    "files, no flapping": (replace(FILES, flaps=False), POOLS[:1], {}, "any", USUAL, (), None),
-}
-ANSWERS = json.loads((Path(__file__).parents[2] / "vectors" / "landscapes.json").read_text(encoding="utf-8"))
-"""The answers as they were looked at, on 30 November 2026. Where one changes users get another: it should be a
-better one, or take fewer trials."""
+    "one type, a busier day": (
+        "The busiest day of ten others needs seven instances: it is chosen on too. Ten more ask for no change.",
+        LIVE, POOLS[:1], {}, "0.1%", USUAL, ONE_BUSY, None,
+    ),
+    "one type, one day on which it flaps": (
+        "Any number may be cut off, so no cooldown is needed. With 0.9 the first day would be overloaded. 35 changes "
+        "of direction on it flap, 10 and 20 on the others do not.",
+        LIVE, POOLS[:1], {}, "any", (90, 30, 50), (), None,
+    ),
+    "one type, one day on which it cuts off": (
+        "The limit of 100 is of each day: 87 are cut off on the first and none on the others. 0.9 with 600 s would "
+        "save 3 %, but nothing on the other days, so it is left.",
+        LIVE, POOLS[:1], {}, "100", (60, 10, 10), (), None,
+    ),
+    "two types, a busier day": (
+        "20 may be cut off: cooldowns are long. Both orders are searched and chosen on the busiest of the other days.",
+        LIVE, POOLS, PRICES, "20", USUAL, ONE_BUSY, None,
+    ),
+    "two types, more than there may be": (
+        "The three hardest of ten other days are chosen on too. Ten more need nine instances, and it has eight: it "
+        "misses on all. Nine of the first type, all that it may have, are too few already for the three.",
+        LIVE, POOLS, PRICES, "20", USUAL, (80, 90, 100, 110, 120, *[50] * 5, *[130] * 10), None,
+    ),
+    "two types, one of them dear": (
+        "The best start of the dear type costs more than a tenth more, so it is searched no further.",
+        LIVE, POOLS[::-1], DEAR, "20", USUAL, (50,) * 20, None,
+    ),
+    "two types, too few of the first": (
+        "Four instances of the first type take 48 of 60 requests, those of the other 64.",
+        LIVE, POOLS, {**PRICES, "ml.g6.2xlarge": 3.0}, "20", USUAL, (50,) * 20, 4,
+    ),
+    "nothing holds": (
+        "Three instances take 36 of 60 requests, and none may be cut off: a constant fleet of three is nearest.",
+        LIVE, POOLS[:1], {}, "0", USUAL, (), 3,
+    ),
+    "two weeks of working days": (
+        "Minimums for the hours of work, made from the first week, save 16 % on the second, and it holds on both.",
+        LIVE, POOLS[:1], {}, "0.1%", (60, 50), (50,) * 20, None,
+    ),
+    "files": (
+        "Both kinds are searched. Any number may be cut off, so it scales to zero without a cooldown, and flaps.",
+        FILES, POOLS[:1], {}, "any", USUAL, ONE_BUSY, None,
+    ),
+    "files, few cut off": (
+        "Six instances hold on the first days, but lose 16 of 90 at a time, where 10 may be lost: nothing holds.",
+        FILES, POOLS[:1], PRICES, "30", USUAL, (*[50] * 9, *[90] * 11), 6,
+    ),
+    "files, no flapping": (
+        "Four instances change direction 20 times a day, five 25 times, which is flapping. Four lose 8 requests and "
+        "let others wait for ten minutes, and both may be.",
+        replace(FILES, flaps=False), POOLS[:1], {}, "any", USUAL, (), None,
+    ),
+}  # fmt: skip
+"""What each shows, the work, types, prices, the limit of what is cut off, requests at a time on days that are chosen on
+and on others, the most instances. Where only several steps together save, it ends up to 12 % above the least price."""
+ANSWERS = Path(__file__).parents[2] / "vectors" / "landscapes.json"
+"""The answers as they were looked at. Where one changes users get another: it should be a better one, or take fewer
+trials. `pytest -n 0 tests/unit/studies/test_landscapes.py --scaleproof-rebuild` writes them."""
 
 
 WITHIN = Proposal(Kind.REALTIME, POOLS[:1], 1, 9, 0.75, 60, 300)
 QUEUED = Proposal(Kind.ASYNC, POOLS[:1], 0, 3, 12.0, 60, 300, invocations=12)
 SHORT = {
-    "the maximum is too low": (replace(WITHIN, max=3), {}, "any", 60),
-    "too many are cut off": (WITHIN, {"ml.g6.2xlarge": 2.0}, "20", 60),
-    "it is late": (replace(WITHIN, target=0.95, scale_out_cooldown=300), {}, "any", 90),
-    "it is too small, and none may be cut off": (replace(WITHIN, min=3, max=3), {}, "0", 50),
-    "the maximum of a queue is too low": (QUEUED, {}, "any", 60),
-    "too many files are cut off": (QUEUED, {}, "10", 100),
-}
+    "the maximum is too low": (
+        "60 at a time need five instances, and three are the maximum.",
+        replace(WITHIN, max=3), {}, "any", 60,
+    ),
+    "too many are cut off": (
+        "87 are cut off where 20 may be: 18 with a cooldown of two hours, none by a constant fleet.",
+        WITHIN, {"ml.g6.2xlarge": 2.0}, "20", 60,
+    ),
+    "it is late": (
+        "It is overloaded with 0.9 still, with 0.85 no more; the cooldown may stay.",
+        replace(WITHIN, target=0.95, scale_out_cooldown=300), {}, "any", 90,
+    ),
+    "it is too small, and none may be cut off": (
+        "50 at a time need five instances; a fleet that shrinks as little as it can is cheaper than five all day.",
+        replace(WITHIN, min=3, max=3), {}, "0", 50,
+    ),
+    "the maximum of a queue is too low": (
+        "60 at a time need five instances, but four lose only 8, where 10 may be lost.",
+        QUEUED, {}, "any", 60,
+    ),
+    "too many files are cut off": (
+        "Nine instances are needed, and eight lose only 8. Of them 10 are cut off with a backlog of 5, the longest "
+        "cooldown and no other input as it is.",
+        QUEUED, {}, "10", 100,
+    ),
+}  # fmt: skip
+"""What each shows, the endpoint, prices, the limit of what is cut off, requests at a time."""
+
+
+@pytest.fixture
+def check(request):
+    """Compares the answer to one of `cases` with that of the file, in which --scaleproof-rebuild puts it."""
+
+    def compare(part, cases, case, answer):
+        answers = json.loads(ANSWERS.read_text(encoding="utf-8"))
+        if request.config.getoption("scaleproof_rebuild"):
+            answers[part] = {name: answers[part].get(name) for name in cases} | {case: answer}
+            ANSWERS.write_text(json.dumps(answers, indent=2) + "\n", encoding="utf-8")
+        advice = f"if the answer is right: {rebuild_command(request.config, request.node.nodeid)}"
+        assert (answer, [*answers[part]]) == (answers[part].get(case), [*cases]), advice
+
+    return compare
 
 
 def written(candidate):
@@ -153,9 +226,14 @@ def written(candidate):
     return f"{candidate.role}: {proposal.kind} on {type_name}, {settings}: {candidate.price:.2f}{misses}"
 
 
+def numbers(values):
+    """In a line."""
+    return " ".join(f"{value:g}" for value in values)
+
+
 def chosen(case):
     """What is chosen for a case, and what is tried for it."""
-    shape, pools, price, limit, own, unseen, most = CASES[case]
+    shows, shape, pools, price, limit, own, unseen, most = CASES[case]
     setting, shares = Formula(price=price, max_cut=CutLimit.parse(limit)), list[float]()
     spell = working_days if "weeks" in case else one_day
     specs = [spell(number, seed) for seed, number in enumerate(own + unseen)]
@@ -172,34 +250,36 @@ def chosen(case):
     candidates = [choice.best, *choice.runners_up, *([choice.steady] if choice.steady else [])]
     tried = Counter(seed for seed, _ in setting.tried)
     return {
+        "shows": shows,
         "candidates": [written(candidate) for candidate in candidates],
         "schedules": choice.schedules.sentence,
-        "seeds of the proposal": [outcome.result.seed for outcome in choice.best.outcomes],
-        "unseen": [choice.unseen.seeds, choice.unseen.missed, choice.unseen.sentence],
-        "trials by seed": [tried[seed] for seed in range(len(specs))],
+        "seeds of the proposal": numbers(outcome.result.seed for outcome in choice.best.outcomes),
+        "unseen": f"{choice.unseen.missed} of {choice.unseen.seeds} missed: {choice.unseen.sentence}",
+        "trials by seed": numbers(tried[seed] for seed in range(len(specs))),
         "quarters": sum(quarters for _, quarters in setting.tried),
-        "progress in eighths": shares,
+        "progress in eighths": numbers(shares),
     }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_chosen_and_how_much_is_tried_for_it(case):
-    assert chosen(case) == ANSWERS["choose"][case]
+def test_what_is_chosen_and_how_much_is_tried_for_it(case, check):
+    check("choose", CASES, case, chosen(case))
 
 
 def advised(case):
     """What is advised for an endpoint, and what is tried for it."""
-    proposal, price, limit, number = SHORT[case]
+    shows, proposal, price, limit, number = SHORT[case]
     setting, shares, traffic = Formula(price=price, max_cut=CutLimit.parse(limit)), list[float](), one_day(number, 0)
     found = advise(setting.outcome(plan(proposal), traffic), traffic, setting, progress=shares.append)
     return {
+        "shows": shows,
         "sentences": list(found.sentences),
-        "trials": [found.simulations, len(setting.tried)],
+        "trials": f"{found.simulations} in the search, {len(setting.tried)} in all",
         "quarters": sum(quarters for _, quarters in setting.tried),
-        "progress": shares,
+        "progress": numbers(shares),
     }
 
 
 @pytest.mark.parametrize("case", SHORT)
-def test_what_is_advised_and_how_much_is_tried_for_it(case):
-    assert advised(case) == ANSWERS["advise"][case]
+def test_what_is_advised_and_how_much_is_tried_for_it(case, check):
+    check("advise", SHORT, case, advised(case))
