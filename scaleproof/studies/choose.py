@@ -385,18 +385,16 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     best = ranking[0]
     seen = [_acting(best.score.point)]
 
-    def unless_seen(role: str, point: Point, ranked: Ranked = best) -> Iterator[Candidate]:
-        if ranked is not best or _acting(point) not in seen:
+    def unless_seen(role: str, point: Point) -> Iterator[Candidate]:
+        if _acting(point) not in seen:
             seen.append(_acting(point))
-            yield ranked.candidate(role, point)
+            yield best.candidate(role, point)
 
     yield from unless_seen("module's defaults", best.space.usual)
     for ranked in ranking[1:]:
         role = f"{ranked.space.pools[0][0]} first{', roughly' if ranked.roughly else ''}"
         kinds = {other.space.kind for other in ranking}
-        yield from unless_seen(
-            role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point, ranked
-        )
+        yield ranked.candidate(role if len(kinds) == 1 else f"{ranked.space.kind.value}, {role}", ranked.score.point)
     search, cut = best.search, max(trial.cut for trial in best.search.trials(best.score.point, best.search.seeds))
     limits = [("more cut off", MORE, "target")]
     if cut:
