@@ -77,7 +77,7 @@ class Reading:
         if number > 0:
             return number
         for alarm in self._alarms:
-            if value is None or not alarm.band[0] <= value <= alarm.band[1]:
+            if value is None or (end >= alarm.look and not alarm.band[0] <= value <= alarm.band[1]):
                 alarm.reconsider(value)
         return 1
 
@@ -190,7 +190,10 @@ class PointwiseAlarm:
         if value is None:
             fits = self._paused == "missing"
         elif self._paused == "fine":
-            fits = self._room(self._newest(min(self._reading.unbroken, self._number))) >= 0
+            room = self._room(self._newest(min(self._reading.unbroken, self._number)))
+            fits = room >= 0
+            if fits:
+                self._pause("fine", self._fine, room)
         elif self._paused == "breaching":
             assert self._idle is not None
             values = self._newest(self._number)
