@@ -227,15 +227,15 @@ def test_a_level_is_nowhere_too_low():
     assert sum(one != other for one, other in pairwise(found)) < 10
 
 
-@pytest.mark.parametrize(("minute", "first"), [(0, 2), (479, 2), (480, 4), (1_019, 4), (1_020, 2)])
+@pytest.mark.parametrize(("minute", "first"), [(0, 2), (472, 2), (473, 4), (1_019, 4), (1_020, 2)])
 def test_they_stay_within_the_bounds_and_begin_with_the_one_in_force(minute, first):
     """The clock in Berlin is an hour ahead."""
-    begins = MONDAY + timedelta(minutes=minute)
-    week = Week("Europe/Berlin", tuple([1] * 9 + [50] * 9 + [1] * 150))
+    begins = MONDAY + timedelta(days=1, minutes=minute)
+    week = Week("Europe/Berlin", tuple([1] * 33 + [50] * 9 + [1] * 126))
     proposal = Proposal(Kind.REALTIME, (("ml.g6.2xlarge", 10.0),), 2, 4, 0.8, 60, 300)
-    found = week.applied(proposal, week.minimums(10, 0), begins.timestamp())
+    found = week.applied(proposal, week.minimums(10, 7), begins.timestamp())
     assert found.min == first
-    assert [(one.name, one.min) for one in found.schedules] == [("mon-0900", 4), ("mon-1800", 2)]
+    assert [(one.name, one.min) for one in found.schedules] == [("tue-0853", 4), ("tue-1800", 2)]
 
 
 def test_the_rules_make_the_minimums_at_every_minute():

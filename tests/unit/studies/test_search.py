@@ -46,7 +46,7 @@ def stat(name):
 def plan(proposal):
     """What the module plans, for one pool, without Terraform."""
     if proposal.kind is Kind.REALTIME:
-        metric, target = CONCURRENCY, proposal.target * proposal.pools[0][1]
+        metric, target = CONCURRENCY, round(proposal.target * proposal.pools[0][1], 9)
     else:
         metric, target = stat("ApproximateBacklogSizePerInstance"), proposal.target
     waits = AlarmSettings(
@@ -375,11 +375,12 @@ def test_starts_and_moves_lie_on_the_grid(kind):
     space = Space(kind, POOLS, 100, plan, 6)
     assert space.values["max"][-1] == 6
     assert space.values["min"][0] == (0 if kind is Kind.ASYNC else 1)
-    for point in (space.usual, space.constant(3), *space.starts(1), *space.starts(6)):
+    lows = ({**space.usual, "min": low} for low in space.values["min"])
+    for point in (space.usual, space.constant(3), *space.starts(1), *space.starts(6), *lows):
         assert all(value in space.values[name] for name, value in point.items())
         assert set(point) == set(space.values)
         assert point["min"] <= point["max"]
-        assert space.endpoint(point).target
+        assert space.endpoint(point) == plan(space.proposal(point))
 
 
 OUT, IN = (0, 60, 120, 300), (0, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 14_400)

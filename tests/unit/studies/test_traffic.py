@@ -112,9 +112,18 @@ def test_what_is_wrong_is_said(spec, reason):
     assert reason in str(raised.value)
 
 
-def test_an_endpoint_that_is_not_there():
-    with pytest.raises(TrafficError, match=r"There is no endpoint 'sound' for constant:level=5. There are speech\."):
-        parse("sound=constant:level=5", ["speech"])
+@pytest.mark.parametrize(
+    ("spec", "endpoints", "said"),
+    [
+        ("sound=constant:level=5", ["speech"], "endpoint 'sound' for constant:level=5. There are speech"),
+        ("sound=constant:level=5", [], "traffic 'sound=constant'"),
+        ("sound", ["speech"], "traffic 'sound'"),
+        ("sound:level=5", ["speech"], "traffic 'sound'"),
+    ],
+)
+def test_an_endpoint_that_is_not_there(spec, endpoints, said):
+    with pytest.raises(TrafficError, match=rf"^There is no {said}\."):
+        parse(spec, endpoints)
 
 
 @pytest.mark.parametrize(

@@ -269,9 +269,10 @@ def test_a_row_may_be_at_the_end(write):
         read(write(*RECORDED[:4], *rows[:-1], "3601,0,0"), {})
 
 
-def test_a_file_of_nothing_lasts_until_its_end(write):
-    found = read(write(*RECORDED[:-1]), {}).traffic
-    assert (found.duration, list(found.arrivals())) == (3600, [])
+@pytest.mark.parametrize(("end", "seconds"), [("09:00:00", 3600), ("08:00:01", 1)])
+def test_a_file_of_nothing_lasts_until_its_end(end, seconds, write):
+    found = read(write(*(line.replace("T09:00:00", f"T{end}") for line in RECORDED[:-1])), {}).traffic
+    assert (found.duration, list(found.arrivals())) == (seconds, [])
 
 
 @pytest.mark.parametrize(

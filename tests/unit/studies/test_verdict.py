@@ -268,6 +268,7 @@ def test_more_or_less_may_be_cut_off(text, cut, days, level):
     found = verdict(replace(result, totals=totals, duration=days * 86_400.0), CutLimit.parse(text))
     assert found.level is level
     assert (found.distance == 0) == (level is Level.HOLDS)
+    assert found.headline.startswith("It holds" if level is Level.HOLDS else f"It {level.words}: scale-in cuts off")
 
 
 @pytest.mark.parametrize("text", ["", "-1", "nan", "few", "%", "inf"])
