@@ -91,7 +91,7 @@ def advise(
     """What to change of the endpoint of an outcome on some traffic; None if it holds."""
     if outcome.verdict.level is Level.HOLDS:
         return None
-    peak = max(offered(traffic.traffic), default=0)
+    peak = max(offered(traffic.traffic))
     inputs = Inputs.from_endpoint(outcome.endpoint, peak)
     if not inputs.values:
         return Advice(("Nothing scales it, so there is no input to change.",))

@@ -177,7 +177,7 @@ def choose(
     """
     possible = feasible(shape)
     judge = Judge(shape, setting, tuple(traffic))
-    peaks = [max(offered(spec.traffic), default=0) for spec in traffic]
+    peaks = [max(offered(spec.traffic)) for spec in traffic]
     hardest = sorted(range(len(traffic)), key=lambda seed: -peaks[seed])
     goal = Goal(setting.max_cut, shape.flaps)
     options = [(kind, order) for kind in possible.kinds for order in orders(pools, bool(setting.price))]

@@ -51,7 +51,7 @@ def rivals(
         if name not in NAMES:
             raise ScaleproofError(f"There is no rival {name!r}.", advice=f"There are {', '.join(NAMES)}.")
     demand = offered(traffic)
-    peak = max(_needed(max(demand, default=0), _slots(endpoint, behaviour)), 1)
+    peak = max(_needed(max(demand), _slots(endpoint, behaviour)), 1)
     least = 0 if endpoint.kind is Kind.ASYNC else 1
     bounds = endpoint.target or ScalableTarget(least, 2 * max(peak, endpoint.initial))
     plain = replace(bounds, policies=(), schedules=())
@@ -137,8 +137,8 @@ def _clairvoyant(
     rows, ahead = int(every / STEP), math.ceil((every + 1.2 * start_up) / STEP)
     actions: list[ScheduledAction] = []
     first = before = None
-    for row in range(0, max(len(demand), 1), rows):
-        highest = max(demand[row : row + ahead], default=0)
+    for row in range(0, len(demand), rows):
+        highest = max(demand[row : row + ahead])
         needed = min(max(_needed(highest, per_instance), target.min), target.max)
         if first is None:
             first = needed

@@ -309,6 +309,18 @@ def test_a_change_that_saves_two_percent_or_less_is_left_out(price, simpler):
     assert _simpler(search, best, now, Goal(ANY)).point == {"max": 2.0 if simpler else 4.0}
 
 
+@pytest.mark.parametrize(("limits", "now"), [((12, 8), 9.0), ((8, 12), 6.0), ((12, None), 6.0), ((None, 8), 6.0)])
+def test_a_backlog_is_of_the_weakest_type_where_all_limits_are_known(limits, now):
+    (axis,) = targets(asynchronous(backlog(6.0), fleet=pools(**dict(zip(("g6", "g6e"), limits, strict=True)))))
+    assert axis.before == now
+
+
+def test_what_an_input_is_now_is_no_other_value_of_it():
+    tracked = [tracking(out=out, into=into) for out, into in ((0, 14_400), (60, 600), (240, 1_800))]
+    for endpoint in (*map(realtime, tracked), asynchronous(backlog(1.0), wake_up(1), invocations=1)):
+        assert [axis.input for axis in axes(endpoint, 60) if axis.before in axis.values or not axis.values] == []
+
+
 def test_a_utilization_is_that_of_the_type_that_sustains_least():
     (axis,) = targets(realtime(tracking(6.0), fleet=pools(g6=12.0, g6e=8.0)))
     assert (axis.input, axis.before) == ("target_utilization", 0.75)

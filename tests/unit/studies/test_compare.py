@@ -272,6 +272,7 @@ def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all():
         ("max=9", 100.0, 100.4, "max=9: above capacity for * with as many instance-hours."),
         ("clairvoyant", 100.0, 100.6, "Clairvoyant: above capacity for * with 1 % more instance-hours."),
         ("clairvoyant", 100.0, 99.4, "Clairvoyant: above capacity for * with 1 % fewer instance-hours."),
+        ("clairvoyant", 100.0, 300.0, "Clairvoyant: above capacity for * with 200 % more instance-hours."),
         ("clairvoyant", 0.0, 2.0, "Clairvoyant: above capacity for * with 2.0 instance-hours."),
     ],
 )

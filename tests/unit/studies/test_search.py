@@ -505,6 +505,13 @@ def test_what_meets_the_goal_may_get_cheaper_with_a_higher_minimum_alone():
     assert search.best([START], Goal(ANY)).point["min"] == 8
 
 
+def test_what_was_stopped_on_one_seed_has_no_price():
+    """It would be the least that it costs there."""
+    search, _ = search_of(lambda point, seed: Trial(0.0, 10.0, stopped=(point["target"], seed) == (2, 1)))
+    search.scores([{**START, "target": 2}, START], Goal(ANY))
+    assert [(score.point["target"], score.price) for score in search.known(Goal(ANY))] == [(1, 10.0), (2, math.inf)]
+
+
 def test_what_was_stopped_is_simulated_where_a_goal_allows_more():
     def answer(point, _seed):
         price = 10.0 - point["target"]
