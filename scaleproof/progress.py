@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -37,6 +38,18 @@ class Screen(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Renders text without control characters."""
         return super().render_str(printable(text), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads it any more: on stderr it becomes quiet, on stdout the command ends."""
+        if not self.stderr:
+            super().on_broken_pipe()
+        self.quiet = True
+        give_up(self.file)
+
+
+def give_up(stream: IO[str]) -> None:
+    """Drops further output of a stream: nobody can read it, and flushing it at exit would fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 console = Screen(stderr=True)

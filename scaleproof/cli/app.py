@@ -23,7 +23,7 @@ import click
 import scaleproof
 from scaleproof.cli import output
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError, defect
-from scaleproof.progress import console
+from scaleproof.progress import console, give_up
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import cut, without_credentials
 
@@ -194,7 +194,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, click.Abort):
         return _interrupted(error.__cause__)
     if isinstance(error, BrokenPipeError):
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
         return 1
     failure = _failure(error)
     with _as_far_as_possible(sys.stderr):
@@ -219,7 +219,7 @@ def _as_far_as_possible(stream: TextIO) -> Iterator[None]:
         yield
         stream.flush()
     except OSError:
-        _give_up(stream)
+        give_up(stream)
 
 
 def _failure(error: Exception) -> Failure:
@@ -245,11 +245,6 @@ def _failure(error: Exception) -> Failure:
     else:
         message, advice = defect(error), f"(a defect; {DEBUG}=1 shows more)"
     return Failure(code, cut(message), advice, diagnostics)
-
-
-def _give_up(stream: TextIO) -> None:
-    """Drops further output: nobody can read it, and flushing it at exit would fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupted(cause: BaseException | None) -> int:

@@ -144,6 +144,30 @@ def test_a_reader_that_leaves_early_is_no_failure_to_report():
     assert shown.stderr == ""
 
 
+_COMMAND = """
+import atexit, os, signal, time
+import click
+from scaleproof.cli import app
+
+@click.command()
+def command():
+    {}
+
+app.main([], command=command)
+"""
+_TALKING = _COMMAND.format('app.console.print("of no use"), print("the answer")')
+
+
+@pytest.mark.parametrize(("words", "code", "printed"), [([], 0, "the answer\n"), (["--nonsense"], 2, "")])
+def test_progress_that_nobody_reads_is_dropped(words, code, printed):
+    reading, writing = os.pipe()
+    os.close(reading)
+    line = [sys.executable, "-c", _TALKING.replace("main([]", f"main({words}")]
+    with os.fdopen(writing, "wb") as unread:
+        ended = subprocess.run(line, stdout=subprocess.PIPE, stderr=unread, text=True)
+    assert (ended.returncode, ended.stdout) == (code, printed)
+
+
 @pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
 @pytest.mark.parametrize("words", [("--version",), ("plan", "nowhere", "--json")])
 def test_where_nothing_can_be_written_the_code_says_it(full, words):
@@ -203,17 +227,6 @@ def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
     until(lambda: not any(map(psutil.pid_exists, found)))  # what it has ended is taken off the list a moment later
 
 
-_COMMAND = """
-import atexit, os, signal, time
-import click
-from scaleproof.cli import app
-
-@click.command()
-def command():
-    {}
-
-app.main([], command=command)
-"""
 _LATE = _COMMAND.format("atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.2)))")
 _WAITING = _COMMAND.format('print("waiting", flush=True), time.sleep(60)')
 
