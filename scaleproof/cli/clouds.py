@@ -133,6 +133,7 @@ def _aws(region: str | None) -> Cloud:
         raise ScaleproofError(f"AWS's configuration files cannot be read: {error}") from error
     if region is None:
         raise ScaleproofError("No AWS region is set.", advice=f"Use --live {AWS}:REGION, or set AWS_REGION.")
+    check_region(region, of_aws=True)
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -27,12 +28,14 @@ from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.state import is_data
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
 STATE = "scaleproof.tfstate"
 """The state of an `apply` on LocalStack. Not terraform.tfstate, which may be the state of AWS."""
+_OF_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def apply(directory: Path, root: RootOptions, account: str, as_json: bool) -> No
         with Root(
             directory, standins=providers, connection=connection, state=state_file, **root.arguments
         ) as configuration:
+            _check_account(configuration, account)
             plan = configuration.apply()
             state = configuration.state()
             endpoints = rows(shown for shown, _ in applied(connection, state))
@@ -148,11 +152,28 @@ def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> 
             directory, standins=providers, connection=stack.connection(account), state=state, **root.arguments
         ) as configuration,
     ):
+        _check_account(configuration, account)
         before = len(configuration.state().resources)
         configuration.destroy()
     errored.forget(state)
-    lines = [f"Destroyed; {before} resources and data sources were in the state."]
+    lines = [f"Destroyed. Resources and data sources in the state: {before}."]
     output.answer(DestroyDocument(destroyed=before), lines, as_json=as_json)
+
+
+def _check_account(configuration: Root, account: str) -> None:
+    """Raises `ScaleproofError` where what was applied is in another account.
+
+    Its resources would not be there, so Terraform would forget them.
+    """
+    state = configuration.state()
+    arns = [str(resource.values.get("arn")) for name, resource in state.resources.items() if not is_data(name)]
+    accounts = {match[1] for arn in arns if (match := _OF_ACCOUNT.match(arn))}
+    if accounts and account not in accounts:
+        other = min(accounts)
+        raise ScaleproofError(
+            f"The resources in {configuration.state_file} are in the account {other}, not in {account}.",
+            advice=f"Add --account {other}.",
+        )
 
 
 @contextmanager

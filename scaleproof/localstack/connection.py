@@ -129,10 +129,16 @@ def named_endpoint() -> str | None:
     return None
 
 
-def check_region(region: str) -> None:
-    """Raises `ScaleproofError` where AWS has no such region: LocalStack would answer for another."""
-    if not any(region in partition["regions"] for partition in partitions()):
-        raise ScaleproofError(f"AWS has no region {region}.", advice="Use a region such as us-east-1.")
+def check_region(region: str, *, of_aws: bool = False) -> None:
+    """Raises `ScaleproofError` where AWS has no such region: LocalStack would answer for another.
+
+    AWS itself (`of_aws`) may have one that is newer than botocore's list.
+    """
+    if not any(
+        re.fullmatch(partition["regionRegex"], region) if of_aws else region in partition["regions"]
+        for partition in partitions()
+    ):
+        raise ScaleproofError(f"AWS has no region {region!r}.", advice="Use a region such as us-east-1.")
 
 
 def check_endpoint(url: str) -> None:

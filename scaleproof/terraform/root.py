@@ -213,7 +213,7 @@ class Root(AbstractContextManager["Root"]):
         fetches = re.search("download|registry|packages", text)
         advice = modules if re.search(r"source\s+code\s+from", text) else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
-            advice = "Give the variable a default: init gets no values of variables."
+            advice = "Give the variable a default, or a value in the root's terraform.tfvars: init gets no other value."
         if fetches and not self.allow_network:
             advice = fence.advice(modules)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
@@ -397,10 +397,14 @@ class Root(AbstractContextManager["Root"]):
         return kind(f"{action} {self.directory}", secrets.masked(reported))
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:
-        # The user does not know the file with the variables, so its name is left out.
-        file = str(self._work.path / _VARIABLES)
+        # The user knows neither the file with the variables, whose name is left out, nor the link to the state.
+        file, link = str(self._work.path / _VARIABLES), self._work.state_link
         reported = [
-            replace(diagnostic, location=None) if (diagnostic.location or "").startswith(file) else diagnostic
+            replace(
+                diagnostic,
+                detail=diagnostic.detail.replace(link, str(self.state_file.parent)),
+                location=None if (diagnostic.location or "").startswith(file) else diagnostic.location,
+            )
             for diagnostic in diagnostics.from_output(output)
         ]
         return list(map(_explain_missing_type, reported)) if self.standins else reported

@@ -92,6 +92,8 @@ class WorkingDirectory:
             self.state.chmod(0o600)
         self._keeps_state = state is not None
         self.sources = dict(sources or {})
+        self.state_link = ""
+        """What Terraform calls the directory of the state."""
         self.update({})
 
     def update(self, unreadable: Mapping[str, str]) -> None:
@@ -125,7 +127,8 @@ class WorkingDirectory:
         named = self._top / _OF_STATE
         if not named.is_symlink():
             named.symlink_to(self.state.parent)
-        backend = {"path": os.path.relpath(named / self.state.name, here)}
+        self.state_link = os.path.relpath(named, here)
+        backend = {"path": f"{self.state_link}/{self.state.name}"}
         override: dict[str, Any] = {"terraform": {"backend": {"local": backend}}}
         if data := _unknown_arguments(here, unreadable):
             override["data"] = data

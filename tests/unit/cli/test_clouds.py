@@ -54,6 +54,13 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch, t
 
 
 @pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("region", ["us_east_1", "us-east-1 ", "us-east-1,", "nowhere"])
+def test_a_region_that_cannot_be_is_named(region):
+    with pytest.raises(ScaleproofError, match=f"AWS has no region '{region}'. Use a region such as us-east-1."):
+        clouds.named(Where(f"aws:{region}", ""))
+
+
+@pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize(("words", "region"), [("aws:eu-west-1", "eu-west-1"), ("aws", "eu-north-1")])
 def test_prices_are_those_of_the_profile_and_never_of_a_localstack(words, region, run, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "away")

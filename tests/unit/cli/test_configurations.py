@@ -10,7 +10,7 @@ import pytest
 
 from scaleproof.cli import configurations
 from scaleproof.localstack import control
-from scaleproof.localstack.start import free_port
+from scaleproof.localstack.start import ACCOUNT, free_port
 from scaleproof.terraform import errored
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, URI, copy_module
@@ -141,6 +141,12 @@ def test_up_apply_destroy_and_down(root, run, stays):
     (endpoint,) = changed["endpoints"]
     assert endpoint["name"] == changed["outputs"]["endpoint_name"]
     assert [pool["instances"] for pool in endpoint["pools"]] == [1, 0]
+
+    for command in ("apply", "destroy"):
+        wrong = run(command, root, *IMAGE, *own, "--account", "1" * 12, code=2)
+        assert (
+            f"scaleproof.tfstate are in the account {ACCOUNT}, not in {'1' * 12}. Add --account {ACCOUNT}." in wrong.err
+        )
 
     # As it is printed, quotes and all.
     line = applied.out.partition("Destroy with: ")[2]

@@ -139,7 +139,7 @@ def test_what_the_endpoint_or_the_account_has_not(place):
     place.record("--max-concurrency", "ml.p5.48xlarge=9", code=2, says=says)
     ran = place.record("--live", "localstack:eu-west-1", code=2, says="There is no endpoint speech.")
     assert "region eu-west-1" in ran.err
-    place.record("--live", "localstack:us-east1", code=2, says="AWS has no region us-east1. Use a region such as")
+    place.record("--live", "localstack:us-east1", code=2, says="AWS has no region 'us-east1'. Use a region such as")
     says = (
         "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
         "ConcurrentRequestsPerModel, Invocations or CPUUtilization. Record a time in which it was"

@@ -6,6 +6,8 @@ registry's providers.
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import unicodedata
@@ -21,6 +23,14 @@ from scaleproof.terraform.root import Root
 from .conftest import COUNTED, script
 
 VALUES = ["plain", "", "${var.amount} %{ if }", 'quo"te', 0, 1.5, True, False, None, [1, "a"], {"k": [None, True]}]
+
+HOLDER = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as state:
+    fcntl.lockf(state, fcntl.LOCK_EX)
+    print(flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -85,6 +95,23 @@ def test_a_state_stays_in_its_directory_whatever_that_is_called(name, tmp_path, 
             root.destroy()
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert {"it.tfstate", "main.tf"} <= {path.name for path in directory.iterdir()}
+
+
+def test_who_holds_the_state_is_said_with_its_own_path(counted, tmp_path, standins):
+    state = tmp_path / "it.tfstate"
+    with Root(counted, state=state, standins=standins, variables={"amount": 1}) as root:
+        root.apply()
+        # Another process: whoever reads a file gives up the locks of its own process.
+        holder = [sys.executable, "-c", HOLDER, state]
+        with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
+            assert held.stdout.read(1)
+            with pytest.raises(ScaleproofError, match="Error acquiring the state lock") as raised:
+                root.apply(amount=2)
+            held.stdin.close()
+        (error,) = raised.value.diagnostics
+        assert f"{tmp_path}/.it.tfstate.lock.info" in error.detail
+        assert "~scaleproof" not in error.detail
+        root.destroy()
 
 
 def test_variables_of_any_type_arrive(write, planned):
