@@ -47,17 +47,18 @@ class EndpointError(ScaleproofError):
     """An endpoint that cannot be read, or that has what is not modelled; names it and the value."""
 
 
-def check(origin: str, content: Mapping[str, Any], kind: tuple[str, str], *needed: str) -> None:
+def check(origin: str, content: Mapping[str, Any], kind: tuple[str, str], *needed: str, masked: bool = True) -> None:
     """Raises EndpointError for the first member that the API would not have.
 
     `kind`: the service and the shape. `needed`: members that are read though no request needs them.
+    `masked`: the content may be of a plan or a state, where sensitive texts are hidden.
     """
     for name in needed:
         if content.get(name) is None:
             raise EndpointError(f"{origin} has no {name}.")
     for violation in violations(service_model(kind[0]).shape_for(kind[1]), content, unknown=UNKNOWN):
         constraint, name = violation.constraint, str(violation.path[-1]) if violation.path else ""
-        if constraint not in _JUDGED or _hides(violation.value, constraint):
+        if constraint not in _JUDGED or (masked and _hides(violation.value, constraint)):
             continue
         if constraint == "required":
             if name not in _ELSEWHERE:
