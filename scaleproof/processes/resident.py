@@ -110,12 +110,13 @@ class Command(AbstractContextManager["Command"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Keeps the process for the next command if this one has ended, else ends the process."""
-        self.stdout.close()
-        self.stderr.close()
         if error is None and self.returncode is not None and self._resident.process.poll() is None:
             _give_back(self._resident)
         else:
             self._resident.close()
+        # Last: closing waits for a thread that reads, and that for the process.
+        self.stdout.close()
+        self.stderr.close()
 
 
 _idle: list[Resident] = []

@@ -140,9 +140,10 @@ def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Eve
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
     if process.poll() is not None:
         return
-    console.print("Interrupting Terraform. It finishes running operations first.")
     try:
         process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # a terminal that is gone, a full disk
+            console.print("Interrupting Terraform. It finishes running operations first.")
         # Read on: Terraform must not block on a full pipe, and may print its state.
         assert process.stdout
         rest = threading.Thread(target=lambda: [*map(on_line, process.stdout or ())], daemon=True)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -95,3 +96,18 @@ def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path, resi
         residents[0].process.stdin.close()
         assert "Interrupt received." in command.stdout.read()
         assert command.wait() == 1
+
+
+def test_a_command_that_fails_while_its_errors_are_read_ends(tmp_path, residents, monkeypatch):
+    """Terraform reads a pipe, and is deaf to all but a kill."""
+    monkeypatch.setattr(resident, "_GRACE", 0.2)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "main.tf").write_text('output "text" {\n  value = file("pipe")\n}\n')
+    library = (sys.executable, "-I", terraform_shim.__file__)
+    command = resident.start(library, {"PATH": os.defpath}, tmp_path, ("plan", "-no-color"))
+    threading.Thread(target=command.stderr.read, daemon=True).start()
+    ending = threading.Thread(target=command.__exit__, args=(ValueError, ValueError(), None), daemon=True)
+    ending.start()
+    ending.join(20)
+    assert not ending.is_alive()
+    assert residents[0].process.poll() == -signal.SIGKILL

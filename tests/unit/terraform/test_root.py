@@ -4,6 +4,7 @@ With stand-ins, Terraform stays loaded. Tests without them start one process for
 registry's providers.
 """
 
+import itertools
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 import unicodedata
+from unittest.mock import Mock
 
 import pytest
 
@@ -282,18 +284,29 @@ def test_a_terraform_that_a_signal_ends(tmp_path, ends):
         killed.execute_command("plan")
 
 
+def interrupted_at_the_first_line(program, directory):
+    """What runs a program and gets ctrl-C at its first line."""
+    started = runner.Runner(Executable(program), directory, {"PATH": os.defpath})
+    started.on_line = Mock(side_effect=itertools.chain([KeyboardInterrupt], itertools.repeat(None)))
+    return started
+
+
+def test_an_interrupt_reaches_terraform_though_nobody_can_be_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner.console, "print", Mock(side_effect=OSError))
+    interrupted = script(
+        tmp_path / "terraform", "trap 'touch saved; exit 1' INT\necho ready\nwhile :; do sleep 0.1; done"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at_the_first_line(interrupted, tmp_path).execute_command("apply")
+    assert (tmp_path / "saved").exists()
+
+
 def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "INTERRUPT_GRACE", 0.2)
     deaf = script(tmp_path / "terraform", "trap '' INT\necho ready\nsleep 15")
-
-    def interrupt(_line):
-        raise KeyboardInterrupt
-
-    started = runner.Runner(Executable(deaf), tmp_path, {"PATH": os.defpath})
-    started.on_line = interrupt
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        started.execute_command("plan")
+        interrupted_at_the_first_line(deaf, tmp_path).execute_command("plan")
     assert time.monotonic() - begun < 10
 
 
