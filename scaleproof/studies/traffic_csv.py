@@ -235,7 +235,8 @@ class _File:
 
     def _time(self, text: str, before: float) -> float:
         try:
-            time, dated = float(text), False
+            float(text)
+            time, dated = number(text), False
         except ValueError:
             moment, dated = self._date(text), True
             if self.start is None and self.dated is None:

@@ -116,6 +116,8 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         (("time,duration", "1,2,3"), {}, "line 2: it has not 2 values"),
         (("time,duration", "-1,2"), {}, "line 2: '-1' is not a time from the start on"),
         (("time,duration", "nan,2"), {}, "line 2: 'nan' is not a time from the start on"),
+        (("time,duration", "1_0,2"), {}, "line 2: '1_0' is not a time from the start on"),
+        (("time,duration", "\u0661,2"), {}, "line 2: '\u0661' is not a time from the start on"),
         (("time,duration", "1767225600000,2"), {}, "days on. Traffic lasts at most 455 days. Times and"),
         (("time,duration", "0001-01-01T00:00:00+14:00,2"), {}, "is not between the years 1971 and 2099"),
         (("time,duration", "0001-01-01T00:00:00+23:59,2"), {}, "is not between the years 1971 and 2099"),
