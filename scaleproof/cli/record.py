@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -136,7 +137,9 @@ def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     chosen = [endpoint for endpoint in variants if variant in (None, endpoint.variant)]
     if len(chosen) != 1:
         problem = f"has no variant {variant}" if variant else f"has {len(present)} variants"
-        raise EndpointError(f"{name} {problem}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}.")
+        raise EndpointError(
+            f"{name} {problem}: there are {', '.join(present)}.", advice=f"Add --variant {quote(present[0])}."
+        )
     return chosen[0]
 
 

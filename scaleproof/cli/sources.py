@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -163,7 +164,7 @@ class Source:
             return filled
         raise ScaleproofError(
             f"{endpoint.name}: max_concurrency of {', '.join(missing)} is not known.",
-            advice=f"Add {' '.join(f'--max-concurrency {kind}=N' for kind in missing)}.",
+            advice=f"Add {' '.join(f'--max-concurrency {quote(kind)}=N' for kind in missing)}.",
         )
 
 

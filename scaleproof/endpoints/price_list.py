@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from shlex import quote
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,7 +47,7 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
             number = "no price" if not hourly else f"several prices ({', '.join(map(str, sorted(hourly)))} USD)"
             raise ScaleproofError(
                 f"AWS's Price List has {number} of {kind} for SageMaker hosting in {region}.",
-                advice=f"Set it: --price {kind}=USD.",
+                advice=f"Set it: --price {quote(kind)}=USD.",
             )
         (prices[kind],) = hourly
     return prices, max(days, default="")

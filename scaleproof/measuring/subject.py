@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from shlex import quote
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -82,14 +83,14 @@ def _one_instance(endpoint: Endpoint, cli_options: str) -> str:
         return "with the module, realtime.capacity = { min = 1, max = 1 }."
     return (
         f"aws sagemaker update-endpoint-weights-and-capacities {cli_options} --endpoint-name {endpoint.name} "
-        f"--desired-weights-and-capacities VariantName={endpoint.variant},DesiredInstanceCount=1"
+        f"--desired-weights-and-capacities VariantName={quote(endpoint.variant)},DesiredInstanceCount=1"
     )
 
 
 def _scaled(endpoint: Endpoint, suspended: Suspended, cli_options: str) -> EndpointError:
     """The error for an endpoint that is scaled, with the commands that stop it and undo that."""
     words = {xform_name(name, "-"): value for name, value in scope(endpoint.name, endpoint.variant).items()}
-    target = " ".join(f"--{option} {value}" for option, value in words.items())
+    target = " ".join(f"--{option} {quote(value)}" for option, value in words.items())
 
     def command(state: Suspended) -> str:
         members = [f"{member}={str(getattr(state, name)).lower()}" for member, name in SUSPENDED.items()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 from scaleproof import bounds
 from scaleproof.errors import ScaleproofError
@@ -80,7 +81,7 @@ class Setting:
             raise ScaleproofError(
                 f"At the start no instance of {endpoint.name} can be had: shortages of all its types begin at hour 0, "
                 "and such an endpoint is not created.",
-                advice=f"Let one begin later, as in --shortage {endpoint.pools[0].instance_type}=0.1-1.",
+                advice=f"Let one begin later, as in --shortage {quote(endpoint.pools[0].instance_type)}=0.1-1.",
             )
 
     def outcome(
@@ -310,7 +311,7 @@ def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {missing[0]}=USD (per instance and hour), or remove all prices.",
+            advice=f"Add --price {quote(missing[0])}=USD (per instance and hour), or remove all prices.",
         )
 
 

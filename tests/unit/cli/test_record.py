@@ -9,6 +9,7 @@ import pytest
 
 from scaleproof.cli import record
 from scaleproof.cli.clouds import Cloud
+from scaleproof.endpoints import EndpointError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER, date
@@ -125,6 +126,14 @@ def test_what_is_asynchronous(place):
     assert found["difference"]["recorded"] > 0.5
     assert found["difference"]["mean"] < 0.5
     assert "# work: file" in place.file.read_text()
+
+
+def test_advice_to_paste_runs_nothing_of_a_variant(monkeypatch):
+    variants = [replace(asynchronous(), variant=name) for name in ("`F`", "B")]
+    monkeypatch.setattr(record, "from_api", lambda _clients, _names: variants)
+    with pytest.raises(EndpointError) as refused:
+        record._endpoint(AWS, "speech", None)
+    assert refused.value.advice == "Add --variant '`F`'."
 
 
 def test_what_the_endpoint_or_the_account_has_not(place):

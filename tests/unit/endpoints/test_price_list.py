@@ -87,6 +87,14 @@ def test_a_type_without_one_price_is_named(listed, products, what):
     assert refused.value.advice == f"Set it: --price {G6}=USD."
 
 
+def test_advice_to_paste_runs_nothing_of_a_type(listed):
+    planted = "ml.x$(touch F);#"
+    listed.answers(planted)
+    with pytest.raises(ScaleproofError) as refused:
+        hosting_prices(listed.client, [planted], "eu-central-1")
+    assert refused.value.advice == f"Set it: --price '{planted}'=USD."
+
+
 def changed(**members):
     """A product with other members."""
     return json.dumps(json.loads(product(f"EUC1-Host:{G6}", "5")) | members)

@@ -49,6 +49,8 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
             "--endpoint-name speech --desired-weights-and-capacities "
             "VariantName=AllTraffic,DesiredInstanceCount=1",
         ),
+        ([endpoint(variant="`F`", instances={})], "VariantName='`F`',DesiredInstanceCount=1"),
+        ([endpoint(variant="`F`", target=ScalableTarget(1, 2, ()))], "--resource-id 'endpoint/speech/variant/`F`' "),
         (
             [endpoint(instances={TYPE: 2}, target=ScalableTarget(1, 3, ()))],
             "with the module, realtime.capacity = { min = 1, max = 1 }.",
