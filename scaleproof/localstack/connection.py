@@ -169,8 +169,8 @@ def belongs_to_aws(url: str) -> bool:
 
 def _split(url: str, origin: str) -> tuple[str, int | None]:
     try:
-        # Blanks make no address for some programs, and others pass them over.
-        parts = urlsplit("" if re.search(r"[\x00-\x20\x7f]", url) else url)
+        # Blanks make no address for some programs, and others pass them over; a backslash ends the host for some.
+        parts = urlsplit("" if re.search(r"[\x00-\x20\x7f\\]", url) else url)
         # A dot at the end of a name does not change it.
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:

@@ -74,7 +74,15 @@ def test_aws_is_refused_even_if_the_user_names_it(url, monkeypatch):
 
 @pytest.mark.parametrize(
     "url",
-    ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://local host:1", "http://a\t:1"],
+    [
+        "127.0.0.1:4566",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://127.0.0.1:port",
+        "http://local host:1",
+        "http://a\t:1",
+        "http://192.0.2.1:9999\\@127.0.0.1:4566",  # the host is the first for urllib3, the second for urllib
+    ],
 )
 def test_a_malformed_url_is_refused(url):
     with pytest.raises(ScaleproofError, match="is not the address of a LocalStack"):
