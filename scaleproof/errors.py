@@ -11,6 +11,8 @@ from scaleproof.texts import cut, printable
 
 DEBUG = "SCALEPROOF_DEBUG"
 """The variable that shows the tracebacks of defects."""
+MORE = f"(a defect; {DEBUG}=1 shows more)"
+"""What follows the words of `defect`."""
 _PACKAGE = Path(__file__).parent
 
 

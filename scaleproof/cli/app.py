@@ -22,7 +22,7 @@ import click
 
 import scaleproof
 from scaleproof.cli import output
-from scaleproof.errors import DEBUG, ExitCode, ScaleproofError, defect
+from scaleproof.errors import DEBUG, MORE, ExitCode, ScaleproofError, defect
 from scaleproof.progress import console, give_up
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import cut, without_credentials
@@ -244,7 +244,7 @@ def _failure(error: Exception) -> Failure:
         code, message = ExitCode.WRONG, "The input is nested too deeply."
         advice = "Reduce its nesting."
     else:
-        message, advice = defect(error), f"(a defect; {DEBUG}=1 shows more)"
+        message, advice = defect(error), MORE
     return Failure(code, cut(message), advice, diagnostics)
 
 

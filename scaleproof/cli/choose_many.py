@@ -15,7 +15,7 @@ import click
 
 from scaleproof.cli.choose_proposal import DEFAULT_NAME, NAME, SEEDS, Chooser
 from scaleproof.cli.sources import Source
-from scaleproof.errors import DEBUG, ScaleproofError, defect
+from scaleproof.errors import DEBUG, MORE, ScaleproofError, defect
 from scaleproof.progress import bar, tell
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -70,7 +70,7 @@ def choose_each(
         except Exception as error:  # the others go on
             if os.environ.get(DEBUG):
                 raise
-            return EndpointChoice(name, reason=f"{defect(error)} (a defect; {DEBUG}=1 shows more)")
+            return EndpointChoice(name, reason=f"{defect(error)} {MORE}")
 
     with bar(f"Choosing for {count(len(by_name), 'endpoint')}") as update:
         for _, choice in run_concurrently(chooser.tasks, study, by_name):

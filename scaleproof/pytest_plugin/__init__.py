@@ -143,6 +143,14 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
         call.excinfo = tracebacks.ended(call.excinfo)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Ends the traceback that --full-trace shows."""
+    from scaleproof.pytest_plugin import tracebacks
+
+    excinfo.traceback = tracebacks.ended(excinfo).traceback
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints which parts were real and which were stand-ins."""
     session = config.stash[SESSION]

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from scaleproof.endpoints.render import policy_row, signal, signals
 from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin import arguments
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -70,8 +71,10 @@ class ExpectedEndpoint:
 
     def sustains(self, limits: Mapping[str, float]) -> Self:
         """One instance of each of these types sustains this many requests in flight."""
+        arguments.check("limits", limits, Mapping, "a mapping from types to numbers")
         actual = {pool.instance_type: pool.max_concurrency for pool in self.pools}
         for kind, expected in limits.items():
+            arguments.check_number(f"limits: {kind}", expected)
             if kind not in actual:
                 raise self._difference(f"runs on {_listed(actual)}, not on {kind}")
             limit = actual[kind]
@@ -229,4 +232,4 @@ def _value(value: Any) -> str:
 
 
 def _listed(names: Any) -> str:
-    return ", ".join(names) or "none"
+    return ", ".join(map(str, names)) or "none"

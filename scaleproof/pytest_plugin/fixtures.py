@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,7 +11,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan, from_state
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import cases
+from scaleproof.pytest_plugin import arguments, cases
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
 from scaleproof.pytest_plugin.run import Applied, Directory, Run
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint, simulated, study
@@ -97,6 +96,7 @@ def simulate(
     `ScaleproofError` for what cannot be simulated.
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
+    arguments.check("The first argument", described, Endpoint, "what endpoint(...) returned")
     request = study(str(traffic), seed, start, assume, price, max_cut)
     spec = (
         TrafficSpec(traffic.name, traffic, seed=seed)
@@ -115,12 +115,14 @@ def check_inventory(request: pytest.FixtureRequest) -> CheckInventory:
         It has any of the sections `values`, `counts`, `outputs` and `endpoints`. Raises AssertionError with
         the differences and the command that rebuilds the file.
         """
-        cases.check(request.config, request.path.parent / Path(path), planned, request.node.nodeid)
+        arguments.check("The first argument", planned, Plan, "what plan(...) returned")
+        file = request.path.parent / arguments.path("The inventory", path)
+        cases.check(request.config, file, planned, request.node.nodeid)
 
     return inventory
 
 
 def _files(files: Files) -> tuple[Path, ...]:
-    if isinstance(files, str | os.PathLike):
-        return (Path(files),)
-    return tuple(map(Path, files))
+    # Bytes are also a sequence, of numbers.
+    several = files if isinstance(files, Iterable) and not isinstance(files, str | bytes) else (files,)
+    return tuple(arguments.path("tfvars", file) for file in several)

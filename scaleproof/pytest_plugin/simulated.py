@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin import arguments
 from scaleproof.pytest_plugin.expectations import the
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
@@ -60,6 +61,7 @@ class SimulatedEndpoint:
 
     def cuts_at_most(self, most: float) -> Self:
         """Scale-in cuts off at most so many requests a day."""
+        arguments.check_number("most", most)
         cut = self.verdict.cut_per_day
         if not cut <= most:
             raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
@@ -68,7 +70,8 @@ class SimulatedEndpoint:
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
         """Requests start within `seconds`; `at` is mean, p50, p95, p99 or max."""
         if at not in _PERCENTILES:
-            raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
+            raise ScaleproofError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}.")
+        arguments.check_number("seconds", seconds)
         waiting = float(getattr(self.result.totals.waiting, at))
         if not waiting <= seconds:
             raise AssertionError(f"{self._place} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
@@ -76,6 +79,7 @@ class SimulatedEndpoint:
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
         """The demand is above the capacity for at most `seconds` in total."""
+        arguments.check_number("seconds", seconds)
         overload = self.result.totals.overload_seconds
         if not overload <= seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
@@ -88,6 +92,8 @@ class SimulatedEndpoint:
         self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
+        for name, limit in {"instances": instances, "instance_hours": instance_hours, "usd": usd}.items():
+            arguments.check_number(name, 0 if limit is None else limit)
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and not peak <= instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")

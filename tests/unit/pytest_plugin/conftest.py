@@ -60,9 +60,9 @@ def user(cache, pytester, monkeypatch):
     return pytester
 
 
-def run(user, *arguments):
+def run(user, *arguments, **settings):
     """A run of pytest in this process."""
-    return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+    return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments, **settings)
 
 
 def run_apart(user, *arguments):

@@ -191,6 +191,16 @@ def test_a_false_sentence_says_what_is_different(described, sentence, words):
     assert str(failed.value) == words
 
 
+def test_a_sentence_refuses_arguments_of_wrong_types():
+    it = ExpectedEndpoint(LIVE)
+    with pytest.raises(AssertionError, match=r"not on 5\.$"):
+        it.runs_on(5)
+    with pytest.raises(ScaleproofError, match="limits is int, not a mapping from types to numbers"):
+        it.sustains(5)
+    with pytest.raises(ScaleproofError, match="2xlarge is str, not a number"):
+        it.sustains({"ml.g6.2xlarge": "12"})
+
+
 DAY = ScheduledAction("speech-day", "cron(0 8 ? * * *)", "Europe/Berlin", 3, 9)
 STEADY = replace(LIVE, target=ScalableTarget(2, 20, (WEIGHTED,), (DAY,)))
 ONE_WRONG = [

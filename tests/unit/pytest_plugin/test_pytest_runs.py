@@ -1,8 +1,10 @@
 """Runs of pytest as a user has them, in an empty directory."""
 
+import re
 import shlex
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -61,6 +63,109 @@ def test_what_terraform_drops_is_a_warning_that_names_the_root(user):
         ["*UserWarning: */test_misspelt0: Terraform drops pool.maxx of the root: *Did you mean max?*"]
     )
     result.stdout.fnmatch_lines(["*/test_applied0: Terraform drops pool.mix of the root: *"])
+
+
+ENDING = """
+import pytest
+
+from scaleproof.terraform.root import Root
+
+LABEL = "canary" + "7f3a"
+
+
+@pytest.fixture
+def ending(monkeypatch, plan):
+    def ending(error):
+        def end(*_, **__):
+            raise error
+
+        monkeypatch.setattr(Root, "plan", end)
+        plan("infra", label=LABEL)
+
+    return ending
+"""
+
+
+@pytest.mark.parametrize("options", [("--showlocals", "--tb=long"), ("--tb=native",)], ids=" ".join)
+def test_no_error_shows_the_variables_but_a_defect_its_place(user, options, monkeypatch):
+    """Whatever came up below the plugin, also in a handler of a signal."""
+    tests = """
+        def test_defect(ending):
+            ending(KeyError("it"))
+
+        def test_disk(ending):
+            ending(OSError("it"))
+
+        def test_too_late(ending):
+            ending(pytest.fail.Exception("too late"))
+
+        def test_skipped(ending):
+            ending(pytest.skip.Exception("not here"))
+
+        @pytest.fixture(scope="module")
+        def planned(plan):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Root, "plan", None)
+                plan("infra", label=LABEL)
+
+        def test_first(planned): pass
+
+        def test_second(planned): pass
+    """
+    user.makepyfile(ENDING + dedent(tests))
+    result = run(user, *options)
+    result.assert_outcomes(failed=3, skipped=1, errors=2)
+    text = result.stdout.str()
+    assert "canary7f3a" not in text
+    assert not re.findall(r".*scaleproof/.*py:.*", text)
+    assert re.findall(r"unexpected (.*) in scaleproof/pytest_plugin/run.py, line \d+ (.*)", text) == [
+        (error, "(a defect; SCALEPROOF_DEBUG=1 shows more)") for error in ("TypeError", "TypeError", "KeyError")
+    ]
+    monkeypatch.setenv("SCALEPROOF_DEBUG", "1")
+    assert "scaleproof/pytest_plugin/run.py" in run(user, *options).stdout.str()
+
+
+def test_a_run_that_is_interrupted_does_not_show_the_variables(user):
+    user.makepyfile(ENDING + "def test_plan(ending): ending(KeyboardInterrupt())\n")
+    result = run(user, "--full-trace", no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*test_a_run_that_is_interrupted_*.py:*: KeyboardInterrupt"])
+    assert "canary7f3a" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(("end", "code"), [(pytest.skip, 0), (pytest.exit, 2)], ids=["skip", "exit"])
+def test_a_case_may_be_ended_from_elsewhere(user, monkeypatch, end, code):
+    """As by a handler of a signal: there is no line of a test that pytest could name."""
+    monkeypatch.setattr("scaleproof.terraform.root.Root.plan", lambda *_, **__: end("late"))
+    (user.path / "it.scaleproof.yaml").write_text("root: infra\nvariables: {label: canary7f3a}\noutputs: {}\n")
+    result = run(user, "--showlocals", "-rs")
+    result.stdout.fnmatch_lines(["*late*"])
+    assert result.ret == code
+    assert "canary7f3a" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        *((f"{what}({wrong})", "directory") for what in ("plan", "apply") for wrong in ("None", "5", "b'infra'")),
+        *((f"plan('infra', tfvars={wrong})", "tfvars") for wrong in ("None", "5", "b'three.tfvars'", "[None]")),
+        ("apply('infra', tfvars=None)", "tfvars"),
+        ("inventory(plan('infra'), None)", "The inventory"),
+        ("inventory(None, 'it.yaml')", "first argument"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_refused(user, statement, words):
+    user.makepyfile(
+        f"""
+        import pytest
+        from scaleproof.errors import ScaleproofError
+
+        def test_it(plan, apply, inventory):
+            with pytest.raises(ScaleproofError, match="{words}.* is (NoneType|int|bytes), not "):
+                {statement}
+        """
+    )
+    run(user).assert_outcomes(passed=1)
 
 
 def test_a_root_may_change_between_plans(user):

@@ -16,6 +16,7 @@ from scaleproof.simulation import Traffic, Waiting
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.verdict import Level, Overload, Verdict
+from scaleproof.terraform.plan import Plan
 
 LIVE = Endpoint(
     "speech",
@@ -144,8 +145,27 @@ def test_nothing_is_within_a_limit_that_is_no_number(statement, most):
 def test_requests_that_wait_are_told_of(quiet):
     with pytest.raises(AssertionError, match=r"waits 0 s \(mean\), not -1 s\."):
         quiet.waits_at_most(-1, at="mean")
-    with pytest.raises(ValueError, match="at is one of mean, p50"):
+    with pytest.raises(ScaleproofError, match="at is one of mean, p50"):
         quiet.waits_at_most(1, at="p42")
+
+
+@pytest.mark.parametrize(
+    ("statement", "argument"),
+    [
+        *(("needs_at_most", name) for name in ("instances", "instance_hours", "usd")),
+        ("cuts_at_most", "most"),
+        ("waits_at_most", "seconds"),
+        ("is_overloaded_at_most", "seconds"),
+    ],
+)
+def test_a_limit_is_a_number(quiet, statement, argument):
+    with pytest.raises(ScaleproofError, match=f"^{argument} is str, not a number"):
+        getattr(quiet, statement)(**{argument: "5"})
+
+
+def test_an_endpoint_is_simulated_not_a_plan():
+    with pytest.raises(ScaleproofError, match="first argument is Plan, not what endpoint"):
+        simulate(Plan({}), QUIET)
 
 
 def test_the_same_seed_gives_the_same_day(quiet):
