@@ -16,6 +16,9 @@ MOST_INSTANCES = 10_000
 """Of a variant. AWS documents no limit but quotas, and no default quota of an instance type comes near."""
 LARGEST = 1_000_000
 """Of requests in flight on an instance, as the module has it, and of USD an hour."""
+SMALLEST = 1e-6
+"""Of what is above 0: seconds of an assumption, requests in flight on an instance, a target, USD an hour. What is
+divided by less overflows."""
 LARGEST_SEED = 2**63 - 1
 """Every output has the seed."""
 YEARS = range(1971, 2100)

@@ -11,7 +11,7 @@ from shlex import quote
 from typing import Any
 
 from scaleproof import shapes
-from scaleproof.bounds import LARGEST
+from scaleproof.bounds import LARGEST, SMALLEST
 from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
@@ -358,10 +358,10 @@ class _Reader:
             and isinstance(pool.get("instance_type"), str)
         }
         for kind, limit in limits.items():
-            if not 0 < limit <= LARGEST:
+            if not SMALLEST <= limit <= LARGEST:
                 raise EndpointError(
                     f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
-                    f"above 0, at most {LARGEST:,}."
+                    f"above 0, from {SMALLEST:g} to {LARGEST:,}."
                 )
         return limits
 

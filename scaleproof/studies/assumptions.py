@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from scaleproof.bounds import SMALLEST, SPAN
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, others
 from scaleproof.scaling.endpoint import Kind
@@ -126,7 +128,11 @@ def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> Simul
             raise ScaleproofError(f"{word!r} is not of the form NAME=VALUE.")
         if (kind := _kinds().get(name)) is None:
             raise ScaleproofError(f"There is no assumption {name!r}.", advice=f"There are {', '.join(names())}.")
-        model = model.set(name, _value(name, text, kind))
+        value = _value(name, text, kind)
+        amount = value.median if isinstance(value, Delay) else value
+        if isinstance(amount, int | float) and (0 < amount < SMALLEST or SPAN < amount < math.inf):
+            raise ScaleproofError(f"{name}={text} is neither 0 nor a number from {SMALLEST:g} to {SPAN:.0f}.")
+        model = model.set(name, value)
     return model
 
 

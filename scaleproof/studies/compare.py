@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
+from scaleproof.bounds import SMALLEST
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
@@ -34,6 +35,8 @@ CHANGES = {
     "initial_instance_count": "initial",
 }
 """What `changed` accepts, with the names that `configured` has for it."""
+_MOST = 2.0**360
+"""A target is below it, as those of the module and CloudWatch's values are."""
 FAR = 10.0
 """A target that changes by more than this factor is taken for one in another unit."""
 
@@ -135,7 +138,7 @@ def parse_change(text: str) -> dict[str, float]:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"Change one of {', '.join(CHANGES)}.")
         value = number(word)
         aim = CHANGES[key] in ("target", "policy_target")
-        if not value >= 0 or (not aim and value != int(value)):
+        if not (value == 0 or SMALLEST <= value < _MOST) or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
         settings[key] = value
     return settings

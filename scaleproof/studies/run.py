@@ -283,9 +283,10 @@ def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
     for word in words:
         kind, _, text = word.partition("=")
         value = number(text)
-        if not kind.strip() or not 0 < value <= bounds.LARGEST:
+        if not kind.strip() or not bounds.SMALLEST <= value <= bounds.LARGEST:
             raise ScaleproofError(
-                f"{word!r} is not of the form TYPE=NUMBER with a number above 0, at most {bounds.LARGEST:,}.",
+                f"{word!r} is not of the form TYPE=NUMBER with a number above 0, from {bounds.SMALLEST:g} to "
+                f"{bounds.LARGEST:,}.",
                 advice="As in ml.g6.2xlarge=12.",
             )
         if kind.strip() in numbers:

@@ -435,7 +435,7 @@ def state(*modules):
     return State({"values": {"root_module": {"resources": [item for one in modules for item in one]}}})
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1e300, 10**400])
+@pytest.mark.parametrize("limit", [0, -1, 1e-308, 1e300, 10**400])
 def test_what_an_instance_sustains_has_bounds(limit):
     with pytest.raises(EndpointError, match=r"max_concurrency of ml\.g6\.2xlarge is .+; expected is a number"):
         from_state(state(module("a", limit=limit)))

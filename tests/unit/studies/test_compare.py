@@ -311,6 +311,8 @@ def test_every_rival_can_be_simulated():
         ("colour=2", "'colour' cannot be changed. Change one of target, target_utilization,"),
         ("target", "'target' is not of the form target=NUMBER"),
         ("target=x", "is not of the form target=NUMBER"),
+        ("target=1e-320", "'target=1e-320' is not of the form target=NUMBER"),
+        ("target_utilization=1e308", "is not of the form target_utilization=NUMBER"),
         ("target=0", "Set the target to more than 0"),
         ("max=2.5", "is not of the form max=NUMBER"),
         ("max=1", "speech cannot have bounds of 2 to 1 instances"),
