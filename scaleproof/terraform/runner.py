@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,11 @@ from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
 
 INTERRUPT_GRACE = 60.0
-"""Seconds that an interrupted Terraform gets to finish its operations and write its state."""
+"""Seconds of silence after which an interrupted Terraform is killed.
+
+While a resource is created, changed or destroyed, Terraform says so every ten seconds: it is waited for as long as
+that takes, and then gets this time to write its state.
+"""
 
 
 class CommandFailed(tftest.TerraformTestError):  # type: ignore[misc]
@@ -67,8 +72,8 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
 
         Raises `CommandFailed` unless its exit code is 0, `ScaleproofError` at the limit and where a signal ends it.
 
-        At ctrl-C Terraform gets SIGINT and time to finish. A second ctrl-C kills it. If this process is
-        killed, Terraform gets SIGINT too.
+        At ctrl-C Terraform gets SIGINT and finishes what it creates, changes or destroys. A second ctrl-C kills
+        it. If this process is killed, Terraform gets SIGINT too.
         """
         lines: list[str] = []
         errors: list[str] = []
@@ -140,16 +145,27 @@ def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Eve
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
     if process.poll() is not None:
         return
+    heard = time.monotonic()
+
+    def read() -> None:
+        nonlocal heard
+        for line in process.stdout or ():
+            heard = time.monotonic()
+            on_line(line)
+
     try:
         process.send_signal(signal.SIGINT)
         with suppress(OSError):  # a terminal that is gone, a full disk
             console.print("Interrupting Terraform. It finishes running operations first.")
         # Read on: Terraform must not block on a full pipe, and may print its state.
-        assert process.stdout
-        rest = threading.Thread(target=lambda: [*map(on_line, process.stdout or ())], daemon=True)
+        rest = threading.Thread(target=read, daemon=True)
         rest.start()
-        process.wait(INTERRUPT_GRACE)
-        rest.join(INTERRUPT_GRACE)
-    except (KeyboardInterrupt, subprocess.TimeoutExpired):
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        while (left := heard + INTERRUPT_GRACE - time.monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(left)
+                rest.join(INTERRUPT_GRACE)
+                return
+    except KeyboardInterrupt:
+        pass
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -301,6 +301,16 @@ def test_an_interrupt_reaches_terraform_though_nobody_can_be_told(tmp_path, monk
     assert (tmp_path / "saved").exists()
 
 
+def test_an_interrupted_terraform_that_says_what_it_does_is_waited_for(tmp_path, monkeypatch):
+    """Longer than the grace."""
+    monkeypatch.setattr(runner, "INTERRUPT_GRACE", 2)
+    creating = "for second in 1 2 3; do sleep 1; echo creating; done; touch saved; exit 1"
+    busy = script(tmp_path / "terraform", f"trap '{creating}' INT\necho ready\nwhile :; do sleep 0.1; done")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at_the_first_line(busy, tmp_path).execute_command("apply")
+    assert (tmp_path / "saved").exists()
+
+
 def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "INTERRUPT_GRACE", 0.2)
     deaf = script(tmp_path / "terraform", "trap '' INT\necho ready\nsleep 15")
