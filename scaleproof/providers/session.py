@@ -60,7 +60,8 @@ class StandIns(AbstractContextManager["StandIns"]):
         self.reattach = json.dumps(attachments)
 
     def close(self) -> None:
-        """Stops the servers."""
+        """Stops the servers. What waits for a resource of awscc fails at its next look, in 5 seconds at most."""
+        self.connection = None  # Python ends after all threads of the servers
         for stopping in [server.stop(_STOP_SECONDS) for server in self._servers]:
             stopping.wait()
         for relay in self._relays:

@@ -2,10 +2,14 @@
 
 import copy
 import json
+import threading
+from unittest.mock import Mock
 
 import pytest
 
 from scaleproof.providers.awscc import AwsccProvider
+from scaleproof.providers.session import StandIns
+from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 from scaleproof.translation.values import UNKNOWN
 
@@ -267,6 +271,31 @@ def test_only_an_answered_poll_brings_a_resource_into_the_state(run, control, po
     assert (CONFIG in run.state().resources) == known
     plan = run.plan().resource(CONFIG)
     assert plan.actions == (("create", "delete") if known else ("create",))
+
+
+def test_nothing_waits_for_a_resource_once_the_stand_ins_are_closed():
+    """A second ctrl-C ends Terraform while an endpoint is created; Python would wait for the endpoint."""
+    polled = threading.Event()
+    answer = {"ProgressEvent": {"RequestToken": "token", "OperationStatus": "IN_PROGRESS"}}
+    cloud = Mock(region="us-east-1")
+    cloud.client.return_value = Mock(
+        create_resource=Mock(return_value=answer),
+        get_resource_request_status=Mock(side_effect=lambda **_: (polled.set(), answer)[1]),
+    )
+    with StandIns() as standins:
+        standins.connection = cloud
+        provider = AwsccProvider(lambda: standins.connection)
+        planned = provider.schema.resources["awscc_sagemaker_endpoint"].empty()
+
+        def create():
+            with pytest.raises(ProviderError, match="No cloud is connected"):
+                provider.create("awscc_sagemaker_endpoint", planned)
+
+        creating = threading.Thread(target=create, daemon=True)
+        creating.start()
+        assert polled.wait(20)
+    creating.join(20)
+    assert not creating.is_alive()
 
 
 @pytest.mark.parametrize(
