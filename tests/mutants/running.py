@@ -32,8 +32,8 @@ SHARED = (
     "rich.table",
     "ruamel.yaml",
 )
-"""What tests import and no fault is in: imported once, half of what a run of a few tests takes. Not hypothesis, as pytest
-warns of its own plugins that are there already."""
+"""What tests import and no fault is in: imported once, half of what a run of a few tests takes. Hypothesis is not among
+them: pytest warns of a plugin that is imported before it."""
 
 
 def share_imports() -> None:
