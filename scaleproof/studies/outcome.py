@@ -222,7 +222,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
         "cut by scale-in": f"{totals.cut:,} ({per_day(outcome.verdict.cut_per_day)} a day)",
         "above capacity": f"{duration(over)} ({share(over / result.duration)})",
         "waiting": waited,
-        "peak": f"{totals.peak_demand:,} requests at a time, {count(totals.peak_instances, 'instance')}",
+        "peak": f"{count(totals.peak_demand, 'request')} at a time, {count(totals.peak_instances, 'instance')}",
         "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
     }
     for kind, number in outcome.cost.instance_hours.items():
