@@ -361,7 +361,7 @@ class _Reader:
             if not SMALLEST <= limit <= LARGEST:
                 raise EndpointError(
                     f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
-                    f"above 0, from {SMALLEST:g} to {LARGEST:,}."
+                    f"from {SMALLEST:g} to {LARGEST:,}."
                 )
         return limits
 

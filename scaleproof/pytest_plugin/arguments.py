@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from numbers import Real
 from pathlib import Path
@@ -19,6 +20,8 @@ def check(name: str, value: Any, types: Any, words: str) -> None:
 def check_number(name: str, value: Any) -> None:
     """Raises `ScaleproofError` unless `value` is a number."""
     check(name, value, Real, "a number")
+    if isinstance(value, float) and math.isnan(value):
+        raise ScaleproofError(f"{name} is nan, not a number.")
 
 
 def path(name: str, value: Any) -> Path:

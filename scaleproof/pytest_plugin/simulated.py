@@ -63,7 +63,7 @@ class SimulatedEndpoint:
         """Scale-in cuts off at most so many requests a day."""
         arguments.check_number("most", most)
         cut = self.verdict.cut_per_day
-        if not cut <= most:
+        if cut > most:
             raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
         return self
 
@@ -73,7 +73,7 @@ class SimulatedEndpoint:
             raise ScaleproofError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}.")
         arguments.check_number("seconds", seconds)
         waiting = float(getattr(self.result.totals.waiting, at))
-        if not waiting <= seconds:
+        if waiting > seconds:
             raise AssertionError(f"{self._place} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
         return self
 
@@ -81,7 +81,7 @@ class SimulatedEndpoint:
         """The demand is above the capacity for at most `seconds` in total."""
         arguments.check_number("seconds", seconds)
         overload = self.result.totals.overload_seconds
-        if not overload <= seconds:
+        if overload > seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
             raise AssertionError(
                 f"{self._place} is overloaded for {duration(overload)}, not for at most {duration(seconds)}.{findings}"
@@ -95,16 +95,16 @@ class SimulatedEndpoint:
         for name, limit in {"instances": instances, "instance_hours": instance_hours, "usd": usd}.items():
             arguments.check_number(name, 0 if limit is None else limit)
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
-        if instances is not None and not peak <= instances:
+        if instances is not None and peak > instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")
-        if instance_hours is not None and not used <= instance_hours:
+        if instance_hours is not None and used > instance_hours:
             raise AssertionError(f"{self._place} uses {used:.1f} instance-hours, not at most {instance_hours:g}.")
         cost = self.outcome.cost.usd
         if usd is not None and cost is None:
             raise ScaleproofError(
                 "A cost in USD needs prices.", advice="Add price, such as price: {ml.g6.2xlarge: 1.22}."
             )
-        if usd is not None and cost is not None and not cost <= usd:
+        if usd is not None and cost is not None and cost > usd:
             raise AssertionError(f"{self._place} costs {money(cost)}, not at most {money(usd)}.")
         return self
 
@@ -177,9 +177,9 @@ class ExpectedSimulation:
         endpoint = simulated(described, self.request, traffic)
         texts = []
         for name, value in self.statements.items():
-            arguments, named = ((), value) if isinstance(value, Mapping) else ((value,), {})
+            limit, named = ((), value) if isinstance(value, Mapping) else ((value,), {})
             try:
-                getattr(endpoint, name)(*(() if value is True else arguments), **named)
+                getattr(endpoint, name)(*(() if value is True else limit), **named)
             except AssertionError as error:
                 texts.append(str(error))
         return texts

@@ -285,7 +285,7 @@ def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
         value = number(text)
         if not kind.strip() or not bounds.SMALLEST <= value <= bounds.LARGEST:
             raise ScaleproofError(
-                f"{word!r} is not of the form TYPE=NUMBER with a number above 0, from {bounds.SMALLEST:g} to "
+                f"{word!r} is not of the form TYPE=NUMBER with a number from {bounds.SMALLEST:g} to "
                 f"{bounds.LARGEST:,}.",
                 advice="As in ml.g6.2xlarge=12.",
             )

@@ -69,7 +69,7 @@ choose --all . --traffic speech=none.csv   | none.csv cannot be read: No such fi
 simulate . CALLS --price none.csv          | none.csv cannot be read: No such file
 simulate PLAN CALLS --price prices.csv | There is no price for ml.g6e.2xlarge.
 simulate . CALLS --price body.json         | body.json: the header is {}. Write lines
-simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
+simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number from 1e-06
 choose --all . CALLS --price none.csv      | none.csv cannot be read: No such file
 simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
 simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
