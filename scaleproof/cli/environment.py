@@ -160,16 +160,3 @@ def down(as_json: bool) -> None:
     console.print(f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.")
     document = DownDocument(stopped=stack.endpoint_url if stack else None, unset=names)
     output.answer(document, [f"unset {' '.join(names)}"] if names else [], as_json=as_json)
-
-
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def terraform(arguments: tuple[str, ...]) -> None:
-    """Run the Terraform that scaleproof uses.
-
-    All arguments go to Terraform, which runs with the registry's providers and your environment, for example
-    `scaleproof terraform fmt`.
-    """
-    command = executable.find().command
-    os.environ["CHECKPOINT_DISABLE"] = "1"
-    os.execvp(command[0], [*command, *arguments])

@@ -26,8 +26,6 @@ BROKEN = {("Terraform", "1.16.0"): "which skips destroys that it has planned (ha
 """Releases that the module's `required_version` excludes, with their prereleases, and why."""
 
 _SHIM = Path(terraform_shim.__file__)
-_VERSION_REQUESTED = "SCALEPROOF_ASKED_FOR_TERRAFORM"
-"""Is set for a program that is asked for its version. It may be a wrapper of `scaleproof terraform`."""
 _INSTALL = (
     "Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, or run: pip install 'scaleproof[offline]'."
 )
@@ -96,8 +94,6 @@ def find() -> Executable:
 
     Raises `ScaleproofError` if the one in $TERRAFORM does not work, or if there is none.
     """
-    if _VERSION_REQUESTED in os.environ:
-        raise ScaleproofError("This Terraform calls scaleproof, which looks for a Terraform.")
     return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
 
 
@@ -157,7 +153,7 @@ def _version(program: Executable, variables: Mapping[str, str]) -> tuple[dict[st
         ran = subprocess.run(
             [*program.command, "version", "-json"],
             cwd=empty,
-            env={**variables, _VERSION_REQUESTED: "1", "PWD": str(empty)},
+            env={**variables, "PWD": str(empty)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -36,7 +36,7 @@ def test_the_commands(run):
     assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "terraform"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, run):
     shown = run(command, "-h")
     found = app.command(command)
@@ -178,13 +178,6 @@ def test_where_nothing_can_be_written_the_code_says_it(full, words):
     wrong = 2 if "plan" in words else 3 if full != "stderr" else 0
     assert ended.returncode == wrong
     assert "Traceback" not in f"{ended.stdout}{ended.stderr}"
-
-
-def test_terraform_is_run_as_it_is(tmp_path):
-    (tmp_path / "main.tf").write_text('output "x" { value   = 1 }\n')
-    command = [sys.executable, "-m", "scaleproof", "terraform", "fmt", "-check", "-list=true"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert (shown.returncode, shown.stdout) == (3, "main.tf\n")
 
 
 @pytest.mark.parametrize(

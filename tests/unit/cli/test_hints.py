@@ -8,12 +8,14 @@ import ast
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 from scaleproof.cli import app, configurations
 from scaleproof.cli.sources import RootOptions
 from scaleproof.localstack.start import ACCOUNT
+from scaleproof.terraform import executable
 from scaleproof.terraform.plan import Plan
 
 from .conftest import EXAMPLES, ON_PATH
@@ -34,7 +36,7 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
     (root / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
     commands = tmp_path / "bin"
     commands.mkdir()
-    (commands / "terraform").write_text('#!/bin/sh\nexec scaleproof terraform -- "$@"\n')
+    (commands / "terraform").write_text(f'#!/bin/sh\nexec {shlex.join(executable.find().command)} "$@"\n')
     (commands / "terraform").chmod(0o755)
     found = f"{commands}:{ON_PATH['PATH']}"
     saved = shell("terraform init && terraform plan -out=saved", root, PATH=found)

@@ -45,12 +45,6 @@ def test_what_terraform_says_is_in_the_document(run, tmp_path):
     assert found["location"] == "main.tf:1"
 
 
-def test_words_after_terraform_are_its_own(run, monkeypatch):
-    monkeypatch.setenv("TERRAFORM", "no such program")
-    with pytest.raises(json.JSONDecodeError):
-        run("terraform", "output", "--json", code=2)
-
-
 def test_a_document_of_another_type_is_noticed():
     for wrong in ({"destroyed": "3"}, {}, {"destroyed": 3, "more": 1}, {"destroyed": None}, {"destroyed": True}):
         with pytest.raises((AssertionError, TypeError)):

@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import subprocess
-import sys
 import tempfile
 
 import pytest
@@ -63,18 +62,6 @@ def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory):
     found = executable.find()
     assert found.stays
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
-
-
-def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory):
-    """Else each would look for a Terraform, and find itself."""
-    calls = bin_directory / "calls"
-    wrapper = f'echo >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"'
-    script(bin_directory / "terraform", wrapper)
-    found = executable.find()
-    assert found.stays
-    (why,) = found.passed_over
-    assert "This Terraform calls scaleproof, which looks for a Terraform." in why
-    assert len(calls.read_text().splitlines()) == 1
 
 
 def test_a_shim_that_needs_the_users_home_is_refused(bin_directory, monkeypatch):
