@@ -23,7 +23,7 @@ class Place:
         self.run, self.connection, self.body = run, connection, body
 
     def line(self, *words):
-        given = ["--account", self.connection.account, "--objective", "latency:p90=0.4", "--body", self.body]
+        given = ["--account", self.connection.account, "--objective", "latency:p90=9", "--body", self.body]
         return [str(word) for word in ("measure", "speech", *given, *SHORT, *words)]
 
     def measure(self, *words, **ends):
