@@ -34,3 +34,12 @@ def test_how_far_two_halves_of_an_event_may_be(late, replayed, agrees):
     there = [Line(EventKind.ALARM, "there", recorded=0.0, key="high")]
     line = next(paired(there, [Line(EventKind.ALARM, "here", replayed=late, key="high")]))
     assert (line.replayed, line.agrees) == (replayed, agrees)
+
+
+def test_an_event_is_that_of_the_other_side_that_is_nearest():
+    replayed = [Line(EventKind.ALARM, "x", None, time) for time in (60.0, 100.0 + CLOSE)]
+    lines = paired([Line(EventKind.ALARM, "x", 100.0)], replayed)
+    assert [(one.recorded, one.replayed, one.agrees) for one in lines] == [
+        (100.0, 100.0 + CLOSE, True),
+        (None, 60.0, False),
+    ]

@@ -14,8 +14,7 @@ from scaleproof.report.html import page as rendered
 from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.autoscaling.activities import REFUSED
-from tests.unit.auditing.made import START, change, steady
-from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
+from tests.unit.auditing.made import START, A, above, change, repeated, slow, steady, step, two, world
 
 from .parsed import Page
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import quickjs
 
+from scaleproof.auditing.audit import audited
 from scaleproof.report.audit import audit_blocks
 from scaleproof.report.comparison import comparison_blocks
 from scaleproof.report.html import page as rendered
@@ -18,7 +19,7 @@ from scaleproof.report.plot import Plot
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.timeline import scale_of
 from scaleproof.studies.outcome import Outcome
-from tests.unit.auditing.test_attribution import audited, two
+from tests.unit.auditing.made import two
 from tests.unit.measuring.made import FOUND
 
 from .made import ENDPOINT, START, day
