@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from scaleproof.auditing.case import Case, Watched
@@ -14,7 +13,6 @@ from scaleproof.scaling.alarms import Alarm, AlarmSettings, Transition
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Status
 from scaleproof.scaling.driver import Driver, WindowedAlarm
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction
-from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -73,11 +71,7 @@ class Run(Driver):
     def __init__(self, world):
         assumed = world.model
         scaler = Autoscaler(
-            world.target,
-            {},
-            now=world.start,
-            assumptions=assumed.autoscaling,
-            alarm_assumptions=assumed.alarms,
+            world.target, {}, now=world.start, assumptions=assumed.autoscaling, alarm_assumptions=assumed.alarms
         )
         super().__init__(scaler, assumed.alarms)
         self.world = world
@@ -107,13 +101,7 @@ class Run(Driver):
         self.follow((), now)
 
 
-def change(
-    start,
-    desired,
-    end=None,
-    status=Status.SUCCESSFUL,
-    alarm=None,
-):
+def change(start, desired, end=None, status=Status.SUCCESSFUL, alarm=None):
     """A change of the count, as a record has it."""
     return Activity(0, "", "", start, status, end, desired=desired, alarm=alarm)
 
@@ -137,10 +125,10 @@ def step(name, adjustment, alarm, cooldown=0.0):
     return StepScaling(name, "ChangeInCapacity", (Step(adjustment, lower=0.0),), {name: alarm}, cooldown)
 
 
-def tracking(**fields):
+def tracking():
     policy = TargetTracking("t", A, 50.0, 0, 0)
     made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {})}
-    return replace(policy, alarms=made, **fields)
+    return replace(policy, alarms=made)
 
 
 def world(*policies, data, seconds=900, high=50, **fields):
@@ -149,54 +137,14 @@ def world(*policies, data, seconds=900, high=50, **fields):
     return World(ScalableTarget(1, high, policies), data=data, seconds=seconds, **{**defaults, **fields})
 
 
-def on(queries):
-    return above(QuerySet(queries))
-
-
-def query(expression):
-    return on((Query("a", A, returned=False), Query("b", B, returned=False), Query("e", None, expression)))
-
-
 def repeated():
     return world(step("s", 1, above(FAST)), data=steady(FAST, 60.0, 600, 900), seconds=90, takes=2.0)
-
-
-def silent():
-    return world(step("s", 1, above(A, 3)), data=steady(A, 10.0, 600, 240))
 
 
 def early():
     """Where 10 s of cutoff leave the newest minute out."""
     data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
     return world(step("s", 1, above(A, 2)), data=data, phases={"s": 7.0}, seconds=500)
-
-
-def late():
-    return replace(early(), phases={"s": PHASE})
-
-
-def expression():
-    """An expression is evaluated on data up to the moment, 2 s after the minute."""
-    data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
-    alarm = on((Query("a", A, returned=False), Query("e", None, "a * 1")))
-    return world(step("s", 1, alarm), data=data, phases={"s": 2.0}, seconds=500)
-
-
-def expression_later():
-    return replace(expression(), phases={"s": PHASE})
-
-
-def smallest():
-    return world(step("s", 1, query("MIN([a, b])")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
-
-
-def filled():
-    return world(step("s", 1, query("FILL(b, 60)")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
-
-
-def rising():
-    data = {A: {time: 52.0 + i for i, time in enumerate(range(int(START) - 600, int(START) + 900, 60))}}
-    return world(tracking(), data=data, phases={"AlarmHigh": PHASE, "AlarmLow": 12.0})
 
 
 def idle():
@@ -218,16 +166,6 @@ def scheduled(expression="at(2026-09-21T14:20:00)", zone="UTC", **fields):
     action = ScheduledAction("x", expression, zone, min=8)
     made = world(data={}, phases={}, **fields)
     return replace(made, target=replace(made.target, schedules=(action,)))
-
-
-def spring():
-    """The hour from two to three o'clock is left out."""
-    start = datetime(2026, 3, 29, 0, 45, tzinfo=UTC).timestamp()
-    return scheduled("cron(30 2 * * ? *)", "Europe/Berlin", seconds=7_200, start=start)
-
-
-def refused():
-    return scheduled(seconds=1_800, updating=(0.0, 900.0))
 
 
 def slow():

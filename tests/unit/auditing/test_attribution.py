@@ -1,6 +1,7 @@
 """Made histories: under the defaults each agrees, under another answer that answer is what explains it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,33 +10,75 @@ from scaleproof.auditing.audit import BEARING, _others, audited, measured
 from scaleproof.auditing.lines import EventKind
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScheduledAction
+from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.step_scaling import StepScaling
-from scaleproof.studies.assumptions import DEFAULT, alternatives, spell
+from scaleproof.studies.assumptions import DEFAULT, alternatives, parse, spell
 
 from .made import (
+    PHASE,
     START,
+    A,
+    B,
+    above,
     change,
     early,
-    expression,
-    expression_later,
-    filled,
     idle,
-    late,
-    refused,
     repeated,
-    rising,
     scheduled,
-    silent,
     slow,
-    smallest,
-    spring,
+    steady,
+    step,
+    tracking,
     two,
     world,
 )
 
 
-def value(answer):
-    return next((name, one) for name, one in alternatives() if f"{name}={spell(one)}" == answer)
+def query(expression):
+    queries = Query("a", A, returned=False), Query("b", B, returned=False), Query("e", None, expression)
+    return above(QuerySet(queries))
+
+
+def silent():
+    return world(step("s", 1, above(A, 3)), data=steady(A, 10.0, 600, 240))
+
+
+def late():
+    return replace(early(), phases={"s": PHASE})
+
+
+def expression():
+    """An expression is evaluated on data up to the moment, 2 s after the minute."""
+    data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
+    alarm = above(QuerySet((Query("a", A, returned=False), Query("e", None, "a * 1"))))
+    return world(step("s", 1, alarm), data=data, phases={"s": 2.0}, seconds=500)
+
+
+def expression_later():
+    return replace(expression(), phases={"s": PHASE})
+
+
+def smallest():
+    return world(step("s", 1, query("MIN([a, b])")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
+
+
+def filled():
+    return world(step("s", 1, query("FILL(b, 60)")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
+
+
+def rising():
+    data = {A: {time: 52.0 + i for i, time in enumerate(range(int(START) - 600, int(START) + 900, 60))}}
+    return world(tracking(), data=data, phases={"AlarmHigh": PHASE, "AlarmLow": 12.0})
+
+
+def spring():
+    """The hour from two to three o'clock is left out."""
+    start = datetime(2026, 3, 29, 0, 45, tzinfo=UTC).timestamp()
+    return scheduled("cron(30 2 * * ? *)", "Europe/Berlin", seconds=7_200, start=start)
+
+
+def refused():
+    return scheduled(seconds=1_800, updating=(0.0, 900.0))
 
 
 HISTORIES = {
@@ -80,7 +123,7 @@ def test_a_history_under_the_defaults_agrees_and_contradicts_the_answer(answer, 
 
 @pytest.mark.parametrize("answer", HISTORIES)
 def test_another_answer_explains_its_history(answer):
-    history = replace(HISTORIES[answer](), model=DEFAULT.set(*value(answer)))
+    history = replace(HISTORIES[answer](), model=parse([answer]))
     found = audited(history.case())
     assert not found.agrees
     assert found.explained

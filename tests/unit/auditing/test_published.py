@@ -74,14 +74,11 @@ def test_data_while_the_last_instance_goes_settles_nothing(changes, until, lines
 
 
 @pytest.mark.parametrize("answer", ["published", "missing"])
-@pytest.mark.parametrize("data", [{WHOLE: 10.0}, {TYPED: None}, {TYPED: None, WHOLE: None}])
+@pytest.mark.parametrize("data", [steady(WHOLE, 10.0, 600, 900), {TYPED: {}}, {TYPED: {}, WHOLE: {}}])
 def test_without_concurrency_beside_it_a_metric_settles_nothing(data, answer):
     """The concurrency of all types says nothing of one, and an endpoint may not have published anything yet."""
     watched, *_ = data
-    points = {
-        metric: points for name, number in data.items() for metric, points in steady(name, number, 600, 900).items()
-    }
-    case = world(step("s", 1, above(watched)), data=points).case()
+    case = world(step("s", 1, above(watched)), data=data).case()
     assert audited(case, DEFAULT.set("concurrency_by_type", answer)).agrees
 
 
@@ -102,10 +99,8 @@ def test_what_a_queue_publishes_in_the_last_minute_without_instances_settles_not
     """The first instance may be there for a part of it."""
     case = asleep(False).case()
     case = replace(case, data={**case.data, BACKLOG: {int(case.end) - before: 0.0}})
-    settles = [
-        line.kind for line in published(case, replace(DEFAULT.autoscaling, backlog_per_instance_at_zero="missing"))
-    ]
-    assert bool(settles) is settled
+    assumed = replace(DEFAULT.autoscaling, backlog_per_instance_at_zero="missing")
+    assert bool(list(published(case, assumed))) is settled
 
 
 @pytest.mark.parametrize(("name", "periods"), answers("high_resolution_low_periods"))
