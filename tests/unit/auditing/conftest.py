@@ -22,8 +22,8 @@ def moment(seconds):
     return datetime.fromtimestamp(START + seconds, UTC)
 
 
-def activity(seconds, what, cause=CAUSE, **more):
-    answer = {**SCOPE, "ActivityId": "a", "Description": what, "Cause": cause, "StatusCode": "Successful"}
+def activity(seconds, description, cause=CAUSE, **more):
+    answer = {**SCOPE, "ActivityId": "a", "Description": description, "Cause": cause, "StatusCode": "Successful"}
     return {**answer, "StartTime": moment(seconds), "EndTime": moment(seconds + 60), **more}
 
 
@@ -71,8 +71,6 @@ class Api:
         self.schedules = []
         self.history = []
         self.status = "Complete"
-        self.asked = []
-        """Requests for data."""
         self.requests = defaultdict(list)
         """By operation."""
 
@@ -123,31 +121,29 @@ class Pages:
     def __iter__(self):
         api = self.api
         if self.operation == "get_metric_data":
-            api.asked.append(self.request)
-            found = {"Id": "m0", "StatusCode": api.status, "Timestamps": [], "Values": []}
-            yield {"MetricDataResults": [found]}
+            yield {"MetricDataResults": [{"Id": "m0", "StatusCode": api.status, "Timestamps": [], "Values": []}]}
             return
-        found = {
+        answers = {
             "list_endpoints": ("Endpoints", []),
             "describe_scalable_targets": ("ScalableTargets", self.targets()),
             "describe_scaling_policies": ("ScalingPolicies", api.policies),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
             "describe_scheduled_actions": ("ScheduledActions", api.schedules),
             "describe_alarms": ("MetricAlarms", [api.alarm, *api.more]),
-            "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
+            "describe_alarm_history": ("AlarmHistoryItems", [self.history_item(*change) for change in api.history]),
         }
-        member, items = found[self.operation]
+        member, items = answers[self.operation]
         yield {member: items}
 
     def targets(self):
-        return [{**self.api.target, "ResourceId": one} for one in self.request.get("ResourceIds", ())]
+        return [{**self.api.target, "ResourceId": resource} for resource in self.request.get("ResourceIds", ())]
 
     @staticmethod
-    def item(seconds, old, new):
-        asked = moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    def history_item(seconds, old, new):
+        evaluated = moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
         data = {
             "oldState": {"stateValue": old},
-            "newState": {"stateValue": new, "stateReasonData": {"queryDate": asked}},
+            "newState": {"stateValue": new, "stateReasonData": {"queryDate": evaluated}},
         }
         # AWS writes the item some time after the evaluation.
         return {

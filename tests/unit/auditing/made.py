@@ -132,7 +132,7 @@ def tracking():
 
 
 def world(*policies, data, seconds=900, high=50, **fields):
-    phases = {name: PHASE % 10 if one.period < 60 else PHASE for p in policies for name, one in p.alarms.items()}
+    phases = {name: PHASE % 10 if alarm.period < 60 else PHASE for p in policies for name, alarm in p.alarms.items()}
     defaults = {"count": 4, "phases": phases}
     return World(ScalableTarget(1, high, policies), data=data, seconds=seconds, **{**defaults, **fields})
 
@@ -152,7 +152,7 @@ def idle():
     return world(tracking(), data=steady(A, 5.0, 1_200, 900), phases=phases, count=20)
 
 
-def two():
+def two_policies():
     """Two policies whose alarms go off one after the other."""
     data = {
         metric: {time: 60.0 if time >= START + first else 1.0 for time in steady(A, 1.0, 600, 900)[A]}

@@ -29,7 +29,7 @@ from .made import (
     steady,
     step,
     tracking,
-    two,
+    two_policies,
     world,
 )
 
@@ -93,7 +93,7 @@ HISTORIES = {
     "fill_of_empty=nothing": filled,
     "tracked_value=newest": rising,
     "largest_scale_in=1": idle,
-    "cooldown_scope=target": two,
+    "cooldown_scope=target": two_policies,
     "schedule_delay=5": scheduled,
     "schedule_delay=40.2": scheduled,
     "schedule_in_gap=after": spring,
@@ -200,7 +200,7 @@ def test_an_answer_that_changes_nothing_is_not_told():
 def test_two_answers_explain_what_one_does_not(most, monkeypatch):
     """A history in which both the cooldown and the schedule are other than assumed."""
     monkeypatch.setattr(audit, "STEPS", most)
-    made = two()
+    made = two_policies()
     action = ScheduledAction("x", "at(2026-09-21T14:20:00)", min=2)
     model = DEFAULT.set("cooldown_scope", "target").set("schedule_delay", 40.2)
     found = audited(replace(made, target=replace(made.target, schedules=(action,)), model=model).case())
@@ -210,7 +210,7 @@ def test_two_answers_explain_what_one_does_not(most, monkeypatch):
 
 
 def test_what_no_answer_explains_stays_open():
-    case = two().case()
+    case = two_policies().case()
     first, *others = case.activities
     found = audited(replace(case, activities=(first._replace(desired=7), *others)))
     assert not found.agrees

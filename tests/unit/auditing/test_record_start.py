@@ -33,7 +33,7 @@ def test_of_two_alarms_on_a_metric_the_one_that_looks_back_further_counts(api, h
     api.more = [{**api.alarm, "AlarmName": "low", "EvaluationPeriods": low}]
     api.case()
     furthest = max(history.reach(parse_alarm(alarm)) for alarm in (api.alarm, *api.more))
-    assert START - 600 - min(one["StartTime"] for one in api.asked) >= furthest
+    assert START - 600 - min(one["StartTime"] for one in api.requests["get_metric_data"]) >= furthest
 
 
 def test_without_policies_it_begins_at_the_start(api):

@@ -14,7 +14,7 @@ from scaleproof.report.html import page as rendered
 from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.autoscaling.activities import REFUSED
-from tests.unit.auditing.made import START, A, above, change, repeated, slow, steady, step, two, world
+from tests.unit.auditing.made import START, A, above, change, repeated, slow, steady, step, two_policies, world
 
 from .parsed import Page
 
@@ -105,7 +105,7 @@ def test_two_audits_have_marks_of_their_own(late):
 
 
 def test_a_record_that_agrees_has_no_differences():
-    found = page(audited(two().case()))
+    found = page(audited(two_policies().case()))
     assert "They agree: 8 events." in found.text
     assert "Differences" not in found.text
     figure = found.plot(EVENTS)
@@ -172,7 +172,7 @@ def test_an_alarm_has_a_state_before_its_first_change(late, changes, spans):
 
 
 def test_what_only_the_replay_does_is_taken_back():
-    case = two().case()
+    case = two_policies().case()
     first, second = case.changes
     found = page(audited(replace(case, activities=(first,))))
     figure, at = found.plot(COUNT), second.start - START

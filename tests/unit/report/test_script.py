@@ -19,7 +19,7 @@ from scaleproof.report.plot import Plot
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.timeline import scale_of
 from scaleproof.studies.outcome import Outcome
-from tests.unit.auditing.made import two
+from tests.unit.auditing.made import two_policies
 from tests.unit.measuring.made import FOUND
 
 from .made import ENDPOINT, START, day
@@ -39,7 +39,7 @@ def pages():
             rendered(simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})])),
             rendered(comparison_blocks([comparison()])),
             rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
-            rendered(audit_blocks([audited(two().case())], ["a file"])),
+            rendered(audit_blocks([audited(two_policies().case())], ["a file"])),
         )
     ]
 
@@ -213,7 +213,7 @@ def test_a_table_of_values(pages):
 
 
 def test_a_table_of_lanes_tells_record_and_replay_apart():
-    case = two().case()
+    case = two_policies().case()
     first = tuple(one for one in case.activities if one not in case.changes[1:])
     figure = Page(rendered(audit_blocks([audited(replace(case, activities=first))], ["a file"]))).figures[1]
     head, *rows = told("table(figures[0])", figure).splitlines()
