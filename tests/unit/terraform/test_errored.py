@@ -153,7 +153,8 @@ def test_if_it_cannot_be_saved_it_is_printed(story, full, monkeypatch, capsys):
     story.continues()
 
 
-def test_a_printed_state_is_as_it_is(tmp_path, capsys):
+def test_a_printed_state_is_as_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     dumped = {"address": "https://me:token@host/a?key=1", "steers": "\x1b[2J"}
     errored.saved_file(tmp_path / "x.tfstate").mkdir(parents=True)
     errored.save(tmp_path / "x.tfstate", dumped)
