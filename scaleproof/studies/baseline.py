@@ -25,25 +25,21 @@ class Row:
     after: str
 
 
-def rows(baseline: Outcome | None, after: Outcome) -> tuple[Row, ...]:
-    """The verdict, the numbers, and the inputs that differ. `baseline` None: the endpoint is new."""
-    return tuple(_rows(baseline, after))
-
-
 def counterparts(outcomes: Sequence[Outcome], baseline: Sequence[Outcome]) -> list[Outcome | None]:
     """For each outcome that of the endpoint of the same name and variant before, None for a new one."""
     known = {(outcome.endpoint.name, outcome.endpoint.variant): outcome for outcome in baseline}
     return [known.get((outcome.endpoint.name, outcome.endpoint.variant)) for outcome in outcomes]
 
 
-def _rows(baseline: Outcome | None, after: Outcome) -> Iterator[Row]:
-    yield Row("verdict", baseline.verdict.level.value if baseline else "", after.verdict.level.value)
-    earlier, later = numbers(baseline) if baseline else {}, numbers(after)
+def rows(baseline: Outcome, after: Outcome) -> Iterator[Row]:
+    """The verdict, the numbers, and the inputs that differ."""
+    yield Row("verdict", baseline.verdict.level.value, after.verdict.level.value)
+    earlier, later = numbers(baseline), numbers(after)
     hours = [name for name in {**earlier, **later} if name.startswith(("instance-hours", "cost"))]
     for name in (*_COMPARED, *hours):
         yield Row(name, earlier.get(name, ""), later.get(name, ""))
-    was, now = _settings(baseline.endpoint) if baseline else {}, _settings(after.endpoint)
-    for name in {**was, **now} if baseline else ():
+    was, now = _settings(baseline.endpoint), _settings(after.endpoint)
+    for name in {**was, **now}:
         if was.get(name) != now.get(name):
             yield Row(name, was.get(name, ""), now.get(name, ""))
 

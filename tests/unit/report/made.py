@@ -1,24 +1,23 @@
 """Results made by hand: a busy day of streams that a mixed fleet follows a little late."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from scaleproof.report.html import page
+from scaleproof.report.simulation import simulation_blocks
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
-from scaleproof.simulation import (
-    Cause,
-    Elasticity,
-    Result,
-    ScalingActivity,
-    Timeline,
-    Totals,
-    Transition,
-    Waiting,
-)
+from scaleproof.simulation import Cause, Elasticity, Result, ScalingActivity, Timeline, Totals, Transition, Waiting
+from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
+from scaleproof.studies.outcome import Outcome
+
+from .parsed import Page
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 POOLS = (Pool("ml.g6.2xlarge", 1, 12), Pool("ml.g6e.2xlarge", 2, 16))
 ENDPOINT = Endpoint("speech-realtime", "AllTraffic", Kind.REALTIME, POOLS, 2, ScalableTarget(2, 20))
 STEP = 60.0
+PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
 
 
 def activity(time, before, desired, **changes):
@@ -133,3 +132,29 @@ def day(kind=Kind.REALTIME):
             elasticity=Elasticity(1.2, 40.0, 3.0, 90.0, 6),
         ),
     )
+
+
+def outcome(result=None, prices=PRICES, **totals):
+    """What a result comes to, by default the day's; `totals` of it can be changed."""
+    result = result or day()
+    return Outcome.from_result(ENDPOINT, replace(result, totals=replace(result.totals, **totals)), prices)
+
+
+def page_of(result):
+    """The page of a simulation, without prices."""
+    return Page(page(simulation_blocks([outcome(result, {})])))
+
+
+def comparison(prices=PRICES):
+    """The endpoint beside one that has too few instances and one that cuts requests."""
+    outcomes = {
+        CONFIGURED: ("the endpoint as it is", outcome(prices=prices), 2.5),
+        "no scaling": (
+            "2 instances for all time",
+            outcome(None, prices, overload_seconds=50_000.0, refused=9_000),
+            1.0,
+        ),
+        "<rival>": ("quick & dirty", outcome(None, prices, overload_seconds=0.0, cut=30), None),
+    }
+    entries = tuple(Entry(name, *entry) for name, entry in outcomes.items())
+    return Comparison.from_contenders(ENDPOINT, "diurnal:peak=180", entries)

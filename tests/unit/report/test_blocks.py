@@ -151,6 +151,15 @@ def test_control_codes_are_seen_for_what_they_are(render, shown):
     assert text.count("x1b") == text.count("u202e") == shown
 
 
+def test_names_of_others_do_not_write_markdown():
+    text = markdown(
+        Report("", [Heading("", "a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")]), command="i `j`\n\n<img>"
+    )
+    assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
+    assert "\\~\\~f\\~\\~ HTTPS:&#8203;//g.h WWW&#8203;.g.h" in text
+    assert "`i j <img>`" in text
+
+
 def test_what_is_folded_is_closed_at_first():
     text = page(Report("both", BLOCKS))
     assert text.count("<details>") == text.count("</details>") == 2

@@ -16,37 +16,13 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Waiting, Work
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice, Schedules
-from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
-from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.compare import CONFIGURED
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape, feasible
 from tests.unit.measuring.made import FOUND, OBJECTIVE
 
-from .made import ENDPOINT, POOLS, day
+from .made import ENDPOINT, POOLS, comparison, day, outcome
 from .parsed import Page
-
-PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
-
-
-def outcome(price=PRICES, **totals):
-    result = day()
-    return Outcome.from_result(ENDPOINT, replace(result, totals=replace(result.totals, **totals)), price)
-
-
-def comparison(price=PRICES):
-    named = (
-        (CONFIGURED, "the endpoint as it is", outcome(price), 2.5),
-        (
-            "no scaling",
-            "2 instances for all time",
-            outcome(price, overload_seconds=50_000.0, refused=9_000),
-            1.0,
-        ),
-        ("<rival>", "quick & dirty", outcome(price, overload_seconds=0.0, cut=30), None),
-    )
-    entries = tuple(Entry(name, about, one, eta) for name, about, one, eta in named)
-    return Comparison.from_contenders(ENDPOINT, "diurnal:peak=180", entries)
-
 
 FAILED, WHO, COST = (
     f"What do{words} cost?" for words in (" fewer failed requests", "es less overload", "es less waiting")
@@ -133,11 +109,11 @@ def test_a_scale_has_an_end_where_nothing_runs():
     line = day().timeline
     idle = replace(day(), timeline=replace(line, demand=(0,) * 1440, capacity=(0.0,) * 1440))
     one = comparison()
-    own = replace(one.contenders[0], outcome=Outcome.from_result(ENDPOINT, idle, PRICES))
+    own = replace(one.contenders[0], outcome=outcome(idle))
     *_, plot = Page(rendered(comparison_blocks([replace(one, contenders=(own,))]))).figures
     assert plot.data["top"] == 1
     most = replace(idle, timeline=replace(idle.timeline, capacity=(24.0,) * 1440))
-    own = replace(own, outcome=Outcome.from_result(ENDPOINT, most, PRICES))
+    own = replace(own, outcome=outcome(most))
     *_, plot = Page(rendered(comparison_blocks([replace(one, contenders=(own,))]))).figures
     assert plot.data["top"] == 2
 

@@ -18,13 +18,11 @@ from scaleproof.report.measurement import measurement_blocks
 from scaleproof.report.plot import Plot
 from scaleproof.report.simulation import simulation_blocks
 from scaleproof.report.timeline import scale_of
-from scaleproof.studies.outcome import Outcome
 from tests.unit.auditing.made import two_policies
 from tests.unit.measuring.made import FOUND
 
-from .made import ENDPOINT, START, day
+from .made import START, comparison, day, outcome, page_of
 from .parsed import Page
-from .test_pages import comparison
 
 TEMPLATES = files("scaleproof.report") / "templates"
 SCRIPT = "".join((TEMPLATES / name).read_text() for name in ("plot.js", "page.js"))
@@ -36,7 +34,7 @@ def pages():
     return [
         Page(text)
         for text in (
-            rendered(simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})])),
+            rendered(simulation_blocks([outcome(day(), {})])),
             rendered(comparison_blocks([comparison()])),
             rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
             rendered(audit_blocks([audited(two_policies().case())], ["a file"])),
@@ -127,7 +125,7 @@ def test_counts_have_ticks_at_whole_numbers(pages):
     line = day().timeline
     halves = replace(day(), timeline=replace(line, capacity=tuple(have + 0.5 for have in line.capacity)))
     (demand, instances, signal, *_, cost) = Page(
-        rendered(simulation_blocks([Outcome.from_result(ENDPOINT, halves, {"ml.g6.2xlarge": 1.0})]))
+        rendered(simulation_blocks([outcome(halves, {"ml.g6.2xlarge": 1.0})]))
     ).figures
 
     def least(figure, axis):
@@ -143,7 +141,7 @@ def test_counts_have_ticks_at_whole_numbers(pages):
 def test_a_queue_of_thousands_and_the_few_that_work_on_it_are_both_seen():
     line = day().timeline
     queue = replace(day(), timeline=replace(line, demand=tuple(40 * want for want in line.demand)))
-    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, queue, {})]))).figures[0]
+    figure = page_of(queue).figures[0]
     scale = "figures[0].plot.options.scales.y"
     assert told(f"[{scale}.distr, {scale}.asinh]", figure) == [4, 1]
     ticks = "figures[0].plot.options.axes[1]"
@@ -196,9 +194,7 @@ def test_a_plot_is_read_with_keys(pages):
 
 def test_moments_are_in_the_zone_of_the_start():
     start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
-    figure = Page(
-        rendered(simulation_blocks([Outcome.from_result(ENDPOINT, replace(day(), start=start), {})]))
-    ).figures[0]
+    figure = page_of(replace(day(), start=start)).figures[0]
     at = start.timestamp() + 3600
     assert told(f"(groups[0].tell({at}), groups[0].moment.textContent)", figure) == "Mon 02 Mar 09:00:00"
     assert told("table(figures[0])", figure).splitlines()[1].startswith('"2026-03-02T02:30:00.000Z",')
@@ -233,9 +229,7 @@ def test_a_table_of_dots(pages):
 def test_a_table_has_no_formulas_of_others(sign):
     evil = f'{sign}HYPERLINK("x")'
     result = replace(day(), transitions=tuple(replace(one, alarm=evil) for one in day().transitions))
-    figure = Page(rendered(simulation_blocks([Outcome.from_result(ENDPOINT, result, {})]))).plot(
-        "What did alarms and policies do?"
-    )
+    figure = page_of(result).plot("What did alarms and policies do?")
     text = told("table(figures[0])", figure)
     assert f'"\'{sign}HYPERLINK(""x"")"' in text
     assert f',"{sign}' not in text
@@ -248,5 +242,5 @@ def test_a_file_has_the_name_of_its_endpoint_and_plot(pages):
 
 def test_numbers_are_those_of_the_data():
     assert told("[0, 0.25, 150, 9000, 20000, 1500000, 0.1 + 0.2].map(short)") == [
-        *("0", "0.25", "150", "9000", "20 k", "1.5 M", "0.3"),
+        *("0", "0.25", "150", "9000", "20 k", "1.5 M", "0.3")
     ]

@@ -8,9 +8,8 @@ import pytest
 
 from scaleproof.report.html import page as rendered
 from scaleproof.report.simulation import simulation_blocks
-from scaleproof.studies.outcome import Outcome
 
-from .made import ENDPOINT, day
+from .made import outcome
 
 VENDOR = files("scaleproof.report") / "vendor"
 HASHES = {
@@ -33,5 +32,5 @@ def test_all_files_are_pinned_and_the_version_is_named():
 
 
 def test_a_report_carries_the_licence():
-    page = rendered(simulation_blocks([Outcome.from_result(ENDPOINT, day(), {})]))
+    page = rendered(simulation_blocks([outcome()]))
     assert (VENDOR / "LICENSE").read_text() in page
