@@ -1,4 +1,4 @@
-"""A summary in Markdown says what a change of the configuration does to the same traffic."""
+"""With `--before`, what was before a change of the configuration meets the same traffic."""
 
 import re
 import shutil
@@ -8,18 +8,6 @@ import pytest
 from .conftest import ENDPOINT, IMAGE
 
 TRAFFIC = ["--traffic", "constant:level=25,days=0.1", "--no-advice"]
-
-
-def tables(text):
-    """The cells of each table; all rows of one have as many."""
-    found = [[]]
-    for line in text.splitlines():
-        if line.startswith("|"):
-            found[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
-        elif found[-1]:
-            found.append([])
-    assert all(len(row) == len(table[0]) for table in found for row in table if row[0] != "---")
-    return [table for table in found if table]
 
 
 @pytest.fixture
@@ -42,7 +30,7 @@ def test_both_sides_meet_the_same_traffic(roots, run, tmp_path):
     given = ["simulate", head, *IMAGE, "--var-file", head / "most.tfvars", *TRAFFIC]
     summary = tmp_path / "summary.md"
     shown = run(*given, "--before", base, "--markdown", summary)
-    (table,) = tables(summary.read_text())
+    table = [line.strip("| ").split(" | ") for line in summary.read_text().splitlines() if line.startswith("|")]
     found = {name: (before, after) for name, before, after in table[2:]}
     assert found["verdict"] == ("fails", "fails")
     assert found["capacity.max"] == ("2", "6")
