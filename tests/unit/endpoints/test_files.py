@@ -12,14 +12,14 @@ from scaleproof.errors import ScaleproofError
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (
-            "",
-            "is not JSON: Expecting value: line 1 column 1 (char 0). Expected is a directory, or the output of",
-        ),
+        ("", "is not JSON: Expecting value: line 1 column 1 (char 0). Expected is a directory, or the output of"),
         ("[]", "is neither a plan nor a state"),
         ('{"a": 1}', "is neither a plan nor a state"),
         ('{"format_version": "1.0", "values": {}}', "There is no endpoint in the state"),
-        ('{"version": 4, "terraform_version": "1.9.0", "lineage": "x"}', "x.json is a state in Terraform's own format"),
+        (
+            '{"version": 4, "terraform_version": "1.9.0", "lineage": "x"}',
+            "x.json is a state in Terraform's own format. Terraform saved it: terraform ",
+        ),
         ('{"resource_changes": []}', "There is no endpoint in the plan"),
         ("\ufeff[]", "is neither a plan nor a state"),
         ('{"a": NaN}', "is not JSON: NaN is no finite number."),

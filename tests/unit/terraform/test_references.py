@@ -43,3 +43,13 @@ def test_modules_in_which_every_input_is_every_input_of_the_caller(width):
     inputs = {name: references("aws_policy.p") for name in names}
     root = {"module_calls": {"m": {"expressions": inputs, "module": module}}}
     assert referenced_resources(plan(root), "aws_alarm.a", "actions") == [Address((), "aws_policy.p", "")]
+
+
+def test_a_reference_with_a_key_is_to_that_instance_alone():
+    place = Address.parse('module.it[0].aws_appautoscaling_policy.step["a"]')
+    for key, fits in (('["a"]', True), ('["b"]', False), ("", True)):
+        assert Address((("it", ""),), "aws_appautoscaling_policy.step", key).matches(place) is fits
+    for module, fits in (("[0]", True), ("[1]", False), ("", True)):
+        assert Address((("it", module),), "aws_appautoscaling_policy.step", "").matches(place) is fits
+    assert not Address((("other", ""),), "aws_appautoscaling_policy.step", "").matches(place)
+    assert not Address((("it", ""),), "aws_appautoscaling_policy.guard", "").matches(place)
