@@ -28,7 +28,13 @@ def test_a_bound_that_the_record_does_not_name_is_any(kind, key, other, same):
 
 @pytest.mark.parametrize(
     ("late", "replayed", "agrees"),
-    [(CLOSE, CLOSE, True), (-CLOSE, -CLOSE, True), (CLOSE + 0.1, CLOSE + 0.1, False), (NEAR + 0.1, None, False)],
+    [
+        (CLOSE, CLOSE, True),
+        (-CLOSE, -CLOSE, True),
+        (CLOSE + 0.1, CLOSE + 0.1, False),
+        (NEAR + 0.1, None, False),
+        (-NEAR - 0.1, None, False),
+    ],
 )
 def test_how_far_two_halves_of_an_event_may_be(late, replayed, agrees):
     there = [Line(EventKind.ALARM, "there", recorded=0.0, key="high")]

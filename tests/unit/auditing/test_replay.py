@@ -198,13 +198,20 @@ def test_only_what_can_be_compared_counts():
     assert [(line.kind, line.recorded) for line in found.lines] == [(EventKind.SCALING, second.start)]
 
 
-def test_a_mean_of_minutes_is_that_of_their_samples():
-    """A minute without one of the two has no part in it, and a period that is not over has no mean."""
-    kinds = {"Sum": {0: 100.0, 60: 90.0, 120: 5.0, 300: 7.0}, "SampleCount": {0: 1.0, 60: 9.0, 180: 5.0, 300: 1.0}}
-    recorded = {replace(A, statistic=kind): points for kind, points in kinds.items()}
-    window = Window(0, 600, 300)
-    for until, points in ((299.9, {}), (300.0, {0: 19.0}), (599.0, {0: 19.0})):
-        assert readable(recorded, replace(A, period=300), window, until) == points
+@pytest.mark.parametrize(
+    ("statistic", "number"),
+    [("Average", 19.0), ("Sum", 195.0), ("SampleCount", 15.0), ("Maximum", 5.0), ("Minimum", 3.0)],
+)
+def test_five_minutes_are_made_of_those_that_there_are(statistic, number):
+    """A minute without one of the two has no part in a mean, and a period that is not over has no value."""
+    minutes = {
+        "Sum": {0: 100.0, 60: 90.0, 120: 5.0, 300: 7.0},
+        "SampleCount": {0: 1.0, 60: 9.0, 180: 5.0, 300: 1.0},
+        **dict.fromkeys(("Maximum", "Minimum"), {0: 3.0, 60: 5.0, 300: 9.0}),
+    }
+    recorded = {replace(A, statistic=kind): points for kind, points in minutes.items()}
+    for until, points in ((299.9, {}), (300.0, {0: number}), (599.0, {0: number})):
+        assert readable(recorded, replace(A, statistic=statistic, period=300), Window(0, 600, 300), until) == points
 
 
 def test_of_changes_at_one_moment_the_later_one_counts():
