@@ -207,7 +207,8 @@ def test_five_minutes_are_made_of_those_that_there_are(statistic, number):
     minutes = {
         "Sum": {0: 100.0, 60: 90.0, 120: 5.0, 300: 7.0},
         "SampleCount": {0: 1.0, 60: 9.0, 180: 5.0, 300: 1.0},
-        **dict.fromkeys(("Maximum", "Minimum"), {0: 3.0, 60: 5.0, 300: 9.0}),
+        "Maximum": {0: 3.0, 60: 5.0, 300: 9.0},
+        "Minimum": {0: 3.0, 60: 5.0, 300: 9.0},
     }
     recorded = {replace(A, statistic=kind): points for kind, points in minutes.items()}
     for until, points in ((299.9, {}), (300.0, {0: number}), (599.0, {0: number})):

@@ -165,7 +165,9 @@ def test_an_alarm_has_a_state_before_its_first_change(late, changes, spans):
     case = replace(
         late.case, start=START, judged=START + 60, end=START + 360, alarms=watched, transitions=(*made, other)
     )
-    figure = page(replace(late, case=case, lines=())).plot(EVENTS)
+    found = page(replace(late, case=case, lines=()))
+    assert "a file, Mon 21 Sep 14:15:00.0 to Mon 21 Sep 14:20:00.0 UTC" in found.text
+    figure = found.plot(EVENTS)
     keys = list(figure.keys)
     recorded = [one for one in figure.data["spans"] if one["side"] == "recorded" and "in ALARM" in keys[one["key"]]]
     assert [span for one in recorded for span in one["at"]] == spans
