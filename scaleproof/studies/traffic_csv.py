@@ -210,7 +210,8 @@ class _File:
             if (duration := self._since(end)) <= 0:
                 raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
         if not duration <= bounds.SPAN:
-            raise self._too_long(f"{self.path} lasts {duration / DAY:,.0f} days with its last request.")
+            sentence = f"{self.path} lasts {duration / DAY:,.0f} days with its last request."
+            raise self._too_long(sentence, dated=self.end is not None)
         return duration
 
     def _lines(self) -> Iterator[str]:
@@ -253,7 +254,7 @@ class _File:
         if self.end is not None and self.start is not None and 0 < self._since(self.end) < time:
             raise self._wrong(f"{text:.60} is after the end.", "Correct `# end:`, or remove the row.")
         if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / DAY:,.6g} days on.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / DAY:,.6g} days on.", dated)
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -279,10 +280,14 @@ class _File:
         return seconds
 
     @staticmethod
-    def _too_long(sentence: str) -> TrafficError:
+    def _too_long(sentence: str, dated: bool = False) -> TrafficError:
+        """`dated`: whether it is a date that is too late."""
         return TrafficError(
             f"{sentence} Traffic lasts at most {bounds.MOST_DAYS} days.",
-            advice="Times and lengths are in seconds: divide milliseconds by 1000.",
+            advice="Correct the dates, or remove rows."
+            if dated
+            else "Times and lengths are in seconds, times from the start: divide milliseconds by 1000, and write times "
+            "since 1970 as dates.",
         )
 
     def _wrong(self, sentence: str, advice: str = "") -> TrafficError:
