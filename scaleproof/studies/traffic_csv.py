@@ -140,7 +140,7 @@ class _File:
             if text.startswith(COMMENT):
                 self._heed(text.lstrip(COMMENT).strip())
             elif text.strip():
-                return [cell.strip() for cell in text.split(",")]
+                return [cell.strip() for cell in next(csv.reader([text]))]
         raise TrafficError(f"{self.path} is empty.", advice=f"Write the header {','.join(REQUESTS)} and rows.")
 
     def _heed(self, comment: str) -> None:

@@ -54,6 +54,11 @@ def test_rates_are_drawn_from_a_seed(write):
     assert one.duration == 2400
 
 
+def test_a_header_may_be_quoted(write):
+    file = write("# work: sync", '"time","rate","duration"', '"2026-03-02T08:00Z",1,2', '"2026-03-02T08:01Z",0,2')
+    assert read(file, {}).traffic.expected == 60
+
+
 def test_work_can_be_named(write):
     file = write("time,duration", "0,3")
     assert read(file, {"work": "sync"}).traffic.work is Work.SYNC
