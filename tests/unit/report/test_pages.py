@@ -208,6 +208,7 @@ def test_a_measurement():
     assert (latency.data["unit"], throughput.data["unit"]) == ("seconds", "requests a second that succeed")
     assert throughput.values("throughput") == [30.1, 30.1]
     assert "One instance sustains 12 in flight (without doubt: 12)." in page
+    assert "P95 of the latency 0.35 s the objective allows 0.4 s Requests a second 30.1 at" in found.text
     assert "0.34 s to 0.36 s" in page
     assert "0.41 s to ?" in page
     assert "in doubt" not in page
