@@ -25,7 +25,7 @@ from scaleproof.studies.assumptions import (
 )
 from scaleproof.studies.outcome import Change, Outcome, Variation
 from scaleproof.studies.prices import Prices
-from scaleproof.studies.shape import Shape, check_taken
+from scaleproof.studies.shape import Shape, check_taken, takes
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, reseeded
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
@@ -184,8 +184,12 @@ def assign(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> lis
     """
     pairs = _assigned(endpoints, traffic)
     for endpoint, spec in pairs:
-        check_taken(endpoint.name, endpoint.kind, Shape(spec.traffic.work, spec.longest))
+        check_taken(endpoint.name, endpoint.kind, _shape(spec))
     return pairs
+
+
+def _shape(spec: TrafficSpec) -> Shape:
+    return Shape(spec.traffic.work, spec.longest)
 
 
 def _assigned(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> list[tuple[Endpoint, TrafficSpec]]:
@@ -202,10 +206,11 @@ def _assigned(endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]) -> 
     if not pairs and len(endpoints) == 1 and len(traffic) == 1:
         return [(endpoints[0], traffic[0])]
     if not pairs:
+        check_taken(endpoints[0].name, endpoints[0].kind, _shape(traffic[0]))
         raise ScaleproofError(
             f"No traffic is for {' or '.join(endpoint.name for endpoint in endpoints)}.",
             advice="Files (work=file) are for asynchronous endpoints, streams and synchronous requests for "
-            f"real-time ones. To send it there anyway: {endpoints[0].name}={traffic[0].spec}.",
+            f"real-time ones. To send it there anyway: {_sent(traffic[0], endpoints[0])}.",
         )
     return pairs
 
@@ -215,10 +220,24 @@ def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, T
     for spec in traffic:
         if not any(used is spec for _, used in pairs):
             there = ", ".join(f"{endpoint.name} has {used.spec}" for endpoint, used in pairs)
+            free = (endpoint for endpoint, used in pairs if _shared(used, pairs))
+            spare = next((endpoint for endpoint in free if takes(endpoint.kind, _shape(spec))), None)
             raise ScaleproofError(
                 f"No endpoint takes the traffic {spec.spec}: {there}.",
-                advice=f"Remove it, or name an endpoint for it: {pairs[0][0].name}={spec.spec}.",
+                advice=f"Remove it, or name an endpoint for it: {_sent(spec, spare)}."
+                if spare
+                else "Remove it: an endpoint takes one traffic.",
             )
+
+
+def _shared(spec: TrafficSpec, pairs: Sequence[tuple[Endpoint, TrafficSpec]]) -> bool:
+    """Whether endpoints of several names have the traffic."""
+    return len({endpoint.name for endpoint, used in pairs if used is spec}) > 1
+
+
+def _sent(spec: TrafficSpec, endpoint: Endpoint) -> str:
+    """The value of --traffic that names the endpoint."""
+    return quote(f"{endpoint.name}={spec.spec}")
 
 
 Alternative = tuple[Change, Setting, TrafficSpec]

@@ -76,6 +76,11 @@ def feasible(shape: Shape) -> Feasible:
     return Feasible(kinds, reasons)
 
 
+def takes(kind: Kind, shape: Shape) -> bool:
+    """Whether an endpoint of this kind takes the work."""
+    return all(reason.rules_out is not kind for reason in _reasons(shape))
+
+
 def check_taken(name: str, kind: Kind, shape: Shape) -> None:
     """Raises ScaleproofError with the limits if an endpoint of this kind, called `name`, refuses the work."""
     against = [reason for reason in _reasons(shape) if reason.rules_out is kind]

@@ -30,7 +30,7 @@ SIMULATE CALLS --shortage ml.p5.48xlarge=1-2 | has instances of ml.p5.48xlarge: 
 SIMULATE CALLS --max-concurrency ml.p5.48xlarge=9 | ml.p5.48xlarge: the max-concurrency
 SIMULATE CALLS --max-concurrency ml.g6.2xlarge=12 | ml.g6.2xlarge has two numbers
 SIMULATE CALLS PRICES --price ml.p5.48xlarge=9 | ml.p5.48xlarge: the price would
-SIMULATE CALLS --traffic step:top=9 | step:top=9: speech-realtime has diurnal:peak=60,days=0.5.
+SIMULATE CALLS --traffic step:top=9 | step:top=9: speech-realtime has diurnal:peak=60,days=0.5. Remove it: an endpoint
 SIMULATE CALLS --endpoint nowhere          | There is no endpoint nowhere. Known endpoints: speech-async
 SIMULATE CALLS --var a=b                   | --var and --var-file need a directory
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
@@ -41,7 +41,7 @@ SIMULATE CALLS --workers 0                 | '0' is neither a number of processe
 SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.
 SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
 SIMULATE CALLS --report no/such/place.html | cannot be written
-SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | No traffic is for
+SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | An asynchronous endpoint does not stream. Send it
 SIMULATE CALLS --max-cut-streams few | 'few' is not a limit for requests that scale-in cuts off. Write
 simulate --live localstack CALLS           | There is no LocalStack.
 

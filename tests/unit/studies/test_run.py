@@ -1,15 +1,18 @@
 """Several endpoints in one study: each has the outcome that it has alone."""
 
+import re
+import shlex
 from dataclasses import replace
 
 import pytest
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.assumptions import alternatives, spell
 from scaleproof.studies.assumptions import parse as parse_assumptions
 from scaleproof.studies.outcome import Change
-from scaleproof.studies.run import Setting, other_assumptions, simulate_each
+from scaleproof.studies.run import Setting, assign, check_used, other_assumptions, simulate_each
 from scaleproof.studies.traffic import parse
 
 SPEECH = Endpoint(
@@ -72,3 +75,55 @@ def test_other_seeds_have_the_traffic_that_the_command_would_have_with_them(tmp_
         asked = parse(words.partition(",seed")[0].partition(":seed")[0], ["speech"], seed=other.seed, base=tmp_path)
         assert list(other.traffic.arrivals()) == list(asked.traffic.arrivals())
         assert (list(other.traffic.arrivals()) != arrivals) is redrawn
+
+
+QUEUE = replace(SPEECH, name="queue", kind=Kind.ASYNC)
+REMOVE = "Remove it: an endpoint takes one traffic."
+FIRST, SECOND = "constant:level=1", "constant:level=2"
+LONG, SHORT = f"{FIRST},work=file", f"{FIRST},work=file,seconds=2"
+
+
+def paired(endpoints, words):
+    """The endpoints with their traffic, or the refusal."""
+    traffic = [parse(word, [endpoint.name for endpoint in endpoints]) for word in words]
+    try:
+        pairs = assign(endpoints, traffic)
+        check_used(traffic, pairs)
+    except ScaleproofError as error:
+        return str(error)
+    return [f"{endpoint.name}={spec.spec}" for endpoint, spec in pairs]
+
+
+@pytest.mark.parametrize(
+    ("names", "words", "said"),
+    [
+        ("speech", [FIRST, SECOND], f"traffic {SECOND}: speech has {FIRST}. {REMOVE}"),
+        ("speech", [f"speech={FIRST}", SECOND], f"traffic {SECOND}: speech has {FIRST}. {REMOVE}"),
+        ("speech", [f"speech={FIRST}", f"speech={SECOND}"], f"traffic {SECOND}: speech has {FIRST}. {REMOVE}"),
+        ("speech speech", [FIRST, SECOND], f"speech has {FIRST}, speech has {FIRST}. {REMOVE}"),  # two variants
+        ("speech voice", [FIRST, SECOND], f"name an endpoint for it: speech={SECOND}."),
+        ("queue speech voice", [LONG, FIRST, SECOND], f"endpoint for it: speech={SECOND}."),
+        ("speech voice", [f"speech={FIRST}", FIRST, SECOND], REMOVE),
+        ("speech voice", [FIRST, LONG], REMOVE),  # none of them would take it
+        ("speech voice", [FIRST, SHORT], f"name an endpoint for it: speech={SHORT}."),
+        ("speech voice", [SHORT], f"To send it there anyway: speech={SHORT}."),
+        ("speech voice", [LONG], "SageMaker refuses this work at speech. A real-time model has 1 min"),
+        ("queue queue2", [FIRST], "SageMaker refuses this work at queue. An asynchronous endpoint does not stream."),
+        ("queue queue2", [f"{FIRST},work=sync"], f"To send it there anyway: queue={FIRST},work=sync."),
+    ],
+)
+def test_what_is_advised_for_traffic_without_an_endpoint_is_taken(names, words, said):
+    endpoints = [replace(QUEUE if name.startswith("queue") else SPEECH, name=name) for name in names.split()]
+    refusal = paired(endpoints, words)
+    assert said in refusal
+    if advised := re.search(r": (\S+=\S+)\.$", refusal):
+        followed = [advised[1] if advised[1].endswith(f"={word}") else word for word in words]
+        assert advised[1] in paired(endpoints, followed)
+
+
+def test_traffic_that_is_advised_is_quoted(tmp_path):
+    (tmp_path / "my calls.csv").write_text("time,duration\n0,30\n")
+    words = f"{tmp_path}/my calls.csv"
+    for also in ([FIRST, words], [f"{words}:work=file"]):
+        advised = paired([SPEECH, replace(SPEECH, name="voice")], also).rpartition(": ")[2].removesuffix(".")
+        assert shlex.split(advised) == [f"speech={also[-1]}"]
