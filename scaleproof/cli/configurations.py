@@ -165,8 +165,9 @@ def _check_account(configuration: Root, account: str) -> None:
 
     Its resources would not be there, so Terraform would forget them.
     """
-    state = configuration.state()
-    arns = [str(resource.values.get("arn")) for name, resource in state.resources.items() if not is_data(name)]
+    resources = [resource for name, resource in configuration.state().resources.items() if not is_data(name)]
+    # Some resources, such as awscc's endpoint configuration, have their ARN as their id only.
+    arns = [str(resource.values.get(name)) for resource in resources for name in ("arn", "id")]
     accounts = {match[1] for arn in arns if (match := _OF_ACCOUNT.match(arn))}
     if accounts and account not in accounts:
         other = min(accounts)

@@ -22,7 +22,7 @@ from scaleproof.terraform.workdir import WorkingDirectory
 # Whatever a preview may refuse has these bytes in its file, or an escape that could stand for them.
 _WORTH_A_PREVIEW = re.compile(rb"terraform_remote_state|\\[uU]")
 _WHEN_APPLYING = re.compile(rb"provisioner")
-_WITH_THE_REGISTRY = re.compile(rb"endpoints|proxy|shared_c")
+_WITH_THE_REGISTRY = re.compile(rb"endpoints|proxy|shared_c|\\[uU]")
 _REFUSED_ARGUMENTS = (
     "http_proxy",
     "https_proxy",
@@ -48,11 +48,11 @@ _DEFAULT = {"constant_value": "default"}
 
 
 def advice(modules: str) -> str:
-    """What to change where something would use the network. `modules`: advice about these."""
+    """What to change where something would use the network. `modules`: advice about these, or nothing."""
     return (
         f"{modules} Replace other data by variables with --var. "
         "Or allow the network with --allow-network (in pytest: --scaleproof-allow-network)."
-    )
+    ).lstrip()
 
 
 def refuse(findings: Iterable[str], modules: str = "") -> None:
@@ -60,7 +60,7 @@ def refuse(findings: Iterable[str], modules: str = "") -> None:
     if lines := "".join(f"\n  {finding}" for finding in findings):
         raise ScaleproofError(
             f"This would use the network, run a program, or write a file:{lines}\n",
-            advice=advice(modules or copy_advice()),
+            advice=advice(modules),
         )
 
 
@@ -107,16 +107,18 @@ def check_modules(work: Path, copies: Iterable[str] = ()) -> None:
     )
 
 
-def needs_preview(work: WorkingDirectory, *, applying: bool, with_registry: bool) -> bool:
+def needs_preview(work: WorkingDirectory, *, applying: bool, with_registry: bool, allow_network: bool) -> bool:
     """Whether a file of the root or of a module could have what `check_configuration` refuses.
 
     One behind a link could: through /proc/self/cwd Terraform, which runs elsewhere, reads another file.
     """
-    patterns = [_WORTH_A_PREVIEW]
-    if applying:
+    patterns = [] if allow_network else [_WORTH_A_PREVIEW]
+    if applying and not allow_network:
         patterns.append(_WHEN_APPLYING)
     if with_registry:
         patterns.append(_WITH_THE_REGISTRY)
+    if not patterns:
+        return False
     places = [".", *(module["Dir"] for module in installed_modules(work.path))]
     directories = {work.mirrored(place) for place in places}
     try:
@@ -136,19 +138,21 @@ def needs_preview(work: WorkingDirectory, *, applying: bool, with_registry: bool
         return True  # Terraform says what it cannot read
 
 
-def check_configuration(plan: Mapping[str, Any], *, applying: bool) -> None:
-    """Refuses states of others, provisioners that would run, and settings that bypass LocalStack.
+def check_configuration(plan: Mapping[str, Any], *, applying: bool, with_registry: bool, allow_network: bool) -> None:
+    """Refuses states of others and provisioners that would run, and settings with which providers bypass LocalStack.
 
     `plan`: a plan in Terraform's JSON format, whose "Configuration Representation" is in
-    developer.hashicorp.com/terraform/internals/json-format.
+    developer.hashicorp.com/terraform/internals/json-format. It lacks what a `dynamic` block makes.
     """
     configuration = plan.get("configuration", {})
-    refuse(
-        [
-            *_in_module(configuration.get("root_module", {}), "", applying),
-            *_in_providers(configuration.get("provider_config", {})),
-        ]
-    )
+    if not allow_network:
+        refuse(_in_module(configuration.get("root_module", {}), "", applying))
+    settings = "".join(f"\n  {setting}" for setting in _in_providers(configuration.get("provider_config", {})))
+    if with_registry and settings:
+        raise ScaleproofError(
+            f"The providers would bypass LocalStack:{settings}\n",
+            advice="Remove these settings: scaleproof directs providers to LocalStack by itself.",
+        )
 
 
 def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:
@@ -184,7 +188,7 @@ def _is_local(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_is_local, value))
     if isinstance(value, dict) and "references" not in value:
-        return all(map(_is_local, value.values()))
+        return value != {} and all(map(_is_local, value.values()))  # Terraform shows nothing of a function's call
     try:
         if value:
             check_endpoint(str(value))

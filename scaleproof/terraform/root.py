@@ -209,7 +209,7 @@ class Root(AbstractContextManager["Root"]):
         calls = [diagnostic for diagnostic in parsed if re.search(r'module\s+"', diagnostic.detail)]
         own = [diagnostic.detail for diagnostic in calls if "/" not in (diagnostic.location or "")]
         sources = ["".join(re.findall(r'source\s+code\s+from\s+"([^"]+)"', detail)) for detail in own]
-        modules = copy_advice(sources, self._work.sources, below=len(own) < len(calls))
+        modules = copy_advice(sources, self._work.sources, below=len(own) < len(calls)) if calls else ""
         fetches = re.search("download|registry|packages", text)
         advice = modules if re.search(r"source\s+code\s+from", text) else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
@@ -223,15 +223,14 @@ class Root(AbstractContextManager["Root"]):
 
     def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
         """Refuses what Terraform's own reading of the configuration shows."""
-        if self.allow_network or not fence.needs_preview(
-            self._work, applying=applying, with_registry=self.standins is None
-        ):
+        kind = {"applying": applying, "with_registry": self.standins is None, "allow_network": self.allow_network}
+        if not fence.needs_preview(self._work, **kind):
             return
         try:
             preview = self._preview(variables)
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
-        fence.check_configuration(preview, applying=applying)
+        fence.check_configuration(preview, **kind)
 
     def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A plan that reads no data and has no resource: what the configuration and the variables are.

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from scaleproof.cli import configurations
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.start import ACCOUNT, free_port
 from scaleproof.terraform import errored
@@ -49,6 +50,15 @@ def test_changes_are_counted_by_what_happens_to_a_resource():
     assert configurations._changes(plan) == {"create": 1, "update": 2, "replace": 2, "destroy": 1}
     none = {"create": 0, "update": 0, "replace": 0, "destroy": 0}
     assert configurations._changes(Mock(changes=[])) == none
+
+
+@pytest.mark.parametrize("name", ["arn", "id"])
+def test_the_account_of_a_state_is_read_from_its_resources(name):
+    values = {name: f"arn:aws:sagemaker:us-east-1:{'1' * 12}:endpoint-config/speech"}
+    opened = Mock(state=lambda: Mock(resources={"awscc_sagemaker_endpoint_config.this": Mock(values=values)}))
+    with pytest.raises(ScaleproofError, match=f"are in the account {'1' * 12}, not in {ACCOUNT}"):
+        configurations._check_account(opened, ACCOUNT)
+    configurations._check_account(opened, "1" * 12)
 
 
 def test_a_plan_for_machines(run):
@@ -92,6 +102,13 @@ def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, 
     assert f"--source {SOURCE}=DIR" in shown.err
     assert "--allow-network" in shown.err
     assert "Starting LocalStack" not in shown.err
+
+
+def test_no_copy_of_a_module_is_advised_in_place_of_a_provider(run, tmp_path):
+    (tmp_path / "main.tf").write_text('resource "random_pet" "name" {}\n')
+    shown = run("plan", tmp_path, code=2, says="hashicorp/random")
+    assert "--source" not in shown.err
+    assert "--allow-network" in shown.err
 
 
 def test_a_copy_of_a_module_takes_the_place_of_its_source(remote, run, monkeypatch):

@@ -103,3 +103,14 @@ def test_a_provider_runs_if_an_option_names_it(run, cloud, monkeypatch, tmp_path
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    plan({str(tmp_path)!r})\n")
     assert allowed in pytest_run(file, "--scaleproof-allow-provider=hashicorp/random").stdout
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("more", [[], ["--allow-network"]])
+def test_no_provider_bypasses_localstack(run, cloud, monkeypatch, tmp_path, more):
+    """An apply with the user's credentials would be AWS's."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    endpoints = 'endpoints {\n    sns = "https://sns.us-east-1.amazonaws.com"\n  }'
+    (tmp_path / "main.tf").write_text(f'provider "aws" {{\n  region = "us-east-1"\n  {endpoints}\n}}\n')
+    refused = run("apply", tmp_path, *more, code=2, says="would bypass LocalStack: provider.aws sets endpoints")
+    assert "--allow-network" not in refused.err

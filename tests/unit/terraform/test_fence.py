@@ -140,7 +140,7 @@ def test_a_module_above_its_root_is_looked_at_twice_only_behind_a_link(standins,
     (module / "main.tf").symlink_to("../real.tf") if linked else (module / "main.tf").touch()
     with Root(root, standins=standins) as planned:
         planned.init()
-        assert fence.needs_preview(planned._work, applying=True, with_registry=False) == linked
+        assert fence.needs_preview(planned._work, applying=True, with_registry=False, allow_network=False) == linked
 
 
 def test_no_root_can_make_the_preview_read(write, standins):
@@ -320,6 +320,8 @@ REMOTE_URL = "http://198.51.100.7:4566"
     [
         (f'endpoints {{\n    sts = "{REMOTE_URL}"\n  }}', "provider.aws sets endpoints"),
         ("endpoints {\n    sts = var.x\n  }", "provider.aws sets endpoints"),
+        (f'endpoints {{\n    sts = lower("{REMOTE_URL}")\n  }}', "provider.aws sets endpoints"),
+        ('endpoints {\n    sts = "https://sts.us-east-1.amazonaws.com"\n  }', "provider.aws sets endpoints"),
         ('https_proxy = "http://127.0.0.1:3128"', "provider.aws sets https_proxy"),
         ("http_proxy = var.x", "provider.aws sets http_proxy"),
         ('no_proxy = "*"', "provider.aws sets no_proxy"),
@@ -328,17 +330,19 @@ REMOTE_URL = "http://198.51.100.7:4566"
         ("http_proxy = null\n  shared_config_files = []\n  profile = null", ""),
     ],
 )
-def test_settings_of_the_registrys_providers_that_bypass_localstack(write, standins, tmp_path, settings, words):
+@pytest.mark.parametrize("allowed", [False, True])
+def test_settings_of_the_registrys_providers_that_bypass_localstack(write, standins, settings, words, allowed):
     """As Terraform shows them: here with stand-ins, whose blocks take the same."""
     text = 'variable "x" {\n  default = "http://198.51.100.7"\n}\n' + PROVIDER.format(settings)
     with Root(write(root__main=text), standins=standins) as planned:
         shown = planned.plan().raw
-        assert fence.needs_preview(planned._work, applying=False, with_registry=True)
+        registry = {"applying": False, "with_registry": True, "allow_network": allowed}
+        assert fence.needs_preview(planned._work, **registry)
     if words:
         with pytest.raises(ScaleproofError, match=words):
-            fence.check_configuration(shown, applying=False)
+            fence.check_configuration(shown, **registry)
     else:
-        fence.check_configuration(shown, applying=False)
+        fence.check_configuration(shown, **registry)
 
 
 ENCRYPTION = "terraform {{\n  encryption {{\n    {}\n  }}\n}}\n"
