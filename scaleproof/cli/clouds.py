@@ -103,7 +103,7 @@ def named(where: Where) -> Cloud:
     Raises ScaleproofError if there is none, and for a region that AWS does not have.
     """
     if where.aws:
-        return _aws(where.region)
+        return _aws(where.region, "--live")
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
@@ -117,7 +117,8 @@ def named(where: Where) -> Cloud:
     return Cloud(connection.client, connection.region, place, connection.account, connection)
 
 
-def _aws(region: str | None) -> Cloud:
+def _aws(region: str | None, option: str) -> Cloud:
+    """`option`: the one that names AWS."""
     try:
         # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI reads AWS_REGION before it.
         region = region or os.environ.get("AWS_REGION") or None
@@ -132,7 +133,7 @@ def _aws(region: str | None) -> Cloud:
     except BotoCoreError as error:
         raise ScaleproofError(f"AWS's configuration files cannot be read: {error}") from error
     if region is None:
-        raise ScaleproofError("No AWS region is set.", advice=f"Use --live {AWS}:REGION, or set AWS_REGION.")
+        raise ScaleproofError("No AWS region is set.", advice=f"Use {option} {AWS}:REGION, or set AWS_REGION.")
     check_region(region, of_aws=True)
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
@@ -154,7 +155,7 @@ def price_list(where: Where) -> PriceList:
     """Reads AWS's Price List for hosting, by default for the region of `where`."""
 
     def read(types: Collection[str], region: str | None) -> Prices:
-        cloud = _aws(region or where.region)
+        cloud = _aws(region or where.region, "--price")
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         with _reading_credentials(cloud):
             client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)

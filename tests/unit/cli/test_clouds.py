@@ -63,8 +63,10 @@ def test_a_region_that_cannot_be_is_named(region):
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize(("words", "region"), [("aws:eu-west-1", "eu-west-1"), ("aws", "eu-north-1")])
 def test_prices_are_those_of_the_profile_and_never_of_a_localstack(words, region, run, monkeypatch):
+    command = ("simulate", ENDPOINT, *IMAGE, "--traffic", "constant:level=5,days=0.05", "--price")
+    run(*command, "aws", code=2, says="No AWS region is set. Use --price aws:REGION, or set AWS_REGION.")
     monkeypatch.setenv("AWS_PROFILE", "away")
-    ended = run("simulate", ENDPOINT, *IMAGE, "--traffic", "constant:level=5,days=0.05", "--price", words, code=3)
+    ended = run(*command, words, code=3)
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
     assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
 
