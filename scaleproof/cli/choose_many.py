@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -142,7 +143,7 @@ def _named(words: Iterable[str], names: Collection[str]) -> Iterator[tuple[str, 
         else:
             parse(word, names)  # says what is wrong with a word that is no traffic at all
             raise click.UsageError(
-                f"--traffic {word} names no endpoint: write ENDPOINT={word}, with one of "
+                f"--traffic {word} names no endpoint: write ENDPOINT={quote(word)}, with one of "
                 f"{', '.join(names)}, or name a directory with files ENDPOINT.csv."
             )
 

@@ -209,4 +209,4 @@ def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
             f"{document.delays.resolution:g} s)."
         )
     yield f"Traffic: {document.file}"
-    yield f"Simulate it: scaleproof simulate DIR --traffic {document.traffic}{assume}"
+    yield f"Simulate it: scaleproof simulate DIR --traffic {quote(document.traffic)}{assume}"

@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from threading import Thread
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -109,7 +110,7 @@ def _check(address: str, versions: dict[str, Any]) -> None:
     if not versions:
         raise ScaleproofError(
             f"The Dask cluster at {address} has no workers.",
-            advice=f"Start one on each machine: dask worker {address} --nworkers auto --nthreads 1",
+            advice=f"Start one on each machine: dask worker {quote(address)} --nworkers auto --nthreads 1",
         )
     own = version()
     for worker, theirs in versions.items():

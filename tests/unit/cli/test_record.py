@@ -172,13 +172,14 @@ def test_delays_are_fitted_on_aws_and_never_on_a_localstack(tmp_path):
     truth = happened(STREAMS, waves(12, 60, 120), behaviour)
     found = read(Account(truth.data, truth.activities), STREAMS, START, truth.end, truth.end)
     local = replace(AWS, connection=Connection("http://127.0.0.1:4566", "123456789012"))
-    document = record._document(found, "speech", AWS, tmp_path / "x.csv")
+    file = tmp_path / "my calls.csv"
+    document = record._document(found, "speech", AWS, file)
     said = list(record._sentences(document, AWS))
     words = " ".join(f"--assume {word}" for word in document.delays.assume)
     assert re.fullmatch(r"--assume provisioning=\d+/0.\d+ --assume start_up=\S+", words)
     fitted = f"how long instances take to start: {words} (from {document.delays.scale_outs} scale-outs, counted"
     assert any(fitted in line for line in said)
-    assert said[-1].endswith(f"--traffic speech={tmp_path / 'x.csv'} {words}")
+    assert said[-1].endswith(f"--traffic 'speech={file}' {words}")
     document = record._document(found, "speech", local, tmp_path / "x.csv")
     assert document.delays is None
     assert not any("--assume" in line for line in record._sentences(document, local))

@@ -147,6 +147,7 @@ ALL --max-concurrency ml.g6.2xlarge=9      | ml.g6.2xlarge has two numbers.
 ALL --price ml.p5.48xlarge=9               | No endpoint has instances of ml.p5.48xlarge: the price would do
 ALL --traffic speech=constant:level=1      | There is no endpoint 'speech' for constant:level=1.
 ALL --traffic constant:level=1             | names no endpoint: write ENDPOINT=constant:level=1, with one of
+ALL --traffic ~calls.csv                   | names no endpoint: write ENDPOINT='~calls.csv', with one of
 ALL --traffic speech-async=constant:level=1 | speech-async has traffic twice:
 ALL --output recorded/other.csv/proposals  | recorded/other.csv/proposals cannot be created: Not a directory.
 """
@@ -178,6 +179,7 @@ PATHS = {"TRACK60": str(TRACK60), "REALTIME": str(EXAMPLES / "realtime"), "MODUL
 FILES = {
     "body.json": b"{}",
     "long.csv": b"time,duration\n0,60\n10,3000\n",
+    "~calls.csv": b"time,duration\n0,60\n",
     "empty": b"",
     "silence": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data" + bytes(4),
     "prices.csv": PRICES.replace("ml.g6e.2xlarge", "ml.m5.large").encode(),

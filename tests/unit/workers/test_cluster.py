@@ -267,6 +267,12 @@ def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path, lin
     assert "Install the same on each worker" in caught.value.advice
 
 
+def test_the_address_of_a_worker_to_start_is_quoted():
+    with pytest.raises(ScaleproofError) as refused:
+        module._check("tcp://[::1]:8786", {})
+    assert "dask worker 'tcp://[::1]:8786' --nworkers" in refused.value.advice
+
+
 @pytest.mark.nightly
 def test_a_cluster_without_workers_is_refused(tmp_path):
     alone = Dask(tmp_path)
