@@ -393,7 +393,10 @@ class Root(AbstractContextManager["Root"]):
             reported.insert(0, saved)
         if not any(diagnostic.severity == "error" for diagnostic in reported):
             reported += diagnostics.from_text(error.errors or error.output)
-        return kind(f"{action} {self.directory}", secrets.masked(reported))
+        failed = kind(f"{action} {self.directory}", secrets.masked(reported))
+        if any(diagnostic.summary == "Error acquiring the state lock" for diagnostic in reported):
+            failed.exit_code = ExitCode.FAILED  # type: ignore[misc]  # nothing is wrong with the call
+        return failed
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:
         # The user knows neither the file with the variables, whose name is left out, nor the link to the state.
