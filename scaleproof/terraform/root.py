@@ -207,7 +207,7 @@ class Root(AbstractContextManager["Root"]):
         parsed = diagnostics.from_text(error.errors or error.output)
         text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in parsed)
         calls = [diagnostic for diagnostic in parsed if re.search(r'module\s+"', diagnostic.detail)]
-        own = [diagnostic.detail for diagnostic in calls if "/" not in (diagnostic.location or "")]
+        own = [diagnostic.detail for diagnostic in calls if re.match(r"[^/]+\.tf:", diagnostic.location or "")]
         sources = ["".join(re.findall(r'source\s+code\s+from\s+"([^"]+)"', detail)) for detail in own]
         modules = copy_advice(sources, self._work.sources, below=len(own) < len(calls)) if calls else ""
         fetches = re.search("download|registry|packages", text)

@@ -104,10 +104,17 @@ def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, 
     assert "Starting LocalStack" not in shown.err
 
 
-def test_no_copy_of_a_module_is_advised_in_place_of_a_provider(run, tmp_path):
-    (tmp_path / "main.tf").write_text('resource "random_pet" "name" {}\n')
-    shown = run("plan", tmp_path, code=2, says="hashicorp/random")
-    assert "--source" not in shown.err
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("main.tf", 'resource "random_pet" "name" {}\n', "hashicorp/random"),
+        ("main.tf.json", f'{{"module": {{"speech": {{"source": "{SOURCE}"}}}}}}', "name a local path."),
+    ],
+)
+def test_no_copy_of_a_module_is_advised_where_none_helps(run, tmp_path, name, text, says):
+    (tmp_path / name).write_text(text)
+    shown = run("plan", tmp_path, code=2, says=says)
+    assert "Name a copy" not in shown.err
     assert "--allow-network" in shown.err
 
 
