@@ -25,7 +25,7 @@ from scaleproof.measuring.load.closed_loop import DRAIN
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
 from scaleproof.measuring.measurement import Answer, Measurement, instance_pools
-from scaleproof.measuring.objective import Objective
+from scaleproof.measuring.objective import Measure, Objective
 from scaleproof.measuring.search import SearchPlan, search
 from scaleproof.measuring.subject import Subject, find_subject, other_traffic
 from scaleproof.progress import step, tell
@@ -35,6 +35,12 @@ from scaleproof.studies.wording import duration
 
 STREAM_PORT = 8443
 """Of bidirectional streams on AWS: `rules` of the client's model name it, but the client leaves it out."""
+MEASURES = {
+    CallKind.REQUESTS: [Measure.LATENCY],
+    CallKind.RESPONSE_STREAMS: [Measure.LATENCY, Measure.FIRST_CHUNK],
+    CallKind.STREAMS: list(Measure),
+}
+"""What replies can have that an objective judges."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,7 @@ def measure(
     dry_run = run_options.dry_run
     if delivery.as_json and dry_run:
         raise click.UsageError("--json and --dry-run exclude each other: only a measurement has a document.")
-    objective, calls = replace(objective, errors=errors), _checked(calls, plan)
+    objective, calls = replace(objective, errors=errors), _checked(calls, objective, plan)
     cloud = clouds.reached(where, "Measuring")
     address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
     subject = find_subject(cloud.client, calls.endpoint, f"{address}--region {cloud.region}")
@@ -232,8 +238,12 @@ def measure(
     _show(measurement, subject, run_options.target, delivery)
 
 
-def _checked(calls: Calls, plan: SearchPlan) -> Calls:
-    """The calls with the rates of their audio. Raises ScaleproofError for what is wrong with them or the plan."""
+def _checked(calls: Calls, objective: Objective, plan: SearchPlan) -> Calls:
+    """The calls with the rates of their audio. Raises ScaleproofError for what is wrong with the options."""
+    if objective.measure not in (measures := MEASURES[calls.kind]):
+        raise click.UsageError(
+            f"--load {calls.kind} has no {objective.measure}: choose an objective of {' or '.join(measures)}."
+        )
     if plan.longest < plan.hold:
         raise click.UsageError(f"--longest must be at least --hold, {plan.hold:g} s.")
     if plan.budget < plan.warm_up + plan.hold:

@@ -161,9 +161,7 @@ def _judged(hold: Hold, warm_up: float, objective: Objective) -> list[float]:
     if counted and not values:
         raise ScaleproofError(
             f"The replies have no {objective.measure}, which the objective judges.",
-            advice=f"Choose another objective: {Measure.LATENCY} is there for every request, "
-            f"{Measure.FIRST_CHUNK} for every stream, and {Measure.LAG} for streams that are sent at the "
-            "pace of their audio.",
+            advice=f"Choose another objective: {Measure.LATENCY} is there for every request.",
         )
     return values
 

@@ -87,6 +87,9 @@ MEASURE --budget 20                        | --budget must be at least one hold,
 MEASURE --write pools.tf                   | 'pools.tf' does not end in .tfvars.
 MEASURE --write there.tfvars               | there.tfvars exists already
 MEASURE --objective speed:p95=1            | begins with no measure
+MEASURE --objective deepgram --dry-run     | --load requests has no lag: choose an objective of latency.
+MEASURE --objective first_chunk:p95=1      | --load requests has no first_chunk: choose an objective of latency.
+MEASURE --objective lag:mean=1 --load response-streams | has no lag: choose an objective of latency or first_chunk.
 MEASURE --body none.json                   | 'none.json' does not exist
 MEASURE --load streams                     | The audio is not a WAV file
 MEASURE --rate 32000                       | are for --load streams
