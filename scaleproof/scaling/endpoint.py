@@ -64,6 +64,12 @@ class Suspended:
     scale_out: bool = False
     scheduled: bool = False
 
+    @property
+    def words(self) -> str:
+        """What is suspended, empty without."""
+        names = {"scaling in": self.scale_in, "scaling out": self.scale_out, "scheduled actions": self.scheduled}
+        return ", ".join(name for name, suspended in names.items() if suspended)
+
 
 SUSPENDED = {
     "DynamicScalingInSuspended": "scale_in",

@@ -91,6 +91,8 @@ def advise(
     """What to change of the endpoint of an outcome on some traffic; None if it holds."""
     if outcome.verdict.level is Level.HOLDS:
         return None
+    if outcome.endpoint.target and outcome.endpoint.target.suspended.scale_out:
+        return Advice(("Scaling out is suspended: resume it.",))
     peak = max(offered(traffic.traffic))
     inputs = Inputs.from_endpoint(outcome.endpoint, peak)
     if not inputs.values:
@@ -161,7 +163,8 @@ def _not_enough(base: Outcome, nearest: Variation, simulations: int) -> Iterator
         "Instances were out of stock: another type in instance_pools would help.": over.short,
         "Instances start too slowly for this traffic: start them earlier, with capacity.min or "
         "schedules.": over.starting,
-        "No policy scales out meanwhile: their metrics show this load too late, or not at all.": over.unasked,
+        "No policy scales out meanwhile: their metrics show this load too late or not at all, or a cooldown holds "
+        "them up.": over.unasked,
         "The maximum limits the endpoint.": over.at_max,
     }
     reason, seconds = max(reasons.items(), key=itemgetter(1))

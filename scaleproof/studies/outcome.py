@@ -123,7 +123,9 @@ class Outcome:
     def beneath(self) -> tuple[str, ...]:
         """What belongs beneath every result: what was assumed that matters, and whose prices a cost has."""
         prices = self.cost.prices.sentence if self.cost.prices else ""
-        return tuple(filter(None, (self._first, self.start_up.sentence, *self.result.notes, self.cutting, prices)))
+        suspended = self.endpoint.target.suspended.words if self.endpoint.target else ""
+        first = (self._first, f"Suspended: {suspended}." if suspended else "", self.start_up.sentence)
+        return tuple(filter(None, (*first, *self.result.notes, self.cutting, prices)))
 
     @property
     def _first(self) -> str:
@@ -170,7 +172,7 @@ class Outcome:
         """
         return cls(
             endpoint=endpoint,
-            verdict=verdict(result, limit, grace(model, endpoint.kind)),
+            verdict=verdict(result, limit, grace(model, endpoint.kind), endpoint.target),
             cost=cost(result, price),
             start_up=start_up(model),
             cutting=cutting(model, endpoint.kind) if result.totals.cut else "",

@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Self
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import ScalableTarget
 from scaleproof.simulation import Cause, Result
+from scaleproof.studies.unasked import causes, longest_unasked, why_unasked
 from scaleproof.studies.wording import DAY, count, duration, per_day, share
 from scaleproof.texts import number as parse_number
 
@@ -80,8 +82,9 @@ class Overload:
     """The seconds with a demand above the capacity, by what the fleet did meanwhile.
 
     `at_max`: the maximum allowed no more; `starting`: instances were starting; `short`: instances were not
-    available; `unasked`: policies asked for no more, because alarms had not gone off yet or because the
-    signal does not see the load. `unasked_longest` is the longest such stretch, an estimate.
+    available; `unasked`: policies asked for no more, because alarms had not gone off yet, because the signal
+    does not see the load, or because of a cooldown or a suspension. `unasked_longest` is the longest such
+    stretch, an estimate.
     """
 
     at_max: float = 0.0
@@ -128,18 +131,21 @@ class Harm:
         return multiple(self.amount, self.allowed)
 
 
-def verdict(result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0) -> Verdict:
+def verdict(
+    result: Result, limit: CutLimit = CUT_LIMIT, grace: float = 30.0, target: ScalableTarget | None = None
+) -> Verdict:
     """The verdict on a result. What callers see counts: requests that are refused, expire or are cut off, and
     the overload of a real-time endpoint. An asynchronous one may queue, but has to work off its queue.
 
     `limit`: of what scale-in cuts off. `grace`: seconds that released instances were assumed to work on.
+    `target`: what scaled the endpoint.
     """
     overload = breakdown(result)
     harms_by_name = harms(result, limit, grace)
     level = _level(result, harms_by_name)
     distance = sum(harm.times - 1 for harm in harms_by_name.values() if harm.times > 1)
     headline, cut = _headline(level, harms_by_name), harms_by_name["cut"].words
-    findings = tuple(_findings(result, overload, "" if cut in headline else cut))
+    findings = tuple(_findings(result, overload, "" if cut in headline else cut, target))
     per_day = cut_per_day(result)
     return Verdict(level, headline, _sentence(result), findings, overload, per_day, distance)
 
@@ -226,23 +232,10 @@ def breakdown(result: Result) -> Overload:
     """The overload by cause. The longest stretch without a cause is an estimate, from the rows of the
     timeline: a row counts as overloaded if any moment in it was.
     """
-    line = result.timeline
     parts = {cause.value: seconds for cause, seconds in result.totals.overload.items()}
-    longest = current = seen = 0.0
-    for row in range(len(line)):
-        if line.demand[row] <= line.capacity[row]:
-            current = 0.0
-            continue
-        cause = Cause.from_counts(
-            desired=line.desired[row],
-            present=sum(column[row] for column in line.in_service.values()),
-            starting=line.starting[row],
-            maximum=line.maximum[row],
-        )
-        current = current + line.step if cause is Cause.UNASKED else 0.0
-        longest = max(longest, current)
-        seen += line.step
-    scaled = longest * (result.totals.overload_seconds / seen) if seen else 0.0
+    overloaded = sum(1 for cause in causes(result.timeline) if cause)
+    longest = len(longest_unasked(result.timeline))
+    scaled = longest * result.totals.overload_seconds / overloaded if overloaded else 0.0
     return Overload(**parts, unasked_longest=min(scaled, parts[Cause.UNASKED]))
 
 
@@ -303,7 +296,7 @@ def _sentence(result: Result) -> str:
     )
 
 
-def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
+def _findings(result: Result, overload: Overload, cut: str, target: ScalableTarget | None) -> Iterator[str]:
     """What else is to be said. `cut`: what scale-in cuts off, empty where the headline says it."""
     totals, line = result.totals, result.timeline
     if result.kind != "async" and totals.overload_seconds:
@@ -319,7 +312,7 @@ def _findings(result: Result, overload: Overload, cut: str) -> Iterator[str]:
     if overload.unasked_longest >= 900:
         yield (
             f"It was overloaded for about {duration(overload.unasked_longest)} without a break, and no "
-            "policy scaled out: their metrics do not show this load."
+            f"policy scaled out: {why_unasked(result, target)}."
         )
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.advice import Inputs, _simpler, advice, advise
 from scaleproof.studies.inputs import Axis, axes, configured, targets, woken_by
@@ -122,6 +122,13 @@ def test_an_endpoint_that_holds_needs_no_advice():
 def test_what_nothing_scales_has_no_input_to_change():
     found = Case(realtime(), "constant:level=40,days=0.05").advised()
     assert found == Advice(("Nothing scales it, so there is no input to change.",))
+
+
+def test_suspended_scaling_is_to_be_resumed():
+    endpoint = realtime(tracking(), high=8)
+    suspended = replace(endpoint, target=replace(endpoint.target, suspended=Suspended(scale_out=True)))
+    found = Case(suspended, "constant:level=40,days=0.05").advised()
+    assert found == Advice(("Scaling out is suspended: resume it.",))
 
 
 def test_a_maximum_may_rise_together_with_the_minimum():

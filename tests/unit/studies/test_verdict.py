@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
-from scaleproof.simulation import Cause, Traffic, Work, simulate
+from scaleproof.scaling.alarms import State
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, Suspended
+from scaleproof.simulation import Cause, Traffic, Transition, Work, simulate
 from scaleproof.studies.assumptions import parse
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.run import check_prices
 from scaleproof.studies.traffic import MONDAY
+from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import CutLimit, Level, behind, breakdown, lost, multiple, verdict
-from tests.unit.report.made import ENDPOINT, day
+from tests.unit.report.made import ENDPOINT, activity, day
+from tests.unit.simulation.endpoints import tracking
 
 
 def changed(result, rows=60, **columns):
@@ -109,6 +112,7 @@ SOME = "Of the overload, 1 s before policies scaled out, 1.5 s while instances w
 UNSEEN = (
     "It was overloaded for about {} without a break, and no policy scaled out: their metrics do not show this load."
 )
+TRACKED = ScalableTarget(1, 9, (tracking(out=900.0),))
 QUEUE = "When the traffic ended, {} waited, the oldest for 33 min 20 s"
 
 
@@ -197,7 +201,54 @@ def test_what_is_found_beside_the_headline(kind, columns, totals, findings):
     """An hour is simulated; the traffic ends ten minutes before."""
     result = changed(day(), **columns)
     result = replace(result, kind=kind.value, traffic_duration=3_000.0, totals=replace(result.totals, **totals))
-    assert list(verdict(result).findings) == findings
+    assert list(verdict(result, target=TRACKED).findings) == findings
+
+
+AN_HOUR = ScalableTarget(1, 9, (tracking(out=3_600.0),))
+HIGH, LOW = (f"TargetTracking-concurrency-Alarm{end}" for end in ("High", "Low"))
+ON, OFF = (State.OK, State.ALARM), (State.ALARM, State.OK)
+SCALED = activity(100.0, 1, 2, end=400.0)
+METRICS = "their metrics do not show this load"
+COOLDOWN = "it had scaled out before, and the scale-out cooldown is 1 h"
+NO_MORE = "their alarms went off, but asked for no more instances"
+
+
+@pytest.mark.parametrize(
+    ("target", "alarms", "activities", "reason"),
+    [
+        (None, [], [], "it has none"),
+        (replace(AN_HOUR, policies=()), [], [], "it has none"),
+        (replace(AN_HOUR, suspended=Suspended(scale_out=True)), [(300.0, HIGH, *ON)], [], "scaling out is suspended"),
+        (replace(AN_HOUR, suspended=Suspended(scale_in=True, scheduled=True)), [], [], METRICS),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [SCALED], COOLDOWN),
+        (AN_HOUR, [(700.0, HIGH, *ON)], [SCALED], COOLDOWN),
+        (AN_HOUR, [(300.0, HIGH, *ON), (650.0, HIGH, *OFF)], [SCALED], COOLDOWN),
+        (AN_HOUR, [(300.0, HIGH, *ON), (500.0, HIGH, *OFF)], [SCALED], METRICS),
+        (AN_HOUR, [(300.0, LOW, *ON)], [SCALED], METRICS),
+        (AN_HOUR, [(1_800.0, HIGH, *ON)], [SCALED], METRICS),  # after the stretch
+        (TRACKED, [(300.0, HIGH, *ON)], [replace(SCALED, end=-300.0)], NO_MORE),  # its 15 min have passed
+        (TRACKED, [(300.0, HIGH, *ON)], [replace(SCALED, end=-299.0)], COOLDOWN.replace("1 h", "15 min")),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [replace(SCALED, time=1_800.0)], NO_MORE),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [replace(SCALED, end=None)], NO_MORE),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [replace(SCALED, policy="other")], NO_MORE),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [replace(SCALED, before=3)], NO_MORE),
+        (AN_HOUR, [(300.0, HIGH, *ON)], [replace(SCALED, before=None, desired=None)], NO_MORE),
+    ],
+)  # fmt: skip
+def test_why_no_policy_scaled_out(target, alarms, activities, reason):
+    """It is overloaded from 10 to 30 minutes."""
+    result = changed(day(), demand=(5,) * 10 + (30,) * 20 + (5,) * 30)
+    transitions = tuple(Transition(*alarm) for alarm in alarms)
+    result = replace(result, transitions=transitions, activities=tuple(activities))
+    stretch, why = verdict(result, target=target).findings[1].split(", and no policy scaled out: ")
+    assert (stretch, why) == ("It was overloaded for about 20 min without a break", f"{reason}.")
+
+
+def test_a_cooldown_is_named_where_it_keeps_a_tracking_policy_from_scaling_out():
+    slots = (Pool("ml.g5.xlarge", 1, 10.0),)
+    endpoint = Endpoint("speech", "AllTraffic", Kind.REALTIME, slots, 1, AN_HOUR)
+    result = simulate(endpoint, parse_traffic("step:top=70,after=1,days=0.2").traffic, start=MONDAY)
+    assert f"no policy scaled out: {COOLDOWN}." in " ".join(verdict(result, target=AN_HOUR).findings)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +355,19 @@ def test_what_it_hangs_on_stands_beneath(kind, assumed, told):
     endpoint, model = replace(ENDPOINT, kind=kind), parse(assumed)
     assert any(told in sentence for sentence in Outcome.from_result(endpoint, cut, {}, model).beneath)
     assert len(Outcome.from_result(endpoint, result, {}, model).beneath) == 1
+
+
+@pytest.mark.parametrize(
+    ("suspended", "first"),
+    [
+        ((True, True, True), "Suspended: scaling in, scaling out, scheduled actions."),
+        ((False, False, True), "Suspended: scheduled actions."),
+        ((False, False, False), "Assumed"),
+    ],
+)
+def test_what_is_suspended_stands_beneath(suspended, first):
+    endpoint = replace(ENDPOINT, target=replace(TRACKED, suspended=Suspended(*suspended)))
+    assert Outcome.from_result(endpoint, day(), {}).beneath[0].startswith(first)
 
 
 @pytest.mark.parametrize(
