@@ -96,7 +96,7 @@ class Choice:
         if steady is None:
             return None
         sentence = (
-            f"The cheapest setting flaps: it changes the number of instances {per_day(best.changes_per_day)} "
+            f"The proposal flaps: it changes the number of instances {per_day(best.changes_per_day)} "
             f"times a day and cuts off {per_day(best.cut_per_day)} requests a day."
         )
         if steady.misses:
@@ -193,14 +193,12 @@ def choose(
             ranking[number] = ranking[number].descended(goal)
     ranking.sort(key=lambda ranked: ranked.score.rank)
     ranking, missed, fresh = _on_further_seeds(ranking, unseen, goal, within(progress, 2, 4))
-    best = ranking[0]
-    others = list(_others(ranking, goal))
+    best, others, steady, missed = _compared(ranking, goal, fresh, missed)
     part = within(progress, 3, 4)
     schedules, scheduled, missed = with_schedules(best, goal, timezone, fresh, missed, part)
     if scheduled is not None:
         others = [best.candidate("without schedules", best.score.point), *others]
         best = scheduled
-    steady = others.pop() if others[-1:] and others[-1].role == STEADY else None
     others.sort(key=lambda candidate: candidate.rank)
     last = Unseen.from_traffic(missed, [best.search.judge.traffic[seed] for seed in fresh])
     proposal = best.candidate("proposal", best.score.point)
@@ -368,7 +366,7 @@ def with_schedules(
     (score,) = search.scores([judged.point], goal)
     if score.distance > best.score.distance:
         return refused(f"{how}, they pay ({words}), but on all days they would miss what was asked.", schedules)
-    times = sum(trial.distance(goal) > 0 for trial in search.trials(judged.point, unseen))
+    times = _times_missed(search, judged.point, unseen, goal)
     if times > missed:
         others = f"they would miss what was asked on {times} of {count(len(unseen), 'other seed')}."
         return refused(f"{how}, they pay ({words}), but {others}", schedules)
@@ -376,12 +374,30 @@ def with_schedules(
     return replace(schedules, pay=True, sentence=f"Schedules, {how}: {words}."), ranked, times
 
 
-STEADY = "without flapping"
+def _times_missed(search: Search, point: Point, seeds: Sequence[int], goal: Goal) -> int:
+    """On how many seeds a point misses a goal."""
+    return sum(trial.distance(goal) > 0 for trial in search.trials(point, seeds))
+
+
+def _compared(
+    ranking: Sequence[Ranked], goal: Goal, fresh: Sequence[int], missed: int
+) -> tuple[Ranked, list[Candidate], Candidate | None, int]:
+    """The best, what it is compared with, the best without flapping if it flaps, and on how many of the `fresh` seeds
+    it misses. What is searched for comparison may turn out to be better, and is the best then."""
+    best, others, steady = ranking[0], list(_others(ranking, goal)), _steady(ranking[0], goal)
+    search = best.search
+    held = [score.point for score in search.known(goal)[:NEAREST]]
+    score = search.descend(search.among(best.score, held, goal, AT_ONCE), goal)
+    if steady and steady.rank < score.rank:
+        score = steady
+    if score is not best.score and (times := _times_missed(search, score.point, fresh, goal)) <= missed:
+        return _compared([replace(best, score=score), *ranking[1:]], goal, fresh, times)
+    return best, others, best.candidate("without flapping", steady.point) if steady else None, missed
 
 
 def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
     """What the proposal is compared with, each once: usual settings, a constant fleet, other first types,
-    fewer and more requests cut off, no flapping."""
+    fewer and more requests cut off."""
     best = ranking[0]
     seen = [_acting(best.score.point)]
 
@@ -406,15 +422,21 @@ def _others(ranking: Sequence[Ranked], goal: Goal) -> Iterator[Candidate]:
         if not other.distance and (name == "min" or same.distance):
             yield from unless_seen(role, other.point)
     yield from unless_seen("constant fleet", best.constant)
-    if any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):
-        steady = replace(goal, flaps=False)
-        (other,) = search.scores([best.constant], steady)
-        cooldowns = search.values["scale_in_cooldown"]
-        longer = [{**best.score.point, "scale_in_cooldown": value} for value in cooldowns]
-        longer = [point for point in longer if point["scale_in_cooldown"] > best.score.point["scale_in_cooldown"]]
-        held = [score.point for score in search.known(steady)[:NEAREST]]
-        other = search.among(other, [*longer, *held], steady, AT_ONCE)
-        yield best.candidate(STEADY, search.descend(other, steady).point)
+
+
+def _steady(best: Ranked, goal: Goal) -> Score | None:
+    """About the best of those that do not flap, if the best does."""
+    search = best.search
+    if not any(trial.flaps for trial in search.trials(best.score.point, search.seeds)):
+        return None
+    steady = replace(goal, flaps=False)
+    (other,) = search.scores([best.constant], steady)
+    cooldowns = search.values["scale_in_cooldown"]
+    longer = [{**best.score.point, "scale_in_cooldown": value} for value in cooldowns]
+    longer = [point for point in longer if point["scale_in_cooldown"] > best.score.point["scale_in_cooldown"]]
+    held = [score.point for score in search.known(steady)[:NEAREST]]
+    other = search.among(other, [*longer, *held], steady, AT_ONCE)
+    return search.descend(other, steady)
 
 
 def _acting(point: Point) -> Point:

@@ -44,7 +44,7 @@ def test_its_price_is_told_before_and_without_it_there_is_another_setting(found)
     assert steady.price > best.price
     assert best.changes_per_day > steady.changes_per_day
     assert found.flapping == (
-        "The cheapest setting flaps: it changes the number of instances "
+        "The proposal flaps: it changes the number of instances "
         f"{per_day(best.changes_per_day)} times a day and cuts off 0 requests a day. With --no-flapping it "
         f"is {steady.proposal.words}: {steady.price - best.price:.1f} instance-hours more, "
         f"{100 * (steady.price / best.price - 1):+.0f} %."

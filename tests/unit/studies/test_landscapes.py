@@ -123,6 +123,11 @@ CASES = {
         "save 3 %, but nothing on the other days, so it is left.",
         LIVE, POOLS[:1], {}, "100", (60, 10, 10), (), None,
     ),
+    "one type, cheaper without flapping": (
+        "60 may be cut off: a descent ends at 87.96, with a low target, and flaps. What it is compared with is 0.85 "
+        "with two hours, which costs 82.76 and does not flap.",
+        LIVE, POOLS[:1], {}, "60", (90, 30, 50), (50,) * 20, None,
+    ),
     "two types, a busier day": (
         "20 may be cut off: cooldowns are long. Both orders are searched and chosen on the busiest of the other days.",
         LIVE, POOLS, PRICES, "20", USUAL, ONE_BUSY, None,
@@ -264,6 +269,14 @@ def chosen(case):
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_chosen_and_how_much_is_tried_for_it(case, check):
     check("choose", CASES, case, chosen(case))
+
+
+@pytest.mark.parametrize(("times", "flaps"), [(0, False), (1, True)])
+def test_what_is_compared_is_proposed_unless_it_misses_more_often(times, flaps, monkeypatch):
+    monkeypatch.setattr("scaleproof.studies.choose._times_missed", lambda *_: times)
+    proposal, *_, last = chosen("one type, cheaper without flapping")["candidates"]
+    assert (" at 0.3, 120/300: 87.96" if flaps else " at 0.85, 120/7200: 82.76") in proposal
+    assert last.startswith("without flapping") == flaps
 
 
 def advised(case):
