@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
@@ -112,9 +113,11 @@ def _compare(
 
 
 def rebuild_command(config: pytest.Config, nodeid: str) -> str:
-    """The command line that rebuilds the inventory of a test."""
+    """The command line that rebuilds the inventory of a test, where pytest was started."""
     alone = " -n 0" if hasattr(config, "workerinput") else ""
-    return f"pytest {quote(nodeid)} --scaleproof-rebuild{alone}"
+    path, colons, names = nodeid.partition("::")
+    path = os.path.relpath(config.rootpath / path, config.invocation_params.dir)
+    return f"pytest {quote(path + colons + names)} --scaleproof-rebuild{alone}"
 
 
 def _refused(run: Run, case: casefile.Case) -> None:

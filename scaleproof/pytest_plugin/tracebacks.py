@@ -37,7 +37,11 @@ def ended(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[
             _note(error)
             error.__traceback__ = reduce(_preceded, reversed(before), None)
             error.__cause__ = None  # nor is the context shown then
-        left += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+        left += [
+            error.__cause__,
+            error.__context__,
+            *(error.exceptions if isinstance(error, BaseExceptionGroup) else ()),
+        ]
     if excinfo.value.__traceback__ in (None, excinfo.tb):
         return excinfo
     shown = pytest.ExceptionInfo.from_exception(excinfo.value)

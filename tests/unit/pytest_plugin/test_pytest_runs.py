@@ -369,6 +369,14 @@ def test_the_printed_command_runs_nothing_else(user):
     assert shlex.split(command) == ["pytest", f"x.scaleproof.yaml::{name}", "--scaleproof-rebuild"]
 
 
+def test_the_printed_command_is_for_where_pytest_was_started(user, monkeypatch):
+    user.makeini("[pytest]")
+    tests = user.mkdir("tests")
+    (tests / "x.scaleproof.yaml").write_text("root: ../infra\ncounts: {resources: 9}\n")
+    monkeypatch.chdir(tests)
+    run(user).stdout.fnmatch_lines(["  pytest x.scaleproof.yaml::plan --scaleproof-rebuild"])
+
+
 def test_the_printed_command_rebuilds(user):
     tests = user.mkdir("tests")
     (tests / "infra.scaleproof.yaml").write_text(
@@ -493,3 +501,19 @@ def test_no_failure_shows_what_is_sensitive(user):
     text = result.stdout.str() + result.stderr.str()
     assert 'input is "(sensitive)", expected "other"' in text
     assert "canary7f3a" not in text
+
+
+@pytest.mark.parametrize("exceptions", ["None", "['text']"])
+def test_an_error_of_ones_own_that_has_exceptions_is_no_group(user, exceptions):
+    user.makepyfile(
+        f"""
+        class Own(Exception):
+            exceptions = {exceptions}
+
+        def test_own(scaleproof_standins):
+            raise Own("mine")
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *Own: mine"])
