@@ -61,16 +61,18 @@ def wav_rate(audio: bytes) -> float:
     """The bytes in a second of a WAV file; raises ScaleproofError where it is none, or not PCM."""
     if audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
         raise ScaleproofError("The audio is not a WAV file, so its rate is not known.", advice=_RATE)
+    # A writer to a pipe does not know the sizes in the header and leaves 0: the audio lasts until the end of the file.
+    content = io.BytesIO(audio[:4] + b"\xff" * 4 + audio[8:])
     try:
-        with wave.open(io.BytesIO(audio)) as file:
+        with wave.open(content) as file:
             rate = float(file.getframerate() * file.getnchannels() * file.getsampwidth())
-            frames = file.getnframes()
+            samples = content.read(1)
     except (wave.Error, EOFError, RuntimeError) as error:  # the last one is for a chunk beyond the end
         raise ScaleproofError(
             f"The audio is a WAV file, but not of plain PCM samples: {str(error) or 'it ends too early'}.",
             advice=f"Convert it to PCM. {_RATE}",
         ) from error
-    if not frames:
+    if not samples:
         raise ScaleproofError("The WAV file contains no audio.", advice="Use files with some seconds of audio.")
     if not _SLOWEST <= rate <= _FASTEST:
         raise ScaleproofError(

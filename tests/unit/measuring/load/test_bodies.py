@@ -55,6 +55,15 @@ def changed(place, *values):
     return bytes(audio)
 
 
+@pytest.mark.parametrize("places", [[4], [40], [4, 40]], ids=["file", "audio", "both"])
+@pytest.mark.parametrize("size", [bytes(4), b"\xff" * 4])
+def test_a_header_need_not_know_sizes(places, size):
+    audio = bytearray(wav())
+    for place in places:
+        audio[place : place + 4] = size
+    assert wav_rate(bytes(audio)) == 32_000
+
+
 NOT_PCM = r"not of plain PCM samples: .+\. Convert it"
 NO_RATE = r"has [\d,]+ bytes per second; expected is 1,000 to 100,000,000\."
 
