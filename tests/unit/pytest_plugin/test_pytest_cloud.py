@@ -1,9 +1,12 @@
 """Runs of pytest that apply, alone and in parallel."""
 
+import logging
 import re
+from unittest.mock import Mock
 
 import pytest
 
+from scaleproof.pytest_plugin.run import Applied
 from tests.unit.pytest_plugin.conftest import run, run_apart
 
 pytest_plugins = ["pytester"]
@@ -113,6 +116,25 @@ def test_no_failure_shows_an_inside_or_the_variables(user, cloud, monkeypatch, o
     assert text.count("error: Invalid value for variable: Set amount to anything but -2.") >= 7
     assert "canary7f3a" not in text
     assert not re.findall(r".*(?:scaleproof/|contextlib).*py.*", text)
+
+
+@pytest.mark.parametrize(("debug", "logged"), [("", 0), ("1", 6)])
+def test_what_awss_client_logs_of_an_apply_has_the_variables(monkeypatch, caplog, debug, logged):
+    monkeypatch.setenv("SCALEPROOF_DEBUG", debug)
+    caplog.set_level(logging.DEBUG)
+
+    def call(**_):
+        for name in ("botocore.endpoint", "urllib3.connectionpool"):
+            logging.getLogger(name).debug("canary7f3a")
+        return Mock(warnings=[])
+
+    applied = Applied(Mock(variables={}, plan=call, apply=call, destroy=call), Mock())
+    applied.plan()
+    applied.apply()
+    applied.destroy()
+    assert caplog.text.count("canary7f3a") == logged
+    logging.getLogger("botocore.endpoint").debug("a call of the test's own")
+    assert "a call of the test's own" in caplog.text
 
 
 def test_a_fixture_of_the_plugin_that_fails_shows_its_message(user, monkeypatch):
