@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -112,10 +113,11 @@ def compare(
         [Contender(name, "", _counterpart(endpoint, candidates, name)) for name, candidates in others]
         for endpoint, _ in pairs
     ]
+    changes = [_changed([endpoint for endpoint, _ in pairs], text) for text in variations.change]
     setting = source.setting(request, [*endpoints, *(contender.endpoint for row in counterparts for contender in row)])
     comparisons = []
-    for (endpoint, spec), contenders in zip(pairs, counterparts, strict=True):
-        contenders += [changed(endpoint, text) for text in variations.change]
+    for (endpoint, spec), contenders, *altered in zip(pairs, counterparts, *changes, strict=True):
+        contenders += altered
         contenders += rivals(endpoint, spec.traffic, setting.model.behaviour, setting.began(spec), variations.rivals)
         comparisons.append(_compared(endpoint, spec, contenders, setting, tasks))
     delivery.deliver(
@@ -131,6 +133,21 @@ def _compared(
 ) -> Comparison:
     with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
         return compare_on(endpoint, traffic, contenders, setting, update, tasks)
+
+
+def _changed(endpoints: Sequence[Endpoint], text: str) -> list[Contender]:
+    """Each endpoint after a change. Raises ScaleproofError, which names those that can have it, if not all can."""
+    contenders, refusals = [], []
+    for endpoint in endpoints:
+        try:
+            contenders.append(changed(endpoint, text))
+        except ScaleproofError as error:
+            refusals.append(error)
+    if not refusals:
+        return contenders
+    able = " ".join(f"--endpoint {quote(contender.endpoint.name)}" for contender in contenders)
+    alone = f"To compare the others alone: {able}." if able else ""
+    raise ScaleproofError(refusals[0].message, advice=f"{refusals[0].advice} {alone}".strip())
 
 
 def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[Endpoint]]]:

@@ -154,7 +154,8 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
     now = targets(endpoint)
     for key in settings:
         if CHANGES[key] == "target" and (not now or now[0].input != key):
-            raise ScaleproofError(f"{endpoint.name} has no {key}.", advice=f"It has {now[0].input}." if now else "")
+            own = [axis.input if axis.input in CHANGES else "target" for axis in now]
+            raise ScaleproofError(f"{endpoint.name} has no {key}.", advice=f"It has {own[0]}." if own else "")
     altered = configured(endpoint, {CHANGES[key]: value for key, value in settings.items()})
     return Contender(text, _about(endpoint, altered), altered)
 

@@ -353,6 +353,8 @@ def test_a_target_is_changed_in_the_unit_that_is_named(endpoint, text, target, a
 def test_a_target_that_an_endpoint_does_not_have_is_refused():
     with pytest.raises(ScaleproofError, match=r"has no backlog_per_instance\. It has target_utilization\."):
         changed(EQUAL, "backlog_per_instance=4")
+    with pytest.raises(ScaleproofError, match=r"has no target_utilization\. It has target\."):
+        changed(replace(EQUAL, pools=(Pool("ml.g6.2xlarge", 1, None),)), "target_utilization=0.4")
 
 
 def test_nothing_to_change():
