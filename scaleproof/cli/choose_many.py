@@ -137,6 +137,8 @@ def _named(words: Iterable[str], names: Collection[str]) -> Iterator[tuple[str, 
         name, equals, spec = word.partition("=")
         if Path(word).is_dir():
             files = {name: Path(word) / f"{name}.csv" for name in names}
+            if others := sorted(str(file) for file in set(Path(word).glob("*.csv")).difference(files.values())):
+                tell(f"Not read, because there is no such endpoint: {', '.join(others)}.")
             yield from ((name, str(file)) for name, file in files.items() if file.is_file())
         elif equals and name in names:
             yield name, spec

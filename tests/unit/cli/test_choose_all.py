@@ -60,7 +60,7 @@ def forbid(monkeypatch):
     monkeypatch.setattr(Chooser, "propose", lambda *_given: pytest.fail("something was chosen"))
 
 
-def test_each_endpoint_gets_a_proposal_and_a_new_file(run, all_of, remembered, tmp_path, monkeypatch):
+def test_each_endpoint_gets_a_proposal_and_a_new_file(run, all_of, recorded, remembered, tmp_path, monkeypatch):
     blocks, page, summary = tmp_path / "made" / "proposals", tmp_path / "page.html", tmp_path / "summary.md"
     written = ["--output", blocks, "--report", page, "--markdown", summary]
     document = run(*all_of, *QUICK, *written, "--json").document
@@ -84,7 +84,8 @@ def test_each_endpoint_gets_a_proposal_and_a_new_file(run, all_of, remembered, t
     forbid(monkeypatch)
     (blocks / "speech-realtime.tf").unlink()
     says = "speech-async.tf exists already. Name a new file, or remove it."
-    run(*all_of, *QUICK, "--output", blocks, code=2, says=says)
+    ran = run(*all_of, *QUICK, "--output", blocks, code=2, says=says)
+    assert f"Not read, because there is no such endpoint: {recorded / 'other.csv'}.\n" in ran.err
 
 
 @pytest.mark.nightly  # the report's tests have the table
