@@ -20,6 +20,7 @@ is an independent implementation checked against AWS in other respects; it is no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from types import NoneType
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
@@ -70,6 +71,12 @@ class AlarmAssumptions:
     oldest_signal: float = 10.0
     """How old the evaluation behind an action may be to be acted on. [captures] bracket it: 5.7 s was
     accepted, 15.6 s refused as outdated."""
+
+    def __post_init__(self) -> None:
+        """Raises ScaleproofError for a cutoff before all data."""
+        for name in ("metric_cutoff", "expression_cutoff"):
+            if math.isinf(getattr(self, name)):
+                raise ScaleproofError(f"{name} is a number of seconds, not {getattr(self, name)}.")
 
 
 @dataclass(frozen=True)

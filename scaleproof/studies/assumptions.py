@@ -180,6 +180,8 @@ def _value(name: str, text: str, kind: Any) -> Any:
                 return choice
         raise ScaleproofError(f"{name}={text} is not one of {', '.join(choices)}.")
     try:
+        if "_" in text or not text.isascii():
+            raise ValueError  # as `number` has it
         if kind is Delay:
             median, _, spread = text.partition("/")
             return Delay(float(median), float(spread or 0.0))
