@@ -18,10 +18,20 @@ def check(name: str, value: Any, types: Any, words: str) -> None:
 
 
 def check_number(name: str, value: Any) -> None:
-    """Raises `ScaleproofError` unless `value` is a number."""
+    """Raises `ScaleproofError` unless `value` is a number that a float can hold."""
     check(name, value, Real, "a number")
-    if isinstance(value, float) and math.isnan(value):
-        raise ScaleproofError(f"{name} is nan, not a number.")
+    try:
+        nan = math.isnan(value)
+    except OverflowError:
+        raise ScaleproofError(f"{name} has too many digits.") from None
+    if nan or isinstance(value, bool):
+        raise ScaleproofError(f"{name} is {str(value).lower()}, not a number.")
+
+
+def check_numbers(**values: Any) -> None:
+    """Raises `ScaleproofError` unless all are numbers, or None."""
+    for name, value in values.items():
+        check_number(name, 0 if value is None else value)
 
 
 def path(name: str, value: Any) -> Path:

@@ -86,12 +86,15 @@ class ExpectedEndpoint:
 
     def starts_with(self, instances: int) -> Self:
         """It starts with this many instances."""
+        arguments.check_number("instances", instances)
         if self.described.initial != instances:
             raise self._difference(f"starts with {count(self.described.initial, 'instance')}, not with {instances}")
         return self
 
     def scales_between(self, minimum: int, maximum: int) -> Self:
         """Its scalable target has these bounds, in instances."""
+        arguments.check_number("minimum", minimum)
+        arguments.check_number("maximum", maximum)
         target = self._target()
         if (target.min, target.max) != (minimum, maximum):
             most = count(target.max, "instance")
@@ -113,6 +116,10 @@ class ExpectedEndpoint:
         expression. `target`: the value that the policy tracks. Cooldowns in seconds. `scale_in`: False for a
         policy that only adds instances.
         """
+        arguments.check("metric", metric, str, "a text")
+        arguments.check_numbers(
+            target=target, scale_out_cooldown=scale_out_cooldown, scale_in_cooldown=scale_in_cooldown
+        )
         self._target()
         following = [policy for policy in self.policies if metric in signals(policy)]
         if not following:
@@ -160,6 +167,7 @@ class ExpectedEndpoint:
         maximum: int | None = None,
     ) -> Self:
         """It has a scheduled action called `name` or `...-name`, with the given settings."""
+        arguments.check_numbers(minimum=minimum, maximum=maximum)
         actions = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
         if not actions:
             names = _listed(action.name for action in self.schedules)

@@ -92,8 +92,7 @@ class SimulatedEndpoint:
         self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
-        for name, limit in {"instances": instances, "instance_hours": instance_hours, "usd": usd}.items():
-            arguments.check_number(name, 0 if limit is None else limit)
+        arguments.check_numbers(instances=instances, instance_hours=instance_hours, usd=usd)
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and peak > instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")

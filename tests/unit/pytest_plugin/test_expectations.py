@@ -191,14 +191,35 @@ def test_a_false_sentence_says_what_is_different(described, sentence, words):
     assert str(failed.value) == words
 
 
-def test_a_sentence_refuses_arguments_of_wrong_types():
-    it = ExpectedEndpoint(LIVE)
+REFUSED = [
+    (lambda it: it.sustains(5), "limits is int, not a mapping from types to numbers."),
+    (lambda it: it.sustains({"ml.g6.2xlarge": "12"}), "limits: ml.g6.2xlarge is str, not a number."),
+    (lambda it: it.sustains({"ml.g6.2xlarge": 10**400}), "limits: ml.g6.2xlarge has too many digits."),
+    (lambda it: it.starts_with("2"), "instances is str, not a number."),
+    (lambda it: it.starts_with(None), "instances is NoneType, not a number."),
+    (lambda it: it.starts_with(True), "instances is true, not a number."),
+    (lambda it: it.scales_between("2", 20), "minimum is str, not a number."),
+    (lambda it: it.scales_between(2, "20"), "maximum is str, not a number."),
+    (lambda it: it.scales_on(["x"]), "metric is list, not a text."),
+    (lambda it: it.scales_on(EXPRESSION, target="0.75"), "target is str, not a number."),
+    (lambda it: it.scales_on(EXPRESSION, target=-(10**400)), "target has too many digits."),
+    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown="60"), "scale_out_cooldown is str, not a number."),
+    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown="300"), "scale_in_cooldown is str, not a number."),
+    (lambda it: it.follows_schedule("opening", minimum="6"), "minimum is str, not a number."),
+    (lambda it: it.follows_schedule("opening", maximum="20"), "maximum is str, not a number."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "words"), REFUSED)
+def test_a_sentence_refuses_arguments_of_wrong_types(sentence, words):
+    with pytest.raises(ScaleproofError) as refused:
+        sentence(ExpectedEndpoint(LIVE))
+    assert str(refused.value) == words
+
+
+def test_a_type_that_is_no_text_is_another():
     with pytest.raises(AssertionError, match=r"not on 5\.$"):
-        it.runs_on(5)
-    with pytest.raises(ScaleproofError, match="limits is int, not a mapping from types to numbers"):
-        it.sustains(5)
-    with pytest.raises(ScaleproofError, match="2xlarge is str, not a number"):
-        it.sustains({"ml.g6.2xlarge": "12"})
+        ExpectedEndpoint(LIVE).runs_on(5)
 
 
 DAY = ScheduledAction("speech-day", "cron(0 8 ? * * *)", "Europe/Berlin", 3, 9)
