@@ -32,8 +32,15 @@ class Screen(Console):
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Prints objects; text is not wrapped."""
-        super().print(*objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options)
+        """Prints objects; text is not wrapped. Where stderr takes no more, such as a full disk, it becomes quiet."""
+        try:
+            super().print(
+                *objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options
+            )
+        except OSError:
+            if not self.stderr:
+                raise
+            self.on_broken_pipe()
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Renders text without control characters."""

@@ -159,12 +159,13 @@ _TALKING = _COMMAND.format('app.console.print("of no use"), print("the answer")'
 
 
 @pytest.mark.parametrize(("words", "code", "printed"), [([], 0, "the answer\n"), (["--nonsense"], 2, "")])
-def test_progress_that_nobody_reads_is_dropped(words, code, printed):
+@pytest.mark.parametrize("full", [False, True])
+def test_progress_that_nobody_reads_is_dropped(full, words, code, printed):
     reading, writing = os.pipe()
     os.close(reading)
     line = [sys.executable, "-c", _TALKING.replace("main([]", f"main({words}")]
-    with os.fdopen(writing, "wb") as unread:
-        ended = subprocess.run(line, stdout=subprocess.PIPE, stderr=unread, text=True)
+    with os.fdopen(writing, "wb") as unread, Path("/dev/full").open("wb") as disk:
+        ended = subprocess.run(line, stdout=subprocess.PIPE, stderr=disk if full else unread, text=True)
     assert (ended.returncode, ended.stdout) == (code, printed)
 
 
