@@ -331,7 +331,7 @@ def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {quote(missing[0])}=USD (per instance and hour), or remove all prices.",
+            advice="Set one for each type, in USD per instance and hour, or for none.",
         )
 
 

@@ -264,14 +264,15 @@ def test_a_list_with_a_secret_keeps_its_length():
     assert compare(sections, plan).differences == []
 
 
-def test_a_rebuilt_file_stays_as_it_is(tmp_path):
+@pytest.mark.parametrize("head", ["# Mine.\n", "\ufeff# Mine.\n", "# Mine.\r\n\r\n # Mine.\r\n", "\n  # Mine.\n"])
+def test_a_rebuilt_file_stays_as_it_is(head, tmp_path):
     path = tmp_path / "speech.yaml"
-    path.write_text("# Mine.\nvalues:\ncounts:\noutputs:\n")
+    path.write_bytes(f"{head}values:\ncounts:\noutputs:\n".encode())
     rebuild(path)
-    once = path.read_text()
+    once = path.read_bytes()
     rebuild(path)
-    assert path.read_text() == once
-    assert once.startswith("# Mine.\n")
+    assert path.read_bytes() == once
+    assert once.startswith(f"{head}values:\n".encode())
 
 
 def test_the_account_that_plans_is_written_as_the_same_number():

@@ -486,5 +486,7 @@ def test_time_at_zero_is_told():
 
 def test_prices():
     check_prices({}, ["a", "b"])
-    with pytest.raises(ScaleproofError, match=r"There is no price for b\. Add --price b=USD"):
+    with pytest.raises(
+        ScaleproofError, match=r"no price for b\. Set one for each type, in USD per instance and hour, or for none\."
+    ):
         check_prices({"a": 1.0}, ["a", "b"])
