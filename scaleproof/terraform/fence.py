@@ -151,7 +151,7 @@ def check_configuration(plan: Mapping[str, Any], *, applying: bool, with_registr
     if with_registry and settings:
         raise ScaleproofError(
             f"The providers would bypass LocalStack:{settings}\n",
-            advice="Remove these settings: scaleproof directs providers to LocalStack by itself.",
+            advice="Remove these settings: the providers reach LocalStack without them.",
         )
 
 
