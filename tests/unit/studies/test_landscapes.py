@@ -128,6 +128,14 @@ CASES = {
         "with two hours, which costs 82.76 and does not flap.",
         LIVE, POOLS[:1], {}, "60", (90, 30, 50), (50,) * 20, None,
     ),
+    "one type, lower from what it is compared with": (
+        "Of what it is compared with, the best that does not flap costs 133.48. A descent from there ends at 130.72.",
+        LIVE, POOLS[:1], {}, "100", (130, 130, 40), (), None,
+    ),
+    "two types, hardly cheaper without flapping": (
+        "A descent ends at 125.91 and flaps. What does not flap saves less than half a percent, and is proposed.",
+        LIVE, POOLS, PRICES, "100", (96,), (), None,
+    ),
     "two types, a busier day": (
         "20 may be cut off: cooldowns are long. Both orders are searched and chosen on the busiest of the other days.",
         LIVE, POOLS, PRICES, "20", USUAL, ONE_BUSY, None,
