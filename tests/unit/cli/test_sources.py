@@ -12,7 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, with_limits
 from scaleproof.simulation import Behaviour, Shortage
 from scaleproof.studies.assumptions import SimulationAssumptions
-from scaleproof.studies.run import Setting, check_prices, numbers_by_type
+from scaleproof.studies.run import Setting, numbers_by_type
 from tests.plan.planner import REALTIME
 
 UNEQUAL = [
@@ -37,12 +37,10 @@ def test_advice_to_paste_runs_nothing_of_a_name():
     pools = (Pool(planted, 1, None), Pool("ml.g6.2xlarge", 2, 12))
     behaviour = Behaviour(shortages=tuple(Shortage(pool.instance_type, 0.0, 1.0) for pool in pools))
     endpoint = Endpoint("speech", "AllTraffic", Kind.REALTIME, pools, 1, None)
-    types = [pool.instance_type for pool in pools]
     setting = Setting(model=SimulationAssumptions(behaviour=behaviour))
     for refused in (
         partial(Source(None, Where(None, "")).limited, endpoint),
         partial(setting.check_created, endpoint),
-        partial(check_prices, {"ml.g6.2xlarge": 1.0}, types),
     ):
         with pytest.raises(ScaleproofError) as raised:
             refused()
