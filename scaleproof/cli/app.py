@@ -146,12 +146,13 @@ def main(
     # What starts a command with nohup ignores SIGHUP for it.
     ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
     terminals = [number for number in (1, 2) if os.isatty(number)]
-    before = {number: signal.signal(number, partial(_terminate, terminals)) for number in ends}
+    handler = partial(_stop, ends, terminals)
+    before = {number: signal.signal(number, handler) for number in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if interruptible:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, handler)
         line = shlex.join([name, *_without_values(words)])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
@@ -163,8 +164,8 @@ def main(
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
@@ -249,8 +250,15 @@ def _interrupted(cause: BaseException | None) -> int:
     return 128 + signal.SIGINT
 
 
-def _terminate(terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
-    """`terminals`: file descriptors. Writing to one that is closed fails, and with it what cleans up."""
+def _stop(ends: Sequence[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
+    """Ends the command at the first signal. Later ones of `ends` do nothing: a terminal that closes sends several.
+
+    `terminals`: file descriptors. Writing to one that is closed fails, and with it what cleans up.
+    """
+    for end in ends:
+        signal.signal(end, lambda *_: None)  # not SIG_IGN, which programs inherit
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for terminal in terminals:
         if not os.isatty(terminal):

@@ -139,6 +139,7 @@ def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> 
             f"There is no {state}, so nothing was applied from there.",
             advice="Name the directory of `scaleproof apply`.",
         )
+    errored.check_written(state)
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(

@@ -124,6 +124,15 @@ def restore(state: Path) -> None:
     console.print(f"Continuing from the state saved in {saved}.")
 
 
+def check_written(state: Path) -> None:
+    """Raises `ScaleproofError` where a state is empty: what was applied is not known."""
+    if state.is_file() and not state.stat().st_size and not saved_file(state).is_file():
+        raise ScaleproofError(
+            f"The state {state} is empty: an apply is running, or was killed before it wrote down what it made.",
+            advice="If none is running, end the LocalStack or delete what the apply made, then delete the file.",
+        )
+
+
 def forget(state: Path) -> None:
     """Removes a state whose resources are gone, wherever it is; not one that another command has since written."""
     if (current := _read(state)) and current.get("resources"):

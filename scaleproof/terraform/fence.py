@@ -177,7 +177,8 @@ def _in_providers(providers: Mapping[str, Any]) -> Iterator[str]:
     for key, provider in providers.items():
         settings = provider.get("expressions", {})
         for name in _REFUSED_ARGUMENTS:
-            if name in settings and settings[name].get("constant_value", True):
+            # Empty, a proxy is none, and the environment's is not used.
+            if name in settings and settings[name].get("constant_value", True) not in (None, []):
                 yield f"provider.{key} sets {name}"
         if not _is_local(settings.get("endpoints")):
             yield f"provider.{key} sets endpoints"

@@ -46,6 +46,12 @@ _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
+_ELSEWHERE = re.compile(r"Error acquiring the state lock|no space left on device|endpoint\s+URL:")
+"""Words of errors for which neither the call nor the configuration is the cause."""
+_VALUES_OF_INIT = (
+    "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
+    "TF_VAR_...: init gets no other value."
+)
 
 
 class Root(AbstractContextManager["Root"]):
@@ -213,11 +219,11 @@ class Root(AbstractContextManager["Root"]):
         fetches = re.search("download|registry|packages", text)
         advice = modules if re.search(r"source\s+code\s+from", text) else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
-            advice = "Give the variable a default, or a value in the root's terraform.tfvars: init gets no other value."
+            advice = _VALUES_OF_INIT
         if fetches and not self.allow_network:
             advice = fence.advice(modules)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
-        if not ((fetches and self.allow_network) or "space left" in text):  # neither the network nor the disk
+        if not ((fetches and self.allow_network) or _ELSEWHERE.search(text)):
             failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
         return failed
 
@@ -393,9 +399,11 @@ class Root(AbstractContextManager["Root"]):
             reported.insert(0, saved)
         if not any(diagnostic.severity == "error" for diagnostic in reported):
             reported += diagnostics.from_text(error.errors or error.output)
-        failed = kind(f"{action} {self.directory}", secrets.masked(reported))
-        if any(diagnostic.summary == "Error acquiring the state lock" for diagnostic in reported):
-            failed.exit_code = ExitCode.FAILED  # type: ignore[misc]  # nothing is wrong with the call
+        # A source with a variable, whose value was another one in `init`.
+        moved = any(diagnostic.summary == "Module source has changed" for diagnostic in reported)
+        failed = kind(f"{action} {self.directory}", secrets.masked(reported), advice=_VALUES_OF_INIT if moved else "")
+        if any(_ELSEWHERE.search(f"{diagnostic.summary} {diagnostic.detail}") for diagnostic in reported):
+            failed.exit_code = ExitCode.FAILED  # type: ignore[misc]
         return failed
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:

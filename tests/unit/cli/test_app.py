@@ -223,6 +223,23 @@ def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
 
 _LATE = _COMMAND.format("atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.2)))")
 _WAITING = _COMMAND.format('print("waiting", flush=True), time.sleep(60)')
+_FINISHING = """
+import time
+import click
+from scaleproof.cli import app
+
+@click.command()
+def command():
+    try:
+        print("waiting", flush=True)
+        time.sleep(60)
+    finally:
+        print("finishing", flush=True)
+        time.sleep(1)
+        print("finished", flush=True)
+
+app.main([], command=command, interruptible=True)
+"""
 
 
 def test_an_interrupt_after_the_work_is_too_late():
@@ -252,6 +269,26 @@ def test_a_terminal_that_closes_ends_a_command_as_a_hang_up_does():
         os.close(ours)
         waiting.send_signal(signal.SIGHUP)
         assert waiting.wait(30) == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "rest"),
+    [
+        (signal.SIGHUP, signal.SIGHUP, b"finished\n"),
+        (signal.SIGTERM, signal.SIGHUP, b"finished\n"),
+        (signal.SIGINT, signal.SIGTERM, b"finished\n"),
+        (signal.SIGHUP, signal.SIGINT, b""),
+        (signal.SIGINT, signal.SIGINT, b""),
+    ],
+)
+def test_of_two_signals_only_ctrl_c_hurries(first, later, rest):
+    """An interactive bash sends SIGHUP to what runs in a terminal that closes, and so does the kernel."""
+    with subprocess.Popen([sys.executable, "-c", _FINISHING], stdout=subprocess.PIPE) as ending:
+        for number, line in ((first, b"waiting\n"), (later, b"finishing\n")):
+            assert ending.stdout.readline() == line
+            ending.send_signal(number)
+        assert ending.stdout.read() == rest
+        assert ending.wait(30) == 128 + (signal.SIGINT if not rest else first)
 
 
 def iter_until(lines, word):

@@ -324,6 +324,7 @@ REMOTE_URL = "http://198.51.100.7:4566"
         ('endpoints {\n    sts = "https://sts.us-east-1.amazonaws.com"\n  }', "provider.aws sets endpoints"),
         ('https_proxy = "http://127.0.0.1:3128"', "provider.aws sets https_proxy"),
         ("http_proxy = var.x", "provider.aws sets http_proxy"),
+        ('https_proxy = ""', "provider.aws sets https_proxy"),
         ('no_proxy = "*"', "provider.aws sets no_proxy"),
         ('shared_config_files = ["/etc/aws/config"]', "provider.aws sets shared_config_files"),
         ('endpoints {\n    sts = "http://127.0.0.1:4566"\n  }', ""),

@@ -21,6 +21,8 @@ from scaleproof.terraform import runner
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.runner import CommandFailed
+from scaleproof.terraform.sensitive import Secrets
 
 from .conftest import COUNTED, script
 
@@ -115,6 +117,22 @@ def test_who_holds_the_state_is_said_with_its_own_path(counted, tmp_path, standi
         assert "~scaleproof" not in error.detail
         assert raised.value.exit_code == ExitCode.FAILED
         root.destroy()
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "advice"),
+    [
+        ("Error: Unsupported argument\n\nAn argument named x is not expected here.\n", ExitCode.WRONG, ""),
+        ("Error: Failed to write plan file\n\nwrite x: no space left on device\n", ExitCode.FAILED, ""),
+        ('Error: reading topic\n\nCould not connect to the endpoint URL: "http://127.0.0.1:1"\n', ExitCode.FAILED, ""),
+        ("Error: Module source has changed\n\nThe source address was changed.\n", ExitCode.WRONG, "TF_VAR_..."),
+    ],
+)
+def test_whether_the_call_is_why_a_plan_failed(write, says, code, advice):
+    with Root(write(root__main="")) as root:
+        failed = root._failed(PlanFailed, "plan", CommandFailed("", says, 1), Secrets(()))
+    assert failed.exit_code == code
+    assert advice in failed.advice
 
 
 def test_variables_of_any_type_arrive(write, planned):

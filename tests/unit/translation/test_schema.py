@@ -58,6 +58,25 @@ def test_the_versions_are_those_that_the_module_is_tested_with():
     assert (load("awscc").source, load("awscc").version) == ("hashicorp/awscc", "1.106.0")
 
 
+def test_what_is_sensitive():
+    """As parameter_data_source.go and secret_version_data_source.go of hashicorp/aws have it, and their resources."""
+    sensitive = {
+        f"{kind}.{name}"
+        for blocks in (load("aws").resources, load("aws").data_sources)
+        for kind, block in blocks.items()
+        for name, attribute in block.attributes.items()
+        if attribute.sensitive and not name.endswith("_wo")
+    }
+    assert sensitive == {
+        "aws_secretsmanager_secret_version.secret_binary",
+        "aws_secretsmanager_secret_version.secret_string",
+        "aws_ssm_parameter.value",
+    }
+    for kind in ("aws_secretsmanager_secret_version", "aws_ssm_parameter"):
+        marked = {name for name, attribute in load("aws").data_sources[kind].attributes.items() if attribute.sensitive}
+        assert marked == {path.partition(".")[2] for path in sensitive if path.startswith(f"{kind}.")}
+
+
 def test_every_attribute_has_a_form_that_terraform_allows():
     for path, block in everything():
         for attribute in block.attributes.values():
