@@ -19,8 +19,8 @@ LARGEST = 1_000_000
 SMALLEST = 1e-6
 """Of what is above 0: seconds of an assumption, requests in flight on an instance, a target, USD an hour. What is
 divided by less overflows."""
-LARGEST_SEED = 2**63 - 1
-"""Every output has the seed."""
+LARGEST_SEED = 2**53
+"""Every output has the seed, and JSON's readers keep no more digits."""
 YEARS = range(1971, 2100)
 LATEST = datetime(YEARS.stop, 1, 1, tzinfo=UTC).timestamp()
 """Epoch seconds."""

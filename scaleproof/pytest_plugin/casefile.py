@@ -97,7 +97,7 @@ class CaseFile:
         cases = self._tree.get("cases", {})
         node = next((node for name, node in cases.items() if printable(name) == case), self._tree)
         node.update(sections)
-        head = re.match(r"\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*", self._text)
+        head = re.match(r"\ufeff?(?:(?:%.*|(?:---)?[ \t]*(?:#.*)?)\r?\n)*", self._text)
         assert head
         try:
             with scratch.replacing(self.path) as file:

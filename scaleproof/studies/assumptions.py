@@ -186,6 +186,8 @@ def _value(name: str, text: str, kind: Any) -> Any:
             median, _, spread = text.partition("/")
             return Delay(float(median), float(spread or 0.0))
         return kind(text)
+    except ScaleproofError as error:
+        raise ScaleproofError(f"{name}={text}: {error.message}") from error
     except ValueError:
         expected = "a whole number" if kind is int else "a number"
         raise ScaleproofError(f"{name}={text} is not {expected}.") from None

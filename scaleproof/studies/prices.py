@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from scaleproof.bounds import LARGEST
+from scaleproof.bounds import LARGEST, SMALLEST
 from scaleproof.errors import ScaleproofError
 from scaleproof.texts import number, read
 
@@ -72,7 +72,7 @@ def from_file(path: Path) -> Prices:
                 raise ScaleproofError(f"{path}: {','.join(row):.60} has not {len(header)} values.", advice=_FORM)
             kind, value = (row[header.index(column)].strip() for column in _COLUMNS)
             price = number(value)
-            if not kind or not 0 < price <= LARGEST:
+            if not kind or not SMALLEST <= price <= LARGEST:
                 raise ScaleproofError(
                     f"{path}: {value!r:.60} is not the price of {kind or 'a type':.60}.", advice=_FORM
                 )

@@ -152,6 +152,8 @@ class _File:
                 raise self._wrong(f"there are more than {MOST_GAPS:,} gaps.")
         name, _, text = (part.strip() for part in comment.partition(":"))
         if name == "work":
+            if text not in list(Work):
+                raise self._wrong(f"work: {text:.60} is not one of {', '.join(Work)}.")
             self.work = text
         elif name == "end":
             self.end = self._date(text)

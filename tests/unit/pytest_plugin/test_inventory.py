@@ -264,7 +264,17 @@ def test_a_list_with_a_secret_keeps_its_length():
     assert compare(sections, plan).differences == []
 
 
-@pytest.mark.parametrize("head", ["# Mine.\n", "\ufeff# Mine.\n", "# Mine.\r\n\r\n # Mine.\r\n", "\n  # Mine.\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# Mine.\n",
+        "\ufeff# Mine.\n",
+        "# Mine.\r\n\r\n # Mine.\r\n",
+        "\n  # Mine.\n",
+        "---\n# Mine.\n",
+        "# Mine.\n%YAML 1.2\n--- # Mine.\n\n",
+    ],
+)
 def test_a_rebuilt_file_stays_as_it_is(head, tmp_path):
     path = tmp_path / "speech.yaml"
     path.write_bytes(f"{head}values:\ncounts:\noutputs:\n".encode())

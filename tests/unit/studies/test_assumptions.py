@@ -53,6 +53,7 @@ def test_alternatives_are_other_answers():
         ("patience=-1", "patience is 0 or more, not -1.0"),
         ("metric_delay=1e308", "metric_delay=1e308 is neither 0 nor a number from 1e-06 to 39312000."),
         ("provisioning=1e308/0.2", "provisioning=1e308/0.2 is neither 0 nor a number from 1e-06 to 39312000."),
+        ("provisioning=-1", "provisioning=-1: A delay has a median from 0 on"),
         ("provisioning=1e-308", "provisioning=1e-308 is neither 0 nor a number"),
         ("extra_periods=39312001", "extra_periods=39312001 is neither 0 nor a number"),
         ("retry=1e-320", "retry=1e-320 is neither 0 nor a number"),

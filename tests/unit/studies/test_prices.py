@@ -50,6 +50,7 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace("# date: 2026-11-01\n", ""), "has no date of its prices"),
         (CSV.replace("2026-11-01", "November"), "has no date of its prices"),
         (CSV.replace("0.98", "cheap"), f"'cheap' is not the price of {G6}"),
+        (CSV.replace("0.98", "1e-300"), f"'1e-300' is not the price of {G6}"),
         (CSV.replace("0.98", "-1"), f"'-1' is not the price of {G6}"),
         (CSV.replace("usd_per_hour", "usd"), "prices.csv: the header is instance_type,usd."),
         (CSV.replace("usd_per_hour", "usd_per_hour,usd_per_hour"), "the header is instance_type,usd_per_hour,usd_per_"),
