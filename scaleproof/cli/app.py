@@ -146,7 +146,7 @@ def main(
     # What starts a command with nohup ignores SIGHUP for it.
     ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
     terminals = [number for number in (1, 2) if os.isatty(number)]
-    handler = partial(_stop, ends, terminals)
+    handler = partial(_stop, [], terminals)
     before = {number: signal.signal(number, handler) for number in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -250,18 +250,19 @@ def _interrupted(cause: BaseException | None) -> int:
     return 128 + signal.SIGINT
 
 
-def _stop(ends: Sequence[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
-    """Ends the command at the first signal. Later ones of `ends` do nothing: a terminal that closes sends several.
+def _stop(before: list[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
+    """Ends the command at the first signal. Of later ones only ctrl-C does: a terminal that closes sends several.
 
-    `terminals`: file descriptors. Writing to one that is closed fails, and with it what cleans up.
+    `before`: the signals so far. `terminals`: file descriptors. Writing to one that is closed fails, and with it what
+    cleans up.
     """
-    for end in ends:
-        signal.signal(end, lambda *_: None)  # not SIG_IGN, which programs inherit
-    if number == signal.SIGINT:
-        raise KeyboardInterrupt
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for terminal in terminals:
         if not os.isatty(terminal):
             os.dup2(nowhere, terminal)
     os.close(nowhere)
-    raise _Terminated(number)
+    before.append(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    if before == [number]:
+        raise _Terminated(number)

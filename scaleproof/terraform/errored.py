@@ -125,9 +125,9 @@ def restore(state: Path) -> None:
 
 
 def check_written(state: Path) -> None:
-    """Raises `ScaleproofError` where a state is empty: what was applied is not known."""
+    """Raises `FailedError` where a state is empty: what was applied is not known."""
     if state.is_file() and not state.stat().st_size and not saved_file(state).is_file():
-        raise ScaleproofError(
+        raise FailedError(
             f"The state {state} is empty: an apply is running, or was killed before it wrote down what it made.",
             advice="If none is running, end the LocalStack or delete what the apply made, then delete the file.",
         )

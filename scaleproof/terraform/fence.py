@@ -57,11 +57,12 @@ def advice(modules: str) -> str:
 
 def refuse(findings: Iterable[str], modules: str = "") -> None:
     """Raises `ScaleproofError` if there are findings."""
+    _refuse("This would use the network, run a program, or write a file", findings, advice(modules))
+
+
+def _refuse(danger: str, findings: Iterable[str], advised: str) -> None:
     if lines := "".join(f"\n  {finding}" for finding in findings):
-        raise ScaleproofError(
-            f"This would use the network, run a program, or write a file:{lines}\n",
-            advice=advice(modules),
-        )
+        raise ScaleproofError(f"{danger}:{lines}\n", advice=advised)
 
 
 def check_keys(directory: Path) -> None:
@@ -112,13 +113,11 @@ def needs_preview(work: WorkingDirectory, *, applying: bool, with_registry: bool
 
     One behind a link could: through /proc/self/cwd Terraform, which runs elsewhere, reads another file.
     """
-    patterns = [] if allow_network else [_WORTH_A_PREVIEW]
+    patterns = [_WORTH_A_PREVIEW]
     if applying and not allow_network:
         patterns.append(_WHEN_APPLYING)
     if with_registry:
         patterns.append(_WITH_THE_REGISTRY)
-    if not patterns:
-        return False
     places = [".", *(module["Dir"] for module in installed_modules(work.path))]
     directories = {work.mirrored(place) for place in places}
     try:
@@ -145,14 +144,31 @@ def check_configuration(plan: Mapping[str, Any], *, applying: bool, with_registr
     developer.hashicorp.com/terraform/internals/json-format. It lacks what a `dynamic` block makes.
     """
     configuration = plan.get("configuration", {})
-    if not allow_network:
-        refuse(_in_module(configuration.get("root_module", {}), "", applying))
-    settings = "".join(f"\n  {setting}" for setting in _in_providers(configuration.get("provider_config", {})))
-    if with_registry and settings:
-        raise ScaleproofError(
-            f"The providers would bypass LocalStack:{settings}\n",
-            advice="Remove these settings: the providers reach LocalStack without them.",
+    root = configuration.get("root_module", {})
+    if allow_network:
+        _refuse("This would write to S3", _workspaces(root, ""), "Replace such data by variables with --var.")
+    else:
+        refuse(_in_module(root, "", applying))
+    if with_registry:
+        _refuse(
+            "The providers would bypass LocalStack",
+            _in_providers(configuration.get("provider_config", {})),
+            "Remove these settings: the providers reach LocalStack without them.",
         )
+
+
+def _workspaces(module: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Remote states of workspaces in S3: Terraform makes one that is not there."""
+    for resource in module.get("resources", ()):
+        expressions = resource.get("expressions", {})
+        if (
+            resource["type"] == "terraform_remote_state"
+            and expressions.get("backend", {}).get("constant_value", "s3") == "s3"
+            and expressions.get("workspace", _DEFAULT) != _DEFAULT
+        ):
+            yield f"{path}{resource['address']} reads a state of a workspace, which Terraform makes if it is not there"
+    for name, call in module.get("module_calls", {}).items():
+        yield from _workspaces(call.get("module", {}), f"{path}module.{name}.")
 
 
 def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:

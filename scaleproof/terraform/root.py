@@ -46,7 +46,9 @@ _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
-_ELSEWHERE = re.compile(r"Error acquiring the state lock|no space left on device|endpoint\s+URL:")
+_ELSEWHERE = re.compile(
+    r"Error acquiring the state lock|no space left on device|(the|on|from)\s+endpoint\s+URL: \"http"
+)
 """Words of errors for which neither the call nor the configuration is the cause."""
 _VALUES_OF_INIT = (
     "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "

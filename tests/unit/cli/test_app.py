@@ -291,6 +291,19 @@ def test_of_two_signals_only_ctrl_c_hurries(first, later, rest):
         assert ending.wait(30) == 128 + (signal.SIGINT if not rest else first)
 
 
+def test_a_terminal_may_close_after_ctrl_c():
+    ours, theirs = os.openpty()
+    with subprocess.Popen([sys.executable, "-c", _FINISHING], stdout=subprocess.PIPE, stderr=theirs) as ending:
+        os.close(theirs)
+        assert ending.stdout.readline() == b"waiting\n"
+        ending.send_signal(signal.SIGINT)
+        assert ending.stdout.readline() == b"finishing\n"
+        os.close(ours)
+        ending.send_signal(signal.SIGHUP)
+        assert ending.stdout.read() == b"finished\n"
+        assert ending.wait(30) == 128 + signal.SIGINT
+
+
 def iter_until(lines, word):
     """The lines up to the first that begins with a word."""
     for line in lines:

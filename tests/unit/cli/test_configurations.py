@@ -213,7 +213,7 @@ def test_nothing_stands_that_could_be_destroyed(root, run, place):
 def test_what_an_empty_state_lost_is_not_said_to_be_destroyed(root, run):
     """Terraform empties the file before it writes it, and may be killed there."""
     (root / "scaleproof.tfstate").touch()
-    run("destroy", root, *IMAGE, code=2, says="scaleproof.tfstate is empty: an apply is running, or was killed")
+    run("destroy", root, *IMAGE, code=3, says="scaleproof.tfstate is empty: an apply is running, or was killed")
     assert (root / "scaleproof.tfstate").exists()
     errored.saved_file(root / "scaleproof.tfstate").parent.mkdir(exist_ok=True)
     errored.saved_file(root / "scaleproof.tfstate").write_text("{}")

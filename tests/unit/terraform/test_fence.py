@@ -78,6 +78,38 @@ def test_a_workspace_of_a_local_state_makes_no_directory(write, standins, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["root"]
 
 
+@pytest.mark.parametrize(
+    ("backend", "workspace", "refused"),
+    [
+        ('"s3"', '"feature"', True),
+        ("var.x", "var.x", True),
+        ('"s3"', '"default"', False),
+        ('"http"', '"feature"', False),
+    ],
+)
+def test_with_network_access_no_workspace_is_made_in_s3(write, standins, backend, workspace, refused):
+    """The backend of S3 writes an empty state for a workspace that it does not find."""
+    settings = (
+        '{ address = "http://127.0.0.1:1" }'
+        if "http" in backend
+        else '{ bucket = "b", key = "k", region = "us-east-1" }'
+    )
+    config = f"{backend}\n  workspace = {workspace}\n  config = {settings}"
+    root = write(
+        root__main=MODULE.format('"./m"') + 'variable "x" {\n  default = "s3"\n}\n',
+        root__m__main=REMOTE.format(config) + 'variable "x" {\n  default = "s3"\n}\n',
+    )
+    with Root(root, standins=standins, allow_network=True) as planned:
+        planned.init()
+        if refused:
+            with pytest.raises(ScaleproofError, match="This would write to S3") as raised:
+                planned.check()
+            assert "module.x.data.terraform_remote_state.x reads a state of a workspace" in raised.value.message
+            assert "--allow-network" not in str(raised.value)
+        else:
+            planned.check()
+
+
 @pytest.mark.parametrize("workspace", ["", '  workspace = "default"\n'])
 def test_a_local_state_is_read(write, planned, tmp_path, workspace):
     config = f'"local"\n{workspace}  config = {{ path = "{tmp_path}/terraform.tfstate" }}'

@@ -125,6 +125,7 @@ def test_who_holds_the_state_is_said_with_its_own_path(counted, tmp_path, standi
         ("Error: Unsupported argument\n\nAn argument named x is not expected here.\n", ExitCode.WRONG, ""),
         ("Error: Failed to write plan file\n\nwrite x: no space left on device\n", ExitCode.FAILED, ""),
         ('Error: reading topic\n\nCould not connect to the endpoint URL: "http://127.0.0.1:1"\n', ExitCode.FAILED, ""),
+        ("Error: Invalid value\n\nNot an endpoint URL: use https.\n", ExitCode.WRONG, ""),
         ("Error: Module source has changed\n\nThe source address was changed.\n", ExitCode.WRONG, "TF_VAR_..."),
     ],
 )
