@@ -101,7 +101,7 @@ def is_in_state(story, kind):
 
 def test_an_endpoint_that_a_poll_has_named_is_tainted_and_untaint_keeps_it(tainted):
     (problem,) = tainted.failure.error.diagnostics
-    assert "ExpiredTokenException" in problem.detail
+    assert "ExpiredTokenException" in str(problem)
     assert tainted.failure.after["endpoints"][ENDPOINT]["EndpointStatus"] == "Creating"
     assert f"delete/create {ADDRESSES['endpoint']}" in tainted.planned
     assert_kept(tainted, "endpoints")
