@@ -146,7 +146,8 @@ def main(
     # What starts a command with nohup ignores SIGHUP for it.
     ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
     terminals = [number for number in (1, 2) if os.isatty(number)]
-    handler = partial(_stop, [], terminals)
+    stops: list[int] = []
+    handler = partial(_stop, stops, terminals)
     before = {number: signal.signal(number, handler) for number in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -164,7 +165,7 @@ def main(
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
-        for number, earlier in before.items():
+        for number, earlier in before.items() if not stops else ():
             signal.signal(number, earlier)
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)

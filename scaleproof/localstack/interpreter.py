@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,9 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
         ("PYENV_ROOT", "~/.pyenv", f"versions/{number}.*"),
         ("UV_PYTHON_INSTALL_DIR", f"{data}/uv/python", f"cpython-{number}.*"),
     ):
-        root = Path(os.environ.get(variable) or default).expanduser()
-        yield from sorted(root.glob(f"{versions}/bin/{name}"), reverse=True)
+        with suppress(OSError, RuntimeError):  # one of another user, or no home
+            root = Path(os.environ.get(variable) or default).expanduser()
+            yield from sorted(root.glob(f"{versions}/bin/{name}"), reverse=True)
     yield from (Path(directory, name) for directory in ("/usr/local/bin", "/usr/bin"))
 
 

@@ -18,7 +18,12 @@ def cache_directory() -> Path:
         directory = Path(os.path.expanduser(named)).absolute()  # noqa: PTH111  (the method raises for ~nobody)
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-        directory = Path(base).expanduser().absolute() / "scaleproof"
+        try:
+            directory = Path(base).expanduser().absolute() / "scaleproof"
+        except RuntimeError as error:
+            raise FailedError(
+                "There is no home directory for the cache.", advice="Name a directory in SCALEPROOF_CACHE."
+            ) from error
     _made(directory)
     if not os.access(directory, os.W_OK | os.X_OK):
         raise FailedError(

@@ -50,6 +50,8 @@ _ELSEWHERE = re.compile(
     r"Error acquiring the state lock|no space left on device|(the|on|from)\s+endpoint\s+URL: \"http"
 )
 """Words of errors for which neither the call nor the configuration is the cause."""
+_UNREACHED = re.compile(r"dial\s+tcp|connection\s+refused|no\s+such\s+host|i/o\s+timeout")
+"""The same of programs in Go that may use a network; without one, the fence is the cause."""
 _VALUES_OF_INIT = (
     "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
     "TF_VAR_...: init gets no other value."
@@ -404,7 +406,9 @@ class Root(AbstractContextManager["Root"]):
         # A source with a variable, whose value was another one in `init`.
         moved = any(diagnostic.summary == "Module source has changed" for diagnostic in reported)
         failed = kind(f"{action} {self.directory}", secrets.masked(reported), advice=_VALUES_OF_INIT if moved else "")
-        if any(_ELSEWHERE.search(f"{diagnostic.summary} {diagnostic.detail}") for diagnostic in reported):
+        causes = [_ELSEWHERE, _UNREACHED] if self.allow_network or self.standins is None else [_ELSEWHERE]
+        said = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in reported)
+        if any(cause.search(said) for cause in causes):
             failed.exit_code = ExitCode.FAILED  # type: ignore[misc]
         return failed
 

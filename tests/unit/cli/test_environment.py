@@ -36,6 +36,12 @@ def test_an_environment_that_is_not_built_yet_is_no_fault(run, tmp_path, monkeyp
         ({"TERRAFORM": "nonsense"}, "Terraform", "TERRAFORM names 'nonsense'", "Correct or unset TERRAFORM."),
         ({"SCALEPROOF_PROVIDERS": "real"}, "Providers", "SCALEPROOF_PROVIDERS is 'real'", "or unset it."),
         ({"SCALEPROOF_CACHE": "/proc/here"}, "Cache", "cannot be created", "Name another one in SCALEPROOF_CACHE."),
+        (
+            {"SCALEPROOF_CACHE": "", "XDG_CACHE_HOME": "~nobody-has-this-name"},
+            "Cache",
+            "There is no home directory for the cache.",
+            "Name a directory in SCALEPROOF_CACHE.",
+        ),
         ({"LOCALSTACK_HOST": "127.0.0.1:x"}, "LocalStack", "is not the address of a LocalStack", "LOCALSTACK_HOST"),
     ],
 )

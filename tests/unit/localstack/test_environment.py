@@ -90,6 +90,22 @@ def test_the_pythons_of_version_managers_are_found(places, monkeypatch, variable
     assert find_interpreter() == FOUND
 
 
+@pytest.mark.parametrize("home", ["~nobody-has-this-name/pyenv", "/somebody's"])
+def test_a_version_manager_of_somebody_else_is_passed_over(places, monkeypatch, home):
+    """Where its directory may not be read, `glob` raises until Python 3.13."""
+
+    def glob(path, pattern):
+        if str(path) == "/somebody's":
+            raise PermissionError(13, "Permission denied", str(path))
+        return Path.rglob(path, pattern) if path.is_dir() else iter(())
+
+    monkeypatch.setattr(Path, "glob", glob)
+    monkeypatch.setenv("PYENV_ROOT", home)
+    fake_python(places / "uv" / "cpython-3.98.2-linux-x86_64-gnu" / "bin", "python3.98", python("3.98"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(places / "uv"))
+    assert find_interpreter() == FOUND
+
+
 def test_a_shim_sees_no_file_of_the_directory(places, monkeypatch):
     """A repository's .tool-versions would name a program of its own."""
     fake_python(places / "bin", "python3.98", f"[ -e $PWD/.tool-versions ] && exit 1\n{python('3.98')}")

@@ -129,11 +129,18 @@ def test_who_holds_the_state_is_said_with_its_own_path(counted, tmp_path, standi
         ("Error: Module source has changed\n\nThe source address was changed.\n", ExitCode.WRONG, "TF_VAR_..."),
     ],
 )
-def test_whether_the_call_is_why_a_plan_failed(write, says, code, advice):
-    with Root(write(root__main="")) as root:
+def test_whether_the_call_is_why_a_plan_failed(write, standins, says, code, advice):
+    with Root(write(root__main=""), standins=standins) as root:
         failed = root._failed(PlanFailed, "plan", CommandFailed("", says, 1), Secrets(()))
     assert failed.exit_code == code
     assert advice in failed.advice
+
+
+@pytest.mark.parametrize(("allowed", "code"), [(False, ExitCode.WRONG), (True, ExitCode.FAILED)])
+def test_with_network_access_a_server_that_is_away_is_why_a_plan_failed(write, standins, allowed, code):
+    with Root(write(root__main=""), standins=standins, allow_network=allowed) as root:
+        refused = CommandFailed("", "Error: x\n\ndial tcp 127.0.0.1:9: connect: connection refused\n", 1)
+        assert root._failed(PlanFailed, "plan", refused, Secrets(())).exit_code == code
 
 
 def test_variables_of_any_type_arrive(write, planned):
