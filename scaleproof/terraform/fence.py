@@ -146,9 +146,9 @@ def check_configuration(plan: Mapping[str, Any], *, applying: bool, with_registr
     configuration = plan.get("configuration", {})
     root = configuration.get("root_module", {})
     if allow_network:
-        _refuse("This would write to S3", _workspaces(root, ""), "Replace such data by variables with --var.")
+        _refuse("This would write to S3", _workspaces(root), "Replace such data by variables with --var.")
     else:
-        refuse(_in_module(root, "", applying))
+        refuse(_in_modules(root, applying))
     if with_registry:
         _refuse(
             "The providers would bypass LocalStack",
@@ -157,23 +157,28 @@ def check_configuration(plan: Mapping[str, Any], *, applying: bool, with_registr
         )
 
 
-def _workspaces(module: Mapping[str, Any], path: str) -> Iterator[str]:
-    """Remote states of workspaces in S3: Terraform makes one that is not there."""
+def _resources(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The resources of a module and its children, by address."""
     for resource in module.get("resources", ()):
+        yield path + resource["address"], resource
+    for name, call in module.get("module_calls", {}).items():
+        yield from _resources(call.get("module", {}), f"{path}module.{name}.")
+
+
+def _workspaces(root: Mapping[str, Any]) -> Iterator[str]:
+    """Remote states of workspaces in S3: Terraform makes one that is not there."""
+    for address, resource in _resources(root):
         expressions = resource.get("expressions", {})
         if (
             resource["type"] == "terraform_remote_state"
             and expressions.get("backend", {}).get("constant_value", "s3") == "s3"
             and expressions.get("workspace", _DEFAULT) != _DEFAULT
         ):
-            yield f"{path}{resource['address']} reads a state of a workspace, which Terraform makes if it is not there"
-    for name, call in module.get("module_calls", {}).items():
-        yield from _workspaces(call.get("module", {}), f"{path}module.{name}.")
+            yield f"{address} reads a state of a workspace, which Terraform makes if it is not there"
 
 
-def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator[str]:
-    for resource in module.get("resources", ()):
-        address = path + resource["address"]
+def _in_modules(root: Mapping[str, Any], applying: bool) -> Iterator[str]:
+    for address, resource in _resources(root):
         if resource["type"] == "terraform_remote_state":
             expressions = resource.get("expressions", {})
             backend = expressions.get("backend", {})
@@ -185,8 +190,6 @@ def _in_module(module: Mapping[str, Any], path: str, applying: bool) -> Iterator
         for provisioner in resource.get("provisioners", ()) if applying else ():
             danger = "runs a program, or connects to another machine"
             yield f"{address}: provisioner.{provisioner['type']} {danger}"
-    for name, call in module.get("module_calls", {}).items():
-        yield from _in_module(call.get("module", {}), f"{path}module.{name}.", applying)
 
 
 def _in_providers(providers: Mapping[str, Any]) -> Iterator[str]:
