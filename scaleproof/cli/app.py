@@ -165,8 +165,9 @@ def main(
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
-        for number, earlier in before.items() if not stops else ():
-            signal.signal(number, earlier)
+        if not stops:  # else the process ends, and one more signal must not kill it meanwhile
+            for number, earlier in before.items():
+                signal.signal(number, earlier)
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
@@ -251,10 +252,10 @@ def _interrupted(cause: BaseException | None) -> int:
     return 128 + signal.SIGINT
 
 
-def _stop(before: list[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
+def _stop(stops: list[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
     """Ends the command at the first signal. Of later ones only ctrl-C does: a terminal that closes sends several.
 
-    `before`: the signals so far. `terminals`: file descriptors. Writing to one that is closed fails, and with it what
+    `stops`: the signals so far. `terminals`: file descriptors. Writing to one that is closed fails, and with it what
     cleans up.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -262,8 +263,8 @@ def _stop(before: list[int], terminals: Sequence[int], number: int, _frame: Fram
         if not os.isatty(terminal):
             os.dup2(nowhere, terminal)
     os.close(nowhere)
-    before.append(number)
+    stops.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    if before == [number]:
+    if stops == [number]:
         raise _Terminated(number)

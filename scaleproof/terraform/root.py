@@ -233,14 +233,14 @@ class Root(AbstractContextManager["Root"]):
 
     def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
         """Refuses what Terraform's own reading of the configuration shows."""
-        kind = {"applying": applying, "with_registry": self.standins is None, "allow_network": self.allow_network}
-        if not fence.needs_preview(self._work, **kind):
+        conditions = {"applying": applying, "with_registry": self.standins is None, "allow_network": self.allow_network}
+        if not fence.needs_preview(self._work, **conditions):
             return
         try:
             preview = self._preview(variables)
         except CommandFailed as error:
             raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
-        fence.check_configuration(preview, **kind)
+        fence.check_configuration(preview, **conditions)
 
     def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A plan that reads no data and has no resource: what the configuration and the variables are.
