@@ -20,7 +20,7 @@ from scaleproof.studies.many import (
 )
 from scaleproof.studies.shape import Feasible
 from scaleproof.studies.verdict import Level
-from tests.unit.studies.test_decisions import LIVE, QUEUED, candidate, made, outcome
+from tests.unit.studies.made import LIVE, QUEUED, candidate, made, outcome
 
 NIGHT = ScheduledAction("night", "cron(0 0 * * ? *)", "UTC", 1, 4)
 TARGET = LIVE.target
