@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.choosing import CASES, everything, made
 from scaleproof.scaling.endpoint import Kind
-from tests.unit.studies.test_search import plan
+from tests.unit.studies.made import plan
 
 
 def test_there_are_cases_of_both_kinds_and_of_several_types():

@@ -49,6 +49,44 @@ LIVE = Endpoint(
 QUEUED = replace(LIVE, kind=Kind.ASYNC, target=ScalableTarget(0, 5, (tracking("backlog", 4.0), WAKE_UP)))
 
 
+def stat(name):
+    dimensions = (("EndpointName", "speech"),)
+    return MetricStat("AWS/SageMaker", name, dimensions, "Average", 60)
+
+
+def plan(proposal):
+    """What the module plans, for one pool, without Terraform."""
+    if proposal.kind is Kind.REALTIME:
+        metric, target = CONCURRENCY, round(proposal.target * proposal.pools[0][1], 9)
+    else:
+        metric, target = stat("ApproximateBacklogSizePerInstance"), proposal.target
+    waits = AlarmSettings(
+        stat("HasBacklogWithoutCapacity"), "GreaterThanOrEqualToThreshold", 1, proposal.wake_periods,
+        proposal.wake_periods,
+    )  # fmt: skip
+    wakes = StepScaling(
+        "wake-up",
+        "ChangeInCapacity",
+        (Step(proposal.wake_instances, lower=0),),
+        {"waits": waits},
+        cooldown=300,
+    )
+    cooldowns = proposal.scale_out_cooldown, proposal.scale_in_cooldown
+    return Endpoint(
+        "speech",
+        "AllTraffic",
+        proposal.kind,
+        tuple(Pool(kind, place, int(limit)) for place, (kind, limit) in enumerate(proposal.pools, 1)),
+        max(proposal.min, 1),
+        ScalableTarget(
+            proposal.min,
+            proposal.max,
+            (TargetTracking("it", metric, target, *cooldowns), *([] if proposal.min else [wakes])),
+        ),
+        max_concurrent_invocations=proposal.invocations if proposal.kind is Kind.ASYNC else None,
+    )
+
+
 def made(kind=Kind.REALTIME, **totals):
     """A day of 100,000 requests on which nothing goes wrong, but for the totals that are given."""
     plain = {
@@ -70,4 +108,4 @@ def outcome(result, hours=1.0, usd=None):
 def candidate(kind=Kind.REALTIME, missed=0.0, usd=(1.0,), p95=0.0):
     result = made(kind, waiting=replace(NO_WAIT, p95=p95))
     proposal = Proposal(kind, POOLS, 1, 4, 0.75, 60, 300)
-    return Candidate(proposal, LIVE, tuple(outcome(result, 1.0, one) for one in usd), missed)
+    return Candidate(proposal, LIVE, tuple(outcome(result, 1.0, dollars) for dollars in usd), missed)

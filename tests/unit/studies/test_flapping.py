@@ -9,7 +9,8 @@ from scaleproof.studies.choose import choose
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.wording import per_day
-from tests.unit.studies.test_search import FILES, POOL, plan
+from tests.unit.studies.made import POOLS, plan
+from tests.unit.studies.test_search import FILES
 
 BATCHES = [parse("batches:files=12,per_day=40,days=0.2,seconds=60", seed=seed) for seed in range(2)]
 
@@ -27,7 +28,7 @@ def flaps(candidate):
 
 
 def chosen(shape):
-    return choose(shape, POOL, BATCHES, Setting(), plan)
+    return choose(shape, POOLS[:1], BATCHES, Setting(), plan)
 
 
 @pytest.fixture(scope="module")

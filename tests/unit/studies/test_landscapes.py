@@ -25,7 +25,7 @@ from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.studies.verdict import CutLimit
 from tests.unit.report.made import day
-from tests.unit.studies.test_search import plan
+from tests.unit.studies.made import plan
 
 HOUR, DAY = 3_600.0, 86_400.0
 

@@ -17,7 +17,7 @@ from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trials import Goal, Judge, Trial
 from scaleproof.studies.verdict import CUT_LIMIT
-from tests.unit.studies.test_search import plan
+from tests.unit.studies.made import plan
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 CALLS = Shape(Work.STREAM, 1200, None, 0)

@@ -14,66 +14,21 @@ import pytest
 
 from benchmarks.choosing import CASES, everything, made
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
-from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.step_scaling import Step, StepScaling
-from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies.choose import NEAR, Ranked, _may_win, _others, choose, orders, searched
-from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled
 from scaleproof.studies.trials import Goal, Judge, Point, Score, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
+from tests.unit.studies.made import POOLS, plan
 
-POOL = (("ml.g6.2xlarge", 12.0),)
-POOLS = (*POOL, ("ml.g6e.2xlarge", 16.0))
 ANY = CutLimit.parse("any")
 LIVE = Shape(Work.STREAM, 900.0)
 FILES = Shape(Work.FILE, 900.0)
 MINUTE = TrafficSpec("x", Traffic.from_arrivals([(0.0, 30.0)] * 40, duration=3_600.0))
-
-
-def stat(name):
-    dimensions = (("EndpointName", "speech"),)
-    return MetricStat("AWS/SageMaker", name, dimensions, "Average", 60)
-
-
-def plan(proposal):
-    """What the module plans, for one pool, without Terraform."""
-    if proposal.kind is Kind.REALTIME:
-        metric, target = CONCURRENCY, round(proposal.target * proposal.pools[0][1], 9)
-    else:
-        metric, target = stat("ApproximateBacklogSizePerInstance"), proposal.target
-    waits = AlarmSettings(
-        stat("HasBacklogWithoutCapacity"), "GreaterThanOrEqualToThreshold", 1, proposal.wake_periods,
-        proposal.wake_periods,
-    )  # fmt: skip
-    wakes = StepScaling(
-        "wake-up",
-        "ChangeInCapacity",
-        (Step(proposal.wake_instances, lower=0),),
-        {"waits": waits},
-        cooldown=300,
-    )
-    cooldowns = proposal.scale_out_cooldown, proposal.scale_in_cooldown
-    return Endpoint(
-        "speech",
-        "AllTraffic",
-        proposal.kind,
-        tuple(Pool(kind, place, int(limit)) for place, (kind, limit) in enumerate(proposal.pools, 1)),
-        max(proposal.min, 1),
-        ScalableTarget(
-            proposal.min,
-            proposal.max,
-            (TargetTracking("it", metric, target, *cooldowns), *([] if proposal.min else [wakes])),
-        ),
-        max_concurrent_invocations=proposal.invocations if proposal.kind is Kind.ASYNC else None,
-    )
 
 
 @dataclass
@@ -249,7 +204,7 @@ def test_no_setting_of_a_grid_is_clearly_cheaper(name):
 def chosen(spec, shape=LIVE, limit=CUT_LIMIT, **more):
     traffic = [parse(spec, seed=seed) for seed in range(2)]
     more.setdefault("unseen", (parse(spec, seed=seed) for seed in count(2)))
-    return choose(shape, POOL, traffic, Setting(max_cut=limit), plan, **more)
+    return choose(shape, POOLS[:1], traffic, Setting(max_cut=limit), plan, **more)
 
 
 SPIKE = "spike:top=30,base=6,every=0.7,minutes=10,days=0.06,seconds=60"
@@ -288,7 +243,7 @@ def test_runners_up_say_what_they_are(spike):
 def test_fewer_and_more_cuts_have_their_price():
     limit = CutLimit(40, per_day=True)
     traffic = [parse("diurnal:peak=40,days=0.6", seed=0)]
-    found = choose(LIVE, POOL, traffic, Setting(max_cut=limit), plan)
+    found = choose(LIVE, POOLS[:1], traffic, Setting(max_cut=limit), plan)
     fewer = next(one for one in found.runners_up if one.role == "fewer cut off")
     assert fewer.cut_per_day <= 10 < found.best.cut_per_day <= 40
     assert fewer.price > found.best.price
@@ -337,8 +292,8 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well():
     traffic = [parse(usual, seed=seed) for seed in range(2)]
     first = [parse(twice if seed in (3, 7) else usual, seed=seed) for seed in range(2, 12)]
     later = [parse(usual, seed=seed) for seed in range(12, 22)]
-    small = choose(LIVE, POOL, traffic, Setting(), plan)
-    large = choose(LIVE, POOL, traffic, Setting(), plan, unseen=[*first, *later])
+    small = choose(LIVE, POOLS[:1], traffic, Setting(), plan)
+    large = choose(LIVE, POOLS[:1], traffic, Setting(), plan, unseen=[*first, *later])
     assert (small.unseen.seeds, small.unseen.sentence) == (0, "")
     assert len(small.best.outcomes) == 2
     assert {3, 7} <= {one.result.seed for one in large.best.outcomes}
@@ -350,7 +305,7 @@ def test_seeds_on_which_it_misses_are_chosen_on_as_well():
 def test_how_recorded_traffic_differs_by_seed_is_said():
     calls = TrafficSpec("calls.csv", Traffic.from_arrivals([(60.0 * n, 120.0) for n in range(60)], duration=3_600.0))
     unseen = [resampled(calls, seed, MONDAY, "UTC") for seed in range(10)]
-    found = choose(LIVE, POOL, [calls], Setting(), plan, unseen=unseen)
+    found = choose(LIVE, POOLS[:1], [calls], Setting(), plan, unseen=unseen)
     assert found.unseen.sentence.endswith(
         "The traffic is recorded and has fewer than 3 complete days, so seeds differ in instances only."
     )
@@ -368,98 +323,6 @@ def test_progress_goes_on_all_the_time_and_tasks_run_elsewhere(shares, batches):
     assert shares == sorted(shares)
     assert 0 <= shares[0] <= shares[-1] <= 1
     assert len(batches) > 50
-
-
-@pytest.mark.parametrize("kind", Kind)
-def test_starts_and_moves_lie_on_the_grid(kind):
-    space = Space(kind, POOLS, 100, plan, 6)
-    assert space.values["max"][-1] == 6
-    assert space.values["min"][0] == (0 if kind is Kind.ASYNC else 1)
-    lows = ({**space.usual, "min": low} for low in space.values["min"])
-    for point in (space.usual, space.constant(3), *space.starts(1), *space.starts(6), *lows):
-        assert all(value in space.values[name] for name, value in point.items())
-        assert set(point) == set(space.values)
-        assert point["min"] <= point["max"]
-        assert space.endpoint(point) == plan(space.proposal(point))
-
-
-OUT, IN = (0, 60, 120, 300), (0, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 14_400)
-GRIDS = {
-    Kind.REALTIME: (
-        {
-            "min": [1, 2, 3, 4, 5, 6],
-            "max": [1, 2, 3, 4, 5, 6],
-            "scale_out_cooldown": [*OUT],
-            "scale_in_cooldown": [*IN],
-            "target": [0.15, 0.2, 0.25, *(percent / 100 for percent in range(30, 100, 5))],
-        },
-        {"min": 1, "max": 6, "scale_out_cooldown": 60, "scale_in_cooldown": 300, "target": 0.75},
-        {"min": {1, 2}, "target": {0.15, 0.3, 0.45, 0.6, 0.75, 0.9}},
-    ),
-    Kind.ASYNC: (
-        {
-            "min": [0, 1, 2, 3, 4, 5, 6],
-            "max": [1, 2, 3, 4, 5, 6],
-            "scale_out_cooldown": [*OUT],
-            "scale_in_cooldown": [*IN],
-            "target": [3, 6, 9, 12, 18, 24, 36, 48, 72, 96],
-            "wake_instances": [1, 2, 3, 4, 5, 6],
-            "wake_periods": [1, 2, 3, 5],
-        },
-        {
-            "min": 0,
-            "max": 6,
-            "scale_out_cooldown": 300,
-            "scale_in_cooldown": 300,
-            "target": 12,
-            "wake_instances": 1,
-            "wake_periods": 2,
-        },
-        {"min": {0, 2}, "target": {3, 12, 36, 96}, "wake_instances": {1, 2}},
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", Kind)
-def test_a_search_has_this_grid_and_starts_all_over_it(kind):
-    """Where five instances are enough."""
-    values, usual, spread = GRIDS[kind]
-    space = Space(kind, POOLS, 100, plan, 6)
-    assert {name: list(row) for name, row in space.values.items()} == values
-    assert space.usual == usual
-    constant, second, *points = space.starts(5)
-    assert (constant, second) == ({**usual, "min": 5, "max": 5}, usual)
-    spread = {**spread, "scale_in_cooldown": {120, 1_800, 10_800}}
-    assert {name: {point[name] for point in points} for name in spread} == spread
-    assert len({tuple(point.values()) for point in points}) == len(points) == math.prod(map(len, spread.values()))
-    rest = {name: value for name, value in usual.items() if name not in spread}
-    for point in points:
-        assert {name: point[name] for name in rest} == {**rest, "max": 5, "scale_out_cooldown": 120}
-
-
-@pytest.mark.parametrize(
-    ("kind", "peak", "most"),
-    [(Kind.REALTIME, 100, 15), (Kind.ASYNC, 100, 11), (Kind.REALTIME, 1, 2), (Kind.ASYNC, 1, 1)],
-)
-def test_the_largest_maximum_has_room_for_the_highest_demand_on_the_smallest_type(kind, peak, most):
-    """For 1.3 times the requests on 12 each; a real-time endpoint fills its instances to three quarters."""
-    assert Space(kind, POOLS, peak, plan, None).values["max"][-1] == most
-
-
-@pytest.mark.parametrize(
-    ("sustained", "invocations", "backlogs"),
-    [
-        ((0.5, 9.0), 1, [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]),
-        ((1.9, 9.0), 1, [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]),
-        ((4.0, 2.5), 2, [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0]),
-    ],
-)
-def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(sustained, invocations, backlogs):
-    space = Space(Kind.ASYNC, tuple(zip(("a", "b"), sustained, strict=True)), 3, plan, None)
-    assert space.proposal(space.usual).invocations == invocations
-    assert space.values["target"] == backlogs
-    live = Space(Kind.REALTIME, space.pools, 3, plan, None)
-    assert live.proposal(live.usual) == Proposal(Kind.REALTIME, live.pools, 1, live.values["max"][-1], 0.75, 60, 300)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.trials import DEARER, Bound, Goal, Judge, Trial, _so_far
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
-from tests.unit.studies.test_search import ANY, LIVE, POOL, plan
+from tests.unit.studies.made import POOLS, plan
+from tests.unit.studies.test_search import ANY, LIVE
 
 STREAMS = "diurnal:peak=40,days=3"
 
@@ -27,7 +28,7 @@ def judge():
 
 @pytest.fixture(scope="module")
 def space():
-    return Space(Kind.REALTIME, POOL, 50, plan, None)
+    return Space(Kind.REALTIME, POOLS[:1], 50, plan, None)
 
 
 def bound_by(judge, space, point, limit=CUT_LIMIT, distance=0.0):
