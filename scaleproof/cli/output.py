@@ -128,6 +128,8 @@ def _pools(endpoint: EndpointRow) -> list[Row]:
 
 def _policies(endpoint: EndpointRow) -> list[Row]:
     bounds = "not scaled" if endpoint.max is None else f"{_text(endpoint.min)} to {_text(endpoint.max)}"
+    if endpoint.suspended:
+        bounds += f", suspended: {endpoint.suspended}"
     lines = [
         (
             policy.name,

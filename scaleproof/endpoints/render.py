@@ -16,7 +16,7 @@ from scaleproof.endpoints.documents import (
 )
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.endpoint import Kind, Policy
+from scaleproof.scaling.endpoint import SUSPENDED, Kind, Policy, Suspended
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import STEP, TRACKING
 from scaleproof.scaling.target_tracking import (
@@ -93,7 +93,10 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """One variant of an endpoint. `min` and `max` are null where nothing scales it."""
+    """One variant of an endpoint. `min` and `max` are null where nothing scales it.
+
+    `suspended` is what its scalable target does not do for now, such as "scaling in, scheduled actions".
+    """
 
     name: str
     variant: str
@@ -103,6 +106,7 @@ class EndpointRow:
     initial: Number
     min: Number
     max: Number
+    suspended: str
     policies: list[PolicyRow]
     schedules: list[ScheduleRow]
     alarms: list[AlarmRow]
@@ -168,6 +172,7 @@ def _row(documents: Documents) -> EndpointRow:
         initial=_initial(documents.count, variant.get("InitialInstanceCount"), target.get("MinCapacity")),
         min=target.get("MinCapacity"),
         max=target.get("MaxCapacity"),
+        suspended=_suspended(target),
         policies=policies,
         schedules=[_schedule(shown(schedule.content)) for schedule in documents.schedules] if target else [],
         alarms=[*(tracking_alarms if target else ()), *others],
@@ -187,6 +192,12 @@ def _pools(documents: Documents, variant: Mapping[str, Any]) -> list[PoolRow]:
     # Terraform calls it unknown where pools are configured.
     only = documents.variant.content.get("InstanceType")
     return [pool(str(only), 1)] if isinstance(only, str) else []
+
+
+def _suspended(target: Mapping[str, Any]) -> str:
+    """What a plan may not know counts as not suspended, as it does for `endpoint`."""
+    parts = {name: _member(target, "SuspendedState", member) is True for member, name in SUSPENDED.items()}
+    return Suspended(**parts).words
 
 
 def _initial(count: int | None, configured: Number, minimum: Number) -> Number:

@@ -9,6 +9,8 @@ from unittest.mock import Mock
 import pytest
 
 from scaleproof.cli import configurations
+from scaleproof.cli.output import endpoint_blocks
+from scaleproof.endpoints.render import EndpointRow
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.start import ACCOUNT, free_port
@@ -50,6 +52,20 @@ def test_changes_are_counted_by_what_happens_to_a_resource():
     assert configurations._changes(plan) == {"create": 1, "update": 2, "replace": 2, "destroy": 1}
     none = {"create": 0, "update": 0, "replace": 0, "destroy": 0}
     assert configurations._changes(Mock(changes=[])) == none
+
+
+@pytest.mark.parametrize(
+    ("most", "suspended", "words"),
+    [
+        (5, "", "0 to 5"),
+        (5, "scaling in, scaling out", "0 to 5, suspended: scaling in, scaling out"),
+        (None, "", "not scaled"),
+    ],
+)
+def test_what_is_suspended_stands_beside_the_bounds(most, suspended, words):
+    row = EndpointRow("speech", "Live", "async", "planned", [], 1, 0, most, suspended, [], [], [])
+    _pools, policies = endpoint_blocks([row])
+    assert [line.cells for line in policies.rows] == [["speech", words, "none", "", "", ""]]
 
 
 @pytest.mark.parametrize("name", ["arn", "id"])

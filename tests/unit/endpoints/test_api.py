@@ -15,6 +15,7 @@ from tests.unit.served import HEAD, served
 
 from .conftest import ALARM, ONE_TYPE, SCHEDULE, STEPPING, TARGET, VARIANT, WAKE_UP
 
+HALF = {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": True, "ScheduledScalingSuspended": True}
 STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}
 
 
@@ -67,7 +68,10 @@ def api(**answers):
                 "ProductionVariants": [VARIANT],
                 "AsyncInferenceConfig": {"ClientConfig": {"MaxConcurrentInvocationsPerInstance": 8}},
             },
-            "describe_scalable_targets": [{"ScalableTargets": []}, {"ScalableTargets": [TARGET]}],
+            "describe_scalable_targets": [
+                {"ScalableTargets": []},
+                {"ScalableTargets": [{**TARGET, "SuspendedState": HALF}]},
+            ],
             "describe_scaling_policies": [{"ScalingPolicies": [{**step, "StepScalingPolicyConfiguration": STEPPING}]}],
             "describe_scheduled_actions": [
                 {"ScheduledActions": [SCHEDULE]},
@@ -97,6 +101,7 @@ def test_the_api_tells_all_there_is_page_by_page():
             initial=5,  # what is desired, whatever runs at the moment
             min=2,
             max=7,
+            suspended="scaling out, scheduled actions",
             policies=[step],
             schedules=[
                 ScheduleRow(name, "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 3, 6) for name in ("morning", "evening")
@@ -117,7 +122,7 @@ def test_an_endpoint_of_one_type_without_scaling():
     (found,) = rows(documents_of(api(**bare), ["speech"]))
     assert (found.kind, found.initial, found.min, found.max) == ("realtime", 5, None, None)
     assert (found.policies, found.schedules, found.alarms) == ([], [], [])
-    assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 3)]
+    assert (found.pools, found.suspended) == ([PoolRow("ml.g6.2xlarge", 1, None, 3)], "")
 
 
 def test_only_what_is_named_is_described():
