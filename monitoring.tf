@@ -74,6 +74,6 @@ module "async_monitoring" {
 check "weighted_signal_is_watched" {
   assert {
     condition     = !anytrue(module.realtime[*].weighted) || (var.monitoring == null ? false : coalesce(var.monitoring.alarms.silent_signal.enabled, true))
-    error_message = "Set monitoring = {}, whose alarm silent_signal notifies when scaling has no data, or set all instance_pools to the same max_concurrency. Pools that differ scale on ConcurrentRequestsPerModel by InstanceType, a dimension that AWS does not document. Without data the endpoint ${coalesce(local.realtime_name, "-")} only grows (docs/mixed-fleets.md, \"Without the metric by type\")."
+    error_message = "Set monitoring = {}, whose alarm silent_signal notifies when scaling has no data, or set all instance_pools to the same max_concurrency. Pools that differ scale on ConcurrentRequestsPerModel by InstanceType, on which AWS's pages disagree. Without data the endpoint ${coalesce(local.realtime_name, "-")} only grows (docs/mixed-fleets.md, \"Without the metric by type\")."
   }
 }
