@@ -141,7 +141,7 @@ variable "schedules" {
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
     - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed; the plan warns about it.
     - `start_time`, `end_time`: first and last time at which the schedule acts, as RFC 3339 times in UTC.
-    With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one.
+    With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one. So set `capacity.max` to the most that any schedule allows; the plan warns if it is lower.
   EOT
   type = map(object({
     end_time   = optional(string)

@@ -287,6 +287,14 @@ check "past_schedules" {
   }
 }
 
+# A new registration applies capacity at once, until the next schedule is due (docs/decisions/0011).
+check "schedules_over_capacity" {
+  assert {
+    condition     = local.most_instances <= var.capacity.max
+    error_message = "Raise capacity.max of the endpoint ${var.name} to ${local.most_instances}, the most that its schedules allow: a new registration of the scalable target, such as after a change of capacity or of instance types, applies capacity at once and stops the instances above capacity.max."
+  }
+}
+
 resource "aws_appautoscaling_scheduled_action" "this" {
   for_each = var.schedules
 

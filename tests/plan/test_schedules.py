@@ -61,3 +61,11 @@ def test_a_time_that_has_passed_wherever_its_zone_is_warns(planner):
     (warning,) = planner(REALTIME, schedules={**passed, **coming, **often}).warnings
     assert warning.detail.startswith("Remove east, gmt, utc, west from schedules of the endpoint")
     assert planner(REALTIME, schedules={**coming, **often}).warnings == ()
+
+
+def test_a_schedule_over_the_capacity_warns(planner):
+    """docs/traps.md, "A change of instance types at noon": a registration cuts the fleet to capacity.max."""
+    day = {**MORNING, "max": 10}
+    (warning,) = planner(REALTIME, schedules={"day": day, "night": NIGHT}).warnings
+    assert warning.detail.startswith("Raise capacity.max of the endpoint speech to 10, the most that its schedules")
+    assert planner(REALTIME, capacity={"min": 1, "max": 10}, schedules={"day": day, "night": NIGHT}).warnings == ()
