@@ -57,7 +57,7 @@ variable "deployment" {
     - `rollback_alarm_names`: names of one to ten CloudWatch alarms that roll the update back. Without them SageMaker rolls back only an update that fails.
     - `rollback_step`: size of a rolling batch during a rollback; null rolls back at once.
     - `termination_wait`: seconds that the old fleet stays after all traffic has moved, 0-3600. Not for `ROLLING`.
-    - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800.
+    - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800; more than `termination_wait` and the waits between all steps together.
   EOT
   type = object({
     maximum_execution_timeout = optional(number)

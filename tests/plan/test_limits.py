@@ -96,6 +96,13 @@ def steps(number):
     return [*bounds, {"lower_bound": number - 1, "adjustment": 1}][:number]
 
 
+def execution(least, strategy, value, kind="CAPACITY_PERCENT", most=4, **waits):
+    """The least time that is more than all waits of an update together."""
+    deployment = {"strategy": strategy, "step": {"type": kind, "value": value}, **waits}
+    capacity = {"min": 1, "max": most}
+    return Limit("deployment.maximum_execution_timeout", least, None, {"deployment": deployment, "capacity": capacity})
+
+
 def share(strategy, least, most, kind="CAPACITY_PERCENT"):
     """The size of a step."""
     base = {"deployment": {"strategy": strategy, "step": {"type": kind}}}
@@ -126,19 +133,12 @@ LIMITS = {
         Limit("deployment.termination_wait", 0, 3600),
         Limit("deployment.wait_interval", 0, 3600, {"deployment": {"strategy": "CANARY", "step": HALF}}),
         Limit("deployment.maximum_execution_timeout", 600, 28800),
-        Limit(  # More than both waits together.
-            "deployment.maximum_execution_timeout",
-            2301,
-            None,
-            {
-                "deployment": {
-                    "strategy": "LINEAR",
-                    "step": HALF,
-                    "wait_interval": 1200,
-                    "termination_wait": 1100,
-                }
-            },
-        ),
+        execution(2301, "LINEAR", 50, wait_interval=1200, termination_wait=1100),
+        execution(1201, "CANARY", 10, wait_interval=1200),
+        execution(901, "LINEAR", 10, wait_interval=300),  # four steps of one instance
+        execution(2701, "LINEAR", 10, most=20, wait_interval=300),
+        execution(1141, "ROLLING", 5, most=40, wait_interval=60),
+        execution(1201, "ROLLING", 2, "INSTANCE_COUNT", most=9, wait_interval=300),
         Limit("deployment.rollback_alarm_names", None, 10, made=count("a{}")),
         Limit(
             "deployment.rollback_step.value",
