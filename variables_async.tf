@@ -192,8 +192,8 @@ variable "async" {
 
   validation {
     condition = var.async == null || var.realtime == null ? true : (
-      coalesce(try(var.async.name, null), "${var.name}-async") != coalesce(try(var.realtime.name, null), "${var.name}-realtime")
+      lower(coalesce(try(var.async.name, null), "${var.name}-async")) != lower(coalesce(try(var.realtime.name, null), "${var.name}-realtime"))
     )
-    error_message = "Set async.name and realtime.name to different names: an account has only one endpoint of a name."
+    error_message = "Set async.name and realtime.name to names that differ in more than case: an account has only one endpoint of a name, and CreateEndpoint ignores case."
   }
 }

@@ -53,8 +53,8 @@ variable "policies" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.policies), ["concurrency", "guard", "backlog", "wake-up", "has-backlog-without-capacity"])) == 0
-    error_message = "Rename the entries of policies whose name the module uses itself: concurrency, guard, backlog, wake-up and has-backlog-without-capacity."
+    condition     = length(setintersection(keys(var.policies), ["concurrency", "guard", "backlog", "wake-up", "wake_up", "has-backlog-without-capacity"])) == 0
+    error_message = "Rename the entries of policies whose name the module uses itself: concurrency, guard, backlog, wake-up, wake_up and has-backlog-without-capacity."
   }
 
   validation {

@@ -29,7 +29,8 @@ def _long(_, node):
 def own_policies():
     """How the modules call their own policies and the alarms that drive them."""
     files = [(REPOSITORY / "modules" / kind / "main.tf").read_text() for kind in ("realtime", "async")]
-    return sorted(re.findall(r'"\$\{module\.endpoint\.name\}-([\w-]+)"', "\n".join(files)))
+    named = re.findall(r'"\$\{module\.endpoint\.name\}-([\w-]+)"', "\n".join(files))
+    return sorted([*named, "wake_up"])  # as policy_arns calls it
 
 
 def cases():
