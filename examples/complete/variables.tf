@@ -19,7 +19,7 @@ variable "inference_ami_version" {
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package in the region, for example from an AWS Marketplace subscription. Set either model_package_arn or image."
+  description = "ARN of a model package of your own in the region, not of AWS Marketplace, whose packages run on real-time endpoints only. Set either model_package_arn or image."
   type        = string
   default     = null
 }

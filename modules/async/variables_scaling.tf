@@ -139,7 +139,7 @@ variable "schedules" {
   description = <<-EOT
     Scheduled actions by name. At its time an action sets `min`, `max` or both, and the policies stay within them from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed; the plan warns about it.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. The plan does not know all names, so AWS refuses a misspelt one at apply. Remove an `at` whose time has passed; the plan warns about it.
     - `start_time`, `end_time`: first and last time at which the schedule acts, as RFC 3339 times in UTC.
     With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one. So set `capacity.max` to the most that any schedule allows; the plan warns if it is lower.
   EOT

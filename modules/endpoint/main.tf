@@ -181,6 +181,14 @@ resource "terraform_data" "instance_pools" {
   input = var.instance_pools
 }
 
+# A warning, because Deepgram calls the limit temporary (docs/deepgram.md).
+check "marketplace_async" {
+  assert {
+    condition     = !var.marketplace || var.async_inference == null
+    error_message = "Use a real-time endpoint for the model of the endpoint ${var.name}, or an image or package of your own: AWS Marketplace packages cannot be deployed to asynchronous endpoints (docs/traps.md, \"Marketplace packages on asynchronous endpoints\"). If the package is not of the Marketplace, such as one that another of your accounts shares, set marketplace of the model to false."
+  }
+}
+
 check "volume_size" {
   assert {
     condition     = var.variant.volume_size_in_gb == null || length(local.nvme_types) == 0

@@ -116,6 +116,13 @@ def test_the_log_group_is_no_content(it, planner):
     assert content(it) == content(planner(REALTIME))
 
 
+def test_a_package_of_the_marketplace_on_a_queue_is_warned_of(planner):
+    """docs/traps.md, "Marketplace packages on asynchronous endpoints"."""
+    (warning,) = planner(ASYNC, marketplace=True).warnings
+    assert warning.detail.startswith("Use a real-time endpoint for the model of the endpoint speech")
+    assert planner(ASYNC, marketplace=False).warnings == planner(REALTIME, marketplace=True).warnings == ()
+
+
 def test_volume_size_of_nvme_types_is_warned_of(planner):
     plan = planner(REALTIME, volume_size_in_gb=100)
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
