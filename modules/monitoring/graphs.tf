@@ -79,6 +79,10 @@ locals {
     ],
   )
 
+  # AWS's page async-inference-monitor writes InvocationsProcesssed; Cloud Custodian's documentation, which has recordings
+  # of asynchronous endpoints, says that the metric is InvocationsProcessed. One of the two lines is empty.
+  request_counts = local.async ? ["InvocationsProcessed", "InvocationsProcesssed"] : ["Invocations"]
+
   errors = concat(
     local.async ? ["InvocationFailures", "RequestDownloadFailures", "ResponseUploadFailures", "NotificationFailures", "ExpiredRequests"] : [],
     local.realtime ? ["MidStreamErrors"] : [],
@@ -152,7 +156,7 @@ locals {
     }
     requests = {
       axis  = "a minute"
-      lines = [concat(["AWS/SageMaker", local.async ? "InvocationsProcesssed" : "Invocations"], local.variant_path, [{ label = "Requests", stat = "Sum" }])] # SageMaker spells it so.
+      lines = [for name in local.request_counts : concat(["AWS/SageMaker", name], local.variant_path, [{ label = name, stat = "Sum" }])]
       title = local.async ? "Requests processed" : "Requests"
     }
     signal = {

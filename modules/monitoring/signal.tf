@@ -9,9 +9,12 @@ locals {
       metric     = query.metric_stat == null ? null : merge(query.metric_stat.metric, { statistic = query.metric_stat.stat, unit = query.metric_stat.unit })
     }
   ]
+  # The target is of a minute. A sum over more minutes is divided by their number.
+  tracked_is_sum    = can(regex("^(Sum|SampleCount|[tT][cCsS].*)$", local.tracked_query.metric_stat.stat))
+  tracked_by_minute = local.tracked_is_sum && local.count_period > 60 ? "${local.tracked_query.id} / ${local.count_period / 60}" : local.tracked_query.id
   at_max_queries = [
     { id = "samples", expression = null, metric = merge(local.count_metric, { dimensions = local.variant_dimensions }) },
-    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked_query.id}, 0)", metric = null },
+    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked_by_minute}, 0)", metric = null },
   ]
   stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
   stuck_periods   = ceil(var.alarms.stuck_at_max.minutes * 60 / local.count_period)

@@ -49,7 +49,8 @@ _STATISTICS = {
         "Invocation4XXErrors": _ERRORS,
         "Invocation5XXErrors": _ERRORS,
         "InvocationFailures": _SUM,
-        "InvocationsProcesssed": _SUM,  # SageMaker spells it so
+        "InvocationsProcessed": _SUM,  # by Cloud Custodian's documentation of metrics
+        "InvocationsProcesssed": _SUM,  # by async-inference-monitor
         "ModelLatency": _ALL,
         "NotificationFailures": _SUM,
         "RequestDownloadFailures": _SUM,

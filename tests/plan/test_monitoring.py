@@ -62,6 +62,12 @@ MADE = {
 }
 
 
+def single(namespace):
+    """A signal of one metric."""
+    metric = {"namespace": namespace, "metric_name": "Load", "dimensions": {"EndpointName": "speech"}}
+    return {"id": "signal", "metric_stat": {"metric": metric, "stat": "Average"}}
+
+
 def switched_off():
     """For some endpoints, which alarms are off: no two in the same plans, and each in one."""
     for endpoint in ("realtime", "realtime on unequal types", "queue"):
@@ -313,6 +319,17 @@ def test_an_update_is_rolled_back_by_the_short_names_of_alarms(it, endpoint, cho
 @watching("realtime", alarms={"silent_signal": {"enabled": True}})
 def test_a_plain_signal_is_watched_for_silence_on_demand(it):
     assert set(alarms(it)) == REALTIME | SILENT
+
+
+@pytest.mark.parametrize(
+    ("namespace", "watched"), [("Acme/Streams", True), ("AWS/SageMaker", False), ("/aws/sagemaker/Endpoints", False)]
+)
+@pytest.mark.inputs(
+    MONITORING, lambda namespace: {**inputs_of("realtime"), "signal": {"target": 5, "metrics": [single(namespace)]}}
+)
+def test_a_signal_of_ones_own_is_watched_for_silence(it, namespace, watched):
+    """If its publisher stops, nothing scales."""
+    assert (set(alarms(it)) >= SILENT) == watched, namespace
 
 
 @watching("queue", alarms={"notification_failures": {"enabled": True}})

@@ -51,6 +51,33 @@ def test_instances_are_counted_at_any_frequency(it, frequency, period, periods, 
     assert (count.statistic, count.dimensions) == ("SampleCount", VARIANT)
 
 
+@pytest.mark.parametrize("statistic", ["Sum", "SampleCount", "Average"])
+@pytest.mark.parametrize("frequency", [10, 300])
+@pytest.mark.inputs(
+    MONITORING,
+    lambda frequency, statistic: {
+        "metric_publish_frequency_in_seconds": frequency,
+        "signal": {
+            "target": 60,
+            "metrics": [
+                {
+                    "id": "signal",
+                    "metric_stat": {
+                        "metric": {"metric_name": "InvocationsPerInstance", "dimensions": VARIANT},
+                        "stat": statistic,
+                    },
+                }
+            ],
+        },
+    },
+)
+def test_a_sum_over_five_minutes_is_compared_by_the_minute(it, frequency, statistic):
+    """As the policy does, whose target is of a minute."""
+    by_the_minute = 24 if frequency == 300 and statistic != "Average" else 120
+    assert at_max(it, [{"samples": 24, "signal": 120}]) == [by_the_minute]
+    assert alarms(it)["stuck-at-max"].values["threshold"] == 60
+
+
 def share(plan, name, windows):
     """What an alarm on a share of requests or streams compares, by five minutes."""
     return compared(alarms(plan)[name], windows, 300)

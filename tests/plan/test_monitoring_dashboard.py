@@ -299,3 +299,11 @@ def test_the_check_of_bodies_finds(path, value, message):
 @pytest.mark.parametrize("arns", [[], ["speech-errors-5xx"], [ALARM.format(n) for n in range(101)]])
 def test_the_check_of_bodies_finds_wrong_alarms(arns):
     assert problems({"widgets": [{**STATUS, "properties": {"alarms": arns}}]})
+
+
+@watching("queue")
+def test_processed_requests_are_shown_however_their_metric_is_spelt(it):
+    """The page async-inference-monitor has another spelling than recordings of such endpoints."""
+    properties = titled(widgets(it), "Requests processed")
+    assert [seen.name for seen in read(properties)] == ["InvocationsProcessed", "InvocationsProcesssed"]
+    assert shown(properties) == ["InvocationsProcessed", "InvocationsProcesssed"]
