@@ -26,6 +26,7 @@ from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, Sched
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import (
     CONFIGURATIONS,
+    TRACKING,
     parse_activity,
     parse_alarm,
     parse_policy,
@@ -113,11 +114,16 @@ class History:
         return targets[0]
 
     def _alarms(self) -> dict[str, _Entry]:
-        """The alarms that policies name, in alphabetical order."""
-        named = {alarm["AlarmName"] for policy in self.policies for alarm in policy.get("Alarms", ())}
+        """The alarms that policies act on, in alphabetical order."""
         answers = [answer for answer in self.capture.answers if answer.operation == "DescribeAlarms"]
         described = {alarm["AlarmName"]: alarm for alarm in items(answers, "MetricAlarms")}
-        return {name: described[name] for name in sorted(named & described.keys())}
+        acting = {
+            alarm["AlarmName"]
+            for policy in self.policies
+            for alarm in policy.get("Alarms", ())
+            if alarm["AlarmName"] in described and not _is_idle(policy, described[alarm["AlarmName"]])
+        }
+        return {name: described[name] for name in sorted(acting)}
 
     @contextmanager
     def _naming(self, part: str) -> Iterator[None]:
@@ -353,6 +359,12 @@ def reach(settings: AlarmSettings) -> float:
     alarm = Alarm(settings)
     # One more period (`extra_periods`), a minute that is left out (`metric_cutoff`), and less than `slide` to it.
     return alarm.length + settings.period + MINUTE + alarm.slide
+
+
+def _is_idle(policy: _Entry, alarm: _Entry) -> bool:
+    """Whether it would scale in, which the policy does not. AWS does not document whether there is such an alarm."""
+    configured = policy.get(CONFIGURATIONS[TRACKING]) or {}
+    return bool(configured.get("DisableScaleIn")) and alarm["ComparisonOperator"].startswith("Less")
 
 
 def _cooldown(policies: Iterable[_Entry]) -> float:

@@ -91,11 +91,14 @@ _MODULES |= dict.fromkeys(("doctor", "down", "up"), "environment")
 def command(name: str) -> click.Command:
     """The command of a name in COMMANDS."""
     gc.disable()  # imports make nothing to collect
+    # An import may swallow what the handler of a signal raises: a signal waits for its end.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     try:
         loaded: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
     finally:
         gc.freeze()
         gc.enable()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return loaded
 
 

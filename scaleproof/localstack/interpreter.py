@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaleproof.errors import FailedError
-from scaleproof.processes import scratch
+from scaleproof.processes import scratch, search_path
 from scaleproof.processes.cache import work_directory
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
@@ -65,7 +65,7 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
         yield Path(sys.executable)
     number = ".".join(map(str, version))
     name = f"python{number}"
-    for directory in dict.fromkeys(filter(None, os.environ.get("PATH", os.defpath).split(os.pathsep))):
+    for directory in search_path.directories():
         if hit := shutil.which(name, path=directory):
             yield Path(hit)
     # What a version manager has installed, be it active or not.

@@ -135,14 +135,24 @@ class Run:
         return [used.terraform, used.providers, *([used.cloud] if self._cloud else [])]
 
     def destroy_applied(self) -> None:
-        """Destroys applied roots in a LocalStack that outlives this run; raises `ApplyFailed`."""
+        """Destroys applied roots in a LocalStack that outlives this run, the last one first.
+
+        Raises the first `PlanFailed` or `ApplyFailed` once it has tried all, with the others as its notes.
+        """
+        failures: list[ScaleproofError] = []
         while self._applied:
             applied = self._applied.pop()
             try:
                 if applied.exists and self.cloud.external:
                     applied.destroy()
+            except ScaleproofError as error:
+                failures.append(error)
             finally:
                 applied.close()
+        if failures:
+            for other in failures[1:]:
+                failures[0].add_note(str(other))
+            raise failures[0]
 
     def close(self) -> None:
         """Stops what it started, and removes what it wrote."""

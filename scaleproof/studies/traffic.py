@@ -121,7 +121,7 @@ def parse(
 def check(spec: str) -> None:
     """Raises TrafficError for traffic that cannot be read, whatever endpoint may be named before it."""
     head, equals, rest = spec.partition("=")
-    named = equals and ":" not in head and not Path(_split(spec)[0]).exists()
+    named = equals and ":" not in head and not os.path.exists(_split(spec)[0])  # noqa: PTH110
     parse(rest if named else spec)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
-from scaleproof.processes import parent_watch, terraform_shim
+from scaleproof.processes import parent_watch, search_path, terraform_shim
 from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
@@ -94,7 +94,7 @@ def find() -> Executable:
 
     Raises `ScaleproofError` if the one in $TERRAFORM does not work, or if there is none.
     """
-    return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
+    return _find(os.environ.get("TERRAFORM", ""), os.pathsep.join(search_path.directories()))
 
 
 @functools.cache

@@ -169,6 +169,24 @@ def test_a_policy_without_an_alarm_is_left_out(api):
     assert audited(case).agrees
 
 
+def test_an_alarm_for_scaling_in_of_a_policy_that_does_not_is_left_out(api):
+    load = {"Namespace": "Own", "MetricName": "load", "Statistic": "Average"}
+    tracking = {"TargetValue": 50.0, "CustomizedMetricSpecification": load, "DisableScaleIn": True}
+    api.policy |= {
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": tracking,
+        "Alarms": [{"AlarmName": name, "AlarmARN": "arn"} for name in ("high", "low")],
+    }
+    del api.policy["StepScalingPolicyConfiguration"]
+    api.alarm["EvaluationPeriods"] = 3
+    api.more = [{**api.alarm, "AlarmName": "low", "ComparisonOperator": "LessThanThreshold", "Threshold": 45.0}]
+    case = api.case()
+    assert list(case.alarms) == ["high"]
+    assert audited(case).agrees
+    del tracking["DisableScaleIn"]
+    assert list(api.case().alarms) == ["high", "low"]
+
+
 def test_a_metric_that_cloudwatch_does_not_give(api):
     api.status = "Forbidden"
     with pytest.raises(FailedError, match=r"does not return load: Forbidden\. Allow cloudwatch:GetMetricData"):

@@ -36,6 +36,25 @@ def test_the_commands(run):
     assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
 
 
+def test_a_signal_waits_until_a_command_is_loaded(monkeypatch):
+    """C code that imports swallows exceptions, and then it ended nothing."""
+    events = []
+    real = app.import_module
+    before = signal.signal(signal.SIGTERM, lambda *_: events.append("signal"))
+
+    def loads(name):
+        os.kill(os.getpid(), signal.SIGTERM)
+        events.append("loaded")
+        return real(name)
+
+    monkeypatch.setattr(app, "import_module", loads)
+    try:
+        app.command("plan")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert events == ["loaded", "signal"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, run):
     shown = run(command, "-h")

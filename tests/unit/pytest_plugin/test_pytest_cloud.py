@@ -55,6 +55,32 @@ def test_a_root_is_applied_changed_and_destroyed(user, cloud, monkeypatch):
     result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
 
 
+def test_a_destroy_that_fails_does_not_keep_the_others(user, cloud, monkeypatch):
+    """It is the last one of all and the first one; what each left is printed where it is closed."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    user.makepyfile(
+        """
+        from functools import partial
+
+        def closed(root, close):
+            print("left:", len(root.state.resources))
+            close()
+
+        def test_apply(apply):
+            roots = [apply("infra") for _ in range(4)]
+            for root in roots:
+                root.close = partial(closed, root, root.close)
+            for root in roots[0], roots[3]:
+                root._root.variables["amount"] = -2  # as if a default had changed
+        """
+    )
+    result = run(user, "-s")
+    result.assert_outcomes(passed=1, errors=1)
+    text = result.stdout.str()
+    assert re.findall(r"left: (\d)", text) == ["1", "0", "0", "1"]
+    assert text.count("Set amount to 0 or more. And 1 more.") == 2
+
+
 @pytest.mark.parametrize("options", [(), ("--showlocals", "--tb=long"), ("--tb=native",)], ids=" ".join)
 def test_no_failure_shows_an_inside_or_the_variables(user, cloud, monkeypatch, options):
     """Whatever object of the plugin it comes from, and on its way through the user's own errors."""

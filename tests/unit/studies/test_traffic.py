@@ -17,7 +17,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS, MOST, diurnal
 from scaleproof.simulation.traffic import Rate
-from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled, usage
+from scaleproof.studies.traffic import MONDAY, TrafficSpec, check, parse, resampled, usage
 from scaleproof.studies.traffic_csv import MOST_RATES
 
 
@@ -256,3 +256,9 @@ def test_rates_of_a_recording_are_drawn_by_day():
         quiet |= {day for day in range(5) if day not in counts}
         assert all(8_000 < number < 9_300 for number in counts.values())
     assert len(quiet) > 2
+
+
+def test_what_is_too_long_for_the_name_of_a_file_is_no_traffic():
+    for name in ("x" * 300, f"speech={'x' * 300}"):
+        with pytest.raises(TrafficError, match="There is no traffic 'x"):
+            check(name)
