@@ -56,6 +56,14 @@ class FailedError(ScaleproofError):
     exit_code = ExitCode.FAILED
 
 
+def with_extra(name: str) -> str:
+    """How to install an extra of this package. No index has the package: a stranger could publish one of its name."""
+    return (
+        f"install scaleproof with its extra `{name}`, from a checkout for example: "
+        f"pip install './terraform-aws-sagemaker-autoscaling[{name}]'."
+    )
+
+
 def defect(error: Exception) -> str:
     """What is said of an error that nobody expected: its type, and the line of this package where it came up. Its text
     may quote a sensitive value."""

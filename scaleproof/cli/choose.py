@@ -28,7 +28,7 @@ from scaleproof.cli.choose_proposal import (
     choose_options,
 )
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.sources import RootOptions, Source, max_concurrency
+from scaleproof.cli.sources import Source, max_concurrency, root_options
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
 from scaleproof.report.choice import choice_blocks
@@ -74,7 +74,7 @@ _SOURCE: list[parameters.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
     clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
     max_concurrency,
-    parameters.gather(RootOptions, "root", parameters.options_of(RootOptions, "values", "files")),
+    root_options,
 ]
 _STUDY: list[parameters.Add] = [
     click.option(
@@ -118,7 +118,7 @@ _DELIVERY: list[parameters.Add] = [
             "most",
             "timezone",
         ),
-        "Several endpoints": ("every", "max_concurrency", "live", "account", "values", "files"),
+        "Several endpoints": ("every", *parameters.HEADINGS["Endpoints"], *parameters.HEADINGS["Root configuration"]),
         "Assumptions and prices": ("assume", "price"),
         "Module, workers and output": ("module", "workers", "output", "report_path", "markdown_path", "as_json"),
     },
@@ -158,7 +158,7 @@ def choose(
     if every:
         _choose_all(source, request, choose_options, tasks, delivery)
     elif source.named:
-        raise click.UsageError("SOURCE, --live, --max-concurrency, --var and --var-file need --all.")
+        raise click.UsageError("SOURCE, --live, --max-concurrency and the options of a root configuration need --all.")
     elif not choose_options.pools:
         raise click.UsageError(POOLS_EXPECTED)
     else:

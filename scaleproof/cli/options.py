@@ -116,7 +116,7 @@ max_cut_streams = click.option(
     metavar="PER_DAY|SHARE%|any",
     callback=_cut_limit,
     help="Requests that scale-in may cut off: a number per day, a share of all such as 0.5%, or any. The default "
-    "is 0.1%; a single request is always allowed.",
+    "is 0.1%; a single request is always allowed. With this option, simulate and compare exit with 1 above it.",
 )
 
 _PARAMETERS: list[Add] = [

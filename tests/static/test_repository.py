@@ -73,6 +73,11 @@ def test_no_host_of_a_package_index(texts):
     assert lines_with(texts, INDEX_HOSTS) == []
 
 
+def test_no_text_installs_the_package_from_an_index(texts):
+    """It is in none, so a stranger could publish one of its name."""
+    assert lines_with(texts, re.compile("pip install " r"'?scaleproof")) == []
+
+
 def test_text_files_are_tidy(texts):
     ours = {name: text for name, text in texts.items() if not name.startswith(VENDORED)}
     untidy = lines_with(ours, re.compile(r"[ \t]+$|^(<{7}|={7}|>{7})( |$)|\r"))

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from threading import Barrier
 from typing import Self
 
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError, with_extra
 from scaleproof.measuring.levels import Hold, Reply
 from scaleproof.measuring.load.closed_loop import Sender, hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
@@ -84,7 +84,7 @@ def _sender_class(kind: CallKind) -> Callable[[Calls, Service], Sender]:
     except ImportError as error:
         raise ScaleproofError(
             f"Bidirectional streams need AWS's client, and {error.name} is missing.",
-            advice="Install it for Python 3.12 or newer: pip install 'scaleproof[measure]'.",
+            advice=f"With Python 3.12 or newer, {with_extra('measure')}",
         ) from error
     return Streams
 

@@ -139,14 +139,16 @@ choose POOLS STEP --output my_model.tf     | named 'my_model', after my_model.tf
 choose POOLS STEP --output no/such/place.tf | cannot be written: there is no directory no/such
 choose POOLS STEP --output /dev/null       | /dev/null exists already
 choose POOLS STEP --report /dev/null       | cannot be written: it exists and is not a regular file
-choose POOLS STEP --max-concurrency ml.g6.2xlarge=4 | SOURCE, --live, --max-concurrency, --var and
-choose POOLS STEP --live localstack        | SOURCE, --live, --max-concurrency, --var and
-choose POOLS STEP --var region=x           | --var and --var-file need --all.
-choose POOLS STEP .                        | --var and --var-file need --all.
+choose POOLS STEP --max-concurrency ml.g6.2xlarge=4 | SOURCE, --live, --max-concurrency and the
+choose POOLS STEP --live localstack        | SOURCE, --live, --max-concurrency and the
+choose POOLS STEP --var region=x           | the options of a root configuration need --all.
+choose POOLS STEP --allow-network          | the options of a root configuration need --all.
+choose POOLS STEP .                        | SOURCE, --live, --max-concurrency and the options of
 choose --all . STEP --pool ml.g6.2xlarge=0.5 | must sustain at least one request
 choose --all . STEP --output MODULES       | would be part of the module
 ALL --max-concurrency ml.p5.48xlarge=9     | would do nothing. There are ml.g6.2xlarge, ml.g6e.2xlarge.
 ALL --max-concurrency ml.g6.2xlarge=9      | ml.g6.2xlarge has two numbers.
+choose --all INFRA COPY STEP               | names no endpoint: write ENDPOINT=step:top=16,base=4,
 ALL --price ml.p5.48xlarge=9               | No endpoint has instances of ml.p5.48xlarge: the price would do
 ALL --traffic speech=constant:level=1      | There is no endpoint 'speech' for constant:level=1.
 ALL --traffic constant:level=1             | names no endpoint: write ENDPOINT=constant:level=1, with one of
@@ -175,10 +177,14 @@ WORDS = {
     "POOLS": "--pool ml.g6.2xlarge=12 --pool ml.g5.2xlarge=10",
     "STEP": "--traffic step:top=16,base=4,after=0.5,days=0.06,seconds=60",
     "BATCHES": "--traffic batches:files=2,per_day=20,days=0.03",
+    "INFRA": "USER_CI --var-file USER_CI/production.tfvars",
+    "COPY": "--source github.com/your-organisation/terraform-aws-sagemaker-autoscaling=CHECKOUT",
     "ALL": f"choose --all PLAN {LIMITED} --traffic recorded",
 }
 """What stands for several words."""
 PATHS = {"TRACK60": str(TRACK60), "REALTIME": str(EXAMPLES / "realtime"), "MODULES": str(EXAMPLES.parent / "modules")}
+ROOTS = {"CHECKOUT": str(EXAMPLES.parent), "USER_CI": str(EXAMPLES / "user-ci" / "infra")}
+"""What stands within a word, too."""
 FILES = {
     "body.json": b"{}",
     "long.csv": b"time,duration\n0,60\n10,3000\n",
@@ -207,8 +213,11 @@ def test_it_is_refused_in_a_line(code, line, said, planned, run, tmp_path, monke
     for name, content in FILES.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(content)
-    words = " ".join(WORDS.get(word, word) for word in line.split()).split()
-    ended = run(*(PATHS.get(word, str(planned) if word == "PLAN" else word) for word in words), code=code, says=said)
+    words = " ".join(WORDS.get(word, word) for word in line.split())
+    for name, path in ROOTS.items():
+        words = words.replace(name, path)
+    parts = [PATHS.get(word, str(planned) if word == "PLAN" else word) for word in words.split()]
+    ended = run(*parts, code=code, says=said)
     assert "Trying" not in ended.err
     assert bool(ended.out) == ("--json" in words)
     files = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}

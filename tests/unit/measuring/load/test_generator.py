@@ -70,7 +70,7 @@ def test_without_awss_client_streams_are_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "aws_sdk_sagemaker_runtime_http2", None)
     monkeypatch.delitem(sys.modules, "scaleproof.measuring.load.streams", raising=False)
     calls = Calls(CallKind.STREAMS, "speech", (Body(b"", rate=1.0),))
-    said = r"need AWS's client, and aws_sdk_sagemaker_runtime_http2.* is missing\..*'scaleproof\[measure\]'"
+    said = r"need AWS's client, and aws_sdk_sagemaker_runtime_http2.* is missing\..*\[measure\]'"
     with pytest.raises(ScaleproofError, match=said):
         Generator(calls, Service("us-east-1", "http://127.0.0.1:1"), lambda: None, 1)
 
