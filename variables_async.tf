@@ -87,7 +87,7 @@ variable "async" {
           evaluation_periods  = optional(number, 2)
           extended_statistic  = optional(string)
           metric_name         = string
-          namespace           = optional(string, "AWS/SageMaker")
+          namespace           = optional(string)
           period              = optional(number, 60)
           statistic           = optional(string)
           threshold           = number
@@ -114,7 +114,7 @@ variable "async" {
               metric = object({
                 dimensions  = optional(map(string))
                 metric_name = string
-                namespace   = optional(string, "AWS/SageMaker")
+                namespace   = optional(string)
               })
               stat = string
               unit = optional(string)
@@ -158,7 +158,7 @@ variable "async" {
             metric = object({
               dimensions  = optional(map(string))
               metric_name = string
-              namespace   = optional(string, "AWS/SageMaker")
+              namespace   = optional(string)
             })
             stat = string
             unit = optional(string)

@@ -80,7 +80,7 @@ variable "realtime" {
           evaluation_periods  = optional(number, 2)
           extended_statistic  = optional(string)
           metric_name         = string
-          namespace           = optional(string, "AWS/SageMaker")
+          namespace           = optional(string)
           period              = optional(number, 60)
           statistic           = optional(string)
           threshold           = number
@@ -107,7 +107,7 @@ variable "realtime" {
               metric = object({
                 dimensions  = optional(map(string))
                 metric_name = string
-                namespace   = optional(string, "AWS/SageMaker")
+                namespace   = optional(string)
               })
               stat = string
               unit = optional(string)
@@ -148,7 +148,7 @@ variable "realtime" {
             metric = object({
               dimensions  = optional(map(string))
               metric_name = string
-              namespace   = optional(string, "AWS/SageMaker")
+              namespace   = optional(string)
             })
             stat = string
             unit = optional(string)

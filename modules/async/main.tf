@@ -30,12 +30,14 @@ module "endpoint" {
   suspended     = var.suspended
   tags          = var.tags
   tracking = {
-    custom_metrics = concat(flatten(var.signal[*].custom_metric[*]), [
-      for policy in values(var.policies) : policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null
-    ])
+    custom_metrics = merge(
+      { for metric in local.signal.custom_metric[*] : "signal" => metric },
+      { for name, policy in var.policies : "policies/${name}" => policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null },
+    )
     predefined_metric_type = null
     scale_in_cooldown      = var.scale_in_cooldown
     scale_out_cooldown     = var.scale_out_cooldown
+    variant_name           = var.variant_name
   }
   variant = {
     capacity_reservation_config = var.capacity_reservation_config
@@ -54,9 +56,6 @@ module "endpoint" {
 }
 
 locals {
-  # Metrics that SageMaker publishes for real-time endpoints only.
-  unpublished_metrics = ["Invocations", "InvocationsPerInstance", "OverheadLatency"]
-
   # Without instances the backlog per instance has no value, so an endpoint at zero needs a second policy to start.
   can_be_empty = var.capacity.min == 0 || anytrue([for schedule in values(var.schedules) : coalesce(schedule.min, 1) == 0])
 
@@ -78,23 +77,9 @@ locals {
     target_value = tonumber(format("%.9g", var.backlog_per_instance * local.weakest_share))
   })
 
-  # The signal as metric math or as one metric; one of the two lists is empty. Metrics of the queue have no VariantName,
-  # because the queue belongs to the endpoint.
-  queue_dimensions = { EndpointName = var.name } # from the input: the endpoint may depend on alarms with these dimensions
-  signal_queries = [
-    for query in try(coalesce(local.signal.custom_metric.metrics, []), []) : merge(query, {
-      metric_stat = query.metric_stat == null ? null : merge(query.metric_stat, {
-        metric = merge(query.metric_stat.metric, { dimensions = coalesce(query.metric_stat.metric.dimensions, local.queue_dimensions) })
-      })
-    })
-  ]
-  signal_metrics = [
-    for metric in local.signal.custom_metric[*] : merge(metric, {
-      dimensions = coalesce(metric.dimensions, local.queue_dimensions)
-      namespace  = coalesce(metric.namespace, "AWS/SageMaker")
-      statistic  = metric.statistic == null ? "Average" : metric.statistic
-    }) if length(local.signal_queries) == 0
-  ]
+  # The signal as metric math or as one metric; one of the two lists is empty.
+  signal_queries = flatten(module.endpoint.signal_metrics[*].queries)
+  signal_metrics = flatten(module.endpoint.signal_metrics[*].metrics)
 }
 
 # This resource is replaced with the scalable target, and the policies with it: AWS deletes them when the target is

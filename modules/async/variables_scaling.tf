@@ -38,15 +38,15 @@ variable "policies" {
       - `cooldown`: seconds after a scaling activity before the next one.
       - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
     - `custom_metric`: either one metric or metric math.
-      - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
+      - One metric: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
     - `alarm` of a `step`: the CloudWatch alarm that triggers the policy.
       - `namespace`, `metric_name`, `dimensions`: the metric.
-      - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
+      - `statistic` or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
       - `comparison_operator`, `threshold`: what raises the alarm.
       - `evaluation_periods`, `datapoints_to_alarm`: the number of periods that the alarm looks at, and the number of them that must cross the threshold; null for all.
       - `treat_missing_data`: how the alarm counts periods without data.
-    - `dimensions`: by default EndpointName and VariantName of this endpoint, or EndpointName alone for a metric of the queue.
+    - `namespace`, `statistic` and `dimensions`: by default those of SageMaker's metric of this name, such as /aws/sagemaker/Endpoints for CPUUtilization; for other names AWS/SageMaker, Average, and EndpointName and VariantName of this endpoint.
   EOT
   type = map(object({
     step = optional(object({
@@ -58,7 +58,7 @@ variable "policies" {
         evaluation_periods  = optional(number, 2)
         extended_statistic  = optional(string)
         metric_name         = string
-        namespace           = optional(string, "AWS/SageMaker")
+        namespace           = optional(string)
         period              = optional(number, 60)
         statistic           = optional(string)
         threshold           = number
@@ -85,7 +85,7 @@ variable "policies" {
             metric = object({
               dimensions  = optional(map(string))
               metric_name = string
-              namespace   = optional(string, "AWS/SageMaker")
+              namespace   = optional(string)
             })
             stat = string
             unit = optional(string)
@@ -105,20 +105,6 @@ variable "policies" {
   }))
   default  = {}
   nullable = false
-
-  validation {
-    condition = alltrue([
-      for policy in values(var.policies) : !anytrue([
-        try(policy.target_tracking.predefined_metric_type, null) == "SageMakerVariantInvocationsPerInstance",
-        length(setintersection(local.unpublished_metrics, flatten([
-          try(policy.step.alarm.metric_name, null),
-          try(policy.target_tracking.custom_metric.metric_name, null),
-          try([for query in policy.target_tracking.custom_metric.metrics : try(query.metric_stat.metric.metric_name, null)], []),
-        ]))) > 0,
-      ])
-    ])
-    error_message = "Use the backlog or another metric in policies: SageMaker does not publish Invocations, InvocationsPerInstance or OverheadLatency for asynchronous endpoints, so a policy on them would do nothing."
-  }
 }
 
 variable "scale_in_cooldown" {
@@ -158,7 +144,7 @@ variable "schedules" {
 variable "signal" {
   description = <<-EOT
     Custom metric that scaling follows instead of ApproximateBacklogSizePerInstance. Null for the backlog.
-    - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`. The default dimension is EndpointName alone, because the queue belongs to the endpoint.
+    - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`.
     - `target_value`: target in the unit of the metric.
   EOT
   type = object({
@@ -173,7 +159,7 @@ variable "signal" {
           metric = object({
             dimensions  = optional(map(string))
             metric_name = string
-            namespace   = optional(string, "AWS/SageMaker")
+            namespace   = optional(string)
           })
           stat = string
           unit = optional(string)
@@ -191,13 +177,6 @@ variable "signal" {
   validation {
     condition     = var.signal == null ? true : try(var.signal.target_value > 0 && var.signal.target_value < pow(2, 360), false)
     error_message = "Set signal.target_value to more than 0."
-  }
-
-  validation {
-    condition = length(setintersection(local.unpublished_metrics, flatten([
-      for metric in flatten(var.signal[*].custom_metric[*]) : concat([metric.metric_name], [for query in metric.metrics : try(query.metric_stat.metric.metric_name, null)])
-    ]))) == 0
-    error_message = "Set signal to the backlog or another metric: SageMaker does not publish Invocations, InvocationsPerInstance or OverheadLatency for asynchronous endpoints, so a policy on them would do nothing."
   }
 
   validation {

@@ -47,6 +47,17 @@ output "scalable_target" {
 
   # The module's own policies wait for this output, so a validation of policies fails before AWS gets them.
   depends_on = [var.policies]
+
+  # A policy without data adds no instance, and may keep the others from removing any.
+  precondition {
+    condition     = length(local.unpublished) == 0
+    error_message = "Use ${local.kind == "async" ? "ApproximateBacklogSizePerInstance or another metric of the queue" : "ConcurrentRequestsPerModel or InvocationsPerInstance"}, or a metric of the instances such as CPUUtilization, instead of ${join(", ", local.unpublished)} in signal and policies: SageMaker does not publish these for ${local.kind == "async" ? "asynchronous" : "real-time"} endpoints, so a policy on them would do nothing."
+  }
+}
+
+output "signal_metrics" {
+  description = "The custom metric of the module's own policy with its namespace, statistic and dimensions: `metrics` has the one metric, or `queries` the metric math. Null if the policy follows a predefined metric."
+  value       = lookup(local.tracked_metrics, "signal", null)
 }
 
 output "variant_name" {

@@ -115,14 +115,6 @@ resource "aws_appautoscaling_target" "scheduled" {
 }
 
 # The policies of the caller. Those of the module are in modules/realtime and modules/async.
-locals {
-  own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant.variant_name }
-
-  # SageMaker publishes metrics of the queue by endpoint only: with VariantName they have no data.
-  queue_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name }
-  queue_metrics    = ["ApproximateAgeOfOldestRequest", "ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"]
-}
-
 resource "aws_appautoscaling_policy" "target_tracking" {
   for_each = { for name, policy in var.policies : name => policy.target_tracking if policy.target_tracking != null }
 
@@ -147,19 +139,16 @@ resource "aws_appautoscaling_policy" "target_tracking" {
     }
 
     dynamic "customized_metric_specification" {
-      for_each = each.value.custom_metric[*]
+      for_each = each.value.custom_metric == null ? [] : [local.tracked_metrics["policies/${each.key}"]]
 
       content {
-        metric_name = customized_metric_specification.value.metric_name
-        namespace   = customized_metric_specification.value.metric_name == null ? null : coalesce(customized_metric_specification.value.namespace, "AWS/SageMaker")
-        statistic   = customized_metric_specification.value.metric_name == null ? null : (customized_metric_specification.value.statistic == null ? "Average" : customized_metric_specification.value.statistic)
-        unit        = customized_metric_specification.value.unit
+        metric_name = one(customized_metric_specification.value.metrics[*].metric_name)
+        namespace   = one(customized_metric_specification.value.metrics[*].namespace)
+        statistic   = one(customized_metric_specification.value.metrics[*].statistic)
+        unit        = one(customized_metric_specification.value.metrics[*].unit)
 
         dynamic "dimensions" {
-          for_each = customized_metric_specification.value.metric_name == null ? {} : coalesce(
-            customized_metric_specification.value.dimensions,
-            try(contains(local.queue_metrics, customized_metric_specification.value.metric_name), false) ? local.queue_dimensions : local.own_dimensions,
-          )
+          for_each = merge(customized_metric_specification.value.metrics[*].dimensions...)
 
           content {
             name  = dimensions.key
@@ -168,7 +157,7 @@ resource "aws_appautoscaling_policy" "target_tracking" {
         }
 
         dynamic "metrics" {
-          for_each = customized_metric_specification.value.metrics
+          for_each = customized_metric_specification.value.queries
 
           content {
             id          = metrics.value.id
@@ -188,10 +177,7 @@ resource "aws_appautoscaling_policy" "target_tracking" {
                   metric_name = metric_stat.value.metric.metric_name
 
                   dynamic "dimensions" {
-                    for_each = coalesce(
-                      metric_stat.value.metric.dimensions,
-                      contains(local.queue_metrics, metric_stat.value.metric.metric_name) ? local.queue_dimensions : local.own_dimensions,
-                    )
+                    for_each = metric_stat.value.metric.dimensions
 
                     content {
                       name  = dimensions.key
@@ -254,11 +240,11 @@ resource "aws_cloudwatch_metric_alarm" "step" {
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "Drives the step policy ${each.key} of ${var.name}."
-  namespace           = each.value.namespace
+  namespace           = local.complete_metrics["alarms/${each.key}"].namespace
   metric_name         = each.value.metric_name
-  statistic           = each.value.extended_statistic == null ? (each.value.statistic == null ? "Average" : each.value.statistic) : null
+  statistic           = each.value.extended_statistic == null ? local.complete_metrics["alarms/${each.key}"].statistic : null
   extended_statistic  = each.value.extended_statistic
-  dimensions          = coalesce(each.value.dimensions, contains(local.queue_metrics, each.value.metric_name) ? local.queue_dimensions : local.own_dimensions)
+  dimensions          = local.complete_metrics["alarms/${each.key}"].dimensions
   period              = each.value.period
   evaluation_periods  = each.value.evaluation_periods
   datapoints_to_alarm = coalesce(each.value.datapoints_to_alarm, each.value.evaluation_periods)

@@ -201,7 +201,7 @@ variable "policies" {
   validation {
     condition = alltrue([
       for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] :
-      can(regex("^[!-9;-~][ -~]{0,254}$", alarm.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", alarm.namespace))
+      can(regex("^[!-9;-~][ -~]{0,254}$", alarm.metric_name)) && (alarm.namespace == null ? true : can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", alarm.namespace)))
     ])
     error_message = "Set metric_name and namespace of each alarm in policies to names that CloudWatch accepts: 1 to 255 ASCII characters that start with neither a colon nor a space."
   }
@@ -303,7 +303,7 @@ variable "suspended" {
 }
 
 variable "tracking" {
-  description = "All target tracking of the endpoint, for the validations: custom_metrics contains each custom_metric of signal and policies; predefined_metric_type, scale_in_cooldown and scale_out_cooldown are those of signal."
+  description = "All target tracking of the endpoint: custom_metrics contains the custom_metric of the module's own policy as signal, and that of each entry of policies as policies/NAME; predefined_metric_type, scale_in_cooldown and scale_out_cooldown are those of signal; variant_name is apart from variant, because the model may depend on alarms that have the signal."
   type        = any
   nullable    = false
 

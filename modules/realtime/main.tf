@@ -18,12 +18,14 @@ module "endpoint" {
   suspended             = var.suspended
   tags                  = var.tags
   tracking = {
-    custom_metrics = concat(var.signal.custom_metric[*], [
-      for policy in values(var.policies) : policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null
-    ])
+    custom_metrics = merge(
+      { for metric in var.signal.custom_metric[*] : "signal" => metric },
+      { for name, policy in var.policies : "policies/${name}" => policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null },
+    )
     predefined_metric_type = var.signal.predefined_metric_type
     scale_in_cooldown      = var.scale_in_cooldown
     scale_out_cooldown     = var.scale_out_cooldown
+    variant_name           = var.variant_name
   }
   variant = {
     capacity_reservation_config = var.capacity_reservation_config

@@ -99,21 +99,9 @@ locals {
         return_data = query.expression != null
       }
     ],
-    [
-      for query in flatten(var.signal.custom_metric[*].metrics) : merge(query, {
-        metric_stat = query.metric_stat == null ? null : merge(query.metric_stat, {
-          metric = merge(query.metric_stat.metric, { dimensions = coalesce(query.metric_stat.metric.dimensions, local.variant_dimensions) })
-        })
-      })
-    ],
+    flatten(module.endpoint.signal_metrics[*].queries),
   )
-  custom_metrics = [
-    for metric in var.signal.custom_metric[*] : merge(metric, {
-      dimensions = coalesce(metric.dimensions, local.variant_dimensions)
-      namespace  = coalesce(metric.namespace, "AWS/SageMaker")
-      statistic  = metric.statistic == null ? "Average" : metric.statistic
-    }) if length(local.queries) == 0
-  ]
+  custom_metrics = flatten(module.endpoint.signal_metrics[*].metrics)
 
   # The signal for the alarms and the dashboard of modules/monitoring. Empty metrics stand for the concurrency.
   monitored_signal = {

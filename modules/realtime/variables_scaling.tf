@@ -31,15 +31,15 @@ variable "policies" {
       - `cooldown`: seconds after a scaling activity before the next one.
       - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
     - `custom_metric`: either one metric or metric math.
-      - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
+      - One metric: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`.
       - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
     - `alarm` of a `step`: the CloudWatch alarm that triggers the policy.
       - `namespace`, `metric_name`, `dimensions`: the metric.
-      - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
+      - `statistic` or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
       - `comparison_operator`, `threshold`: what raises the alarm.
       - `evaluation_periods`, `datapoints_to_alarm`: the number of periods that the alarm looks at, and the number of them that must cross the threshold; null for all.
       - `treat_missing_data`: how the alarm counts periods without data.
-    - `dimensions`: by default EndpointName and VariantName of this endpoint.
+    - `namespace`, `statistic` and `dimensions`: by default those of SageMaker's metric of this name, such as /aws/sagemaker/Endpoints for CPUUtilization; for other names AWS/SageMaker, Average, and EndpointName and VariantName of this endpoint.
   EOT
   type = map(object({
     step = optional(object({
@@ -51,7 +51,7 @@ variable "policies" {
         evaluation_periods  = optional(number, 2)
         extended_statistic  = optional(string)
         metric_name         = string
-        namespace           = optional(string, "AWS/SageMaker")
+        namespace           = optional(string)
         period              = optional(number, 60)
         statistic           = optional(string)
         threshold           = number
@@ -78,7 +78,7 @@ variable "policies" {
             metric = object({
               dimensions  = optional(map(string))
               metric_name = string
-              namespace   = optional(string, "AWS/SageMaker")
+              namespace   = optional(string)
             })
             stat = string
             unit = optional(string)
@@ -165,7 +165,7 @@ variable "signal" {
           metric = object({
             dimensions  = optional(map(string))
             metric_name = string
-            namespace   = optional(string, "AWS/SageMaker")
+            namespace   = optional(string)
           })
           stat = string
           unit = optional(string)

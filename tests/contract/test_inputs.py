@@ -15,6 +15,8 @@ from tests.plan.planner import ASYNC, MODEL, MONITORING, REALTIME, SMALLEST
 
 MODULES = (MODEL, REALTIME, ASYNC, MONITORING)
 """The root passes inputs on to these; one of its cases costs as much as five."""
+NONE = {(ASYNC, "predefined_metric_type")}
+"""Where no value is good: asynchronous endpoints publish none of the predefined metrics."""
 DRAWN = 20
 BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 """Seconds of `make fuzz` for each module, with new seeds until they are over; 0 in a normal run."""
@@ -22,7 +24,7 @@ BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 
 def good(module):
     """A case for each place of the inputs, with a good value there."""
-    return [case(module, change) for change in changes(module) if change.good]
+    return [case(module, change) for change in changes(module) if change.good and (module, change.path[-1]) not in NONE]
 
 
 def drawn(module, seed):

@@ -19,6 +19,8 @@ from scaleproof.terraform.runner import CommandFailed
 
 _INSTANCE = re.compile(r'module\.it\["(c\d+)"\]')
 _RULE = re.compile(r"\s*This was checked by the validation rule at \S+\.$")
+_CONDITIONS = ("Resource ", "Module output value precondition failed")
+"""How Terraform begins the summary of a condition of the module that failed, other than a validation."""
 _OWN_CHECKS = ("var", "resource", "output_value")
 """Kinds of checks that stop a plan; `check` blocks only warn."""
 
@@ -135,7 +137,7 @@ def _named(diagnostic):
 
 def _refusal(diagnostic):
     detail = " ".join(diagnostic.detail.split())
-    if diagnostic.summary == "Invalid value for variable" or diagnostic.summary.startswith("Resource "):
+    if diagnostic.summary == "Invalid value for variable" or diagnostic.summary.startswith(_CONDITIONS):
         return Refusal("rule", _RULE.sub("", detail))
     if diagnostic.summary == "Invalid value for input variable" or diagnostic.summary == "Required variable not set":
         return Refusal("type", detail)

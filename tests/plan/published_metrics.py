@@ -36,7 +36,7 @@ _QUEUE = {
     "ApproximateBacklogSizePerInstance": _RANGE,
     "HasBacklogWithoutCapacity": _RANGE,
 }
-_STATISTICS = {
+STATISTICS = {
     "realtime": {
         **_INVOCATIONS,
         "FirstChunkLatency": {*_ALL, "percentile"},  # streams only
@@ -61,7 +61,7 @@ _STATISTICS = {
 }
 # The guide names no statistics for these, but that the samples of a minute count the instances:
 # async-inference-troubleshooting.
-_INSTANCES = {"CPUUtilization": _ALL, "GPUUtilization": _ALL}
+INSTANCES = {"CPUUtilization": _ALL, "GPUUtilization": _ALL}
 
 PER_SECOND = {
     "FirstChunkLatency": 1_000_000,
@@ -88,7 +88,7 @@ def problem(seen, traffic, pooled):
     `traffic`: "realtime" or "async". `pooled`: with several instance types, for which alone there are series
     by type.
     """
-    published = {"AWS/SageMaker": _STATISTICS[traffic], "/aws/sagemaker/Endpoints": _INSTANCES}
+    published = {"AWS/SageMaker": STATISTICS[traffic], "/aws/sagemaker/Endpoints": INSTANCES}
     statistics = published.get(seen.namespace, {}).get(seen.name)
     if statistics is None:
         return f"{seen.namespace} {seen.name} is not published for {traffic}"
