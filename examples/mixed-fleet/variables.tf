@@ -25,7 +25,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region. It must have heterogeneous instance pools, and your account needs endpoint quota there for both instance types."
+  description = "AWS region. It must have heterogeneous instance pools, and your account needs endpoint quota there for all three instance types."
   type        = string
   nullable    = false
 }

@@ -44,8 +44,11 @@ PROGRAMS = {
     "cd": set(),
     "dask": {"scheduler", "worker"},
     "echo": set(),
+    "eval": {"$(scaleproof up)", "$(scaleproof down)"},
+    "export": set(),
     "terraform": {"apply", "destroy", "import", "init", "output", "plan", "providers", "state", "untaint"},
     "pip": {"install"},
+    "python": {"-c"},
     "python3": {"-m"},
     "pytest": set(),
 }

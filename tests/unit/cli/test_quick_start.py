@@ -1,4 +1,4 @@
-"""The quick start shows what its commands print, and its advice does what it says."""
+"""The quick start and the README show what their commands print, and the advice does what it says."""
 
 import shutil
 
@@ -8,19 +8,23 @@ from tests.plan.planner import REPOSITORY
 from tests.plan.test_documents import blocks, commands
 
 PAGE = REPOSITORY / "docs" / "quick-start.md"
+README = REPOSITORY / "README.md"
 INPUTS = ("capacity = { min = 1, max = 5 }", "target_utilization = 0.3")
 
 
-def simulations():
-    """The words of each simulation on the page that shows a result, and the lines of that."""
-    for _, text in blocks(PAGE):
+def simulations(page=PAGE):
+    """The words of each simulation on a page that shows a result, and the lines of that."""
+    for _, text in blocks(page):
         shown = [line for line in text.splitlines() if line.startswith(("It ", "- ", "Advice: "))]
         if shown:
-            (words,) = commands(text)
+            *_, words = commands(text)
             yield words[1:], shown
 
 
-@pytest.mark.parametrize(("words", "shown"), list(simulations()))
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [*simulations(), *(pytest.param(*shown, marks=pytest.mark.nightly) for shown in simulations(README))],
+)
 def test_the_commands_print_what_the_page_shows(words, shown, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
