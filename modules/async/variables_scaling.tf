@@ -28,7 +28,7 @@ variable "policies" {
   description = <<-EOT
     Additional scaling policies, by name. Each has either `target_tracking` or `step`. Application Auto Scaling uses the largest capacity that any policy asks for.
     - `target_tracking`: keeps a metric at `target_value`.
-      - `predefined_metric_type` or `custom_metric`: the metric.
+      - `custom_metric`: the metric. `predefined_metric_type` is refused, because asynchronous endpoints publish none of the predefined metrics.
       - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a scaling activity before the next one in the same direction.
       - `disable_scale_in`: whether the policy only adds instances.
     - `step`: changes the instance count when its `alarm` is raised.
