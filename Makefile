@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup test nightly static plan contract apply behaviour unit fuzz crashes mutants versions demo bench docs fmt lint schemas clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z ]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 44
 
 setup: ## make .venv, once
 	@$(PYTHON) tools/setup.py
@@ -53,7 +53,7 @@ mutants: setup ## put one small fault at a time into a copy, and say which no te
 versions: setup ## make test and make demo with older Terraforms on PATH
 	@$(PY) -m tests.unit.versions.releases $(MAKE) test demo
 
-demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
+demo: setup ## apply examples/complete to LocalStack, use it, simulate a day of traffic, destroy it
 	@$(PY) -m scaleproof demo
 
 bench: setup ## measure the simulation beside SimPy, what the harness takes, and choose beside the best

@@ -58,7 +58,7 @@ class Attribution:
     contradicted: tuple[Answer, ...]
     """Those with which there would be more differences."""
     open: tuple[Answer, ...]
-    """Those that change something, but that this record does not tell apart from what was taken."""
+    """Those that change something, but that the record cannot distinguish from what was taken."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Audit(Attribution):
         """The evidence of the record: assumptions, grouped by what it shows about them."""
         groups = {
             "As much is explained by": self.rivals,
-            "This record contradicts": self.contradicted,
-            "It does not tell apart": self.open,
+            "The record rules out": self.contradicted,
+            "The record cannot distinguish": self.open,
         }
         return {words: ", ".join(answer.spelled for answer in answers) for words, answers in groups.items() if answers}
 

@@ -25,7 +25,7 @@ from scaleproof.cli import output
 from scaleproof.errors import DEBUG, MORE, ExitCode, ScaleproofError, defect
 from scaleproof.progress import console, give_up
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
-from scaleproof.texts import cut, without_credentials
+from scaleproof.texts import cut, did_you_mean, without_credentials
 
 _ADVICE = {
     errno.EMFILE: "Raise the limit of open files, as with: ulimit -n 1024",
@@ -114,6 +114,14 @@ class _Group(click.Group):
         if name in COMMANDS and name not in self.commands:
             self.add_command(command(name))
         return super().get_command(ctx, name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """See click.Group."""
+        if args[0] not in COMMANDS and (near := did_you_mean(args[0], COMMANDS)):
+            ctx.fail(f"No such command {args[0]!r}. {near}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See click.Group."""

@@ -79,6 +79,7 @@ _SOURCE: list[parameters.Add] = [
 _STUDY: list[parameters.Add] = [
     click.option(
         "--traffic",
+        type=parameters.TRAFFIC,
         multiple=True,
         required=True,
         metavar="[ENDPOINT=]SPEC",

@@ -35,6 +35,8 @@ SEEDS = 3
 """Settings are chosen on this many seeds at first."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """Names that the module accepts."""
+_TYPE = re.compile(r"ml\.[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+")
+"""Instance types that the module accepts."""
 MOST_POOLS = 5
 POOLS_EXPECTED = "Name one to five different instance types with --pool."
 DEFAULT_NAME = "model"
@@ -61,6 +63,8 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
 
 def _pools(_context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     pools = tuple(numbers_by_type(words).items())
+    if wrong := [kind for kind, _ in pools if not _TYPE.fullmatch(kind)]:
+        raise click.BadParameter(f"{wrong[0]!r} is no instance type of SageMaker. Write it as in ml.g6.2xlarge.")
     if small := [kind for kind, sustained in pools if sustained < 1]:
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
     if len(pools) > MOST_POOLS:

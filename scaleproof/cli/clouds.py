@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
 from scaleproof.cli import parameters
+from scaleproof.endpoints.answers import advice
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
@@ -175,7 +176,7 @@ def account(cloud: Cloud) -> str:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"The AWS account is not known: {str(error).rstrip('.')}.",
-            advice="Set credentials, for example with AWS_PROFILE and `aws sso login`.",
+            advice=advice(error, "sts:GetCallerIdentity"),
         ) from error
 
 

@@ -67,7 +67,7 @@ class DestroyDocument:
     """The destroyed endpoints."""
 
     destroyed: int
-    """Resources and data sources in the state."""
+    """Resources that were in the state, without data sources. None is left."""
 
 
 account = click.option("--account", default=ACCOUNT, show_default=True, metavar="ID", help="Account in LocalStack.")
@@ -154,11 +154,11 @@ def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> 
         ) as configuration,
     ):
         _check_account(configuration, account)
-        before = len(configuration.state().resources)
+        destroyed = sum(not is_data(name) for name in configuration.state().resources)
         configuration.destroy()
     errored.forget(state)
-    lines = [f"Destroyed. Resources and data sources in the state: {before}."]
-    output.answer(DestroyDocument(destroyed=before), lines, as_json=as_json)
+    lines = [f"Destroyed {destroyed} resources; none is left."]
+    output.answer(DestroyDocument(destroyed), lines, as_json=as_json)
 
 
 def _check_account(configuration: Root, account: str) -> None:

@@ -92,6 +92,7 @@ class RunOptions:
 run_options = parameters.gather(RunOptions, "run_options")
 objective = click.option(
     "--objective",
+    type=parameters.OBJECTIVE,
     required=True,
     metavar="MEASURE:STATISTIC=SECONDS",
     callback=lambda _context, _option, text: objectives.parse(text),

@@ -10,7 +10,7 @@ import click
 
 from scaleproof.bounds import LARGEST_SEED
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.parameters import WRITTEN, Add, as_json, gather, readable
+from scaleproof.cli.parameters import TRAFFIC, WRITTEN, Add, as_json, gather, readable
 from scaleproof.progress import console
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import assumptions, traffic
@@ -122,6 +122,7 @@ max_cut_streams = click.option(
 _PARAMETERS: list[Add] = [
     click.option(
         "--traffic",
+        type=TRAFFIC,
         multiple=True,
         required=True,
         metavar="[ENDPOINT=]SPEC",

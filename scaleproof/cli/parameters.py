@@ -37,10 +37,23 @@ class _Written(click.Path):
         return path
 
 
+class _Example(click.types.StringParamType):
+    """A text, with an example where a required one is missing."""
+
+    def __init__(self, example: str) -> None:
+        """`example`: a value."""
+        self._example = example
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """See click.ParamType."""
+        return f"Write it as in {param.opts[0]} {self._example}."
+
+
 DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOURCE = click.Path(exists=True, path_type=Path)
 """A directory, a file, and either of them, which are there."""
+TRAFFIC, OBJECTIVE = _Example("diurnal:peak=200,days=7"), _Example("latency:p95=0.4")
 WRITTEN, NEW_FILE, OUTPUT = _Written(check_ours), _Written(check_new), _Written(None)
 """A report, in place of one that is there; a file that must not be there; a file or a directory."""
 

@@ -6,12 +6,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
 from scaleproof.errors import FailedError
 
 MOST_PAGES = 2_000
 """Of one answer: 100,000 rows of 50, the default of most operations."""
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What boto3, too, raises for an answer that has another shape than its documentation says."""
+
+
+def advice(error: BotoCoreError | ClientError, permission: str) -> str:
+    """What to change where AWS did not answer a call that needs a permission."""
+    if isinstance(error, ConnectionError | HTTPClientError):
+        return "Check that this machine reaches AWS, directly or through the proxy in HTTPS_PROXY."
+    if isinstance(error, ClientError) and "AccessDenied" in str(error):
+        return f"Allow {permission}."
+    return "Set credentials, for example with AWS_PROFILE and `aws sso login`."
 
 
 def paged(client: Any, operation: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

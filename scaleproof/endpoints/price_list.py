@@ -18,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.answers import paged, reading
+from scaleproof.endpoints.answers import advice, paged, reading
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.texts import json_value, number
 
@@ -63,7 +63,7 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
-            advice="Allow pricing:GetProducts, or set prices with --price TYPE=USD or --price FILE.",
+            advice=f"{advice(error, 'pricing:GetProducts')} Or set prices with --price TYPE=USD or --price FILE.",
         ) from error
 
 

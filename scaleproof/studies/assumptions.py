@@ -20,7 +20,7 @@ from scaleproof.simulation import (
 )
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.studies.wording import duration
-from scaleproof.texts import number
+from scaleproof.texts import did_you_mean, number
 
 _GIVEN_OTHERWISE = {"shortages"}
 
@@ -127,7 +127,8 @@ def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> Simul
         if not equals:
             raise ScaleproofError(f"{word!r} is not of the form NAME=VALUE.")
         if (kind := _kinds().get(name)) is None:
-            raise ScaleproofError(f"There is no assumption {name!r}.", advice=f"There are {', '.join(names())}.")
+            advice = did_you_mean(name, names()) or f"There are {', '.join(names())}."
+            raise ScaleproofError(f"There is no assumption {name!r}.", advice=advice)
         value = _value(name, text, kind)
         amount = value.median if isinstance(value, Delay) else value
         if isinstance(amount, int | float) and (0 < amount < SMALLEST or SPAN < amount < math.inf):
@@ -143,10 +144,10 @@ def shortages(words: Iterable[str]) -> tuple[Shortage, ...]:
         kind, _, span = word.partition("=")
         start, end = map(number, span.partition("-")[::2])
         if not kind or not 0 <= start < end:
-            raise ScaleproofError(
-                f"{word!r} is not of the form TYPE=FROM-TO with hours from the start.",
-                advice="As in ml.g6.2xlarge=8-12.",
-            )
+            wrong = "is not of the form TYPE=FROM-TO with hours from the start"
+            if kind and 0 <= end <= start:
+                wrong = "ends before it begins"
+            raise ScaleproofError(f"{word!r} {wrong}.", advice="As in ml.g6.2xlarge=8-12.")
         intervals.append(Shortage(kind.strip(), start * 3600, end * 3600))
     return tuple(intervals)
 
@@ -190,4 +191,5 @@ def _value(name: str, text: str, kind: Any) -> Any:
         raise ScaleproofError(f"{name}={text}: {error.message}") from error
     except ValueError:
         expected = "a whole number" if kind is int else "a number"
-        raise ScaleproofError(f"{name}={text} is not {expected}.") from None
+        advice = f"Write it without a unit, as in {name}=60."
+        raise ScaleproofError(f"{name}={text} is not {expected}.", advice=advice) from None

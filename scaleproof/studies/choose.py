@@ -52,11 +52,9 @@ class Unseen:
         """That of the traffic of seeds, on so many of which it missed."""
         if not traffic:
             return cls()
-        others = f"{count(len(traffic), 'seed')} that it was not chosen on"
-        sentence = f"It kept to what was asked on {others}."
-        if missed:
-            sentence = f"It missed what was asked on {missed} of {others}."
-        return cls(len(traffic), missed, f"{sentence} {traffic[0].by_seed}".rstrip())
+        seeds = len(traffic)
+        sentence = f"Of {seeds} further seeds, {seeds - missed} met what was asked."
+        return cls(seeds, missed, f"{sentence} {traffic[0].by_seed}".rstrip())
 
 
 @dataclass(frozen=True)

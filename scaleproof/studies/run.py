@@ -157,7 +157,7 @@ class StudyRequest:
         return prices.with_options(listed, named, datetime.now(UTC).date())
 
     def _prices_by_type(self) -> dict[str, float]:
-        return numbers_by_type(word for word in self.price if "=" in word)
+        return numbers_by_type((word for word in self.price if "=" in word), example="1.22")
 
     def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""
@@ -296,8 +296,8 @@ def _outcome(setting: Setting, pairs: Sequence[tuple[Endpoint, TrafficSpec]], in
     return setting.outcome(*pairs[index])
 
 
-def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
-    """Numbers by instance type from words of the form `ml.g6.2xlarge=12`; raises ScaleproofError."""
+def numbers_by_type(words: Iterable[str], example: str = "12") -> dict[str, float]:
+    """Numbers by instance type from words of the form `ml.g6.2xlarge=12`; raises ScaleproofError with an example."""
     numbers: dict[str, float] = {}
     for word in words:
         kind, _, text = word.partition("=")
@@ -306,7 +306,7 @@ def numbers_by_type(words: Iterable[str]) -> dict[str, float]:
             raise ScaleproofError(
                 f"{word!r} is not of the form TYPE=NUMBER with a number from {bounds.SMALLEST:g} to "
                 f"{bounds.LARGEST:,}.",
-                advice="As in ml.g6.2xlarge=12.",
+                advice=f"As in ml.g6.2xlarge={example}.",
             )
         if kind.strip() in numbers:
             raise ScaleproofError(f"{kind.strip()} has two numbers.", advice="Write each type once.")

@@ -211,7 +211,9 @@ def _value(name: str, key: str, text: str, annotation: str) -> Any:
         return traffic_csv.work(text)
     value = number(text)
     if not value >= 0:
-        raise TrafficError(f"{key}={text} of {name} is not a number, 0 or more.")
+        raise TrafficError(
+            f"{key}={text} of {name} is not a number, 0 or more.", advice=f"Write it without a unit, as in {key}=5."
+        )
     if annotation == "int":
         if value != int(value):
             raise TrafficError(f"{key}={text} of {name} is not a whole number.")

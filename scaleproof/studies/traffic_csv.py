@@ -83,7 +83,10 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
         with TextIOWrapper(opened, encoding="utf-8-sig", newline="") as file:
             return _File(path, options, file).recorded()
     except OSError as error:
-        raise TrafficError(f"{path} cannot be read: {error.strerror}.") from error
+        raise TrafficError(
+            f"{path} cannot be read: {error.strerror}.",
+            advice="Name a file that `scaleproof record` wrote, or a generator, as in diurnal:peak=200,days=7.",
+        ) from error
     except UnicodeDecodeError as error:
         raise TrafficError(f"{path} is not text in UTF-8.") from error
     except csv.Error as error:

@@ -301,14 +301,14 @@ def _findings(result: Result, overload: Overload, cut: str, target: ScalableTarg
     totals, line = result.totals, result.timeline
     if result.kind != "async" and totals.overload_seconds:
         causes = [
-            (overload.unasked, "before policies scaled out"),
+            (overload.unasked, "before the policies scaled out"),
             (overload.starting, "while instances were starting"),
             (overload.short, "while instances were not available"),
             (overload.at_max, f"at the maximum of {count(max(line.maximum, default=0), 'instance')}"),
         ]
         shares = [f"{duration(seconds)} {cause}" for seconds, cause in causes if seconds >= 1]
         if shares:
-            yield f"Of the overload, {', '.join(shares)}."
+            yield f"Overload: {', '.join(shares)}."
     if overload.unasked_longest >= 900:
         yield (
             f"It was overloaded for about {duration(overload.unasked_longest)} without a break, and no "

@@ -16,7 +16,7 @@ SCHED_STEP10 = VECTORS / "audit_sched_step10.json"
 def test_a_capture_that_agrees(run):
     ended = run("audit", "--from", TRACK60)
     assert "They agree: 5 events." in ended.out
-    assert "This record contradicts: metric_delay=60, metric_cutoff=60." in ended.out
+    assert "The record rules out: metric_delay=60, metric_cutoff=60." in ended.out
     named = run("audit", "--from", TRACK60, "--instances", "2", code=1)
     assert "to 2 instances, by AlarmHigh" in named.out
 

@@ -108,7 +108,7 @@ def test_the_block_that_is_written_plans(run, tmp_path):
     assert target.read_text() in shown.out
     assert "Proposal and runners-up" in shown.out
     assert "No schedules: they need 14 complete days of traffic, and this has 0. Set days=14." in shown.out
-    kept = "It kept to what was asked on 10 seeds that it was not chosen on."
+    kept = "Of 10 further seeds, 10 met what was asked."
     assert kept in shown.out
     assert kept in page.read_text()
     assert "The module block" in page.read_text()

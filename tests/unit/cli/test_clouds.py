@@ -68,7 +68,7 @@ def test_prices_are_those_of_the_profile_and_never_of_a_localstack(words, region
     monkeypatch.setenv("AWS_PROFILE", "away")
     ended = run(*command, words, code=3)
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
-    assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts" in ended.err
+    assert "AWS's Price List cannot be read: Unable to locate credentials. Set credentials" in ended.err
 
 
 @pytest.mark.usefixtures("profiles")

@@ -1,5 +1,6 @@
 """`scaleproof plan`, `apply` and `destroy` on the examples; `up` and `down`."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -191,8 +192,11 @@ def test_up_apply_destroy_and_down(root, run, stays):
     # As it is printed, quotes and all.
     line = applied.out.partition("Destroy with: ")[2]
     assert line.startswith("scaleproof destroy '"), line
+    made = json.loads((root / "scaleproof.tfstate").read_text())["resources"]
+    managed = sum(len(entry["instances"]) for entry in made if entry["mode"] == "managed")
     destroyed = subprocess.run(line, shell=True, env=os.environ | ON_PATH, capture_output=True, text=True)
     assert destroyed.returncode == 0, destroyed.stderr
+    assert destroyed.stdout == f"Destroyed {managed} resources; none is left.\n"
     assert sorted(path.name for path in root.iterdir()) == files
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
     run("destroy", root, *IMAGE, code=2, says="so nothing was applied from there")

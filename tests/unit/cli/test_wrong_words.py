@@ -10,6 +10,7 @@ from .conftest import EXAMPLES, LIMITS, PRICES, TRACK60
 
 WRONG = r"""
 frobnicate                                 | No such command 'frobnicate'
+simulat                                    | No such command 'simulat'. Did you mean simulate?
 plan --frobnicate                          | No such option
 plan no-such-directory                     | Directory 'no-such-directory' does not exist
 plan --var x                               | 'x' is not of the form NAME=VALUE
@@ -19,11 +20,14 @@ plan .                                     | has no Terraform configuration
 plan REALTIME                              | error: No value for required variable
 up --port 70000                            | 70000 is not in the range
 
-SIMULATE                                   | Missing option '--traffic'
+SIMULATE                                   | Missing option '--traffic'. Write it as in --traffic diurnal:peak
+SIMULATE --traffic constant:level=1,seconds=5s | is not a number, 0 or more. Write it without a unit, as in seconds=5.
 SIMULATE --traffic tsunami                 | There is no traffic 'tsunami'
 SIMULATE CALLS --start noon                | The start noon is not a time in ISO 8601
 SIMULATE CALLS --start 2026-01-01T00:00:30Z | is no whole minute
-SIMULATE CALLS --assume x=1                | There is no assumption 'x'
+SIMULATE CALLS --assume x=1                | There is no assumption 'x'. There are action_delay, average_of
+SIMULATE CALLS --assume provision=1        | There is no assumption 'provision'. Did you mean provisioning?
+SIMULATE CALLS --assume provisioning=5min  | is not a number. Write it without a unit, as in provisioning=60.
 SIMULATE CALLS --price ml.g6.2xlarge=1     | There is no price for ml.g6e.2xlarge
 SIMULATE CALLS NO_STOCK | At the start no instance of speech-realtime can be had: shortages of all its
 SIMULATE CALLS --shortage ml.p5.48xlarge=1-2 | has instances of ml.p5.48xlarge: the shortage
@@ -39,6 +43,7 @@ SIMULATE CALLS --seed -1                   | -1 is not in the range
 SIMULATE CALLS --seed 9223372036854775808  | 9223372036854775808 is not in the range
 SIMULATE CALLS --workers 0                 | '0' is neither a number of processes, 1 or more,
 SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.
+SIMULATE CALLS --price ml.g6.2xlarge=1,22  | with a number from 1e-06 to 1,000,000. As in ml.g6.2xlarge=1.22.
 SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
 SIMULATE CALLS --report no/such/place.html | cannot be written
 SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | An asynchronous endpoint does not stream. Send it
@@ -61,7 +66,7 @@ SENT speech-realtime=constant:level=2,days=0.1,work=file | A real-time model has
 SENT constant:level=2,seconds=3000         | SageMaker allows a stream request 1800 s, not seconds=3000.
 
 simulate . CALLS --assume metric_delay=inf | metric_delay is a number of seconds, not inf.
-simulate . --traffic none.csv              | none.csv cannot be read: No such file
+simulate . --traffic none.csv              | No such file or directory. Name a file that `scaleproof record` wrote, or
 simulate . CALLS --traffic speech=none.csv | none.csv cannot be read: No such file
 simulate . --traffic speech=body.json:work=file | body.json
 compare . --traffic speech=tsunami:top=3   | There is no traffic 'tsunami'
@@ -75,10 +80,11 @@ simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
 simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
 simulate . --report z --markdown ./z --traffic none.csv | z is what --report writes.
 simulate . --report z --markdown recorded/../z --traffic none.csv | z is what --report writes.
+simulate . CALLS --shortage ml.g6.2xlarge=13-8 | 'ml.g6.2xlarge=13-8' ends before it begins. As in ml.g6
 simulate . CALLS --shortage ml.g6.2xlarge=9 | is not of the form TYPE=FROM-TO
 compare . CALLS --change min=half          | 'min=half' is not of the form min=NUMBER.
 
-measure speech --body body.json            | Missing option '--objective'
+measure speech --body body.json            | Missing option '--objective'. Write it as in --objective latency:p95=0.4.
 MEASURE --errors 1                         | 1.0 is not in the range 0<=x<1
 MEASURE --max 0                            | 0 is not in the range
 MEASURE --hold 0                           | 0.0 is not in the range
@@ -128,6 +134,7 @@ choose STEP                                | Name one to five different instance
 choose POOLS STEP --traffic constant:level=3 | Use --traffic exactly once
 choose POOLS STEP --pool ml.g6.2xlarge=3   | ml.g6.2xlarge has two numbers
 choose POOLS STEP --pool ml.g4dn.2xlarge=0.5 | must sustain at least one request
+choose STEP --pool g6.2xlarge=12           | 'g6.2xlarge' is no instance type of SageMaker. Write it as in ml.g6.
 choose POOLS STEP --pool ml.g4dn.2xlarge   | 'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER
 choose POOLS STEP --price ml.g6.2xlarge=1  | There is no price for ml.g5.2xlarge
 choose POOLS STEP PRICES --price ml.g5.2xlarge=2 | No endpoint has instances of ml.g6e.2xlarge: the price would

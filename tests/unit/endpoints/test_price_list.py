@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from scaleproof.endpoints import answers
@@ -146,6 +147,20 @@ def test_pages_without_end_are_given_up(listed, monkeypatch):
         listed.answers(G6, token=f"{page + 1}", after=f"{page}" if page else None)
     with pytest.raises(FailedError, match=r"^GetProducts answered more than 3 pages\.$"):
         hosting_prices(listed.client, [G6], "eu-central-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (EndpointConnectionError(endpoint_url="https://a"), "Check that this machine reaches AWS"),
+        (ReadTimeoutError(endpoint_url="https://a"), "Check that this machine reaches AWS"),
+        (NoCredentialsError(), "Set credentials"),
+        (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetProducts"), "Set credentials"),
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetProducts"), "Allow pricing:GetProducts."),
+    ],
+)
+def test_the_advice_follows_the_cause(error, expected):
+    assert answers.advice(error, "pricing:GetProducts").startswith(expected)
 
 
 def test_what_aws_refuses_is_said_with_the_permission(listed):

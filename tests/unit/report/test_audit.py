@@ -93,7 +93,7 @@ def test_differences_are_marked_and_lead_to_the_list(late):
     assert "2 bounds bounds min 1, max 2 Thu 17 Sep 01:39:45.2 Thu 17 Sep 01:39:05.0 schedule_delay=40.2" in found.text
     assert "They differ in 2 of 6 events; assumptions explain that." in found.text
     assert "With schedule_delay=40.2 instead of 0: they agree." in found.text
-    assert "This record contradicts: metric_delay=60, metric_cutoff=60, repeat_high_resolution=60" in found.text
+    assert "The record rules out: metric_delay=60, metric_cutoff=60, repeat_high_resolution=60" in found.text
 
 
 def test_two_audits_have_marks_of_their_own(late):

@@ -74,7 +74,7 @@ def test_advice_stands_with_the_findings(text):
     advice = Advice(("It holds with capacity.min = 4 <or> more.", "No single input is enough."))
     advised = rendered(simulation_blocks([replace(outcome(), advice=advice)]))
     card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
-    assert "Of the overload, " in card
+    assert "Overload: " in card
     assert "It holds with capacity.min = 4 &lt;or&gt; more. No single input is enough." in card
     assert "What to change" not in text
 

@@ -119,7 +119,6 @@ def test_shortages_in_hours():
     for word in (
         "ml.g6.2xlarge",
         "ml.g6.2xlarge=8",
-        "ml.g6.2xlarge=9-8",
         "=1-2",
         "a=x-y",
         "a=0-inf",

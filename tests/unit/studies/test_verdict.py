@@ -75,13 +75,13 @@ def test_the_highest_maximum_is_told():
     """A schedule may have set another one since."""
     demand, maximum = (30,) * 20 + (5,) * 40, (9,) * 40 + (4,) * 20
     (said,) = verdict(changed(day(), demand=demand, desired=(9,) * 40 + (4,) * 20, maximum=maximum)).findings
-    assert said == "Of the overload, 20 min at the maximum of 9 instances."
+    assert said == "Overload: 20 min at the maximum of 9 instances."
 
 
 def test_one_instance_is_not_several():
     demand = (30,) * 20 + (5,) * 40
     (said,) = verdict(changed(day(), demand=demand, desired=1, maximum=1)).findings
-    assert said == "Of the overload, 20 min at the maximum of 1 instance."
+    assert said == "Overload: 20 min at the maximum of 1 instance."
 
 
 def test_a_signal_that_sees_nothing():
@@ -108,7 +108,7 @@ def test_a_demand_as_high_as_the_capacity_ends_a_stretch():
 LATE = {"demand": (30,) * 15 + (5,) * 45}
 WHILE = dict.fromkeys(Cause, 0.0)
 FLAPS, NOT_YET = (replace(day().totals.elasticity, reversals=number) for number in (24, 23))
-SOME = "Of the overload, 1 s before policies scaled out, 1.5 s while instances were starting, 2 s at the maximum of 9 "
+SOME = "Overload: 1 s before the policies scaled out, 1.5 s while instances were starting, 2 s at the maximum of 9 "
 UNSEEN = (
     "It was overloaded for about {} without a break, and no policy scaled out: their metrics do not show this load."
 )
@@ -132,20 +132,20 @@ QUEUE = "When the traffic ended, {} waited, the oldest for 33 min 20 s"
             Kind.REALTIME,
             LATE,
             {},
-            ["Of the overload, 15 min before policies scaled out.", UNSEEN.format("15 min")],
+            ["Overload: 15 min before the policies scaled out.", UNSEEN.format("15 min")],
         ),
         (
             Kind.REALTIME,
             {"demand": (30,) * 14 + (5,) * 46},
             {},
-            ["Of the overload, 14 min before policies scaled out."],
+            ["Overload: 14 min before the policies scaled out."],
         ),
         (
             Kind.REALTIME,
             {"demand": 30, "desired": (2,) * 15 + (9,) * 5 + (2,) * 20 + (9,) * 20},
             {},
             [
-                "Of the overload, 35 min before policies scaled out, 25 min at the maximum of 9 instances.",
+                "Overload: 35 min before the policies scaled out, 25 min at the maximum of 9 instances.",
                 UNSEEN.format("20 min"),
             ],
         ),
