@@ -67,9 +67,13 @@ class ProcessPool(ProcessPoolExecutor):
     def kill(self) -> None:
         """Ends the processes at once, with what they work on."""
         processes = self._processes or {}  # Python 3.14 has `kill_workers`
+        manager: Any = self._executor_manager_thread  # its stub has another type
         self.shutdown(wait=False)  # first this: no other process starts
         for process in list(processes.values()):
             process.kill()
+        if manager is not None:
+            # At exit Python writes to the pipe of a manager that runs, which may close it at that moment.
+            manager.join()
 
     def submit(self, /, *values: Any, **named: Any) -> Future[Any]:
         """Starts a call in a process; returns its future."""

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -50,6 +51,17 @@ def test_several_processes_share_the_work_and_stay_for_the_next(task_map, tmp_pa
     first, second = ({path.read_text() for path in tmp_path.glob(f"{call}*")} for call in ("first", "second"))
     assert len(first) == 2
     assert second == first
+
+
+def test_a_pool_that_is_killed_leaves_no_thread():
+    """Python writes to the pipe of such a thread when the command ends, and says so if it is closed meanwhile."""
+    before = set(threading.enumerate())
+    pool = module.ProcessPool(2)
+    assert pool.submit(os.getpid).result() != os.getpid()
+    pool.submit(time.sleep, 60)
+    pool.kill()
+    assert set(threading.enumerate()) == before
+    module.ProcessPool(2).kill()  # nothing has begun
 
 
 def test_one_job_is_this_process():
