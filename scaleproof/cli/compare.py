@@ -13,7 +13,7 @@ from scaleproof.cli import options, parameters
 from scaleproof.cli.options import settings
 from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import option
-from scaleproof.cli.sources import Source, plan_of, source
+from scaleproof.cli.sources import Source, check_values, plan_of, source
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import bar
@@ -64,6 +64,7 @@ class Variations:
         "--vary",
         multiple=True,
         metavar="NAME=VALUE",
+        callback=check_values,
         help="Compare with SOURCE planned with another value of a variable. Can be repeated.",
     )
     change: tuple[str, ...] = option(
@@ -156,10 +157,8 @@ def _others(source: Source, variations: Variations) -> Iterator[tuple[str, list[
     for value in variations.vary:
         if source.where.live or (source.path and not source.path.is_dir()):
             raise click.UsageError("--vary needs a directory to plan again.")
-        if not value.partition("=")[0].strip() or "=" not in value:
-            raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
         plan, _ = plan_of(source.path or Path(), replace(source.root, values=(*source.root.values, value)))
-        name = value.partition("=")[0].strip()
+        name = value.partition("=")[0]
         shown = f"{name}={TEXT}" if plan.hides(name) else plan.secrets.masked(value)
         yield shown, list(map(source.limited, from_plan(plan)))
 

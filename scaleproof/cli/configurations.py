@@ -201,7 +201,7 @@ def _destroy_lines(directory: Path, root: RootOptions, account: str, plan: Plan)
     words = ["scaleproof", "destroy", f"./{directory}" if str(directory).startswith("-") else str(directory)]
     secret: dict[str, None] = {}
     for value in root.values:
-        name = value.partition("=")[0].strip()
+        name = value.partition("=")[0]
         if plan.hides(name) or plan.secrets.masked(value) != value:
             secret[name] = None
         else:

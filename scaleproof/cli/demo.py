@@ -135,7 +135,7 @@ def _run(root: Root, connection: Connection, report_path: Path, used: Parts, *, 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
     """The values of VARIABLES that the root declares; without the image if the user gives a model package."""
     declared = {name for file in files_in(directory) for (name,) in labels_in(file, "variable", 1)}
-    names = {value.partition("=")[0].strip() for value in values}
+    names = {value.partition("=")[0] for value in values}
     defaults = VARIABLES if "model_package_arn" not in names else {"region": VARIABLES["region"]}
     return {name: value for name, value in defaults.items() if name in declared}
 

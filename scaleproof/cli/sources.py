@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,11 +25,15 @@ from scaleproof.terraform.registry import parse_source
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
 
+_NAME = re.compile(r"[^\W\d][\w-]*")
 
-def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+
+def check_values(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an option that sets variables. Its error shows none of them, as they may be secrets."""
     for value in values:
-        if not value.partition("=")[0].strip() or "=" not in value:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
+        name, equals, _ = value.partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise click.BadParameter("Write NAME=VALUE, with the name of a variable and no blank around it.")
     return values
 
 
@@ -40,7 +45,7 @@ class RootOptions:
         "--var",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=_check,
+        callback=check_values,
         help="Set a variable of the root. Can be repeated.",
     )
     files: tuple[str, ...] = option(

@@ -49,6 +49,8 @@ _A_TEST = re.compile(r"(?s:.*\.(tf|tofu)test\..*)")
 # files that would not end. Quotes and line ends that are escaped are kept apart from others as long as texts are looked
 # for.
 _LOCAL_SOURCE = re.compile(r'"(\.{0,2}/[^"\n]*)"')
+_MOST_DIRECTORIES = 2_000
+"""That the texts of a configuration may lead to: two links to the directory that they are in lead to 2^40."""
 _OF_A_PROCESS = re.compile(r"/+(proc/(self|thread-self|\d+)|dev/fd)(/.*)?", re.DOTALL)
 """Directories that are others for Terraform than here."""
 _ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|[nrt"\\/])|\$\$(?=\{)|%%(?=\{)')
@@ -156,7 +158,7 @@ class WorkingDirectory:
 
         `contents`: of the files of the root.
         """
-        left, seen = [*contents.items()], set[Path]()
+        left, seen, directories = [*contents.items()], set[Path](), 0
         while left:
             file, content = left.pop()
             for word in _local_sources(content):
@@ -170,7 +172,14 @@ class WorkingDirectory:
                         advice="Use another directory or file.",
                     )
                 with suppress(OSError, ValueError):  # most texts name no directory
-                    for entry in sorted(below.iterdir()):
+                    entries = sorted(below.iterdir())
+                    directories += 1
+                    if directories > _MOST_DIRECTORIES:
+                        raise ScaleproofError(
+                            f"{self.source} names more than {_MOST_DIRECTORIES:,} local directories.",
+                            advice="Remove links from a directory to itself or to one above it.",
+                        )
+                    for entry in entries:
                         if is_read(entry.name, self._endings) and not entry.is_dir():
                             left.append((entry, content_of(entry)))
 

@@ -108,6 +108,15 @@ def small_root(tmp_path):
     return make
 
 
+@pytest.mark.parametrize("words", [f"label = {CANARY}", f"label{CANARY}", f" label={CANARY}", f"1{CANARY}=x"])
+@pytest.mark.parametrize("command", [("plan",), ("compare", *TRAFFIC, "--vary", "x=1")])
+def test_what_sets_no_variable_is_refused_unseen(run, command, words):
+    option = "--vary" if command[0] == "compare" else "--var"
+    shown = run(command[0], ENDPOINT, *command[1:], option, words, code=2)
+    assert "Write NAME=VALUE" in shown.err
+    assert CANARY not in shown.out + shown.err
+
+
 def with_it(directory):
     """The files that have the value, sources and environments apart."""
     for folder, names, files in os.walk(directory):

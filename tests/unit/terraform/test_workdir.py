@@ -170,6 +170,17 @@ def test_an_absolute_source_is_looked_at_as_others_are(tmp_path):
         WorkingDirectory(root)
 
 
+def test_links_to_a_directory_from_inside_of_it_come_to_an_end(tmp_path):
+    """Terraform follows sources of modules only, but what is one is not known before it runs."""
+    for name in "ab":
+        (tmp_path / name).symlink_to(".")
+    (tmp_path / "main.tf").write_text('locals {\n  files = ["./a"]\n}\n')
+    WorkingDirectory(tmp_path).close()
+    (tmp_path / "main.tf").write_text('locals {\n  files = ["./a", "./b"]\n}\n')
+    with pytest.raises(ScaleproofError, match=r"names more than 2,000 local directories\. Remove links"):
+        WorkingDirectory(tmp_path)
+
+
 @pytest.mark.parametrize("source", ["/proc/self/cwd/m", "/proc//1/root/m", "/dev/fd/3", f"{'../' * 9}proc/self"])
 def test_a_source_that_is_another_directory_for_terraform_is_refused(tmp_path, source):
     (tmp_path / "main.tf").write_text(f'module "m" {{\n  source = "{source}"\n}}\n')
