@@ -122,7 +122,7 @@ _CALLS: list[parameters.Add] = [
     click.option(
         "--body",
         "bodies",
-        type=parameters.SOURCE,
+        type=parameters.BODY,
         multiple=True,
         required=True,
         metavar="FILE",

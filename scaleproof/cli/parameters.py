@@ -37,8 +37,8 @@ class _Written(click.Path):
         return path
 
 
-class _Example(click.types.StringParamType):
-    """A text, with an example where a required one is missing."""
+class _Text(click.types.StringParamType):
+    """A text with an example, which is shown where a required one is missing."""
 
     def __init__(self, example: str) -> None:
         """`example`: a value."""
@@ -49,11 +49,20 @@ class _Example(click.types.StringParamType):
         return f"Write it as in {param.opts[0]} {self._example}."
 
 
+class _Body(click.Path):
+    """A file or a directory that is there."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """See click.ParamType."""
+        return f"Write it as in {param.opts[0]} request.json."
+
+
 DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOURCE = click.Path(exists=True, path_type=Path)
 """A directory, a file, and either of them, which are there."""
-TRAFFIC, OBJECTIVE = _Example("diurnal:peak=200,days=7"), _Example("latency:p95=0.4")
+TRAFFIC, OBJECTIVE = _Text("diurnal:peak=200,days=7"), _Text("latency:p95=0.4")
+BODY = _Body(exists=True, path_type=Path)
 WRITTEN, NEW_FILE, OUTPUT = _Written(check_ours), _Written(check_new), _Written(None)
 """A report, in place of one that is there; a file that must not be there; a file or a directory."""
 

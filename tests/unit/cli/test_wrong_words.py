@@ -85,6 +85,7 @@ simulate . CALLS --shortage ml.g6.2xlarge=13-8 | 'ml.g6.2xlarge=13-8' ends befor
 simulate . CALLS --shortage ml.g6.2xlarge=9 | is not of the form TYPE=FROM-TO
 compare . CALLS --change min=half          | 'min=half' is not of the form min=NUMBER.
 
+measure speech --objective latency:p95=1   | Missing option '--body'. Write it as in --body request.json.
 measure speech --body body.json            | Missing option '--objective'. Write it as in --objective latency:p95=0.4.
 MEASURE --errors 1                         | 1.0 is not in the range 0<=x<1
 MEASURE --max 0                            | 0 is not in the range
