@@ -350,6 +350,10 @@ class History:
                 for metric in metrics.values():
                     points.setdefault(metric, {})
                 for metric, at, value in metric_data.points(metrics, answer.content):
+                    if metric.statistic == "SampleCount" and value < 1:
+                        raise ValueError(
+                            f"the SampleCount of {metric.name} at {_clock(at)} is {value:g}; expected is 1 or more"
+                        )
                     points[metric][at] = value
         return points
 

@@ -71,6 +71,8 @@ class Api:
         self.schedules = []
         self.history = []
         self.status = "Complete"
+        self.values = []
+        """Of each metric, by the minute from the start on."""
         self.requests = defaultdict(list)
         """By operation."""
 
@@ -121,7 +123,9 @@ class Pages:
     def __iter__(self):
         api = self.api
         if self.operation == "get_metric_data":
-            yield {"MetricDataResults": [{"Id": "m0", "StatusCode": api.status, "Timestamps": [], "Values": []}]}
+            times = [moment(60 * minute) for minute in range(len(api.values))]
+            result = {"StatusCode": api.status, "Timestamps": times, "Values": api.values}
+            yield {"MetricDataResults": [{"Id": query["Id"], **result} for query in self.request["MetricDataQueries"]]}
             return
         answers = {
             "list_endpoints": ("Endpoints", []),

@@ -193,6 +193,16 @@ def test_a_metric_that_cloudwatch_does_not_give(api):
         api.case()
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e-320])
+def test_a_minute_has_a_sample_or_no_count(api, value):
+    api.alarm["Period"] = 300  # made of the Sum and the SampleCount of minutes
+    api.values = [1.0, 2.0]
+    assert sum(map(len, api.case().data.values())) == 4
+    api.values = [1.0, value]
+    with pytest.raises(ScaleproofError, match=rf"GetMetricData: the SampleCount of load at .* is {value:g}; expected"):
+        api.case()
+
+
 def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api):
     api.variants[0]["RoutingConfig"] = {"RoutingStrategy": "BY_THE_MOON"}
     assert api.case().count == 5
