@@ -223,9 +223,9 @@ def test_it_is_refused_in_a_line(code, line, said, planned, run, tmp_path, monke
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(content)
     words = " ".join(WORDS.get(word, word) for word in line.split())
-    for name, path in ROOTS.items():
-        words = words.replace(name, path)
     parts = [PATHS.get(word, str(planned) if word == "PLAN" else word) for word in words.split()]
+    for name, path in ROOTS.items():
+        parts = [part.replace(name, path) for part in parts]
     ended = run(*parts, code=code, says=said)
     assert "Trying" not in ended.err
     assert bool(ended.out) == ("--json" in words)
