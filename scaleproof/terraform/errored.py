@@ -75,8 +75,8 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
         except OSError:
             print(json.dumps(dumped), file=sys.stderr)  # as it is: whatever is shown otherwise would be lost
             detail = (
-                f"Neither could {saved}, so it is printed above. Save the text from the first {{ to the "
-                f"last }} as {saved}. The next command continues from it."
+                f"Neither could {saved}, so it is printed above. Save that line, which begins with {{, as {saved}. "
+                "The next command continues from it."
             )
     elif not saved.is_file():
         return None

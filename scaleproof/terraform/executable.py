@@ -66,7 +66,7 @@ class Executable:
         """All environment variables for one run of it: see `environment.variables`."""
         environ = environment.variables(connection, reattach, allow_network=allow_network)
         # A script finds its programs on the user's PATH.
-        return environ | ({"PATH": os.environ.get("PATH", os.defpath)} if self.is_script else {})
+        return environ | ({"PATH": os.pathsep.join(search_path.directories())} if self.is_script else {})
 
     @property
     def is_script(self) -> bool:

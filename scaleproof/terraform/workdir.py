@@ -158,10 +158,14 @@ class WorkingDirectory:
 
         `contents`: of the files of the root.
         """
-        left, seen, directories = [*contents.items()], set[Path](), 0
+        texts = {os.path.realpath(file): set(_local_sources(content)) for file, content in contents.items()}
+        left, seen, directories = [*contents], set[Path](), 0
         while left:
-            file, content = left.pop()
-            for word in _local_sources(content):
+            file = left.pop()
+            real = os.path.realpath(file)
+            if real not in texts:
+                texts[real] = set(_local_sources(content_of(file)))
+            for word in sorted(texts[real]):
                 below = Path(os.path.normpath(file.parent / word))
                 if below in seen:
                     continue
@@ -179,9 +183,7 @@ class WorkingDirectory:
                             f"{self.source} names more than {_MOST_DIRECTORIES:,} local directories.",
                             advice="Remove links from a directory to itself or to one above it.",
                         )
-                    for entry in entries:
-                        if is_read(entry.name, self._endings) and not entry.is_dir():
-                            left.append((entry, content_of(entry)))
+                    left += [entry for entry in entries if is_read(entry.name, self._endings) and not entry.is_dir()]
 
 
 def _check_configuration(directory: Path, endings: tuple[str, ...]) -> None:

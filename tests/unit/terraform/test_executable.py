@@ -93,6 +93,13 @@ def test_the_shim_of_a_version_manager_is_taken_for_what_it_starts(bin_directory
     assert found == Executable(real, "1.15.0")
 
 
+def test_a_script_finds_no_program_of_the_directory(bin_directory, monkeypatch):
+    script_of_mine = program(bin_directory / "terraform", "1.15.0")
+    monkeypatch.setenv("PATH", f":.:{bin_directory}:bin")
+    assert executable.find().variables(reattach="{}")["PATH"] == str(bin_directory)
+    assert executable.find().path == script_of_mine
+
+
 def test_a_shim_sees_no_file_of_the_directory(bin_directory, tmp_path, monkeypatch):
     """A stranger's .tool-versions would name a program of his."""
     shim = program(bin_directory / "terraform", "1.15.0")
