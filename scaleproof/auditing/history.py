@@ -41,6 +41,8 @@ from scaleproof.times import MINUTE
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
 MOST_ACTIVITIES = 10_000
 """That are replayed, and times that schedules run: one in ten seconds for more than a day."""
+MOST_ALARMS = 100
+"""Of all policies: two for each of the 50 that AWS allows a target."""
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/audit_sched_step10.json)."""
@@ -123,6 +125,10 @@ class History:
             for alarm in policy.get("Alarms", ())
             if alarm["AlarmName"] in described and not _is_idle(policy, described[alarm["AlarmName"]])
         }
+        if len(acting) > MOST_ALARMS:
+            raise ScaleproofError(
+                f"{self.capture.origin}: policies name {len(acting)} alarms; only {MOST_ALARMS} are read."
+            )
         return {name: described[name] for name in sorted(acting)}
 
     @contextmanager

@@ -27,7 +27,7 @@ def folded(line: Timeline, most: int) -> Timeline:
     A row has the highest demand, waiting, desired count and signal of those that it stands for, the lowest
     capacity, the sum of the refused, and the last value of everything else.
     """
-    group = -(-len(line) // most)
+    group = -(-len(line) // max(most, 1))
     parts = [slice(index, index + group) for index in range(0, len(line), group)]
 
     def ends(values: Sequence[int]) -> tuple[int, ...]:

@@ -150,7 +150,10 @@ class Timetable:
 
     def _entry(self, action: ScheduledAction, now: float, assumptions: AutoscalingAssumptions) -> _Entry:
         start = action.start.timestamp() if action.start else now
-        schedule = parse(action.schedule, action.timezone, start=start, in_gap=assumptions.schedule_in_gap)
+        try:
+            schedule = parse(action.schedule, action.timezone, start=start, in_gap=assumptions.schedule_in_gap)
+        except ScheduleError as error:
+            raise ScheduleError(f"The schedule {action.name}: {error.message}", advice=error.advice) from None
         entry = _Entry(action, schedule, None)
         # A time that is StartTime itself is within it.
         self._advance(entry, math.nextafter(start, 0) if start > now else now)

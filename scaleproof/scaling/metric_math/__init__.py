@@ -33,6 +33,9 @@ MOST = 10
 """Metrics, and expressions, of an alarm [query] or of a target tracking policy [policy]."""
 LONGEST = 2048
 """Characters of an expression there."""
+LARGEST_VALUE = 2.0**360
+"""Of a data point, above 0 and below.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,15 @@ class QuerySet:
         """The returned series within a window, from the data points of the metrics in it, by id.
 
         A metric without an entry has no data points, as one that was never published. The window is the whole
-        range that is retrieved: functions such as AVG of one series, SORT and FILL see all of it.
+        range that is retrieved: functions such as AVG of one series, SORT and FILL see all of it. A result beyond
+        LARGEST_VALUE is no data point.
         """
         values: dict[str, Value] = {name: metrics.get(name, {}) for name in self.metrics}
         context = Context(window, tuple(self.metrics), values, assumptions)
         for name, expression in self._expressions.items():
             values[name] = expression.run(context)
         result: Points = values[self.returned]
-        return result
+        return {time: value for time, value in result.items() if abs(value) <= LARGEST_VALUE}
 
 
 def _check_form(queries: Sequence[Query]) -> None:

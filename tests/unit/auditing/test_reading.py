@@ -187,6 +187,26 @@ def test_an_alarm_for_scaling_in_of_a_policy_that_does_not_is_left_out(api):
     assert list(api.case().alarms) == ["high", "low"]
 
 
+def test_alarms_count_over_all_answers_and_policies(api, monkeypatch):
+    monkeypatch.setattr(history, "MOST_ALARMS", 2)
+    names = ("high", "higher", "highest")
+    api.more = [{**api.alarm, "AlarmName": name} for name in names[1:]]
+    api.policy["Alarms"] = [{"AlarmName": name, "AlarmARN": "arn"} for name in names[:2]]
+    assert len(api.case().alarms) == 2
+    api.policies = [
+        api.policy,
+        {**api.policy, "PolicyName": "other", "Alarms": [{"AlarmName": names[2], "AlarmARN": "arn"}]},
+    ]
+    with pytest.raises(ScaleproofError, match="speech: policies name 3 alarms; only 2 are read"):
+        api.case()
+
+
+def test_a_schedule_that_is_none_is_named(api):
+    api.schedules = [{**EACH_MINUTE, "Schedule": "rate(1 week)"}]
+    with pytest.raises(ScaleproofError, match=r"The schedule a: rate\(1 week\) is no rate\. Write"):
+        api.case()
+
+
 def test_a_metric_that_cloudwatch_does_not_give(api):
     api.status = "Forbidden"
     with pytest.raises(FailedError, match=r"does not return load: Forbidden\. Allow cloudwatch:GetMetricData"):

@@ -191,6 +191,7 @@ def test_a_row_stands_for_several():
         signals={"p": (None, 0.5, 0.25, None, None)},
     )
     assert folded(line, 5) == line
+    assert len(folded(line, 0)) == 1
     assert folded(line, 2) == Timeline(
         step=180.0,
         time=(0.0, 180.0),

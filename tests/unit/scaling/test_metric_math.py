@@ -258,6 +258,15 @@ def test_a_metric_without_data_is_one_that_was_never_published():
     assert result(queries, m1=[1, None, 3]) == [1, None, 3]
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_what_is_larger_than_a_data_point_can_be_is_none(sign):
+    """Later divisions by a target would overflow."""
+    queries = [metric("m1"), expression("e1", f"{sign}m1 * 1e100", returned=True)]
+    number = float(f"{sign}1e100")
+    assert result(queries, m1=[1, 2.0**360 / 1e100 * 1.01, 1e207]) == [number, None, None]
+    assert result(queries, m1=[1, 2.0**360 / 1e100 * 0.99])[1] == pytest.approx(number / 1e100 * 2.0**360 * 0.99)
+
+
 def test_one_metric_alone_is_its_own_result():
     queries = [metric("m1", returned=True)]
     assert result(queries, m1=[1, None, 3]) == [1, None, 3]
