@@ -9,13 +9,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.context import SpawnContext
 from threading import Barrier
 from typing import Any, TypeVar
+from weakref import ref
 
 from scaleproof.workers.task_map import ExecutorMap, GoneError, run
 
@@ -56,6 +57,13 @@ def barrier(processes: int) -> Barrier:
         return context.Barrier(processes)
 
 
+def _tell(reference: ref[Future[Any]], error: BaseException | None) -> None:
+    future = reference()  # weak, as the future has what calls this
+    if future is not None:
+        with suppress(InvalidStateError):
+            Future.set_exception(future, error)
+
+
 class ProcessPool(ProcessPoolExecutor):
     """An executor whose processes start with their first tasks and do not hear ctrl-C."""
 
@@ -81,9 +89,12 @@ class ProcessPool(ProcessPoolExecutor):
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             with _starting():
-                return super().submit(*values, **named)
+                future = super().submit(*values, **named)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # Python 3.11 tells a task that was taken back too that the pool is broken, which ends its thread with an error.
+        future.set_exception = partial(_tell, ref(future))  # type: ignore[method-assign]
+        return future
 
 
 def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:

@@ -64,6 +64,17 @@ def test_a_pool_that_is_killed_leaves_no_thread():
     module.ProcessPool(2).kill()  # nothing has begun
 
 
+def test_a_pool_that_is_killed_says_nothing_of_tasks_that_were_taken_back(monkeypatch):
+    """Python 3.11 tells them as well that the pool is broken, which they cannot take."""
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    pool = module.ProcessPool(1)
+    futures = [pool.submit(time.sleep, 60) for _ in range(9)]
+    futures[-1].cancel()
+    pool.kill()
+    assert failures == []
+
+
 def test_one_job_is_this_process():
     with workers(jobs=1) as task_map:
         assert set(task_map(tasks.process, range(5))) == {os.getpid()}
