@@ -84,10 +84,10 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The known word that is nearest, as a question; empty where none is near."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean {near[0]}?" if near else ""
+def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
+    """The known words that are nearest, `most` of them, as a question; empty where none is near."""
+    near = difflib.get_close_matches(word, known, n=most)
+    return f"Did you mean {', '.join(near)}?" if near else ""
 
 
 def printable(text: str) -> str:

@@ -286,7 +286,9 @@ class History:
 
     def _runs(self, schedules: Iterable[ScheduledAction]) -> int:
         """How often schedules run from start to end, counted no further than just beyond MOST_ACTIVITIES."""
-        timetable, runs = Timetable(schedules, self.begin, AutoscalingAssumptions()), 0
+        with self._naming("DescribeScheduledActions"):
+            timetable = Timetable(schedules, self.begin, AutoscalingAssumptions())
+        runs = 0
         while timetable.next is not None and timetable.next <= self.capture.end and runs <= MOST_ACTIVITIES:
             runs += len(timetable.due(timetable.next, suspended=False))
         return runs

@@ -24,6 +24,7 @@ from scaleproof.localstack.connection import check_endpoint, named_endpoint
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.report.terminal import show
+from scaleproof.studies.wording import count
 from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
@@ -157,7 +158,7 @@ def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> 
         destroyed = sum(not is_data(name) for name in configuration.state().resources)
         configuration.destroy()
     errored.forget(state)
-    lines = [f"Destroyed {destroyed} resources; none is left."]
+    lines = [f"Destroyed {count(destroyed, 'resource')}; none is left."]
     output.answer(DestroyDocument(destroyed), lines, as_json=as_json)
 
 

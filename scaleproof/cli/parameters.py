@@ -37,24 +37,23 @@ class _Written(click.Path):
         return path
 
 
-class _Text(click.types.StringParamType):
-    """A text with an example, which is shown where a required one is missing."""
+class _WithExample:
+    """Shows an example of a value where a required one is missing."""
 
+    example: str
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """See click.ParamType."""
+        return f"Write it as in {param.opts[0]} {self.example}."
+
+
+class _Text(_WithExample, click.types.StringParamType):
     def __init__(self, example: str) -> None:
-        """`example`: a value."""
-        self._example = example
-
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """See click.ParamType."""
-        return f"Write it as in {param.opts[0]} {self._example}."
+        self.example = example
 
 
-class _Body(click.Path):
-    """A file or a directory that is there."""
-
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """See click.ParamType."""
-        return f"Write it as in {param.opts[0]} request.json."
+class _Body(_WithExample, click.Path):
+    example = "request.json"
 
 
 DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)

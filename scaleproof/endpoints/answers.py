@@ -22,6 +22,9 @@ def advice(error: BotoCoreError | ClientError, permission: str) -> str:
         return "Check that this machine reaches AWS, directly or through the proxy in HTTPS_PROXY."
     if isinstance(error, ClientError) and "AccessDenied" in str(error):
         return f"Allow {permission}."
+    # botocore tries again what is throttled and what AWS calls its own fault.
+    if isinstance(error, ClientError) and error.response.get("ResponseMetadata", {}).get("RetryAttempts"):
+        return "Try again later."
     return "Set credentials, for example with AWS_PROFILE and `aws sso login`."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from scaleproof.errors import ScaleproofError, with_extra
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
 from scaleproof.pytest_plugin.simulated import ExpectedSimulation
-from scaleproof.texts import printable, read
+from scaleproof.texts import did_you_mean, printable, read
 
 _SHARED = ("root", "tfvars", "variables")
 _EXPECTED = (*SECTIONS, "simulate", "refused")
@@ -144,10 +143,9 @@ class CaseFile:
     def _check(self, node: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
         for key in node:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
                 raise ScaleproofError(
                     f"{where}: there is no key {key:.60}.",
-                    advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
+                    advice=did_you_mean(key, known) or f"There are {', '.join(known)}.",
                 )
         shapes.check(node, _SHAPE, where)
 

@@ -7,7 +7,6 @@ subset), `counts` (instances of each type of managed resource after the apply, e
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from scaleproof.pytest_plugin.expectations import same
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.sensitive import TEXT
 from scaleproof.terraform.state import is_data
+from scaleproof.texts import did_you_mean
 
 TOTALS = ("modules", "resources")
 ACCOUNT = "123456789012"
@@ -145,9 +145,7 @@ def _compare(expected: Any, actual: Any, path: list[str], comparison: Comparison
             if key in actual or value is None:
                 rebuilt[key] = _compare(value, actual.get(key), [*path, key], comparison)
             else:
-                near = difflib.get_close_matches(key, actual, n=2, cutoff=0.5)
-                hint = f"; near to it: {', '.join(near)}" if near else ""
-                comparison.differences.append(f"{where}: there is no {key}{hint}")
+                comparison.differences.append(f"{where}: there is no {key}. {did_you_mean(key, actual, 2)}".rstrip())
                 comparison.gone.append(f"{where}: {key}")
         return rebuilt
     if isinstance(expected, list) and isinstance(actual, list):

@@ -6,7 +6,6 @@ command line. It skips values that Terraform has to compute.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections import Counter
@@ -21,8 +20,8 @@ from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.literals import Literal
+from scaleproof.texts import did_you_mean
 
-_NEAR = 0.6
 _MANY = 200
 """The most names among which a near one is looked for: with thousands it takes minutes."""
 
@@ -88,10 +87,8 @@ def _warnings(
         for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
             if len(names) > _MANY:
                 hint = f"It has {len(names)} others."
-            elif near := difflib.get_close_matches(attribute, sorted(names), n=1, cutoff=_NEAR):
-                hint = f"Did you mean {near[0]}?"
             else:
-                hint = f"It has {', '.join(sorted(names)) or 'none'}."
+                hint = did_you_mean(attribute, sorted(names)) or f"It has {', '.join(sorted(names)) or 'none'}."
             yield Dropped(
                 "warning",
                 f"Terraform drops {path}.{attribute} of {_words(module)}",

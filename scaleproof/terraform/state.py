@@ -5,7 +5,6 @@ Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
 
 from __future__ import annotations
 
-import difflib
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -17,6 +16,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from scaleproof.errors import ScaleproofError
 from scaleproof.shapes import Keyed, Null, Shape
 from scaleproof.terraform.sensitive import HIDDEN, Secrets
+from scaleproof.texts import did_you_mean
 
 # A data source in modules, of which the key of an instance may have dots and brackets.
 _DATA = re.compile(r'(?:module\.[^.\[]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*data\.')
@@ -100,12 +100,9 @@ class Resources(ABC, Generic[AnyResource]):
         """
         if address in self.resources:
             return self.resources[address]
-        near = difflib.get_close_matches(address, self.resources, n=3, cutoff=0.4)
-        near = near or sorted(self.resources)[:3]
-        raise ScaleproofError(
-            f"The {self.called} has no {address}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
-        )
+        some = ", ".join(sorted(self.resources)[:3])
+        advice = did_you_mean(address, self.resources, 3) or (f"It has {some}." if some else "It is empty.")
+        raise ScaleproofError(f"The {self.called} has no {address}.", advice=advice)
 
     def of_type(self, kind: str) -> list[AnyResource]:
         """The managed resources of one type that exist after the apply, by address."""

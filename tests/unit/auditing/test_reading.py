@@ -203,7 +203,7 @@ def test_alarms_count_over_all_answers_and_policies(api, monkeypatch):
 
 def test_a_schedule_that_is_none_is_named(api):
     api.schedules = [{**EACH_MINUTE, "Schedule": "rate(1 week)"}]
-    with pytest.raises(ScaleproofError, match=r"The schedule a: rate\(1 week\) is no rate\. Write"):
+    with pytest.raises(ScaleproofError, match=r"^speech, DescribeScheduledActions: The schedule a: rate\(1 week\) is"):
         api.case()
 
 

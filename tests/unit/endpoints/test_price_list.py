@@ -157,6 +157,12 @@ def test_pages_without_end_are_given_up(listed, monkeypatch):
         (NoCredentialsError(), "Set credentials"),
         (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetProducts"), "Set credentials"),
         (ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetProducts"), "Allow pricing:GetProducts."),
+        (
+            ClientError(
+                {"Error": {"Code": "ThrottlingException"}, "ResponseMetadata": {"RetryAttempts": 4}}, "GetProducts"
+            ),
+            "Try again later.",
+        ),
     ],
 )
 def test_the_advice_follows_the_cause(error, expected):

@@ -40,7 +40,7 @@ BAD = [
         'root: a\ncases: {"a\\a": {counts: {}}, "a\\\\x07": {counts: {}}}\n',
         "two cases are shown alike",
     ),
-    ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Is it outputs\?"),
+    ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Did you mean outputs\?"),
     ("a key that is no text", f"{CASE}1: 2\n", r"no key 1\. There are root"),
     ("no root", "counts: {resources: 1}\n", "root is not a directory"),
     ("a root that is no text", "root: [infra]\ncounts: {resources: 1}\n", "root is not a directory"),

@@ -211,7 +211,7 @@ cases:
     result.assert_outcomes(passed=2, failed=4, errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*broken.scaleproof.yml: there is no key count. Is it counts[?]",
+            "*broken.scaleproof.yml: there is no key count. Did you mean counts[?]",
             "The plan differs from infra.scaleproof.yaml:",
             "  counts: terraform_data is 2, expected 3",
             '  outputs: labels[[]1] is "a", expected "b"',
