@@ -149,9 +149,12 @@ def clock(time: float) -> str:
 
 def _answer(element: Mapping[str, Any], number: int, origin: str) -> Answer:
     operation = element["operation"]
-    place = f"{origin}, answer {number} ({operation})"
     if operation not in SERVICES:
-        raise ScaleproofError(f"{place}: expected is one of {', '.join(SERVICES)}.")
+        raise ScaleproofError(
+            f"{origin}, answer {number}: there is no operation {operation!r:.60}; expected is one of "
+            f"{', '.join(SERVICES)}."
+        )
+    place = f"{origin}, answer {number} ({operation})"
     service = SERVICES[operation]
     model = service_model(service).operation_model(operation)
     for name, value in element["answer"].items():

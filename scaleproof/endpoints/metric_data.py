@@ -76,13 +76,16 @@ def questions(
 def points(metrics: Mapping[str, MetricStat], answer: Mapping[str, Any]) -> Iterator[tuple[MetricStat, int, float]]:
     """The data points in an answer of GetMetricData. `metrics`: by the Id of their query.
 
-    Raises FailedError for a metric that CloudWatch does not give.
+    Raises FailedError for a metric that CloudWatch does not give, and ValueError for times without a value.
     """
     for result in answer["MetricDataResults"]:
         metric = metrics[result["Id"]]
         if (status := result.get("StatusCode")) in _REFUSED:
             raise FailedError(f"CloudWatch does not return {metric.name}: {status}.", advice=_REFUSED[status])
-        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+        times, values = result["Timestamps"], result["Values"]
+        if len(times) != len(values):
+            raise ValueError(f"{metric.name} has {len(times)} times and {len(values)} values")
+        for moment, value in zip(times, values, strict=True):
             yield metric, int(moment.timestamp()), value
 
 

@@ -117,7 +117,11 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
         ("end", "2026-09-17T00:00:00Z", "from start to end it is -6276 s; expected is a number from 0 to"),
         ("instances", -1, "DesiredInstanceCount is -1; expected is a number from 0 to 10000."),
         ("answers/0/asked", "noon", "answer 1 (DescribeEndpoint): asked is 'noon'; expected is a time in"),
-        ("answers/0/operation", "DeleteEndpoint", "answer 1 (DeleteEndpoint): expected is one of Describe"),
+        (
+            "answers/0/operation",
+            "DeleteEndpoint",
+            "answer 1: there is no operation 'DeleteEndpoint'; expected is one of Describe",
+        ),
         ("answers/0", None, "capture.json has no answer of DescribeEndpoint."),
         ("answers", [EMPTY] * 10_001, "capture.json has more than 10,000 answers."),
         ("DescribeAlarms/MetricAlarms", [{}] * 101, "(DescribeAlarms): only 100 MetricAlarms are read."),

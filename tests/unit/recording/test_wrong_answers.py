@@ -83,7 +83,7 @@ def test_as_many_instances_as_there_may_be_are_read():
     [
         (lambda result: result.pop("Id"), "without Id"),
         (lambda result: result.update(Id="m99"), "without m99"),
-        (lambda result: result["Values"].pop(), "shorter"),
+        (lambda result: result["Values"].pop(), "CPUUtilization has 60 times and 59 values"),
         *(
             (lambda result, value=value: result["Values"].__setitem__(0, value), said)
             for value, said in (
