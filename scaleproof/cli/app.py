@@ -32,7 +32,7 @@ _ADVICE = {
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Change its permissions, or use another place."),
 }
 """What to do about an error of the system."""
-_VALUES = ("--var", "--vary", "--query")
+_VALUES = ("--var", "--query")
 """Options whose values may be secrets."""
 
 
@@ -185,7 +185,7 @@ def main(
 
 
 def _without_values(words: Iterable[str]) -> Iterator[str]:
-    """The words of a command line without secrets: values of --var and --vary, and credentials in addresses."""
+    """The words of a command line without secrets: values of _VALUES, and credentials in addresses."""
     before = ""
     for word in words:
         option, equals, value = word.partition("=")

@@ -48,7 +48,6 @@ MORE = {
     "compare": {
         "--change": ["target=0.6", "max=1", "min=9,max=2", "max=0", "target=0", "initial_instance_count=3", "colour=1"],
         "--rival": ["no-scaling", "constant-fleet", "clairvoyant", "none", "x"],
-        "--against": ["nowhere.json"],
     },
 }
 

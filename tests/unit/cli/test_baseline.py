@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from .conftest import ENDPOINT, IMAGE
+from .conftest import ENDPOINT, IMAGE, LIMITS
 
 TRAFFIC = ["--traffic", "constant:level=25,days=0.1", "--no-advice"]
 
@@ -56,3 +56,13 @@ def test_an_endpoint_of_another_name_is_new(run, planned):
     told = ["speech is new.", "speech-async is gone.", "speech-realtime is gone."]
     assert [line for line in shown.out.splitlines() if line in told] == told
     assert "before and after" not in shown.out
+
+
+def test_types_of_another_source_have_limits_and_prices_too(planned, run, tmp_path):
+    other = tmp_path / "plan.json"
+    other.write_text(planned.read_text().replace("ml.g6e.2xlarge", "ml.g5.2xlarge"))
+    words = [*LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", "--traffic", "step:top=60,days=0.2", "--no-advice"]
+    words += ["--before", other, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
+    run("simulate", planned, *words, code=2, says="There is no price for ml.g5.2xlarge.")
+    (was,) = run("simulate", planned, *words, "--price", "ml.g5.2xlarge=3", "--json").document["before"]
+    assert was["cost"]["usd"] > 0

@@ -1,13 +1,10 @@
 """`scaleproof compare` on plans."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from scaleproof.cli import compare
 
-from .conftest import ENDPOINT, IMAGE, LIMITS
+from .conftest import LIMITS
 
 CALLS = ["--traffic", "step:top=60,days=0.2"]
 
@@ -52,22 +49,3 @@ def test_a_change_that_an_endpoint_cannot_have_is_refused_before_any_work(words,
     words = [*CALLS, "--traffic", "batches:files=2,days=0.2", "--change", "max=30", "--change", words]
     ran = run("compare", planned, *LIMITS, *words, code=2)
     assert ran.err.endswith(f"{said.replace('ALONE', 'To compare the others alone')}\n")
-
-
-def test_another_source_and_another_variable(planned, run, tmp_path):
-    root = Path(shutil.copytree(ENDPOINT, tmp_path / "mine"))
-    text = (root / "main.tf").read_text()
-    assert "max_capacity       = 4" in text
-    (root / "main.tf").write_text(text.replace("max_capacity       = 4", "max_capacity = var.most"))
-    (root / "most.tf").write_text('variable "most" {\n  type    = number\n  default = 4\n}\n')
-    given = [root, *IMAGE, *LIMITS, *CALLS, "--rival", "none", "--vary", "most=9", "--against", planned]
-    assert names(run, *given) == ["as configured", str(planned), "most=9"]
-
-
-def test_types_of_another_source_have_limits_and_prices_too(planned, run, tmp_path):
-    other = tmp_path / "plan.json"
-    other.write_text(planned.read_text().replace("ml.g6e.2xlarge", "ml.g5.2xlarge"))
-    given = [planned, *LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", *CALLS, "--rival", "none"]
-    given += ["--against", other, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
-    run("compare", *given, code=2, says="There is no price for ml.g5.2xlarge.")
-    assert names(run, *given, "--price", "ml.g5.2xlarge=3") == ["as configured", str(other)]

@@ -17,8 +17,8 @@ from tests.unit.waiting import until
 
 from .conftest import ENDPOINT, IMAGE, LIMITS
 
-COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--rival", "none",
-            "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
+PLANNED_TWICE = ("simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-advice", "--before",
+                 ENDPOINT)  # fmt: skip
 VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
 ASK = """
 import os, re, sys, urllib.request as http
@@ -53,7 +53,7 @@ def listens(url):
 
 
 def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(run, asked):
-    shown = run(*COMPARED)
+    shown = run(*PLANNED_TWICE)
     ((url, account),) = set(asked())
     assert account == "000000000000"
     used = [line for line in shown.err.splitlines() if line.startswith("Using ")]

@@ -109,10 +109,8 @@ def small_root(tmp_path):
 
 
 @pytest.mark.parametrize("words", [f"label = {CANARY}", f"label{CANARY}", f" label={CANARY}", f"1{CANARY}=x"])
-@pytest.mark.parametrize("command", [("plan",), ("compare", *TRAFFIC, "--vary", "x=1")])
-def test_what_sets_no_variable_is_refused_unseen(run, command, words):
-    option = "--vary" if command[0] == "compare" else "--var"
-    shown = run(command[0], ENDPOINT, *command[1:], option, words, code=2)
+def test_what_sets_no_variable_is_refused_unseen(run, words):
+    shown = run("plan", ENDPOINT, "--var", words, code=2)
     assert "Write NAME=VALUE" in shown.err
     assert CANARY not in shown.out + shown.err
 
@@ -181,17 +179,6 @@ def test_credentials_with_an_at_sign(small_root, clean, user):
     root = small_root(f'module "m" {{\n  source = "git::https://{user}@127.0.0.1/x.git"\n}}\n')
     for options in ((), ("--json",)):
         clean("plan", root, *options, code=2, says="--source 127.0.0.1/x=DIR")
-
-
-def test_a_comparison_of_two_of_them(root, clean, tmp_path):
-    page = tmp_path / "report.html"
-    short = "xyz"  # too short to be searched for
-    others = ("--vary", f"label={OTHER}", "--vary", f"label={short}")
-    printed = clean("compare", root, *GIVEN, *TRAFFIC, "--rival", "none", *others, "--report", page).out
-    assert "label=(sensitive)" in printed
-    assert f"label={short}" not in printed + page.read_text()
-    assert "--vary label=... " in page.read_text()
-    assert list(with_it(tmp_path)) == []
 
 
 @pytest.mark.parametrize("way", ["option", "file", "automatic", "environment"])

@@ -15,7 +15,6 @@ plan --frobnicate                          | No such option
 plan no-such-directory                     | Directory 'no-such-directory' does not exist
 plan --var x                               | Write NAME=VALUE, with the name of a variable and no blank around it
 plan --var =x                              | Write NAME=VALUE
-COMPARE --vary x                           | Invalid value for '--vary': Write NAME=VALUE
 plan --var-file none.tfvars                | File 'none.tfvars' does not exist
 plan .                                     | has no Terraform configuration
 plan REALTIME                              | error: No value for required variable
@@ -55,8 +54,6 @@ COMPARE NO_STOCK                           | such an endpoint is not created. Le
 COMPARE --rival oracle                     | 'oracle' is not one of
 COMPARE --rival clairvoyant --rival none   | none and a rival exclude each other
 COMPARE --change colour=2                  | 'colour' cannot be changed
-COMPARE --vary most=9                      | --vary needs a directory to plan again
-COMPARE --against no-such-plan.json        | does not exist
 COMPARE --max-concurrency ml.p5.48xlarge=9 | ml.p5.48xlarge: the max-concurrency would
 COMPARE --traffic step:top=9               | No endpoint takes the traffic step:top=9
 COMPARE --max-cut-streams few | 'few' is not a limit for requests that scale-in cuts off. Write
