@@ -59,10 +59,11 @@ demo: setup ## apply examples/complete to LocalStack, use it, simulate a day of 
 bench: setup ## measure the simulation beside SimPy, what the harness takes, and choose beside the best
 	@$(PY) benchmarks/run.py
 
-docs: setup ## rewrite the tables of inputs and outputs in the pages, docs/files.md and docs/json.md
+docs: setup ## rewrite the tables of inputs and outputs, and docs/assumptions.md, files.md and json.md
 	@$(PY) -m tools.readme_tables $(DOCUMENTED)
 	@$(PY) -m tools.file_tables
 	@$(PY) -m tools.json_reference
+	@$(PY) -m tools.assumption_tables
 
 fmt: setup ## format HCL and Python
 	@$(PY) -m tools.terraform_fmt

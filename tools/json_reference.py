@@ -101,8 +101,8 @@ def _sections() -> Iterator[str]:
 
 def _object(kind: type) -> Iterator[str]:
     yield f"{_text(inspect.cleandoc(kind.__doc__ or ''))}\n"
-    notes = _notes(kind)
-    rows = [(f"`{name}`", _words(annotation), notes.get(name, "")) for name, annotation in fields(kind).items()]
+    texts = notes(kind)
+    rows = [(f"`{name}`", _words(annotation), _text(texts.get(name, ""))) for name, annotation in fields(kind).items()]
     yield table(("member", "is", ""), rows)
     yield ""
 
@@ -145,19 +145,19 @@ def _words(annotation: Any) -> str:
     return "any value" if annotation is Any else _PLAIN[annotation]
 
 
-def _notes(kind: type) -> dict[str, str]:
+def notes(kind: type) -> dict[str, str]:
     """The text below each member, of a class and of those that it extends."""
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(node, ast.ClassDef)
-    notes: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for base in node.bases:
         known = vars(sys.modules[kind.__module__]).get(ast.unparse(base))
         if is_dataclass(known):
-            notes |= _notes(known)
+            texts |= notes(known)
     for member, after in pairwise(node.body):
         if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr):
-            notes[ast.unparse(member.target)] = _text(ast.literal_eval(after.value))
-    return notes
+            texts[ast.unparse(member.target)] = " ".join(ast.literal_eval(after.value).split())
+    return texts
 
 
 def _text(docstring: str) -> str:

@@ -61,7 +61,7 @@ class Shortage:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Answers to what is not documented, to vary. Numbers are seconds unless the name says otherwise."""
+    """Of SageMaker apart from auto scaling; seconds unless the name says more."""
 
     provisioning: Delay = assumed(Delay(180.0, 0.2), Delay(60.0, 0.2), Delay(300.0, 0.2))
     """From the request for an instance until it exists. [observed] has 181 s once; guidance of public
@@ -79,9 +79,9 @@ class Behaviour:
     often."""
 
     provision_timeout: float | None = None
-    """How long SageMaker tries to get missing instances. None: with one type as `single_type_shortage` of
-    `scaleproof.scaling.assumptions` says, and with several as the endpoint's configuration says
-    (VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over all pools [pools]), else UNSAID_TIMEOUT."""
+    """How long SageMaker tries to get missing instances. None: with one type as `single_type_shortage`
+    says, and with several as the endpoint's configuration says (VariantInstanceProvisionTimeoutInSeconds, 300 to
+    3600 over all pools [pools]), else 1800 s, a guess."""
 
     scale_in_time: float = assumed(60.0, 0.0, 300.0)
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
@@ -153,7 +153,7 @@ class Behaviour:
 
 DEFAULT = Behaviour()
 UNSAID_TIMEOUT = 1800.0
-"""Seconds that SageMaker looks for instances where nobody says: a guess."""
+"""The last resort of `provision_timeout`."""
 
 
 def timeout_of(endpoint: Endpoint, behaviour: Behaviour, assumptions: AutoscalingAssumptions) -> float:

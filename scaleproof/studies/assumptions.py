@@ -33,7 +33,7 @@ class SimulationAssumptions(Assumptions):
 
 
 DEFAULT = SimulationAssumptions()
-_PARTS: tuple[type, ...] = (Behaviour, *get_type_hints(Assumptions).values())
+PARTS: tuple[type, ...] = (Behaviour, *get_type_hints(Assumptions).values())
 START_UP = ("provisioning", "start_up")
 """The assumptions that together are the time until a new instance serves."""
 
@@ -106,7 +106,7 @@ def cutting(model: SimulationAssumptions, kind: Kind) -> str:
 
 def alternatives() -> Iterator[tuple[str, Any]]:
     """Every assumption with every other answer to try."""
-    for part in _PARTS:
+    for part in PARTS:
         for name, values in others(part).items():
             yield from ((name, value) for value in values)
 
@@ -163,7 +163,7 @@ def spell(value: Any) -> str:
 
 def _kinds() -> dict[str, type]:
     """The type of each assumption, by name."""
-    kinds = {name: kind for part in _PARTS for name, kind in get_type_hints(part).items()}
+    kinds = {name: kind for part in PARTS for name, kind in get_type_hints(part).items()}
     return {name: kind for name, kind in kinds.items() if name not in _GIVEN_OTHERWISE}
 
 

@@ -1,7 +1,9 @@
 """Which directories there are, and what each must hold."""
 
+import pytest
+
 from tests.static.directories import read
-from tools import file_tables, readme_tables
+from tools import assumption_tables, file_tables, readme_tables
 
 
 def test_the_submodules_are_found(root):
@@ -26,9 +28,10 @@ def test_generated_pages_are_up_to_date(directory):
     assert list(readme_tables.stale(directory.directory)) == [], "run 'make docs'"
 
 
-def test_the_page_of_files_is_up_to_date():
-    text = file_tables.PAGE.read_text(encoding="utf-8")
-    assert file_tables.page(text) == text, "run 'make docs'"
+@pytest.mark.parametrize("made", [assumption_tables, file_tables])
+def test_a_page_of_tables_is_up_to_date(made):
+    text = made.PAGE.read_text(encoding="utf-8")
+    assert made.page(text) == text, "run 'make docs'"
 
 
 def test_every_file_says_in_its_first_line_what_it_is_for(root):
