@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -21,7 +21,7 @@ from scaleproof.localstack import control, pinned
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.interpreter import find_interpreter
 from scaleproof.progress import console, step
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.wording import count, duration
 
 _CODE = (
@@ -31,7 +31,6 @@ _CODE = (
 """What the client's environment runs. This package is the last on its path."""
 VERSIONS = ((3, 13), (3, 12), (3, 14))
 """Pythons that the client and its transport have packages for."""
-MOST_STREAMS = 100
 PATIENCE = 60.0
 """Seconds for streams to be opened or closed."""
 LONGEST = 3_600.0
@@ -70,38 +69,29 @@ class Streamed:
         )
 
 
-def stream_through(
-    connection: Connection, endpoints: Sequence[Endpoint], masked: Callable[[str], str]
-) -> Streamed | None:
+def stream_through(connection: Connection, endpoint: Endpoint) -> Streamed | None:
     """Opens streams with AWS's client and closes them when the endpoint has scaled out.
 
-    Moves the emulator's clock forward instead of waiting for alarms. `masked` hides secrets in what is shown.
-    Returns None where no real-time endpoint can scale out because of streams, and, which it says loudly, where
-    no Python can run the client. Raises FailedError where the endpoint does not scale.
+    Moves the emulator's clock forward instead of waiting for alarms. Returns None, and says so loudly, where no
+    Python can run the client. Raises FailedError where the endpoint does not scale.
     """
-    endpoint = next((endpoint for endpoint in endpoints if endpoint.kind is Kind.REALTIME and endpoint.target), None)
-    if endpoint is None or endpoint.target is None:
-        return None
-    before = len(_instances(connection, endpoint))
-    streams = int(before * (endpoint.pools[0].max_concurrency or 0))
-    if before >= endpoint.target.max or not 0 < streams <= MOST_STREAMS:
-        return None
     try:
         client = environment()
     except ScaleproofError as error:
         console.print(f"NO STREAMS ARE SHOWN: {error.message}", style="bold red")
         return None
-    name = masked(endpoint.name)
+    name, before = endpoint.name, len(_instances(connection, endpoint))
+    streams = int(before * (endpoint.pools[0].max_concurrency or 0))
     with (
         step(f"Opening {streams} streams through {name}"),
-        opened(client, control.streams(connection), connection.account, endpoint.name, streams),
+        opened(client, control.streams(connection), connection.account, name, streams),
     ):
-        _wait(connection, endpoint, name, streams)
-        scaled_out = _move_until(connection, endpoint, name, lambda count: count > before)
+        _wait(connection, endpoint, streams)
+        scaled_out = _move_until(connection, endpoint, lambda count: count > before)
         during = len(_instances(connection, endpoint))
     with step(f"Closing the streams through {name}"):
-        _wait(connection, endpoint, name, 0)
-        scaled_in = _move_until(connection, endpoint, name, lambda count: count <= before)
+        _wait(connection, endpoint, 0)
+        scaled_in = _move_until(connection, endpoint, lambda count: count <= before)
     return Streamed(name, streams, before, during, scaled_out, scaled_in)
 
 
@@ -114,21 +104,23 @@ def _instances(connection: Connection, endpoint: Endpoint) -> list[control.Insta
     ]
 
 
-def _wait(connection: Connection, endpoint: Endpoint, name: str, streams: int) -> None:
+def _wait(connection: Connection, endpoint: Endpoint, streams: int) -> None:
     """Waits until so many streams are in flight, which no clock brings about. Raises FailedError."""
     began = time.monotonic()
     while (in_flight := sum(instance.in_flight for instance in _instances(connection, endpoint))) != streams:
         if time.monotonic() - began > PATIENCE:
-            raise FailedError(f"{name} has {in_flight} streams in flight after {PATIENCE:.0f} s, not {streams}.")
+            raise FailedError(
+                f"{endpoint.name} has {in_flight} streams in flight after {PATIENCE:.0f} s, not {streams}."
+            )
         time.sleep(0.1)
 
 
-def _move_until(connection: Connection, endpoint: Endpoint, name: str, scaled: Callable[[int], bool]) -> float:
+def _move_until(connection: Connection, endpoint: Endpoint, scaled: Callable[[int], bool]) -> float:
     """Moves the emulator's clock until the number of instances is right; the seconds of it. Raises FailedError."""
     moved = 0.0
     while not scaled(instances := len(_instances(connection, endpoint))):
         if moved >= LONGEST:
-            raise FailedError(f"{name} still has {instances} instances after {duration(moved)}.")
+            raise FailedError(f"{endpoint.name} still has {instances} instances after {duration(moved)}.")
         control.advance(connection, STEP)
         moved += STEP
     return moved

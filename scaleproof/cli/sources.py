@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-import scaleproof
 from scaleproof.cli import clouds, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.parameters import DIRECTORY, option
@@ -173,14 +172,6 @@ class Source:
             f"{endpoint.name}: max_concurrency of {', '.join(missing)} is not known.",
             advice=f"Add {' '.join(f'--max-concurrency {quote(kind)}=N' for kind in missing)}.",
         )
-
-
-def example(name: str) -> Path:
-    """The directory of an example of a checkout; an installed package has none. Raises ScaleproofError."""
-    for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
-        if (base / "examples" / name).is_dir():
-            return base / "examples" / name
-    raise ScaleproofError(f"There is no examples/{name} here.", advice="Name the directory of a root configuration.")
 
 
 def plan_of(directory: Path, options: RootOptions) -> tuple[Plan, Parts]:

@@ -21,7 +21,7 @@ from scaleproof.studies.shape import NoEndpointError
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 from tests.unit.waiting import until
 
-from .conftest import ENDPOINT
+from .conftest import ENDPOINT, IMAGE
 
 WRITABLE = "Change its permissions, or use another place."
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows more)"
@@ -209,7 +209,7 @@ def test_where_nothing_can_be_written_the_code_says_it(full, words):
     ],
 )
 def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
-    """In the middle of a demo, when Terraform and LocalStack run: the endpoint takes its time.
+    """In the middle of an apply, when Terraform and LocalStack run: the endpoint takes its time.
 
     Terraform waits for that endpoint before it ends.
     """
@@ -219,8 +219,8 @@ def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
     # its program begins.
     ours = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
     try:
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
+        applying = subprocess.Popen(
+            [sys.executable, "-m", "scaleproof", "apply", ENDPOINT, *IMAGE],
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
@@ -228,13 +228,13 @@ def test_a_signal_stops_what_was_started(end, code, word, monkeypatch):
     finally:
         for number, handler in ours.items():
             signal.signal(number, handler)
-    with demo:
-        said = list(iter_until(demo.stderr, "Applying"))
-        found = children(demo.pid)
+    with applying:
+        said = list(iter_until(applying.stderr, "Applying"))
+        found = children(applying.pid)
         assert len(found) >= 2, "".join(said)
-        demo.send_signal(end)
-        rest = demo.stderr.read()
-        assert demo.wait(60) == code
+        applying.send_signal(end)
+        rest = applying.stderr.read()
+        assert applying.wait(60) == code
     assert word in rest
     assert "Traceback" not in rest
     until(lambda: not any(map(psutil.pid_exists, found)))  # what it has ended is taken off the list a moment later

@@ -109,7 +109,7 @@ def remote(tmp_path):
     return tmp_path / "root"
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "demo", "simulate", "compare"])
+@pytest.mark.parametrize("command", ["plan", "apply", "simulate", "compare"])
 def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, command, monkeypatch):
     """With Terraform's own place, and before a LocalStack is started."""
     monkeypatch.chdir(remote.parent)

@@ -2,49 +2,21 @@
 
 import re
 import time
-from dataclasses import replace
 
 import pytest
 
 from scaleproof.cli import demo_streams
 from scaleproof.errors import FailedError
 from scaleproof.localstack import control
-from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
-
-POOLS = (Pool("ml.g6.2xlarge", 1, 12),)
 
 
-def endpoint(high=4, kind=Kind.REALTIME):
-    return Endpoint("speech", "AllTraffic", kind, POOLS, 2, ScalableTarget(1, high))
-
-
-@pytest.fixture
-def two(monkeypatch):
-    """Two instances are in service, and nobody has a Python for AWS's client."""
-
+def test_without_a_python_for_the_client_it_says_so_and_goes_on(monkeypatch, capsys):
     def nowhere():
         raise FailedError("AWS's client needs Python 3.12.", advice="Name a running LocalStack.")
 
-    monkeypatch.setattr(demo_streams, "_instances", lambda *_: [None, None])
     monkeypatch.setattr(demo_streams, "environment", nowhere)
-
-
-def shown(found):
-    connection = None
-    return demo_streams.stream_through(connection, [found], str)
-
-
-def test_without_a_python_for_the_client_it_says_so_and_goes_on(two, capsys):
-    assert shown(endpoint()) is None
+    assert demo_streams.stream_through(None, None) is None
     assert capsys.readouterr().err == "NO STREAMS ARE SHOWN: AWS's client needs Python 3.12.\n"
-
-
-@pytest.mark.parametrize(
-    "found", [endpoint(high=2), endpoint(kind=Kind.ASYNC), replace(endpoint(), pools=(Pool("ml.g6.2xlarge", 1),))]
-)
-def test_where_nothing_can_scale_out_nothing_is_said(two, capsys, found):
-    assert shown(found) is None
-    assert capsys.readouterr() == ("", "")
 
 
 def test_one_instance_is_told_as_one():

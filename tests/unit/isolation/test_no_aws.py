@@ -74,7 +74,7 @@ def test_a_plan_with_each_setting(caged, users, tmp_path):
 def test_aws_is_refused_even_if_the_user_names_it(caged, users, tmp_path, command):
     """Which addresses belong to AWS is in tests/unit/localstack/test_connection.py."""
     url = "https://sagemaker.us-east-1.amazonaws.com"
-    words = ("-m", "scaleproof", command, ROOT, *(() if command == "demo" else VARIABLES))
+    words = ("-m", "scaleproof", command, *(() if command == "demo" else (ROOT, *VARIABLES)))
     ran = run(caged, *words, env=users | {"AWS_ENDPOINT_URL": url, "SCALEPROOF_PROVIDERS": "registry"})
     assert ran.returncode == 2
     assert f"The endpoint {url} belongs to AWS. scaleproof only calls LocalStack." in ran.stderr

@@ -79,7 +79,7 @@ resource "awscc_sagemaker_endpoint" "this" {
   endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
 }
 
-# As the module records it: what an instance sustains, for the day that `scaleproof demo` replays.
+# As the module records it: what an instance sustains.
 resource "terraform_data" "instance_pools" {
   input = local.instance_pools
 }
