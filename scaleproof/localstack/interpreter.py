@@ -92,7 +92,6 @@ def _probe(executable: Path) -> Interpreter | None:
             capture_output=True,
             text=True,
             timeout=20,
-            check=True,
         ).stdout
         # The last lines: a shim may print others first.
         facts, base = output.splitlines()[-2:]

@@ -6,7 +6,6 @@ environment in host mode (no Docker, no token), with the emulator, on a free por
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import socket
@@ -93,9 +92,7 @@ class LocalStack(AbstractContextManager["LocalStack"]):
             return
         process, self._process = self._process, None
         self.end()
-        assert process.stdin
-        process.stdin.close()
-        process.wait()
+        process.communicate()  # otherwise Python would warn of the pipe and the process
 
     @property
     def running(self) -> bool:
@@ -123,8 +120,8 @@ class LocalStack(AbstractContextManager["LocalStack"]):
             return
         process, self._process, self.origin = self._process, None, BACKGROUND
         assert process.stdin
-        process.stdin.write(KEEP)
-        process.stdin.close()
+        with process.stdin:
+            process.stdin.write(KEEP)
         # Otherwise Popen would warn that the process still runs.
         process.returncode = 0
 
@@ -211,7 +208,6 @@ def _start(built: Environment, port: int, streams_port: int, kind: str) -> Local
         raise
     url = f"http://{ADDRESS}:{port}"
     stack = LocalStack(url, built.version, OWN, log=log, pid=process.pid, data=data, _process=process)
-    atexit.register(stack.stop)
     scratch.release(data)
     try:
         _wait_until_ready(stack, process, log, port)
