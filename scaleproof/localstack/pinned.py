@@ -171,7 +171,7 @@ def _build(environment: Environment) -> None:
 
         def show(line: str) -> None:
             nonlocal collected
-            if line.startswith("Collecting "):
+            if line.startswith(("Collecting ", "Processing ")):  # the latter of a wheel on this machine
                 collected += 1
                 update(f"Fetching {environment.program}: {collected} of {total} packages")
             elif line.startswith("Installing "):

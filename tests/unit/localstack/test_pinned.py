@@ -8,6 +8,7 @@ import tarfile
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,14 +142,25 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
         pass  # whoever still has the error keeps nobody from building
 
 
-def test_the_attempt_after_a_failure_starts_again(tiny):
+def test_the_attempt_after_a_failure_starts_again(tiny, monkeypatch):
+    shown = []
+
+    @contextmanager
+    def step(text):
+        shown.append(text)
+        yield shown.append
+
+    monkeypatch.setattr(pinned, "step", step)
     with pytest.raises(ScaleproofError, match="could not be built: it does not load"):
         pinned.ensure(replace(tiny, check="exit('it does not load')"))
     log = Path(f"{tiny.directory}.log")
     assert "Successfully installed tiny-1.0" in log.read_text()
     assert log.read_text().endswith("it does not load\n")
+    steps = ["Creating the environment", "Fetching Tiny", "Fetching Tiny: 1 of 1 packages", "Installing 1 packages"]
+    assert shown == [*steps, "Checking that Tiny loads"]
     assert pinned.ensure(tiny).built
     assert "it does not load" not in log.read_text()
+    assert shown[5:] == shown[:5]
 
 
 def test_a_package_that_would_have_to_be_built_is_refused(tiny, tmp_path):

@@ -9,11 +9,12 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import environment
+from scaleproof.localstack import control, environment
 from scaleproof.localstack import start as localstack
 from scaleproof.localstack.health import ask
 from scaleproof.localstack.start import (
@@ -38,6 +39,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
 def test_it_serves_sagemaker_and_leaves_nothing(tmp_path, monkeypatch):
     """In a directory whose name has a space."""
     spaced = tmp_path / "with space"
@@ -51,6 +53,8 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path, monkeypatch):
         assert not health.missing
         assert health.version == stack.version
         assert listeners(port) == {ADDRESS}
+        # Streams get any free port, and the system hands out none below 1024.
+        assert urlsplit(control.streams(stack.connection()).endpoint_url).port >= 1024
         assert list(spaced.iterdir()) == [stack.data]
         # LocalStack uses the index of operations of its environment, and has made none itself.
         stack.connection().client("sts").get_caller_identity()
@@ -109,6 +113,16 @@ def test_a_port_in_use():
         port = taken.getsockname()[1]
         with pytest.raises(PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Omit the port"):
             find_or_start(port=port)
+
+
+def test_a_port_whose_last_connection_has_just_ended_is_free():
+    """The system keeps it for a minute: `scaleproof up` after `scaleproof down` asks for it again."""
+    with socket.create_server((ADDRESS, 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection((ADDRESS, port)) as client:
+            server.accept()[0].close()
+            assert client.recv(1) == b""
+    localstack._check_port(port)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1"])
