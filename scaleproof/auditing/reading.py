@@ -17,27 +17,26 @@ from scaleproof.auditing.renaming import KNOWN
 from scaleproof.endpoints import live, metric_data
 from scaleproof.endpoints.answers import paged, reading
 from scaleproof.endpoints.checks import EndpointError
-from scaleproof.endpoints.live import Answer, Clients, describing, scope
+from scaleproof.endpoints.live import Answer, Clients, check_one_variant, describing, scope
 from scaleproof.scaling.metrics import MetricStat
 
 
 def capture(
     clients: Clients,
     endpoint: str,
-    variant: str | None,
     start: float,
     end: float,
     instances: int | None = None,
 ) -> Capture:
-    """The answers of the API about an endpoint's variant, for an audit between two times (epoch seconds).
+    """The answers of the API about an endpoint, for an audit between two times (epoch seconds).
 
-    `variant`: None for the only one that is scaled. `instances`: at the start, None to take what the answers
-    say. Raises EndpointError for an endpoint that is not there or not scaled, FailedError where the API
-    cannot be read, ScaleproofError for an alarm that is not modelled.
+    `instances`: at the start, None to take what the answers say. Raises EndpointError for an endpoint that is not
+    there, is not scaled or has several variants, FailedError where the API cannot be read, ScaleproofError for an
+    alarm that is not modelled.
     """
     with describing(endpoint):
         reader = _Reader(clients)
-        variant = reader.scaled_variant(endpoint, variant)
+        variant = reader.scaled_variant(endpoint)
         names = reader.target(endpoint, variant)
         document = {
             "endpoint": endpoint,
@@ -79,33 +78,17 @@ class _Reader:
         self.answers.append({"asked": requested_at, "operation": operation, "request": request, "answer": known})
         return answer
 
-    def scaled_variant(self, endpoint: str, variant: str | None) -> str:
-        """The variant that is asked for, or the only one that is scaled."""
+    def scaled_variant(self, endpoint: str) -> str:
+        """The variant of an endpoint, which has one that is scaled."""
         described = self.keep("DescribeEndpoint", {"EndpointName": endpoint}, live.describe(self._clients, endpoint))
         self.ask("DescribeEndpointConfig", EndpointConfigName=described["EndpointConfigName"])
-        scopes = {
-            summary["VariantName"]: scope(endpoint, summary["VariantName"])
-            for summary in described["ProductionVariants"]
-        }
-        targets = self.ask(
-            "DescribeScalableTargets",
-            ServiceNamespace="sagemaker",
-            ResourceIds=[resource["ResourceId"] for resource in scopes.values()],
-        )["ScalableTargets"]
-        scaled = {target["ResourceId"] for target in targets}
-        variants = [name for name, resource in scopes.items() if resource["ResourceId"] in scaled]
-        if not variants:
+        variants = [summary["VariantName"] for summary in described["ProductionVariants"]]
+        check_one_variant(endpoint, variants)
+        own = scope(endpoint, variants[0])["ResourceId"]
+        scaled = self.ask("DescribeScalableTargets", ServiceNamespace="sagemaker", ResourceIds=[own])["ScalableTargets"]
+        if own not in [target["ResourceId"] for target in scaled]:
             raise EndpointError(f"Nothing scales {endpoint}: it has no scalable target.")
-        if variant is not None and variant not in variants:
-            raise EndpointError(
-                f"{endpoint} has no variant {variant} with a scalable target.",
-                advice=f"It has {', '.join(variants)}.",
-            )
-        if variant is None and len(variants) > 1:
-            raise EndpointError(
-                f"{endpoint} has the scaled variants {', '.join(variants)}.", advice="Choose one with --variant."
-            )
-        return variant or variants[0]
+        return str(variants[0])
 
     def target(self, endpoint: str, variant: str) -> list[str]:
         """Reads target, policies, schedules and activities of a variant. Returns the names of its policies' alarms."""

@@ -83,11 +83,6 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 class CaptureOptions:
     """Options of the data read through the API. `instances`: at the start; `target`: the file of --capture."""
 
-    variant: str | None = option(
-        "--variant",
-        metavar="NAME",
-        help="Production variant, if several variants scale.",
-    )
     hours: float = option(
         "--hours",
         type=parameters.FloatRange(0, MOST_DAYS * 24, min_open=True),
@@ -148,8 +143,6 @@ def audit(
         raise click.UsageError("--from and ENDPOINT exclude each other: a capture names its endpoint.")
     if files and capture_options.target is not None:
         raise click.UsageError("--capture and --from exclude each other: --capture writes the data of a live endpoint.")
-    if files and capture_options.variant is not None:
-        raise click.UsageError("--from and --variant exclude each other: a capture names its variant.")
     model = _assumed(assume)
     instances = capture_options.instances
     if files:
@@ -162,7 +155,7 @@ def audit(
         places, end = [cloud.place], time.time()
         with step(f"Reading {name}"):
             start = end - capture_options.hours * HOUR
-            records = [reading.capture(cloud.client, str(name), capture_options.variant, start, end, instances)]
+            records = [reading.capture(cloud.client, str(name), start, end, instances)]
         if cloud.connection:
             model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):

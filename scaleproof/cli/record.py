@@ -15,7 +15,7 @@ import scaleproof
 from scaleproof import bounds
 from scaleproof.cli import clouds, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
-from scaleproof.endpoints import EndpointError, from_api
+from scaleproof.endpoints.live import endpoint_of
 from scaleproof.endpoints.metric_data import RETENTION
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar, tell
@@ -23,7 +23,7 @@ from scaleproof.recording.metrics import moment
 from scaleproof.recording.recording import Recorded, Recording
 from scaleproof.recording.recording import record as read
 from scaleproof.report.files import write
-from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
+from scaleproof.scaling.endpoint import Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
 from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day
@@ -71,7 +71,6 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     help="Start of the recording, such as 2026-03-02T08:00+01:00; by default a day before --to.",
 )
 @click.option("--to", "until", metavar="TIME", callback=_moment, help="End of the recording; by default now.")
-@click.option("--variant", metavar="NAME", help="Production variant, if the endpoint has several.")
 @click.option(
     "--max-concurrency",
     multiple=True,
@@ -86,7 +85,6 @@ def record(
     target: Path,
     since: int | None,
     until: int | None,
-    variant: str | None,
     max_concurrency: tuple[str, ...],
     where: Where,
     as_json: bool,
@@ -100,7 +98,7 @@ def record(
     start, end = _range(since, until, now)
     limits = numbers_by_type(max_concurrency)
     cloud = clouds.reached(where, f"Recording {name}")
-    endpoint = _endpoint(cloud, name, variant)
+    endpoint = endpoint_of(cloud.client, name)
     check_types("max-concurrency", limits, types_of([endpoint]))
     endpoint = with_limits(endpoint, limits)
     tell(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
@@ -126,21 +124,6 @@ def _range(since: int | None, until: int | None, now: float) -> tuple[int, int]:
             "data. Use a later time."
         )
     return start, end
-
-
-def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
-    """The variant that is recorded. Raises EndpointError that says what there is."""
-    variants = from_api(cloud.client, [name])
-    if not variants:
-        raise EndpointError(f"The API describes {name} without production variants.")
-    present = [endpoint.variant for endpoint in variants]
-    chosen = [endpoint for endpoint in variants if variant in (None, endpoint.variant)]
-    if len(chosen) != 1:
-        problem = f"has no variant {variant}" if variant else f"has {len(present)} variants"
-        raise EndpointError(
-            f"{name} {problem}: there are {', '.join(present)}.", advice=f"Add --variant {quote(present[0])}."
-        )
-    return chosen[0]
 
 
 def _document(recording: Recording, endpoint: str, cloud: Cloud, target: Path) -> RecordDocument:

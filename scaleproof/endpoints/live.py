@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -34,6 +34,22 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
     FailedError where the API cannot be read.
     """
     return list(map(endpoint, documents_of(clients, names)))
+
+
+def endpoint_of(clients: Clients, name: str) -> Endpoint:
+    """The endpoint of a name, as from `from_api`. Raises EndpointError where it has several variants as well."""
+    variants = from_api(clients, [name])
+    check_one_variant(name, [endpoint.variant for endpoint in variants])
+    return variants[0]
+
+
+def check_one_variant(name: str, variants: Sequence[str]) -> None:
+    """Raises EndpointError where an endpoint has not exactly one production variant."""
+    if len(variants) != 1:
+        raise EndpointError(
+            f"{name} has {len(variants)} variants: {', '.join(variants) or 'none'}.",
+            advice="Name an endpoint that has one.",
+        )
 
 
 def documents_of(clients: Clients, names: Iterable[str] | None = None) -> list[Documents]:

@@ -13,9 +13,9 @@ from shlex import quote
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints import EndpointError, from_api
+from scaleproof.endpoints import EndpointError
 from scaleproof.endpoints.answers import reading
-from scaleproof.endpoints.live import Clients, scope
+from scaleproof.endpoints.live import Clients, endpoint_of, scope
 from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, ScalableTarget, Suspended
 from scaleproof.texts import number
@@ -42,13 +42,7 @@ def find_subject(clients: Clients, name: str, cli_options: str) -> Subject:
     EndpointError, which says what to change, where it is anything else, and FailedError where the API cannot
     be read.
     """
-    variants = from_api(clients, [name])
-    if len(variants) != 1:
-        raise EndpointError(
-            f"{name} has {len(variants)} variants: {', '.join(endpoint.variant for endpoint in variants)}.",
-            advice="Measure an endpoint that has one.",
-        )
-    (endpoint,) = variants
+    endpoint = endpoint_of(clients, name)
     if endpoint.kind is Kind.ASYNC:
         raise EndpointError(
             f"{name} is asynchronous: its requests wait in a queue.",

@@ -106,7 +106,7 @@ class Api:
         return Pages(self, operation)
 
     def case(self, start=START, count=None):
-        return history.case(reading.capture(self, "speech", None, start, END, count))
+        return history.case(reading.capture(self, "speech", start, END, count))
 
 
 class Pages:

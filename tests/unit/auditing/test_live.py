@@ -83,7 +83,7 @@ class Account:
 
     def capture(self):
         now = time.time()
-        return reading.capture(self.client, "speech", None, now - 3_600, now)
+        return reading.capture(self.client, "speech", now - 3_600, now)
 
 
 def eventually(what):
@@ -185,10 +185,9 @@ def test_alarms_of_target_tracking_are_called_by_their_policy(audit, busy):
 
 def test_what_is_not_there_is_an_error(busy):
     now = time.time()
-    for name, variant, message in (
-        ("speech-2", None, "Nothing scales speech-2"),
-        ("speech", "other", "no variant other"),
-        ("none", None, r"There is no endpoint none\. Known endpoints: speech, speech-2\."),
+    for name, message in (
+        ("speech-2", "Nothing scales speech-2"),
+        ("none", r"There is no endpoint none\. Known endpoints: speech, speech-2\."),
     ):
         with pytest.raises(EndpointError, match=message):
-            reading.capture(busy.client, name, variant, now - 60, now)
+            reading.capture(busy.client, name, now - 60, now)

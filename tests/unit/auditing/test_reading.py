@@ -127,7 +127,7 @@ def test_what_is_suspended(api):
 
 
 def test_what_is_suspended_no_more(api):
-    capture = reading.capture(api, "speech", None, START, END)
+    capture = reading.capture(api, "speech", START, END)
     (later,) = capture.answers_to("DescribeScalableTargets")
     (target,) = later.content["ScalableTargets"]
     suspended = {"ScalableTargets": [{**target, "SuspendedState": {"ScheduledScalingSuspended": True}}]}
@@ -247,7 +247,7 @@ def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most
     monkeypatch.setattr(history, "MOST_ACTIVITIES", most)
     api.schedules = [{**EACH_MINUTE, "ScheduledActionName": f"a{number}"} for number in range(actions)]
     end = END // 60 * 60
-    capture = reading.capture(api, "speech", None, end - 3_600, end)
+    capture = reading.capture(api, "speech", end - 3_600, end)
     if not refused:
         assert len(history.case(capture).target.schedules) == actions
         return
@@ -255,13 +255,10 @@ def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most
         history.case(capture)
 
 
-def test_an_endpoint_with_two_scaled_variants(api):
+def test_an_endpoint_with_two_variants(api):
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
-    with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):
+    with pytest.raises(EndpointError, match=r"speech has 2 variants: AllTraffic, B\. Name an endpoint that has one\."):
         api.case()
-    with pytest.raises(EndpointError, match=r"speech has no variant C with a scalable target\. It has AllTraffic, B\."):
-        reading.capture(api, "speech", "C", START, END)
-    assert reading.capture(api, "speech", "B", START, END).variant == "B"
 
 
 def test_numbers_that_nothing_can_have(api):
@@ -297,4 +294,4 @@ def test_endless_pages_are_refused(monkeypatch):
     monkeypatch.setattr(answers, "MOST_PAGES", 3)
     monkeypatch.setattr(Pages, "__iter__", lambda _: itertools.repeat({"ScalableTargets": []}))
     with pytest.raises(FailedError, match="DescribeScalableTargets answered more than 3 pages"):
-        reading.capture(Api(), "speech", None, START, END)
+        reading.capture(Api(), "speech", START, END)

@@ -90,7 +90,7 @@ def test_it_begins_where_there_is_data(api):
 
 def test_data_is_gone_when_the_last_answer_is_read(api):
     api.alarm["Period"] = 10
-    capture = reading.capture(api, "speech", None, END - 7_200, END)
+    capture = reading.capture(api, "speech", END - 7_200, END)
     assert history.case(capture).notes == ()
     *others, last = capture.answers
     case = history.case(replace(capture, answers=(*others, replace(last, requested_at=END + 3_600))))
@@ -137,7 +137,7 @@ def test_bounds_at_the_start(api):
 def test_what_is_answered_when_the_case_begins_holds_then(api, late, least, instances):
     """Whatever set the bounds and the count before it."""
     api.activities = [activity(-9_500, "Setting min capacity to 6", "scheduled action name d"), count(-6_000, 4)]
-    capture = reading.capture(api, "speech", None, START, END)
+    capture = reading.capture(api, "speech", START, END)
     begin = history.case(capture).start
     answers = tuple(replace(answer, requested_at=begin + late) for answer in capture.answers)
     case = history.case(replace(capture, answers=answers))
@@ -151,7 +151,7 @@ def test_what_happens_as_it_begins_or_ends_is_part_of_it(api):
     api.activities = [count(time - START, number, EndTime=moment(time - START)) for number, time in enumerate(times)]
     pairs = itertools.pairwise(("ALARM", "OK", "ALARM", "OK"))
     api.history = [(time - START, *pair) for time, pair in zip(times[1:], pairs, strict=True)]
-    case = history.case(reading.capture(api, "speech", None, start, end))
+    case = history.case(reading.capture(api, "speech", start, end))
     assert (case.count, case.alarms["high"].state) == (0, State.ALARM)
     assert [activity.start for activity in case.activities] == times[1:3]
     assert [transition.time for transition in case.transitions] == times[1:3]

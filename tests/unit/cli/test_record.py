@@ -9,7 +9,7 @@ import pytest
 
 from scaleproof.cli import record
 from scaleproof.cli.clouds import Cloud
-from scaleproof.endpoints import EndpointError
+from scaleproof.endpoints import live
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, SAGEMAKER, date
@@ -128,12 +128,11 @@ def test_what_is_asynchronous(place):
     assert "# work: file" in place.file.read_text()
 
 
-def test_advice_to_paste_runs_nothing_of_a_variant(monkeypatch):
-    variants = [replace(asynchronous(), variant=name) for name in ("`F`", "B")]
-    monkeypatch.setattr(record, "from_api", lambda _clients, _names: variants)
-    with pytest.raises(EndpointError) as refused:
-        record._endpoint(AWS, "speech", None)
-    assert refused.value.advice == "Add --variant '`F`'."
+def test_an_endpoint_with_two_variants(place, monkeypatch):
+    make(place.connection)
+    variants = [replace(asynchronous(), variant=name) for name in ("A", "B")]
+    monkeypatch.setattr(live, "from_api", lambda _clients, _names: variants)
+    place.record(code=2, says="speech has 2 variants: A, B. Name an endpoint that has one.")
 
 
 def test_what_the_endpoint_or_the_account_has_not(place):
@@ -142,8 +141,6 @@ def test_what_the_endpoint_or_the_account_has_not(place):
     assert "There is no endpoint text. There are no endpoints. Check the account and the region." in ran.err
     make(place.connection)
     place.record(name="text", code=2, says="no endpoint text. Known endpoints: speech. Or check another account")
-    says = "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic."
-    place.record("--variant", "Blue", code=2, says=says)
     says = "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing."
     place.record("--max-concurrency", "ml.p5.48xlarge=9", code=2, says=says)
     ran = place.record("--live", "localstack:eu-west-1", code=2, says="There is no endpoint speech.")

@@ -113,7 +113,6 @@ audit speech --assume provisioning         | is not of the form NAME=VALUE
 audit speech --assume provisioning=3       | An audit does not use provisioning
 audit speech --capture TRACK60             | exists already
 audit other --from TRACK60                 | --from and ENDPOINT exclude each other: a capture names its endpoint.
-audit --from TRACK60 --variant probe       | --from and --variant exclude each other
 audit --from TRACK60 --capture new.json    | --capture and --from exclude each other
 audit --from TRACK60 --hours 0             | is not in the range
 audit --from TRACK60 --instances 99999999  | DesiredInstanceCount is 99999999; expected is a number from 0 to 10000.

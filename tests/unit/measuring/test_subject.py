@@ -2,7 +2,7 @@
 
 import pytest
 
-from scaleproof.endpoints import EndpointError
+from scaleproof.endpoints import EndpointError, live
 from scaleproof.measuring import subject
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 
@@ -12,7 +12,7 @@ NOW = {"instances": {TYPE: 1, "ml.g5.xlarge": 0}, "status": "InService"}
 
 
 def found(monkeypatch, *endpoints):
-    monkeypatch.setattr(subject, "from_api", lambda _clients, names: list(endpoints))
+    monkeypatch.setattr(live, "from_api", lambda _clients, names: list(endpoints))
     return subject.find_subject(lambda _: None, "speech", "--region eu-west-1")
 
 
@@ -33,7 +33,7 @@ def test_the_type_is_that_of_the_instance(monkeypatch):
     [
         (
             [endpoint(), endpoint(variant="B")],
-            "speech has 2 variants: AllTraffic, B. Measure an",
+            "speech has 2 variants: AllTraffic, B. Name an",
         ),
         ([endpoint(kind=Kind.ASYNC)], "speech is asynchronous"),
         (
