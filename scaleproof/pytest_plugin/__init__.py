@@ -1,8 +1,7 @@
 """The pytest plugin: tests for root configurations that use the module, with no cloud and no credentials.
 
-Fixtures: `plan`, `apply`, `endpoint`, `simulate` and `inventory`. Files named `*.scaleproof.yaml` are tests
-without Python. Where scaleproof is installed, every run of pytest imports this module; it loads the rest only
-when needed.
+Fixtures: `plan`, `apply`, `endpoint` and `simulate`. Files named `*.scaleproof.yaml` are tests without Python. Where
+scaleproof is installed, every run of pytest imports this module; it loads the rest only when needed.
 """
 
 from __future__ import annotations
@@ -19,13 +18,7 @@ if TYPE_CHECKING:
     from scaleproof.localstack.connection import Connection
     from scaleproof.localstack.start import LocalStack
     from scaleproof.providers.session import StandIns
-    from scaleproof.pytest_plugin.fixtures import (
-        ApplyRoot,
-        CheckInventory,
-        PlanRoot,
-        SimulateEndpoint,
-        TheEndpoint,
-    )
+    from scaleproof.pytest_plugin.fixtures import ApplyRoot, PlanRoot, SimulateEndpoint, TheEndpoint
     from scaleproof.pytest_plugin.run import Run
     from scaleproof.pytest_plugin.shared import Offer
 
@@ -89,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--scaleproof-rebuild",
         action="store_true",
-        help="Update the inventories of the selected tests from their plans, instead of comparing.",
+        help="Update the selected cases in YAML from their plans, instead of comparing.",
     )
 
 
@@ -204,14 +197,6 @@ def simulate() -> SimulateEndpoint:
     from scaleproof.pytest_plugin import fixtures
 
     return fixtures.simulate
-
-
-@pytest.fixture
-def inventory(request: pytest.FixtureRequest) -> CheckInventory:
-    """Compares a plan with a file: inventory(planned, "speech.yaml"); relative to the test's file."""
-    from scaleproof.pytest_plugin.fixtures import check_inventory
-
-    return check_inventory(request)
 
 
 @pytest.fixture(scope="session")

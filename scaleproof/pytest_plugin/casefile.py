@@ -1,4 +1,4 @@
-"""Reads YAML files: cases of plan tests, and inventories for tests in Python."""
+"""Reads cases of plan tests from YAML files, and writes them anew."""
 
 from __future__ import annotations
 
@@ -83,13 +83,8 @@ class CaseFile:
             raise ScaleproofError(f"{self.path}: the names of two cases are shown alike.", advice="Rename one of them.")
         return [self._case(shown[name], node, f"{self.path}: {name:.60}") for name, node in cases.items()]
 
-    def sections(self) -> dict[str, Any]:
-        """The file as an inventory alone; raises `ScaleproofError` for any other key."""
-        self._check(self._tree, tuple(SECTIONS), str(self.path))
-        return dict(self._tree)
-
-    def rewrite(self, case: str | None, sections: Mapping[str, Any]) -> None:
-        """Replaces the sections of a case, or of the file for None, and writes the file; raises `ScaleproofError`.
+    def rewrite(self, case: str, sections: Mapping[str, Any]) -> None:
+        """Replaces the sections of a case, and writes the file; raises `ScaleproofError`.
 
         Comments above the first key stay, others are lost.
         """
@@ -196,7 +191,7 @@ def _yaml() -> Any:
         from ruamel.yaml import YAML
         from ruamel.yaml.constructor import SafeConstructor
     except ImportError as error:
-        raise ScaleproofError(f"Cases and inventories in YAML need ruamel.yaml: {with_extra('pytest')}") from error
+        raise ScaleproofError(f"Cases in YAML need ruamel.yaml: {with_extra('pytest')}") from error
 
     class Constructor(SafeConstructor):
         """Leaves that of others as it is."""

@@ -81,16 +81,10 @@ class Item(pytest.Item):
         return self.path, None, f"{self.path.name}: {self.name}"
 
 
-def check(config: pytest.Config, path: Path, plan: Plan, nodeid: str) -> None:
-    """Compares a plan with the inventory in `path`; raises `Different`, and `ScaleproofError` for a bad file."""
-    file = casefile.CaseFile(path)
-    _compare(config, file, None, file.sections(), plan, nodeid)
-
-
 def _compare(
     config: pytest.Config,
     file: casefile.CaseFile,
-    case: str | None,
+    case: str,
     sections: dict[str, Any],
     plan: Plan,
     nodeid: str,
@@ -105,7 +99,7 @@ def _compare(
                 [
                     f"The plan differs from {file.path.name}:",
                     *(f"  {difference}" for difference in comparison.differences),
-                    "If the plan is right, this rebuilds the inventory:",
+                    "If the plan is right, this rebuilds the case:",
                     f"  {rebuild_command(config, nodeid)}",
                 ]
             )
@@ -113,7 +107,7 @@ def _compare(
 
 
 def rebuild_command(config: pytest.Config, nodeid: str) -> str:
-    """The command line that rebuilds the inventory of a test, where pytest was started."""
+    """The command line that rebuilds a case, where pytest was started."""
     alone = " -n 0" if hasattr(config, "workerinput") else ""
     path, colons, names = nodeid.partition("::")
     path = os.path.relpath(config.rootpath / path, config.invocation_params.dir)

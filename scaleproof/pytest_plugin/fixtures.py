@@ -7,11 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pytest
-
 from scaleproof.endpoints import from_plan, from_state
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import arguments, cases
+from scaleproof.pytest_plugin import arguments
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
 from scaleproof.pytest_plugin.run import Applied, Directory, Run
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint, simulated, study
@@ -28,7 +26,6 @@ PlanRoot: TypeAlias = Callable[..., Plan]
 ApplyRoot: TypeAlias = Callable[..., Applied]
 TheEndpoint: TypeAlias = Callable[..., ExpectedEndpoint]
 SimulateEndpoint: TypeAlias = Callable[..., SimulatedEndpoint]
-CheckInventory: TypeAlias = Callable[[Plan, Directory], None]
 
 
 def plan_root(run: Run) -> PlanRoot:
@@ -104,22 +101,6 @@ def simulate(
         else parse_traffic(str(traffic), [described.name], seed=seed)
     )
     return simulated(described, request, spec)
-
-
-def check_inventory(request: pytest.FixtureRequest) -> CheckInventory:
-    """`inventory(planned, "speech.yaml")` of a test."""
-
-    def inventory(planned: Plan, path: Directory, /) -> None:
-        """Compares the plan with the file, which is relative to the test's file.
-
-        It has any of the sections `values`, `counts`, `outputs` and `endpoints`. Raises AssertionError with
-        the differences and the command that rebuilds the file.
-        """
-        arguments.check("The first argument", planned, Plan, "what plan(...) returned")
-        file = request.path.parent / arguments.path("The inventory", path)
-        cases.check(request.config, file, planned, request.node.nodeid)
-
-    return inventory
 
 
 def _files(files: Files) -> tuple[Path, ...]:

@@ -91,10 +91,10 @@ def test_the_page_of_monitoring_has_a_row_for_each_alarm():
 
 
 @pytest.mark.parametrize("name", ["everything", "examples"])
-def test_an_inventory_is_as_a_rebuild_writes_it(name, tmp_path):
+def test_a_case_file_is_as_a_rebuild_writes_it(name, tmp_path):
     """The difference that a rebuild makes is then what the change has changed."""
     committed = ROOT / f"tests/plan/{name}.scaleproof.yaml"
     copy = Path(shutil.copy(committed, tmp_path))
-    CaseFile(copy).rewrite(None, {})
+    CaseFile(copy).rewrite("", {})
     unchanged = copy.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
     assert unchanged, f"run pytest {committed.relative_to(ROOT)} --scaleproof-rebuild"

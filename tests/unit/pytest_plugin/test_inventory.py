@@ -166,11 +166,17 @@ def test_a_plan_that_is_otherwise(sections, words):
 
 
 def rebuild(path):
-    """Rebuilds an inventory, and says what is gone."""
+    """Rebuilds the one case of a file, and says what is gone."""
     file = CaseFile(path)
-    comparison = compare(file.sections(), PLAN)
-    file.rewrite(None, comparison.rebuilt)
+    (case,) = file.cases()
+    comparison = compare(case.sections, PLAN)
+    file.rewrite(case.name, comparison.rebuilt)
     return comparison.gone
+
+
+def sections_of(path):
+    (case,) = CaseFile(path).cases()
+    return case.sections
 
 
 def test_what_is_rebuilt_is_what_the_plan_has(tmp_path):
@@ -179,6 +185,7 @@ def test_what_is_rebuilt_is_what_the_plan_has(tmp_path):
         f"""\
 # Stays.
 
+root: .
 values:
   {TARGET}:
     min_capacity: 7  # is lost
@@ -201,11 +208,12 @@ outputs:
 """
     )
     assert rebuild(path) == ["values: aws_iam_role.gone", "outputs: gone"]
-    assert compare(CaseFile(path).sections(), PLAN).differences == []
+    assert compare(sections_of(path), PLAN).differences == []
     assert path.read_text() == (
         f"""\
 # Stays.
 
+root: .
 values:
   {TARGET}:
     min_capacity: 1
@@ -229,10 +237,10 @@ outputs:
 
 def test_empty_sections_are_filled_but_not_with_secrets(tmp_path):
     path = tmp_path / "speech.yaml"
-    path.write_text("values:\ncounts:\noutputs: {}\n")
+    path.write_text("root: .\nvalues:\ncounts:\noutputs: {}\n")
     rebuild(path)
     assert "s3cret" not in path.read_text()
-    sections = CaseFile(path).sections()
+    sections = sections_of(path)
     assert compare(sections, PLAN).differences == []
     assert sections["counts"] == COUNTS
     later = "(known after apply)"
@@ -276,12 +284,12 @@ def test_a_list_with_a_secret_keeps_its_length():
 )
 def test_a_rebuilt_file_stays_as_it_is(head, tmp_path):
     path = tmp_path / "speech.yaml"
-    path.write_bytes(f"{head}values:\ncounts:\noutputs:\n".encode())
+    path.write_bytes(f"{head}root: .\nvalues:\ncounts:\noutputs:\n".encode())
     rebuild(path)
     once = path.read_bytes()
     rebuild(path)
     assert path.read_bytes() == once
-    assert once.startswith(f"{head}values:\n".encode())
+    assert once.startswith(f"{head}root: .\nvalues:\n".encode())
 
 
 def test_the_account_that_plans_is_written_as_the_same_number():

@@ -171,13 +171,10 @@ def test_no_failure_shows_what_is_sensitive(user):
 
         def test_of_what_is_not_there(plan):
             plan("infra", tfvars="values.tfvars").resource("terraform_data.other")
-
-        def test_of_an_inventory(plan, inventory):
-            inventory(plan("infra", tfvars="values.tfvars"), "expected.yaml")
         """
     )
-    (user.path / "expected.yaml").write_text(
-        "values:\n  terraform_data.item:\n    input: other\noutputs:\n  word: other\n"
+    (user.path / "expected.scaleproof.yaml").write_text(
+        "root: infra\ntfvars: values.tfvars\nvalues: {terraform_data.item: {input: other}}\noutputs: {word: other}\n"
     )
     result = run(user)
     result.assert_outcomes(failed=4)

@@ -69,8 +69,6 @@ def test_what_terraform_drops_is_a_warning_that_names_the_root(user):
         *((f"{what}({wrong})", "directory") for what in ("plan", "apply") for wrong in ("None", "5", "b'infra'")),
         *((f"plan('infra', tfvars={wrong})", "tfvars") for wrong in ("None", "5", "b'three.tfvars'", "[None]")),
         ("apply('infra', tfvars=None)", "tfvars"),
-        ("inventory(plan('infra'), None)", "The inventory"),
-        ("inventory(None, 'it.yaml')", "first argument"),
     ],
 )
 def test_an_argument_of_a_wrong_type_is_refused(user, statement, words):
@@ -79,7 +77,7 @@ def test_an_argument_of_a_wrong_type_is_refused(user, statement, words):
         import pytest
         from scaleproof.errors import ScaleproofError
 
-        def test_it(plan, apply, inventory):
+        def test_it(plan, apply):
             with pytest.raises(ScaleproofError, match="{words}.* is (NoneType|int|bytes), not "):
                 {statement}
         """
@@ -215,7 +213,7 @@ cases:
             "The plan differs from infra.scaleproof.yaml:",
             "  counts: terraform_data is 2, expected 3",
             '  outputs: labels[[]1] is "a", expected "b"',
-            "If the plan is right, this rebuilds the inventory:",
+            "If the plan is right, this rebuilds the case:",
             "  pytest tests/infra.scaleproof.yaml::otherwise --scaleproof-rebuild",
             "The plan is refused, but no error says:",
             "  Set label",
@@ -259,15 +257,8 @@ cases:
     outputs: {labels: [x, y], colours: []}
 """
     )
-    (tests / "labels.yaml").write_text("outputs:\n  labels: [z]\n")
-    (tests / "test_labels.py").write_text(
-        """
-def test_labels(plan, inventory):
-    inventory(plan("infra"), "labels.yaml")
-"""
-    )
     before = run(user)
-    before.assert_outcomes(failed=3)
+    before.assert_outcomes(failed=2)
     # Where CI is set, pytest repeats whole messages in its summary.
     commands = dict.fromkeys(
         line.removeprefix("E").strip() for line in before.outlines if line.endswith("--scaleproof-rebuild")
@@ -275,7 +266,6 @@ def test_labels(plan, inventory):
     assert list(commands) == [
         "pytest tests/infra.scaleproof.yaml::one --scaleproof-rebuild",
         "pytest 'tests/infra.scaleproof.yaml::two labels' --scaleproof-rebuild",
-        "pytest tests/test_labels.py::test_labels --scaleproof-rebuild",
     ]
     for command in commands:
         words = [word.strip("'") for word in command.removeprefix("pytest ").rsplit(" ", 1)]
@@ -284,9 +274,8 @@ def test_labels(plan, inventory):
         rebuilt.stdout.fnmatch_lines(["scaleproof rebuilt tests/*: read the difference before you keep it."])
         if "two labels" in command:
             rebuilt.stdout.fnmatch_lines(["  no longer expected, *: outputs: colours"])
-    run(user).assert_outcomes(passed=3)
+    run(user).assert_outcomes(passed=2)
     assert "labels:\n        - a\n        - a\n" in (tests / "infra.scaleproof.yaml").read_text()
-    assert (tests / "labels.yaml").read_text() == "outputs:\n  labels:\n    - a\n"
 
 
 @pytest.mark.parametrize(
