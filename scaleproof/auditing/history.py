@@ -336,7 +336,7 @@ class History:
         initial = int(self._own(self.capture.answers_to("DescribeEndpointConfig")[-1]).get("InitialInstanceCount", now))
         self.notes.append(
             f"No activity says how many instances there were at the start. Taken is {initial}, the initial "
-            "count; name another one with --instances."
+            "count; name another one with --instances, or as instances of the capture."
         )
         return initial
 

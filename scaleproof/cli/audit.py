@@ -66,9 +66,9 @@ class TargetAudit(Attribution):
 
 @dataclass(frozen=True)
 class AuditDocument:
-    """The audits. The exit code is 1 if one of them does not agree."""
+    """The audit. The exit code is 1 if it does not agree."""
 
-    audits: list[TargetAudit]
+    audit: TargetAudit
     capture: Path | None
     """The file of --capture."""
     report: Path | None
@@ -108,11 +108,10 @@ class CaptureOptions:
 @click.argument("name", metavar="[ENDPOINT]", required=False)
 @click.option(
     "--from",
-    "files",
+    "file",
     type=parameters.FILE,
     metavar="FILE",
-    multiple=True,
-    help="Audit a file of --capture instead of ENDPOINT. Can be repeated.",
+    help="Audit a file of --capture instead of ENDPOINT.",
 )
 @parameters.gather(CaptureOptions, "capture_options")
 @click.option(
@@ -125,7 +124,7 @@ class CaptureOptions:
 @options.page_delivery
 def audit(
     name: str | None,
-    files: tuple[Path, ...],
+    file: Path | None,
     capture_options: CaptureOptions,
     assume: tuple[str, ...],
     where: Where,
@@ -137,41 +136,36 @@ def audit(
     reasons for not scaling and the schedules with those that AWS recorded. If they differ, names the assumption about
     AWS that explains the difference, and exits with 1. Changes nothing.
     """
-    if name is None and not files:
+    if name is None and file is None:
         raise click.UsageError("Name an ENDPOINT, or a capture with --from.")
-    if name is not None and files:
+    if name is not None and file is not None:
         raise click.UsageError("--from and ENDPOINT exclude each other: a capture names its endpoint.")
-    if files and capture_options.target is not None:
+    if file and capture_options.target is not None:
         raise click.UsageError("--capture and --from exclude each other: --capture writes the data of a live endpoint.")
+    if file and capture_options.instances is not None:
+        raise click.UsageError("--from and --instances exclude each other: a capture has its own member instances.")
     model = _assumed(assume)
-    instances = capture_options.instances
-    if files:
-        records = [captures.load(file) for file in files]
-        if instances is not None:
-            records = [captures.parse({**record.document, "instances": instances}, record.origin) for record in records]
-        places = [record.origin for record in records]
+    if file:
+        record = captures.load(file)
+        place = record.origin
     else:
         cloud = clouds.reached(where, f"Auditing {name}")
-        places, end = [cloud.place], time.time()
+        place, end = cloud.place, time.time()
         with step(f"Reading {name}"):
             start = end - capture_options.hours * HOUR
-            records = [reading.capture(cloud.client, str(name), start, end, instances)]
+            record = reading.capture(cloud.client, str(name), start, end, capture_options.instances)
         if cloud.connection:
             model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):
-        audits = [audited(history.case(record), model) for record in records]
+        done = audited(history.case(record), model)
     if capture_options.target is not None:
-        write(captures.text(without_names(records[0])), capture_options.target)
+        write(captures.text(without_names(record)), capture_options.target)
     delivery.deliver(
-        audit_blocks(audits, places),
-        AuditDocument(
-            audits=[document(audit, place) for audit, place in zip(audits, places, strict=True)],
-            capture=capture_options.target,
-            report=delivery.report_path,
-        ),
+        audit_blocks(done, place),
+        AuditDocument(document(done, place), capture_options.target, delivery.report_path),
         files={"Capture": capture_options.target},
     )
-    if not all(audit.agrees for audit in audits):
+    if not done.agrees:
         raise click.exceptions.Exit(ExitCode.NO)
 
 

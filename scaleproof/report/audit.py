@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,12 +32,9 @@ Curve = list[tuple[float, int]]
 """Instances from a time on (epoch seconds), in order."""
 
 
-def audit_blocks(audits: Sequence[Audit], places: Sequence[str]) -> Report:
-    """Audits. `places`: where the record of each is from."""
-    blocks: list[Block] = []
-    for number, (audit, place) in enumerate(zip(audits, places, strict=True), 1):
-        blocks += _audited(audit, place, number, MOST_LINES // len(audits))
-    return Report("Audit: " + ", ".join(audit.case.name for audit in audits), blocks, _BASIS)
+def audit_blocks(audit: Audit, place: str) -> Report:
+    """An audit. `place`: where its record is from."""
+    return Report(f"Audit: {audit.case.name}", list(_audited(audit, place)), _BASIS)
 
 
 _BASIS = (
@@ -47,26 +44,26 @@ _BASIS = (
 )
 
 
-def _audited(audit: Audit, place: str, number: int, most: int) -> Iterator[Block]:
+def _audited(audit: Audit, place: str) -> Iterator[Block]:
     case, differing = audit.case, audit.differences
-    ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(differing[:most], 1)}
+    ids = {id(line): f"difference-{n}" for n, line in enumerate(differing[:MOST_LINES], 1)}
     span = f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC"
     level = "holds" if audit.agrees else "strained" if audit.explained else "fails"
     yield Heading(f"{case.name}, audited", f"{place}, {span}")
     yield Answer(audit.sentence, points=audit.findings, level=level)
-    yield _timeline(audit, ids, most)
+    yield _timeline(audit, ids)
     if differing:
-        rows = [_row(audit, line, ids) for line in differing[:most]]
-        rest = left_out(len(differing) - most)
+        rows = [_row(audit, line, ids) for line in differing[:MOST_LINES]]
+        rest = left_out(len(differing) - MOST_LINES)
         yield Table(_COLUMNS, rows, words=_COLUMNS, title="Differences", note=rest, page_only=True)
     yield Notes(
         [f"{words}: {answers}." for words, answers in audit.evidence.items()], "What this shows about assumptions"
     )
     if audit.lines:
         columns = _COLUMNS if differing else _COLUMNS[:-1]
-        all_rows = (_row(audit, line, {}) for line in audit.lines[:most])
+        all_rows = (_row(audit, line, {}) for line in audit.lines[:MOST_LINES])
         rows = [replace(row, cells=row.cells[: len(columns)]) for row in all_rows]
-        folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - most)
+        folded, rest = f"All events ({len(audit.lines)})", left_out(len(audit.lines) - MOST_LINES)
         yield Table(columns, rows, words=columns, folded=folded, note=rest)
 
 
@@ -88,14 +85,14 @@ def _row(audit: Audit, line: Line, ids: Mapping[int, str]) -> Row:
     return Row(cells, style, name.rpartition("-")[2], name)
 
 
-def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
+def _timeline(audit: Audit, ids: Mapping[int, str]) -> Plots:
     case = audit.case
     start = max(case.judged, case.start)
     length = case.end - start
     recorded, replayed = _counts(audit, start)
     times = sorted({start, *(time for time, _ in (*recorded, *replayed) if start < time < case.end)})
     # Each place stands for the highest counts until the next one.
-    group = -(-len(times) // (2 * most))
+    group = -(-len(times) // (2 * MOST_LINES))
     parts = [times[index : index + group] for index in range(0, len(times), group)]
 
     def highest(curve: Curve) -> list[int]:
@@ -106,10 +103,10 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
     alarms = sorted(case.alarms)
     lanes = (*(["differences"] if differing else []), "activities", *map(audit.named, alarms))
     row = lanes.index("activities")
-    spans = [*_activities(audit, start, length, most, row)]
+    spans = [*_activities(audit, start, length, row)]
     for lane, alarm in enumerate(alarms, row + 1):
         for states, half in zip(_states(audit, alarm, start), (_RECORDED, _REPLAYED), strict=True):
-            spans += (replace(span, **half) for span in alarm_spans(alarm, states, length, most, lane))
+            spans += (replace(span, **half) for span in alarm_spans(alarm, states, length, MOST_LINES, lane))
     plots = (
         Plot(
             "How many instances were requested?",
@@ -118,7 +115,7 @@ def _timeline(audit: Audit, ids: Mapping[int, str], most: int) -> Plots:
                 Series("recorded", highest(recorded), "capacity"),
                 Series("replayed", highest(replayed), "waiting", "dash"),
             ),
-            (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
+            (Spans("differs", visible(differs, length, MOST_LINES), "overload"),) if differs else (),
             note="A change that only the replay makes is undone after three minutes; a change that only the record has "
             "is applied to the replay.",
             scale="counts",
@@ -179,7 +176,7 @@ def _at(curve: Curve, time: float) -> int:
     return curve[max(bisect_right(curve, time, key=lambda point: point[0]) - 1, 0)][1]
 
 
-def _activities(audit: Audit, start: float, length: float, most: int, lane: int) -> Iterator[Spans]:
+def _activities(audit: Audit, start: float, length: float, lane: int) -> Iterator[Spans]:
     """Strokes of the lane of activities: those of the record, and those of the replay below."""
     for kind, (label, colour) in _MARKS.items():
         lines = [line for line in audit.lines if line.kind is kind]
@@ -189,10 +186,10 @@ def _activities(audit: Audit, start: float, length: float, most: int, lane: int)
         ):
             strokes = sorted((time - start, time - start) for time in times if time is not None)
             if strokes:
-                yield Spans(label, visible(strokes, length, most), colour, lane, **half)
+                yield Spans(label, visible(strokes, length, MOST_LINES), colour, lane, **half)
     failed = sorted(change.start - start for change in audit.case.changes if change.status is Status.FAILED)
     if strokes := [(time, time) for time in failed if time >= 0]:
-        yield Spans("failed", visible(strokes, length, most), "overload", lane, **_RECORDED)
+        yield Spans("failed", visible(strokes, length, MOST_LINES), "overload", lane, **_RECORDED)
 
 
 def _states(audit: Audit, alarm: str, start: float) -> tuple[States, States]:

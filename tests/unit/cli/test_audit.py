@@ -17,7 +17,10 @@ def test_a_capture_that_agrees(run):
     ended = run("audit", "--from", TRACK60)
     assert "They agree: 5 events." in ended.out
     assert "The record rules out: metric_delay=60, metric_cutoff=60." in ended.out
-    named = run("audit", "--from", TRACK60, "--instances", "2", code=1)
+
+
+def test_a_capture_may_name_the_instances_at_its_start(run, tmp_path):
+    named = run("audit", "--from", captured(tmp_path, "instances", 2), code=1)
     assert "to 2 instances, by AlarmHigh" in named.out
 
 
@@ -33,12 +36,13 @@ def test_a_capture_that_differs_says_what_explains_it(run):
     assert "They agree: 6 events." in run("audit", "--from", SCHED_STEP10, "--assume", "schedule_delay=40.2").out
 
 
-def test_the_document_has_all_captures(run):
-    first, second = run("audit", "--from", TRACK60, "--from", SCHED_STEP10, "--json", code=1).document["audits"]
-    assert (first["place"], first["name"], first["agrees"]) == (str(TRACK60), "track60", True)
-    assert (second["place"], second["name"], second["agrees"]) == (str(SCHED_STEP10), "sched-step10", False)
-    assert second["explained"]
-    wrong = [event for event in second["events"] if not event["agrees"]]
+def test_the_document(run):
+    agreeing = run("audit", "--from", TRACK60, "--json").document["audit"]
+    assert (agreeing["place"], agreeing["name"], agreeing["agrees"]) == (str(TRACK60), "track60", True)
+    differing = run("audit", "--from", SCHED_STEP10, "--json", code=1).document["audit"]
+    assert (differing["place"], differing["name"], differing["agrees"]) == (str(SCHED_STEP10), "sched-step10", False)
+    assert differing["explained"]
+    wrong = [event for event in differing["events"] if not event["agrees"]]
     assert [event["explained_by"] for event in wrong] == ["schedule_delay=40.2"] * 2
     assert wrong[1]["recorded"] == "2026-09-17T01:39:45.236000+00:00"
 

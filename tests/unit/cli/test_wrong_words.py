@@ -115,7 +115,7 @@ audit speech --capture TRACK60             | exists already
 audit other --from TRACK60                 | --from and ENDPOINT exclude each other: a capture names its endpoint.
 audit --from TRACK60 --capture new.json    | --capture and --from exclude each other
 audit --from TRACK60 --hours 0             | is not in the range
-audit --from TRACK60 --instances 99999999  | DesiredInstanceCount is 99999999; expected is a number from 0 to 10000.
+audit --from TRACK60 --instances 2         | --from and --instances exclude each other: a capture has its own member
 audit --from TRACK60 --report no/such/page.html | there is no directory
 
 record speech --output body.json           | body.json exists already. Name a new file, or remove it.

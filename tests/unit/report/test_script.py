@@ -37,7 +37,7 @@ def pages():
             rendered(simulation_blocks([outcome(day(), {})])),
             rendered(comparison_blocks([comparison()])),
             rendered(measurement_blocks(FOUND, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")),
-            rendered(audit_blocks([audited(two_policies().case())], ["a file"])),
+            rendered(audit_blocks(audited(two_policies().case()), "a file")),
         )
     ]
 
@@ -211,7 +211,7 @@ def test_a_table_of_values(pages):
 def test_a_table_of_lanes_tells_record_and_replay_apart():
     case = two_policies().case()
     first = tuple(one for one in case.activities if one not in case.changes[1:])
-    figure = Page(rendered(audit_blocks([audited(replace(case, activities=first))], ["a file"]))).figures[1]
+    figure = Page(rendered(audit_blocks(audited(replace(case, activities=first)), "a file"))).figures[1]
     head, *rows = told("table(figures[0])", figure).splitlines()
     assert head == '"row","side","what","from","to"'
     assert rows[0].startswith('"differences","","8 to 14 instances, by o","2026-')
