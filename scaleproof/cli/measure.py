@@ -52,8 +52,8 @@ class MeasureDocument(Measurement):
     """The type of the instance that was measured."""
     instance_pools: str | None
     """The input `instance_pools` as HCL; None where no level held."""
-    written: Path | None
-    """The file of --write; None where no level held."""
+    output: Path | None
+    """The file of --output; None where no level held."""
     report: Path | None
     """The file of --report."""
 
@@ -66,7 +66,7 @@ def _tfvars(_context: click.Context, _option: click.Parameter, path: Path | None
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How the search runs. `target`: the file of --write."""
+    """How the search runs. `target`: the file of --output."""
 
     dry_run: bool = option(
         "--dry-run",
@@ -81,7 +81,7 @@ class RunOptions:
         help="Processes that send requests; by default one for each core, up to 8.",
     )
     target: Path | None = option(
-        "--write",
+        "--output",
         type=parameters.NEW_FILE,
         metavar="FILE.tfvars",
         callback=_tfvars,
@@ -327,7 +327,7 @@ def _show(measurement: Measurement, subject: Subject, target: Path | None, deliv
             endpoint=name,
             instance_type=kind,
             instance_pools=pools,
-            written=written,
+            output=written,
             report=delivery.report_path,
         ),
         files={"Variables": written},

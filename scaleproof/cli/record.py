@@ -39,7 +39,7 @@ class RecordDocument(Recorded):
     endpoint: str
     account: str
     region: str
-    file: Path
+    output: Path
     traffic: str
     """The value of --traffic that names the file."""
 
@@ -140,7 +140,7 @@ def _document(recording: Recording, endpoint: str, cloud: Cloud, target: Path) -
         endpoint=endpoint,
         account=cloud.account,
         region=cloud.region,
-        file=target,
+        output=target,
         traffic=f"{endpoint}={target}",
     )
 
@@ -191,5 +191,5 @@ def _sentences(document: RecordDocument, cloud: Cloud) -> Iterator[str]:
             f"{count(document.delays.scale_outs, 'scale-out')}, counted every "
             f"{document.delays.resolution:g} s)."
         )
-    yield f"Traffic: {document.file}"
+    yield f"Traffic: {document.output}"
     yield f"Simulate it: scaleproof simulate DIR --traffic {quote(document.traffic)}{assume}"

@@ -85,7 +85,7 @@ def test_the_screen(measured):
 
 def test_the_document_and_the_files(measured, tmp_path):
     target, page = tmp_path / "pools.tfvars", tmp_path / "report.html"
-    found = measured("--write", target, "--report", page, "--json").document
+    found = measured("--output", target, "--report", page, "--json").document
     assert (found["max_concurrency"], found["answer"], found["endpoint"]) == (5, "found", "speech")
     assert found["objective"] == {"measure": "latency", "statistic": "mean", "limit": 0.4, "errors": 0.01}
     assert (found["instance_type"], found["low"], found["high"]) == (G6, 5, 5)
@@ -96,7 +96,7 @@ def test_the_document_and_the_files(measured, tmp_path):
         "]\n"
     )
     assert found["instance_pools"] == target.read_text() == pools
-    assert (found["written"], found["report"]) == (str(target), str(page))
+    assert (found["output"], found["report"]) == (str(target), str(page))
     assert "One instance sustains 5 in flight" in page.read_text()
     assert "scaleproof measure speech" in page.read_text()
     assert measured.load.requested[:4] == [1, 2, 4, 8]
@@ -104,8 +104,8 @@ def test_the_document_and_the_files(measured, tmp_path):
 
 def test_an_answer_of_no(measured, tmp_path):
     target = tmp_path / "pools.tfvars"
-    found = measured("--write", target, "--json", objective="latency:mean=0.2", code=1).document
-    assert (found["answer"], found["instance_pools"], found["written"]) == ("never", None, None)
+    found = measured("--output", target, "--json", objective="latency:mean=0.2", code=1).document
+    assert (found["answer"], found["instance_pools"], found["output"]) == ("never", None, None)
     assert not target.exists()
     assert "The budget was used up after 1 min: 2 in flight held" in measured("--budget", "60", code=1).out
     measured("--max", "2")

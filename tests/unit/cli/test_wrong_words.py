@@ -89,8 +89,8 @@ MEASURE --max 0                            | 0 is not in the range
 MEASURE --hold 0                           | 0.0 is not in the range
 MEASURE --hold 400                         | --longest must be at least --hold, 400 s.
 MEASURE --budget 20                        | --budget must be at least one hold, 25 s.
-MEASURE --write pools.tf                   | 'pools.tf' does not end in .tfvars.
-MEASURE --write there.tfvars               | there.tfvars exists already
+MEASURE --output pools.tf                  | 'pools.tf' does not end in .tfvars.
+MEASURE --output there.tfvars              | there.tfvars exists already
 MEASURE --objective speed:p95=1            | begins with no measure
 MEASURE --objective deepgram --dry-run     | --load requests has no lag: choose an objective of latency.
 MEASURE --objective first_chunk:p95=1      | --load requests has no first_chunk: choose an objective of latency.
