@@ -121,9 +121,7 @@ def main() -> None:
     for sent in early:
         process.send_signal(sent)
     watch(lambda: process.send_signal(signal.SIGINT))
-    outputs = [
-        threading.Thread(target=_pass_on, args=pair, daemon=True) for pair in ((process.stdout, 1), (process.stderr, 2))
-    ]
+    outputs = [threading.Thread(target=_pass_on, args=pair) for pair in ((process.stdout, 1), (process.stderr, 2))]
     for output in outputs:
         output.start()
     code = process.wait()

@@ -31,7 +31,6 @@ _LONGEST_LOCK = 100
 
 _held: dict[Path, int] = {}
 """What this process has made, with the descriptors of the locks. A fork starts with nothing."""
-_swept: set[Path] = set()
 _holding = threading.RLock()
 
 
@@ -39,7 +38,6 @@ def _forget() -> None:
     global _holding
     _holding = threading.RLock()  # a thread of the parent may have the other one
     _held.clear()
-    _swept.clear()
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -173,10 +171,7 @@ def _identity(directory: Path) -> bytes:
 
 
 def _sweep(where: Path) -> None:
-    """Removes what killed processes have left in a directory, once in each process."""
-    if where in _swept:
-        return
-    _swept.add(where)
+    """Removes what killed processes have left in a directory."""
     for lock in where.glob(f"{PREFIX}*/{LOCK}"):
         _remove_unused(lock)
 
