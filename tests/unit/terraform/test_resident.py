@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 import threading
 
@@ -11,6 +13,8 @@ from scaleproof.processes import resident, terraform_shim
 from scaleproof.processes.resident import Resident
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
+
+LIBRARY = (sys.executable, "-I", terraform_shim.__file__)
 
 
 @pytest.fixture
@@ -82,13 +86,52 @@ def test_a_killed_process_is_replaced(root, residents):
     assert len(residents) == 2
 
 
+@pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
+def test_a_process_is_replaced_after_some_commands(tmp_path, residents, monkeypatch):
+    """It grows with each."""
+    monkeypatch.setattr(resident, "MAX_RUNS", 2)
+    for _ in range(5):
+        with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, ("version",)) as command:
+            assert "Terraform" in command.stdout.read()
+            assert command.wait() == 0
+    assert len(residents) == 3
+
+
+def test_an_order_that_the_system_takes_in_parts_arrives(tmp_path, residents, monkeypatch):
+    """As where a signal comes while it is sent."""
+    send = socket.send_fds
+    monkeypatch.setattr(socket, "send_fds", lambda channel, pieces, passed: send(channel, [pieces[0][:9]], passed))
+    with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, ("version",)) as command:
+        assert command.wait(20) == 0
+
+
+BREAKS_DOWN = """
+import os, socket, sys
+from scaleproof.processes import terraform_shim
+
+def run(arguments, *outputs):
+    for own, descriptor in zip((1, 2), outputs):
+        os.write(own, b"panic %d" % own)
+        os.close(descriptor)
+    return 2
+
+terraform_shim._serve(run, socket.socket(fileno=int(sys.argv[-1])), lambda interrupt: None)
+"""
+
+
+def test_a_panic_is_read_as_what_terraform_writes_itself(tmp_path, residents):
+    """Go writes it to the descriptors of the process."""
+    with resident.start((sys.executable, "-c", BREAKS_DOWN), {}, tmp_path, ()) as command:
+        assert [command.stdout.read(), command.stderr.read()] == ["panic 1", "panic 2"]
+        assert command.wait(20) == 2
+
+
 def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path, residents):
     """The system then closes the pipe on its standard input, as this test does."""
     wait = 'provisioner "local-exec" {\n    command = "sleep 20"\n  }'
     (tmp_path / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')
-    library = (sys.executable, "-I", terraform_shim.__file__)
     arguments = ("apply", "-no-color", "-auto-approve", "-input=false")
-    with resident.start(library, {"PATH": os.defpath}, tmp_path, arguments) as command:
+    with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, arguments) as command:
         for line in command.stdout:
             if "Executing" in line:
                 break
@@ -103,10 +146,16 @@ def test_a_command_that_fails_while_its_errors_are_read_ends(tmp_path, residents
     monkeypatch.setattr(resident, "_GRACE", 0.2)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "main.tf").write_text('output "text" {\n  value = file("pipe")\n}\n')
-    library = (sys.executable, "-I", terraform_shim.__file__)
-    command = resident.start(library, {"PATH": os.defpath}, tmp_path, ("plan", "-no-color"))
+    command = resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, ("plan", "-no-color"))
     threading.Thread(target=command.stderr.read, daemon=True).start()
-    ending = threading.Thread(target=command.__exit__, args=(ValueError, ValueError(), None), daemon=True)
+
+    def give_up():
+        try:
+            command.wait(0.1)
+        except subprocess.TimeoutExpired as error:
+            command.__exit__(type(error), error, None)
+
+    ending = threading.Thread(target=give_up, daemon=True)
     ending.start()
     ending.join(20)
     assert not ending.is_alive()
