@@ -34,6 +34,7 @@ def test_a_directory_exists_until_it_is_removed(base):
     made = scratch.make("root", base=base)
     assert made.parent == base
     assert made.name.startswith("scaleproof-root-")
+    assert made.stat().st_mode & 0o777 == 0o700
     assert os.fstat(scratch.lock_of(made))
     assert scratch.is_in_use(made)
     scratch.remove(made)

@@ -1,5 +1,6 @@
 """Terraform that stays loaded: commands do not affect each other, and no process is left."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -103,6 +104,16 @@ def test_an_order_that_the_system_takes_in_parts_arrives(tmp_path, residents, mo
     monkeypatch.setattr(socket, "send_fds", lambda channel, pieces, passed: send(channel, [pieces[0][:9]], passed))
     with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, ("version",)) as command:
         assert command.wait(20) == 0
+
+
+def test_a_lock_is_free_when_the_command_has_ended(tmp_path, residents):
+    with (tmp_path / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, ("version",), [file.fileno()]) as command:
+            assert command.wait(20) == 0
+    with (tmp_path / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert residents[0].process.poll() is None
 
 
 BREAKS_DOWN = """
