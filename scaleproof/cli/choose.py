@@ -31,8 +31,7 @@ from scaleproof.cli.output import Delivery
 from scaleproof.cli.sources import Source, max_concurrency, root_options
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import tell
-from scaleproof.report.choice import choice_blocks
-from scaleproof.report.choices import choices_blocks
+from scaleproof.report.choice import choice_blocks, choices_blocks
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice

@@ -1,4 +1,4 @@
-"""`scaleproof doctor`, `up`, `down` and `terraform`: check, start and stop what other commands use."""
+"""`scaleproof doctor`, `up` and `down`: check, start and stop what other commands use."""
 
 from __future__ import annotations
 

@@ -61,27 +61,23 @@ def content_of(file: Path) -> bytes:
         ) from error
 
 
-def labels_in(file: Path, kind: str, depth: int) -> Iterator[tuple[str, ...]]:
-    """The labels of the blocks of one `kind` that have so many, such as "variable", which has one."""
+def data_in(file: Path) -> Iterator[tuple[str, str]]:
+    """Type and name of each data source in a file."""
     text = text_of(file)
     if file.suffix != ".json":
-        yield from (block.labels for block in literals.blocks(text, kind) if len(block.labels) == depth)
+        for block in literals.blocks(text, "data"):
+            if len(block.labels) == 2:
+                yield block.labels[0], block.labels[1]
         return
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return  # Terraform says what is wrong with it
     for part in _objects(document):
-        yield from _labels(part.get(kind), depth, ())
-
-
-def _labels(value: Any, depth: int, before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for part in _objects(value):
-        if depth == 0:
-            yield before
-        else:
-            for label, inner in part.items():
-                yield from _labels(inner, depth - 1, (*before, label))
+        for types in _objects(part.get("data")):
+            for kind, named in types.items():
+                for names in _objects(named):
+                    yield from ((kind, name) for name, body in names.items() for _ in _objects(body))
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -29,7 +29,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory, private_file, work_directory
 from scaleproof.terraform import errored
-from scaleproof.terraform.blocks import CONFIGURATION, content_of, files_in, is_read, labels_in
+from scaleproof.terraform.blocks import CONFIGURATION, content_of, data_in, files_in, is_read
 from scaleproof.terraform.sources import rewritten_files
 
 _OF_STATE = "~scaleproof_state"
@@ -266,7 +266,7 @@ def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, d
     """The `data` of an override file for `root`, in JSON syntax."""
     data: dict[str, dict[str, dict[str, str]]] = {}
     for file in files_in(root) if unreadable else ():
-        for kind, name in labels_in(file, "data", 2):
+        for kind, name in data_in(file):
             if kind in unreadable:
                 data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
     return data

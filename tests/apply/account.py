@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 Json = dict[str, Any]
 Clients = Callable[[str], Any]
-Reader = Callable[[Clients], Iterator[Json]]
 
 _UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 

@@ -1,7 +1,6 @@
 """Stages for a whole module, so that an apply serves many tests."""
 
 import json
-from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -10,7 +9,6 @@ from tests.apply.parts import PARTS, POLICIES, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage
 from tests.plan.planner import REPOSITORY, SMALLEST, configuration, instances
 
-OpenStage = Callable[..., Stage]
 DEFAULT_TAGS = {"Team": "speech"}
 """default_tags of the aws provider, in every root that is written here."""
 

@@ -11,9 +11,7 @@ import io
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,7 +44,6 @@ ADDED = {
 
 UNSET = "default = null"
 DEPLOYED = ("aws_sagemaker_model", "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config")
-MakeRoot = Callable[[Path, Path], Root]
 
 
 def git(repository, *arguments):

@@ -7,9 +7,8 @@ wrong is still found.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from scaleproof.emulator.api import sagemaker_rules as sagemaker
 from scaleproof.emulator.errors import AwsError
@@ -18,7 +17,6 @@ from scaleproof.scaling import schedules, step_scaling
 from scaleproof.scaling.parsing import parse_steps
 from scaleproof.translation.values import UNKNOWN
 
-Params = Mapping[str, Any]
 Messages = Iterator[str]
 ACCOUNT = "123456789012"
 NAMES = {"Average", "Minimum", "Maximum", "SampleCount", "Sum"}

@@ -1,7 +1,6 @@
 """The dashboard of an endpoint: a valid body, of series that exist, with targets and limits drawn in."""
 
 import copy
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,6 @@ from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, REALTIME, UNEQUAL, inp
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import PER_SECOND, Seen, problem
 
-Widget = dict[str, Any]
 POLICY = [ALARM.format(f"TargetTracking-endpoint/speech/variant/V-Alarm{end}") for end in ("High", "Low")]
 
 

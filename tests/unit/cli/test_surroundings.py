@@ -15,7 +15,6 @@ from scaleproof.report.files import write
 from .conftest import LIMITS
 from .test_simulate import CALLS
 
-SCALEPROOF = (sys.executable, "-m", "scaleproof")
 PACKAGE = Path(scaleproof.__file__).parent
 
 

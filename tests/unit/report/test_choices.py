@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaleproof.report.choices import choices_blocks
+from scaleproof.report.choice import choices_blocks
 from scaleproof.report.html import page as rendered
 from scaleproof.report.markdown import markdown
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
