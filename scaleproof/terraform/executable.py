@@ -73,7 +73,7 @@ class Executable:
         """Whether it is a script that another program runs."""
         try:
             with self.path.open("rb") as file:
-                return not self.stays and file.read(2) == b"#!"
+                return file.read(2) == b"#!"
         except OSError:
             return False
 

@@ -62,6 +62,9 @@ class _Token(NamedTuple):
     """The text between brackets."""
 
 
+_NO_TOKEN = _Token("", 0, 0)
+
+
 def of_value(value: Any) -> Literal:
     """The literal of a value from JSON."""
     if isinstance(value, Mapping):
@@ -143,13 +146,13 @@ def _items(tokens: Sequence[_Token]) -> dict[str, Literal]:
     }
 
 
-def _literal(tokens: Sequence[_Token], name: _Token | None = None) -> Literal:
-    line = name.line if name else 0
-    *called, last = tokens or [_Token("", 0, 0)]
+def _literal(tokens: Sequence[_Token], name: _Token = _NO_TOKEN) -> Literal:
+    line = name.line
+    *called, last = tokens or [_NO_TOKEN]
     if last.inner is None:
         if called:
             return Literal(line)
-        span = (name.start if name else 0, last.start + len(last.text))
+        span = (name.start, last.start + len(last.text))
         return Literal(line, word=last.text if _WORD.fullmatch(last.text) else "", text=_text(last.text), span=span)
     inner = [token for token in last.inner if token.text != "\n"]
     if inner and inner[0].text == "for":

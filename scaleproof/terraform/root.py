@@ -205,11 +205,8 @@ class Root(AbstractContextManager["Root"]):
         if not self.standins:
             allowed = None if self.allow_network else self.allow_providers
             registry.initialize(runner, self.directory / registry.LOCK_FILE, allowed)
-        elif self.allow_network:
-            runner.init(input=False, color=False)
         else:
-            directory = environment.plugin_directory()
-            runner.execute_command("init", "-input=false", "-no-color", f"-plugin-dir={directory}")
+            runner.init(plugin_dir=None if self.allow_network else str(environment.plugin_directory()))
         if not self.allow_network:
             fence.check_modules(self._work.path, self._work.sources)
 

@@ -104,7 +104,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             )
         outputs = "".join(lines), "".join(errors)
         # A program in between ends with 128 and the number; Terraform itself with 0, 1 or 2.
-        number = -code if code < 0 else code - 128
+        number = max(-code, code - 128)
         if number in signal.valid_signals():
             raise FailedError(
                 f"terraform {cmd} was ended by {signal.strsignal(number)} (signal {number}).",
@@ -126,7 +126,6 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
             encoding="utf-8",
             errors="replace",
             umask=resident.PRIVATE,

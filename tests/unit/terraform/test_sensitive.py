@@ -70,6 +70,7 @@ def test_marks_have_the_shape_of_the_value(secrets, value, mark, shown):
         ([["hunter2"]], True, True),
         ({"a": "hunter2"}, [True], True),
         (["hunter2"], {"a": True}, True),
+        (["hunter2", "plain"], [True], True),
         ({"a": "hunter2"}, {"a": "true"}, True),
         ({"a": "hunter2"}, {"a": [[], {}]}, False),
     ],

@@ -170,6 +170,13 @@ def test_an_absolute_source_is_looked_at_as_others_are(tmp_path):
         WorkingDirectory(root)
 
 
+def test_directories_that_name_each_other_are_looked_at_once(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "main.tf").write_text('module "m" {\n  source = "./m"\n}\n')
+    (tmp_path / "m/main.tf").write_text('locals {\n  above = "../"\n}\n')
+    WorkingDirectory(tmp_path).close()
+
+
 def test_links_to_a_directory_from_inside_of_it_come_to_an_end(tmp_path):
     """Terraform follows sources of modules only, but what is one is not known before it runs."""
     for name in "ab":
