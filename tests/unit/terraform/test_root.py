@@ -371,7 +371,12 @@ def test_a_configuration_that_cannot_be_initialized(write, text, reason, planned
     assert raised.value.exit_code is ExitCode.WRONG
 
 
-@pytest.mark.parametrize("value", ["1e5000", "[" * 1200 + "]" * 1200])
+NESTED = pytest.param(
+    "[" * 1200 + "]" * 1200, marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 can read it")
+)
+
+
+@pytest.mark.parametrize("value", ["1e5000", NESTED])
 def test_a_value_too_large_for_json_is_one_line(write, planned, value):
     root = write(root__main='variable "x" {}\n')
     (root / "terraform.tfvars.json").write_text(f'{{"x": {value}}}')
