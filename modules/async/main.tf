@@ -32,7 +32,7 @@ module "endpoint" {
   tracking = {
     custom_metrics = merge(
       { for metric in local.signal.custom_metric[*] : "signal" => metric },
-      { for name, policy in var.policies : "policies/${name}" => policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null },
+      { for name, policy in var.policies : "policies/${name}" => policy.target_tracking.custom_metric if try(policy.target_tracking == null, true) ? false : policy.target_tracking.custom_metric != null },
     )
     predefined_metric_type = null
     scale_in_cooldown      = var.scale_in_cooldown

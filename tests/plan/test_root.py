@@ -265,6 +265,28 @@ def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(plan, tmp_path, nam
     assert change["after_sensitive"].get("input") is not True
 
 
+QUEUE = {"metric_name": "Depth", "namespace": "Acme", "dimensions": {"Queue": f"${{{LATER}}}"}}
+MATH = [{"id": "depth", "metric_stat": {"metric": QUEUE, "stat": "Sum"}, "return_data": False}]
+SCALES_ON = {"one": QUEUE, "math": {"metrics": [*MATH, {"id": "half", "expression": "depth / 2"}]}}
+"""Metrics of a resource of the same configuration."""
+
+
+@pytest.mark.parametrize("metric", SCALES_ON)
+def test_what_policies_follow_may_be_unknown_until_apply(plan, tmp_path, metric):
+    """What is planned depends on the policies, and not on what is in them."""
+    root = configuration(ROOT, tmp_path)
+    policies = {"it": {"target_tracking": {"custom_metric": SCALES_ON[metric], "target_value": 5}}}
+    root["module"]["it"] |= {kind: {**SMALLEST[ROOT][kind], "policies": policies} for kind in KINDS}
+    root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
+    (tmp_path / "main.tf.json").write_text(json.dumps(root))
+    shared = {name: value for name, value in SMALLEST[ROOT].items() if name not in KINDS}
+    it = plan(tmp_path, **shared, monitoring={})
+    names = {policy.values["name"] for policy in it.of_type("aws_appautoscaling_policy")}
+    assert {"speech-realtime-it", "speech-async-it"} <= names
+    watched = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_metric_alarm")}
+    assert {"speech-realtime-scale-out-stalled", "speech-async-scale-out-stalled"} <= watched
+
+
 @pytest.mark.inputs(ROOT, name="x" * 45)
 def test_longest_name_fits(it):
     longest = max(len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config"))
