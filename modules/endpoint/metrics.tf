@@ -84,10 +84,18 @@ locals {
     }
   }
 
+  # What each policy with target tracking follows, in full.
+  predefined_types = {
+    for name, policy in var.policies : "policies/${name}" => policy.target_tracking.predefined_metric_type
+    if try(policy.target_tracking.predefined_metric_type, null) != null
+  }
+  followed = merge(local.predefined_types, { for key, metric in local.tracked_metrics : key => jsonencode(metric) })
+  competing = [for key, metric in local.followed : key if length([for other in values(local.followed) : other if other == metric]) > 1]
+
   # Metrics of the other kind of endpoint. The predefined metrics are those of real-time endpoints.
   kind = var.async_inference == null ? "realtime" : "async"
   unpublished = distinct(concat(
     [for key, metric in local.read_metrics : metric.metric_name if !contains(local.metric_facts[key].kinds, local.kind)],
-    [for policy in values(var.policies) : policy.target_tracking.predefined_metric_type if local.kind == "async" && try(policy.target_tracking.predefined_metric_type, null) != null],
+    local.kind == "async" ? values(local.predefined_types) : [],
   ))
 }

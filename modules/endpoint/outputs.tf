@@ -48,6 +48,13 @@ output "scalable_target" {
   # The module's own policies wait for this output, so a validation of policies fails before AWS gets them.
   depends_on = [var.policies]
 
+  # hashicorp/terraform-provider-aws issue 41179: "Only one TargetTrackingScaling policy for a given metric specification
+  # is allowed". AWS says so in the apply, when the endpoint exists.
+  precondition {
+    condition     = length(local.competing) == 0
+    error_message = "Track each metric in one place only: AWS refuses two target tracking policies on the same metric. These follow the same: ${join(", ", local.competing)} (signal is the module's own policy)."
+  }
+
   # A policy without data adds no instance, and may keep the others from removing any.
   precondition {
     condition     = length(local.unpublished) == 0

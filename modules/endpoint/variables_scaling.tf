@@ -71,16 +71,6 @@ variable "policies" {
   }
 
   validation {
-    # AWS refuses two policies that track the same predefined metric.
-    condition = length(distinct([
-      for policy in [for entry in values(var.policies) : try(entry.target_tracking, null)] :
-      jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null), try(policy.custom_metric.metrics, null)])
-      if policy != null
-    ])) == length([for entry in values(var.policies) : entry if try(entry.target_tracking, null) != null])
-    error_message = "Track each metric in one entry of policies only: two target tracking policies on the same metric contradict each other."
-  }
-
-  validation {
     condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, false)])
     error_message = "Set one to twenty steps in each step policy of policies."
   }

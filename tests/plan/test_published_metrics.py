@@ -31,11 +31,11 @@ def step(name, **more):
     }
 
 
-def math(name):
+def math(name, statistic="Maximum"):
     """Metric math over a metric and the CPUs."""
     ids = {"other": name, "cpu": "CPUUtilization"}
     stats = [
-        {"id": id, "metric_stat": {"metric": {"metric_name": metric}, "stat": "Maximum"}, "return_data": False}
+        {"id": id, "metric_stat": {"metric": {"metric_name": metric}, "stat": statistic}, "return_data": False}
         for id, metric in ids.items()
     ]
     return {"metrics": [*stats, {"id": "ratio", "expression": "other / cpu"}]}
@@ -76,7 +76,9 @@ def pairs(dimensions):
 def test_a_metric_is_read_as_it_is_published(planner, kind):
     """Namespace, dimensions and statistic follow from the name."""
     policies = {key: policy for name in NAMES[kind] for key, policy in alarmed(name).items()}
-    found = read(planner(MODULES[kind], policies=policies))
+    # Of its own, so that no policy is on the same metric.
+    signal = {"custom_metric": {"metric_name": "Load"}, "target_value": 5}
+    found = read(planner(MODULES[kind], policies=policies, signal=signal))
     for key in policies:
         (seen,) = found[key]
         assert problem(seen, kind, pooled=False) is None, key
@@ -89,7 +91,7 @@ def test_so_are_the_signal_and_metric_math(planner, kind):
     both = planner(
         MODULES[kind],
         signal={"custom_metric": math(published), "target_value": 5},
-        policies=tracked(custom_metric=math(published)),
+        policies=tracked(custom_metric=math(published, "Minimum")),
     )
     found = [*read(alone)[OWN[kind]], *read(both)[OWN[kind]], *read(both)["it"]]
     assert sorted(seen.name for seen in found) == sorted(["CPUUtilization"] * 3 + [published] * 2)
