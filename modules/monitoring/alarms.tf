@@ -35,14 +35,14 @@ locals {
   }
 
   # Alarms that are off by default although they could be raised. An asynchronous endpoint is meant to keep its GPUs
-  # busy and counts 5XX among its failures. Notifications need topics. A single metric of AWS has data
-  # while there are requests, so silent_signal watches metric math and metrics that somebody else publishes.
+  # busy and counts 5XX among its failures. Notifications need topics. The default signals have data while there are
+  # requests, so silent_signal watches all others: a name that nobody publishes looks like any other.
   on_by_default = merge(local.can_fire, {
     errors_5xx            = local.realtime
     errors_5xx_count      = local.realtime
     gpu_utilization       = local.realtime && local.can_fire.gpu_utilization
     notification_failures = false
-    silent_signal         = local.weighted || !can(regex("^(AWS|/aws/sagemaker)/", local.tracked_query.metric_stat.metric.namespace))
+    silent_signal         = length(var.signal.metrics) > 0
   })
   on = { for name, alarm in var.alarms : name => !local.other_kind[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
 

@@ -45,7 +45,7 @@ variable "alarms" {
     - `wake_up_overdue`: minutes that requests have waited without an instance. Set it to more than a wake-up takes. It needs `capacity.min` 0.
     Both:
     - `scale_out_stalled`: minutes that the signal has been over its target, or over `threshold`, for any reason. Null for 30 on real-time and 60 on asynchronous endpoints.
-    - `silent_signal`: minutes that the signal has had no data although requests arrive: at least `threshold` requests in five minutes, or in the queue of an asynchronous endpoint. On by default if the signal has an expression, or is a metric that AWS does not publish.
+    - `silent_signal`: minutes that the signal has had no data although requests arrive: at least `threshold` requests in five minutes, or in the queue of an asynchronous endpoint. On by default unless the signal is the default one: the concurrency of equal pools, or the backlog per instance.
     - `stuck_at_max`: minutes that the signal has been over its target, or over `threshold`, while `capacity.max` instances run.
   EOT
   type = object({

@@ -321,15 +321,13 @@ def test_a_plain_signal_is_watched_for_silence_on_demand(it):
     assert set(alarms(it)) == REALTIME | SILENT
 
 
-@pytest.mark.parametrize(
-    ("namespace", "watched"), [("Acme/Streams", True), ("AWS/SageMaker", False), ("/aws/sagemaker/Endpoints", False)]
-)
+@pytest.mark.parametrize("namespace", ["Acme/Streams", "AWS/SageMaker", "/aws/sagemaker/Endpoints"])
 @pytest.mark.inputs(
     MONITORING, lambda namespace: {**inputs_of("realtime"), "signal": {"target": 5, "metrics": [single(namespace)]}}
 )
-def test_a_signal_of_ones_own_is_watched_for_silence(it, namespace, watched):
-    """If its publisher stops, nothing scales."""
-    assert (set(alarms(it)) >= SILENT) == watched, namespace
+def test_a_signal_of_ones_own_is_watched_for_silence(it, namespace):
+    """If its publisher stops, nothing scales. AWS's namespaces may lack the name."""
+    assert set(alarms(it)) >= SILENT
 
 
 @watching("queue", alarms={"notification_failures": {"enabled": True}})

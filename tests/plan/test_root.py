@@ -267,16 +267,21 @@ def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(plan, tmp_path, nam
 
 QUEUE = {"metric_name": "Depth", "namespace": "Acme", "dimensions": {"Queue": f"${{{LATER}}}"}}
 MATH = [{"id": "depth", "metric_stat": {"metric": QUEUE, "stat": "Sum"}, "return_data": False}]
-SCALES_ON = {"one": QUEUE, "math": {"metrics": [*MATH, {"id": "half", "expression": "depth / 2"}]}}
-"""Metrics of a resource of the same configuration."""
+OTHER = {"metric_name": "Depth", "namespace": f"${{{LATER}}}"}
+SCALES_ON = {
+    "one": (QUEUE, OTHER),
+    "math": ({"metrics": [*MATH, {"id": "half", "expression": "depth / 2"}]}, {**OTHER, "statistic": "Sum"}),
+}
+"""Metrics of a resource of the same configuration, for a policy and for the signal."""
 
 
-@pytest.mark.parametrize("metric", SCALES_ON)
-def test_what_policies_follow_may_be_unknown_until_apply(plan, tmp_path, metric):
-    """What is planned depends on the policies, and not on what is in them."""
+@pytest.mark.parametrize("metrics", SCALES_ON)
+def test_what_scaling_follows_may_be_unknown_until_apply(plan, tmp_path, metrics):
+    """What is planned depends on the policies and the signal, and not on what is in them."""
     root = configuration(ROOT, tmp_path)
-    policies = {"it": {"target_tracking": {"custom_metric": SCALES_ON[metric], "target_value": 5}}}
-    root["module"]["it"] |= {kind: {**SMALLEST[ROOT][kind], "policies": policies} for kind in KINDS}
+    policy, signal = ({"custom_metric": metric, "target_value": 5} for metric in SCALES_ON[metrics])
+    scaling = {"policies": {"it": {"target_tracking": policy}}, "signal": signal}
+    root["module"]["it"] |= {kind: {**SMALLEST[ROOT][kind], **scaling} for kind in KINDS}
     root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
     (tmp_path / "main.tf.json").write_text(json.dumps(root))
     shared = {name: value for name, value in SMALLEST[ROOT].items() if name not in KINDS}
