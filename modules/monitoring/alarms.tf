@@ -30,9 +30,16 @@ locals {
     response_upload_failures  = true
     scale_out_stalled         = true
     silent_signal             = true
-    stuck_at_max              = length(local.signal_names) <= 9 && length(local.signal) - length(local.signal_names) <= 9 # An alarm takes ten metrics and ten expressions; the count of instances needs one of each.
+    stuck_at_max              = local.can_count
     wake_up_overdue           = local.can_be_empty
   }
+
+  # An alarm takes ten metrics and ten expressions; the count of instances needs one of each. Over more than a minute,
+  # metric math of sums is another number than the one that scaling compares with the target.
+  can_count = (
+    length(local.signal_names) <= 9 && length(local.signal) - length(local.signal_names) <= 9 &&
+    (local.count_period > 60 ? !local.weighted || length(local.summed) == 0 : true)
+  )
 
   # Alarms that are off by default although they could be raised. An asynchronous endpoint is meant to keep its GPUs
   # busy and counts 5XX among its failures. Notifications need topics. The default signals have data while there are

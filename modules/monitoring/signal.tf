@@ -9,9 +9,13 @@ locals {
       metric     = query.metric_stat == null ? null : merge(query.metric_stat.metric, { statistic = query.metric_stat.stat, unit = query.metric_stat.unit })
     }
   ]
-  # The target is of a minute. A sum over more minutes is divided by their number.
-  tracked_is_sum    = can(regex("^(Sum|SampleCount|[tT][cCsS].*)$", local.tracked_query.metric_stat.stat))
-  tracked_by_minute = local.tracked_is_sum && local.count_period > 60 ? "${local.tracked_query.id} / ${local.count_period / 60}" : local.tracked_query.id
+  # The target is of a minute, and a sum grows with the period. So a signal with a sum is read by the minute, and any
+  # other as often as the utilization metrics come. FILL(signal, REPEAT) by the minute would let a single request be a
+  # load that lasts.
+  summed        = [for query in local.signal : query.id if can(regex("^(Sum|SampleCount|[tT][cCsS].*)$", query.metric_stat.stat))]
+  signal_period = length(local.summed) > 0 ? 60 : local.count_period
+  # The instances can be counted only over count_period. There a sum is divided by the minutes.
+  tracked_by_minute = contains(local.summed, local.tracked_query.id) && local.count_period > 60 ? "${local.tracked_query.id} / ${local.count_period / 60}" : local.tracked_query.id
   at_max_queries = [
     { id = "samples", expression = null, metric = merge(local.count_metric, { dimensions = local.variant_dimensions }) },
     { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked_by_minute}, 0)", metric = null },
@@ -68,11 +72,11 @@ locals {
     scale_out_stalled = {
       alarm       = "scale_out_stalled"
       comparison  = "GreaterThanThreshold" # like the alarm that scales out
-      datapoints  = local.stalled_minutes
+      datapoints  = ceil(local.stalled_minutes * 60 / local.signal_period)
       description = "The load has been over the target of scaling for ${local.stalled_minutes} minutes, so scaling out does not help: capacity.max is reached, capacity or quota is missing, or scaling is suspended. Look at the scaling activities."
       missing     = "notBreaching"
-      period      = 60
-      periods     = local.stalled_minutes
+      period      = local.signal_period
+      periods     = ceil(local.stalled_minutes * 60 / local.signal_period)
       queries     = local.signal_queries
       returned    = local.tracked_query.id
       threshold   = coalesce(var.alarms.scale_out_stalled.threshold, var.signal.target)
@@ -80,11 +84,11 @@ locals {
     signal_missing = {
       alarm       = "silent_signal"
       comparison  = "LessThanThreshold" # never true of data: no load is negative
-      datapoints  = var.alarms.silent_signal.minutes
+      datapoints  = ceil(var.alarms.silent_signal.minutes * 60 / local.signal_period)
       description = "In alarm while the signal of scaling has no data, which is no trouble while there are no requests. Half of ${var.endpoint_name}-silent-signal."
       missing     = "breaching"
-      period      = 60
-      periods     = var.alarms.silent_signal.minutes
+      period      = local.signal_period
+      periods     = ceil(var.alarms.silent_signal.minutes * 60 / local.signal_period)
       queries     = local.signal_queries
       returned    = local.tracked_query.id
       threshold   = 0

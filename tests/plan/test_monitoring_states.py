@@ -94,6 +94,36 @@ def test_every_alarm_can_be_raised(it, endpoint):
     assert set(raised(made, too_much, 70)) == set(made) - {"signal-missing", SILENT}
 
 
+@pytest.mark.parametrize("frequency", [60, 300])
+@pytest.mark.inputs(
+    MONITORING,
+    lambda frequency: {
+        "metric_publish_frequency_in_seconds": frequency,
+        "signal": {
+            "target": 70,
+            "metrics": [
+                {
+                    "id": "signal",
+                    "metric_stat": {
+                        "metric": {
+                            "metric_name": "GPUUtilization",
+                            "namespace": "/aws/sagemaker/Endpoints",
+                            "dimensions": {"EndpointName": "speech", "VariantName": "AllTraffic"},
+                        },
+                        "stat": "Average",
+                    },
+                }
+            ],
+        },
+    },
+)
+def test_a_load_that_lasts_is_told_however_rarely_it_is_published(it, frequency):
+    def busy(metric, minute):
+        return 90 if metric.name == "GPUUtilization" and minute * MINUTE % frequency == 0 else None
+
+    assert raised(alarms(it), busy, 70).keys() == {"scale-out-stalled"}
+
+
 def fleet(requests, load, instances=4, pause=range(0)):
     """A real-time endpoint: requests a minute, in flight on the first type, instances; no data in `pause`."""
 
