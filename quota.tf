@@ -3,16 +3,16 @@
 
 locals {
   # The most instances of each endpoint: the highest count that capacity and schedules allow, and what an update adds:
-  # one batch if it is rolling, otherwise a second fleet.
+  # one batch if it is rolling, otherwise a second fleet. What is missing, the endpoint module asks for.
   quota_fleets = [
     for endpoint in concat(
       [for realtime in var.realtime[*] : { deployment = realtime.deployment, max = local.realtime_bounds.max, pools = local.realtime_pools }],
       [for async in var.async[*] : { deployment = async.deployment, max = local.async_bounds.max, pools = local.async_pools }],
       ) : {
-      instances = endpoint.max + (
+      instances = try(endpoint.max + (
         endpoint.deployment.strategy != "ROLLING" ? endpoint.max :
         endpoint.deployment.step.type == "INSTANCE_COUNT" ? endpoint.deployment.step.value : ceil(endpoint.max * endpoint.deployment.step.value / 100)
-      )
+      ), 0)
       types = endpoint.pools[*].instance_type
     }
   ]

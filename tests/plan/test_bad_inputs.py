@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scaleproof.terraform.diagnostics import PlanFailed
-from tests.plan.planner import ASYNC, REALTIME, REPOSITORY
+from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, ROOT, SMALLEST
 
 Row = tuple[str, dict[str, Any], str | None]
 
@@ -73,6 +73,22 @@ def test_a_plan_of_its_own_stops(planner, module, change, message):
         planner(module, **change)
     told = " ".join(diagnostic.detail for diagnostic in failure.value.diagnostics)
     assert message in " ".join(told.split())
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        {"deployment": {"strategy": "ROLLING"}},
+        {"deployment": {"strategy": "ROLLING", "step": {"type": None, "value": None}}},
+        {"capacity": {"min": 1, "max": None}},
+    ],
+    ids=["no step", "empty step", "no max"],
+)
+def test_what_is_missing_is_told_by_the_module_alone(planner, endpoint):
+    """And not by the count of instances that need a quota."""
+    with pytest.raises(PlanFailed) as failure:
+        planner(ROOT, realtime={**SMALLEST[ROOT]["realtime"], **endpoint})
+    assert {found.summary for found in failure.value.diagnostics} == {"Invalid value for variable"}
 
 
 @pytest.mark.parametrize("module", [REALTIME, ASYNC])
