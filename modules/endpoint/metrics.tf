@@ -6,7 +6,8 @@ locals {
   # AWS/SageMaker, beside those of instances; InvocationsProcesssed is its spelling), async-inference-autoscale
   # (HasBacklogWithoutCapacity), monitoring-detailed-observability-metric-mapping (streams). The statistic is Average
   # where the guide allows it. In Average InvocationsPerInstance would always be one divided by the instances, because
-  # each request sends that value.
+  # each request sends that value. Of the normalized metrics monitoring-cloudwatch says that they are for inference
+  # components only, and accounts of enhanced metrics say otherwise: they are taken.
   metric_groups = [
     { kinds = ["async"], namespace = "AWS/SageMaker", of_queue = true, statistic = "Average", names = [
       "ApproximateAgeOfOldestRequest", "ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity",
@@ -29,8 +30,9 @@ locals {
     ] },
     { kinds = ["async", "realtime"], namespace = "/aws/sagemaker/Endpoints", of_queue = false, statistic = "Average", names = [
       "CPUUtilization", "CPUUtilizationNormalized", "DiskUtilization", "GPUMemoryUtilization", "GPUMemoryUtilizationNormalized",
-      "GPUUtilization", "GPUUtilizationNormalized", "LoadedModelCount", "MemoryUtilization", "MemoryUtilizationNormalized",
+      "GPUUtilization", "GPUUtilizationNormalized", "MemoryUtilization", "MemoryUtilizationNormalized",
     ] },
+    { kinds = ["realtime"], namespace = "/aws/sagemaker/Endpoints", of_queue = false, statistic = "Average", names = ["LoadedModelCount"] },
   ]
   published_metrics = merge([for group in local.metric_groups : { for name in group.names : name => group }]...)
 
@@ -89,7 +91,7 @@ locals {
     for name, policy in var.policies : "policies/${name}" => policy.target_tracking.predefined_metric_type
     if try(policy.target_tracking.predefined_metric_type, null) != null
   }
-  followed = merge(local.predefined_types, { for key, metric in local.tracked_metrics : key => jsonencode(metric) })
+  followed  = merge(local.predefined_types, { for key, metric in local.tracked_metrics : key => jsonencode(metric) })
   competing = [for key, metric in local.followed : key if length([for other in values(local.followed) : other if other == metric]) > 1]
 
   # Metrics of the other kind of endpoint. The predefined metrics are those of real-time endpoints.

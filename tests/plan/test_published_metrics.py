@@ -141,11 +141,12 @@ def refused(planner, kind, **changes):
         ("realtime", {"policies": {"it": tracking("ApproximateBacklogSizePerInstance")}}),
         ("realtime", {"policies": tracked(custom_metric=math("TimeInBacklog"))}),
         ("async", {"policies": {"it": tracking("FirstChunkLatency")}}),
+        ("async", {"policies": {"it": tracking("LoadedModelCount")}}),
         ("async", {"policies": tracked(predefined_metric_type=HIGH_RESOLUTION)}),
         ("async", {"policies": tracked(predefined_metric_type=INVOCATIONS)}),
         ("async", {"signal": {"custom_metric": math("Invocations"), "target_value": 5}}),
     ],
-    ids=["signal", "policy", "math", "latency", "concurrency", "invocations", "math of the signal"],
+    ids=["signal", "policy", "math", "latency", "several models", "concurrency", "invocations", "math of the signal"],
 )
 def test_they_are_refused_wherever_they_are_read(planner, kind, changes):
     assert "a policy on them would do nothing" in refused(planner, kind, **changes)
