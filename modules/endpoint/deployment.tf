@@ -66,6 +66,21 @@ locals {
   least_instances = min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, var.capacity.min)]...)
 }
 
+# LINEAR and ROLLING wait between every two steps. A step is at least one instance, and for LINEAR 10 percent of all, for
+# ROLLING 5 (WaitIntervalInSeconds, LinearStepSize and MaximumBatchSize of TrafficRoutingConfig and RollingUpdatePolicy
+# in the SageMaker API).
+locals {
+  update_waits = try(coalesce(var.deployment.termination_wait, 0) + var.deployment.wait_interval * (
+    var.deployment.strategy == "ALL_AT_ONCE" ? 0 :
+    var.deployment.strategy == "CANARY" ? 1 :
+    ceil(min(
+      local.most_instances,
+      var.deployment.strategy == "LINEAR" ? 10 : 20,
+      (var.deployment.step.type == "CAPACITY_PERCENT" ? 100 : local.most_instances) / var.deployment.step.value,
+    )) - 1
+  ), 0)
+}
+
 # SageMaker limits a step to a share of the instances that run when the update begins, even if the step is a number of
 # instances (TrafficRoutingConfig, RollingUpdatePolicy in the SageMaker API).
 check "deployment_step" {

@@ -6,6 +6,11 @@ output "arn" {
     condition     = length(local.deployment_removed) == 0
     error_message = "Put ${join(" and ", local.deployment_removed)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS; or use another name, to create the new endpoint beside it): the awscc provider cannot remove them from an existing endpoint."
   }
+
+  precondition {
+    condition     = try(var.deployment.maximum_execution_timeout > local.update_waits, true)
+    error_message = "Raise deployment.maximum_execution_timeout of the endpoint ${var.name} above ${local.update_waits} seconds, lower wait_interval, or make the steps larger: the update waits that long between its steps and for termination_wait, and takes longer than its waits."
+  }
 }
 
 output "config_name" {

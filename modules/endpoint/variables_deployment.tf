@@ -85,19 +85,6 @@ variable "deployment" {
     error_message = "Lower deployment.rollback_step to at most 100 percent."
   }
 
-  # LINEAR and ROLLING wait between every two steps (WaitIntervalInSeconds of TrafficRoutingConfig and
-  # RollingUpdatePolicy). A step is at least one instance.
-  validation {
-    condition = var.deployment.maximum_execution_timeout == null ? true : try(
-      var.deployment.maximum_execution_timeout > coalesce(var.deployment.termination_wait, 0) + var.deployment.wait_interval * (
-        var.deployment.strategy == "ALL_AT_ONCE" ? 0 :
-        var.deployment.strategy == "CANARY" ? 1 :
-        ceil(min(local.most_instances, (var.deployment.step.type == "CAPACITY_PERCENT" ? 100 : local.most_instances) / var.deployment.step.value)) - 1
-      ), true
-    )
-    error_message = "Raise deployment.maximum_execution_timeout above termination_wait plus all waits of wait_interval, or make the steps larger: the update waits between every two steps, such as nine times with LINEAR steps of 10 percent, and takes longer than its waits."
-  }
-
   validation {
     condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
       var.deployment.step.value <= local.most_instances / 2, true

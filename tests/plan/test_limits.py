@@ -139,6 +139,8 @@ LIMITS = {
         execution(2701, "LINEAR", 10, most=20, wait_interval=300),
         execution(1141, "ROLLING", 5, most=40, wait_interval=60),
         execution(1201, "ROLLING", 2, "INSTANCE_COUNT", most=9, wait_interval=300),
+        execution(5701, "ROLLING", 1, "INSTANCE_COUNT", most=100, wait_interval=300),  # at most twenty steps
+        execution(2701, "LINEAR", 1, "INSTANCE_COUNT", most=100, wait_interval=300),  # at most ten
         Limit("deployment.rollback_alarm_names", None, 10, made=count("a{}")),
         Limit(
             "deployment.rollback_step.value",
