@@ -63,8 +63,7 @@ class Secrets:
         if not self._by_start and not marks(mark):
             return value
         if isinstance(value, str):
-            masked = self._replaced(value)
-            return value if masked == value else masked  # keeps the type of an enumeration's member
+            return self._replaced(value)
         if isinstance(value, Mapping):
             marks_by_name = mark if isinstance(mark, dict) else {}
             return {name: self.masked(member, marks_by_name.get(name), hidden) for name, member in value.items()}
