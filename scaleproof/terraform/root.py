@@ -11,8 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-import tftest
-
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
@@ -273,8 +271,7 @@ class Root(AbstractContextManager["Root"]):
                 advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
-        options = tftest.parse_args(input=False, color=False, json_format=True)
-        return [*options, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
+        return ["-no-color", "-json", *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
     def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:

@@ -190,7 +190,7 @@ def test_a_state_that_would_be_lost_is_an_error_before_any_change(story, there, 
     assert not story.made.exists()
 
 
-def test_a_saved_state_goes_back_as_it_is(story):
+def test_a_saved_state_goes_back_as_it_is(story, capsys):
     digits = "28.800000000000000000001"
     exactly = state(serial=2, outputs={"more than a float": {"value": 0}}).replace(": 0}", f": {digits}}}")
     assert digits in exactly
@@ -199,6 +199,7 @@ def test_a_saved_state_goes_back_as_it_is(story):
     errored.restore(story.state)
     assert story.state.read_text() == exactly
     assert not saved.exists()
+    assert capsys.readouterr().err == f"Continuing from the state saved in {saved}.\n"
     errored.forget(story.state)
     assert list(story.state.parent.iterdir()) == []
 
