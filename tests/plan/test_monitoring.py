@@ -230,6 +230,28 @@ def test_the_alarm_on_concurrency_stays_over_the_target(it, target, share):
     assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(share * 12)
 
 
+@pytest.mark.parametrize(("statistic", "threshold"), [("Maximum", 12), ("Sum", 10.8)])
+@pytest.mark.inputs(
+    MONITORING,
+    lambda statistic: {
+        "signal": {
+            "target": 12,
+            "metrics": [
+                {
+                    "id": "signal",
+                    "metric_stat": {
+                        "metric": {"metric_name": "ConcurrentRequestsPerModel", "dimensions": VARIANT},
+                        "stat": statistic,
+                    },
+                }
+            ],
+        }
+    },
+)
+def test_a_sum_of_concurrency_is_no_share_of_an_instance(it, statistic, threshold):
+    assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(threshold)
+
+
 @watching("realtime", instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
 def test_without_max_concurrency_there_is_no_limit(it):
     assert "concurrency" not in alarms(it)
