@@ -277,7 +277,7 @@ check "past_schedules" {
 check "schedules_over_capacity" {
   assert {
     condition     = local.most_instances <= var.capacity.max
-    error_message = "Raise capacity.max of the endpoint ${var.name} to ${local.most_instances}, the most that its schedules allow: a new registration of the scalable target, such as after a change of capacity or of instance types, applies capacity at once and stops the instances above capacity.max."
+    error_message = "Raise capacity.max of the endpoint ${var.name} to ${local.most_instances}, the most that its schedules allow, at a quiet time: a new registration of the scalable target, which this change of capacity is too, applies capacity at once and stops the instances above capacity.max."
   }
 }
 

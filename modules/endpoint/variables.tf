@@ -262,7 +262,7 @@ variable "variant" {
 
   validation {
     condition     = try(contains(["LEAST_OUTSTANDING_REQUESTS", "RANDOM"], var.variant.routing_strategy), true)
-    error_message = "Set routing_strategy to LEAST_OUTSTANDING_REQUESTS or RANDOM."
+    error_message = "Set routing_strategy to LEAST_OUTSTANDING_REQUESTS or RANDOM, the strategies that the module supports."
   }
 
   validation {
