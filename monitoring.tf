@@ -15,18 +15,14 @@ locals {
 
   # The lowest and the highest count that capacity and the schedules allow. Invalid bounds are left as they are, because
   # the endpoint module refuses them.
-  realtime_bounds = one([
-    for endpoint in var.realtime[*] : try({
-      max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
-      min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
-    }, endpoint.capacity)
-  ])
-  async_bounds = one([
-    for endpoint in var.async[*] : try({
-      max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
-      min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
-    }, endpoint.capacity)
-  ])
+  bounds = {
+    for kind, endpoints in { async = var.async[*], realtime = var.realtime[*] } : kind => one([
+      for endpoint in endpoints : try({
+        max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
+        min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
+      }, endpoint.capacity)
+    ])
+  }
 }
 
 module "realtime_monitoring" {
@@ -35,7 +31,7 @@ module "realtime_monitoring" {
 
   alarm_actions                       = var.monitoring.alarm_actions
   alarms                              = var.monitoring.alarms
-  capacity                            = local.realtime_bounds
+  capacity                            = local.bounds.realtime
   dashboard                           = var.monitoring.dashboard
   endpoint_name                       = local.realtime_name
   instance_pools                      = local.realtime_pools
@@ -55,7 +51,7 @@ module "async_monitoring" {
 
   alarm_actions                       = var.monitoring.alarm_actions
   alarms                              = var.monitoring.alarms
-  capacity                            = local.async_bounds
+  capacity                            = local.bounds.async
   dashboard                           = var.monitoring.dashboard
   endpoint_name                       = local.async_name
   instance_pools                      = local.async_pools

@@ -6,8 +6,8 @@ locals {
   # one batch if it is rolling, otherwise a second fleet. What is missing, the endpoint module asks for.
   quota_fleets = [
     for endpoint in concat(
-      [for realtime in var.realtime[*] : { deployment = realtime.deployment, max = local.realtime_bounds.max, pools = local.realtime_pools }],
-      [for async in var.async[*] : { deployment = async.deployment, max = local.async_bounds.max, pools = local.async_pools }],
+      [for realtime in var.realtime[*] : { deployment = realtime.deployment, max = local.bounds.realtime.max, pools = local.realtime_pools }],
+      [for async in var.async[*] : { deployment = async.deployment, max = local.bounds.async.max, pools = local.async_pools }],
       ) : {
       instances = try(endpoint.max + (
         endpoint.deployment.strategy != "ROLLING" ? endpoint.max :

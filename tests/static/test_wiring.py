@@ -54,7 +54,7 @@ GIVEN = {
     "root: async.marketplace": MARKETPLACE,
     "root: async.model_name": MODEL,
     "root: async.name": ("local.async_name", "two endpoints, one name"),
-    "root: realtime_monitoring.capacity": ("local.realtime_bounds", "schedules move the bounds"),
+    "root: realtime_monitoring.capacity": ("local.bounds.realtime", "schedules move the bounds"),
     "root: realtime_monitoring.endpoint_name": (
         "local.realtime_name",
         "the endpoint may wait for its alarms",
@@ -67,7 +67,7 @@ GIVEN = {
     "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
     "root: realtime_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
     "modules/realtime: endpoint.async_inference": ("null", "makes an endpoint asynchronous"),
-    "root: async_monitoring.capacity": ("local.async_bounds", "schedules move the bounds"),
+    "root: async_monitoring.capacity": ("local.bounds.async", "schedules move the bounds"),
     "root: async_monitoring.endpoint_name": ("local.async_name", "the endpoint may wait for its alarms"),
     "root: async_monitoring.kind": ('"async"', "what it watches"),
     "root: async_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
