@@ -138,7 +138,7 @@ def test_what_scaled_it_agrees_with_its_audit(applied):
     """The policies of a mixed fleet, as the module makes them, on metric math."""
     time.sleep(CLOSE + 1)  # what lies nearer to the end of a record is not judged
     now = time.time()
-    capture = reading.capture(applied.clients, applied.realtime, None, now - 3_600, now)
+    capture = reading.capture(applied.clients, applied.realtime, now - 3_600, now)
     found = audited(history.case(capture), DEFAULT.set("metric_delay", 0.0))
     assert found.agrees, [line for line in found.lines if not line.agrees]
     assert EventKind.SCALING in {line.kind for line in found.lines}
