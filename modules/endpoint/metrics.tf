@@ -86,6 +86,15 @@ locals {
     }
   }
 
+  # Metrics of SageMaker that are read where it does not publish them.
+  misplaced = distinct([
+    for metric in values(local.complete_metrics) : metric.metric_name if try(
+      metric.namespace == local.published_metrics[metric.metric_name].namespace ?
+      local.published_metrics[metric.metric_name].of_queue && contains(keys(metric.dimensions), "VariantName") :
+      contains(local.metric_groups[*].namespace, metric.namespace), false
+    )
+  ])
+
   # What each policy with target tracking follows, in full.
   predefined_types = {
     for name, policy in var.policies : "policies/${name}" => policy.target_tracking.predefined_metric_type
@@ -100,4 +109,11 @@ locals {
     [for key, metric in local.read_metrics : metric.metric_name if !contains(local.metric_facts[key].kinds, local.kind)],
     local.kind == "async" ? values(local.predefined_types) : [],
   ))
+}
+
+check "misplaced_metrics" {
+  assert {
+    condition     = length(local.misplaced) == 0
+    error_message = "Omit namespace and dimensions of ${join(", ", local.misplaced)} in signal and policies of the endpoint ${var.name}: SageMaker publishes them in its other namespace, or without VariantName, so what is read has no data."
+  }
 }

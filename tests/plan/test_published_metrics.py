@@ -119,6 +119,24 @@ def test_what_the_user_names_stays(planner):
     }
 
 
+MISPLACED = {
+    "realtime": step("CPUUtilization", namespace="AWS/SageMaker"),
+    "async": step("ApproximateBacklogSize", dimensions={"EndpointName": "speech", "VariantName": "AllTraffic"}),
+}
+PLACED = {
+    "realtime": step("Invocations", namespace="Acme"),
+    "async": step("ApproximateBacklogSize", dimensions={"EndpointName": "other"}),
+}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_a_metric_that_is_read_where_it_is_not_published_warns(planner, kind):
+    (warning,) = planner(MODULES[kind], policies={"it": MISPLACED[kind], "other": PLACED[kind]}).warnings
+    name = MISPLACED[kind]["step"]["alarm"]["metric_name"]
+    assert warning.detail.startswith(f"Omit namespace and dimensions of {name} in signal and policies of the endpoint")
+    assert planner(MODULES[kind], policies={"other": PLACED[kind]}).warnings == ()
+
+
 @pytest.mark.parametrize("kind", MODULES)
 def test_metrics_of_the_other_kind_are_refused(planner, kind):
     """docs/traps.md, "A policy on a metric that the endpoint does not publish"."""
