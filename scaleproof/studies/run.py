@@ -13,7 +13,7 @@ from scaleproof import bounds
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.simulation import Tally, simulate
+from scaleproof.simulation import Result, Tally, simulate
 from scaleproof.studies import prices
 from scaleproof.studies.assumptions import (
     DEFAULT,
@@ -84,15 +84,23 @@ class Setting:
                 advice=f"Let one begin later, as in --shortage {quote(endpoint.pools[0].instance_type)}=0.1-1.",
             )
 
-    def outcome(
+    def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
+        """The outcome of an endpoint. Raises ScaleproofError for what cannot be simulated."""
+        return self.outcome_of(endpoint, self.result(endpoint, traffic, progress))
+
+    def outcome_of(self, endpoint: Endpoint, result: Result) -> Outcome:
+        """The outcome of a simulation that has come to its end."""
+        return Outcome.from_result(endpoint, result, self.price, self.model, self.max_cut)
+
+    def result(
         self,
         endpoint: Endpoint,
         traffic: TrafficSpec,
         progress: Progress | None = None,
         enough: Callable[[Tally], bool] | None = None,
-    ) -> Outcome:
-        """The outcome of an endpoint, until it is enough. Raises ScaleproofError for what cannot be simulated."""
-        result = simulate(
+    ) -> Result:
+        """The simulation of an endpoint, until it is enough. Raises ScaleproofError for what cannot be simulated."""
+        return simulate(
             endpoint,
             traffic.traffic,
             start=self.began(traffic),
@@ -102,7 +110,6 @@ class Setting:
             progress=progress,
             enough=enough,
         )
-        return Outcome.from_result(endpoint, result, self.price, self.model, self.max_cut)
 
 
 @dataclass(frozen=True)

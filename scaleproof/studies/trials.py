@@ -148,10 +148,11 @@ class Judge:
             so_far = _so_far(endpoint.kind, spec, tally, costs, bound) if bound else None
             return bool(bound and so_far and bound.excludes(so_far))
 
-        outcome = self.setting.outcome(endpoint, spec, enough=enough)
+        result = self.setting.result(endpoint, spec, enough=enough)
         if bound and so_far and bound.excludes(so_far):
             return so_far
-        result, limit, usd = outcome.result, self.setting.max_cut, price(outcome.cost)
+        outcome = self.setting.outcome_of(endpoint, result)
+        limit, usd = self.setting.max_cut, price(outcome.cost)
         days, cut, number = result.duration / DAY, result.totals.cut, ended(result)
         missed = misses(replace(self.shape, flaps=True), outcome)
         missed -= max(multiple(cut, limit.requests(number, days)) - 1, 0.0)

@@ -16,7 +16,7 @@ from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.trials import DEARER, Bound, Goal, Judge, Trial, _so_far
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
 from tests.unit.studies.made import POOLS, plan
-from tests.unit.studies.test_search import ANY, LIVE
+from tests.unit.studies.test_search import ANY, FILES, LIVE
 
 STREAMS = "diurnal:peak=40,days=3"
 
@@ -55,6 +55,14 @@ def test_what_cannot_be_of_use_is_stopped(point, limit, distance, judge, space):
     assert stopped.price < whole.price
     assert len(stopped.costs) < len(whole.costs) - 1
     assert whole.costs[: len(stopped.costs)] == stopped.costs
+
+
+def test_a_queue_is_stopped_long_before_its_traffic_ends():
+    """What is known of it then is no outcome, which says how long its oldest request waits in the end."""
+    space, traffic = Space(Kind.ASYNC, POOLS[:1], 50, plan, None), parse("constant:level=40,work=file,days=1", seed=0)
+    judge = Judge(FILES, Setting(), (traffic,))
+    bound = bound_by(judge, space, space.constant(5), ANY)
+    assert judge((space.endpoint(space.point(0, 1, 5, 60, 300)), 0, bound)).stopped
 
 
 @pytest.mark.parametrize(("limit", "high"), [(ANY, 5), (CUT_LIMIT, 4)])
