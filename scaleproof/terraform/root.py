@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
-_VARIABLES, _PLAN = "scaleproof.tfvars.json", "scaleproof.tfplan"
+_VARIABLES, _PLAN, _PREVIEW = "scaleproof.tfvars.json", "scaleproof.tfplan", "scaleproof-preview.tfplan"
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
@@ -244,7 +244,7 @@ class Root(AbstractContextManager["Root"]):
         """
         # Terraform refuses a target beside resources of the state that a `moved` block has yet to move.
         options = f"-target={_NOTHING}", "-refresh=false", f"-state={self._work.path / _NO_STATE}"
-        with self._planned(variables, *options) as (file, _):
+        with self._planned(variables, *options, name=_PREVIEW) as (file, _):
             return self._show(file)
 
     def _runner(self) -> Runner:
@@ -271,14 +271,14 @@ class Root(AbstractContextManager["Root"]):
                 advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
-        return ["-no-color", "-json", *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
+        return [*(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
-    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:
+    def _planned(self, variables: Mapping[str, Any], *options: str, name: str = _PLAN) -> Iterator[tuple[Path, str]]:
         """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
-        file = self._work.path / _PLAN
+        file = self._work.path / name
         try:
-            arguments = [*self._arguments(variables), *options, f"-out={file}"]
+            arguments = ["-no-color", "-json", *self._arguments(variables), *options, f"-out={file}"]
             yield file, self._runner().execute_command("plan", *arguments).out
         finally:
             # It contains every value in plain text.
@@ -291,7 +291,7 @@ class Root(AbstractContextManager["Root"]):
             with self._planned(variables, *options) as (file, output):
                 warnings = self._diagnostics(output)
                 self._refuse_undeclared(warnings)
-                plan = Plan(self._show(file))
+                plan = self._complete(self._show(file))
                 warnings = plan.secrets.masked(warnings)
                 # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
                 if any(diagnostic.severity == "error" for diagnostic in warnings):
@@ -307,9 +307,19 @@ class Root(AbstractContextManager["Root"]):
         given to a provider then.
         """
         try:
-            return Plan(self._preview(self._last_variables)).secrets
+            return self._complete(self._preview(self._last_variables)).secrets
         except CommandFailed:
             return Secrets(())
+
+    def _complete(self, shown: dict[str, Any]) -> Plan:
+        """The plan of Terraform's JSON, with the values of ephemeral variables, which providers may quote too."""
+        if self._work.may_be_ephemeral():
+            names = shown["configuration"]["root_module"].get("variables", ())
+            # A preview for which they are ordinary ones has them. A release that knows no other ones refuses it.
+            with self._work.not_ephemeral(names), suppress(CommandFailed):
+                shown["variables"] = self._preview(self._last_variables).get("variables", {})
+                return Plan(shown, ephemeral=True)
+        return Plan(shown)
 
     def _applied(self) -> Secrets:
         """The sensitive values of the state: a provider may quote one that an earlier resource has made."""
@@ -340,8 +350,10 @@ class Root(AbstractContextManager["Root"]):
 
             runner.on_line = follow
             try:
+                # A saved plan has no values of ephemeral variables.
+                values = self._arguments(variables) if plan.ephemeral else ()
                 with self._without_provisioners():
-                    runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
+                    runner.execute_command("apply", "-input=false", "-no-color", "-json", *values, str(file))
             except BaseException as error:
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):

@@ -20,8 +20,8 @@ import re
 import stat
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,26 @@ class WorkingDirectory:
         private_file(here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
         if self._keeps_state:
             errored.link(here, self.state)
+
+    def may_be_ephemeral(self) -> bool:
+        """Whether a variable of the root may be ephemeral: a file has the word, which JSON may write with escapes."""
+        contents = {file: content_of(file) for file in files_in(self.path)}
+        return any(
+            b"ephemeral" in content or (file.suffix == ".json" and b"\\u" in content)
+            for file, content in contents.items()
+        )
+
+    @contextmanager
+    def not_ephemeral(self, names: Iterable[str]) -> Iterator[None]:
+        """Terraform takes these variables of the root for ordinary ones."""
+        file = self.path / _OVERRIDE
+        before = file.read_text(encoding="utf-8")
+        override = {**json.loads(before), "variable": {name: {"ephemeral": False} for name in names}}
+        file.write_text(json.dumps(override), encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(before, encoding="utf-8")
 
     def mirrored(self, place: str) -> Path:
         """The directory behind `place`, which is relative to `path`: in the user's tree where this one mirrors it."""

@@ -15,6 +15,7 @@ from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET, record
 from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.pytest_plugin import fixtures, inventories
+from scaleproof.terraform import executable
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 
@@ -195,6 +196,43 @@ def test_what_a_provider_refuses(tmp_path, clean, monkeypatch, way):
     elif way == "environment":
         monkeypatch.setenv("TF_VAR_label", CANARY)
     clean("plan", root, *IMAGE, *given.get(way, ()), code=2, says="a topic (sensitive)")
+
+
+EPHEMERAL = """
+variable "label" {
+  type      = string
+  default   = "us-east-1"
+  ephemeral = true
+  sensitive = true
+}
+
+provider "aws" {
+  region = var.label
+}
+
+resource "aws_sns_topic" "this" {
+  name = "a-topic"
+}
+"""
+
+
+@pytest.fixture
+def ephemeral_root(small_root):
+    release = ".".join(executable.find().version.split(".")[:2])
+    if release in ("1.9", "1.10"):
+        pytest.skip(f"Not every program of release {release} has ephemeral variables")
+    return small_root(EPHEMERAL)
+
+
+def test_what_terraform_keeps_out_of_plans(ephemeral_root, clean):
+    clean("plan", ephemeral_root, "--var", f"label={CANARY}", code=2, says="invalid AWS Region: (sensitive)")
+
+
+@pytest.mark.usefixtures("stays")
+def test_an_ephemeral_value_is_given_to_the_apply_as_well(ephemeral_root, clean):
+    clean("apply", ephemeral_root, "--var", "label=eu-west-1")
+    assert (ephemeral_root / "scaleproof.tfstate").exists()
+    clean("destroy", ephemeral_root, "--var", "label=eu-west-1")
 
 
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
