@@ -12,6 +12,10 @@ MOST_DAYS = 455
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"""
 SPAN = MOST_DAYS * 86_400.0
 """Seconds of MOST_DAYS."""
+MOST_POLICIES, MOST_SCHEDULES = 50, 200
+"""That AWS allows a scalable target.
+
+Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 MOST_INSTANCES = 10_000
 """Of a variant. AWS documents no limit but quotas, and no default quota of an instance type comes near."""
 LARGEST = 1_000_000

@@ -9,7 +9,7 @@ import math
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ MOST = 100 * 2**20
 """Bytes of a file that is read as a whole: a plan of thousands of resources has some tens of millions."""
 LONGEST = 4_000
 """Characters of a message."""
+NAMES = 200
+"""Among which a near one is looked for."""
 _PIECE = 2**20
 _pipes: dict[tuple[int, int] | None, bytes] = {}
 
@@ -84,9 +86,12 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def did_you_mean(word: str, known: Iterable[str], most: int = 1) -> str:
-    """The known words that are nearest, `most` of them, as a question; empty where none is near."""
-    near = difflib.get_close_matches(word, known, n=most)
+def did_you_mean(word: str, known: Collection[str], most: int = 1) -> str:
+    """The known words that are nearest, `most` of them, as a question; empty where none is near.
+
+    Among more than NAMES none is looked for: with thousands it takes minutes.
+    """
+    near = difflib.get_close_matches(word, known, n=most) if len(known) <= NAMES else []
     return f"Did you mean {', '.join(near)}?" if near else ""
 
 
@@ -125,9 +130,13 @@ def _without_users(word: re.Match[str]) -> str:
 
 
 _WORD = re.compile(r"""[^\s"`]+""")
-# What stands behind a colon and is no port is a token, which may have a slash.
-_USER = re.compile(r"""(?<=//)(?:[^/\s"`:]+:(?!\d*/)[^\s"`]*|[^/\s"`]*)@""")
-_QUERY_VALUE = re.compile(r"""(?<=[?&])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%-]+)=[^&\s"'`#]+""")
+# What stands behind a colon is a token, which may have a slash, unless it is the port of a host.
+_PORT = r"(?:localhost|[\w-]+(?:\.[\w-]+)+|\[[\da-fA-F:.]+\]):\d{1,5}/"
+_USER = re.compile(rf"""(?<=//)(?!{_PORT})(?:[^/\s"`:]+:[^\s"`]*|[^/\s"`]*)@""")
+# An apostrophe is a part of a value, or the end of an address that it quotes.
+_QUERY_VALUE = re.compile(
+    r"""(?<=[?&;])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%\[\]-]+)=(?:[^&;\s"'`#]|'(?=\w))+"""
+)
 
 
 def _shows(character: str) -> bool:

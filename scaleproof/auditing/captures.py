@@ -40,10 +40,9 @@ SERVICES = {
 }
 """The service of each operation that a capture may hold."""
 MOST_ANSWERS = 10_000
-MOST_LISTED = {"MetricAlarms": 100, "ScalingPolicies": 50, "ScheduledActions": 200}
+MOST_LISTED = {"MetricAlarms": 100, "ScalingPolicies": bounds.MOST_POLICIES, "ScheduledActions": bounds.MOST_SCHEDULES}
 MOST_EVENTS = 100_000
-"""Of a list in an answer. AWS allows a target 50 policies and 200 schedules, and an answer has 100 alarms, two
-for each policy; six weeks of activities are kept. Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+"""Of a list in an answer, which has two alarms for each policy; six weeks of activities are kept."""
 _FORM = {
     **{"endpoint": str, "variant": str, "start": str, "end": str, "instances?": Null(int), "source?": str},
     "answers": [{"asked": str, "operation": str, "request": dict, "answer": dict}],

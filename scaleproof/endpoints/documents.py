@@ -185,6 +185,12 @@ def _pools(documents: Documents) -> tuple[Pool, ...]:
 
 
 def _target(documents: Documents, target: Document) -> ScalableTarget:
+    for listed, most, name in (
+        (documents.policies, bounds.MOST_POLICIES, "policies"),
+        (documents.schedules, bounds.MOST_SCHEDULES, "schedules"),
+    ):
+        if len(listed) > most:
+            raise EndpointError(f"{target.origin} has {len(listed)} {name}; AWS allows {most}.")
     suspended = target.part("SuspendedState") or {}
     return ScalableTarget(
         min=int(target.part("MinCapacity")),

@@ -175,9 +175,10 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port = "", None
-    if not host or parts.scheme not in ("http", "https"):
+    if not host or "@" in url or parts.scheme not in ("http", "https"):
+        shown = "it has an @, where a user or a token may be" if "@" in url else repr(url)
         raise ScaleproofError(
-            f"{origin} is not the address of a LocalStack: {url.rpartition('@')[2]!r}.",
+            f"{origin} is not the address of a LocalStack: {shown}.",
             advice="Write AWS_ENDPOINT_URL as http://127.0.0.1:4566, LOCALSTACK_HOST as 127.0.0.1:4566.",
         )
     return host, port

@@ -25,6 +25,8 @@ from scaleproof.texts import did_you_mean
 TOTALS = ("modules", "resources")
 ACCOUNT = "123456789012"
 """Stands in inventories for the account of a plan, which is another one in each LocalStack."""
+MOST_HINTS = 100
+"""Differences beside which near names are looked for: each takes some milliseconds, and a file may have thousands."""
 
 
 @dataclass
@@ -145,7 +147,8 @@ def _compare(expected: Any, actual: Any, path: list[str], comparison: Comparison
             if key in actual or value is None:
                 rebuilt[key] = _compare(value, actual.get(key), [*path, key], comparison)
             else:
-                comparison.differences.append(f"{where}: there is no {key}. {did_you_mean(key, actual, 2)}".rstrip())
+                hint = did_you_mean(key, actual, 2) if len(comparison.differences) < MOST_HINTS else ""
+                comparison.differences.append(f"{where}: there is no {key}. {hint}".rstrip())
                 comparison.gone.append(f"{where}: {key}")
         return rebuilt
     if isinstance(expected, list) and isinstance(actual, list):

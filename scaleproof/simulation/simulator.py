@@ -34,6 +34,9 @@ EMPTYING = 86_400
 """Seconds after the end of the traffic in which a queue is worked off. Requests in it expire after 6 hours, unless
 that is assumed otherwise."""
 
+MOST_ACTIVITIES = 100_000
+"""One in six minutes for 455 days. A hundred thousand take 80 MB."""
+
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
 Enough = Callable[[Tally], bool]
@@ -218,6 +221,11 @@ class Simulation(Driver):
         """Keeps the newest state of an activity, and rearms alarms: their actions may now do something."""
         if activity is not None:
             self._activities[activity.id] = activity
+            if len(self._activities) > MOST_ACTIVITIES:
+                raise ScaleproofError(
+                    f"{self._endpoint.name} has more than {MOST_ACTIVITIES:,} scaling activities.",
+                    advice="Simulate fewer days, or schedules that run less often.",
+                )
             self.rearm(now)
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:

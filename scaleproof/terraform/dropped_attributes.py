@@ -20,10 +20,7 @@ from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.literals import Literal
-from scaleproof.texts import did_you_mean
-
-_MANY = 200
-"""The most names among which a near one is looked for: with thousands it takes minutes."""
+from scaleproof.texts import NAMES, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -85,10 +82,8 @@ def _warnings(
 ) -> Iterator[Dropped]:
     for name, value in values.items():
         for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
-            if len(names) > _MANY:
-                hint = f"It has {len(names)} others."
-            else:
-                hint = did_you_mean(attribute, sorted(names)) or f"It has {', '.join(sorted(names)) or 'none'}."
+            listed = ", ".join(sorted(names)) if len(names) <= NAMES else f"{len(names)} others"
+            hint = did_you_mean(attribute, sorted(names)) or f"It has {listed or 'none'}."
             yield Dropped(
                 "warning",
                 f"Terraform drops {path}.{attribute} of {_words(module)}",

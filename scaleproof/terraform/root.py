@@ -424,6 +424,7 @@ class Root(AbstractContextManager["Root"]):
         reported = [
             replace(
                 diagnostic,
+                summary=diagnostic.summary.replace(link, str(self.state_file.parent)),
                 detail=diagnostic.detail.replace(link, str(self.state_file.parent)),
                 location=None if (diagnostic.location or "").startswith(file) else diagnostic.location,
             )

@@ -31,7 +31,8 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
     path = (base / directory).resolve()
     if not (path.is_dir() and files_in(path, (".tf",))):
         raise ScaleproofError(
-            f"{path} has no module (*.tf).", advice=f"Name the local copy of {source}, or omit the option."
+            f"The directory of {word} has no module (*.tf).",
+            advice="Write SOURCE=DIR with the local copy of the module, or omit the option.",
         )
     return without_credentials(source), path
 

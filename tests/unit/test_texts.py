@@ -33,8 +33,19 @@ from scaleproof.texts import printable, read
         ("'ssh://git@host/a' \"https://me:to/k@en@host\"", "'ssh://host/a' \"https://host\""),
         ("git::https://me:P'x@host/a.git?archive=zip&sig=ab=cd", "git::https://host/a.git?archive=zip&sig=..."),
         ("https://127.0.0.1:80/a@v1 //a@v1 me@host a?b=c", "https://127.0.0.1:80/a@v1 //v1 me@host a?b=..."),
+        (
+            "git::https://me:9/TOK@host.org/a 'http://localhost:80/a@v1'",
+            "git::https://host.org/a 'http://localhost:80/a@v1'",
+        ),
+        (
+            "'https://host/a?depth=1;key[]=T'OK&ref=v1' 'https://host/a?b=c'",
+            "'https://host/a?depth=1;key[]=...&ref=v1' 'https://host/a?b=...'",
+        ),
     ],
-    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "a quote", "no user"],
+    ids=[
+        *("plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "a quote", "no user"),
+        *("a port", "a query"),
+    ],
 )
 def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert printable(text) == shown
@@ -44,7 +55,9 @@ def test_what_steers_a_terminal_is_seen(text, shown, capsys):
     assert capsys.readouterr().out == f"{shown}\n".expandtabs()
 
 
-@pytest.mark.parametrize("text", ["//a:b" * 200_000, "me@//" * 200_000, "?a" * 500_000, "//a:1" * 200_000 + " @"])
+@pytest.mark.parametrize(
+    "text", ["//a:b" * 200_000, "me@//" * 200_000, "?a" * 500_000, "//a:1" * 200_000 + " @", "//a.b-" * 200_000]
+)
 def test_a_long_text_takes_no_more_time_than_its_length(text):
     """Compared with all that follows, each part of it would take minutes."""
     assert len(printable(text)) <= len(text)

@@ -21,6 +21,7 @@ from scaleproof.simulation import (
     Work,
     generators,
     simulate,
+    simulator,
 )
 from scaleproof.simulation.recorder import elasticity
 from scaleproof.simulation.workload import Waits
@@ -91,6 +92,17 @@ def test_an_endpoint_that_nothing_scales_stays_as_it_is():
     assert set(result.timeline.desired) == {3}
     assert result.activities == result.transitions == ()
     assert result.targets == {}
+
+
+def test_activities_without_an_end_are_refused(monkeypatch):
+    minutely = ScheduledAction("minutely", "rate(1 minute)", min=1)
+    traffic = Traffic.from_arrivals([(1.0, 1.0)], duration=600.0)
+    number = len(run(realtime(schedules=(minutely,)), traffic).activities)
+    monkeypatch.setattr(simulator, "MOST_ACTIVITIES", number)
+    run(realtime(schedules=(minutely,)), traffic)
+    monkeypatch.setattr(simulator, "MOST_ACTIVITIES", number - 1)
+    with pytest.raises(ScaleproofError, match=f"more than {number - 1} scaling activities"):
+        run(realtime(schedules=(minutely,)), traffic)
 
 
 def test_a_change_that_does_not_end_is_among_the_activities():

@@ -100,10 +100,11 @@ def test_the_form_of_the_option(copied):
     assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (f"git::https://{SOURCE}", copied)
 
 
-@pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy", f"{SOURCE}=nowhere"])
+@pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy", f"{SOURCE}=nowhere", "https://a/b?key=token"])
 def test_another_form_is_refused(copied, word):
-    with pytest.raises(ScaleproofError, match="nowhere has no module" if "nowhere" in word else "SOURCE=DIR"):
+    with pytest.raises(ScaleproofError, match="nowhere has no module" if "nowhere" in word else "SOURCE=DIR") as raised:
         parse(word, copied.parent)
+    assert "token" not in str(raised.value)
 
 
 OWN = f'module "own" {{\n  source = "{SOURCE}"\n}}\n'
