@@ -18,7 +18,6 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Tally, Traffic, Waiting, Work
 from scaleproof.studies.advice import advise
 from scaleproof.studies.choose import choose
-from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.shape import Shape
@@ -46,7 +45,7 @@ class Formula(Setting):
     tried: list[tuple[int, int]] = field(default_factory=list)
     """The seed of each trial, and the quarters after which it was stopped."""
 
-    def outcome(self, endpoint, traffic, progress=None, enough=None):
+    def result(self, endpoint, traffic, progress=None, enough=None):
         target, result = endpoint.target, bare(endpoint.kind)
         tracking = next(policy for policy in target.policies if isinstance(policy, TargetTracking))
         aim, out, inward = tracking.target, tracking.scale_out_cooldown, tracking.scale_in_cooldown
@@ -80,12 +79,7 @@ class Formula(Setting):
                 quarters = done
                 break
         self.tried.append((traffic.seed, quarters))
-        return Outcome.from_result(
-            endpoint,
-            replace(result, totals=totals, seed=traffic.seed, duration=DAY * days),
-            self.price,
-            limit=self.max_cut,
-        )
+        return replace(result, totals=totals, seed=traffic.seed, duration=DAY * days)
 
 
 def one_day(number, seed):
