@@ -90,8 +90,10 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
         return replace(policy, target=own, scale_out_cooldown=out, scale_in_cooldown=inward)
 
     target = replace(endpoint.target, min=low, max=high, policies=tuple(map(changed, endpoint.target.policies)))
-    initial = int(inputs.get("initial", endpoint.initial))
-    return replace(endpoint, target=target, initial=min(max(initial, low), high))
+    initial = int(inputs.get("initial", min(max(endpoint.initial, low), high)))
+    if not low <= initial <= high:
+        raise ScaleproofError(f"{endpoint.name} cannot start with {initial} instances: it has {low} to {high}.")
+    return replace(endpoint, target=target, initial=initial)
 
 
 def raised(endpoint: Endpoint, low: float, high: float) -> Endpoint:

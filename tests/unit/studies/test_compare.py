@@ -318,6 +318,7 @@ def test_every_rival_can_be_simulated():
         ("max=1", "speech cannot have bounds of 2 to 1 instances"),
         ("max=1000000000", "speech cannot have bounds of 2 to 1000000000 instances"),
         ("min=0", "speech cannot have bounds of 0 to 20 instances"),
+        ("initial_instance_count=21", "speech cannot start with 21 instances: it has 2 to 20"),
     ],
 )
 def test_changes_that_cannot_be(text, reason):
