@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
 _VARIABLES, _PLAN, _PREVIEW = "scaleproof.tfvars.json", "scaleproof.tfplan", "scaleproof-preview.tfplan"
+_OPTIONS = "-no-color", "-json"
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
@@ -271,14 +272,14 @@ class Root(AbstractContextManager["Root"]):
                 advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
         private_file(file).write_text(values, encoding="utf-8")
-        return [*(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
+        return [*_OPTIONS, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
     def _planned(self, variables: Mapping[str, Any], *options: str, name: str = _PLAN) -> Iterator[tuple[Path, str]]:
         """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
         file = self._work.path / name
         try:
-            arguments = ["-no-color", "-json", *self._arguments(variables), *options, f"-out={file}"]
+            arguments = [*self._arguments(variables), *options, f"-out={file}"]
             yield file, self._runner().execute_command("plan", *arguments).out
         finally:
             # It contains every value in plain text.
@@ -351,9 +352,9 @@ class Root(AbstractContextManager["Root"]):
             runner.on_line = follow
             try:
                 # A saved plan has no values of ephemeral variables.
-                values = self._arguments(variables) if plan.ephemeral else ()
+                arguments = self._arguments(variables) if plan.ephemeral else _OPTIONS
                 with self._without_provisioners():
-                    runner.execute_command("apply", "-input=false", "-no-color", "-json", *values, str(file))
+                    runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):
