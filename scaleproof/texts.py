@@ -120,7 +120,23 @@ def without_credentials(text: str) -> str:
     """
     if "//" not in text:
         return text
-    return _QUERY_VALUE.sub(r"\1=...", _WORD.sub(_without_users, text))
+    return _QUERY_VALUE.sub(r"\1=...", _WORD.sub(_without_secrets, text))
+
+
+def _without_secrets(word: re.Match[str]) -> str:
+    address, mark, query = _without_users(word).partition("?")
+    if not mark or "//" not in address:
+        return address + mark + query
+    own = query.rstrip(_AFTER_ADDRESS)
+    return address + mark + "".join(map(_without_value, re.split("([&;])", own))) + query[len(own) :]
+
+
+def _without_value(part: str) -> str:
+    """A part of a query: a name, or a name and its value."""
+    name, equals, _ = part.partition("=")
+    if part in ("", "&", ";") or name in _KEPT:
+        return part
+    return f"{name}=..." if equals and _NAME.fullmatch(name) else "..."
 
 
 def _without_users(word: re.Match[str]) -> str:
@@ -133,10 +149,11 @@ _WORD = re.compile(r"""[^\s"`]+""")
 # What stands behind a colon is a token, which may have a slash, unless it is the port of a host.
 _PORT = r"(?:localhost|[\w-]+(?:\.[\w-]+)+|\[[\da-fA-F:.]+\]):\d{1,5}/"
 _USER = re.compile(rf"""(?<=//)(?!{_PORT})(?:[^/\s"`:]+:[^\s"`]*|[^/\s"`]*)@""")
-# An apostrophe is a part of a value, or the end of an address that it quotes.
-_QUERY_VALUE = re.compile(
-    r"""(?<=[?&;])(?!(?:ref|depth|archive|checksum|version|region)=)([\w.~%\[\]-]+)=(?:[^&;\s"'`#]|'(?=\w))+"""
-)
+_AFTER_ADDRESS = "'.,:;!)]}>"
+_KEPT = ("ref", "depth", "archive", "checksum", "version", "region")
+_NAME = re.compile(r"[\w.~%\[\]-]+")
+# In an address without a scheme.
+_QUERY_VALUE = re.compile(rf"""(?<=[?&;])(?!(?:{"|".join(_KEPT)})=)([\w.~%-]+)=[^&\s"'`#]+""")
 
 
 def _shows(character: str) -> bool:

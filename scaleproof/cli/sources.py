@@ -33,6 +33,8 @@ def check_values(_context: click.Context, _parameter: click.Parameter, values: t
         name, equals, _ = value.partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise click.BadParameter("Write NAME=VALUE, with the name of a variable and no blank around it.")
+        if not value.isascii() and value != value.encode(errors="replace").decode():
+            raise click.BadParameter(f"The value of {name} is not UTF-8.")
     return values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -41,6 +41,8 @@ INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
 _VARIABLES, _PLAN, _PREVIEW = "scaleproof.tfvars.json", "scaleproof.tfplan", "scaleproof-preview.tfplan"
 _OPTIONS = "-no-color", "-json"
+_OF_PREVIEWS = ("Deprecated flag: -state", "Resource targeting is in effect")
+"""Warnings of what only previews do."""
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
@@ -305,21 +307,29 @@ class Root(AbstractContextManager["Root"]):
         """The values of the last command's sensitive variables, which providers may quote.
 
         They are from all places where Terraform reads them. None where it cannot read all: nothing has been
-        given to a provider then.
+        given to a provider then. Raises `PlanFailed` where what it said of the machine is why, such as a full disk.
         """
         try:
             return self._complete(self._preview(self._last_variables)).secrets
-        except CommandFailed:
+        except CommandFailed as error:
+            self._check_machine(error)
             return Secrets(())
+
+    def _check_machine(self, error: CommandFailed) -> None:
+        if _ELSEWHERE.search(error.output + error.errors):
+            raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
 
     def _complete(self, shown: dict[str, Any]) -> Plan:
         """The plan of Terraform's JSON, with the values of ephemeral variables, which providers may quote too."""
         if self._work.may_be_ephemeral():
             names = shown["configuration"]["root_module"].get("variables", ())
-            # A preview for which they are ordinary ones has them. A release that knows no other ones refuses it.
-            with self._work.not_ephemeral(names), suppress(CommandFailed):
-                shown["variables"] = self._preview(self._last_variables).get("variables", {})
+            try:
+                # A preview for which they are ordinary ones has them.
+                with self._work.not_ephemeral(names):
+                    shown["variables"] = self._preview(self._last_variables).get("variables", {})
                 return Plan(shown, ephemeral=True)
+            except CommandFailed as error:
+                self._check_machine(error)  # otherwise a release that knows no other variables
         return Plan(shown)
 
     def _applied(self) -> Secrets:
@@ -351,8 +361,7 @@ class Root(AbstractContextManager["Root"]):
 
             runner.on_line = follow
             try:
-                # A saved plan has no values of ephemeral variables.
-                arguments = self._arguments(variables) if plan.ephemeral else _OPTIONS
+                arguments = [*_OPTIONS, *self._values(plan)]
                 with self._without_provisioners():
                     runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
@@ -364,6 +373,16 @@ class Root(AbstractContextManager["Root"]):
                     console.print(str(saved))
                 raise
             return plan
+
+    def _values(self, plan: Plan) -> list[str]:
+        """The variables for the apply of a plan, which has no values of ephemeral ones; it refuses one that is null."""
+        if not plan.ephemeral:
+            return []
+        variables = plan.raw["variables"].items()
+        values = {name: variable["value"] for name, variable in variables if variable.get("value") is not None}
+        file = private_file(self._work.path / _VARIABLES)
+        file.write_text(json.dumps(values), encoding="utf-8")
+        return [f"-var-file={file}"]
 
     @contextmanager
     def _without_provisioners(self) -> Iterator[None]:
@@ -404,7 +423,9 @@ class Root(AbstractContextManager["Root"]):
         secrets: Secrets,
         saved: Diagnostic | None = None,
     ) -> TerraformError:
-        reported = self._diagnostics(error.output)
+        reported = [
+            diagnostic for diagnostic in self._diagnostics(error.output) if diagnostic.summary not in _OF_PREVIEWS
+        ]
         if saved:
             reported = [diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES]
             reported.insert(0, saved)

@@ -41,10 +41,14 @@ from scaleproof.texts import printable, read
             "'https://host/a?depth=1;key[]=T'OK&ref=v1' 'https://host/a?b=c'",
             "'https://host/a?depth=1;key[]=...&ref=v1' 'https://host/a?b=...'",
         ),
+        (
+            "(https://host/a?T0KEN) 'https://host/a?x:y=T0KEN&version=1.2&=T0KEN;T0KEN'.",
+            "(https://host/a?...) 'https://host/a?...&version=1.2&...;...'.",
+        ),
     ],
     ids=[
         *("plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "a quote", "no user"),
-        *("a port", "a query"),
+        *("a port", "a query", "a bare key"),
     ],
 )
 def test_what_steers_a_terminal_is_seen(text, shown, capsys):

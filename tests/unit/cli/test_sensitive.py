@@ -17,6 +17,8 @@ from scaleproof.localstack.start import ACCOUNT
 from scaleproof.pytest_plugin import fixtures, inventories
 from scaleproof.terraform import executable
 from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+from scaleproof.terraform.runner import CommandFailed
 from scaleproof.terraform.state import State
 
 from .conftest import ENDPOINT, IMAGE
@@ -109,10 +111,12 @@ def small_root(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("words", [f"label = {CANARY}", f"label{CANARY}", f" label={CANARY}", f"1{CANARY}=x"])
+@pytest.mark.parametrize(
+    "words", [f"label = {CANARY}", f"label{CANARY}", f" label={CANARY}", f"1{CANARY}=x", f"label={CANARY}\udced"]
+)
 def test_what_sets_no_variable_is_refused_unseen(run, words):
     shown = run("plan", ENDPOINT, "--var", words, code=2)
-    assert "Write NAME=VALUE" in shown.err
+    assert "Invalid value for '--var'" in shown.err
     assert CANARY not in shown.out + shown.err
 
 
@@ -233,6 +237,23 @@ def test_an_ephemeral_value_is_given_to_the_apply_as_well(ephemeral_root, clean)
     clean("apply", ephemeral_root, "--var", "label=eu-west-1")
     assert (ephemeral_root / "scaleproof.tfstate").exists()
     clean("destroy", ephemeral_root, "--var", "label=eu-west-1")
+
+
+@pytest.mark.usefixtures("stays")
+def test_an_ephemeral_value_may_be_null(ephemeral_root, tmp_path, clean):
+    values = tmp_path / "null.tfvars"
+    values.write_text("label = null\n")
+    clean("apply", ephemeral_root, "--var-file", values)
+    clean("destroy", ephemeral_root, "--var-file", values)
+
+
+def test_a_disk_without_space_for_what_finds_it(small_root, clean, monkeypatch):
+    def full(*_):
+        raise CommandFailed("", "Error: Failed to write plan file: no space left on device", 1)
+
+    root = small_root(EPHEMERAL.replace("  ephemeral = true\n", ""))
+    monkeypatch.setattr(Root, "_preview", full)
+    clean("plan", root, "--var", f"label={CANARY}", code=3, says="no space left on device")
 
 
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
