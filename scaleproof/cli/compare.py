@@ -80,8 +80,8 @@ def compare(
 
     SOURCE is as for `scaleproof simulate`. Compares each endpoint with other settings and with built-in rivals: no
     scaling; a constant fleet, as large as the peak needs; the predefined metric alone; and a clairvoyant scaler, which
-    knows the demand one start-up time ahead. All rivals have the endpoint's pools and bounds. --max-cut-streams
-    applies to the endpoint as configured.
+    knows the demand one start-up time ahead. All rivals have the endpoint's pools, and all but the constant
+    fleet its bounds. --max-cut-streams applies to the endpoint as configured.
     """
     endpoints = source.read()
     traffic = request.named(endpoints)

@@ -44,8 +44,8 @@ def rivals(
 ) -> Iterator[Contender]:
     """The rivals of an endpoint on some traffic: those in `names` that apply to it.
 
-    All keep the endpoint's pools, its bounds, and its cooldowns if they use any. Raises ScaleproofError for
-    an unknown name.
+    All keep the endpoint's pools and, if they use any, its bounds and cooldowns. Raises ScaleproofError for an
+    unknown name.
     """
     for name in names:
         if name not in NAMES:

@@ -307,7 +307,7 @@ class Root(AbstractContextManager["Root"]):
         """The values of the last command's sensitive variables, which providers may quote.
 
         They are from all places where Terraform reads them. None where it cannot read all: nothing has been
-        given to a provider then. Raises `PlanFailed` where what it said of the machine is why, such as a full disk.
+        given to a provider then. Raises `PlanFailed` where the machine is the reason, such as a full disk.
         """
         try:
             return self._complete(self._preview(self._last_variables)).secrets

@@ -38,6 +38,14 @@ WEIGHTED = {
         ),
     ],
 }
+
+
+def one_metric(name, statistic, target):
+    """A signal of one metric of the variant."""
+    stat = {"metric": {"metric_name": name, "dimensions": VARIANT}, "stat": statistic}
+    return {"target": target, "metrics": [{"id": "signal", "metric_stat": stat}]}
+
+
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}"
 QUEUE = {
     "kind": "async",

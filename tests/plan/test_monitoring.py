@@ -16,6 +16,7 @@ from tests.plan.monitored import (
     WEIGHTED,
     alarms,
     inputs_of,
+    one_metric,
     series,
     switched,
     watching,
@@ -234,18 +235,7 @@ def test_the_alarm_on_concurrency_stays_over_the_target(it, target, share):
 @pytest.mark.inputs(
     MONITORING,
     lambda statistic: {
-        "signal": {
-            "target": 12,
-            "metrics": [
-                {
-                    "id": "signal",
-                    "metric_stat": {
-                        "metric": {"metric_name": "ConcurrentRequestsPerModel", "dimensions": VARIANT},
-                        "stat": statistic,
-                    },
-                }
-            ],
-        }
+        "signal": one_metric("ConcurrentRequestsPerModel", statistic, 12),
     },
 )
 def test_a_sum_of_concurrency_is_no_share_of_an_instance(it, statistic, threshold):

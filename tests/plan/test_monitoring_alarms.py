@@ -2,7 +2,18 @@
 
 import pytest
 
-from tests.plan.monitored import QUEUE, VARIANT, WEIGHTED, alarms, compared, inputs_of, queries, series, watching
+from tests.plan.monitored import (
+    QUEUE,
+    VARIANT,
+    WEIGHTED,
+    alarms,
+    compared,
+    inputs_of,
+    one_metric,
+    queries,
+    series,
+    watching,
+)
 from tests.plan.planner import MONITORING
 
 
@@ -57,18 +68,7 @@ def test_instances_are_counted_at_any_frequency(it, frequency, period, periods, 
     MONITORING,
     lambda frequency, statistic: {
         "metric_publish_frequency_in_seconds": frequency,
-        "signal": {
-            "target": 60,
-            "metrics": [
-                {
-                    "id": "signal",
-                    "metric_stat": {
-                        "metric": {"metric_name": "InvocationsPerInstance", "dimensions": VARIANT},
-                        "stat": statistic,
-                    },
-                }
-            ],
-        },
+        "signal": one_metric("InvocationsPerInstance", statistic, 60),
     },
 )
 def test_a_sum_over_five_minutes_is_compared_by_the_minute(it, frequency, statistic):
