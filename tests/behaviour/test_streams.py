@@ -34,7 +34,7 @@ EVENING = Traffic.from_arrivals(
 def advised(plan, tmp_path_factory):
     """The endpoint of examples/scheduled with `realtime` as docs/traps.md has it for streams."""
     page = (REPOSITORY / "docs" / "traps.md").read_text()
-    section = page.split("\n## Scale-in cuts live streams\n")[1].split("\n## ")[0]
+    section = page.split("\n### Scale-in cuts live streams\n")[1].split("\n### ")[0]
     (block,) = re.findall(r"```hcl\n.*?^(  realtime = \{\n.*?^  \}\n)\}\n```", section, flags=re.DOTALL | re.MULTILINE)
     directory = tmp_path_factory.mktemp("streams")
     source = os.path.relpath(REPOSITORY, directory.resolve())
