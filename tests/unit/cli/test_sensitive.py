@@ -232,6 +232,13 @@ def test_what_terraform_keeps_out_of_plans(ephemeral_root, clean):
     clean("plan", ephemeral_root, "--var", f"label={CANARY}", code=2, says="invalid AWS Region: (sensitive)")
 
 
+def test_json_may_write_ephemeral_with_escapes(ephemeral_root, clean):
+    main, override = ephemeral_root / "main.tf", ephemeral_root / "main_override.tf.json"
+    main.write_text(main.read_text().replace("  ephemeral = true\n", ""))
+    override.write_text('{"variable": {"label": {"\\u0065phemeral": true}}}')
+    clean("plan", ephemeral_root, "--var", f"label={CANARY}", code=2, says="invalid AWS Region: (sensitive)")
+
+
 @pytest.mark.usefixtures("stays")
 def test_an_ephemeral_value_is_given_to_the_apply_as_well(ephemeral_root, clean):
     clean("apply", ephemeral_root, "--var", "label=eu-west-1")
