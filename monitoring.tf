@@ -13,14 +13,16 @@ locals {
     })
   ])
 
-  # The lowest and the highest count that capacity and the schedules allow. Invalid bounds are left as they are, because
-  # the endpoint module refuses them.
+  # The lowest and the highest count that capacity and the schedules allow. A count that is missing is left out, because
+  # the endpoint module asks for it. A bound is unknown only if one of its own counts is.
   bounds = {
     for kind, endpoints in { async = var.async[*], realtime = var.realtime[*] } : kind => one([
-      for endpoint in endpoints : try({
-        max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
-        min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
-      }, endpoint.capacity)
+      for endpoint in endpoints : {
+        for bound, counts in {
+          max = [for counts in concat([endpoint.capacity], values(endpoint.schedules)) : counts.max if try(counts.max != null, false)]
+          min = [for counts in concat([endpoint.capacity], values(endpoint.schedules)) : counts.min if try(counts.min != null, false)]
+        } : bound => try(bound == "max" ? max(counts...) : min(counts...), null)
+      }
     ])
   }
 }

@@ -292,6 +292,25 @@ def test_what_scaling_follows_may_be_unknown_until_apply(plan, tmp_path, metrics
     assert {"speech-realtime-scale-out-stalled", "speech-async-scale-out-stalled"} <= watched
 
 
+@pytest.mark.parametrize("unknown", ["capacity", "schedules"])
+def test_the_largest_count_may_be_unknown_until_apply(plan, tmp_path, unknown):
+    """Which alarms there are depends on the smallest count alone."""
+    root = configuration(ROOT, tmp_path)
+    counts = {"min": 0, "max": f"${{{LATER}}}"}
+    scaling = (
+        {"capacity": counts} if unknown == "capacity" else {"schedules": {"day": {**counts, "schedule": "rate(1 day)"}}}
+    )
+    root["module"]["it"]["async"] = {**SMALLEST[ROOT]["async"], **scaling}
+    root["resource"] = {"terraform_data": {"later": {"input": 4}}}
+    (tmp_path / "main.tf.json").write_text(json.dumps(root))
+    shared = {name: value for name, value in SMALLEST[ROOT].items() if name != "async"}
+    watched = {
+        alarm.values["alarm_name"]
+        for alarm in plan(tmp_path, **shared, monitoring={}).of_type("aws_cloudwatch_metric_alarm")
+    }
+    assert {"speech-async-stuck-at-max", "speech-async-wake-up-overdue"} <= watched
+
+
 @pytest.mark.inputs(ROOT, name="x" * 45)
 def test_longest_name_fits(it):
     longest = max(len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config"))
