@@ -103,10 +103,14 @@ locals {
   followed  = merge(local.predefined_types, { for key, metric in local.tracked_metrics : key => jsonencode(metric) })
   competing = [for key, metric in local.followed : key if length([for other in values(local.followed) : other if other == metric]) > 1]
 
-  # Metrics of the other kind of endpoint. The predefined metrics are those of real-time endpoints.
+  # Metrics that this endpoint does not publish, because they are of the other kind. Another endpoint may be of that kind.
+  # The predefined metrics are those of real-time endpoints.
   kind = var.async_inference == null ? "realtime" : "async"
   unpublished = distinct(concat(
-    [for key, metric in local.read_metrics : metric.metric_name if !contains(local.metric_facts[key].kinds, local.kind)],
+    [
+      for key, metric in local.complete_metrics : metric.metric_name
+      if !contains(local.metric_facts[key].kinds, local.kind) && lookup(metric.dimensions, "EndpointName", var.name) == var.name
+    ],
     local.kind == "async" ? values(local.predefined_types) : [],
   ))
 }

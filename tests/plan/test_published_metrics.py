@@ -146,6 +146,14 @@ def test_metrics_of_the_other_kind_are_refused(planner, kind):
     assert {"realtime": "real-time", "async": "asynchronous"}[kind] in said
 
 
+@pytest.mark.parametrize("kind", MODULES)
+def test_another_endpoint_may_be_of_the_other_kind(planner, kind):
+    dimensions = {"EndpointName": "other"}
+    policies = {name: step(name, dimensions=dimensions) for name in OTHERS[kind]}
+    found = read(planner(MODULES[kind], policies=policies))
+    assert [seen.dimensions for name in OTHERS[kind] for seen in found[name]] == [dimensions] * len(OTHERS[kind])
+
+
 def refused(planner, kind, **changes):
     """What the refusal of the smallest inputs with changes says."""
     (verdict,) = planner.judge(MODULES[kind], [{**SMALLEST[MODULES[kind]], **changes}])
@@ -158,7 +166,7 @@ def refused(planner, kind, **changes):
         ("realtime", {"signal": {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 5}}),
         ("realtime", {"policies": {"it": tracking("ApproximateBacklogSizePerInstance")}}),
         ("realtime", {"policies": tracked(custom_metric=math("TimeInBacklog"))}),
-        ("async", {"policies": {"it": tracking("FirstChunkLatency")}}),
+        ("async", {"policies": {"it": tracking("FirstChunkLatency", dimensions={"EndpointName": "speech"})}}),
         ("async", {"policies": {"it": tracking("LoadedModelCount")}}),
         ("async", {"policies": tracked(predefined_metric_type=HIGH_RESOLUTION)}),
         ("async", {"policies": tracked(predefined_metric_type=INVOCATIONS)}),
