@@ -217,12 +217,14 @@ resource "aws_appautoscaling_policy" "step" {
     metric_aggregation_type  = each.value.metric_aggregation_type
     min_adjustment_magnitude = each.value.min_adjustment_magnitude
 
+    # The bounds are strings here, and AWS returns what a float holds. So format removes the rounding error of decimals
+    # (48 * 0.6 is 28.8 and a bit), which would show as a change on every plan.
     dynamic "step_adjustment" {
       for_each = each.value.steps
 
       content {
-        metric_interval_lower_bound = step_adjustment.value.lower_bound
-        metric_interval_upper_bound = step_adjustment.value.upper_bound
+        metric_interval_lower_bound = try(tonumber(format("%.15g", step_adjustment.value.lower_bound)), null)
+        metric_interval_upper_bound = try(tonumber(format("%.15g", step_adjustment.value.upper_bound)), null)
         scaling_adjustment          = step_adjustment.value.adjustment
       }
     }

@@ -64,10 +64,10 @@ locals {
 
   # The share of max_concurrency that scaling aims at, if it follows the concurrency. The threshold of the alarm on
   # concurrency is at least this share. Metric math with a target over 1 is not a share, nor is a sum over instances.
-  target_share = max(0, [
+  target_share = tonumber(format("%.9g", max(0, [
     for limit in values(local.max_concurrencies) : local.weighted ? (var.signal.target <= 1 ? var.signal.target : 0) : local.tracked_query.metric_stat.stat == "Maximum" ? var.signal.target / limit : 0
     if try(local.signal_names[0], null) == "ConcurrentRequestsPerModel"
-  ]...)
+  ]...)))
   concurrency_share = coalesce(var.alarms.concurrency.threshold, max(0.9, local.target_share))
 
   # Each alarm uses the dimensions, statistic and unit that AWS documents for its metric, and is raised at or over its

@@ -21,7 +21,8 @@ locals {
   instance_types  = var.instance_pools[*].instance_type
   type_dimensions = tomap({ for type in local.instance_types : type => merge(local.variant_dimensions, { InstanceType = type }) })
 
-  max_concurrencies = { for pool in var.instance_pools : pool.instance_type => pool.max_concurrency if pool.max_concurrency != null }
+  # format removes the rounding error of decimals (48 * 0.6 is 28.8 and a bit), by which equal pools would differ.
+  max_concurrencies = { for pool in var.instance_pools : pool.instance_type => tonumber(format("%.9g", pool.max_concurrency)) if pool.max_concurrency != null }
 
   # GPUs by family and size; a size that is not in the table has one (Amazon EC2 instance types, Accelerated computing).
   gpu_families = {

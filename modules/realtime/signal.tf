@@ -3,8 +3,9 @@
 locals {
   high_resolution = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
-  # The fallback keeps these expressions valid without pools, so that only the validation of instance_pools fails.
-  max_concurrencies  = coalescelist([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)], [1])
+  # The fallback keeps these expressions valid without pools, so that only the validation of instance_pools fails. format
+  # removes the rounding error of decimals (48 * 0.6 is 28.8 and a bit), by which equal pools would differ.
+  max_concurrencies  = coalescelist([for pool in var.instance_pools : tonumber(format("%.9g", coalesce(pool.max_concurrency, 1)))], [1])
   variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # from the input: the endpoint may depend on alarms with these dimensions
 
   # The predefined metric treats all instances as equal, so unequal pools need a weighted metric.
@@ -17,7 +18,7 @@ locals {
   )
   predefined_in_use = compact([local.predefined_metric_type, local.has_guard ? local.high_resolution : null])
 
-  # Targets in requests per instance. format removes the rounding error of decimals (48 * 0.6 is 28.8 and a bit).
+  # Targets in requests per instance, without such an error.
   weakest_target = tonumber(format("%.9g", min(local.max_concurrencies...) * var.target_utilization))
   largest_target = tonumber(format("%.9g", max(local.max_concurrencies...) * var.target_utilization))
 

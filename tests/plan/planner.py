@@ -22,6 +22,8 @@ PAIR = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 12},
 ]
+COMPUTED = f"28.8{'0' * 150}1"
+"""48 * 0.6 as Terraform computes and writes it."""
 
 ACCOUNT = "ACCOUNT"
 """Stands for the account of a plan, in inputs and in what a test expects."""

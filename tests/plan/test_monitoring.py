@@ -21,7 +21,7 @@ from tests.plan.monitored import (
     switched,
     watching,
 )
-from tests.plan.planner import MONITORING
+from tests.plan.planner import COMPUTED, MONITORING
 from tests.plan.published_metrics import PER_SECOND, problem
 
 GPUS = {
@@ -225,10 +225,24 @@ def test_types_that_sustain_different_loads_have_their_own_limits(it):
     }
 
 
+@watching(
+    "realtime",
+    instance_pools=[{**pool, "max_concurrency": limit} for pool, limit in zip(UNEQUAL, (28.8, COMPUTED), strict=True)],
+)
+def test_a_rounding_error_is_no_difference(it):
+    assert not BY_TYPE & alarms(it).keys()
+
+
 @pytest.mark.parametrize(("target", "share"), [(6, 0.9), (9, 0.9), (11.4, 0.95), (12, 1)])
 @pytest.mark.inputs(MONITORING, lambda target: {"signal": {"target": target}})
 def test_the_alarm_on_concurrency_stays_over_the_target(it, target, share):
     assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(share * 12)
+
+
+@watching("realtime", signal={"target": 10.8}, alarms={"concurrency": {"threshold": 0.9}})
+def test_or_at_the_target(it):
+    """10.8 / 12 is 0.9 and a bit in Terraform."""
+    assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(10.8)
 
 
 @pytest.mark.parametrize(("statistic", "threshold"), [("Maximum", 12), ("Sum", 10.8)])

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.plan.monitored import alarms, queries
-from tests.plan.planner import ASYNC, REALTIME, ROOT, SMALLEST
+from tests.plan.planner import ASYNC, COMPUTED, REALTIME, ROOT, SMALLEST
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
@@ -97,6 +97,31 @@ def test_two_statistics_of_a_metric_do_not_compete(it):
 def test_steps_follow_a_percentile(it):
     (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     assert (alarm.values["extended_statistic"], alarm.values["statistic"]) == ("p99.9", None)
+
+
+@pytest.mark.inputs(
+    REALTIME,
+    policies={
+        "busy": {
+            "step": {
+                "steps": [
+                    {"lower_bound": 0, "upper_bound": COMPUTED, "adjustment": 1},
+                    {"lower_bound": COMPUTED, "adjustment": 2},
+                ],
+                "alarm": {"metric_name": "Load", "threshold": 12},
+            }
+        }
+    },
+)
+def test_bounds_of_steps_are_what_aws_returns(it):
+    """The provider compares them as strings, and makes those of the state from floats."""
+    (policy,) = [one.values for one in it.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-busy"]
+    (configured,) = policy["step_scaling_policy_configuration"]
+    bounds = [
+        (step["metric_interval_lower_bound"], step["metric_interval_upper_bound"])
+        for step in configured["step_adjustment"]
+    ]
+    assert sorted(bounds) == [("0", "28.8"), ("28.8", "")]
 
 
 def _busy(endpoint, fleet="signal"):

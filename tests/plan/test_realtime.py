@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.plan.planner import REALTIME
+from tests.plan.planner import COMPUTED, REALTIME
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 TYPES = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
@@ -47,6 +47,18 @@ def test_role_of_the_target_is_left_to_aws(it):
 def test_equal_pools_follow_the_ten_second_metric(it, endpoint, limit, utilization, value):
     live = endpoint(it)
     live.runs_on(*TYPES).sustains(dict.fromkeys(TYPES, limit)).scales_on(HIGH_RESOLUTION, target=value)
+    assert len(live.policies) == 1
+
+
+@pytest.mark.inputs(
+    REALTIME,
+    instance_pools=[
+        {"instance_type": kind, "max_concurrency": limit} for kind, limit in zip(TYPES, (28.8, COMPUTED), strict=True)
+    ],
+)
+def test_a_rounding_error_is_no_difference(it, endpoint):
+    live = endpoint(it)
+    live.scales_on(HIGH_RESOLUTION, target=21.6)
     assert len(live.policies) == 1
 
 
