@@ -42,11 +42,11 @@ variable "additional_model_data_sources" {
   validation {
     condition = alltrue([
       for source in var.additional_model_data_sources : try(
-        can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", source.s3_data_source.s3_uri)) && length(source.s3_data_source.s3_uri) <= 1024 &&
+        can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$]+$", source.s3_data_source.s3_uri)) && length(source.s3_data_source.s3_uri) <= 1024 &&
         endswith(source.s3_data_source.s3_uri, "/") == (source.s3_data_source.s3_data_type == "S3Prefix"), false
       )
     ])
-    error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters."
+    error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ for S3Prefix, with a slash at the end, or as s3://bucket/key for S3Object, without a slash at the end, at most 1024 characters, without *, ? and $: in an IAM policy they would match other objects as well."
   }
 
   validation {
