@@ -42,9 +42,8 @@ output "registration" {
 }
 
 output "scalable_target" {
-  description = "The scalable target, for policies: `service_namespace`, `scalable_dimension`, `resource_id` and `arn`."
+  description = "The scalable target, for policies: `service_namespace`, `scalable_dimension` and `resource_id`."
   value = {
-    arn                = local.target.arn
     resource_id        = local.target.resource_id
     scalable_dimension = local.target.scalable_dimension
     service_namespace  = local.target.service_namespace
