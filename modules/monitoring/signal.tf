@@ -9,11 +9,12 @@ locals {
       metric     = query.metric_stat == null ? null : merge(query.metric_stat.metric, { statistic = query.metric_stat.stat, unit = query.metric_stat.unit })
     }
   ]
-  # The target is of a minute, and a sum grows with the period. So a signal with a sum is read by the minute, and any
-  # other as often as the utilization metrics come. FILL(signal, REPEAT) by the minute would let a single request be a
-  # load that lasts.
-  summed        = [for query in local.signal : query.id if can(regex("^(Sum|SampleCount|[tT][cCsS].*)$", query.metric_stat.stat))]
-  signal_period = length(local.summed) > 0 ? 60 : local.count_period
+  # The target is of a minute, and a sum grows with the period. So the signal is read by the minute, except utilization
+  # that comes less often; the frequency is that of the utilization metrics (MetricPublishFrequencyInSeconds in the
+  # SageMaker API). FILL(signal, REPEAT) by the minute would let a single request be a load that lasts.
+  summed         = [for query in local.signal : query.id if can(regex("^(Sum|SampleCount|[tT][cCsS].*)$", query.metric_stat.stat))]
+  of_utilization = contains([for query in local.signal : query.metric_stat.metric.namespace if query.metric_stat != null], local.count_metric.namespace)
+  signal_period  = local.count_period == 60 ? 60 : length(local.summed) == 0 && local.of_utilization ? local.count_period : 60 # the first 60 is known even if of_utilization is not
   # The instances can be counted only over count_period. There a sum is divided by the minutes.
   tracked_by_minute = contains(local.summed, local.tracked_query.id) && local.count_period > 60 ? "${local.tracked_query.id} / ${local.count_period / 60}" : local.tracked_query.id
   at_max_queries = [

@@ -78,27 +78,38 @@ def test_a_sum_over_five_minutes_is_compared_by_the_minute(it, frequency, statis
     assert alarms(it)["stuck-at-max"].values["threshold"] == 60
 
 
-def sums(statistic):
-    """A signal of metric math: half of the requests of each instance."""
-    metric = {"metric_name": "InvocationsPerInstance", "dimensions": VARIANT}
-    stat = {"id": "m1", "metric_stat": {"metric": metric, "stat": statistic}, "return_data": False}
+REQUESTS = {"metric_name": "InvocationsPerInstance"}
+UTILIZATION = {"metric_name": "GPUUtilization", "namespace": "/aws/sagemaker/Endpoints"}
+
+
+def half(metric, statistic):
+    """A signal of metric math."""
+    stat = {
+        "id": "m1",
+        "metric_stat": {"metric": {**metric, "dimensions": VARIANT}, "stat": statistic},
+        "return_data": False,
+    }
     return {"target": 60, "metrics": [stat, {"id": "half", "expression": "m1 / 2"}]}
 
 
 @pytest.mark.parametrize(
     ("frequency", "statistic", "counted"), [(60, "Sum", True), (300, "Sum", False), (300, "Average", True)]
 )
+@pytest.mark.parametrize("metric", [REQUESTS, UTILIZATION], ids=["requests", "utilization"])
 @pytest.mark.inputs(
     MONITORING,
-    lambda frequency, statistic: {"metric_publish_frequency_in_seconds": frequency, "signal": sums(statistic)},
+    lambda frequency, metric, statistic: {
+        "metric_publish_frequency_in_seconds": frequency,
+        "signal": half(metric, statistic),
+    },
 )
-def test_math_of_sums_over_five_minutes_is_not_compared(it, frequency, statistic, counted):
+def test_math_of_sums_over_five_minutes_is_not_compared(it, frequency, metric, statistic, counted):
     """It is another number than the policy's, and the fallback compares that by the minute."""
     found = alarms(it)
     assert ("stuck-at-max" in found) == counted
     for name, minutes in (("scale-out-stalled", 30), ("signal-missing", 10)):
-        period = 60 if statistic == "Sum" else frequency
-        assert {metric.period for metric in queries(found[name]).metrics.values()} == {period}
+        period = frequency if metric is UTILIZATION and statistic == "Average" else 60
+        assert {read.period for read in queries(found[name]).metrics.values()} == {period}
         assert found[name].values["evaluation_periods"] == minutes * 60 / period
 
 

@@ -124,6 +124,16 @@ def test_a_load_that_lasts_is_told_however_rarely_it_is_published(it, frequency)
     assert raised(alarms(it), busy, 70).keys() == {"scale-out-stalled"}
 
 
+@pytest.mark.inputs(MONITORING, metric_publish_frequency_in_seconds=300)
+def test_a_peak_in_every_five_minutes_is_no_load_that_lasts(it):
+    """Requests are published by the minute, whatever the frequency (API_MetricsConfig)."""
+
+    def peaks(metric, minute):
+        return 10 * (minute % 5 == 0) if metric.name == "ConcurrentRequestsPerModel" else None
+
+    assert raised(alarms(it), peaks, 70) == {}
+
+
 def fleet(requests, load, instances=4, pause=range(0)):
     """A real-time endpoint: requests a minute, in flight on the first type, instances; no data in `pause`."""
 
