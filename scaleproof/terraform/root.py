@@ -361,7 +361,8 @@ class Root(AbstractContextManager["Root"]):
 
             runner.on_line = follow
             try:
-                arguments = [*_OPTIONS, *self._values(plan)]
+                # A plan has no values of ephemeral variables.
+                arguments = self._arguments(variables) if plan.ephemeral else _OPTIONS
                 with self._without_provisioners():
                     runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
@@ -373,16 +374,6 @@ class Root(AbstractContextManager["Root"]):
                     console.print(str(saved))
                 raise
             return plan
-
-    def _values(self, plan: Plan) -> list[str]:
-        """The variables for the apply of a plan, which has no values of ephemeral ones; it refuses one that is null."""
-        if not plan.ephemeral:
-            return []
-        variables = plan.raw["variables"].items()
-        values = {name: variable["value"] for name, variable in variables if variable.get("value") is not None}
-        file = private_file(self._work.path / _VARIABLES)
-        file.write_text(json.dumps(values), encoding="utf-8")
-        return [f"-var-file={file}"]
 
     @contextmanager
     def _without_provisioners(self) -> Iterator[None]:

@@ -247,9 +247,13 @@ def test_an_ephemeral_value_is_given_to_the_apply_as_well(ephemeral_root, clean)
 
 
 @pytest.mark.usefixtures("stays")
-def test_an_ephemeral_value_may_be_null(ephemeral_root, tmp_path, clean):
-    values = tmp_path / "null.tfvars"
-    values.write_text("label = null\n")
+@pytest.mark.parametrize("value", ["left out", "0.12345678901234567890123456789"])
+def test_an_ephemeral_value_may_stand_beside_others(value, ephemeral_root, tmp_path, clean):
+    """Terraform refuses a default that a plan did not name, and a number that is not to the digit the planned one."""
+    with (ephemeral_root / "main.tf").open("a") as main:
+        main.write('variable "other" {\n  type    = number\n  default = 1\n}\n')
+    values = tmp_path / "other.tfvars"
+    values.write_text("" if value == "left out" else f"other = {value}\n")
     clean("apply", ephemeral_root, "--var-file", values)
     clean("destroy", ephemeral_root, "--var-file", values)
 
