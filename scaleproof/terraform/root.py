@@ -30,7 +30,7 @@ from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.sources import copy_advice
-from scaleproof.terraform.state import State
+from scaleproof.terraform.state import State, is_data
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import check_no_device, json_value
 
@@ -53,6 +53,8 @@ _ELSEWHERE = re.compile(
 """Words of errors for which neither the call nor the configuration is the cause."""
 _UNREACHED = re.compile(r"dial\s+tcp|connection\s+refused|no\s+such\s+host|i/o\s+timeout")
 """The same of programs in Go that may use a network; without one, the fence is the cause."""
+_ELSEWHERE_OR_GONE = "If another one has them, name it in AWS_ENDPOINT_URL. If they ended with theirs, delete the file."
+_STAYS = "They are created anew. If another LocalStack has them, they stay there, and nothing destroys them."
 _VALUES_OF_INIT = (
     "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
     "TF_VAR_...: init gets no other value."
@@ -349,6 +351,11 @@ class Root(AbstractContextManager["Root"]):
             step(f"{action.capitalize()}ing {self.directory}") as update,
             self._saved_plan(variables, *options) as (file, plan),
         ):
+            if self._keeps_state and self._is_elsewhere(plan):
+                said = f"This LocalStack has none of the resources in {self.state_file}"
+                if action == "destroy":
+                    raise ScaleproofError(f"{said}.", advice=_ELSEWHERE_OR_GONE)
+                plan = replace(plan, warnings=(*plan.warnings, Diagnostic("warning", said, _STAYS)))
 
             def follow(line: str) -> None:
                 nonlocal dumped
@@ -374,6 +381,11 @@ class Root(AbstractContextManager["Root"]):
                     console.print(str(saved))
                 raise
             return plan
+
+    def _is_elsewhere(self, plan: Plan) -> bool:
+        """Whether the state has resources of AWS, and a plan found none of them: Terraform would forget them."""
+        before = State(plan.raw.get("prior_state", {}))
+        return self.state_file.exists() and not _has_aws(before) and _has_aws(self.state())
 
     @contextmanager
     def _without_provisioners(self) -> Iterator[None]:
@@ -463,6 +475,11 @@ class Root(AbstractContextManager["Root"]):
             ]
             detail = f"{self.directory} declares no variable named {', '.join(names)}."
             raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", undeclared[0].summary, detail)])
+
+
+def _has_aws(state: State) -> bool:
+    """Whether a state has a resource of AWS, beside data sources and resources of other providers."""
+    return any(re.match("aws(cc)?_", resource.type) for name, resource in state.resources.items() if not is_data(name))
 
 
 def _explain_missing_type(diagnostic: Diagnostic) -> Diagnostic:

@@ -212,6 +212,26 @@ def test_up_apply_destroy_and_down(root, run, stays):
     assert run("down", "--json").document == {"stopped": None, "unset": []}
 
 
+def test_a_state_whose_resources_are_in_no_localstack_here(run, tmp_path, stays):
+    """They are in another one, or went with it: what is here tells neither. A second apply has its own again."""
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_sns_topic" "a" {\n  name = "a"\n}\nresource "terraform_data" "b" {}\n'
+    )
+    run("apply", tmp_path)
+    topics = stays.connection().client("sns")
+
+    def lose():
+        (topic,) = topics.list_topics()["Topics"]
+        topics.delete_topic(**topic)
+
+    lose()
+    run("destroy", tmp_path, code=2, says="This LocalStack has none of the resources in ")
+    assert (tmp_path / "scaleproof.tfstate").exists()
+    assert "warning: This LocalStack has none of the resources in " in run("apply", tmp_path).err
+    assert "warning" not in run("apply", tmp_path).err
+    run("destroy", tmp_path)
+
+
 def test_applied_without_one_it_ends_with_the_command(root, run):
     files = sorted(root.iterdir())
     applied = run("apply", root, *IMAGE)
