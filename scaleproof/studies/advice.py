@@ -113,12 +113,20 @@ def advise(
             others.setdefault(changed[0], score.point)
 
     def varied(point: Point) -> Variation:
-        changes = (Change(inputs.names[key], inputs.now[key], point[key]) for key in inputs.changed(point))
-        return Variation(tuple(changes), setting.outcome(inputs.endpoint_at(point), traffic).bare)
+        changed = inputs.endpoint_at(point)
+        changes = [Change(inputs.names[key], inputs.now[key], point[key]) for key in inputs.changed(point)]
+        return Variation((*_moved(outcome.endpoint, changed), *changes), setting.outcome(changed, traffic).bare)
 
     return advice(
         outcome, varied(point), [varied(other) for other in list(others.values())[:OTHERS]], search.simulations
     )
+
+
+def _moved(now: Endpoint, changed: Endpoint) -> Iterator[Change]:
+    """The initial count where new bounds exclude it. One that is the minimum follows it: most roots set none."""
+    assert now.target
+    if changed.initial != now.initial != max(now.target.min, 1):
+        yield Change("capacity.initial", now.initial, changed.initial)
 
 
 def _simpler(search: Search, best: Score, inputs: Inputs, goal: Goal) -> Score:

@@ -139,6 +139,17 @@ def test_a_maximum_may_rise_together_with_the_minimum():
     assert {change.name for change in found.enough.changes} >= {"capacity.max", "capacity.min"}
 
 
+@pytest.mark.parametrize(("initial", "moves"), [(4, {"capacity.initial"}), (2, set())])
+def test_a_minimum_above_the_initial_count_takes_it_along(initial, moves):
+    """The module refuses an initial count outside the bounds. One that is the minimum is mostly not set."""
+    endpoint = replace(realtime(tracking(), low=2, high=30), initial=initial)
+    found = Case(endpoint, "step:top=60,after=1,days=0.2").advised()
+    assert found.enough
+    assert {change.name for change in found.enough.changes} == {"capacity.min"} | moves
+    changed = {change.name: change.value for change in found.enough.changes}
+    assert changed.get("capacity.initial", changed["capacity.min"]) == changed["capacity.min"] > 4
+
+
 def test_trials_run_beside_each_other():
     case, _ = CASES["the maximum is too low"]
     shown = []
