@@ -23,6 +23,11 @@ _PIECE = 2**20
 _pipes: dict[tuple[int, int] | None, bytes] = {}
 
 
+def is_utf8(word: str) -> bool:
+    """Whether a word of the command line or the environment was UTF-8. Python keeps other bytes as surrogates."""
+    return word.isascii() or word == word.encode(errors="replace").decode()
+
+
 def check_no_device(path: Path) -> None:
     """Raises `OSError` for a device, such as /dev/zero or a terminal: reading one may wait or never end.
 

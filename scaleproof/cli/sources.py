@@ -23,6 +23,7 @@ from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.registry import parse_source
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
+from scaleproof.texts import is_utf8
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
@@ -33,7 +34,7 @@ def check_values(_context: click.Context, _parameter: click.Parameter, values: t
         name, equals, _ = value.partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise click.BadParameter("Write NAME=VALUE, with the name of a variable and no blank around it.")
-        if not value.isascii() and value != value.encode(errors="replace").decode():
+        if not is_utf8(value):
             raise click.BadParameter(f"The value of {name} is not UTF-8.")
     return values
 

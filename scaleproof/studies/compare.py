@@ -35,6 +35,8 @@ CHANGES = {
     "initial_instance_count": "initial",
 }
 """What `changed` accepts, with the names that `configured` has for it."""
+_AIMS = ("target", "policy_target")
+"""Those of them that are one thing in two units."""
 _MOST = 2.0**360
 """A target is below it, as those of the module and CloudWatch's values are."""
 FAR = 10.0
@@ -131,15 +133,17 @@ def speedup(base: Elasticity, scaled: Elasticity) -> float | None:
 
 def parse_change(text: str) -> dict[str, float]:
     """The settings of a change by name, each one of CHANGES. Raises ScaleproofError."""
-    settings = {}
+    settings: dict[str, float] = {}
     for part in text.split(","):
         key, _, word = (side.strip() for side in part.partition("="))
         if key not in CHANGES:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"Change one of {', '.join(CHANGES)}.")
         value = number(word)
-        aim = CHANGES[key] in ("target", "policy_target")
+        aim = CHANGES[key] in _AIMS
         if not (value == 0 or SMALLEST <= value < _MOST) or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
+        if key in settings or (aim and any(CHANGES[other] in _AIMS for other in settings)):
+            raise ScaleproofError(f"{text!r} sets {'the target' if aim else key} twice.", advice="Leave one out.")
         settings[key] = value
     return settings
 

@@ -11,6 +11,9 @@ from typing import Any
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.texts import printable, without_credentials
 
+_QUOTES_VALUE = "Invalid JSON keyword"
+"""The summary of what a value without quotes in a .tfvars.json gets; the detail quotes the value."""
+
 
 @dataclass(frozen=True)
 class Diagnostic:
@@ -96,7 +99,7 @@ def from_output(output: str) -> list[Diagnostic]:
             raw = event["diagnostic"]
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            detail = raw.get("detail", "")
+            detail = "" if raw["summary"] == _QUOTES_VALUE else raw.get("detail", "")
             parsed.append(Diagnostic(raw["severity"], raw["summary"], detail, raw.get("address"), location))
     return parsed
 

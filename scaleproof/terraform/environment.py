@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file, work_directory
+from scaleproof.texts import is_utf8
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
@@ -44,8 +46,13 @@ def variables(connection: Connection | None, reattach: str | None, *, allow_netw
 
     The user's AWS variables are never passed on. The stand-ins get none: they know the connection. To others,
     AWS would refuse the credentials without a `connection`.
+
+    Raises `ScaleproofError` for a TF_VAR_... that is not UTF-8.
     """
     users = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    for name, value in users.items():
+        if name.startswith("TF_VAR_") and not is_utf8(value):  # Terraform would pass it on
+            raise ScaleproofError(f"The value of {name} is not UTF-8.", advice="Set it again, in UTF-8, or unset it.")
     if allow_network:
         passed = users
     else:

@@ -110,6 +110,8 @@ class Root(AbstractContextManager["Root"]):
                 raise ScaleproofError(
                     f"{file} cannot be read: {error.strerror}.", advice="Name a file with values of variables."
                 ) from error
+            if file.is_fifo():
+                raise ScaleproofError(f"{file} is a pipe, and Terraform reads it twice.", advice="Name a file.")
         self.arguments = tuple(arguments)
         self.allow_network = allow_network
         self.allow_providers = tuple(allow_providers)

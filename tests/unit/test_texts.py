@@ -120,6 +120,12 @@ def test_a_device_is_not_opened(device, tmp_path):
         Root(Path(__file__).parent / "roots" / "endpoint", files=[link])
 
 
+def test_a_pipe_of_variables_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ScaleproofError, match="pipe is a pipe, and Terraform reads it twice"):
+        Root(Path(__file__).parent / "roots" / "endpoint", files=[tmp_path / "pipe"])
+
+
 def test_a_line_of_ten_gigabytes(tmp_path):
     """In a plan, cases and traffic; of a configuration in unit/terraform/test_fence."""
     file = tmp_path / "endless"

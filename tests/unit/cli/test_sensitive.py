@@ -258,6 +258,14 @@ def test_an_ephemeral_value_may_stand_beside_others(value, ephemeral_root, tmp_p
     clean("destroy", ephemeral_root, "--var-file", values)
 
 
+def test_a_value_without_quotes_in_a_json_file(ephemeral_root, tmp_path, run):
+    """Terraform quotes its letters."""
+    values = tmp_path / "values.tfvars.json"
+    values.write_text('{"label": canary}')
+    shown = run("plan", ephemeral_root, "--var-file", values, code=2, says="error: Invalid JSON keyword (")
+    assert "canary" not in shown.err
+
+
 def test_a_disk_without_space_for_what_finds_it(small_root, clean, monkeypatch):
     def full(*_):
         raise CommandFailed("", "Error: Failed to write plan file: no space left on device", 1)

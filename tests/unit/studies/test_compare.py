@@ -317,6 +317,8 @@ def test_every_rival_can_be_simulated():
         ("max=2.5", "is not of the form max=NUMBER"),
         ("max=1", "speech cannot have bounds of 2 to 1 instances"),
         ("max=1000000000", "speech cannot have bounds of 2 to 1000000000 instances"),
+        ("max=30,max=40", "'max=30,max=40' sets max twice. Leave one out."),
+        ("target=5,target_utilization=0.5", "sets the target twice"),
         ("min=0", "speech cannot have bounds of 0 to 20 instances"),
         ("initial_instance_count=21", "speech cannot start with 21 instances: it has 2 to 20"),
     ],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.environment import variables
 from scaleproof.terraform.parts import provider_kind
@@ -111,6 +112,12 @@ def test_the_users_gogc_wins(monkeypatch):
     assert variables(None, None)["GOGC"] == "400"
     monkeypatch.setenv("GOGC", "50")
     assert variables(None, None)["GOGC"] == "50"
+
+
+def test_a_variable_that_is_not_utf8(monkeypatch):
+    monkeypatch.setenv("TF_VAR_label", os.fsdecode(b"caf\xe9"))
+    with pytest.raises(ScaleproofError, match="The value of TF_VAR_label is not UTF-8"):
+        variables(None, None)
 
 
 @pytest.mark.parametrize(("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")])
