@@ -73,7 +73,7 @@ output "realtime" {
     - `log_group_name`: name of the log group that the module created; null if `log_group.create` is false.
     - `name`: name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream.
     - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `concurrency`. Application Auto Scaling manages them: never edit them.
-    - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` if the metric is weighted, and those of `realtime.policies` by name.
+    - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` if the metric is weighted and `signal.fast_guard` is not false, and those of `realtime.policies` by name.
     - `scaling_resource_id`: resource id of the scalable target.
     - `target_value`: target value of the policy `concurrency`: requests in flight per instance, or the utilization of the fullest instance type if pools differ.
     - `variant_name`: name of the production variant.

@@ -158,7 +158,7 @@ variable "metrics_config" {
 
   validation {
     condition     = try(!var.metrics_config.enable_enhanced_metrics || var.metrics_config.metric_publish_frequency_in_seconds <= 60, true)
-    error_message = "Lower metrics_config.metric_publish_frequency_in_seconds to at most 60 seconds, or turn enhanced metrics off: with them SageMaker publishes the metric of the scaling policy at the same interval, and its alarm, which reads every minute, finds no data in most of them."
+    error_message = "Lower metrics_config.metric_publish_frequency_in_seconds to at most 60 seconds, or turn enhanced metrics off: with them SageMaker publishes the metric of the scaling policy at the same interval, and its alarm, which reads every ten seconds or every minute, finds no data in most of them."
   }
 }
 
