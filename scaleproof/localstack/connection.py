@@ -175,7 +175,7 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port = "", None
-    if not host or "@" in url or parts.scheme not in ("http", "https"):
+    if not host or "@" in url or url.count("//") > 1 or parts.scheme not in ("http", "https"):
         shown = "it has an @, where a user or a token may be" if "@" in url else repr(url)
         raise ScaleproofError(
             f"{origin} is not the address of a LocalStack: {shown}.",

@@ -28,6 +28,7 @@ from scaleproof.localstack.interpreter import Interpreter
 from scaleproof.processes import parent_watch
 from scaleproof.processes.cache import cache_directory, private_file
 from scaleproof.progress import console, step
+from scaleproof.texts import without_credentials
 
 _PIP = (sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check", "--python")
 # Wheels run nothing of their own while they are installed, and a hash says which ones.
@@ -209,7 +210,7 @@ def _run(
     ):
         assert process.stdout
         try:
-            for line in process.stdout:
+            for line in map(without_credentials, process.stdout):
                 record.write(line)
                 lines.append(line.rstrip())
                 each_line(line)

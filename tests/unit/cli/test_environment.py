@@ -42,6 +42,12 @@ def test_an_environment_that_is_not_built_yet_is_no_fault(run, tmp_path, monkeyp
             "There is no home directory for the cache.",
             "Name a directory in SCALEPROOF_CACHE.",
         ),
+        (
+            {"LOCALSTACK_HOST": "http://127.0.0.1:4566"},
+            "LocalStack",
+            "LOCALSTACK_HOST is not the address of a LocalStack",
+            "LOCALSTACK_HOST as 127.0.0.1:4566",
+        ),
         ({"LOCALSTACK_HOST": "127.0.0.1:x"}, "LocalStack", "is not the address of a LocalStack", "LOCALSTACK_HOST"),
     ],
 )

@@ -78,6 +78,7 @@ def test_aws_is_refused_even_if_the_user_names_it(url, monkeypatch):
         "127.0.0.1:4566",
         "ftp://127.0.0.1",
         "http://",
+        "http://http://127.0.0.1:4566",
         "http://127.0.0.1:port",
         "http://local host:1",
         "http://a\t:1",

@@ -163,6 +163,16 @@ def test_the_attempt_after_a_failure_starts_again(tiny, monkeypatch):
     assert shown[5:] == shown[:5]
 
 
+def test_the_log_has_no_token_of_an_index(tiny, monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:canary@127.0.0.1:1/simple?token=canary")
+    assert pinned.ensure(tiny).built
+    log = Path(f"{tiny.directory}.log").read_text()
+    assert "http://127.0.0.1:1/simple?token=..." in log
+    assert "canary" not in log
+
+
 def test_a_package_that_would_have_to_be_built_is_refused(tiny, tmp_path):
     """Its set-up would run code, with tools that no pin names."""
     (tmp_path / "setup.py").write_text("raise SystemExit('it ran')\n")
