@@ -7,6 +7,7 @@ import errno
 import gc
 import io
 import os
+import re
 import shlex
 import signal
 import sys
@@ -32,8 +33,8 @@ _ADVICE = {
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Change its permissions, or use another place."),
 }
 """What to do about an error of the system."""
-_VALUES = ("--var", "--query")
-"""Options whose values may be secrets."""
+_VALUES = ("--var", "--query", "--last-part", "--path")
+"""Options whose values may be secrets. That of --path is a part of an address."""
 
 
 class _Terminated(KeyboardInterrupt):
@@ -190,12 +191,19 @@ def _without_values(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         option, equals, value = word.partition("=")
         if before in _VALUES:
-            yield f"{option}=..."
+            yield _shown(before, word)
         elif option in _VALUES and equals:
-            yield f"{option}={value.partition('=')[0]}=..."
+            yield f"{option}={_shown(option, value)}"
         else:
             yield without_credentials(word)
         before = word
+
+
+def _shown(option: str, value: str) -> str:
+    if option == "--path":
+        return without_credentials(f"//{value}")[2:]
+    name, equals, _ = value.partition("=")
+    return f"{name}=..." if equals and re.fullmatch(r"[\w-]+", name) else "..."
 
 
 def _report(error: Exception, *, as_json: bool) -> int:

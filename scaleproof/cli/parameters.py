@@ -144,7 +144,23 @@ HEADINGS: Mapping[str, Sequence[str]] = {
 """The names of the options that several commands have, by their heading in --help."""
 
 
-class GroupedCommand(click.Command):
+class Command(click.Command):
+    """A command that does not show the words that are too many: one may be a secret, as in --var token= VALUE."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See click.Command."""
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            most = sum(isinstance(param, click.Argument) for param in self.params)
+            ctx.fail(
+                f"Got {most + len(extra)} arguments instead of {most}. Write values as options, such as --var "
+                "NAME=VALUE, without a blank around =, and quote a value that has one."
+            )
+        return extra
+
+
+class GroupedCommand(Command):
     """A command whose --help shows options under headings, what only this command has first."""
 
     def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]] = HEADINGS, **options: Any) -> None:

@@ -108,6 +108,15 @@ def test_clicks_own_errors_show_no_credentials(run):
     assert "token" not in ended.out + ended.err
 
 
+@pytest.mark.parametrize("command", ["apply", "choose", "compare", "destroy", "plan", "simulate"])
+@pytest.mark.parametrize("words", [("label=canary",), ("--var", "label=", "canary")])
+def test_words_that_are_too_many_are_not_shown(command, words, run):
+    needed = () if command in ("apply", "destroy", "plan") else ("--traffic", "constant:level=1")
+    ended = run(command, ENDPOINT, *needed, *words, "--json", code=2)
+    assert "Got 2 arguments instead of 1. Write values as options, such as --var NAME=VALUE" in ended.err
+    assert "canary" not in ended.out + ended.err
+
+
 @pytest.mark.parametrize("text", ["nan", "inf"])
 def test_a_number_is_finite(text):
     """NaN keeps below every limit, such as choose's --max-cuts."""
@@ -269,15 +278,26 @@ def test_an_interrupt_after_the_work_is_too_late():
 @click.command()
 @click.option("--query")
 @click.option("--var")
+@click.option("--path")
+@click.option("--last-part")
 @click.pass_obj
-def say_line(line, query, var):
+def say_line(line, **_):
     print(line)
 
 
-def test_the_command_line_of_a_page_has_no_values_that_may_be_secret(capsys):
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--query", "token=secret&n=1", "--var=token=secret"), "--query token=... --var=token=..."),
+        (("--query", "secret", "--path", "v1/listen?secret"), "--query ... --path 'v1/listen?...'"),
+        (("--query=secret&n=1", "--path=v1/listen"), "--query=... --path=v1/listen"),
+        (("--last-part", '{"secret": "a=b"}'), "--last-part ..."),
+    ],
+)
+def test_the_command_line_of_a_page_has_no_values_that_may_be_secret(words, shown, capsys):
     with pytest.raises(SystemExit):
-        app.main(["--query", "token=secret&n=1", "--var=token=secret"], command=say_line, name="it")
-    assert capsys.readouterr().out == "it --query token=... --var=token=...\n"
+        app.main(words, command=say_line, name="it")
+    assert capsys.readouterr().out == f"it {shown}\n"
 
 
 def test_a_terminal_that_closes_ends_a_command_as_a_hang_up_does():
