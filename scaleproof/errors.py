@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from enum import IntEnum
 from pathlib import Path
@@ -61,6 +62,23 @@ def with_extra(name: str) -> str:
     return (
         f"install scaleproof with its extra `{name}`, from a checkout for example: "
         f"pip install './terraform-aws-sagemaker-autoscaling[{name}]'."
+    )
+
+
+def client_error(error: Exception) -> str:
+    """What an error of AWS's client says by itself. It may quote what another library says of a request or of the
+    address of a proxy, with the credentials in them: of that error this tells the class only.
+    """
+    from botocore.exceptions import ClientError, SSLError  # whoever raised the error has loaded it
+
+    if isinstance(error, ClientError):  # behind an empty line AWS quotes a request whose signature is wrong
+        return str(error).partition("\n\n")[0]
+    if isinstance(error, SSLError) or not re.search(r"\{(error|proxy_url)\}", getattr(error, "fmt", "")):
+        return str(error)
+    cause = type(getattr(error, "kwargs", {}).get("error")).__name__
+    return (
+        f"{type(error).__name__} ({cause}). A line end or an odd character in HTTPS_PROXY or in the credentials may be "
+        "the cause"
     )
 
 

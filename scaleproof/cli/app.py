@@ -23,10 +23,10 @@ import click
 
 import scaleproof
 from scaleproof.cli import output
-from scaleproof.errors import DEBUG, MORE, ExitCode, ScaleproofError, defect
+from scaleproof.errors import DEBUG, MORE, ExitCode, ScaleproofError, client_error, defect
 from scaleproof.progress import console, give_up
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
-from scaleproof.texts import cut, did_you_mean, without_credentials
+from scaleproof.texts import cut, did_you_mean, printable, without_credentials
 
 _ADVICE = {
     errno.EMFILE: "Raise the limit of open files, as with: ulimit -n 1024",
@@ -252,7 +252,7 @@ def _failure(error: Exception) -> Failure:
     elif isinstance(error, ScaleproofError):
         code, message, advice = error.exit_code, error.message, error.advice
     elif isinstance(error, ClientError | BotoCoreError):
-        message = f"The API refused or did not answer: {error}"
+        message = f"The API refused or did not answer: {printable(client_error(error))}"
     elif isinstance(error, OSError):
         advice = _ADVICE.get(error.errno or 0, "")
     elif isinstance(error, RecursionError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +21,7 @@ from scaleproof.cli import parameters
 from scaleproof.endpoints.answers import advice
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError, client_error
 from scaleproof.localstack.connection import Connection, check_region
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import tell
@@ -132,10 +134,12 @@ def _aws(region: str | None, option: str) -> Cloud:
             advice=f"Known profiles: {known}." if known else "AWS's configuration files have no profiles.",
         ) from error
     except BotoCoreError as error:
-        raise ScaleproofError(f"AWS's configuration files cannot be read: {error}") from error
+        raise ScaleproofError(f"AWS's configuration files cannot be read: {client_error(error)}") from error
     if region is None:
         raise ScaleproofError("No AWS region is set.", advice=f"Use {option} {AWS}:REGION, or set AWS_REGION.")
     check_region(region, of_aws=True)
+    session.events.register("before-sign", partial(_check_credentials, session))
+    logging.getLogger("botocore").setLevel(logging.CRITICAL)  # what matters is raised; tracebacks quote requests
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 
@@ -158,7 +162,7 @@ def price_list(where: Where) -> PriceList:
     def read(types: Collection[str], region: str | None) -> Prices:
         cloud = _aws(region or where.region, "--price")
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
-        with _reading_credentials(cloud):
+        with _reading_credentials(cloud.session):
             client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
         prices, day = hosting_prices(client, types, cloud.region)
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
@@ -170,24 +174,37 @@ def price_list(where: Where) -> PriceList:
 def account(cloud: Cloud) -> str:
     """The account of AWS that the user's credentials are for. Raises FailedError where none can be read."""
     try:
-        with _reading_credentials(cloud):
+        with _reading_credentials(cloud.session):
             client = cloud.client("sts")
         return str(client.get_caller_identity()["Account"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
-            f"The AWS account is not known: {str(error).rstrip('.')}.",
+            f"The AWS account is not known: {client_error(error).rstrip('.')}.",
             advice=advice(error, "sts:GetCallerIdentity"),
         ) from error
 
 
 @contextmanager
-def _reading_credentials(cloud: Cloud) -> Iterator[None]:
-    """For the first client of AWS, which reads the user's credentials. Raises FailedError for malformed ones."""
+def _reading_credentials(session: Any) -> Iterator[None]:
+    """For what reads the user's credentials, as the first client of AWS does. Raises FailedError for malformed ones."""
     try:
         yield
-    except (OSError, ValueError, AttributeError) as error:  # botocore checks no type of what a program prints
+    except BotoCoreError:  # some are also of the classes below
+        raise
+    except (OSError, RuntimeError, ValueError, AttributeError, TypeError) as error:  # botocore checks no types
         raise FailedError(
-            f"The credentials of the AWS profile {cloud.session.profile_name} cannot be read: {error}.",
+            f"The credentials of the AWS profile {session.profile_name} cannot be read: {error}.",
             advice="Correct its credential_process: it must be a program that prints one JSON object with "
-            "Version, AccessKeyId and SecretAccessKey.",
+            "Version, AccessKeyId and SecretAccessKey. Or correct the variables AWS_ACCESS_KEY_ID, "
+            "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
         ) from error
+
+
+def _check_credentials(session: Any, *, request_signer: Any, **_: Any) -> None:
+    """A handler of botocore's, before each request to AWS. Refuses credentials that no request can have."""
+    with _reading_credentials(session):
+        credentials = request_signer._credentials
+        values = credentials.get_frozen_credentials() if credentials else ()
+        for name, value in zip(("access key id", "secret access key", "session token"), values, strict=False):
+            if value is not None and not (isinstance(value, str) and re.fullmatch("[!-~]*", value)):
+                raise ValueError(f"the {name} has a blank, a line end or an odd character, or is no text")

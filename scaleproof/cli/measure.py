@@ -15,7 +15,7 @@ from scaleproof.cli import clouds, options, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import option
-from scaleproof.errors import ExitCode, FailedError, ScaleproofError
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError, client_error
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring import objective as objectives
@@ -281,7 +281,7 @@ def _credentials(cloud: Cloud) -> Credentials:
     try:
         frozen = cloud.session.get_credentials().get_frozen_credentials()
     except (BotoCoreError, ClientError, AttributeError) as error:  # there may be none at all
-        raise FailedError(f"There are no credentials for AWS any more: {error}") from error
+        raise FailedError(f"There are no credentials for AWS any more: {client_error(error)}") from error
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 

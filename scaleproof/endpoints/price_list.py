@@ -19,7 +19,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.answers import advice, paged, reading
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError, client_error
 from scaleproof.texts import json_value, number
 
 API_REGION = "us-east-1"
@@ -62,7 +62,7 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
             yield from map(json_value, page["PriceList"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
-            f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
+            f"AWS's Price List cannot be read: {client_error(error).rstrip('.')}.",
             advice=f"{advice(error, 'pricing:GetProducts')} Or set prices with --price TYPE=USD or --price FILE.",
         ) from error
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.exceptions import ClientError, InvalidRegionError
 from botocore.utils import validate_region_name
 
+from scaleproof.errors import client_error
 from scaleproof.translation.values import Path, Values
 
 if TYPE_CHECKING:
@@ -131,6 +132,6 @@ class Provider(Protocol):
 def api_error(operation: str, error: Exception) -> str:
     """What an API call failed with: "CreateModel: ValidationException: Could not find model"."""
     if not isinstance(error, ClientError):
-        return f"{operation}: {error}"
+        return f"{operation}: {client_error(error)}"
     answer = error.response["Error"]
     return f"{operation}: {answer.get('Code', '')}: {answer.get('Message', '')}"

@@ -41,3 +41,20 @@ def test_names_say_what_they_hold_or_do(root):
         if isinstance(name, str) and name.strip("_") in SAY_NOTHING
     ]
     assert nameless == []
+
+
+def test_an_error_of_awss_client_is_shown_by_one_function(root):
+    """Its own text may quote credentials. LocalStack's are none."""
+    shown = [
+        f"{path.relative_to(root)}:{part.lineno}: {ast.unparse(part)}"
+        for path in sorted(root.glob("scaleproof/**/*.py"))
+        if not path.is_relative_to(root / "scaleproof/emulator")
+        for handler in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(handler, ast.ExceptHandler)
+        and handler.type
+        and {"BotoCoreError", "ClientError"} & {getattr(name, "id", "") for name in ast.walk(handler.type)}
+        for part in ast.walk(handler)
+        if ast.unparse(part) in (f"f'{{{handler.name}}}'", f"str({handler.name})", f"repr({handler.name})")
+        or (isinstance(part, ast.FormattedValue) and ast.unparse(part.value) == handler.name)
+    ]
+    assert shown == []

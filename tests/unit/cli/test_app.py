@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import psutil
 import pytest
+from botocore.exceptions import ClientError, HTTPClientError, ProxyConnectionError, SSLError
 
 import scaleproof
 from scaleproof.cli import app
@@ -26,6 +27,9 @@ from .conftest import ENDPOINT, IMAGE
 WRITABLE = "Change its permissions, or use another place."
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows more)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
+API = "scaleproof: The API refused or did not answer: "
+CAUSE = "A line end or an odd character in HTTPS_PROXY or in the credentials may be the cause"
+UNSIGNED = {"Code": "SignatureDoesNotMatch", "Message": "Not yours.\n\nThe Canonical String should have been 'canary'"}
 COMMANDS = sorted(app.COMMANDS)
 
 
@@ -147,6 +151,18 @@ def boom(error):
         (ValueError("a secret"), 3, f"scaleproof: unexpected ValueError in scaleproof/cli/app.py, line 7{DEFECT}"),
         pytest.param(FailedError("x" * 5000), 3, f"scaleproof: {'x' * 4000}...", id="a long message"),
         pytest.param(click.ClickException("9" * 5000), 2, f"Error: {'9' * 3993}...", id="a long word"),
+        (HTTPClientError(error=ValueError("b'canary'")), 3, f"{API}HTTPClientError (ValueError). {CAUSE}"),
+        (
+            ProxyConnectionError(proxy_url="http:/me:canary@host", error=OSError()),
+            3,
+            f"{API}ProxyConnectionError (OSError). {CAUSE}",
+        ),
+        (SSLError(endpoint_url="x", error="self-signed"), 3, f"{API}SSL validation failed for x self-signed"),
+        (
+            ClientError({"Error": UNSIGNED}, "Get"),
+            3,
+            f"{API}An error occurred (SignatureDoesNotMatch) when calling the Get operation: Not yours.",
+        ),
         (OSError(28, "No space left on device"), 3, "scaleproof: [Errno 28] No space left on device"),
         (OSError(30, "Read-only file system", "a"), 3, f"scaleproof: [Errno 30] Read-only file system: 'a' {WRITABLE}"),
         (KeyboardInterrupt(), 130, "Interrupted."),

@@ -1,9 +1,11 @@
 """Commands that AWS is named to: they say which account they call, and never take a LocalStack for it."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 
 import scaleproof
 from scaleproof import emulator
@@ -119,6 +121,77 @@ def test_a_program_that_prints_no_credentials_is_named_with_its_profile(program,
     assert "Correct its credential_process" in ran.err
     with pytest.raises(ScaleproofError, match="AWS profile away cannot be read"):
         clouds.price_list(Where("aws", ""))(["ml.m5.xlarge"], None)
+
+
+def gives(tmp_path, **credentials):
+    """The profile away has a program that prints these credentials."""
+    given = {"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", **credentials}
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    (tmp_path / "config").write_text("[profile away]\nregion = eu-north-1\ncredential_process = cat given.json\n")
+
+
+SAID = (
+    "cannot be read: the {} has a blank, a line end or an odd character, or is no text. Correct its credential_process"
+)
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("value", ["canary\n", "canary\r\n", "canary canary", "canar\u00ffy", ["canary"], 7, {}])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_credentials_that_no_request_can_have_are_named_and_not_shown(command, value, run, monkeypatch, tmp_path):
+    (tmp_path / "body.json").write_text("{}")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    for name, word in {
+        "AccessKeyId": "access key id",
+        "SecretAccessKey": "secret access key",
+        "SessionToken": "session token",
+    }.items():
+        gives(tmp_path, **{name: value})
+        ended = run(command, *COMMANDS[command], "--live", "aws", "--json", code=3, says=SAID.format(word))
+        assert "canar" not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_a_variable_with_a_line_end_is_not_shown(name, run, monkeypatch):
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", name):
+        monkeypatch.setenv(variable, "canary\n" if variable == name else "a")
+    ended = run("audit", "speech", "--live", "aws:us-east-1", code=3, says="Or correct the variables AWS_ACCESS_KEY_ID")
+    assert "canary" not in ended.err
+    with pytest.raises(ScaleproofError, match="has a blank, a line end or an odd character"):
+        clouds.price_list(Where("aws:us-east-1", ""))(["ml.m5.xlarge"], None)
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(
+    "proxy", ["http://me:canary#pw@127.0.0.1:1", "http:/me:canary@127.0.0.1:1", "http://me:canary\npw@[::1"]
+)
+@pytest.mark.parametrize("role", [False, True])
+def test_a_proxy_that_no_request_can_have_is_not_shown(proxy, role, run, monkeypatch, tmp_path):
+    variables = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    if role:  # the first request is that for the role
+        own = "role_arn = arn:aws:iam::123456789012:role/mine\nsource_profile = here\n"
+        keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+        (tmp_path / "config").write_text(f"[profile away]\n{own}[profile here]\n{keys}")
+        variables = {"AWS_PROFILE": "away", "AWS_MAX_ATTEMPTS": "1"}
+    for name, value in {"HTTPS_PROXY": proxy, **variables}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(clouds, "_CONFIG", Config(retries={"total_max_attempts": 1}))
+    says = "The AWS account is not known: (HTTPClient|ProxyConnection)Error .* HTTPS_PROXY"
+    ended = run("audit", "speech", "--live", "aws:us-east-1", "--json", code=3)
+    assert re.search(says, ended.err)
+    assert "canary" not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("profiles")
+def test_credentials_that_have_expired_are_one_line(run, monkeypatch, tmp_path, caplog):
+    gives(tmp_path, Expiration="2020-01-01T00:00:00Z")
+    monkeypatch.setenv("AWS_PROFILE", "away")
+    says = (
+        "AWS profile away cannot be read: Credentials were refreshed, but the refreshed credentials are still expired."
+    )
+    run("audit", "speech", "--live", "aws", code=3, says=says)
+    assert caplog.text == ""
 
 
 @pytest.mark.usefixtures("profiles")
