@@ -139,7 +139,8 @@ def _aws(region: str | None, option: str) -> Cloud:
         raise ScaleproofError("No AWS region is set.", advice=f"Use {option} {AWS}:REGION, or set AWS_REGION.")
     check_region(region, of_aws=True)
     session.events.register("before-sign", partial(_check_credentials, session))
-    logging.getLogger("botocore").setLevel(logging.CRITICAL)  # what matters is raised; tracebacks quote requests
+    for name in ("botocore.credentials", "botocore.tokens"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised; their tracebacks quote requests
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 
