@@ -66,7 +66,7 @@ class Resident:
 
 
 class Command(AbstractContextManager["Command"]):
-    """One command in a resident process, with the interface of `subprocess.Popen`."""
+    """One command in a resident process, as `subprocess.Popen` has one in a process of its own."""
 
     def __init__(self, resident: Resident, directory: Path, arguments: Sequence[str], locks: Sequence[int]) -> None:
         """Starts the command. The process holds the descriptors `locks` until the command ends."""
@@ -85,10 +85,6 @@ class Command(AbstractContextManager["Command"]):
             for descriptor in theirs:
                 os.close(descriptor)
 
-    def poll(self) -> int | None:
-        """The exit code, or None until `wait` has returned it."""
-        return self.returncode
-
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, negative if a signal ended the process. Raises `subprocess.TimeoutExpired`."""
         if self.returncode is None:
@@ -101,10 +97,6 @@ class Command(AbstractContextManager["Command"]):
                 answer = b""
             self.returncode = int(answer) if answer else self._resident.process.wait()
         return self.returncode
-
-    def send_signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the process."""
-        self._resident.process.send_signal(number)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

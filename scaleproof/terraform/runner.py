@@ -142,7 +142,7 @@ def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Eve
 
 
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
-    if process.poll() is not None:
+    if process.returncode is not None:
         return
     heard = time.monotonic()
 
@@ -153,7 +153,7 @@ def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Calla
             on_line(line)
 
     try:
-        process.send_signal(signal.SIGINT)
+        os.kill(process.pid, signal.SIGINT)  # a zombie, if it has ended: nobody has waited for it
         with suppress(OSError):  # a terminal that is gone, a full disk
             console.print("Interrupting Terraform. It finishes running operations first.")
         # Read on: Terraform must not block on a full pipe, and may print its state.

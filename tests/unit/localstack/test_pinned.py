@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import time
 import zipfile
@@ -19,6 +20,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import pinned
 from scaleproof.localstack.interpreter import Interpreter, find_interpreter
 from scaleproof.localstack.pinned import Environment
+from tests.unit.waiting import alive, until
 
 
 def wheel(directory, version="1.0"):
@@ -171,6 +173,25 @@ def test_the_log_has_no_token_of_an_index(tiny, monkeypatch):
     log = Path(f"{tiny.directory}.log").read_text()
     assert "http://127.0.0.1:1/simple?token=..." in log
     assert "canary" not in log
+
+
+def test_ctrl_c_ends_what_is_run_for_a_build_at_once(tiny, tmp_path):
+    """The next build may begin: two would write to one directory."""
+    deaf = "import os, signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    pids = []
+
+    def interrupted(line):
+        pids.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pinned._run(
+            tiny,
+            [sys.executable, "-c", f"{deaf}; print(os.getpid(), flush=True); time.sleep(60)"],
+            tmp_path / "log",
+            interrupted,
+        )
+    until(lambda: not alive(*pids), 10)
 
 
 def test_a_package_that_would_have_to_be_built_is_refused(tiny, tmp_path):

@@ -1,6 +1,6 @@
 """A LocalStack that this process starts: on its port, with the emulator, and gone afterwards."""
 
-import os
+import itertools
 import signal
 import socket
 import subprocess
@@ -29,6 +29,7 @@ from scaleproof.localstack.start import (
     start,
 )
 from scaleproof.processes import scratch
+from tests.unit.waiting import alive
 
 _HOLDER = """
 import time
@@ -134,19 +135,26 @@ def test_an_invalid_delay_is_refused_before_anything_starts(text, monkeypatch):
     assert raised.value.advice == "Correct SCALEPROOF_ENDPOINT_SECONDS, or unset it."
 
 
-def test_a_start_that_fails_names_the_log(tmp_path, monkeypatch):
-    broken = tmp_path / "environment"
-    (broken / "bin").mkdir(parents=True)
-    (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
-    (broken / "bin" / "python").chmod(0o755)
-    (broken / "pins.txt").touch()
-    package = broken / "lib" / "python3.13" / "site-packages" / "localstack_core-1.0.dist-info"
-    package.mkdir(parents=True)
-    (package / "RECORD").write_text("localstack_core-1.0.dist-info/RECORD,,\n")
-    named = replace(environment.describe(), directory=broken, pins="localstack-core==1.0\n")
+@pytest.fixture
+def broken(tmp_path, monkeypatch):
+    """Makes LocalStack end at once after a line, in the directory of the test."""
+    made = tmp_path / "environment"
+    (made / "bin").mkdir(parents=True)
+    (made / "pins.txt").touch()
+    named = replace(environment.describe(), directory=made, pins="localstack-core==1.0\n")
     monkeypatch.setattr(environment, "ensure", lambda: named)
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def write(line):
+        (made / "bin" / "python").write_text(f"#!/bin/sh\necho {line} >&2\nexit 3\n")
+        (made / "bin" / "python").chmod(0o755)
+
+    return write
+
+
+def test_a_start_that_fails_names_the_log(broken, tmp_path):
+    broken("no such library")
     with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 ended with code 3") as raised:
         start()
     advice, _, log = raised.value.advice.removesuffix(".").rpartition(" Its log is ")
@@ -154,6 +162,23 @@ def test_a_start_that_fails_names_the_log(tmp_path, monkeypatch):
     log = Path(log)
     assert log.read_text() == "no such library\n"
     assert not list(tmp_path.glob("scaleproof-*"))
+
+
+def test_a_port_that_another_process_takes_meanwhile(broken, monkeypatch):
+    """One that was asked for is in use; else another free one is looked for."""
+    broken("Address already in use")
+    checks = itertools.cycle([lambda _port: None, localstack._check_port])
+    monkeypatch.setattr(localstack, "_check_port", lambda port: next(checks)(port))
+    with socket.socket() as other:
+        other.bind((ADDRESS, 0))
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUseError):
+            start(port=port)
+        ports = iter([port, free_port()])
+        monkeypatch.setattr(localstack, "free_port", lambda: next(ports))
+        with pytest.raises(ScaleproofError, match="ended with code 3"):
+            start()
+    assert list(ports) == []
 
 
 def test_the_last_logs_of_a_kind_are_kept(tmp_path, monkeypatch):
@@ -165,16 +190,6 @@ def test_the_last_logs_of_a_kind_are_kept(tmp_path, monkeypatch):
     localstack._log_file("it").touch()
     kept = sorted(path.name for path in (tmp_path / "logs").iterdir())
     assert (len(kept), kept[0], kept[-1]) == (LOGS_KEPT + 1, "it-03.log", "other-00.log")
-
-
-def alive(pid):
-    """Whether the process runs. A zombie does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/status")
-    return not (status.exists() and "State:\tZ" in status.read_text())
 
 
 def listeners(port):

@@ -7,13 +7,17 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from scaleproof.processes import resident, terraform_shim
 from scaleproof.processes.resident import Resident
 from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.environment import REATTACH
+from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.runner import Runner
 
 LIBRARY = (sys.executable, "-I", terraform_shim.__file__)
 
@@ -98,6 +102,13 @@ def test_a_process_is_replaced_after_some_commands(tmp_path, residents, monkeypa
     assert len(residents) == 3
 
 
+def test_the_processes_of_the_last_commands_stay(tmp_path, residents):
+    for number in range(resident.MAX_IDLE + 1):
+        with resident.start(LIBRARY, {"NUMBER": str(number)}, tmp_path, ("version",)) as command:
+            assert command.wait(20) == 0
+    assert [one.process.poll() for one in residents] == [0] + [None] * resident.MAX_IDLE
+
+
 def test_an_order_that_the_system_takes_in_parts_arrives(tmp_path, residents, monkeypatch):
     """As where a signal comes while it is sent."""
     send = socket.send_fds
@@ -114,6 +125,15 @@ def test_a_lock_is_free_when_the_command_has_ended(tmp_path, residents):
     with (tmp_path / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert residents[0].process.poll() is None
+
+
+APPLY = ("apply", "-no-color", "-auto-approve", "-input=false")
+
+
+def slow(directory):
+    """Writes a root whose apply takes twenty seconds, unless it is interrupted."""
+    wait = 'provisioner "local-exec" {\n    command = "exec sleep 20"\n  }'
+    (directory / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')
 
 
 BREAKS_DOWN = """
@@ -137,12 +157,47 @@ def test_a_panic_is_read_as_what_terraform_writes_itself(tmp_path, residents):
         assert command.wait(20) == 2
 
 
+OUTLIVES = """
+import socket, sys
+from scaleproof.processes import terraform_shim
+
+def run(arguments, *outputs):
+    sys.stdin.read()
+    return 2
+
+terraform_shim._serve(run, socket.socket(fileno=int(sys.argv[-1])), lambda interrupt: None)
+"""
+
+
+def test_a_process_whose_parent_is_gone_ends_after_its_command(tmp_path, residents):
+    with resident.start((sys.executable, "-c", OUTLIVES), {}, tmp_path, ()):
+        (one,) = residents
+        one.channel.close()
+        one.process.stdin.close()
+        assert one.process.wait(20) == 0
+
+
+def test_ctrl_c_reaches_a_running_command(tmp_path, residents):
+    slow(tmp_path)
+    lines = []
+
+    def interrupted(line):
+        lines.append(line)
+        if "Executing" in line:
+            raise KeyboardInterrupt
+
+    runner = Runner(Executable(Path(terraform_shim.__file__)), tmp_path, {"PATH": os.defpath, REATTACH: "{}"})
+    runner.on_line = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        runner.execute_command(*APPLY)
+    assert "Interrupt received." in "".join(lines)
+    assert len(residents) == 1
+
+
 def test_a_running_command_is_interrupted_when_its_parent_is_gone(tmp_path, residents):
     """The system then closes the pipe on its standard input, as this test does."""
-    wait = 'provisioner "local-exec" {\n    command = "sleep 20"\n  }'
-    (tmp_path / "main.tf").write_text(f'resource "terraform_data" "slow" {{\n  {wait}\n}}\n')
-    arguments = ("apply", "-no-color", "-auto-approve", "-input=false")
-    with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, arguments) as command:
+    slow(tmp_path)
+    with resident.start(LIBRARY, {"PATH": os.defpath}, tmp_path, APPLY) as command:
         for line in command.stdout:
             if "Executing" in line:
                 break

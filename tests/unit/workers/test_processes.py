@@ -17,6 +17,7 @@ import pytest
 from scaleproof.errors import FailedError
 from scaleproof.workers import GoneError, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
+from tests.unit.waiting import alive
 
 from . import tasks
 
@@ -29,14 +30,6 @@ def task_map(monkeypatch):
     monkeypatch.setattr(module, "WORTH", 0.0)
     with workers(jobs=2) as found:
         yield found
-
-
-def gone(pid):
-    """Whether a process has ended; a zombie has."""
-    try:
-        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return True
 
 
 def test_results_come_in_the_order_of_their_items(task_map):
@@ -182,12 +175,12 @@ def test_no_process_outlives_a_command(tmp_path, number, call):
         os.killpg(started.pid, number) if number == signal.SIGINT else started.send_signal(number)
         _, said = started.communicate(timeout=30)  # until all have closed stderr
         deadline = time.monotonic() + 30
-        while (left := [pid for pid in pids if not gone(pid)]) and time.monotonic() < deadline:
+        while (left := [pid for pid in pids if alive(pid)]) and time.monotonic() < deadline:
             time.sleep(0.01)
     finally:
         started.kill()
         for pid in pids:
-            if not gone(pid):
+            if alive(pid):
                 os.kill(pid, signal.SIGKILL)
     assert not left
     assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
@@ -249,7 +242,7 @@ def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
     while not (pid := (tmp_path / "1").exists() and (tmp_path / "1").read_text()):
         time.sleep(0.01)
     found.close()
-    while not gone(int(pid)):
+    while alive(int(pid)):
         time.sleep(0.01)
     assert not (tmp_path / "8").exists()
 
