@@ -182,7 +182,7 @@ def _remove_unused(lock: Path) -> None:
         # Other users can write there: follow no link, touch no foreign directory, wait at no pipe.
         if not (is_own(lock) and is_own(directory)):
             return
-        with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if file.read(_LONGEST_LOCK) == _identity(directory):
                 shutil.rmtree(directory, ignore_errors=True)

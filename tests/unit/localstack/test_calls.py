@@ -82,6 +82,14 @@ def test_a_retried_call_is_one_call(connection, monkeypatch):
     assert [(call.operation, call.requests) for call in calls] == [("ListRoles", 4), ("ListRoles", 1)]
 
 
+def test_a_call_that_keeps_failing_is_given_up(connection, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    given_up = pytest.raises(ClientError, match="max retries: 3")
+    with recorded(connection) as calls, control.injected(connection, {"fault": "throttling"}), given_up:
+        connection.client("iam").list_roles()
+    assert [call.requests for call in calls] == [4]
+
+
 def test_a_refused_call_is_logged(connection):
     with recorded(connection) as calls, pytest.raises(ClientError):
         connection.client("sagemaker").describe_model(ModelName="none")

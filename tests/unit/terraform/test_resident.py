@@ -157,6 +157,24 @@ def test_a_panic_is_read_as_what_terraform_writes_itself(tmp_path, residents):
         assert command.wait(20) == 2
 
 
+HEARS = """
+import os, signal, socket, sys
+from scaleproof.processes import terraform_shim
+
+def run(arguments, *outputs):
+    os.kill(os.getpid(), signal.SIGINT)
+    return 2
+
+terraform_shim._serve(run, socket.socket(fileno=int(sys.argv[-1])), lambda interrupt: None)
+"""
+
+
+def test_an_interrupt_that_terraform_does_not_hear_does_not_end_the_process(tmp_path, residents):
+    """Its own handler is there a moment after it starts."""
+    with resident.start((sys.executable, "-c", HEARS), {}, tmp_path, ()) as command:
+        assert command.wait(20) == 2
+
+
 OUTLIVES = """
 import socket, sys
 from scaleproof.processes import terraform_shim
