@@ -101,7 +101,7 @@ def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
 
 
 def answers(endpoint_url: str) -> bool:
-    """Whether a LocalStack still runs; one that ended has taken everything with it."""
+    """Whether a LocalStack runs; one that ended has taken everything with it."""
     try:
         ask(endpoint_url)
     except (OSError, ValueError):

@@ -108,11 +108,11 @@ class LocalStack(AbstractContextManager["LocalStack"]):
         with step("Stopping LocalStack"):
             if self.running and self.pid:
                 os.kill(self.pid, signal.SIGTERM)
-                if not _wait(lambda: not self.running):
+                if not _wait(GRACE, lambda: not self.running):
                     os.killpg(self.pid, signal.SIGKILL)
-                    _wait(lambda: not self.running)
+                    _wait(GRACE, lambda: not self.running)
             if self.data:
-                _wait(partial(_removed, self.data))
+                _wait(GRACE, partial(_removed, self.data))
 
     def keep(self) -> None:
         """Moves it to the background: it outlives this process, and `stop` no longer stops it."""
@@ -170,9 +170,9 @@ def free_port() -> int:
         return port
 
 
-def _wait(done: Callable[[], bool]) -> bool:
-    """Waits for the grace until something is done; says whether it is."""
-    deadline = time.monotonic() + GRACE
+def _wait(seconds: float, done: Callable[[], bool]) -> bool:
+    """Waits until something is done; says whether it is."""
+    deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
             return False
@@ -263,25 +263,20 @@ def _log_file(kind: str) -> Path:
 
 
 def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: Path, port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while True:
-        if process.poll() is not None:
-            if b"ddress already in use" in log.read_bytes():
-                _check_port(port)
-            raise FailedError(
-                f"LocalStack {stack.version} ended with code {process.returncode} before it was ready.",
-                advice=f"If it lacks a module, remove {environment.describe().directory}. Its log is {log}.",
-            )
-        try:
-            health.ask(stack.endpoint_url, timeout=10)
-            break
-        except (OSError, ValueError):
-            if time.monotonic() > deadline:
-                raise FailedError(
-                    f"LocalStack {stack.version} was not ready after {START_TIMEOUT:.0f} s.",
-                    advice=f"Its log is {log}.",
-                ) from None
-            time.sleep(0.1)
+    def ready() -> bool:
+        if process.poll() is None:
+            return health.answers(stack.endpoint_url)
+        if b"ddress already in use" in log.read_bytes():
+            _check_port(port)
+        raise FailedError(
+            f"LocalStack {stack.version} ended with code {process.returncode} before it was ready.",
+            advice=f"If it lacks a module, remove {environment.describe().directory}. Its log is {log}.",
+        )
+
+    if not _wait(START_TIMEOUT, ready):
+        raise FailedError(
+            f"LocalStack {stack.version} was not ready after {START_TIMEOUT:.0f} s.", advice=f"Its log is {log}."
+        )
     health.require(stack.endpoint_url, f"This is a defect of scaleproof. LocalStack's log is {log}.")
 
 

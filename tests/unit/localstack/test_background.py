@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import background, control, environment
-from scaleproof.localstack.start import free_port
+from scaleproof.localstack.start import PortInUseError, free_port
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,17 @@ def test_up_and_down(cache, monkeypatch):
     assert not (cache / "background.json").exists()
     assert background.find() is None
     assert background.down() is None
+
+
+def test_the_usual_port_is_only_the_first_choice(monkeypatch):
+    def start(*, port=None, **_):
+        raise PortInUseError("taken") if port else ScaleproofError("any free port")
+
+    monkeypatch.setattr(background, "start", start)
+    with pytest.raises(ScaleproofError, match="any free port"):
+        background.up()
+    with pytest.raises(PortInUseError):
+        background.up(4567)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,10 @@ def test_a_shim_sees_no_file_of_the_directory(places, monkeypatch):
     (places / ".tool-versions").touch()
     monkeypatch.chdir(places)
     monkeypatch.setenv("PWD", str(places))
+    (work := places / "work").mkdir()
+    monkeypatch.setattr(interpreter, "work_directory", lambda: work)
     assert find_interpreter() == FOUND
+    assert list(work.iterdir()) == []
 
 
 def test_the_python_on_path_goes_first(places):

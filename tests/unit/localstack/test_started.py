@@ -94,6 +94,8 @@ def test_its_address_is_shown_without_credentials():
 def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
     if deaf:
         monkeypatch.setattr(localstack, "GRACE", 0.2)
+    pauses, sleep = [], time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: [pauses.append(seconds), sleep(seconds)])
     answer = "signal.SIG_IGN" if deaf else "lambda *_: sys.exit(3)"
     program = f"import signal, sys; signal.signal(signal.SIGTERM, {answer}); print('ready', flush=True)"
     program += "\nwhile True: signal.pause()"
@@ -107,6 +109,7 @@ def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
         LocalStack("http://127.0.0.1", "1.0", OWN, pid=process.pid, data=data).end()
         assert process.wait(20) == code
     assert not data.exists()
+    assert max(pauses, default=0) < 0.2  # a start and an end take a second
 
 
 def test_a_port_in_use():
@@ -161,6 +164,14 @@ def test_a_start_that_fails_names_the_log(broken, tmp_path):
     assert advice == f"If it lacks a module, remove {environment.describe().directory}."
     log = Path(log)
     assert log.read_text() == "no such library\n"
+    assert not list(tmp_path.glob("scaleproof-*"))
+
+
+def test_a_start_that_takes_too_long_is_ended(broken, tmp_path, monkeypatch):
+    broken("this takes long; exec sleep 60")
+    monkeypatch.setattr(localstack, "START_TIMEOUT", 0.2)
+    with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 was not ready after 0 s\. Its log is "):
+        start()
     assert not list(tmp_path.glob("scaleproof-*"))
 
 
