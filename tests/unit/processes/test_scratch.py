@@ -35,9 +35,12 @@ def test_a_directory_exists_until_it_is_removed(base):
     assert made.parent == base
     assert made.name.startswith("scaleproof-root-")
     assert made.stat().st_mode & 0o777 == 0o700
-    assert os.fstat(scratch.lock_of(made))
+    lock = scratch.lock_of(made)
+    assert os.fstat(lock)
     assert scratch.is_in_use(made)
     scratch.remove(made)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(lock)
     scratch.remove(made)
     assert not scratch.is_in_use(made)
     assert [path.name for path in base.iterdir()] == ["report.html"]
