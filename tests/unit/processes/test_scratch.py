@@ -144,6 +144,7 @@ scratch._sweep(Path(sys.argv[1]))
 
 def test_files_of_others_in_the_temporary_directory_do_no_harm(base):
     """A pipe as the lock, a link as the directory, a link as the lock, a copy of a directory, names like ours."""
+    left = scratch.make(base=base)
     precious = base / "precious"
     precious.mkdir()
     (precious / ".in-use").touch()
@@ -152,7 +153,6 @@ def test_files_of_others_in_the_temporary_directory_do_no_harm(base):
     os.mkfifo(base / "scaleproof-pipe" / ".in-use")
     (base / "scaleproof-link" / ".in-use").symlink_to(precious / ".in-use")
     (base / "scaleproof-away").symlink_to(precious)
-    left = scratch.make(base=base)
     (base / "scaleproof-clone" / ".in-use").write_bytes((left / ".in-use").read_bytes())
     scratch.release(left)
     (base / "scaleproof-plain").mkdir()
