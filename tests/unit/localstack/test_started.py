@@ -1,6 +1,5 @@
 """A LocalStack that this process starts: on its port, with the emulator, and gone afterwards."""
 
-import itertools
 import signal
 import socket
 import subprocess
@@ -178,7 +177,7 @@ def test_a_start_that_takes_too_long_is_ended(broken, tmp_path, monkeypatch):
 def test_a_port_that_another_process_takes_meanwhile(broken, monkeypatch):
     """One that was asked for is in use; else another free one is looked for."""
     broken("Address already in use")
-    checks = itertools.cycle([lambda _port: None, localstack._check_port])
+    checks = iter([lambda _port: None, localstack._check_port] * 3)
     monkeypatch.setattr(localstack, "_check_port", lambda port: next(checks)(port))
     with socket.socket() as other:
         other.bind((ADDRESS, 0))
