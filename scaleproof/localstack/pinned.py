@@ -203,8 +203,7 @@ def _run(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            errors="replace",  # and so a text
             start_new_session=True,
         ) as process,
     ):

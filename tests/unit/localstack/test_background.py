@@ -9,6 +9,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import background, control, environment
 from scaleproof.localstack.start import PortInUseError, free_port
+from scaleproof.processes import scratch
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +93,14 @@ def test_a_record_cannot_name_another_process_or_directory(cache, data, argument
         other.communicate(b"\n")
     assert not (cache / "background.json").exists()
     assert {"precious", "scaleproof-link", "scaleproof-own"} <= {path.name for path in cache.iterdir()}
+
+
+def test_a_record_cannot_name_another_machine(cache):
+    data = scratch.make()
+    record = {"endpoint_url": "http://198.51.100.7:4566", "version": "", "log": "log", "pid": 0, "data": str(data)}
+    (cache / "background.json").write_text(json.dumps(record))
+    assert background.find() is None
+    scratch.remove(data)
 
 
 def test_a_record_that_is_a_link_is_ignored(cache, tmp_path):

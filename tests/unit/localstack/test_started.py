@@ -106,7 +106,10 @@ def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
         process.stdout.readline()
         scratch.release(data)
         LocalStack("http://127.0.0.1", "1.0", OWN, pid=process.pid, data=data).end()
-        assert process.wait(20) == code
+        try:
+            assert process.wait(20) == code
+        finally:
+            process.kill()
     assert not data.exists()
     assert max(pauses, default=0) < 0.2  # a start and an end take a second
 
