@@ -120,8 +120,9 @@ class _Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """See click.Group."""
-        if args[0] not in COMMANDS and (near := did_you_mean(args[0], COMMANDS)):
-            ctx.fail(f"No such command {args[0]!r}. {near}")
+        if args[0] not in {*COMMANDS, *self.commands} and not args[0].startswith("-"):
+            name = args[0].partition("=")[0]  # what follows may be a secret
+            ctx.fail(f"No such command {name!r}. {did_you_mean(name, COMMANDS)}".strip())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -193,8 +193,9 @@ def _reading_credentials(session: Any) -> Iterator[None]:
     except BotoCoreError:  # some are also of the classes below
         raise
     except (OSError, RuntimeError, ValueError, AttributeError, TypeError) as error:  # botocore checks no types
+        said = error.strerror if isinstance(error, OSError) else error  # without the words of a credential_process
         raise FailedError(
-            f"The credentials of the AWS profile {session.profile_name} cannot be read: {error}.",
+            f"The credentials of the AWS profile {session.profile_name} cannot be read: {said}.",
             advice="Correct its credential_process: it must be a program that prints one JSON object with "
             "Version, AccessKeyId and SecretAccessKey. Or correct the variables AWS_ACCESS_KEY_ID, "
             "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",

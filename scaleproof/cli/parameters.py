@@ -144,20 +144,37 @@ HEADINGS: Mapping[str, Sequence[str]] = {
 """The names of the options that several commands have, by their heading in --help."""
 
 
+_AS_OPTIONS = (
+    "Write values as options, such as --var NAME=VALUE, without a blank around =, and quote a value that has one."
+)
+
+
 class Command(click.Command):
     """A command that does not show the words that are too many: one may be a secret, as in --var token= VALUE."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """See click.Command."""
         ctx.allow_extra_args = True
-        extra = super().parse_args(ctx, args)
+        words = list(args)  # click empties its list
+        try:
+            extra = super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            if isinstance(getattr(error.param, "type", None), click.Path) and _may_be_value(error.message, words):
+                kind = error.param.type.name.capitalize()  # type: ignore[union-attr]
+                raise click.BadParameter(f"{kind} does not exist. {_AS_OPTIONS}", ctx, error.param) from error
+            raise
         if extra and not ctx.resilient_parsing:
             most = sum(isinstance(param, click.Argument) for param in self.params)
-            ctx.fail(
-                f"Got {most + len(extra)} arguments instead of {most}. Write values as options, such as --var "
-                "NAME=VALUE, without a blank around =, and quote a value that has one."
-            )
+            ctx.fail(f"Got {most + len(extra)} arguments instead of {most}. {_AS_OPTIONS}")
         return extra
+
+
+def _may_be_value(message: str, words: Sequence[str]) -> bool:
+    """Whether an error may show a value: it shows a word with =, or a word stands behind one of --var."""
+    return "=" in message or any(
+        (option == "--var" or value.startswith("--var=")) and not word.startswith("-")
+        for option, value, word in zip(["", *words], words, words[1:], strict=False)
+    )
 
 
 class GroupedCommand(Command):

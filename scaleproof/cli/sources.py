@@ -83,9 +83,9 @@ class RootOptions:
     @property
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments for a `Root` with these options."""
-        files = [f"-var-file={file}" for file in self.files]
         return {
-            "arguments": [*files, *(word for value in self.values for word in ("-var", value))],
+            "files": [Path(file) for file in self.files],
+            "arguments": [word for value in self.values for word in ("-var", value)],
             "sources": dict(self.sources),
             "allow_network": self.allow_network,
             "allow_providers": self.allow_providers,

@@ -124,6 +124,8 @@ def named_endpoint() -> str | None:
         return url.rstrip("/")
     if host := os.environ.get("LOCALSTACK_HOST", "").strip():
         scheme = "https" if os.environ.get("USE_SSL", "") in ("1", "true") else "http"
+        if re.search("[/?#]", host):  # localstack-client takes what follows for the port
+            raise _malformed(host, "LOCALSTACK_HOST")
         parts = _split(f"{scheme}://{host}", "LOCALSTACK_HOST")
         return f"{scheme}://{parts[0]}:{parts[1] or 4566}"
     return None
@@ -176,9 +178,14 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
     except ValueError:
         host, port = "", None
     if not host or "@" in url or url.count("//") > 1 or parts.scheme not in ("http", "https"):
-        shown = "it has an @, where a user or a token may be" if "@" in url else repr(url)
-        raise ScaleproofError(
-            f"{origin} is not the address of a LocalStack: {shown}.",
-            advice="Write AWS_ENDPOINT_URL as http://127.0.0.1:4566, LOCALSTACK_HOST as 127.0.0.1:4566.",
-        )
+        raise _malformed(url, origin)
     return host, port
+
+
+def _malformed(url: str, origin: str) -> ScaleproofError:
+    secret = re.search("[@?#]", url)
+    shown = f"it has {secret[0]}, and a user or a token may stand there" if secret else repr(url)
+    return ScaleproofError(
+        f"{origin} is not the address of a LocalStack: {shown}.",
+        advice="Write AWS_ENDPOINT_URL as http://127.0.0.1:4566, LOCALSTACK_HOST as 127.0.0.1:4566.",
+    )

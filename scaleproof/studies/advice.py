@@ -66,12 +66,13 @@ class Inputs:
         return sorted((key for key, value in point.items() if value != self.now[key]), key=self.names.__getitem__)
 
     def starts(self, peak: int) -> list[Point]:
-        """Where descents start: as it is, with room for the peak, with a low target, and of constant size."""
+        """Where descents start: as it is, with more and more room up to the peak, with a low target, and of constant
+        size."""
         slots = [pool.max_concurrency for pool in self.endpoint.pools if pool.max_concurrency]
         size = math.ceil(peak / float(self.endpoint.max_concurrent_invocations or min(slots, default=1.0)))
         highs, starts = self.values["max"], [self.now]
         high = next(maximum for maximum in highs if maximum >= size)
-        starts.append({**self.now, "max": high})
+        starts += [{**self.now, "max": maximum} for maximum in _doubled(highs, self.now["max"], high)]
         eager = {**self.now, "max": high}
         for name, place in (("target", 0.2), ("scale_out_cooldown", 0.0), ("scale_in_cooldown", 1.0)):
             if name in self.values:
@@ -120,6 +121,15 @@ def advise(
     return advice(
         outcome, varied(point), [varied(other) for other in list(others.values())[:OTHERS]], search.simulations
     )
+
+
+def _doubled(values: Sequence[float], first: float, last: float) -> list[float]:
+    """Values of an ordered list from `last` downwards, each at most half of the one before, above `first`."""
+    doubled = []
+    while last > first:
+        doubled.append(last)
+        last = max(value for value in values if value <= max(last / 2, values[0]))
+    return doubled
 
 
 def _moved(now: Endpoint, changed: Endpoint) -> Iterator[Change]:

@@ -32,7 +32,7 @@ from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.wording import DAY
-from scaleproof.texts import check_no_device, did_you_mean, number
+from scaleproof.texts import check_no_device, number
 from scaleproof.texts import read as read_whole
 
 MOST_ROWS = 20_000_000
@@ -45,7 +45,6 @@ MOST_GAPS = bounds.MOST_DAYS * 24 * 60 // 2
 MOST_CHARACTERS = 10_000
 """Of a line."""
 COMMENT = "#"
-_NAMED = ("work", "start", "end")
 NO_DATA = "no data from {} to {}"
 """The comment of a gap, between two dates."""
 _GAP = re.compile(NO_DATA.format(r"(\S+)", r"(\S+)"))
@@ -165,8 +164,8 @@ class _File:
             self.start = self._date(text)
             if self.start.timestamp() % 60:
                 raise self._wrong(f"the start {text:.60} is no whole minute.")
-        elif text and not gap and (hint := did_you_mean(name, _NAMED)):
-            raise self._wrong(f"{comment:.60} is none of the comments that are read.", hint)
+        elif text in list(Work):
+            raise self._wrong(f"{comment:.60} has no effect.", f"Write work: {text}, or leave it out.")
 
     def _requests(self, kind: Work, rows: Iterator[list[str]]) -> Traffic:
         times, lengths = array("d"), array("d")

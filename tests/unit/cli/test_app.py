@@ -121,6 +121,27 @@ def test_words_that_are_too_many_are_not_shown(command, words, run):
     assert "canary" not in ended.out + ended.err
 
 
+@pytest.mark.parametrize("command", ["apply", "choose", "compare", "destroy", "plan", "simulate"])
+@pytest.mark.parametrize(
+    "words", [("--var", "label=", "canary"), ("--var=label=a", "canary"), (ENDPOINT, "--var-file", "label=canary")]
+)
+def test_words_that_stand_where_a_path_does_are_not_shown(command, words, run):
+    needed = () if command in ("apply", "destroy", "plan") else ("--traffic", "constant:level=1")
+    ended = run(command, *needed, *words, "--json", code=2)
+    assert " does not exist. Write values as options, such as --var NAME=VALUE" in ended.err
+    assert "canary" not in ended.out + ended.err
+
+
+def test_a_path_behind_other_options_is_shown(run):
+    run("plan", "nowhere", "--var", "label=a", code=2, says="Directory 'nowhere' does not exist")
+    run("plan", "--var", "label=a", "--json", "nowhere", code=2, says="Directory 'nowhere' does not exist")
+
+
+def test_a_value_that_stands_where_the_command_does_is_not_shown(run):
+    ended = run("plam=canary", code=2, says="No such command 'plam'. Did you mean plan?")
+    assert "canary" not in ended.err
+
+
 @pytest.mark.parametrize("text", ["nan", "inf"])
 def test_a_number_is_finite(text):
     """NaN keeps below every limit, such as choose's --max-cuts."""

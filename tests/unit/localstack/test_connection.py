@@ -110,6 +110,14 @@ def test_the_named_endpoint(variables, expected, monkeypatch):
     assert named_endpoint() == expected
 
 
+@pytest.mark.parametrize("more", ["/", "/x", "?canary", "#canary"])
+def test_a_host_is_named_without_a_path(more, monkeypatch):
+    monkeypatch.setenv("LOCALSTACK_HOST", f"127.0.0.1:77{more}")
+    with pytest.raises(ScaleproofError, match="LOCALSTACK_HOST is not the address of a LocalStack: ") as refused:
+        named_endpoint()
+    assert "canary" not in str(refused.value)
+
+
 def test_a_client_ignores_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")

@@ -402,22 +402,22 @@ def test_a_maximum_is_tried_from_one_more_up_to_one_and_a_half_times_what_the_pe
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "size", "high"),
+    ("endpoint", "sizes", "high"),
     [
-        (realtime(tracking(), low=2, high=4, fleet=pools(g6=6.0, g6e=20.0)), 10, 15),
-        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=6.0)), 10, 15),
-        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=None)), 4, 8),
-        (realtime(tracking(), low=2, high=40, fleet=pools(g6=6.0)), 40, 80),
-        (realtime(tracking(), low=2, high=4, fleet=pools(g6=None)), 60, 90),  # a request each
-        (asynchronous(backlog(), low=2, high=4, invocations=12), 5, 8),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=6.0, g6e=20.0)), [10, 5], 15),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=6.0)), [10, 5], 15),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=20.0, g6e=None)), [], 8),
+        (realtime(tracking(), low=2, high=40, fleet=pools(g6=6.0)), [], 80),
+        (realtime(tracking(), low=2, high=4, fleet=pools(g6=None)), [60, 30, 15, 7], 90),  # a request each
+        (asynchronous(backlog(), low=2, high=4, invocations=12), [5], 8),
     ],
 )
-def test_room_for_the_peak_is_that_on_the_smallest_type(endpoint, size, high):
+def test_room_is_tried_up_to_the_peak_on_the_smallest_type(endpoint, sizes, high):
     inputs = Inputs.from_endpoint(endpoint, 60)
-    roomy, eager, constant = inputs.starts(60)[1:]
-    assert inputs.starts(60)[0] == inputs.now
-    assert roomy == {**inputs.now, "max": size}
-    assert eager["max"] == constant["max"] == constant["min"] == size
+    now, *roomy, eager, constant = inputs.starts(60)
+    assert now == inputs.now
+    assert roomy == [{**now, "max": size} for size in sizes]
+    assert eager["max"] == constant["max"] == constant["min"] == max([now["max"], *sizes])
     assert inputs.values["max"][-1] == high
 
 

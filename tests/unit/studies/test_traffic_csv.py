@@ -305,7 +305,7 @@ def test_a_file_of_nothing_lasts_until_its_end(end, seconds, write):
         (4, "# no data from 2026-01-08 to Friday", "line 5: '2026-01-08' is not a time with a time zone"),
         (4, "# no data from 2026-03-02T08:00Z to Friday", "line 5: 'Friday' is not a time in ISO 8601"),
         (4, "# no data from 2026-03-02T08:05Z to 2026-03-02T08:04Z", "line 5: the gap ends before it starts."),
-        (1, "# wrok: file", "line 2: wrok: file is none of the comments that are read. Did you mean work?"),
+        (1, "# wrok: file", "line 2: wrok: file has no effect. Write work: file, or leave"),
         (1, "# work: sleep", "line 2: work: sleep is not one of stream, sync, file."),
     ],
 )
