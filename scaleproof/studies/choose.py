@@ -239,7 +239,7 @@ def started(space: Space, search: Search, goal: Goal) -> Ranked:
     search.judge.setting.check_created(space.endpoint(space.usual))
     sizes = [space.constant(int(size)) for size in space.values["max"]]
     constant = _first(search, sizes, goal).point
-    start = search.start(space.starts(int(constant["max"])), goal)
+    start = _start(space, search, constant, goal)
     return Ranked(space, search, start, constant, roughly=True)
 
 
@@ -305,9 +305,18 @@ def _on_hard_seeds(ranked: Ranked, missed: Sequence[int], goal: Goal) -> Ranked:
     # A larger maximum may be all that they want.
     roomy = [{**point, "max": max(point["max"], constant["max"])} for point in held]
     score = search.among(least, roomy, goal, AT_ONCE)
-    starts = space.starts(int(constant["max"]))
-    score = search.best(starts, goal) if score is least else search.descend(score, goal)
-    return replace(ranked, score=score, constant=constant, roughly=False)
+    if score is least:
+        score = _start(space, search, constant, goal)
+    return replace(ranked, score=search.descend(score, goal), constant=constant, roughly=False)
+
+
+def _start(space: Space, search: Search, constant: Point, goal: Goal) -> Score:
+    """The best of the points that span a space. `constant`: the smallest fleet of constant size that holds."""
+    size, high = int(constant["max"]), int(space.values["max"][-1])
+    start = search.start(space.starts(size), goal)
+    if start.point == constant:  # what starts with few instances may need more of them than what always runs
+        start = search.among(start, space.starts(min(2 * size, high))[2:], goal)
+    return start
 
 
 def with_schedules(

@@ -1,12 +1,16 @@
 """The grid that a search walks on: its values, its starts, its bounds."""
 
 import math
+from unittest.mock import Mock
 
 import pytest
 
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies import choose
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.space import Space
+from scaleproof.studies.trials import Goal, Score
+from scaleproof.studies.verdict import CutLimit
 from tests.unit.studies.made import POOLS, plan
 
 
@@ -100,3 +104,20 @@ def test_an_asynchronous_instance_works_on_what_the_smallest_type_sustains(susta
     assert space.values["target"] == backlogs
     live = Space(Kind.REALTIME, space.pools, 3, plan, None)
     assert live.proposal(live.usual) == Proposal(Kind.REALTIME, live.pools, 1, live.values["max"][-1], 0.75, 60, 300)
+
+
+@pytest.mark.parametrize(("best", "rooms"), [("constant", {6}), ("usual", set())])
+def test_more_room_is_tried_where_a_fleet_that_always_runs_is_the_best_start(best, rooms):
+    space, tried = Space(Kind.ASYNC, POOLS, 100, plan, 6), []
+    constant = space.constant(4)
+    score = Score(constant if best == "constant" else space.usual, 0.0, 1.0)
+
+    def among(first, points, goal):
+        tried.extend(points)
+        return first
+
+    assert (
+        choose._start(space, Mock(start=lambda points, goal: score, among=among), constant, Goal(CutLimit())) is score
+    )
+    assert {point["max"] for point in tried} == rooms
+    assert len({point["min"] for point in tried}) == 2 * len(rooms)
