@@ -120,6 +120,14 @@ def test_only_a_regular_file_is_replaced(base, other):
     assert {path.name for path in base.iterdir()} == {"report.html", "kept", "other", "late"}
 
 
+@pytest.mark.parametrize("missing", [os.W_OK, os.X_OK])
+def test_a_directory_that_this_user_may_not_use_is_refused(base, missing, monkeypatch):
+    """Root may use any."""
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & missing)
+    with pytest.raises(OSError, match=f"you may not write to {base}"):
+        scratch.check_replaceable(base / "report.html")
+
+
 @pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
 def test_any_name_works_and_other_files_stay(base, name):
     others = [base / ".x.1.partial", base / ".report.html.1.partial"]
