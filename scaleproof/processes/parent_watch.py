@@ -121,12 +121,9 @@ def main() -> None:
     for sent in early:
         process.send_signal(sent)
     watch(lambda: process.send_signal(signal.SIGINT))
-    outputs = [threading.Thread(target=_pass_on, args=pair) for pair in ((process.stdout, 1), (process.stderr, 2))]
-    for output in outputs:
-        output.start()
+    for pair in ((process.stdout, 1), (process.stderr, 2)):
+        threading.Thread(target=_pass_on, args=pair).start()  # this process ends after them
     code = process.wait()
-    for output in outputs:
-        output.join()
     sys.exit(code if code >= 0 else 128 - code)
 
 

@@ -26,5 +26,5 @@ def test_a_private_file_has_nothing_of_the_one_before(tmp_path):
 
 def test_programs_run_below_the_cache(tmp_path, monkeypatch):
     """Not in /tmp, where anybody's files would be above them."""
-    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
-    assert work_directory.__wrapped__() == tmp_path / "work"
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "new" / "cache"))
+    assert work_directory.__wrapped__() == tmp_path / "new" / "cache" / "work"
