@@ -12,13 +12,13 @@ import pytest
 from scaleproof.processes import parent_watch
 
 LEAVE = """
-import os, runpy, socket, sys
-leave = runpy.run_path(sys.argv[1])["leave_network"]
-print(leave())
-open(sys.argv[2], "w").close()
+import os, socket, sys
+exec(sys.stdin.read(), names := {"__name__": "parent_watch"})
+print(names["leave_network"]())
+open(sys.argv[1], "w").close()
 print(os.getuid(), os.getgid())
 try:
-    socket.create_connection(("127.0.0.1", int(sys.argv[3])), 5)
+    socket.create_connection(("127.0.0.1", int(sys.argv[2])), 5)
 except OSError as error:
     print(type(error).__name__)
 """
@@ -44,8 +44,9 @@ def test_it_reaches_nothing_and_its_files_have_the_same_owner(listening, become)
         if not become and subprocess.run(["sh", "-c", "unshare --net true"], capture_output=True).returncode == 0:
             os.chown(directory, 65533, 65533)  # root writes there still, but not in a namespace of users
         file = Path(directory) / "made"
-        arguments = (parent_watch.__file__, str(file), str(listening))
-        ran = subprocess.run([*become, sys.executable, "-I", "-c", LEAVE, *arguments], capture_output=True, text=True)
+        command = [*become, sys.executable, "-I", "-c", LEAVE, str(file), str(listening)]
+        source = Path(parent_watch.__file__).read_text()  # which may be in a directory of another user
+        ran = subprocess.run(command, input=source, capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
         left, owner, *reached = ran.stdout.splitlines()
         by_hand = [*become, "sh", "-c", "unshare --net true || unshare --map-current-user --net true"]
