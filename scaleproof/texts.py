@@ -123,14 +123,14 @@ def without_credentials(text: str) -> str:
     """`text` without the user and the token of each address (https://USER:TOKEN@host), and with `...` for what
     its query gives, such as a key. It keeps what Terraform's sources have there, such as `ref`.
     """
-    if "//" not in text:
+    if not _ADDRESS.search(text):
         return text
     return _QUERY_VALUE.sub(r"\1=...", _WORD.sub(_without_secrets, text))
 
 
 def _without_secrets(word: re.Match[str]) -> str:
     address, mark, query = _without_users(word).partition("?")
-    if not mark or "//" not in address:
+    if not mark or not _ADDRESS.search(address):
         return address + mark + query
     own = query.rstrip(_AFTER_ADDRESS)
     return address + mark + "".join(map(_without_value, re.split("([&;])", own))) + query[len(own) :]
@@ -151,9 +151,11 @@ def _without_users(word: re.Match[str]) -> str:
 
 
 _WORD = re.compile(r"""[^\s"`]+""")
+# A path has one slash where the address that was meant has two.
+_ADDRESS = re.compile(r"//|\w:/")
 # What stands behind a colon is a token, which may have a slash, unless it is the port of a host.
 _PORT = r"(?:localhost|[\w-]+(?:\.[\w-]+)+|\[[\da-fA-F:.]+\]):\d{1,5}/"
-_USER = re.compile(rf"""(?<=//)(?!{_PORT})(?:[^/\s"`:]+:[^\s"`]*|[^/\s"`]*)@""")
+_USER = re.compile(rf"""(?:(?<=//)|(?<=\w:/)(?!/))(?!{_PORT})(?:[^/\s"`:]+:[^\s"`]*|[^/\s"`]*)@""")
 _AFTER_ADDRESS = "'.,:;!)]}>"
 _KEPT = ("ref", "depth", "archive", "checksum", "version", "region")
 _NAME = re.compile(r"[\w.~%\[\]-]+")

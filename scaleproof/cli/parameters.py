@@ -172,7 +172,7 @@ class Command(click.Command):
 def _may_be_value(message: str, words: Sequence[str]) -> bool:
     """Whether an error may show a value: it shows a word with =, or a word stands behind one of --var."""
     return "=" in message or any(
-        (option == "--var" or value.startswith("--var=")) and not word.startswith("-")
+        (option == "--var" or value.startswith("--var=")) and (value.endswith("=") or not word.startswith("-"))
         for option, value, word in zip(["", *words], words, words[1:], strict=False)
     )
 

@@ -177,7 +177,7 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port = "", None
-    if not host or "@" in url or url.count("//") > 1 or parts.scheme not in ("http", "https"):
+    if not host or port == 0 or "@" in url or url.count("//") > 1 or parts.scheme not in ("http", "https"):
         raise _malformed(url, origin)
     return host, port
 

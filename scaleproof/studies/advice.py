@@ -108,9 +108,10 @@ def advise(
         simple = better
     point = simple.point
     others: dict[str, Point] = {}
-    for score in search.known(goal):
+    # The price of what was stopped is infinite, and nobody knows whether it holds.
+    for score in (score for score in search.known(goal) if score.rank < (0.0, math.inf)):
         changed = inputs.changed(score.point)
-        if not score.distance and len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
+        if len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
             others.setdefault(changed[0], score.point)
 
     def varied(point: Point) -> Variation:

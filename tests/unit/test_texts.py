@@ -30,6 +30,10 @@ from scaleproof.texts import printable, read
             "git::https://me:to@ken@host:443/a.git?ref=v1&sshkey=YQ& it",
             "git::https://host:443/a.git?ref=v1&sshkey=...& it",
         ),
+        (
+            "https:/me:TOK@host/a.csv?T0KEN s3:/b?a=T0KEN c:/a main.tf:3",
+            "https:/host/a.csv?... s3:/b?a=... c:/a main.tf:3",
+        ),
         ("'ssh://git@host/a' \"https://me:to/k@en@host\"", "'ssh://host/a' \"https://host\""),
         ("git::https://me:P'x@host/a.git?archive=zip&sig=ab=cd", "git::https://host/a.git?archive=zip&sig=..."),
         ("https://127.0.0.1:80/a@v1 //a@v1 me@host a?b=c", "https://127.0.0.1:80/a@v1 //v1 me@host a?b=..."),
@@ -47,7 +51,18 @@ from scaleproof.texts import printable, read
         ),
     ],
     ids=[
-        *("plain", "escapes", "over the line", "beyond ASCII", "no text", "a token", "a user", "a quote", "no user"),
+        *(
+            "plain",
+            "escapes",
+            "over the line",
+            "beyond ASCII",
+            "no text",
+            "a token",
+            "a path",
+            "a user",
+            "a quote",
+            "no user",
+        ),
         *("a port", "a query", "a bare key"),
     ],
 )

@@ -123,7 +123,13 @@ def test_words_that_are_too_many_are_not_shown(command, words, run):
 
 @pytest.mark.parametrize("command", ["apply", "choose", "compare", "destroy", "plan", "simulate"])
 @pytest.mark.parametrize(
-    "words", [("--var", "label=", "canary"), ("--var=label=a", "canary"), (ENDPOINT, "--var-file", "label=canary")]
+    "words",
+    [
+        ("--var", "label=", "canary"),
+        ("--var=label=a", "canary"),
+        ("--var", "label=", "--", "canary"),
+        (ENDPOINT, "--var-file", "label=canary"),
+    ],
 )
 def test_words_that_stand_where_a_path_does_are_not_shown(command, words, run):
     needed = () if command in ("apply", "destroy", "plan") else ("--traffic", "constant:level=1")

@@ -110,9 +110,9 @@ def test_the_named_endpoint(variables, expected, monkeypatch):
     assert named_endpoint() == expected
 
 
-@pytest.mark.parametrize("more", ["/", "/x", "?canary", "#canary"])
+@pytest.mark.parametrize("more", [":77/", ":77/x", ":77?canary", ":77#canary", ":0"])
 def test_a_host_is_named_without_a_path(more, monkeypatch):
-    monkeypatch.setenv("LOCALSTACK_HOST", f"127.0.0.1:77{more}")
+    monkeypatch.setenv("LOCALSTACK_HOST", f"127.0.0.1{more}")
     with pytest.raises(ScaleproofError, match="LOCALSTACK_HOST is not the address of a LocalStack: ") as refused:
         named_endpoint()
     assert "canary" not in str(refused.value)

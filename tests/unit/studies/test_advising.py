@@ -80,6 +80,10 @@ CASES = {
         Case(asynchronous(backlog(), wake_up(), high=1, invocations=1), f"constant:level=3,{FILES}", CutLimit()),
         {"capacity.max"},
     ),
+    "batches expire": (
+        Case(asynchronous(backlog(), wake_up(), fleet=pools(g6=1.0)), "batches:files=400,per_day=6", CutLimit()),
+        {"capacity.max"},
+    ),
     "schedules take instances away": (
         Case(realtime(tracking(), high=4, schedules=(NIGHT,)), "constant:level=50,days=0.1"),
         {"capacity.max and every lower max of schedules"},
