@@ -72,7 +72,7 @@ class Inputs:
         size = math.ceil(peak / float(self.endpoint.max_concurrent_invocations or min(slots, default=1.0)))
         highs, starts = self.values["max"], [self.now]
         high = next(maximum for maximum in highs if maximum >= size)
-        starts += [{**self.now, "max": maximum} for maximum in _doubled(highs, self.now["max"], high)]
+        starts += [{**self.now, "max": maximum} for maximum in _halved(highs, self.now["max"], high)]
         eager = {**self.now, "max": high}
         for name, place in (("target", 0.2), ("scale_out_cooldown", 0.0), ("scale_in_cooldown", 1.0)):
             if name in self.values:
@@ -109,7 +109,8 @@ def advise(
     point = simple.point
     others: dict[str, Point] = {}
     # The price of what was stopped is infinite, and nobody knows whether it holds.
-    for score in (score for score in search.known(goal) if score.rank < (0.0, math.inf)):
+    holding = [score for score in search.known(goal) if score.rank < (0.0, math.inf)]
+    for score in holding:
         changed = inputs.changed(score.point)
         if len(changed) == 1 and point[changed[0]] == inputs.now[changed[0]]:
             others.setdefault(changed[0], score.point)
@@ -124,13 +125,13 @@ def advise(
     )
 
 
-def _doubled(values: Sequence[float], first: float, last: float) -> list[float]:
+def _halved(values: Sequence[float], first: float, last: float) -> list[float]:
     """Values of an ordered list from `last` downwards, each at most half of the one before, above `first`."""
-    doubled = []
+    halved = []
     while last > first:
-        doubled.append(last)
+        halved.append(last)
         last = max(value for value in values if value <= max(last / 2, values[0]))
-    return doubled
+    return halved
 
 
 def _moved(now: Endpoint, changed: Endpoint) -> Iterator[Change]:
