@@ -72,7 +72,7 @@ def client_error(error: Exception) -> str:
     from botocore.exceptions import ClientError, SSLError  # whoever raised the error has loaded it
 
     if isinstance(error, ClientError):  # behind an empty line AWS quotes a request whose signature is wrong
-        return str(error).partition("\n\n")[0]
+        return re.split(r"\r?\n\r?\n", str(error), maxsplit=1)[0]
     if isinstance(error, SSLError) or not re.search(r"\{(error|proxy_url)\}", getattr(error, "fmt", "")):
         return str(error)
     cause = type(getattr(error, "kwargs", {}).get("error")).__name__

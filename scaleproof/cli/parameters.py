@@ -160,8 +160,8 @@ class Command(click.Command):
             extra = super().parse_args(ctx, args)
         except click.BadParameter as error:
             if isinstance(getattr(error.param, "type", None), click.Path) and _may_be_value(error.message, words):
-                kind = error.param.type.name.capitalize()  # type: ignore[union-attr]
-                raise click.BadParameter(f"{kind} does not exist. {_AS_OPTIONS}", ctx, error.param) from error
+                kind = error.param.type.name  # type: ignore[union-attr]
+                raise click.BadParameter(f"No {kind} of this name. {_AS_OPTIONS}", ctx, error.param) from error
             raise
         if extra and not ctx.resilient_parsing:
             most = sum(isinstance(param, click.Argument) for param in self.params)

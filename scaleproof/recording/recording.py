@@ -227,7 +227,7 @@ def _check_data(
         raise NoDataError(
             f"CloudWatch has {counted} {span}, but neither {seen} nor {LATENCY}: it does not say how long "
             "requests took.",
-            advice="Record another time, with --from and --to.",
+            advice="Record a time that ended some minutes ago, with --from and --to: metrics come late.",
         )
 
 

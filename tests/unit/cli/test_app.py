@@ -29,7 +29,6 @@ DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows more)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 API = "scaleproof: The API refused or did not answer: "
 CAUSE = "A line end or an odd character in HTTPS_PROXY or in the credentials may be the cause"
-UNSIGNED = {"Code": "SignatureDoesNotMatch", "Message": "Not yours.\n\nThe Canonical String should have been 'canary'"}
 COMMANDS = sorted(app.COMMANDS)
 
 
@@ -134,7 +133,7 @@ def test_words_that_are_too_many_are_not_shown(command, words, run):
 def test_words_that_stand_where_a_path_does_are_not_shown(command, words, run):
     needed = () if command in ("apply", "destroy", "plan") else ("--traffic", "constant:level=1")
     ended = run(command, *needed, *words, "--json", code=2)
-    assert " does not exist. Write values as options, such as --var NAME=VALUE" in ended.err
+    assert " of this name. Write values as options, such as --var NAME=VALUE" in ended.err
     assert "canary" not in ended.out + ended.err
 
 
@@ -165,6 +164,12 @@ def boom(error):
     return click.Command("boom", callback=fail)
 
 
+def unsigned(empty):
+    """AWS's error of a wrong signature. `empty`: the line end and the empty line before its quote."""
+    message = f"Not yours.{empty}The Canonical String should have been 'canary'"
+    return ClientError({"Error": {"Code": "SignatureDoesNotMatch", "Message": message}}, "Get")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [
@@ -186,7 +191,12 @@ def boom(error):
         ),
         (SSLError(endpoint_url="x", error="self-signed"), 3, f"{API}SSL validation failed for x self-signed"),
         (
-            ClientError({"Error": UNSIGNED}, "Get"),
+            unsigned("\n\n"),
+            3,
+            f"{API}An error occurred (SignatureDoesNotMatch) when calling the Get operation: Not yours.",
+        ),
+        (
+            unsigned("\r\n\r\n"),
             3,
             f"{API}An error occurred (SignatureDoesNotMatch) when calling the Get operation: Not yours.",
         ),
