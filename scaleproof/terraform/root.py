@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
 from scaleproof.progress import console, step
@@ -24,12 +24,12 @@ from scaleproof.terraform import (
     fence,
     registry,
 )
-from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
+from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, PlanFailed, TerraformError
 from scaleproof.terraform.dropped_attributes import Dropped
+from scaleproof.terraform.messages import Messages
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sensitive import Secrets
-from scaleproof.terraform.sources import copy_advice
 from scaleproof.terraform.state import State, is_data
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import check_no_device, json_value
@@ -39,26 +39,14 @@ if TYPE_CHECKING:
 
 INIT_LIMIT = 120.0
 """Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
-_VARIABLES, _PLAN, _PREVIEW = "scaleproof.tfvars.json", "scaleproof.tfplan", "scaleproof-preview.tfplan"
+_PLAN, _PREVIEW = "scaleproof.tfplan", "scaleproof-preview.tfplan"
 _OPTIONS = "-no-color", "-json"
-_OF_PREVIEWS = ("Deprecated flag: -state", "Resource targeting is in effect")
-"""Warnings of what only previews do."""
 _NOTHING = f"terraform_data.nothing_{token_hex(16)}"
 """The target of a plan that reads and changes nothing: a name that no configuration can know."""
 _NO_STATE = "scaleproof.tfstate"
 """The state of that plan, a file that is not there."""
-_ELSEWHERE = re.compile(
-    r"Error acquiring the state lock|no space left on device|(the|on|from)\s+endpoint\s+URL: \"http"
-)
-"""Words of errors for which neither the call nor the configuration is the cause."""
-_UNREACHED = re.compile(r"dial\s+tcp|connection\s+refused|no\s+such\s+host|i/o\s+timeout")
-"""The same of programs in Go that may use a network; without one, the fence is the cause."""
 _ELSEWHERE_OR_GONE = "If another one has them, name it in AWS_ENDPOINT_URL. If they ended with theirs, delete the file."
 _STAYS = "They are created anew. If another LocalStack has them, they stay there, and nothing destroys them."
-_VALUES_OF_INIT = (
-    "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
-    "TF_VAR_...: init gets no other value."
-)
 
 
 class Root(AbstractContextManager["Root"]):
@@ -119,6 +107,7 @@ class Root(AbstractContextManager["Root"]):
         self._work = WorkingDirectory(
             self.directory, state=state, sources=sources, opentofu=self.executable.product == "OpenTofu"
         )
+        self._messages = Messages(self.directory, self._work, standins is not None, allow_network)
         self._keeps_state = state is not None
         self._last_variables = self.variables
         self._dropped: list[Dropped] | None = None
@@ -144,7 +133,7 @@ class Root(AbstractContextManager["Root"]):
             with step(f"Initializing {self.directory}"):
                 self._init()
         except CommandFailed as error:
-            raise self._init_failed(error) from error
+            raise self._messages.of_failed_init(error) from error
         self._initialized = True
         self._dropped = None
 
@@ -215,24 +204,6 @@ class Root(AbstractContextManager["Root"]):
         if not self.allow_network:
             fence.check_modules(self._work.path, self._work.sources)
 
-    def _init_failed(self, error: CommandFailed) -> InitFailed:
-        parsed = diagnostics.from_text(error.errors or error.output)
-        text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in parsed)
-        calls = [diagnostic for diagnostic in parsed if re.search(r'module\s+"', diagnostic.detail)]
-        own = [diagnostic.detail for diagnostic in calls if re.match(r"[^/]+\.tf:", diagnostic.location or "")]
-        sources = ["".join(re.findall(r'source\s+code\s+from\s+"([^"]+)"', detail)) for detail in own]
-        modules = copy_advice(sources, self._work.sources, below=len(own) < len(calls)) if calls else ""
-        fetches = re.search("download|registry|packages", text)
-        advice = modules if re.search(r"source\s+code\s+from", text) else ""
-        if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
-            advice = _VALUES_OF_INIT
-        if fetches and not self.allow_network:
-            advice = fence.advice(modules)
-        failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
-        if not ((fetches and self.allow_network) or _ELSEWHERE.search(text)):
-            failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
-        return failed
-
     def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
         """Refuses what Terraform's own reading of the configuration shows."""
         conditions = {"applying": applying, "with_registry": self.standins is None, "allow_network": self.allow_network}
@@ -241,7 +212,7 @@ class Root(AbstractContextManager["Root"]):
         try:
             preview = self._preview(variables)
         except CommandFailed as error:
-            raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
+            raise self._messages.of_failed(PlanFailed, "plan", error, Secrets(())) from error
         fence.check_configuration(preview, **conditions)
 
     def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,7 +239,7 @@ class Root(AbstractContextManager["Root"]):
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # In a file, because `-var` takes some values as HCL and some as texts. The last value of a variable
         # wins, so the caller's arguments do.
-        file = self._work.path / _VARIABLES
+        file = self._work.variables
         self._last_variables = {**self.variables, **variables}
         try:
             values = json.dumps(self._last_variables, allow_nan=False)
@@ -296,8 +267,8 @@ class Root(AbstractContextManager["Root"]):
         """The file of a plan and its `Plan`, until the context ends. Raises `PlanFailed`."""
         try:
             with self._planned(variables, *options) as (file, output):
-                warnings = self._diagnostics(output)
-                self._refuse_undeclared(warnings)
+                warnings = self._messages.read(output)
+                self._messages.check_declared(warnings)
                 plan = self._complete(self._show(file))
                 warnings = plan.secrets.masked(warnings)
                 # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
@@ -305,7 +276,7 @@ class Root(AbstractContextManager["Root"]):
                     raise PlanFailed(f"plan {self.directory}", warnings)
                 yield file, replace(plan, warnings=tuple(warnings))
         except CommandFailed as error:
-            raise self._failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
+            raise self._messages.of_failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
 
     def _hidden(self) -> Secrets:
         """The values of the last command's sensitive variables, which providers may quote.
@@ -316,12 +287,8 @@ class Root(AbstractContextManager["Root"]):
         try:
             return self._complete(self._preview(self._last_variables)).secrets
         except CommandFailed as error:
-            self._check_machine(error)
+            self._messages.check_machine(error)
             return Secrets(())
-
-    def _check_machine(self, error: CommandFailed) -> None:
-        if _ELSEWHERE.search(error.output + error.errors):
-            raise self._failed(PlanFailed, "plan", error, Secrets(())) from error
 
     def _complete(self, shown: dict[str, Any]) -> Plan:
         """The plan of Terraform's JSON, with the values of ephemeral variables, which providers may quote too."""
@@ -333,7 +300,7 @@ class Root(AbstractContextManager["Root"]):
                     shown["variables"] = self._preview(self._last_variables).get("variables", {})
                 return Plan(shown, ephemeral=True)
             except CommandFailed as error:
-                self._check_machine(error)  # otherwise a release that knows no other variables
+                self._messages.check_machine(error)  # otherwise a release that knows no other variables
         return Plan(shown)
 
     def _applied(self) -> Secrets:
@@ -378,7 +345,7 @@ class Root(AbstractContextManager["Root"]):
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):
                     secrets = plan.secrets | self._applied()
-                    raise self._failed(ApplyFailed, action, error, secrets, saved) from error
+                    raise self._messages.of_failed(ApplyFailed, action, error, secrets, saved) from error
                 if saved:
                     console.print(str(saved))
                 raise
@@ -409,7 +376,7 @@ class Root(AbstractContextManager["Root"]):
         try:
             output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
-            raise self._failed(TerraformError, "show the state of", error, Secrets(())) from error
+            raise self._messages.of_failed(TerraformError, "show the state of", error, Secrets(())) from error
         try:
             shown: dict[str, Any] = json_value(output)
         except (ValueError, RecursionError) as error:
@@ -420,45 +387,6 @@ class Root(AbstractContextManager["Root"]):
             ) from error
         return shown
 
-    def _failed(
-        self,
-        kind: type[TerraformError],
-        action: str,
-        error: CommandFailed,
-        secrets: Secrets,
-        saved: Diagnostic | None = None,
-    ) -> TerraformError:
-        reported = [
-            diagnostic for diagnostic in self._diagnostics(error.output) if diagnostic.summary not in _OF_PREVIEWS
-        ]
-        if saved:
-            reported = [diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES]
-            reported.insert(0, saved)
-        if not any(diagnostic.severity == "error" for diagnostic in reported):
-            reported += diagnostics.from_text(error.errors or error.output)
-        # A source with a variable, whose value was another one in `init`.
-        moved = any(diagnostic.summary == "Module source has changed" for diagnostic in reported)
-        failed = kind(f"{action} {self.directory}", secrets.masked(reported), advice=_VALUES_OF_INIT if moved else "")
-        causes = [_ELSEWHERE, _UNREACHED] if self.allow_network or self.standins is None else [_ELSEWHERE]
-        said = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in reported)
-        if any(cause.search(said) for cause in causes):
-            failed.exit_code = ExitCode.FAILED  # type: ignore[misc]
-        return failed
-
-    def _diagnostics(self, output: str) -> list[Diagnostic]:
-        # The user knows neither the file with the variables, whose name is left out, nor the link to the state.
-        file, link = str(self._work.path / _VARIABLES), self._work.state_link
-        reported = [
-            replace(
-                diagnostic,
-                summary=diagnostic.summary.replace(link, str(self.state_file.parent)),
-                detail=diagnostic.detail.replace(link, str(self.state_file.parent)),
-                location=None if (diagnostic.location or "").startswith(file) else diagnostic.location,
-            )
-            for diagnostic in diagnostics.from_output(output)
-        ]
-        return list(map(_explain_missing_type, reported)) if self.standins else reported
-
     def _with_dropped(self, plan: Plan) -> Plan:
         dropped = (
             attribute.without_names() if plan.hides(attribute.variable, attribute.module) else attribute
@@ -466,32 +394,7 @@ class Root(AbstractContextManager["Root"]):
         )
         return replace(plan, warnings=(*plan.warnings, *plan.secrets.masked(list(dropped))))
 
-    def _refuse_undeclared(self, reported: Sequence[Diagnostic]) -> None:
-        # Terraform only warns, so a misspelt variable would have no effect.
-        undeclared = [
-            diagnostic for diagnostic in reported if diagnostic.summary.startswith("Value for undeclared variable")
-        ]
-        if undeclared:
-            names = [
-                name for diagnostic in undeclared for name in re.findall(r'variable named "([^"]+)"', diagnostic.detail)
-            ]
-            detail = f"{self.directory} declares no variable named {', '.join(names)}."
-            raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", undeclared[0].summary, detail)])
-
 
 def _has_aws(state: State) -> bool:
     """Whether a state has a resource of AWS, beside data sources and resources of other providers."""
     return any(re.match("aws(cc)?_", resource.type) for name, resource in state.resources.items() if not is_data(name))
-
-
-def _explain_missing_type(diagnostic: Diagnostic) -> Diagnostic:
-    """Adds that the stand-in lacks a type, where Terraform says that hashicorp/aws does."""
-    if not re.search(
-        r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", diagnostic.detail
-    ):
-        return diagnostic
-    return replace(
-        diagnostic,
-        detail=f"{diagnostic.detail} This is a stand-in for the provider, which has the types of the module and "
-        "those often used with it. Set SCALEPROOF_PROVIDERS=registry to plan with the real provider.",
-    )

@@ -88,6 +88,8 @@ class WorkingDirectory:
         """The directory to run Terraform in."""
         self.locks = (scratch.lock_of(self._top),)
         """Descriptors for child processes. The tree stays while one of them is open."""
+        self.variables = self.path / "scaleproof.tfvars.json"
+        """The file with the variables of a command."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
         if self.state.exists():
             # Terraform keeps the mode of the file, and a state contains every value in plain text.

@@ -12,7 +12,6 @@ import pytest
 
 from scaleproof.localstack import control
 from scaleproof.localstack.control import ApiCall, recorded
-from scaleproof.terraform import root
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -183,7 +182,7 @@ class Stage:
         options = []
         if command == "import":
             self._root.plan()  # writes the variables
-            options = [f"-var-file={self._root._work.path / root._VARIABLES}"]
+            options = [f"-var-file={self._root._work.variables}"]
         self._root._runner().execute_command(command, *options, *arguments)
 
     def plan(self, **changes):

@@ -22,8 +22,6 @@ from scaleproof.terraform import runner
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.executable import Executable
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.runner import CommandFailed
-from scaleproof.terraform.sensitive import Secrets
 
 from .conftest import COUNTED, script
 
@@ -118,30 +116,6 @@ def test_who_holds_the_state_is_said_with_its_own_path(counted, tmp_path, standi
         assert "~scaleproof" not in error.detail
         assert raised.value.exit_code == ExitCode.FAILED
         root.destroy()
-
-
-@pytest.mark.parametrize(
-    ("says", "code", "advice"),
-    [
-        ("Error: Unsupported argument\n\nAn argument named x is not expected here.\n", ExitCode.WRONG, ""),
-        ("Error: Failed to write plan file\n\nwrite x: no space left on device\n", ExitCode.FAILED, ""),
-        ('Error: reading topic\n\nCould not connect to the endpoint URL: "http://127.0.0.1:1"\n', ExitCode.FAILED, ""),
-        ("Error: Invalid value\n\nNot an endpoint URL: use https.\n", ExitCode.WRONG, ""),
-        ("Error: Module source has changed\n\nThe source address was changed.\n", ExitCode.WRONG, "TF_VAR_..."),
-    ],
-)
-def test_whether_the_call_is_why_a_plan_failed(write, standins, says, code, advice):
-    with Root(write(root__main=""), standins=standins) as root:
-        failed = root._failed(PlanFailed, "plan", CommandFailed("", says, 1), Secrets(()))
-    assert failed.exit_code == code
-    assert advice in failed.advice
-
-
-@pytest.mark.parametrize(("allowed", "code"), [(False, ExitCode.WRONG), (True, ExitCode.FAILED)])
-def test_with_network_access_a_server_that_is_away_is_why_a_plan_failed(write, standins, allowed, code):
-    with Root(write(root__main=""), standins=standins, allow_network=allowed) as root:
-        refused = CommandFailed("", "Error: x\n\ndial tcp 127.0.0.1:9: connect: connection refused\n", 1)
-        assert root._failed(PlanFailed, "plan", refused, Secrets(())).exit_code == code
 
 
 def test_variables_of_any_type_arrive(write, planned):
