@@ -76,15 +76,14 @@ class Secrets:
         return value
 
     def _replaced(self, value: str) -> str:
-        """`value` with `TEXT` for each sensitive text, from left to right, the longest first."""
+        """`value` with `TEXT` for each sensitive text, and once for those that overlap."""
         pieces = []
-        end = place = 0
-        while place <= len(value) - self._start:
+        end = 0  # of what has been replaced
+        for place in range(len(value) - self._start + 1):
             if secret := self._secret_at(value, place):
-                pieces += [value[end:place], TEXT]
-                end = place = place + len(secret)
-            else:
-                place += 1
+                if place >= end:
+                    pieces += [value[end:place], TEXT]
+                end = max(end, place + len(secret))
         return "".join([*pieces, value[end:]])
 
     def _secret_at(self, value: str, place: int) -> str | None:

@@ -15,7 +15,8 @@ from scaleproof.terraform.sensitive import Secrets
     [
         (["abcd", "abcdef"], "abcdefg abcde", "(sensitive)g (sensitive)e"),  # the longest first
         (["abcd", "abcdef"], "xabcde", "x(sensitive)e"),  # though the end is near
-        (["abcd", "cdefgh"], "abcdefgh", "(sensitive)efgh"),  # from left to right
+        (["abcd", "cdefgh", "efgh"], "abcdefghi", "(sensitive)i"),  # as far as they overlap
+        (["abcd", "cdefgh"], "abcde", "(sensitive)e"),
         (["abcde", "abcdX"], "abcdabcdX", "abcd(sensitive)"),
         (["abcd"], "abcdabcd", "(sensitive)(sensitive)"),
         (["abcd", "abcde", "abcdefgX", "abcdeXX"], "abcdefgh", "(sensitive)fgh"),  # what longer ones begin with
