@@ -147,7 +147,9 @@ def _without_value(part: str) -> str:
 def _without_users(word: re.Match[str]) -> str:
     # Up to the last @ only: behind it each // would be compared with all that follows.
     head, at, rest = word[0].rpartition("@")
-    return _USER.sub("", head + at) + rest
+    shown = _USER.sub("", head + at)
+    # What looked like a user may have been a query, whose value goes on.
+    return shown + (rest if shown.count("?") == head.count("?") else "...")
 
 
 _WORD = re.compile(r"""[^\s"`]+""")

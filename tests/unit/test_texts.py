@@ -42,6 +42,10 @@ from scaleproof.texts import printable, read
             "git::https://host.org/a 'http://localhost:80/a@v1'",
         ),
         (
+            "git::https://host/a.git//async?token=T0@K.EN=./copy 'https://host//a?b=c@d'",
+            "git::https://host/a.git//... 'https://host//...",
+        ),
+        (
             "'https://host/a?depth=1;key[]=T'OK&ref=v1' 'https://host/a?b=c'",
             "'https://host/a?depth=1;key[]=...&ref=v1' 'https://host/a?b=...'",
         ),
@@ -63,7 +67,7 @@ from scaleproof.texts import printable, read
             "a quote",
             "no user",
         ),
-        *("a port", "a query", "a bare key"),
+        *("a port", "an @ in a query", "a query", "a bare key"),
     ],
 )
 def test_what_steers_a_terminal_is_seen(text, shown, capsys):
