@@ -85,5 +85,5 @@ def from_file(path: Path) -> Prices:
     try:
         day = date.fromisoformat(about.get("date", ""))
     except ValueError:
-        raise ScaleproofError(f"{path} has no date of its prices.", advice=_FORM) from None
+        raise ScaleproofError(f"{path} has no date of its prices in ISO 8601.", advice=_FORM) from None
     return Prices(prices, PriceSource(about.get("source", path.name), day.isoformat()))

@@ -47,7 +47,9 @@ MOST_CHARACTERS = 10_000
 COMMENT = "#"
 NO_DATA = "no data from {} to {}"
 """The comment of a gap, between two dates."""
-_GAP = re.compile(NO_DATA.format(r"(\S+)", r"(\S+)"))
+_GAP = re.compile(NO_DATA.format(r"(\S+)", r"(\S+)"), re.IGNORECASE)
+_SETTING = re.compile(r"([^:=]*)[:=](.*)", re.DOTALL)
+"""Of a comment: as people write it who do not copy it."""
 REQUESTS, RATES = ["time", "duration"], ["time", "rate", "duration"]
 """The two headers."""
 OPTIONS = ("work", "seed")
@@ -153,7 +155,8 @@ class _File:
                 raise self._wrong("the gap ends before it starts.")
             if len(self.gaps) > MOST_GAPS:
                 raise self._wrong(f"there are more than {MOST_GAPS:,} gaps.")
-        name, _, text = (part.strip() for part in comment.partition(":"))
+        setting = _SETTING.fullmatch(comment)
+        name, text = (setting[1].strip().lower(), setting[2].strip()) if setting else ("", "")
         if name == "work":
             if text not in list(Work):
                 raise self._wrong(f"work: {text:.60} is not one of {', '.join(Work)}.")

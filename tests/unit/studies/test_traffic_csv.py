@@ -290,6 +290,20 @@ def test_a_file_of_nothing_lasts_until_its_end(end, seconds, write):
 
 
 @pytest.mark.parametrize(
+    "comments",
+    [
+        "# Work=sync\n# END = 2026-03-03T00:00Z\n# No data from 2026-03-02T08:04Z to 2026-03-02T08:05Z\n",
+        "#work:sync\n# a comment\n# End:2026-03-03T00:00Z\n#no Data from 2026-03-02T08:04Z to 2026-03-02T08:05Z\n",
+    ],
+)
+def test_comments_as_people_write_them(write, comments):
+    found = read(write(comments, "time,duration", "2026-03-02T08:00:00Z,5"), {})
+    assert found.traffic.work is Work.SYNC
+    assert found.traffic.duration == 16 * 3600
+    assert found.gaps == ((240.0, 300.0),)
+
+
+@pytest.mark.parametrize(
     ("line", "text", "said"),
     [
         (2, "# start: 2026-03-02T08:00:30+00:00", "line 3: the start 2026-03-02T08:00:30+00:00 is no whole"),
