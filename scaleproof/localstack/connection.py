@@ -126,8 +126,8 @@ def named_endpoint() -> str | None:
         scheme = "https" if os.environ.get("USE_SSL", "") in ("1", "true") else "http"
         if re.search("[/?#]", host):  # localstack-client takes what follows for the port
             raise _malformed(host, "LOCALSTACK_HOST")
-        parts = _split(f"{scheme}://{host}", "LOCALSTACK_HOST")
-        return f"{scheme}://{parts[0]}:{parts[1] or 4566}"
+        _, port = _split(f"{scheme}://{host}", "LOCALSTACK_HOST")
+        return f"{scheme}://{host if port else host.rstrip(':') + ':4566'}"
     return None
 
 

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from scaleproof.errors import FailedError
 from scaleproof.localstack.interpreter import Interpreter
 from scaleproof.processes import parent_watch
-from scaleproof.processes.cache import cache_directory, private_file
+from scaleproof.processes.cache import cache_directory, private_directory, private_file
 from scaleproof.progress import console, step
 from scaleproof.texts import without_credentials
 
@@ -35,6 +35,8 @@ _PIP = (sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-
 _INSTALL = ("install", "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r")
 _PINS = "pins.txt"
 """The requirements in an environment. The time of the file is that of the last use, its lock that of one."""
+_TEMPORARY = "tmp"
+"""The directory in an environment for temporary files of its build."""
 UNUSED_DAYS = 30
 """After so many days without a use, a build of another environment removes one."""
 _SETTINGS = {"PIP_CONSTRAINT": "", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
@@ -152,10 +154,15 @@ def _beside(directory: Path, kind: str) -> Path:
     return directory.with_name(f"{directory.name}.{kind}")
 
 
+def _partial(environment: Environment) -> Path:
+    return _beside(environment.directory, "partial")
+
+
 def _build(environment: Environment) -> None:
-    partial = _beside(environment.directory, "partial")
+    partial = _partial(environment)
     log = private_file(_beside(environment.directory, "log"))
     shutil.rmtree(partial, ignore_errors=True)
+    temporary = private_directory(partial / _TEMPORARY)
     total = len(environment.releases)
     console.print(
         f"Building the environment of {environment.program} {environment.version} for Python "
@@ -181,6 +188,7 @@ def _build(environment: Environment) -> None:
         _run(environment, [*_PIP, python, *_INSTALL, requirements], log, show)
     with step(f"Checking that {environment.program} loads"):
         _run(environment, [python, "-I", "-c", environment.check], log)
+    shutil.rmtree(temporary)
     # The interpreter of the old environment no longer runs.
     shutil.rmtree(environment.directory, ignore_errors=True)
     partial.rename(environment.directory)
@@ -199,7 +207,8 @@ def _run(
         subprocess.Popen(
             parent_watch.tied(command),
             cwd=log.parent,  # no repository, in which the shim of a version manager would start another Python
-            env=variables | _SETTINGS | {"PWD": str(log.parent)},
+            # What a killed pip leaves goes with the next build.
+            env=variables | _SETTINGS | {"PWD": str(log.parent), "TMPDIR": str(_partial(environment) / _TEMPORARY)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

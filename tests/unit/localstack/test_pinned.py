@@ -175,6 +175,20 @@ def test_the_log_has_no_token_of_an_index(tiny, monkeypatch):
     assert "canary" not in log
 
 
+def test_temporary_files_of_a_build_go_with_the_next(tiny, monkeypatch):
+    """A pip that is killed leaves a hundred megabytes."""
+    script = "import tempfile; print('ERROR:', tempfile.mkdtemp()); raise SystemExit(1)"
+    with monkeypatch.context() as leaves:
+        leaves.setattr(pinned, "_PIP", (sys.executable, "-c", script))
+        with pytest.raises(ScaleproofError, match="could not be built: ") as raised:
+            pinned.ensure(tiny)
+    left = Path(raised.value.message.partition("built: ")[2].rstrip("."))
+    assert left.is_dir()
+    assert pinned.ensure(tiny).built
+    assert not left.exists()
+    assert sorted(path.name for path in tiny.directory.iterdir())[-1] == "pyvenv.cfg"
+
+
 def test_ctrl_c_ends_what_is_run_for_a_build_at_once(tiny, tmp_path):
     """The next build may begin: two would write to one directory."""
     deaf = "import os, signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)"
