@@ -77,8 +77,8 @@ def client_error(error: Exception) -> str:
         return str(error)
     cause = type(getattr(error, "kwargs", {}).get("error")).__name__
     return (
-        f"{type(error).__name__} ({cause}). A line end or an odd character in HTTPS_PROXY or in the credentials may be "
-        "the cause"
+        f"{type(error).__name__} ({cause}). A proxy that does not answer, or a line end or an odd character in "
+        "HTTPS_PROXY or in the credentials, may be the cause"
     )
 
 

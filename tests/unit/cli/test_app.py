@@ -28,7 +28,10 @@ WRITABLE = "Change its permissions, or use another place."
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows more)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 API = "scaleproof: The API refused or did not answer: "
-CAUSE = "A line end or an odd character in HTTPS_PROXY or in the credentials may be the cause"
+CAUSE = (
+    "A proxy that does not answer, or a line end or an odd character in HTTPS_PROXY or in the credentials, may be "
+    "the cause"
+)
 COMMANDS = sorted(app.COMMANDS)
 
 
