@@ -157,7 +157,7 @@ def read(database: Path, account: str, region: str, metric: MetricStat, window: 
     }
     if not database.exists():  # CloudWatch has not been called yet
         return {}
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", _TIMEOUT, uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", timeout=_TIMEOUT, uri=True)) as connection:
         rows = connection.execute(_SAMPLES, parameters).fetchall()
     # Whole numbers come back as int from columns that are NUMERIC.
     return {window.start + number * window.period: float(statistic(*samples)) for number, *samples in rows}

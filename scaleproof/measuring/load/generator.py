@@ -50,7 +50,7 @@ class Generator:
         credentials = self._credentials()
         shares = [concurrency // self._count + (n < concurrency % self._count) for n in range(self._count)]
         futures = [
-            self._pool.submit(_hold, credentials, share, seconds, itertools.count(self._next + place))
+            self._pool.submit(_hold, credentials, share, seconds, self._next + place)
             for place, share in enumerate(shares)
         ]
         try:
@@ -89,10 +89,9 @@ def _sender_class(kind: CallKind) -> Callable[[Calls, Service], Sender]:
     return Streams
 
 
-def _hold(
-    credentials: Credentials, users: int, seconds: float, numbers: itertools.count[int]
-) -> tuple[list[Reply], float, int]:
-    """What a process does: the replies of its users, how late it was, and its next number."""
+def _hold(credentials: Credentials, users: int, seconds: float, first: int) -> tuple[list[Reply], float, int]:
+    """What a process does: the replies of its users, how late it was, and its next number after the `first`."""
+    numbers = itertools.count(first)
     if users:
         _sender.begin(users, credentials)
     _barrier.wait()
