@@ -24,7 +24,8 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.simulation.demand import offered
 from scaleproof.simulation.generators import diurnal, length, poisson
-from scaleproof.studies.choose import Ranked, Schedules, searched, with_schedules
+from scaleproof.studies.choice import Schedules
+from scaleproof.studies.choose import Ranked, searched, with_schedules
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search

@@ -34,7 +34,7 @@ from scaleproof.progress import tell
 from scaleproof.report.choice import choice_blocks, choices_blocks
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choice import Choice
 from scaleproof.studies.many import totals
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.traffic import check as check_spec

@@ -22,7 +22,7 @@ from scaleproof.scaling.cron import zone
 from scaleproof.simulation import Work
 from scaleproof.studies import choose as search
 from scaleproof.studies import traffic as spelled
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choice import Choice
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.run import Progress, Setting, numbers_by_type

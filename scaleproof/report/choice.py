@@ -22,7 +22,7 @@ from scaleproof.report.comparison import scatter
 from scaleproof.report.simulation import about, beneath, tiles
 from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choice import Choice
 from scaleproof.studies.many import EndpointChoice, footnotes, summary
 from scaleproof.studies.many import table as cells
 from scaleproof.studies.outcome import mean_cost

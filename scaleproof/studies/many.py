@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scaleproof.endpoints.render import policy_row
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.candidate import price
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choice import Choice
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, hours, little, money, share

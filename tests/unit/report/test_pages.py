@@ -15,7 +15,7 @@ from scaleproof.report.measurement import measurement_blocks
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Waiting, Work
 from scaleproof.studies.candidate import Candidate
-from scaleproof.studies.choose import Choice, Schedules
+from scaleproof.studies.choice import Choice, Schedules
 from scaleproof.studies.compare import CONFIGURED
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape, feasible

@@ -8,7 +8,8 @@ import pytest
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import misses
-from scaleproof.studies.choose import Choice, Ranked, Schedules
+from scaleproof.studies.choice import Choice, Schedules
+from scaleproof.studies.choose import Ranked
 from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
 from scaleproof.studies.outcome import columns
 from scaleproof.studies.proposal import Proposal

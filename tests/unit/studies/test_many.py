@@ -6,7 +6,7 @@ import pytest
 
 from scaleproof.scaling.endpoint import Kind, ScheduledAction
 from scaleproof.studies.assumptions import USUAL_START_UP
-from scaleproof.studies.choose import Choice, Schedules
+from scaleproof.studies.choice import Choice, Schedules
 from scaleproof.studies.many import (
     EndpointChoice,
     Fleet,
