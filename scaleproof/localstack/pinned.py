@@ -240,5 +240,6 @@ def _failure(lines: list[str], log: Path) -> tuple[str, str]:
             "pip cannot reach its package index",
             f"Check the network or the index in `pip config list`, then run this again. Log: {log}",
         )
-    errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:] or ["no output"]
+    # Behind "ERROR: Exception:" is a traceback, whose last line says what it was.
+    errors = [line for line in lines if re.match("ERROR: (?!Exception:)", line)] or lines[-1:] or ["no output"]
     return errors[0].removeprefix("ERROR: ").rstrip("."), f"The log is {log}."

@@ -121,6 +121,7 @@ UNREACHABLE = {
         ({"check": "import other"}, {}, "ModuleNotFoundError: No module named 'other'.", ""),
         ({"check": "exit('Errno 28')"}, {}, "the disk is full.", "Free 1 GB, or set SCALEPROOF_CACHE"),
         ({"check": "exit(1)"}, {}, "no output.", ""),
+        ({"check": "exit('ERROR: Exception:\\nValueError: x')"}, {}, "ValueError: x.", ""),
     ],
 )
 def test_a_build_that_fails_leaves_nothing_that_looks_finished(

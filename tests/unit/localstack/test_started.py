@@ -96,8 +96,8 @@ def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
     pauses, sleep = [], time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: [pauses.append(seconds), sleep(seconds)])
     answer = "signal.SIG_IGN" if deaf else "lambda *_: sys.exit(3)"
-    program = f"import signal, sys; signal.signal(signal.SIGTERM, {answer}); print('ready', flush=True)"
-    program += "\nwhile True: signal.pause()"
+    program = f"import signal, sys, time; signal.signal(signal.SIGTERM, {answer}); print('ready', flush=True)"
+    program += "\nwhile True: time.sleep(0.05)"
     command = [sys.executable, "-c", program]
     data = scratch.make()
     lock = [scratch.lock_of(data)]
