@@ -11,8 +11,15 @@ from typing import Any
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.texts import printable, without_credentials
 
-_QUOTES_VALUE = "Invalid JSON keyword"
-"""The summary of what a value without quotes in a .tfvars.json gets; the detail quotes the value."""
+_QUOTING = ("Invalid JSON keyword", "Invalid template control keyword")
+"""The summaries of errors whose detail quotes a part of a value, such as one without quotes in a .tfvars.json."""
+_OF_VALUES = re.compile(r"<value for .*|.*\.tfvars(\.json)?:\d+", re.DOTALL)
+"""The places of values of variables, which may be sensitive. Terraform does not know which, as it cannot read them."""
+_NOT_QUOTING = re.compile(
+    "Invalid value for|Values? for undeclared|Required variable not set|Missing newline|Invalid expression"
+    "|Invalid multi-line string|Argument or block definition required|(Variables|Function calls) not allowed"
+)
+"""How the summaries of errors at these places begin whose details quote no value."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,17 @@ def from_output(output: str) -> list[Diagnostic]:
             raw = event["diagnostic"]
             place = raw.get("range")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            detail = "" if raw["summary"] == _QUOTES_VALUE else raw.get("detail", "")
-            parsed.append(Diagnostic(raw["severity"], raw["summary"], detail, raw.get("address"), location))
+            parsed.append(
+                _diagnostic(raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location)
+            )
     return parsed
+
+
+def _diagnostic(severity: str, summary: str, detail: str, address: str | None, location: str | None) -> Diagnostic:
+    """A diagnostic without a detail that may quote a value."""
+    of_values = _OF_VALUES.fullmatch(location or "")
+    quotes = summary in _QUOTING or (of_values and not _NOT_QUOTING.match(summary))
+    return Diagnostic(severity, summary, "" if quotes else detail, address, location)
 
 
 def from_text(text: str) -> list[Diagnostic]:
@@ -115,8 +130,8 @@ def from_text(text: str) -> list[Diagnostic]:
     parsed = []
     for severity, body in zip(parts[1::2], parts[2::2], strict=True):
         summary, _, rest = body.partition("\n")
-        place = re.search(r"^on ([^\n\"]{1,4096}?) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)*", rest, flags=re.MULTILINE)
+        place = re.search(r"^on ([^\n]{1,4096}?) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)*", rest, flags=re.MULTILINE)
         location = f"{place[1]}:{place[2]}" if place else None
         detail = rest.replace(place[0], "") if place else rest
-        parsed.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
+        parsed.append(_diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
     return parsed or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]

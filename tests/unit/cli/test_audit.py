@@ -65,7 +65,7 @@ def test_the_report(run, tmp_path):
         ("timeline,t_utc,kind,value,evidence,source\n", "Captures are JSON. Read"),
         ("", "is not a capture: it is not JSON"),
         ("\xff", "cannot be read: it is not text in UTF-8"),
-        ("[" * 9_999, "is nested too deeply."),
+        ("[" * 99_999, "is nested too deeply."),
         ("3", "wrong.json is a whole number; expected is an object."),
         ("{}", "wrong.json has no endpoint."),
         ('{"endpoint": "a", "variant": 1}', "wrong.json: variant is a whole number; expected is text."),

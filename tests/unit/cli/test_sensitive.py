@@ -258,12 +258,28 @@ def test_an_ephemeral_value_may_stand_beside_others(value, ephemeral_root, tmp_p
     clean("destroy", ephemeral_root, "--var-file", values)
 
 
-def test_a_value_without_quotes_in_a_json_file(ephemeral_root, tmp_path, run):
-    """Terraform quotes its letters."""
-    values = tmp_path / "values.tfvars.json"
-    values.write_text('{"label": canary}')
-    shown = run("plan", ephemeral_root, "--var-file", values, code=2, says="error: Invalid JSON keyword (")
-    assert "canary" not in shown.err
+@pytest.mark.parametrize("automatic", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "content", "summary"),
+    [
+        ("tfvars.json", f'{{"label": {CANARY}}}', "Invalid JSON keyword"),
+        ("tfvars", f'label = "a%{{{CANARY}"\n', "Invalid template control keyword"),
+        ("tfvars", f"label = [{{}}.{CANARY}]\n", "Unsupported attribute"),
+    ],
+)
+def test_a_file_of_variables_that_cannot_be_read(automatic, ending, content, summary, small_root, tmp_path, clean):
+    """Terraform quotes words of it; `init` reads those of the root first."""
+    root = small_root(EPHEMERAL.replace("  ephemeral = true\n", ""))
+    file = (root if automatic else tmp_path) / f'my "own".auto.{ending}'
+    file.write_text(content)
+    shown = clean("plan", root, *(() if automatic else ("--var-file", file)), code=2, says=f"error: {summary} (")
+    assert f"{file.name}:1)" in shown.err
+
+
+def test_a_value_that_is_no_expression(small_root, clean):
+    root = small_root('variable "label" {\n  type      = list(string)\n  sensitive = true\n}\n')
+    shown = clean("plan", root, "--var", f'label=["%{{{CANARY}}}"]', "--json", code=2)
+    assert "Invalid template control keyword" in shown.out
 
 
 def test_a_disk_without_space_for_what_finds_it(small_root, clean, monkeypatch):
