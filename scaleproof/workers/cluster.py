@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import scaleproof
 from scaleproof.errors import ScaleproofError, with_extra
-from scaleproof.workers.task_map import ExecutorMap, GoneError, run
+from scaleproof.workers.task_map import DesertedError, ExecutorMap, GoneError, run
 
 TIMEOUT = 10.0
 """Seconds for the scheduler to answer."""
@@ -56,6 +56,9 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
         "A task is given up: each worker that began it died.",
         advice="If memory was short: fewer threads for each worker have more each.",
     )
+    deserted = GoneError(
+        f"The Dask cluster at {address} has no workers any more.", advice="Start them again, then run this again."
+    )
     with client:
         try:
             versions = _within(TIMEOUT_OF_WORKERS, lambda: client.run(version, on_error="return"))
@@ -69,7 +72,7 @@ def cluster(address: str) -> Iterator[ExecutorMap]:
             partial(_submitter, client),
             lambda: sum(client.nthreads().values()),
             client.close,  # which takes back what no worker has begun
-            {distributed.KilledWorker: killed, CancelledError: gone, CommClosedError: gone},
+            {distributed.KilledWorker: killed, CancelledError: gone, CommClosedError: gone, DesertedError: deserted},
         )
 
 

@@ -11,6 +11,8 @@ from typing import Any, Protocol, TypeVar
 
 from scaleproof.errors import FailedError
 
+PATIENCE = 30.0
+"""Seconds without a result after which is asked whether anybody is there to work on it."""
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -29,6 +31,10 @@ class TaskMap(Protocol):
 
 class GoneError(FailedError):
     """Nobody is left to work on tasks."""
+
+
+class DesertedError(Exception):
+    """For a while nobody has been there to work on tasks."""
 
 
 @dataclass
@@ -54,12 +60,23 @@ class ExecutorMap:
             submit = self.submitter(function)
             futures = [submit(argument) for argument in items][::-1]
             while futures:
-                yield futures.pop().result()
+                yield self._result(futures.pop())
         except tuple(self.gone) as error:
             raise next(gone for kind, gone in self.gone.items() if isinstance(error, kind)) from error
         finally:
             for future in futures:
                 future.cancel()
+
+    def _result(self, future: Future[_Result]) -> _Result:
+        deserted = 0  # a worker that died may be starting again
+        while deserted < 2:
+            try:
+                return future.result(PATIENCE)
+            except TimeoutError:
+                if future.done():  # the error of the task
+                    raise
+                deserted = 0 if self.width() else deserted + 1
+        raise DesertedError
 
 
 @lru_cache(maxsize=2)

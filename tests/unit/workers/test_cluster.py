@@ -14,6 +14,7 @@ import warnings
 from concurrent import futures
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from distributed import Client, KilledWorker
@@ -26,8 +27,9 @@ from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trials import Judge
-from scaleproof.workers import GoneError, run_concurrently, workers
+from scaleproof.workers import GoneError, run_concurrently, task_map, workers
 from scaleproof.workers import cluster as module
+from scaleproof.workers.task_map import DesertedError, ExecutorMap
 
 from . import tasks
 
@@ -295,8 +297,8 @@ def test_a_scheduler_that_ends_is_named(tmp_path):
     try:
         alone.worker()
         alone.ready(1)
-        with workers(cluster=alone.address) as task_map:
-            found = task_map(partial(tasks.slowly, tmp_path), range(99))
+        with workers(cluster=alone.address) as mapped:
+            found = mapped(partial(tasks.slowly, tmp_path), range(99))
             next(found)
             alone.end()
             with pytest.raises(GoneError, match=rf"The Dask scheduler at {alone.address} is gone"):
@@ -305,6 +307,41 @@ def test_a_scheduler_that_ends_is_named(tmp_path):
         alone.end()
         logging.getLogger("distributed.client").removeHandler(handler)
     assert logged == []
+
+
+@pytest.mark.parametrize("there", [[0, 0], [0, 2, 0, 0]])
+def test_nobody_waits_for_ever_where_nobody_works(there, monkeypatch):
+    """A worker that died may be starting again."""
+    monkeypatch.setattr(task_map, "PATIENCE", 0.01)
+    left = GoneError("Nobody is left.")
+    deserted = ExecutorMap(lambda _: lambda _: futures.Future(), lambda: there.pop(0), Mock(), {DesertedError: left})
+    with pytest.raises(GoneError, match="Nobody is left"):
+        list(deserted(abs, [1]))
+    assert there == []
+
+
+def test_an_error_of_a_task_is_no_wait():
+    failed = futures.Future()
+    failed.set_exception(TimeoutError("of the task"))
+    with pytest.raises(TimeoutError, match="of the task"):
+        list(ExecutorMap(lambda _: lambda _: failed, lambda: 0, Mock(), {})(abs, [1]))
+
+
+@pytest.mark.nightly
+def test_workers_that_all_die_are_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr(task_map, "PATIENCE", 1.0)
+    alone = Dask(tmp_path)
+    try:
+        worker = alone.worker()
+        alone.ready(1)
+        with workers(cluster=alone.address) as mapped:
+            results = mapped(partial(tasks.slowly, tmp_path), range(99))
+            next(results)
+            worker.kill()
+            with pytest.raises(GoneError, match=rf"The Dask cluster at {alone.address} has no workers any more"):
+                list(results)
+    finally:
+        alone.end()
 
 
 @pytest.mark.parametrize(
