@@ -113,8 +113,6 @@ def named(where: Where) -> Cloud:
             "There is no LocalStack.",
             advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
         )
-    if where.region:
-        check_region(where.region)
     connection = stack.connection(where.account, *([where.region] if where.region else []))
     place = f"account {connection.account}, region {connection.region} of {stack}"
     return Cloud(connection.client, connection.region, place, connection.account, connection)

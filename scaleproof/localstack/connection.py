@@ -61,7 +61,8 @@ class Connection:
 
     `account` has twelve digits and is also the access key id. LocalStack keeps its state by account, so a
     test with its own account is isolated. Raises `ScaleproofError` for a malformed account or URL, for an
-    endpoint of AWS, and for one on another machine that neither AWS_ENDPOINT_URL nor LOCALSTACK_HOST names.
+    endpoint of AWS, for one on another machine that neither AWS_ENDPOINT_URL nor LOCALSTACK_HOST names, and for a
+    region that LocalStack does not have.
     """
 
     endpoint_url: str
@@ -77,6 +78,7 @@ class Connection:
                 f"The account {self.account!r} is not an AWS account id.", advice="Use twelve digits."
             )
         check_endpoint(self.endpoint_url)
+        check_region(self.region)
 
     def client(self, service: str) -> Any:
         """The boto3 client of `service` ("sagemaker", "s3", ...), made once. S3 uses path-style addresses."""
@@ -132,15 +134,23 @@ def named_endpoint() -> str | None:
 
 
 def check_region(region: str, *, of_aws: bool = False) -> None:
-    """Raises `ScaleproofError` where AWS has no such region: LocalStack would answer for another.
+    """Raises `ScaleproofError` where AWS has no such region or LocalStack, which would answer for us-east-1.
 
     AWS itself (`of_aws`) may have one that is newer than botocore's list.
     """
-    if not any(
-        re.fullmatch(partition["regionRegex"], region) if of_aws else region in partition["regions"]
-        for partition in partitions()
-    ):
+    if not any(re.fullmatch(partition["regionRegex"], region) for partition in partitions()):
         raise ScaleproofError(f"AWS has no region {region!r}.", advice="Use a region such as us-east-1.")
+    if not of_aws and region not in _regions_of_localstack():
+        raise ScaleproofError(
+            f"LocalStack has no region {region!r}: it has those of the partition aws.",
+            advice="Use another region; a plan without a cloud takes any.",
+        )
+
+
+@cache
+def _regions_of_localstack() -> frozenset[str]:
+    # Source: DefaultRegionRewriterStrategy in localstack/aws/handlers/region.py.
+    return frozenset(session().get_available_regions("s3", "aws"))
 
 
 def check_endpoint(url: str) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import ClientError, InvalidRegionError
-from botocore.utils import validate_region_name
+from botocore.exceptions import ClientError
 
-from scaleproof.errors import client_error
+from scaleproof.errors import ScaleproofError, client_error
 from scaleproof.translation.values import Path, Values
 
 if TYPE_CHECKING:
@@ -68,8 +67,7 @@ def require_connection(getter: ConnectionGetter, region: str, *, data: bool = Fa
     """The connection of the current run, in `region` if that is set.
 
     Raises ProviderError if there is none: a plan needs no cloud, an API call does. Such a run only plans, so the call
-    is for a data source (`data`) or for the read after an import. Also for a region that no host can be named after: a
-    provider block may skip the check of regions, and a state may have any text.
+    is for a data source (`data`) or for the read after an import. Also for a region that LocalStack does not have.
     """
     connection = getter()
     if connection is None:
@@ -79,13 +77,12 @@ def require_connection(getter: ConnectionGetter, region: str, *, data: bool = Fa
             f"cannot. {_NOT_READ[data]} Or give `simulate`, `compare` or `choose --all` the JSON of a plan that "
             "Terraform has made on AWS (`terraform show -json`) as SOURCE.",
         )
+    if region in ("", connection.region):
+        return connection
     try:
-        validate_region_name(region)
-    except InvalidRegionError as error:
-        raise ProviderError(f"invalid AWS Region: {region}") from error
-    if region and region != connection.region:
         return replace(connection, region=region)
-    return connection
+    except ScaleproofError as error:
+        raise ProviderError(error.message.rstrip("."), error.advice) from error
 
 
 class Provider(Protocol):

@@ -70,6 +70,8 @@ class AwsProvider:
         connection = self._connection()
         provider = copy(self)
         provider._settings = settings(config, connection.region if connection else DEFAULT_REGION)
+        if connection:
+            require_connection(self._connection, provider._settings.region)
         return provider
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:

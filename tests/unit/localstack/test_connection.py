@@ -93,6 +93,12 @@ def test_a_malformed_url_is_refused(url):
     assert "ter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-east-9"])
+def test_a_region_for_which_localstack_would_answer_as_another_is_refused(region):
+    with pytest.raises(ScaleproofError, match=f"LocalStack has no region '{region}'"):
+        Connection("http://127.0.0.1:1", ACCOUNT, region)
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

@@ -229,12 +229,20 @@ def test_an_invalid_region(planned):
         planned({"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}})
 
 
-def test_a_region_that_no_host_can_be_named_after(in_memory):
-    """A provider block may skip the check of regions."""
-    config = {"region": "here_or_there", "skip_region_validation": True}
-    provider = AwsProvider(lambda: in_memory).configured(config)
-    with pytest.raises(ProviderError, match="invalid AWS Region: here_or_there"):
-        provider.read("aws_sns_topic", {"name": "a"})
+@pytest.mark.parametrize(
+    ("region", "says"),
+    [
+        ("here_or_there", "AWS has no region 'here_or_there'"),
+        ("us-gov-west-1", "LocalStack has no region 'us-gov-west"),
+    ],
+)
+def test_a_region_that_localstack_does_not_have(in_memory, region, says):
+    """It would answer for us-east-1. A provider block may skip the check of regions, and a resource has its own."""
+    provider = AwsProvider(lambda: in_memory)
+    with pytest.raises(ProviderError, match=says):
+        provider.configured({"region": region, "skip_region_validation": True})
+    with pytest.raises(ProviderError, match=says):
+        provider.configured({}).read("aws_sns_topic", {"name": "a", "region": region})
 
 
 @pytest.mark.parametrize(
