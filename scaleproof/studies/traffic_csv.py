@@ -49,7 +49,7 @@ NO_DATA = "no data from {} to {}"
 """The comment of a gap, between two dates."""
 _GAP = re.compile(NO_DATA.format(r"(\S+)", r"(\S+)"), re.IGNORECASE)
 _SETTING = re.compile(r"([^:=]*)[:=](.*)", re.DOTALL)
-"""Of a comment: as people write it who do not copy it."""
+"""A setting in a comment: people who write it by hand take = too, and capitals."""
 REQUESTS, RATES = ["time", "duration"], ["time", "rate", "duration"]
 """The two headers."""
 OPTIONS = ("work", "seed")
