@@ -90,7 +90,9 @@ class Space:
         }
         base = {**self.usual, "max": size, "scale_out_cooldown": OUT[2]}
         points = [{**base, **dict(zip(spread, values, strict=True))} for values in product(*spread.values())]
-        return [self.constant(size), self.usual, *points]
+        # Where half of it is too little, most of it may do with the lowest target.
+        most = {**points[0], "min": max(3 * size // 4, low), "target": self.values["target"][0]}
+        return [self.constant(size), self.usual, *points, most]
 
     def scheduled(self, week: Week, ahead: int, begins: float) -> Space:
         """This space with one more input, `fill`: how full the minimums of a week make instances.

@@ -20,6 +20,7 @@ from scaleproof.studies.choose import NEAR, Ranked, _may_win, _others, choose, o
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
+from scaleproof.studies.space import Space
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, parse, resampled
 from scaleproof.studies.trials import Goal, Judge, Point, Score, Trial
 from scaleproof.studies.verdict import CUT_LIMIT, CutLimit
@@ -199,6 +200,14 @@ def test_no_setting_of_a_grid_is_clearly_cheaper(name):
     assert found.score.price <= 1.03 * best.price, best
     assert tried < 200
     assert name in CASES
+
+
+def test_most_of_a_fleet_may_always_run_where_half_is_too_little():
+    traffic = [parse("spike:top=60,days=0.3", seed=0)]
+    space = Space(Kind.REALTIME, (("a", 11.0), ("b", 5.0)), 60, plan, None)
+    search = Search(Judge(LIVE, Setting(), tuple(traffic)), space.values, space.endpoint, (0,))
+    found = searched(space, search, Goal(CUT_LIMIT))
+    assert (found.score.distance, found.score.point["min"], found.constant["max"]) == (0, 5, 7)
 
 
 def chosen(spec, shape=LIVE, limit=CUT_LIMIT, **more):

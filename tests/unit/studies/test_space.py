@@ -71,8 +71,9 @@ def test_a_search_has_this_grid_and_starts_all_over_it(kind):
     space = Space(kind, POOLS, 100, plan, 6)
     assert {name: list(row) for name, row in space.values.items()} == values
     assert space.usual == usual
-    constant, second, *points = space.starts(5)
+    constant, second, *points, most = space.starts(5)
     assert (constant, second) == ({**usual, "min": 5, "max": 5}, usual)
+    assert most == {**points[0], "min": 3, "target": values["target"][0]}
     spread = {**spread, "scale_in_cooldown": {120, 1_800, 10_800}}
     assert {name: {point[name] for point in points} for name in spread} == spread
     assert len({tuple(point.values()) for point in points}) == len(points) == math.prod(map(len, spread.values()))
@@ -120,4 +121,4 @@ def test_more_room_is_tried_where_a_fleet_that_always_runs_is_the_best_start(bes
         choose._start(space, Mock(start=lambda points, goal: score, among=among), constant, Goal(CutLimit())) is score
     )
     assert {point["max"] for point in tried} == rooms
-    assert len({point["min"] for point in tried}) == 2 * len(rooms)
+    assert len({point["min"] for point in tried}) == 3 * len(rooms)
