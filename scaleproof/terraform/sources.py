@@ -62,12 +62,19 @@ def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     """The root's files whose module blocks have a copy: texts by name, with local sources and the same lines.
 
     `sources`: directories by source. Getter, scheme, `.git` and query of a source do not matter. A directory
-    inside the source (`//modules/async`) is one inside the copy.
+    inside the source (`//modules/async`) is one inside the copy. Raises ScaleproofError for two copies of one.
 
     An override file cannot remove a `version`, which Terraform refuses beside a path, before 1.15 even if it
     is null.
     """
-    copies = {_repository(source)[0]: directory for source, directory in sources.items()}
+    copies: dict[str, Path] = {}
+    for replaced, directory in sources.items():
+        repository = _repository(replaced)[0]
+        if copies.setdefault(repository, directory) != directory:
+            raise ScaleproofError(
+                f"{repository} has two copies, {copies[repository]} and {directory}.",
+                advice="Name one: it replaces the module whatever the version in its source.",
+            )
     rewritten = {}
     for file in files_in(root, (".tf",)) if copies else ():
         text, edits = text_of(file), []

@@ -95,6 +95,13 @@ def test_an_override_may_repeat_the_module(write, copied, planned):
     assert planned(root, sources={REGISTERED: copied}).outputs == {"it": "bye from the top"}
 
 
+def test_two_copies_of_one_module_are_refused(write, copied, planned):
+    """A version in the source chooses none of them."""
+    root = write(root__main=CALL.format(name="it", source=f"{SOURCE}?ref=v1", version=""))
+    with pytest.raises(ScaleproofError, match=f"{SOURCE} has two copies, "):
+        planned(root, sources={f"{SOURCE}?ref=v1": copied, f"git::https://{SOURCE}.git?ref=v2": root})
+
+
 def test_the_form_of_the_option(copied):
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
     assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (f"git::https://{SOURCE}", copied)
