@@ -157,4 +157,4 @@ def _key(command: Sequence[str], environment: Mapping[str, str]) -> tuple[object
 
 
 def _text(descriptor: int) -> IO[str]:
-    return open(descriptor, encoding="utf-8", errors="replace")
+    return open(descriptor, encoding="utf-8", errors="replace", newline="\n")

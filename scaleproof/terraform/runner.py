@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import tftest
 
@@ -17,11 +19,12 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import resident
 from scaleproof.processes.parent_watch import NO_NETWORK
 from scaleproof.progress import console
+from scaleproof.terraform.diagnostics import parse_event
 from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
 
 INTERRUPT_GRACE = 60.0
-"""Seconds of silence after which an interrupted Terraform is killed.
+"""Seconds after which an interrupted Terraform is killed, in an apply seconds of silence.
 
 While a resource is created, changed or destroyed, Terraform says so every ten seconds: it is waited for as long as
 that takes, and then gets this time to write its state.
@@ -92,7 +95,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
                     self.on_line(line)
                 code = process.wait()
             except BaseException:
-                _interrupt(process, self.on_line)
+                _interrupt(process, self.on_line, changes=cmd == "apply")
                 raise
             finally:
                 limit.cancel()
@@ -119,7 +122,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         if self.executable.stays and REATTACH in self.env:
             command = (*self.executable.command, *self.options)
             return resident.start(command, self.env, Path(self.tfdir), arguments, self.locks)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*self.executable.tied(*self.options), *arguments],
             cwd=self.tfdir,
             env=self.env,
@@ -133,6 +136,10 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             # Ctrl-C in the terminal must not reach Terraform, which aborts at the second SIGINT.
             start_new_session=True,
         )
+        for stream in (process.stdout, process.stderr):
+            # A carriage return alone, which a file may have in the middle of a line, ends none.
+            cast("io.TextIOWrapper", stream).reconfigure(newline="\n")
+        return process
 
 
 def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Event) -> None:
@@ -141,7 +148,10 @@ def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Eve
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
+def _interrupt(
+    process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None], *, changes: bool
+) -> None:
+    """`changes`: whether the command changes resources; others have nothing to finish."""
     if process.returncode is not None:
         return
     heard = time.monotonic()
@@ -149,13 +159,15 @@ def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Calla
     def read() -> None:
         nonlocal heard
         for line in process.stdout or ():
-            heard = time.monotonic()
+            # Data that is read says so every ten seconds, too.
+            if changes and parse_event(line).get("hook", {}).get("action") != "read":
+                heard = time.monotonic()
             on_line(line)
 
     try:
         os.kill(process.pid, signal.SIGINT)  # a zombie, if it has ended: nobody has waited for it
         with suppress(OSError):  # a terminal that is gone, a full disk
-            console.print("Interrupting Terraform. It finishes running operations first.")
+            console.print(f"Interrupting Terraform.{' It finishes running operations first.' if changes else ''}")
         # Read on: Terraform must not block on a full pipe, and may print its state.
         rest = threading.Thread(target=read, daemon=True)
         rest.start()

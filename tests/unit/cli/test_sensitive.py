@@ -276,6 +276,16 @@ def test_a_file_of_variables_that_cannot_be_read(automatic, ending, content, sum
     assert f"{file.name}:1)" in shown.err
 
 
+@pytest.mark.parametrize("automatic", [False, True])
+def test_a_carriage_return_in_the_middle_of_a_line(automatic, small_root, tmp_path, clean):
+    """`init` quotes the whole line, which begins with its number."""
+    root = small_root(EPHEMERAL.replace("  ephemeral = true\n", ""))
+    file = (root if automatic else tmp_path) / "x.auto.tfvars"
+    file.write_bytes(f'other = "x"\rlabel = "{CANARY}"\r'.encode())
+    words = () if automatic else ("--var-file", file)
+    clean("plan", root, *words, code=2, says="error: Missing newline after argument: An argument definition must")
+
+
 def test_a_value_that_is_no_expression(small_root, clean):
     root = small_root('variable "label" {\n  type      = list(string)\n  sensitive = true\n}\n')
     shown = clean("plan", root, "--var", f'label=["%{{{CANARY}}}"]', "--json", code=2)

@@ -321,6 +321,20 @@ def test_an_interrupted_terraform_that_says_what_it_does_is_waited_for(tmp_path,
     assert (tmp_path / "saved").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "says"), [("plan", "refreshing"), ("apply", '{"type": "apply_progress", "hook": {"action": "read"}}')]
+)
+def test_an_interrupted_terraform_that_only_reads_is_not_waited_for(tmp_path, monkeypatch, command, says):
+    """It reads data that may never come, and says so."""
+    monkeypatch.setattr(runner, "INTERRUPT_GRACE", 1)
+    (tmp_path / "says").write_text(f"{says}\n")
+    reading = "for second in 1 2 3 4 5 6; do sleep 0.5; cat says; done; touch saved; exit 1"
+    busy = script(tmp_path / "terraform", f"trap '{reading}' INT\necho ready\nwhile :; do sleep 0.1; done")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at_the_first_line(busy, tmp_path).execute_command(command)
+    assert not (tmp_path / "saved").exists()
+
+
 def test_a_terraform_that_no_interrupt_ends_is_killed_after_the_grace(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "INTERRUPT_GRACE", 0.2)
     deaf = script(tmp_path / "terraform", "trap '' INT\necho ready\nsleep 15")
