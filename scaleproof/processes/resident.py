@@ -157,4 +157,5 @@ def _key(command: Sequence[str], environment: Mapping[str, str]) -> tuple[object
 
 
 def _text(descriptor: int) -> IO[str]:
+    # A carriage return alone, which a file may have in the middle of a line, ends none.
     return open(descriptor, encoding="utf-8", errors="replace", newline="\n")

@@ -137,7 +137,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             start_new_session=True,
         )
         for stream in (process.stdout, process.stderr):
-            # A carriage return alone, which a file may have in the middle of a line, ends none.
+            # As those of a resident process.
             cast("io.TextIOWrapper", stream).reconfigure(newline="\n")
         return process
 
