@@ -12,16 +12,12 @@ MARKS ?= not nightly
 FUZZ_SECONDS ?= 120
 # Tests that draw more where there is time.
 DRAWN := tests/unit/simulation tests/unit/benchmarks/test_peer.py tests/unit/pytest_plugin/test_casefile_properties.py
-# How often make crashes cuts each command short.
-CRASHES ?= 10
-# Copies that make mutants tests at a time.
-MUTANTS ?= 2
 
 # Every worker and every command that a test starts would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test nightly static plan contract apply behaviour unit fuzz crashes mutants versions demo bench docs fmt lint schemas clean
+.PHONY: help setup test nightly static plan contract apply behaviour unit fuzz demo bench docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z ]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 44
@@ -32,9 +28,9 @@ setup: ## make .venv, once
 test: setup ## run every tier of tests, but what make nightly runs
 	@$(PYTEST) -m "$(MARKS)" tests
 
-nightly: setup ## run the tests marked nightly, fuzz and crashes
-	@$(PYTEST) -m nightly --ignore tests/unit/crashes tests
-	@$(MAKE) fuzz crashes
+nightly: setup ## run the tests marked nightly and fuzz
+	@$(PYTEST) -m nightly tests
+	@$(MAKE) fuzz
 
 static plan contract apply behaviour unit: setup ## run one tier of tests
 	@$(PYTEST) -m "$(MARKS)" tests/$@
@@ -43,26 +39,14 @@ fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SEC
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of_inputs or any'
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) $(DRAWN)
 
-crashes: setup ## kill and interrupt every command CRASHES times, at new moments
-	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
-		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/unit/crashes
-
-mutants: setup ## put one small fault at a time into a copy, and say which no test notices (ONLY="words of them")
-	@$(PY) -m tests.mutants.run --workers $(MUTANTS) $(ONLY)
-
-versions: setup ## make test and make demo with older Terraforms on PATH
-	@$(PY) -m tests.unit.versions.releases $(MAKE) test demo
-
 demo: setup ## apply examples/complete to LocalStack, use it, simulate a day of traffic, destroy it
 	@$(PY) -m scaleproof demo
 
 bench: setup ## measure the simulation beside SimPy, what the harness takes, and choose beside the best
 	@$(PY) benchmarks/run.py
 
-docs: setup ## rewrite the tables of inputs and outputs, and docs/assumptions.md, files.md and json.md
+docs: setup ## rewrite the tables of inputs and outputs, and docs/assumptions.md
 	@$(PY) -m tools.readme_tables $(DOCUMENTED)
-	@$(PY) -m tools.file_tables
-	@$(PY) -m tools.json_reference
 	@$(PY) -m tools.assumption_tables
 
 fmt: setup ## format HCL and Python

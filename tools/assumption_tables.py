@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from scaleproof.studies.assumptions import PARTS, names, spell
-from tools.json_reference import notes
 from tools.readme_tables import inject, table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "assumptions.md"
@@ -31,7 +33,7 @@ def _sections() -> Iterator[str]:
     for part in PARTS:
         yield f"## {_CAPITAL.sub(' ', part.__name__).capitalize()}"
         yield inspect.cleandoc(part.__doc__ or "")
-        meanings = notes(part)
+        meanings = _notes(part)
         rows = [
             (
                 f"`{field.name}`",
@@ -47,6 +49,21 @@ def _sections() -> Iterator[str]:
     sources = {name: " ".join(source.split()) for text in texts for name, source in _SOURCE.findall(text)}
     yield "## Sources"
     yield "\n".join(f"- [{name}] {source}" for name, source in sorted(sources.items()))
+
+
+def _notes(kind: type) -> dict[str, str]:
+    """The text below each member, of a class and of those that it extends."""
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(node, ast.ClassDef)
+    texts: dict[str, str] = {}
+    for base in node.bases:
+        known = vars(sys.modules[kind.__module__]).get(ast.unparse(base))
+        if is_dataclass(known):
+            texts |= _notes(known)
+    for member, after in pairwise(node.body):
+        if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr):
+            texts[ast.unparse(member.target)] = " ".join(ast.literal_eval(after.value).split())
+    return texts
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Nothing of a model goes that is still in use.
 
-Each of these fails where the part of a life cycle that it is for is gone (tests/mutants/lifecycles.txt).
+Each of these fails where the part of a life cycle that it is for is gone.
 """
 
 from __future__ import annotations

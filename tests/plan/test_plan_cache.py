@@ -10,8 +10,7 @@ import pytest
 from scaleproof.providers.aws import data
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.root import Root
-from tests.plan.plan_cache import NO_PART, REPOSITORY, PlanCache, cached, fingerprint, kept_blocks, kept_root
-from tests.static.test_layers import ROOMS
+from tests.plan.plan_cache import REPOSITORY, PlanCache, cached, fingerprint, kept_blocks, kept_root
 
 
 def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path):
@@ -96,13 +95,6 @@ def test_so_is_a_variable_that_terraform_or_the_stand_ins_see(name, counts, monk
     before = fingerprint()
     monkeypatch.setenv(name, "other")
     assert (fingerprint() != before) == counts
-
-
-def test_what_is_left_out_has_no_part_in_plans():
-    rooms = {"terraform", "providers"}
-    while not rooms >= (below := {room for name in rooms for room in ROOMS[name].split()}):
-        rooms |= below
-    assert not {room.partition(".")[0] for room in rooms} & NO_PART
 
 
 def test_a_plan_that_is_refused_is_refused_again(tmp_path):

@@ -1,9 +1,7 @@
 """Which directories there are, and what each must hold."""
 
-import pytest
-
 from tests.static.directories import read
-from tools import assumption_tables, file_tables, readme_tables
+from tools import assumption_tables, readme_tables
 
 
 def test_the_submodules_are_found(root):
@@ -28,17 +26,9 @@ def test_generated_pages_are_up_to_date(directory):
     assert list(readme_tables.stale(directory.directory)) == [], "run 'make docs'"
 
 
-@pytest.mark.parametrize("made", [assumption_tables, file_tables])
-def test_a_page_of_tables_is_up_to_date(made):
-    text = made.PAGE.read_text(encoding="utf-8")
-    assert made.page(text) == text, "run 'make docs'"
-
-
-def test_every_file_says_in_its_first_line_what_it_is_for(root):
-    """In a whole sentence, because docs/files.md shows that line and nothing else."""
-    purposes = {path: file_tables.purpose(path) for path in root.glob("scaleproof/**/*.py")}
-    unclear = {path: text for path, text in purposes.items() if not text.endswith(".") or len(text.split()) < 4}
-    assert unclear == {}
+def test_the_page_of_assumptions_is_up_to_date():
+    text = assumption_tables.PAGE.read_text(encoding="utf-8")
+    assert assumption_tables.page(text) == text, "run 'make docs'"
 
 
 def test_every_module_is_called_by_an_example_or_another_module(root):

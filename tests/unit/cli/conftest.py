@@ -14,16 +14,29 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from scaleproof.cli import main
+from scaleproof.cli import (
+    app,
+    audit,
+    choose,
+    choose_many,
+    compare,
+    configurations,
+    demo,
+    environment,
+    main,
+    measure,
+    record,
+    simulate,
+)
 from scaleproof.errors import ExitCode
 from scaleproof.localstack import background
 from scaleproof.localstack.start import free_port
 from scaleproof.providers import session
-from tools.json_reference import DOCUMENTS, ERROR, fields
+from scaleproof.scaling.endpoint import Endpoint
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
@@ -34,6 +47,24 @@ LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
 IMAGE = ["--var", "region=us-east-1", "--var", f"image={URI}"]
 
+ERROR = app.ErrorDocument
+DOCUMENTS: dict[str, type] = {
+    "apply": configurations.ApplyDocument,
+    "audit": audit.AuditDocument,
+    "choose": choose.ChooseDocument,
+    "choose --all": choose_many.ChooseAllDocument,
+    "compare": compare.CompareDocument,
+    "demo": demo.DemoDocument,
+    "destroy": configurations.DestroyDocument,
+    "doctor": environment.DoctorDocument,
+    "down": environment.DownDocument,
+    "measure": measure.MeasureDocument,
+    "plan": configurations.PlanDocument,
+    "record": record.RecordDocument,
+    "simulate": simulate.SimulateDocument,
+    "up": environment.UpDocument,
+}
+"""The type of what a command prints with `--json`."""
 
 PRICES = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
 PRICES_SAID = "Prices: prices.csv, of 2026-11-01."
@@ -41,6 +72,12 @@ HERE = "http://127.0.0.1:9"
 """An address at which nothing listens."""
 ON_PATH = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 """What a shell needs in its environment to find the command `scaleproof`."""
+
+
+def fields(kind):
+    """The types of an object's members by name; an endpoint is its name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: str if annotation is Endpoint else annotation for name, annotation in hints.items()}
 
 
 def copy_module(directory):
@@ -64,7 +101,7 @@ class Ran:
 
 
 def check_document(command, ran):
-    """Fails unless stdout is one document, the command's or an error, of the type that docs/json.md shows."""
+    """Fails unless stdout is one document, the command's or an error, of its type."""
     if "error" in ran.document:
         conforms(ran.document, ERROR)
         assert ran.document["error"]["exit_code"] == ran.code != ExitCode.DONE
