@@ -27,8 +27,6 @@ LISTS = {
     "scaleproof/localstack/pins/stream-client.txt": "3.12",
     "tests/static/pins/checkov.txt": "3.11.5",
     "tests/unit/emulator/clients/pins/deepgram.txt": "3.12",
-    "tests/unit/versions/pins/terraform-1.9.8.txt": "3.11",
-    "tests/unit/versions/pins/terraform-1.11.4.txt": "3.11",
 }
 """Each list, and the lowest Python that it is for."""
 
