@@ -109,7 +109,7 @@ def planned() -> Iterator[Planner]:
     """Plans with the module of this checkout."""
     with (
         planning() as (_, means),
-        closing(ModulePlanner(module_directory(), "speech", allow_network=False, **means)) as planner,
+        closing(ModulePlanner(module_directory(), "speech", **means)) as planner,
     ):
         yield planner.endpoint
 

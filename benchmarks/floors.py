@@ -127,7 +127,7 @@ def floors(names: tuple[str, ...]) -> None:
     """Print a row for each kind of traffic, or for those whose name has one of NAMES."""
     with (
         planning() as (_, means),
-        closing(ModulePlanner(module_directory(), "speech", allow_network=False, **means)) as planner,
+        closing(ModulePlanner(module_directory(), "speech", **means)) as planner,
     ):
         for name, made in TRAFFIC.items():
             if names and not any(word in name for word in names):

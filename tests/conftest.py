@@ -13,7 +13,6 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control, environment
-from scaleproof.processes.cache import work_directory
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
 from tests.contract.judging import check
@@ -50,7 +49,6 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_sessionstart(session):
     """Keeps plans on disk, and builds LocalStack's environment beside the first tests of a whole run."""
-    work_directory()  # before a test sets another cache, which is gone with the test
     standins = parts.provider_kind() != "registry"
     disk = getattr(session.config, "cache", None) if standins else None  # None with `-p no:cacheprovider`
     cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)

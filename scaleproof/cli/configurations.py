@@ -181,16 +181,15 @@ def _check_account(configuration: Root, account: str) -> None:
 
 @contextmanager
 def checked(directory: Path, **options: Any) -> Iterator[StandIns | None]:
-    """The stand-ins for an apply. Refuses the apply before it starts a LocalStack (`Root.check`).
+    """The stand-ins for an apply. What `terraform init` refuses is refused before a LocalStack starts.
 
-    `options`: those of the `Root` that will be applied. An endpoint that the user names is looked at first:
-    `Root.check` may install the registry's providers.
+    `options`: those of the `Root` that will be applied.
     """
     if url := named_endpoint():
         check_endpoint(url)
     with standins() as providers:
         with Root(directory, standins=providers, **options) as root:
-            root.check(applying=True)
+            root.init()
         yield providers
 
 
@@ -209,8 +208,6 @@ def _destroy_lines(directory: Path, root: RootOptions, account: str, plan: Plan)
             words += ["--var", value]
     words += [word for file in root.files for word in ("--var-file", file)]
     words += [word for name, copy in root.sources for word in ("--source", f"{name}={copy}")]
-    words += ["--allow-network"] if root.allow_network else []
-    words += [word for source in root.allow_providers for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
     line = shlex.join(words)
     return [line, f"Add --var with your values of {', '.join(secret)}, which are sensitive."] if secret else [line]

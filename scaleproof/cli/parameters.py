@@ -136,7 +136,7 @@ def gather(kind: type[Any], name: str, parameters: Sequence[Add] | None = None) 
 HEADINGS: Mapping[str, Sequence[str]] = {
     "Traffic": ("traffic", "seed", "start", "shortage"),
     "Endpoints": ("names", "max_concurrency", "live", "account"),
-    "Root configuration": ("values", "files", "sources", "allow_network", "allow_providers"),
+    "Root configuration": ("values", "files", "sources"),
     "Assumptions and prices": ("assume", "price", "max_cut"),
     "Workers": ("workers",),
     "Output": ("report_path", "markdown_path", "target", "as_json"),

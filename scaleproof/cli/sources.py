@@ -20,7 +20,6 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.studies.run import Setting, StudyRequest, check_types, numbers_by_type, types_of
 from scaleproof.terraform.parts import Parts, planning
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.registry import parse_source
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
 from scaleproof.texts import is_utf8
@@ -41,7 +40,7 @@ def check_values(_context: click.Context, _parameter: click.Parameter, values: t
 
 @dataclass(frozen=True)
 class RootOptions:
-    """Options of a root configuration: its variables, and what Terraform may use from outside."""
+    """Options of a root configuration: its variables and local copies of modules."""
 
     values: tuple[str, ...] = option(
         "--var",
@@ -65,20 +64,6 @@ class RootOptions:
         callback=lambda _context, _option, words: tuple(parse(word, Path()) for word in words),
         help="Use a local directory for the root's module blocks with this source. Can be repeated.",
     )
-    allow_network: bool = option(
-        "--allow-network",
-        is_flag=True,
-        help="Let Terraform fetch modules and providers, read remote states and run provisioners, with your "
-        "settings except those for AWS. By default the command refuses them and names file and line.",
-    )
-    allow_providers: tuple[str, ...] = option(
-        "--allow-provider",
-        multiple=True,
-        metavar="SOURCE",
-        callback=lambda _context, _option, words: tuple(map(parse_source, words)),
-        help="With SCALEPROOF_PROVIDERS=registry: another provider that may run, such as hashicorp/random; "
-        "hashicorp/aws and hashicorp/awscc always may. Can be repeated.",
-    )
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -87,8 +72,6 @@ class RootOptions:
             "files": [Path(file) for file in self.files],
             "arguments": [word for value in self.values for word in ("-var", value)],
             "sources": dict(self.sources),
-            "allow_network": self.allow_network,
-            "allow_providers": self.allow_providers,
         }
 
 

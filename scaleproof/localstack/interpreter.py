@@ -13,7 +13,6 @@ from pathlib import Path
 
 from scaleproof.errors import FailedError
 from scaleproof.processes import scratch, search_path
-from scaleproof.processes.cache import work_directory
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that LocalStack has a list of pins for, best first.
@@ -83,7 +82,7 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
 def _probe(executable: Path) -> Interpreter | None:
     # A version manager may put a shim on PATH that does not run, so each candidate is tried. In a repository it would
     # start what a file of the repository names.
-    empty = scratch.make("probe", base=work_directory())
+    empty = scratch.make("probe")
     try:
         output = subprocess.run(
             [executable, "-I", "-c", _PROBE],

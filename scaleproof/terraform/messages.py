@@ -8,21 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scaleproof.errors import ExitCode
-from scaleproof.terraform import diagnostics, errored, fence
+from scaleproof.terraform import diagnostics, errored
 from scaleproof.terraform.diagnostics import Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.runner import CommandFailed
 from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.sources import copy_advice
 from scaleproof.terraform.workdir import WorkingDirectory
 
-_OF_PREVIEWS = ("Deprecated flag: -state", "Resource targeting is in effect")
-"""Warnings of what only previews do."""
 _ELSEWHERE = re.compile(
     r"Error acquiring the state lock|no space left on device|(the|on|from)\s+endpoint\s+URL: \"http"
 )
 """Words of errors for which neither the call nor the configuration is the cause."""
 _UNREACHED = re.compile(r"dial\s+tcp|connection\s+refused|no\s+such\s+host|i/o\s+timeout")
-"""The same of programs in Go that may use a network; without one, the fence is the cause."""
+"""The same of programs in Go."""
 _VALUES_OF_INIT = (
     "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
     "TF_VAR_...: init gets no other value."
@@ -34,25 +32,18 @@ class Messages:
     """Those of a root.
 
     `directory`: the root, as its user names it. `work`: where Terraform runs. `with_standins`: for its providers.
-    `allow_network`: see `Root`.
     """
 
     directory: Path
     work: WorkingDirectory
     with_standins: bool
-    allow_network: bool
 
     def read(self, output: str) -> list[Diagnostic]:
         """The diagnostics in a command's machine-readable output."""
-        # The user knows neither the file with the variables, whose name is left out, nor the link to the state.
-        file, link, directory = str(self.work.variables), self.work.state_link, str(self.work.state.parent)
+        # The user does not know the file with the variables.
+        file = str(self.work.variables)
         reported = [
-            replace(
-                diagnostic,
-                summary=diagnostic.summary.replace(link, directory),
-                detail=diagnostic.detail.replace(link, directory),
-                location=None if (diagnostic.location or "").startswith(file) else diagnostic.location,
-            )
+            replace(diagnostic, location=None) if (diagnostic.location or "").startswith(file) else diagnostic
             for diagnostic in diagnostics.from_output(output)
         ]
         return list(map(_explain_missing_type, reported)) if self.with_standins else reported
@@ -69,10 +60,8 @@ class Messages:
         advice = modules if re.search(r"source\s+code\s+from", text) else ""
         if "No value for required variable" in text:  # one with `const`, which Terraform 1.15 needs here
             advice = _VALUES_OF_INIT
-        if fetches and not self.allow_network:
-            advice = fence.advice(modules)
         failed = InitFailed(f"initialize {self.directory}", parsed, advice=advice)
-        if not ((fetches and self.allow_network) or _ELSEWHERE.search(text)):
+        if not (fetches or _ELSEWHERE.search(text)):
             failed.exit_code = ExitCode.WRONG  # type: ignore[misc]
         return failed
 
@@ -89,7 +78,7 @@ class Messages:
         `action`: see `TerraformError`, without the directory. `secrets`: what is not shown. `saved`: what
         `errored.save` says.
         """
-        reported = [diagnostic for diagnostic in self.read(error.output) if diagnostic.summary not in _OF_PREVIEWS]
+        reported = self.read(error.output)
         if saved:
             reported = [diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES]
             reported.insert(0, saved)
@@ -98,15 +87,9 @@ class Messages:
         # A source with a variable, whose value was another one in `init`.
         moved = any(diagnostic.summary == "Module source has changed" for diagnostic in reported)
         failed = kind(f"{action} {self.directory}", secrets.masked(reported), advice=_VALUES_OF_INIT if moved else "")
-        causes = [_ELSEWHERE, _UNREACHED] if self.allow_network or not self.with_standins else [_ELSEWHERE]
-        if any(cause.search(_text(reported)) for cause in causes):
+        if any(cause.search(_text(reported)) for cause in (_ELSEWHERE, _UNREACHED)):
             failed.exit_code = ExitCode.FAILED  # type: ignore[misc]
         return failed
-
-    def check_machine(self, error: CommandFailed) -> None:
-        """Raises `PlanFailed` where the machine is why a preview failed, such as a full disk."""
-        if _ELSEWHERE.search(error.output + error.errors):
-            raise self.of_failed(PlanFailed, "plan", error, Secrets(())) from error
 
     def check_declared(self, reported: Sequence[Diagnostic]) -> None:
         """Raises `PlanFailed` for values of undeclared variables."""

@@ -70,8 +70,6 @@ class Plan(Resources[PlannedResource]):
     called = "plan"
 
     warnings: tuple[Diagnostic, ...] = ()
-    ephemeral: bool = False
-    """Whether variables of the root may be ephemeral: Terraform keeps their values out of plans."""
 
     @cached_property
     def resources(self) -> dict[str, PlannedResource]:

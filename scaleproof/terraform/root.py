@@ -8,22 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
-from scaleproof.processes.cache import private_file
+from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.progress import console, step
-from scaleproof.terraform import (
-    diagnostics,
-    dropped_attributes,
-    environment,
-    errored,
-    executable,
-    fence,
-    registry,
-)
+from scaleproof.terraform import diagnostics, dropped_attributes, environment, errored, executable
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, PlanFailed, TerraformError
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.messages import Messages
@@ -32,19 +25,13 @@ from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.state import State, is_data
 from scaleproof.terraform.workdir import WorkingDirectory
-from scaleproof.texts import check_no_device, json_value
+from scaleproof.texts import json_value
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
-INIT_LIMIT = 120.0
-"""Seconds that an `init` without a network may take: it reads modules, and whoever opens a pipe may wait."""
-_PLAN, _PREVIEW = "scaleproof.tfplan", "scaleproof-preview.tfplan"
+_PLAN = "scaleproof.tfplan"
 _OPTIONS = "-no-color", "-json"
-_NOTHING = f"terraform_data.nothing_{token_hex(16)}"
-"""The target of a plan that reads and changes nothing: a name that no configuration can know."""
-_NO_STATE = "scaleproof.tfstate"
-"""The state of that plan, a file that is not there."""
 _ELSEWHERE_OR_GONE = "If another one has them, name it in AWS_ENDPOINT_URL. If they ended with theirs, delete the file."
 _STAYS = "They are created anew. If another LocalStack has them, they stay there, and nothing destroys them."
 
@@ -55,9 +42,6 @@ class Root(AbstractContextManager["Root"]):
     Nothing is written to the directory itself: Terraform runs in a temporary working directory, which has
     `.terraform` and the state. The first command that needs it runs `init`.
     """
-
-    own_namespace = True
-    """Whether Terraform gets no network at all, where the system can do that. The rest holds without it."""
 
     def __init__(
         self,
@@ -70,8 +54,6 @@ class Root(AbstractContextManager["Root"]):
         files: Sequence[Path] = (),
         sources: Mapping[str, Path] | None = None,
         arguments: Sequence[str] = (),
-        allow_network: bool = False,
-        allow_providers: Sequence[str] = (),
     ) -> None:
         """`standins`: the in-process providers, or None for the registry's (or none at all).
 
@@ -79,10 +61,7 @@ class Root(AbstractContextManager["Root"]):
         root's variables, in JSON's types. `state`: a state file to keep; by default the state is temporary.
         `files`: variable files; `variables` win over them. `sources`: directories that replace the sources of
         the root's module blocks. `arguments`: more arguments for each `terraform plan`; they win over all
-        other variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
-        run provisioners, with the user's settings except those for AWS. Otherwise it cannot (`environment`,
-        `fence`). `allow_providers`: sources of the registry's providers that may run beside aws and awscc;
-        with `allow_network` all may.
+        other variables.
 
         Raises `ScaleproofError` if the directory has no configuration or there is no Terraform.
         """
@@ -91,23 +70,10 @@ class Root(AbstractContextManager["Root"]):
         self.connection = connection
         self.variables = dict(variables or {})
         self.files = tuple(file.absolute() for file in files)
-        for file in self.files:
-            try:
-                check_no_device(file)
-            except OSError as error:
-                raise ScaleproofError(
-                    f"{file} cannot be read: {error.strerror}.", advice="Name a file with values of variables."
-                ) from error
-            if file.is_fifo():
-                raise ScaleproofError(f"{file} is a pipe, and Terraform reads it twice.", advice="Name a file.")
         self.arguments = tuple(arguments)
-        self.allow_network = allow_network
-        self.allow_providers = tuple(allow_providers)
         self.executable = executable.find()
-        self._work = WorkingDirectory(
-            self.directory, state=state, sources=sources, opentofu=self.executable.product == "OpenTofu"
-        )
-        self._messages = Messages(self.directory, self._work, standins is not None, allow_network)
+        self._work = WorkingDirectory(self.directory, state=state, sources=sources)
+        self._messages = Messages(self.directory, self._work, standins is not None)
         self._keeps_state = state is not None
         self._last_variables = self.variables
         self._dropped: list[Dropped] | None = None
@@ -118,16 +84,8 @@ class Root(AbstractContextManager["Root"]):
         """The state file, which exists after the first apply."""
         return self._work.state
 
-    def check(self, *, applying: bool = False) -> None:
-        """Raises what `init` does, and what a plan or an apply raises before it reads or changes anything.
-
-        Without `allow_network` that is whatever would leave the machine.
-        """
-        self._ready()
-        self._look({}, applying=applying)
-
     def init(self) -> None:
-        """Runs `terraform init`. Raises `InitFailed`, and `ScaleproofError` for modules from elsewhere."""
+        """Runs `terraform init`. Raises `InitFailed`."""
         self._update()
         try:
             with step(f"Initializing {self.directory}"):
@@ -143,7 +101,6 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` if it has errors, or if the root does not declare a variable.
         """
         self._ready()
-        self._look(variables)
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (_, plan):
             return self._with_dropped(plan)
 
@@ -190,40 +147,16 @@ class Root(AbstractContextManager["Root"]):
 
     def _update(self) -> None:
         self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})
-        if not self.allow_network and self.executable.product == "OpenTofu":
-            fence.check_keys(self._work.path)
 
     def _init(self) -> None:
         runner = self._runner()
-        runner.limit = None if self.allow_network else INIT_LIMIT
-        if not self.standins:
-            allowed = None if self.allow_network else self.allow_providers
-            registry.initialize(runner, self.directory / registry.LOCK_FILE, allowed)
-        else:
-            runner.init(plugin_dir=None if self.allow_network else str(environment.plugin_directory()))
-        if not self.allow_network:
-            fence.check_modules(self._work.path, self._work.sources)
-
-    def _look(self, variables: Mapping[str, Any], *, applying: bool = False) -> None:
-        """Refuses what Terraform's own reading of the configuration shows."""
-        conditions = {"applying": applying, "with_registry": self.standins is None, "allow_network": self.allow_network}
-        if not fence.needs_preview(self._work, **conditions):
+        if self.standins:
+            runner.init()
             return
-        try:
-            preview = self._preview(variables)
-        except CommandFailed as error:
-            raise self._messages.of_failed(PlanFailed, "plan", error, Secrets(())) from error
-        fence.check_configuration(preview, **conditions)
-
-    def _preview(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """A plan that reads no data and has no resource: what the configuration and the variables are.
-
-        Raises `CommandFailed`.
-        """
-        # Terraform refuses a target beside resources of the state that a `moved` block has yet to move.
-        options = f"-target={_NOTHING}", "-refresh=false", f"-state={self._work.path / _NO_STATE}"
-        with self._planned(variables, *options, name=_PREVIEW) as (file, _):
-            return self._show(file)
+        # "The provider installer's behavior in environments with multiple terraform init calls is undefined"
+        # (developer.hashicorp.com/terraform/cli/config/config-file), so there is one at a time.
+        with FileLock(private_directory(environment.plugin_cache()) / ".lock"):
+            runner.init()
 
     def _runner(self) -> Runner:
         reattach = None
@@ -231,10 +164,8 @@ class Root(AbstractContextManager["Root"]):
             # Tests share the stand-ins, but each has its own account.
             self.standins.connection = self.connection
             reattach = self.standins.reattach
-        variables = self.executable.variables(self.connection, reattach, allow_network=self.allow_network)
-        # The registry's providers call LocalStack.
-        network = self.allow_network or self.standins is None or not self.own_namespace
-        return Runner(self.executable, self._work.path, variables, locks=self._work.locks, network=network)
+        variables = environment.variables(self.connection, reattach)
+        return Runner(self.executable, self._work.path, variables, locks=self._work.locks)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # In a file, because `-var` takes some values as HCL and some as texts. The last value of a variable
@@ -252,9 +183,9 @@ class Root(AbstractContextManager["Root"]):
         return [*_OPTIONS, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
 
     @contextmanager
-    def _planned(self, variables: Mapping[str, Any], *options: str, name: str = _PLAN) -> Iterator[tuple[Path, str]]:
+    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:
         """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
-        file = self._work.path / name
+        file = self._work.path / _PLAN
         try:
             arguments = [*self._arguments(variables), *options, f"-out={file}"]
             yield file, self._runner().execute_command("plan", *arguments).out
@@ -269,39 +200,14 @@ class Root(AbstractContextManager["Root"]):
             with self._planned(variables, *options) as (file, output):
                 warnings = self._messages.read(output)
                 self._messages.check_declared(warnings)
-                plan = self._complete(self._show(file))
+                plan = Plan(self._show(file))
                 warnings = plan.secrets.masked(warnings)
                 # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
                 if any(diagnostic.severity == "error" for diagnostic in warnings):
                     raise PlanFailed(f"plan {self.directory}", warnings)
                 yield file, replace(plan, warnings=tuple(warnings))
         except CommandFailed as error:
-            raise self._messages.of_failed(PlanFailed, "plan", error, self._hidden() | self._applied()) from error
-
-    def _hidden(self) -> Secrets:
-        """The values of the last command's sensitive variables, which providers may quote.
-
-        They are from all places where Terraform reads them. None where it cannot read all: nothing has been
-        given to a provider then. Raises `PlanFailed` where the machine is the reason, such as a full disk.
-        """
-        try:
-            return self._complete(self._preview(self._last_variables)).secrets
-        except CommandFailed as error:
-            self._messages.check_machine(error)
-            return Secrets(())
-
-    def _complete(self, shown: dict[str, Any]) -> Plan:
-        """The plan of Terraform's JSON, with the values of ephemeral variables, which providers may quote too."""
-        if self._work.may_be_ephemeral():
-            names = shown["configuration"]["root_module"].get("variables", ())
-            try:
-                # A preview for which they are ordinary ones has them.
-                with self._work.not_ephemeral(names):
-                    shown["variables"] = self._preview(self._last_variables).get("variables", {})
-                return Plan(shown, ephemeral=True)
-            except CommandFailed as error:
-                self._messages.check_machine(error)  # otherwise a release that knows no other variables
-        return Plan(shown)
+            raise self._messages.of_failed(PlanFailed, "plan", error, self._applied()) from error
 
     def _applied(self) -> Secrets:
         """The sensitive values of the state: a provider may quote one that an earlier resource has made."""
@@ -313,7 +219,6 @@ class Root(AbstractContextManager["Root"]):
     def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
         """Plans and applies. `action`: "apply" or "destroy"."""
         self._ready()
-        self._look(variables, applying=True)
         runner = self._runner()
         dumped: dict[str, Any] | None = None
         with (
@@ -337,10 +242,9 @@ class Root(AbstractContextManager["Root"]):
 
             runner.on_line = follow
             try:
-                # A plan has no values of ephemeral variables.
-                arguments = self._arguments(variables) if plan.ephemeral else _OPTIONS
-                with self._without_provisioners():
-                    runner.execute_command("apply", "-input=false", *arguments, str(file))
+                # A saved plan has no values of ephemeral variables.
+                arguments = self._arguments(variables) if self.executable.has_ephemeral else _OPTIONS
+                runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
                 saved = errored.save(self.state_file, dumped) if self._keeps_state else None
                 if isinstance(error, CommandFailed):
@@ -355,21 +259,6 @@ class Root(AbstractContextManager["Root"]):
         """Whether the state has resources of AWS, and a plan found none of them: Terraform would forget them."""
         before = State(plan.raw.get("prior_state", {}))
         return self.state_file.exists() and not _has_aws(before) and _has_aws(self.state())
-
-    @contextmanager
-    def _without_provisioners(self) -> Iterator[None]:
-        """Terraform can run no provisioner, not even that of a `removed` block, which its JSON lacks."""
-        if self.allow_network:
-            yield
-            return
-        # What `init -plugin-dir` wrote.
-        file = self._work.path / ".terraform" / "plugin_path"
-        directories = file.read_text(encoding="utf-8")
-        file.write_text(json.dumps([str(environment.refusing_directory())]), encoding="utf-8")
-        try:
-            yield
-        finally:
-            file.write_text(directories, encoding="utf-8")
 
     def _show(self, *file: Path) -> dict[str, Any]:
         """The state, or the plan in a file, in Terraform's JSON format."""

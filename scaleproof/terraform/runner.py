@@ -15,9 +15,8 @@ from typing import cast
 
 import tftest
 
-from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.errors import FailedError
 from scaleproof.processes import resident
-from scaleproof.processes.parent_watch import NO_NETWORK
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import parse_event
 from scaleproof.terraform.environment import REATTACH
@@ -55,25 +54,18 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         environment: Mapping[str, str],
         *,
         locks: Sequence[int] = (),
-        network: bool = True,
     ) -> None:
-        """`environment` replaces that of this process. `locks` are descriptors that Terraform also holds.
-
-        Without `network`, Terraform has none where the system can take it away.
-        """
+        """`environment` replaces that of this process. `locks` are descriptors that Terraform also holds."""
         super().__init__(str(directory), binary=str(executable.path), cache_dir=directory)
         self.executable = executable
         self.env = dict(environment)
         self.locks = locks
-        self.options = () if network else (NO_NETWORK,)
         self.on_line: Callable[[str], None] = lambda _: None
-        self.limit: float | None = None
-        """Seconds that a command may take, None for any time."""
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
         """Runs one command.
 
-        Raises `CommandFailed` unless its exit code is 0, `ScaleproofError` at the limit and where a signal ends it.
+        Raises `CommandFailed` unless its exit code is 0, `FailedError` where a signal ends it.
 
         At ctrl-C Terraform gets SIGINT and finishes what it creates, changes or destroys. A second ctrl-C kills
         it. If this process is killed, Terraform gets SIGINT too.
@@ -85,10 +77,6 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             assert process.stderr
             drain = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
             drain.start()
-            over = threading.Event()
-            limit = threading.Timer(self.limit or threading.TIMEOUT_MAX, _kill, (process, over))
-            limit.daemon = True
-            limit.start()
             try:
                 for line in process.stdout:
                     lines.append(line)
@@ -97,14 +85,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             except BaseException:
                 _interrupt(process, self.on_line, changes=cmd == "apply")
                 raise
-            finally:
-                limit.cancel()
             drain.join()
-        if over.is_set():
-            raise ScaleproofError(
-                f"terraform {cmd} did not end within {self.limit:g} seconds.",
-                advice="A file that it reads may be a pipe or a device: look into the modules' directories.",
-            )
         outputs = "".join(lines), "".join(errors)
         # A program in between ends with 128 and the number; Terraform itself with 0, 1 or 2.
         number = max(-code, code - 128)
@@ -120,10 +101,9 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
     def _started(self, *arguments: str) -> subprocess.Popen[str] | resident.Command:
         # Providers that Terraform starts itself must end with the process, so it cannot stay loaded.
         if self.executable.stays and REATTACH in self.env:
-            command = (*self.executable.command, *self.options)
-            return resident.start(command, self.env, Path(self.tfdir), arguments, self.locks)
+            return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments, self.locks)
         process = subprocess.Popen(
-            [*self.executable.tied(*self.options), *arguments],
+            [*self.executable.tied(), *arguments],
             cwd=self.tfdir,
             env=self.env,
             stdin=subprocess.PIPE,
@@ -140,12 +120,6 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             # As those of a resident process.
             cast("io.TextIOWrapper", stream).reconfigure(newline="\n")
         return process
-
-
-def _kill(process: subprocess.Popen[str] | resident.Command, over: threading.Event) -> None:
-    over.set()
-    with suppress(ProcessLookupError):  # it may end by itself at that moment
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _interrupt(

@@ -86,7 +86,7 @@ def kept_root(cache):
 
         def plan(self, /, **variables):
             plan = super().plan
-            outside = self.connection or self.allow_network or self._sources or self.files
+            outside = self.connection or self._sources or self.files
             if outside or not self.standins or _leads_out(self.directory):
                 return plan(**variables)
             options = [_content(option) for option in self.arguments]

@@ -126,7 +126,6 @@ def own_cache(tmp_path):
         ({"text": '"./inside"'}, 1),
         ({"text": '"../beside"'}, 2),
         ({"sources": {"x/y": REPOSITORY}}, 2),
-        ({"allow_network": True}, 2),
         ({"standins": None}, 2),
         ({"connection": "of an account"}, 2),
     ],

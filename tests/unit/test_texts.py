@@ -14,7 +14,6 @@ from scaleproof.progress import Screen
 from scaleproof.simulation import TrafficError
 from scaleproof.studies import traffic_csv
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.root import Root
 from scaleproof.texts import printable, read
 
 
@@ -135,18 +134,10 @@ def test_a_device_is_not_opened(device, tmp_path):
         from_file(link)
     with pytest.raises(TrafficError, match="link cannot be read: it is a device"):
         traffic_csv.read(link, {})
-    with pytest.raises(ScaleproofError, match="link cannot be read: it is a device"):
-        Root(Path(__file__).parent / "roots" / "endpoint", files=[link])
-
-
-def test_a_pipe_of_variables_is_not_opened(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ScaleproofError, match="pipe is a pipe, and Terraform reads it twice"):
-        Root(Path(__file__).parent / "roots" / "endpoint", files=[tmp_path / "pipe"])
 
 
 def test_a_line_of_ten_gigabytes(tmp_path):
-    """In a plan, cases and traffic; of a configuration in unit/terraform/test_fence."""
+    """In a plan, cases and traffic."""
     file = tmp_path / "endless"
     with file.open("wb") as made:
         made.truncate(10 * 2**30)

@@ -110,41 +110,21 @@ def remote(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "simulate", "compare"])
-def test_what_would_leave_this_machine_is_refused_by_every_command(remote, run, command, monkeypatch):
-    """With Terraform's own place, and before a LocalStack is started."""
+def test_a_module_that_cannot_be_fetched_is_said_by_every_command(remote, run, command, monkeypatch):
+    """With Terraform's own place, the option that helps, and before a LocalStack is started."""
     monkeypatch.chdir(remote.parent)
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
     traffic = ["--traffic", "constant:level=1"] if command in ("simulate", "compare") else []
-    shown = run(command, remote, *traffic, code=2, says="Terraform could not initialize")
+    shown = run(command, remote, *traffic, code=3, says="Terraform could not initialize")
     assert 'module "speech" (main.tf:1) source code from "git::https://github.com/acme/speech.git' in shown.err
     assert f"--source {SOURCE}=DIR" in shown.err
-    assert "--allow-network" in shown.err
     assert "Starting LocalStack" not in shown.err
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "says"),
-    [
-        ("main.tf", 'resource "random_pet" "name" {}\n', "hashicorp/random"),
-        ("main.tf.json", f'{{"module": {{"speech": {{"source": "{SOURCE}"}}}}}}', "name a local path."),
-    ],
-)
-def test_no_copy_of_a_module_is_advised_where_none_helps(run, tmp_path, name, text, says):
-    (tmp_path / name).write_text(text)
-    shown = run("plan", tmp_path, code=2, says=says)
-    assert "Name a copy" not in shown.err
-    assert "--allow-network" in shown.err
 
 
 def test_a_copy_of_a_module_takes_the_place_of_its_source(remote, run, monkeypatch):
     monkeypatch.chdir(remote.parent)
     assert "Plan: 1 to create" in run("plan", remote, "--source", f"{SOURCE}=copy").out
     run("plan", remote, "--source", f"{SOURCE}=nowhere", code=2, says="nowhere has no module")
-
-
-def test_the_network_is_allowed_by_an_option(remote, run):
-    """Terraform then says what it thinks of a source: here that there is no program to fetch it with."""
-    (remote / "main.tf").write_text('module "speech" {\n  source = "hg::http://127.0.0.1:1/speech"\n}\n')
-    run("plan", remote, "--allow-network", code=3, says="Failed to download module")
 
 
 def test_variables_from_a_file(run, tmp_path):

@@ -53,11 +53,10 @@ def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
     plan = Plan(declared | {"variables": {"token": {"value": "hush"}}})
     copies = (("github.com/a/b", Path("../my copy")),)
     given = ("token={a = 1}", "name=it is hush", "other=a b", "token={a = 2}")
-    root = RootOptions(given, ("/a.tfvars",), copies, True, ("hashicorp/random",))
+    root = RootOptions(given, ("/a.tfvars",), copies)
     assert configurations._destroy_lines(tmp_path, root, "1" * 12, plan) == [
         f"scaleproof destroy {tmp_path} --var 'other=a b' --var-file /a.tfvars "
-        "--source 'github.com/a/b=../my copy' --allow-network --allow-provider hashicorp/random "
-        "--account 111111111111",
+        "--source 'github.com/a/b=../my copy' --account 111111111111",
         "Add --var with your values of token, name, which are sensitive.",
     ]
     (line,) = configurations._destroy_lines(Path("-x"), RootOptions(sources={}), ACCOUNT, plan)

@@ -89,28 +89,3 @@ def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(asked, cloud
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
     assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in ran.stdout
     assert listens(cloud.endpoint_url)
-
-
-@pytest.mark.usefixtures("asked")
-def test_a_provider_runs_if_an_option_names_it(run, cloud, monkeypatch, tmp_path):
-    """The mirror has no such provider, so what is allowed fails a step later."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
-    (tmp_path / "main.tf").write_text('provider "random" {}\n')
-    refused = run("plan", tmp_path, code=2, says="needs hashicorp/random. A provider is a program")
-    assert "add --allow-provider hashicorp/random (in pytest: --scaleproof-allow-provider)." in refused.err
-    allowed = "Terraform could not install hashicorp/random"
-    run("plan", tmp_path, "--allow-provider", "hashicorp/random", code=3, says=allowed)
-    file = tmp_path / "test_it.py"
-    file.write_text(f"def test_it(plan):\n    plan({str(tmp_path)!r})\n")
-    assert allowed in pytest_run(file, "--scaleproof-allow-provider=hashicorp/random").stdout
-
-
-@pytest.mark.usefixtures("asked")
-@pytest.mark.parametrize("more", [[], ["--allow-network"]])
-def test_no_provider_bypasses_localstack(run, cloud, monkeypatch, tmp_path, more):
-    """An apply with the user's credentials would be AWS's."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
-    endpoints = 'endpoints {\n    sns = "https://sns.us-east-1.amazonaws.com"\n  }'
-    (tmp_path / "main.tf").write_text(f'provider "aws" {{\n  region = "us-east-1"\n  {endpoints}\n}}\n')
-    refused = run("apply", tmp_path, *more, code=2, says="would bypass LocalStack: provider.aws sets endpoints")
-    assert "--allow-network" not in refused.err

@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import _destroy_lines
-from scaleproof.cli.sources import RootOptions
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET, recorded
 from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
-from scaleproof.localstack.start import ACCOUNT
 from scaleproof.pytest_plugin import fixtures, inventories
 from scaleproof.terraform import executable
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.root import Root
-from scaleproof.terraform.runner import CommandFailed
 from scaleproof.terraform.state import State
 
 from .conftest import ENDPOINT, IMAGE
@@ -162,46 +157,6 @@ def test_a_study_and_its_report(root, clean, tmp_path):
 ADDRESS = f"git::https://robot:{CANARY}@198.51.100.1/x.git"
 
 
-def test_credentials_in_an_address(root, clean, tmp_path):
-    """That of an option, and that of a module, which Terraform quotes."""
-    page, summary = tmp_path / "report.html", tmp_path / "summary.md"
-    copy = ("--source", f"{ADDRESS}?ref=v1&sshkey={OTHER}={root}")
-    files = ("--report", page, "--markdown", summary)
-    clean("simulate", root, *GIVEN, *TRAFFIC, *copy, *files)
-    for file in (page, summary):
-        assert "git::https://198.51.100.1/x.git?ref=v1" in file.read_text().replace("&#8203;", "")
-    assert list(with_it(tmp_path)) == []
-    (root / "more.tf").write_text(f'module "x" {{\n  source = "{ADDRESS}?ref=v1&sshkey={OTHER}"\n}}\n')
-    for options in ((), ("--json",)):
-        shown = clean("plan", root, *GIVEN, *options, code=2)
-        assert "198.51.100.1/x.git" in shown.err
-    clean("plan", root, *GIVEN, "--source", f"{ADDRESS}=", code=2)
-
-
-@pytest.mark.parametrize("user", [f"me@corp.example:{CANARY}", f"me:P@{CANARY}", f"tok@en:{CANARY}"])
-def test_credentials_with_an_at_sign(small_root, clean, user):
-    """The advice names the module by its address."""
-    root = small_root(f'module "m" {{\n  source = "git::https://{user}@127.0.0.1/x.git"\n}}\n')
-    for options in ((), ("--json",)):
-        clean("plan", root, *options, code=2, says="--source 127.0.0.1/x=DIR")
-
-
-@pytest.mark.parametrize("way", ["option", "file", "automatic", "environment"])
-def test_what_a_provider_refuses(tmp_path, clean, monkeypatch, way):
-    """Terraform hides it in what it says itself; a provider quotes the name that it refuses."""
-    root = written(tmp_path / "refused")
-    with (root / "main.tf").open("a") as file:
-        file.write('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
-    values = tmp_path / "some.tfvars"
-    values.write_text(f'label = "{CANARY}"\n')
-    given = {"option": ["--var", f"label={CANARY}"], "file": ["--var-file", values]}
-    if way == "automatic":
-        values.rename(root / "terraform.tfvars")
-    elif way == "environment":
-        monkeypatch.setenv("TF_VAR_label", CANARY)
-    clean("plan", root, *IMAGE, *given.get(way, ()), code=2, says="a topic (sensitive)")
-
-
 EPHEMERAL = """
 variable "label" {
   type      = string
@@ -226,17 +181,6 @@ def ephemeral_root(small_root):
     if release in ("1.9", "1.10"):
         pytest.skip(f"Not every program of release {release} has ephemeral variables")
     return small_root(EPHEMERAL)
-
-
-def test_what_terraform_keeps_out_of_plans(ephemeral_root, clean):
-    clean("plan", ephemeral_root, "--var", f"label={CANARY}", code=2, says="invalid AWS Region: (sensitive)")
-
-
-def test_json_may_write_ephemeral_with_escapes(ephemeral_root, clean):
-    main, override = ephemeral_root / "main.tf", ephemeral_root / "main_override.tf.json"
-    main.write_text(main.read_text().replace("  ephemeral = true\n", ""))
-    override.write_text('{"variable": {"label": {"\\u0065phemeral": true}}}')
-    clean("plan", ephemeral_root, "--var", f"label={CANARY}", code=2, says="invalid AWS Region: (sensitive)")
 
 
 @pytest.mark.usefixtures("stays")
@@ -292,32 +236,8 @@ def test_a_value_that_is_no_expression(small_root, clean):
     assert "Invalid template control keyword" in shown.out
 
 
-def test_a_disk_without_space_for_what_finds_it(small_root, clean, monkeypatch):
-    def full(*_):
-        raise CommandFailed("", "Error: Failed to write plan file: no space left on device", 1)
-
-    root = small_root(EPHEMERAL.replace("  ephemeral = true\n", ""))
-    monkeypatch.setattr(Root, "_preview", full)
-    clean("plan", root, "--var", f"label={CANARY}", code=3, says="no space left on device")
-
-
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
 LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
-
-
-@pytest.mark.parametrize("name", ["more.tf.json", "override.tf", "more_override.tf.json"])
-def test_variables_of_all_files(tmp_path, clean, plan, name):
-    """Those in JSON's syntax, and those that an override file repeats."""
-    root = written(tmp_path / "refused")
-    here = "" if name == "more.tf.json" else LABEL_BLOCK.replace("  sensitive = true\n", "")
-    (root / "main.tf").write_text((root / "main.tf").read_text().replace(LABEL_BLOCK, here))
-    (root / name).write_text(json.dumps(LABEL) if name.endswith(".json") else LABEL_BLOCK)
-    planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
-    lines = _destroy_lines(root, RootOptions((f"label={CANARY}", "region=us-east-1"), sources={}), ACCOUNT, planned)
-    assert lines[0].endswith(" --var region=us-east-1")
-    assert lines[1:] == ["Add --var with your values of label, which are sensitive."]
-    (root / "topic.tf").write_text('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
-    clean("plan", root, *IMAGE, "--var", f"label={CANARY}", code=2, says="a topic (sensitive)")
 
 
 @pytest.mark.usefixtures("stays")
@@ -367,24 +287,6 @@ def test_what_an_apply_has_made(small_root, run, clean):
         run("apply", root, code=code, says="a topic (sensitive)")
     (root / "main.tf").write_text(MADE.partition('resource "aws_sns_topic"')[0])
     clean("destroy", root)
-
-
-@pytest.mark.parametrize("arguments", ['name = "a"\n  tags = { a = var.label }', "name = var.label"])
-def test_a_part_of_a_long_value(small_root, run, arguments):
-    """A mask finds the whole value, so no message has a part of it."""
-    root = small_root(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  {arguments}\n}}\n')
-    assert "9f9f" not in run("plan", root, "--var", f"label={'9f' * 300}", code=2).err
-
-
-@pytest.mark.parametrize(
-    "value", ["https://hooks.example.com/T0/canary7f3a?thread=1", "pg://me:x1@canary7f3a:5/b?key=X"]
-)
-def test_an_address(small_root, clean, value):
-    """It is masked as a whole, before credentials in addresses are left out."""
-    root = small_root(f'{LABEL_BLOCK}resource "aws_sns_topic" "a" {{\n  name = var.label\n}}\n')
-    for options in ((), ("--json",)):
-        shown = clean("plan", root, "--var", f"label={value}", *options, code=2)
-        assert "invalid topic name: (sensitive)" in shown.err + shown.out
 
 
 USERS = """

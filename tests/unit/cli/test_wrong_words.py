@@ -147,7 +147,6 @@ choose POOLS STEP --report /dev/null       | cannot be written: it exists and is
 choose POOLS STEP --max-concurrency ml.g6.2xlarge=4 | SOURCE, --live, --max-concurrency and the
 choose POOLS STEP --live localstack        | SOURCE, --live, --max-concurrency and the
 choose POOLS STEP --var region=x           | the options of a root configuration need --all.
-choose POOLS STEP --allow-network          | the options of a root configuration need --all.
 choose POOLS STEP .                        | SOURCE, --live, --max-concurrency and the options of
 choose --all . STEP --pool ml.g6.2xlarge=0.5 | must sustain at least one request
 choose --all . STEP --output MODULES       | would be part of the module

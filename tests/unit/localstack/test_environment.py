@@ -107,18 +107,6 @@ def test_a_version_manager_of_somebody_else_is_passed_over(places, monkeypatch, 
     assert find_interpreter() == FOUND
 
 
-def test_a_shim_sees_no_file_of_the_directory(places, monkeypatch):
-    """A repository's .tool-versions would name a program of its own."""
-    fake_python(places / "bin", "python3.98", f"[ -e $PWD/.tool-versions ] && exit 1\n{python('3.98')}")
-    (places / ".tool-versions").touch()
-    monkeypatch.chdir(places)
-    monkeypatch.setenv("PWD", str(places))
-    (work := places / "work").mkdir()
-    monkeypatch.setattr(interpreter, "work_directory", lambda: work)
-    assert find_interpreter() == FOUND
-    assert list(work.iterdir()) == []
-
-
 def test_the_python_on_path_goes_first(places):
     fake_python(places / ".pyenv/versions/3.98.1/bin", "python3.98", "echo cpython 3 98 True; echo /pyenv")
     fake_python(places / "bin", "python3.98", python("3.98"))

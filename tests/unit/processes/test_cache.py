@@ -5,7 +5,7 @@ import os
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.processes.cache import cache_directory, private_file, work_directory
+from scaleproof.processes.cache import cache_directory, private_file
 
 
 @pytest.mark.parametrize("missing", [os.W_OK, os.X_OK])
@@ -22,9 +22,3 @@ def test_a_private_file_has_nothing_of_the_one_before(tmp_path):
     (tmp_path / "log").chmod(0o644)
     made = private_file(tmp_path / "log")
     assert (made.read_text(), made.stat().st_mode & 0o777) == ("", 0o600)
-
-
-def test_programs_run_below_the_cache(tmp_path, monkeypatch):
-    """Not in /tmp, where anybody's files would be above them."""
-    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "new" / "cache"))
-    assert work_directory.__wrapped__() == tmp_path / "new" / "cache" / "work"

@@ -101,8 +101,8 @@ def test_a_root_may_change_between_plans(user):
     run(user).assert_outcomes(passed=1)
 
 
-def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user):
-    """For a plan, before a LocalStack is started for an apply, and in YAML; by an option or an ini file."""
+def test_a_module_that_cannot_be_fetched(user):
+    """For a plan, before a LocalStack is started for an apply, and in YAML."""
     (user.path / "infra/main.tf").write_text('module "it" {\n  source = "hg::http://127.0.0.1:1/it"\n}\n')
     user.makepyfile(
         """
@@ -114,20 +114,12 @@ def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user):
         """
     )
     (user.path / "case.scaleproof.yaml").write_text("root: infra\noutputs: {}\n")
-    refused = run(user)
-    refused.assert_outcomes(failed=3)
-    words = refused.stdout.str()
-    assert words.count('Could not download module "it" (main.tf:1)') >= 3
-    assert "--scaleproof-allow-network" in words
+    failed = run(user)
+    failed.assert_outcomes(failed=3)
+    words = failed.stdout.str()
+    assert words.count("Failed to download module") >= 3
     assert "--scaleproof-source 127.0.0.1:1/it=DIR" in words
     assert "LocalStack" not in words.partition("scaleproof used")[2]
-    asked = run(user, "--scaleproof-allow-network", "-k", "not apply")
-    user.makeini("[pytest]\nscaleproof_allow_network = true\n")
-    for allowed in (asked, run(user, "-k", "not apply")):
-        allowed.assert_outcomes(failed=2, deselected=1)
-        words = allowed.stdout.str()
-        assert "Failed to download module" in words
-        assert words.count("--scaleproof-source 127.0.0.1:1/it=DIR") >= 2, "in Python and in YAML"
 
 
 def test_what_an_endpoint_of_a_plan_scales_on(user):
@@ -282,10 +274,6 @@ cases:
     ("arguments", "words"),
     [
         (["--scaleproof-source=x"], "*--scaleproof-source: 'x' is not of the form SOURCE=DIR.*"),
-        (
-            ["--scaleproof-allow-provider=x"],
-            "*--scaleproof-allow-provider: 'x' is not the source of a provider.*",
-        ),
         (["--scaleproof-source=x=nowhere"], "*--scaleproof-source: *nowhere has no module*"),
         (["--scaleproof-rebuild", "-p", "xdist", "-n", "1"], "*--scaleproof-rebuild writes files*add -n 0*"),
     ],

@@ -66,7 +66,7 @@ class Story:
 
     def apply(self):
         # The resources run a program, which reads the environment.
-        with Root(self.directory, state=self.state, allow_network=True) as root:
+        with Root(self.directory, state=self.state) as root:
             root.apply()
 
     def known(self, state=None):
@@ -247,7 +247,7 @@ def test_what_is_no_regular_file_keeps_no_state(story, tmp_path, kind, name):
         Root(story.directory, state=story.state)
     # Nor what appears between two commands.
     file.rename(tmp_path / "away")
-    with Root(story.directory, state=story.state, allow_network=True) as root:
+    with Root(story.directory, state=story.state) as root:
         (tmp_path / "away").rename(file)
         for command in (root.apply, root.destroy, root.state):
             with pytest.raises(ScaleproofError, match="cannot be used for a state"):

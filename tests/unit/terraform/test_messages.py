@@ -17,9 +17,9 @@ def failed(write):
     """The error for a plan that said something and failed."""
     directory = write(root__main="")
 
-    def of(said, *, allow_network=False):
+    def of(said):
         with closing(WorkingDirectory(directory)) as work:
-            messages = Messages(directory, work, True, allow_network)
+            messages = Messages(directory, work, True)
             return messages.of_failed(PlanFailed, "plan", CommandFailed("", said, 1), Secrets(()))
 
     return of
@@ -39,9 +39,3 @@ def test_whether_the_call_is_why_a_plan_failed(failed, says, code, advice):
     error = failed(says)
     assert error.exit_code == code
     assert advice in error.advice
-
-
-@pytest.mark.parametrize(("allowed", "code"), [(False, ExitCode.WRONG), (True, ExitCode.FAILED)])
-def test_with_network_access_a_server_that_is_away_is_why_a_plan_failed(failed, allowed, code):
-    refused = "Error: x\n\ndial tcp 127.0.0.1:9: connect: connection refused\n"
-    assert failed(refused, allow_network=allowed).exit_code == code

@@ -1,12 +1,11 @@
 """Local copies instead of the sources of modules, and variables."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform.diagnostics import InitFailed, PlanFailed
+from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
 
@@ -112,41 +111,6 @@ def test_another_form_is_refused(copied, word):
     with pytest.raises(ScaleproofError, match="nowhere has no module" if "nowhere" in word else "SOURCE=DIR") as raised:
         parse(word, copied.parent)
     assert "token" not in str(raised.value)
-
-
-OWN = f'module "own" {{\n  source = "{SOURCE}"\n}}\n'
-WRAPPED = 'module "w" {\n  source = "../my modules/w"\n}\n'
-
-
-@pytest.mark.parametrize(
-    ("text", "ending", "copies", "named", "limited"),
-    [
-        (OWN, "tf", {}, True, False),
-        (WRAPPED, "tf", {}, False, True),
-        (WRAPPED, "tf", {SOURCE}, False, True),
-        (OWN + WRAPPED, "tf", {}, True, True),
-        (OWN + WRAPPED, "tf", {SOURCE}, False, True),
-        (
-            json.dumps({"module": {"own": {"source": SOURCE}}}),
-            "tf.json",
-            {f"git::https://{SOURCE}?ref=v1"},
-            False,
-            True,
-        ),
-    ],
-)
-@pytest.mark.parametrize("allow_network", [False, True])
-def test_the_advice_names_the_option_where_it_helps(
-    tmp_path, copied, planned, monkeypatch, text, ending, copies, named, limited, allow_network
-):
-    """It replaces no block of a child module and none in JSON."""
-    monkeypatch.setenv("PATH", "")  # no git
-    for file, content in {f"root/main.{ending}": text, "my modules/w/main.tf": OWN}.items():
-        (tmp_path / file).parent.mkdir(parents=True)
-        (tmp_path / file).write_text(content)
-    with pytest.raises(InitFailed) as raised:
-        planned(tmp_path / "root", sources=dict.fromkeys(copies, copied), allow_network=allow_network)
-    assert (f"--source {SOURCE}=DIR" in raised.value.advice, "a local path" in raised.value.advice) == (named, limited)
 
 
 def test_variables_win_over_files(write, tmp_path, planned):

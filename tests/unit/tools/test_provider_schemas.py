@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.terraform import executable
+from scaleproof.terraform import environment, executable
 from scaleproof.terraform.runner import Runner
 from tools import provider_schemas
 from tools.provider_schemas import PROVIDERS, SCHEMAS, render, select
@@ -25,8 +25,7 @@ def answer(standins, tmp_path_factory):
     directory = tmp_path_factory.mktemp("schemas")
     required = {name: {"source": f"hashicorp/{name}"} for name in PROVIDERS}
     (directory / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": required}}))
-    program = executable.find()
-    terraform = Runner(program, directory, program.variables(reattach=standins.reattach))
+    terraform = Runner(executable.find(), directory, environment.variables(None, standins.reattach))
     terraform.init(input=False, color=False)
     return json.loads(terraform.execute_command("providers", "schema", "-json").out)
 
