@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from scaleproof.terraform import executable
+from scaleproof.terraform import environment, executable
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import rewritten_files
 from scaleproof.terraform.workdir import WorkingDirectory
@@ -25,7 +25,7 @@ def test_formatted(root):
     run = subprocess.run(
         [*program.command, "fmt", "-check", "-diff", "-recursive", "-no-color"],
         cwd=root,
-        env=program.variables(),
+        env=environment.variables(None, None),
         capture_output=True,
         text=True,
         check=False,
@@ -74,7 +74,7 @@ def test_a_root_with_a_published_source_is_valid(said, sources):
 
 def validated(directory, reattach):
     program = executable.find()
-    process = Runner(program, directory, program.variables(reattach=reattach))
+    process = Runner(program, directory, environment.variables(None, reattach))
     process.init(input=False, color=False)
     try:
         output = process.execute_command("validate", "-json", "-no-color").out
