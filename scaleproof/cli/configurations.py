@@ -25,7 +25,6 @@ from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.report.terminal import show
 from scaleproof.studies.wording import count
-from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -135,12 +134,11 @@ def apply(directory: Path, root: RootOptions, account: str, as_json: bool) -> No
 def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> None:
     """Destroy the resources that `scaleproof apply` created on a LocalStack that keeps running."""
     state = directory / STATE
-    if not errored.exists(state):
+    if not state.exists():
         raise ScaleproofError(
             f"There is no {state}, so nothing was applied from there.",
             advice="Name the directory of `scaleproof apply`.",
         )
-    errored.check_written(state)
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
@@ -157,7 +155,8 @@ def destroy(directory: Path, root: RootOptions, account: str, as_json: bool) -> 
         _check_account(configuration, account)
         destroyed = sum(not is_data(name) for name in configuration.state().resources)
         configuration.destroy()
-    errored.forget(state)
+    for file in (state, Path(f"{state}.backup")):
+        file.unlink(missing_ok=True)
     lines = [f"Destroyed {count(destroyed, 'resource')}; none is left."]
     output.answer(DestroyDocument(destroyed), lines, as_json=as_json)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scaleproof.errors import ExitCode
-from scaleproof.terraform import diagnostics, errored
+from scaleproof.terraform import diagnostics
 from scaleproof.terraform.diagnostics import Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.runner import CommandFailed
 from scaleproof.terraform.sensitive import Secrets
@@ -75,12 +75,11 @@ class Messages:
     ) -> TerraformError:
         """The error for another command that failed.
 
-        `action`: see `TerraformError`, without the directory. `secrets`: what is not shown. `saved`: what
-        `errored.save` says.
+        `action`: see `TerraformError`, without the directory. `secrets`: what is not shown. `saved`: where
+        the state is.
         """
         reported = self.read(error.output)
         if saved:
-            reported = [diagnostic for diagnostic in reported if diagnostic.summary not in errored.REPLACED_MESSAGES]
             reported.insert(0, saved)
         if not any(diagnostic.severity == "error" for diagnostic in reported):
             reported += diagnostics.from_text(error.errors or error.output)

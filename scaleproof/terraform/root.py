@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -16,14 +17,14 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.progress import console, step
-from scaleproof.terraform import diagnostics, dropped_attributes, environment, errored, executable
+from scaleproof.terraform import diagnostics, dropped_attributes, environment, executable
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, PlanFailed, TerraformError
 from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.messages import Messages
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sensitive import Secrets
-from scaleproof.terraform.state import State, is_data
+from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import json_value
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 _PLAN = "scaleproof.tfplan"
 _OPTIONS = "-no-color", "-json"
-_ELSEWHERE_OR_GONE = "If another one has them, name it in AWS_ENDPOINT_URL. If they ended with theirs, delete the file."
-_STAYS = "They are created anew. If another LocalStack has them, they stay there, and nothing destroys them."
 
 
 class Root(AbstractContextManager["Root"]):
@@ -138,8 +137,6 @@ class Root(AbstractContextManager["Root"]):
         self.close()
 
     def _ready(self) -> None:
-        if self._keeps_state:
-            errored.restore(self.state_file)
         if self._initialized:
             self._update()
         else:
@@ -220,25 +217,16 @@ class Root(AbstractContextManager["Root"]):
         """Plans and applies. `action`: "apply" or "destroy"."""
         self._ready()
         runner = self._runner()
-        dumped: dict[str, Any] | None = None
         with (
             step(f"{action.capitalize()}ing {self.directory}") as update,
             self._saved_plan(variables, *options) as (file, plan),
         ):
-            if self._keeps_state and self._is_elsewhere(plan):
-                said = f"This LocalStack has none of the resources in {self.state_file}"
-                if action == "destroy":
-                    raise ScaleproofError(f"{said}.", advice=_ELSEWHERE_OR_GONE)
-                plan = replace(plan, warnings=(*plan.warnings, Diagnostic("warning", said, _STAYS)))
 
             def follow(line: str) -> None:
-                nonlocal dumped
                 event = diagnostics.parse_event(line)
                 if event.get("type") == "apply_start":
                     hook = event["hook"]
                     update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
-                elif "state" in event:  # Terraform could not write it anywhere
-                    dumped = event["state"]
 
             runner.on_line = follow
             try:
@@ -246,7 +234,7 @@ class Root(AbstractContextManager["Root"]):
                 arguments = self._arguments(variables) if self.executable.has_ephemeral else _OPTIONS
                 runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
-                saved = errored.save(self.state_file, dumped) if self._keeps_state else None
+                saved = self._saved_state() if self._keeps_state else None
                 if isinstance(error, CommandFailed):
                     secrets = plan.secrets | self._applied()
                     raise self._messages.of_failed(ApplyFailed, action, error, secrets, saved) from error
@@ -255,10 +243,19 @@ class Root(AbstractContextManager["Root"]):
                 raise
             return plan
 
-    def _is_elsewhere(self, plan: Plan) -> bool:
-        """Whether the state has resources of AWS, and a plan found none of them: Terraform would forget them."""
-        before = State(plan.raw.get("prior_state", {}))
-        return self.state_file.exists() and not _has_aws(before) and _has_aws(self.state())
+    def _saved_state(self) -> Diagnostic | None:
+        """Moves what Terraform could not write to the state file out of the working directory, and says where it is."""
+        written = self._work.path / "errored.tfstate"
+        if not written.exists():
+            return None
+        saved = self.state_file.with_name(written.name)
+        try:
+            shutil.move(written, saved)
+        except OSError:  # what kept Terraform from writing may also keep this from it
+            saved = Path(tempfile.mkdtemp(prefix="scaleproof-")) / written.name
+            shutil.move(written, saved)
+        detail = f"It is saved in {saved}. Move that file there to continue from it."
+        return Diagnostic("error", f"The state could not be written to {self.state_file}", detail)
 
     def _show(self, *file: Path) -> dict[str, Any]:
         """The state, or the plan in a file, in Terraform's JSON format."""
@@ -282,8 +279,3 @@ class Root(AbstractContextManager["Root"]):
             for attribute in self._dropped_attributes()
         )
         return replace(plan, warnings=(*plan.warnings, *plan.secrets.masked(list(dropped))))
-
-
-def _has_aws(state: State) -> bool:
-    """Whether a state has a resource of AWS, beside data sources and resources of other providers."""
-    return any(re.match("aws(cc)?_", resource.type) for name, resource in state.resources.items() if not is_data(name))

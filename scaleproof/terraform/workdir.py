@@ -22,7 +22,6 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
-from scaleproof.terraform import errored
 from scaleproof.terraform.blocks import CONFIGURATION, data_in, files_in
 from scaleproof.terraform.sources import rewritten_files
 
@@ -44,8 +43,6 @@ class WorkingDirectory:
 
         Raises `ScaleproofError` if `source` is no directory with a configuration.
         """
-        if state:
-            errored.check(state)
         _check_configuration(source)
         self.source = source.resolve()
         self._top = scratch.make("root")
@@ -59,7 +56,6 @@ class WorkingDirectory:
         if self.state.exists():
             # Terraform keeps the mode of the file, and a state contains every value in plain text.
             self.state.chmod(0o600)
-        self._keeps_state = state is not None
         self.sources = dict(sources or {})
         self.update({})
 
@@ -90,8 +86,6 @@ class WorkingDirectory:
         if data := _unknown_arguments(here, unreadable):
             override["data"] = data
         private_file(here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
-        if self._keeps_state:
-            errored.link(here, self.state)
 
     def close(self) -> None:
         """Removes the tree."""

@@ -15,7 +15,6 @@ from scaleproof.endpoints.render import EndpointRow
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.start import ACCOUNT, free_port
-from scaleproof.terraform import errored
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, URI, copy_module
 
@@ -192,26 +191,6 @@ def test_up_apply_destroy_and_down(root, run, stays):
     assert run("down", "--json").document == {"stopped": None, "unset": []}
 
 
-def test_a_state_whose_resources_are_in_no_localstack_here(run, tmp_path, stays):
-    """They are in another one, or went with it: what is here tells neither. A second apply has its own again."""
-    (tmp_path / "main.tf").write_text(
-        'resource "aws_sns_topic" "a" {\n  name = "a"\n}\nresource "terraform_data" "b" {}\n'
-    )
-    run("apply", tmp_path)
-    topics = stays.connection().client("sns")
-
-    def lose():
-        (topic,) = topics.list_topics()["Topics"]
-        topics.delete_topic(**topic)
-
-    lose()
-    run("destroy", tmp_path, code=2, says="This LocalStack has none of the resources in ")
-    assert (tmp_path / "scaleproof.tfstate").exists()
-    assert "warning: This LocalStack has none of the resources in " in run("apply", tmp_path).err
-    assert "warning" not in run("apply", tmp_path).err
-    run("destroy", tmp_path)
-
-
 def test_applied_without_one_it_ends_with_the_command(root, run):
     files = sorted(root.iterdir())
     applied = run("apply", root, *IMAGE)
@@ -220,21 +199,8 @@ def test_applied_without_one_it_ends_with_the_command(root, run):
     assert sorted(root.iterdir()) == files
 
 
-@pytest.mark.parametrize("place", [Path, errored.saved_file])
-def test_nothing_stands_that_could_be_destroyed(root, run, place):
-    """Whether the state is in its place, or is kept since it could not be written there."""
-    state = place(root / "scaleproof.tfstate")
-    state.parent.mkdir(exist_ok=True)
+def test_nothing_stands_that_could_be_destroyed(root, run):
+    state = root / "scaleproof.tfstate"
     state.write_text("{}")
     run("destroy", root, *IMAGE, code=2, says="There is no LocalStack")
     assert state.exists()
-
-
-def test_what_an_empty_state_lost_is_not_said_to_be_destroyed(root, run):
-    """Terraform empties the file before it writes it, and may be killed there."""
-    (root / "scaleproof.tfstate").touch()
-    run("destroy", root, *IMAGE, code=3, says="scaleproof.tfstate is empty: an apply is running, or was killed")
-    assert (root / "scaleproof.tfstate").exists()
-    errored.saved_file(root / "scaleproof.tfstate").parent.mkdir(exist_ok=True)
-    errored.saved_file(root / "scaleproof.tfstate").write_text("{}")
-    run("destroy", root, *IMAGE, code=2, says="There is no LocalStack")
