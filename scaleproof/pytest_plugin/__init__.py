@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,19 +116,22 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
-    """Ends tracebacks where scaleproof begins."""
-    if call.excinfo is not None:
-        from scaleproof.pytest_plugin import tracebacks
+    """Ends the traceback of a failure that has a message for users where scaleproof begins."""
+    from scaleproof.errors import ScaleproofError
 
-        call.excinfo = tracebacks.ended(call.excinfo)
+    if call.excinfo is None or not isinstance(call.excinfo.value, ScaleproofError | AssertionError | Warning):
+        return
+    call.excinfo.value.__cause__ = None
+    entry = call.excinfo.value.__traceback__
+    while entry and entry.tb_next:
+        # A fixture of scaleproof, which pytest calls, is shown: there is no line of a test.
+        if _package(entry.tb_next) == "scaleproof" and _package(entry) not in ("_pytest", "pluggy"):
+            entry.tb_next = None
+        entry = entry.tb_next
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Ends the traceback that --full-trace shows."""
-    from scaleproof.pytest_plugin import tracebacks
-
-    excinfo.traceback = tracebacks.ended(excinfo).traceback
+def _package(entry: TracebackType) -> str:
+    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import secrets
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from scaleproof.errors import DEBUG, ScaleproofError
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import arguments, shared
@@ -196,19 +195,6 @@ def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(file.resolve() for file in files)
 
 
-@contextmanager
-def _without_requests() -> Iterator[None]:
-    """Keeps out of pytest's report what AWS's client logs of requests for debugging: they have the values of variables.
-
-    With SCALEPROOF_DEBUG=1 it logs them.
-    """
-    with ExitStack() as levels:
-        for logger in map(logging.getLogger, () if os.environ.get(DEBUG) else ("botocore", "urllib3")):
-            levels.callback(logger.setLevel, logger.level)
-            logger.setLevel(max(logger.level, logging.INFO))
-        yield
-
-
 class Applied(AbstractContextManager["Applied"]):
     """A root that was applied in an AWS account of its own; a context manager that destroys it.
 
@@ -242,8 +228,7 @@ class Applied(AbstractContextManager["Applied"]):
 
     def plan(self, /, **changes: Any) -> Plan:
         """The plan of another apply, with `changes` to the variables; empty right after an apply."""
-        with _without_requests():
-            return self._root.plan(**changes)
+        return self._root.plan(**changes)
 
     def apply(self, /, **changes: Any) -> State:
         """Applies with `changes` to the variables, which persist unless Terraform refuses to plan them.
@@ -253,8 +238,7 @@ class Applied(AbstractContextManager["Applied"]):
         before, self._root.variables = self._root.variables, self._root.variables | changes
         self._state, self.exists = None, True
         try:
-            with _without_requests():
-                planned = self._root.apply()
+            planned = self._root.apply()
             _warn(self._root.directory, planned)
         except PlanFailed:
             self._root.variables = before
@@ -264,8 +248,7 @@ class Applied(AbstractContextManager["Applied"]):
     def destroy(self) -> None:
         """Destroys everything; raises `ApplyFailed` if something is left."""
         self._state = None
-        with _without_requests():
-            self._root.destroy()
+        self._root.destroy()
         self.exists = False
 
     def close(self) -> None:
