@@ -2,7 +2,6 @@
 
 import json
 import socket
-from pathlib import Path
 
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.session import StandIns
@@ -35,16 +34,14 @@ resource "aws_sns_topic" "eu" {
 """
 
 
-def test_reattach_names_both_registries_and_a_socket():
+def test_reattach_names_both_registries_and_a_port_of_this_machine():
     with StandIns(providers=[AwsProvider(lambda: None)]) as standins:
         attached = json.loads(standins.reattach)
         assert set(attached) == {"registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"}
         ((network, address),) = {(one["Addr"]["Network"], one["Addr"]["String"]) for one in attached.values()}
-        assert network == "unix"
-        assert Path(address).parent.stat().st_mode & 0o777 == 0o700
-        with socket.socket(socket.AF_UNIX) as client:
-            client.connect(address)
-    assert not Path(address).exists()
+        host, _, port = address.partition(":")
+        assert (network, host) == ("tcp", "127.0.0.1")
+        socket.create_connection((host, int(port))).close()
 
 
 def test_each_alias_has_its_own_region_and_tags(standins, tmp_path):
