@@ -111,14 +111,12 @@ def applied(connection: Connection, state: State) -> list[tuple[Documents, Docum
     counts and alarm states from the API, the second are the API's with the state's limits. They are in the
     order of the names. Raises as `from_api`.
     """
-    masked = state.secrets.masked
     pairs = []
     for entry, variants in recorded(state):
         region = entry.values["endpoint_arn"].split(":")[3]
         live = documents_of(replace(connection, region=region).client, [entry.values["endpoint_name"]])
         for documents, now in zip(variants, live, strict=False):
-            states = {masked(name): value for name, value in now.states.items()}
-            shown = replace(documents, status=now.status, count=now.count, counts=now.counts, states=states)
+            shown = replace(documents, status=now.status, count=now.count, counts=now.counts, states=now.states)
             pairs.append((shown, replace(now, limits=documents.limits)))
     return pairs
 

@@ -11,7 +11,6 @@ from scaleproof.errors import ExitCode
 from scaleproof.terraform import diagnostics
 from scaleproof.terraform.diagnostics import Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.runner import CommandFailed
-from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.sources import copy_advice
 from scaleproof.terraform.workdir import WorkingDirectory
 
@@ -70,12 +69,11 @@ class Messages:
         kind: type[TerraformError],
         action: str,
         error: CommandFailed,
-        secrets: Secrets,
         saved: Diagnostic | None = None,
     ) -> TerraformError:
         """The error for another command that failed.
 
-        `action`: see `TerraformError`, without the directory. `secrets`: what is not shown. `saved`: where
+        `action`: see `TerraformError`, without the directory. `saved`: where
         the state is.
         """
         reported = self.read(error.output)
@@ -85,7 +83,7 @@ class Messages:
             reported += diagnostics.from_text(error.errors or error.output)
         # A source with a variable, whose value was another one in `init`.
         moved = any(diagnostic.summary == "Module source has changed" for diagnostic in reported)
-        failed = kind(f"{action} {self.directory}", secrets.masked(reported), advice=_VALUES_OF_INIT if moved else "")
+        failed = kind(f"{action} {self.directory}", reported, advice=_VALUES_OF_INIT if moved else "")
         if any(cause.search(_text(reported)) for cause in (_ELSEWHERE, _UNREACHED)):
             failed.exit_code = ExitCode.FAILED  # type: ignore[misc]
         return failed

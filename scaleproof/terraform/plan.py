@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.sensitive import marks
+from scaleproof.terraform.sensitive import marks, masked
 from scaleproof.terraform.state import Resource, Resources, address_of, resource_items
 
 
@@ -82,14 +82,6 @@ class Plan(Resources[PlannedResource]):
         planned = map(PlannedResource.from_change, self.raw.get("resource_changes", ()))
         return {resource.address: resource for resource in (*read, *planned)}
 
-    def _marked(self) -> Iterator[tuple[Any, Any]]:
-        for document in self.raw.get("resource_changes", ()):
-            yield document["change"].get("before"), document["change"].get("before_sensitive")
-        for change in self._output_changes.values():
-            yield change.get("after"), change.get("after_sensitive")
-        for name, variable in self.raw.get("variables", {}).items():
-            yield variable.get("value"), self.hides(name)
-
     def hides(self, variable: str, module: tuple[str, ...] = ()) -> bool:
         """Whether a variable is sensitive: one of the root, or of a module by the names of its blocks."""
         declared = self.raw.get("configuration", {}).get("root_module", {})
@@ -124,9 +116,8 @@ class Plan(Resources[PlannedResource]):
 
     def shown_outputs(self, unknown: object) -> dict[str, Any]:
         """All outputs with `unknown` for what is known after the apply, without sensitive values."""
-        secrets = self.secrets
         return {
-            name: secrets.masked(
+            name: masked(
                 _overlaid(change.get("after"), change.get("after_unknown"), unknown),
                 change.get("after_sensitive"),
             )

@@ -23,7 +23,6 @@ from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.messages import Messages
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
-from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 from scaleproof.texts import json_value
@@ -198,20 +197,12 @@ class Root(AbstractContextManager["Root"]):
                 warnings = self._messages.read(output)
                 self._messages.check_declared(warnings)
                 plan = Plan(self._show(file))
-                warnings = plan.secrets.masked(warnings)
                 # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
                 if any(diagnostic.severity == "error" for diagnostic in warnings):
                     raise PlanFailed(f"plan {self.directory}", warnings)
                 yield file, replace(plan, warnings=tuple(warnings))
         except CommandFailed as error:
-            raise self._messages.of_failed(PlanFailed, "plan", error, self._applied()) from error
-
-    def _applied(self) -> Secrets:
-        """The sensitive values of the state: a provider may quote one that an earlier resource has made."""
-        try:
-            return State(self._show()).secrets if self.state_file.exists() else Secrets(())
-        except ScaleproofError:
-            return Secrets(())
+            raise self._messages.of_failed(PlanFailed, "plan", error) from error
 
     def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
         """Plans and applies. `action`: "apply" or "destroy"."""
@@ -236,8 +227,7 @@ class Root(AbstractContextManager["Root"]):
             except BaseException as error:
                 saved = self._saved_state() if self._keeps_state else None
                 if isinstance(error, CommandFailed):
-                    secrets = plan.secrets | self._applied()
-                    raise self._messages.of_failed(ApplyFailed, action, error, secrets, saved) from error
+                    raise self._messages.of_failed(ApplyFailed, action, error, saved) from error
                 if saved:
                     console.print(str(saved))
                 raise
@@ -262,7 +252,7 @@ class Root(AbstractContextManager["Root"]):
         try:
             output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
-            raise self._messages.of_failed(TerraformError, "show the state of", error, Secrets(())) from error
+            raise self._messages.of_failed(TerraformError, "show the state of", error) from error
         try:
             shown: dict[str, Any] = json_value(output)
         except (ValueError, RecursionError) as error:
@@ -278,4 +268,4 @@ class Root(AbstractContextManager["Root"]):
             attribute.without_names() if plan.hides(attribute.variable, attribute.module) else attribute
             for attribute in self._dropped_attributes()
         )
-        return replace(plan, warnings=(*plan.warnings, *plan.secrets.masked(list(dropped))))
+        return replace(plan, warnings=(*plan.warnings, *dropped))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.shapes import Keyed, Null, Shape
-from scaleproof.terraform.sensitive import HIDDEN, Secrets
+from scaleproof.terraform.sensitive import HIDDEN, masked
 from scaleproof.texts import did_you_mean
 
 # A data source in modules, of which the key of an instance may have dots and brackets.
@@ -74,22 +74,10 @@ class Resources(ABC, Generic[AnyResource]):
     def resources(self) -> dict[str, AnyResource]:
         """All resource instances by address, data sources included."""
 
-    @abstractmethod
-    def _marked(self) -> Iterator[tuple[Any, Any]]:
-        """Values beside those of `resources`, each with its marks; see `Secrets`."""
-
-    @cached_property
-    def secrets(self) -> Secrets:
-        """The sensitive texts in it."""
-        return Secrets(
-            [*((resource.values, resource.sensitive) for resource in self.resources.values()), *self._marked()]
-        )
-
     def shown(self, hidden: object = HIDDEN) -> dict[str, AnyResource]:
-        """`resources` without sensitive values, for output; see `Secrets.masked`."""
-        secrets = self.secrets
+        """`resources` without sensitive values, for output; see `masked`."""
         return {
-            address: replace(resource, values=secrets.masked(resource.values, resource.sensitive, hidden))
+            address: replace(resource, values=masked(resource.values, resource.sensitive, hidden))
             for address, resource in self.resources.items()
         }
 
@@ -141,13 +129,7 @@ class State(Resources[Resource]):
     @property
     def shown_outputs(self) -> dict[str, Any]:
         """The outputs, with sensitive values masked."""
-        secrets = self.secrets
-        return {
-            name: secrets.masked(output["value"], output.get("sensitive")) for name, output in self._outputs.items()
-        }
-
-    def _marked(self) -> Iterator[tuple[Any, Any]]:
-        return ((output["value"], output.get("sensitive")) for output in self._outputs.values())
+        return {name: masked(output["value"], output.get("sensitive")) for name, output in self._outputs.items()}
 
     @property
     def _outputs(self) -> dict[str, Any]:

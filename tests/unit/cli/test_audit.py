@@ -146,7 +146,7 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
         (f"{ALARM}/AlarmName", 7, "MetricAlarms[0].AlarmName is 7; expected is a value of type string."),
         (f"{ALARM}/AlarmName", "other", "activities name alarms that are gone: AlarmHigh."),
         (f"{ALARM}/StateValue", None, "an answer has no StateValue."),
-        (f"{ACTIVITY}/StatusCode", "(sensitive)", "StatusCode is '(sensitive)'; expected is enum ["),
+        (f"{ACTIVITY}/StatusCode", "(sensitive value)", "StatusCode is '(sensitive value)'; expected is enum ["),
         (f"{ACTIVITY}/Description", "Setting desired instance count to 1000000000.", "instances are more than"),
         (f"{ACTIVITY}/Description", "Setting min capacity to 1 and max capacity to 10001", "10001 instances are more"),
         (f"{ACTIVITY}/Cause", CAUSE, "activities name alarms that are gone: x."),

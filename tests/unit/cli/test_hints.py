@@ -48,16 +48,16 @@ def test_a_plan_that_terraform_saved_is_made_json(run, tmp_path):
     assert "planned_values" in json.loads((tmp_path / "plan.json").read_text())
 
 
-def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path):
+def test_what_destroys_has_all_that_was_given_but_sensitive_variables(tmp_path):
     declared = {"configuration": {"root_module": {"variables": {"token": {"sensitive": True}, "name": {}}}}}
     plan = Plan(declared | {"variables": {"token": {"value": "hush"}}})
     copies = (("github.com/a/b", Path("../my copy")),)
     given = ("token={a = 1}", "name=it is hush", "other=a b", "token={a = 2}")
     root = RootOptions(given, ("/a.tfvars",), copies)
     assert configurations._destroy_lines(tmp_path, root, "1" * 12, plan) == [
-        f"scaleproof destroy {tmp_path} --var 'other=a b' --var-file /a.tfvars "
-        "--source 'github.com/a/b=../my copy' --account 111111111111",
-        "Add --var with your values of token, name, which are sensitive.",
+        f"scaleproof destroy {tmp_path} --var 'name=it is hush' --var 'other=a b' "
+        "--var-file /a.tfvars --source 'github.com/a/b=../my copy' --account 111111111111",
+        "Add --var with your values of token, which are sensitive.",
     ]
     (line,) = configurations._destroy_lines(Path("-x"), RootOptions(sources={}), ACCOUNT, plan)
     assert line == "scaleproof destroy ./-x"

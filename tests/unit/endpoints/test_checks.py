@@ -41,7 +41,7 @@ def read(**wrong):
     ("wrong", "said"),
     [
         ({"name": "../speech"}, "it: EndpointName is '../speech'; expected is pattern "),
-        ({"name": "../(sensitive)"}, "it: EndpointName is '../x'; expected is pattern "),
+        ({"name": "../(sensitive value)"}, "it: EndpointName is '../x'; expected is pattern "),
         ({"name": "x" * 64}, "expected is max 63."),
         ({"invocations": 1001}, "it: MaxConcurrentInvocationsPerInstance is 1001; expected is max 1000."),
         (
@@ -74,7 +74,10 @@ def read(**wrong):
             {"tracking": {"TargetValue": math.nan}},
             "TargetValue is nan; expected is a number from 8.51592e",
         ),
-        ({"tracking": {"ScaleInCooldown": "(sensitive)"}}, "is '(sensitive)'; expected is a value of type integer."),
+        (
+            {"tracking": {"ScaleInCooldown": "(sensitive value)"}},
+            "is '(sensitive value)'; expected is a value of type integer.",
+        ),
         ({"tracking": {"TargetValue": -1}}, "TargetTrackingScalingPolicyConfiguration.TargetValue is -1;"),
         ({"tracking": {"TargetValue": 10**400}}, "expected is a number from 8.51592e-109 to 1.17427e+108."),
         ({"tracking": {"ScaleInCooldown": 1e12}}, "ScaleInCooldown is 1000000000000.0; expected is a number"),
@@ -100,7 +103,7 @@ def test_it_is_refused(wrong, said):
     assert said in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["(sensitive)", "speech-(sensitive)-realtime"])
+@pytest.mark.parametrize("name", ["(sensitive value)", "speech-(sensitive value)-realtime"])
 def test_a_name_may_be_sensitive_in_part(name):
     read(name=name)
 

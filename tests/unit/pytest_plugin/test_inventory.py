@@ -253,7 +253,6 @@ def test_empty_sections_are_filled_but_not_with_secrets(tmp_path):
 
 
 def test_a_list_with_a_secret_keeps_its_length():
-    """The whole of a set is sensitive where one element is, and so is each of these texts elsewhere."""
     actions = {
         "alarm_actions": ["arn:secret", "arn:topic"],
         "ok_actions": ["arn:topic"],
@@ -262,12 +261,19 @@ def test_a_list_with_a_secret_keeps_its_length():
     plan = Plan(
         {
             "resource_changes": [
-                change("aws_alarm.it", actions, after_unknown={}, after_sensitive={"alarm_actions": True})
+                change(
+                    "aws_alarm.it",
+                    actions,
+                    after_unknown={},
+                    after_sensitive={"alarm_actions": True, "ok_actions": [True]},
+                )
             ]
         }
     )
     sections = compare({"values": {}}, plan).rebuilt
-    assert sections == {"values": {"aws_alarm.it": {"ok_actions": ["(sensitive)"], "tags": {}}}}
+    assert sections == {
+        "values": {"aws_alarm.it": {"ok_actions": ["(sensitive value)"], "tags": {"topic": "arn:topic"}}}
+    }
     assert compare(sections, plan).differences == []
 
 

@@ -94,5 +94,5 @@ def test_no_failure_shows_what_is_sensitive(user):
     result = run(user)
     result.assert_outcomes(failed=4)
     text = result.stdout.str() + result.stderr.str()
-    assert 'input is "(sensitive)", expected "other"' in text
+    assert 'input is "(sensitive value)", expected "other"' in text
     assert "canary7f3a" not in text

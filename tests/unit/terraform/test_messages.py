@@ -8,7 +8,6 @@ from scaleproof.errors import ExitCode
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.messages import Messages
 from scaleproof.terraform.runner import CommandFailed
-from scaleproof.terraform.sensitive import Secrets
 from scaleproof.terraform.workdir import WorkingDirectory
 
 
@@ -20,7 +19,7 @@ def failed(write):
     def of(said):
         with closing(WorkingDirectory(directory)) as work:
             messages = Messages(directory, work, True)
-            return messages.of_failed(PlanFailed, "plan", CommandFailed("", said, 1), Secrets(()))
+            return messages.of_failed(PlanFailed, "plan", CommandFailed("", said, 1))
 
     return of
 

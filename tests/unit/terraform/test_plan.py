@@ -120,9 +120,3 @@ STATE = {
     "root_module": {"resources": [{**RESOURCE, "values": VALUES}]},
     "outputs": {"key": {"value": SECRETS, "sensitive": True}},
 }
-
-
-@pytest.mark.parametrize("made", [Plan(PLAN), State({"values": STATE})], ids=["plan", "state"])
-def test_what_an_output_calls_sensitive_is_masked_in_resources(made):
-    assert made.shown()["a.b"].values == {"name": "it is (sensitive)"}
-    assert made.resource("a.b").values == VALUES

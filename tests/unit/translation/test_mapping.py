@@ -10,11 +10,11 @@ def test_a_number_that_no_float_holds_is_left_to_the_checks():
     assert found["Threshold"] == 10**400
 
 
-@pytest.mark.parametrize("hidden", ["(sensitive)", ["(sensitive)"]])
+@pytest.mark.parametrize("hidden", ["(sensitive value)", ["(sensitive value)"]])
 def test_a_block_that_is_hidden_stays_for_who_reads_it(hidden):
     """Terraform marks all of a set of which a part is sensitive."""
     request = aws_requests.document("aws_cloudwatch_metric_alarm", {"metric_query": hidden})
-    assert request["Metrics"] == ["(sensitive)"]
+    assert request["Metrics"] == ["(sensitive value)"]
 
 
 def test_the_members_of_a_block_are_those_of_the_request():
