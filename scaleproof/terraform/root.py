@@ -238,10 +238,11 @@ class Root(AbstractContextManager["Root"]):
         written = self._work.path / "errored.tfstate"
         if not written.exists():
             return None
-        saved = self.state_file.with_name(written.name)
+        saved = self.state_file.with_suffix(".errored.tfstate")
         try:
-            shutil.move(written, saved)
-        except OSError:  # what kept Terraform from writing may also keep this from it
+            saved.touch(0o600, exist_ok=False)  # one of an earlier apply stays
+            shutil.copyfile(written, saved)
+        except OSError:
             saved = Path(tempfile.mkdtemp(prefix="scaleproof-")) / written.name
             shutil.move(written, saved)
         detail = f"It is saved in {saved}. Move that file there to continue from it."
