@@ -121,12 +121,12 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
 
     if call.excinfo is None or not isinstance(call.excinfo.value, ScaleproofError | AssertionError | Warning):
         return
-    call.excinfo.value.__cause__ = None
     entry = call.excinfo.value.__traceback__
     while entry and entry.tb_next:
         # A fixture of scaleproof, which pytest calls, is shown: there is no line of a test.
         if _package(entry.tb_next) == "scaleproof" and _package(entry) not in ("_pytest", "pluggy"):
             entry.tb_next = None
+            call.excinfo.value.__cause__ = None
         entry = entry.tb_next
 
 

@@ -96,3 +96,18 @@ def test_no_failure_shows_what_is_sensitive(user):
     text = result.stdout.str() + result.stderr.str()
     assert 'input is "(sensitive value)", expected "other"' in text
     assert "canary7f3a" not in text
+
+
+def test_an_error_of_ones_own_keeps_its_cause(user):
+    user.makepyfile(
+        """
+        def test_own():
+            try:
+                {}["key"]
+            except KeyError as error:
+                raise AssertionError("mine") from error
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *KeyError: 'key'", "*direct cause*", "E *AssertionError: mine"])
