@@ -13,16 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.status import Status
-from rich.text import Text
-
-from scaleproof.texts import printable
 
 PATIENCE = 2.0
 """Seconds of silence before a running step shows itself."""
 
 
 class Screen(Console):
-    """A console that shows texts as they are: no markup in them, and control characters as what they are.
+    """A console that shows texts as they are, without markup in them.
 
     It wraps tables only: a terminal wraps lines by itself, and a pipe gets them whole.
     """
@@ -41,10 +38,6 @@ class Screen(Console):
             if not self.stderr:
                 raise
             self.on_broken_pipe()
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        """Renders text without control characters."""
-        return super().render_str(printable(text), **options)
 
     def on_broken_pipe(self) -> None:
         """Nobody reads it any more: on stderr it becomes quiet, on stdout the command ends."""
@@ -78,10 +71,9 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     one line is printed when the step shows itself and one when it ends. The function it yields replaces the
     text beside the spinner.
     """
-    text = printable(text)
     status = console.status(escape(text))
     with _late(text, status):
-        yield lambda text: status.update(escape(printable(text)))
+        yield lambda text: status.update(escape(text))
 
 
 @contextmanager
@@ -93,7 +85,6 @@ def bar(text: str) -> Iterator[Callable[[float], None]]:
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
     shown = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-    text = printable(text)
     task = shown.add_task(text, total=1.0)
     with _late(text, shown):
         yield lambda share: shown.update(task, completed=share)

@@ -23,10 +23,7 @@ from hcl2.utils import process_escape_sequences
 from lark.exceptions import LarkError, UnexpectedToken
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.texts import read
 
-MOST = 16 * 2**20
-"""Bytes of a file."""
 _OPTIONS = hcl2.SerializationOptions(
     with_comments=False, explicit_blocks=False, preserve_heredocs=False, preserve_scientific_notation=False
 )
@@ -81,7 +78,7 @@ def read_file(path: Path) -> tuple[Block, ...]:
 def _text(path: Path) -> str:
     try:
         # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
-        return read(path, MOST).decode("utf-8-sig").replace("\r\n", "\n")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScaleproofError(f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8.") from error
     except OSError as error:
@@ -103,8 +100,6 @@ def _blocks(path: Path, text: str) -> tuple[Block, ...]:
         ) from error
     except LarkError as error:
         raise ScaleproofError(f"{path} cannot be read as HCL: {str(error).splitlines()[0]}.") from error
-    except RecursionError as error:
-        raise ScaleproofError(f"{path} is nested too deeply.", advice="Make it flatter.") from error
 
 
 class _Reader:

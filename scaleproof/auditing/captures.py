@@ -25,7 +25,6 @@ from scaleproof.endpoints import checks
 from scaleproof.errors import ScaleproofError
 from scaleproof.service_models import Shape, service_model
 from scaleproof.shapes import Null
-from scaleproof.texts import json_value, read
 
 SERVICES = {
     "DescribeEndpoint": "sagemaker",
@@ -92,13 +91,11 @@ class Capture:
 def load(path: Path) -> Capture:
     """The capture of a file. Raises ScaleproofError that names what is wrong in it."""
     try:
-        document = json_value(read(path))
+        document = json.loads(path.read_bytes())
     except OSError as error:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ScaleproofError(f"{path} cannot be read: it is not text in UTF-8.") from error
-    except RecursionError as error:
-        raise ScaleproofError(f"{path} is nested too deeply.") from error
     except ValueError as error:
         raise ScaleproofError(
             f"{path} is not a capture: it is not JSON ({error}).",

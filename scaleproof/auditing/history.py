@@ -7,6 +7,7 @@ the form of transitions.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,6 @@ from scaleproof.scaling.parsing import (
 from scaleproof.scaling.schedules import Timetable
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 from scaleproof.shapes import Null
-from scaleproof.texts import json_value
 from scaleproof.times import MINUTE
 
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
@@ -138,7 +138,7 @@ class History:
             yield
         except FailedError:
             raise
-        except (ScaleproofError, RecursionError, ValueError) as error:
+        except (ScaleproofError, ValueError) as error:
             words = error.message if isinstance(error, ScaleproofError) else f"{error}."
             advice = error.advice if isinstance(error, ScaleproofError) else ""
             raise ScaleproofError(f"{self.capture.origin}, {part}: {words}", advice=advice) from error
@@ -249,7 +249,7 @@ class History:
             if entry.get("AlarmName") != alarm or entry.get("HistoryItemType") != "StateUpdate":
                 continue
             with self._naming(f"the history of {alarm}"):
-                changed = json_value(entry["HistoryData"])
+                changed = json.loads(entry["HistoryData"])
                 shapes.check(changed, _TRANSITION, "it")
                 old, new = (State(changed[part]["stateValue"]) for part in ("oldState", "newState"))
                 evaluated = (changed["newState"].get("stateReasonData") or {}).get("queryDate")

@@ -13,7 +13,6 @@ from scaleproof.auditing.captures import Capture, parse
 from scaleproof.auditing.history import BY_BOUND
 from scaleproof.scaling.autoscaling.activities import BY_ALARM, NEW_BOUND, REFUSED
 from scaleproof.scaling.metric_math.expressions import RESERVED
-from scaleproof.texts import json_value
 
 _MEMBERS = """
     ServiceNamespace ScalableDimension IncludeNotScaledActivities HistoryItemType ScanBy StartTime
@@ -183,6 +182,6 @@ class _Renamed:
     def _history(self, value: str) -> str:
         """The states of a transition, and when it was evaluated; empty for what is nothing of the kind."""
         try:
-            return json.dumps(self._value(json_value(value)))
-        except (RecursionError, ValueError):
+            return json.dumps(self._value(json.loads(value)))
+        except ValueError:
             return "{}"

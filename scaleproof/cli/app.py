@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
-import io
 import os
-import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,18 +21,10 @@ import click
 
 import scaleproof
 from scaleproof.cli import output
-from scaleproof.errors import DEBUG, MORE, ExitCode, ScaleproofError, client_error, defect
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import console, give_up
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
-from scaleproof.texts import cut, did_you_mean, printable, without_credentials
-
-_ADVICE = {
-    errno.EMFILE: "Raise the limit of open files, as with: ulimit -n 1024",
-    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "Change its permissions, or use another place."),
-}
-"""What to do about an error of the system."""
-_VALUES = ("--var", "--query", "--last-part", "--path")
-"""Options whose values may be secrets. That of --path is a part of an address."""
+from scaleproof.texts import did_you_mean
 
 
 class _Terminated(KeyboardInterrupt):
@@ -121,8 +111,7 @@ class _Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """See click.Group."""
         if args[0] not in {*COMMANDS, *self.commands} and not args[0].startswith("-"):
-            name = args[0].partition("=")[0]  # what follows may be a secret
-            ctx.fail(f"No such command {name!r}. {did_you_mean(name, COMMANDS)}".strip())
+            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS)}".strip())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -151,9 +140,9 @@ def main(
     name: str = "scaleproof",
     interruptible: bool = False,
 ) -> NoReturn:
-    """Runs the command line and ends the process. A failure prints what to change, never a traceback.
+    """Runs the command line and ends the process. A failure prints what to change; a traceback is a defect's.
 
-    SCALEPROOF_DEBUG=1 prints tracebacks. `command` and its `name` may be another command than `scaleproof`.
+    `command` and its `name` may be another command than `scaleproof`.
     `interruptible`: ctrl-C ended the process silently until now; from here on it prints a message.
     """
     # What starts a command with nohup ignores SIGHUP for it.
@@ -167,13 +156,11 @@ def main(
     try:
         if interruptible:
             signal.signal(signal.SIGINT, handler)
-        line = shlex.join([name, *_without_values(words)])
+        line = shlex.join([name, *words])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else ExitCode.DONE
     except Exception as error:
-        if os.environ.get(DEBUG):
-            raise
         code = _report(error, as_json="--json" in words)  # in the words, as click stops parsing at a wrong one
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
@@ -186,27 +173,6 @@ def main(
     sys.exit(code)
 
 
-def _without_values(words: Iterable[str]) -> Iterator[str]:
-    """The words of a command line without secrets: values of _VALUES, and credentials in addresses."""
-    before = ""
-    for word in words:
-        option, equals, value = word.partition("=")
-        if before in _VALUES:
-            yield _shown(before, word)
-        elif option in _VALUES and equals:
-            yield f"{option}={_shown(option, value)}"
-        else:
-            yield without_credentials(word)
-        before = word
-
-
-def _shown(option: str, value: str) -> str:
-    if option == "--path":
-        return without_credentials(f"//{value}")[2:]
-    name, equals, _ = value.partition("=")
-    return f"{name}=..." if equals and re.fullmatch(r"[\w-]+", name) else "..."
-
-
 def _report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, click.Abort):
         return _interrupted(error.__cause__)
@@ -216,8 +182,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
     failure = _failure(error)
     with _as_far_as_possible(sys.stderr):
         if isinstance(error, click.ClickException):
-            error.show(shown := io.StringIO())
-            console.print(cut(shown.getvalue().rstrip()))
+            error.show()
         else:
             for diagnostic in failure.diagnostics:
                 console.print(f"{diagnostic.severity}: {diagnostic}")
@@ -246,22 +211,18 @@ def _failure(error: Exception) -> Failure:
     code, message, advice = ExitCode.FAILED, str(error), ""
     diagnostics: list[Diagnostic] = []
     if isinstance(error, click.ClickException):
-        code, message = ExitCode.WRONG, without_credentials(error.format_message())
+        code, message = ExitCode.WRONG, error.format_message()
     elif isinstance(error, TerraformError):
         code, message, advice = error.exit_code, error.headline, error.advice
         diagnostics = error.diagnostics
     elif isinstance(error, ScaleproofError):
         code, message, advice = error.exit_code, error.message, error.advice
     elif isinstance(error, ClientError | BotoCoreError):
-        message = f"The API refused or did not answer: {printable(client_error(error))}"
-    elif isinstance(error, OSError):
-        advice = _ADVICE.get(error.errno or 0, "")
-    elif isinstance(error, RecursionError):
-        code, message = ExitCode.WRONG, "The input is nested too deeply."
-        advice = "Reduce its nesting."
-    else:
-        message, advice = defect(error), MORE
-    return Failure(code, cut(message), advice, diagnostics)
+        message = f"The API refused or did not answer: {error}"
+    elif not isinstance(error, OSError):
+        traceback.print_exception(error)
+        message = f"A defect of scaleproof: {type(error).__name__}: {error}"
+    return Failure(code, message, advice, diagnostics)
 
 
 def _interrupted(cause: BaseException | None) -> int:

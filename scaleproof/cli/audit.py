@@ -85,7 +85,7 @@ class CaptureOptions:
 
     hours: float = option(
         "--hours",
-        type=parameters.FloatRange(0, MOST_DAYS * 24, min_open=True),
+        type=click.FloatRange(0, MOST_DAYS * 24, min_open=True),
         default=24.0,
         show_default=True,
         help="Hours to look back; fewer if an alarm was configured later or its data has expired.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ import click
 
 from scaleproof.cli.choose_proposal import DEFAULT_NAME, NAME, SEEDS, Chooser
 from scaleproof.cli.sources import Source
-from scaleproof.errors import DEBUG, MORE, ScaleproofError, defect
+from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar, tell
 from scaleproof.report.files import check_new, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -68,10 +67,6 @@ def choose_each(
             raise
         except ScaleproofError as error:
             return EndpointChoice(name, reason=str(error))
-        except Exception as error:  # the others go on
-            if os.environ.get(DEBUG):
-                raise
-            return EndpointChoice(name, reason=f"{defect(error)} {MORE}")
 
     with bar(f"Choosing for {count(len(by_name), 'endpoint')}") as update:
         for _, choice in run_concurrently(chooser.tasks, study, by_name):

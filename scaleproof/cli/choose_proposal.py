@@ -86,13 +86,13 @@ class ChooseOptions:
     )
     longest: float | None = option(
         "--longest",
-        type=parameters.FloatRange(0, min_open=True),
+        type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
         help="Duration of the longest request; by default the longest of the traffic.",
     )
     largest: float | None = option(
         "--largest",
-        type=parameters.FloatRange(0, min_open=True),
+        type=click.FloatRange(0, min_open=True),
         metavar="MB",
         help="Size of the largest request; by default, size rules out no kind of endpoint.",
     )

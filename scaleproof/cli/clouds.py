@@ -21,7 +21,7 @@ from scaleproof.cli import parameters
 from scaleproof.endpoints.answers import advice
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
-from scaleproof.errors import FailedError, ScaleproofError, client_error
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, check_region
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import tell
@@ -132,7 +132,7 @@ def _aws(region: str | None, option: str) -> Cloud:
             advice=f"Known profiles: {known}." if known else "AWS's configuration files have no profiles.",
         ) from error
     except BotoCoreError as error:
-        raise ScaleproofError(f"AWS's configuration files cannot be read: {client_error(error)}") from error
+        raise ScaleproofError(f"AWS's configuration files cannot be read: {error}") from error
     if region is None:
         raise ScaleproofError("No AWS region is set.", advice=f"Use {option} {AWS}:REGION, or set AWS_REGION.")
     check_region(region, of_aws=True)
@@ -178,7 +178,7 @@ def account(cloud: Cloud) -> str:
         return str(client.get_caller_identity()["Account"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
-            f"The AWS account is not known: {client_error(error).rstrip('.')}.",
+            f"The AWS account is not known: {str(error).rstrip('.')}.",
             advice=advice(error, "sts:GetCallerIdentity"),
         ) from error
 

@@ -73,7 +73,7 @@ class DestroyDocument:
 account = click.option("--account", default=ACCOUNT, show_default=True, metavar="ID", help="Account in LocalStack.")
 
 
-@click.command(cls=parameters.Command)
+@click.command()
 @sources.directory
 @sources.root_options
 @parameters.as_json
@@ -90,7 +90,7 @@ def plan(directory: Path, root: RootOptions, as_json: bool) -> None:
     _show(document, [f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}."], as_json)
 
 
-@click.command(cls=parameters.Command)
+@click.command()
 @sources.directory
 @sources.root_options
 @account
@@ -126,7 +126,7 @@ def apply(directory: Path, root: RootOptions, account: str, as_json: bool) -> No
     _show(document, lines, as_json)
 
 
-@click.command(cls=parameters.Command)
+@click.command()
 @sources.directory
 @sources.root_options
 @account

@@ -19,7 +19,7 @@ from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.endpoints import documents as api
 from scaleproof.endpoints.live import applied, endpoint_names
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.errors import FailedError, ScaleproofError, client_error
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import start
 from scaleproof.progress import step
@@ -171,7 +171,7 @@ def send(connection: Connection, endpoint: Endpoint, body: bytes) -> Request:
     try:
         return answer(connection, endpoint.name, body)
     except (BotoCoreError, ClientError) as error:
-        raise FailedError(f"The endpoint {endpoint.name} did not answer: {client_error(error)}") from error
+        raise FailedError(f"The endpoint {endpoint.name} did not answer: {error}") from error
 
 
 def _invoke(connection: Connection, name: str, body: bytes) -> Request:

@@ -15,7 +15,7 @@ from scaleproof.cli import clouds, options, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import option
-from scaleproof.errors import ExitCode, FailedError, ScaleproofError, client_error
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import SECRET_KEY
 from scaleproof.measuring import objective as objectives
@@ -101,7 +101,7 @@ objective = click.option(
 )
 errors = click.option(
     "--errors",
-    type=parameters.FloatRange(0, 1, max_open=True),
+    type=click.FloatRange(0, 1, max_open=True),
     default=objectives.ERRORS,
     show_default=True,
     metavar="SHARE",
@@ -139,14 +139,14 @@ _CALLS: list[parameters.Add] = [
     ),
     click.option(
         "--rate",
-        type=parameters.FloatRange(0, min_open=True),
+        type=click.FloatRange(0, min_open=True),
         metavar="BYTES",
         help="Bytes per second of audio in files that are not WAV files of PCM, which contain their rate: 32000 for "
         "16-bit audio at 16 kHz.",
     ),
     click.option(
         "--chunk",
-        type=parameters.FloatRange(0.01, 5),
+        type=click.FloatRange(0.01, 5),
         default=Calls.chunk,
         show_default=True,
         metavar="SECONDS",
@@ -174,7 +174,7 @@ _PLAN: list[parameters.Add] = [
     *(
         click.option(
             f"--{name.replace('_', '-')}",
-            type=parameters.FloatRange(0, min_open=name != "warm_up"),
+            type=click.FloatRange(0, min_open=name != "warm_up"),
             default=getattr(SearchPlan, name),
             show_default=True,
             metavar="SECONDS",
@@ -281,7 +281,7 @@ def _credentials(cloud: Cloud) -> Credentials:
     try:
         frozen = cloud.session.get_credentials().get_frozen_credentials()
     except (BotoCoreError, ClientError, AttributeError) as error:  # there may be none at all
-        raise FailedError(f"There are no credentials for AWS any more: {client_error(error)}") from error
+        raise FailedError(f"There are no credentials for AWS any more: {error}") from error
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 

@@ -18,7 +18,6 @@ from scaleproof.report.files import write
 from scaleproof.report.markdown import markdown
 from scaleproof.report.terminal import show
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.texts import printable
 
 if TYPE_CHECKING:
     from scaleproof.endpoints.render import EndpointRow
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """Prints a line to stdout, with control characters escaped."""
-    click.echo(printable(text))
+    click.echo(text)
 
 
 def answer(document: Any, lines: Iterable[str], *, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, fields
 from pathlib import Path
@@ -64,17 +63,6 @@ TRAFFIC, OBJECTIVE = _Text("diurnal:peak=200,days=7"), _Text("latency:p95=0.4")
 BODY = _Body(exists=True, path_type=Path)
 WRITTEN, NEW_FILE, OUTPUT = _Written(check_ours), _Written(check_new), _Written(None)
 """A report, in place of one that is there; a file that must not be there; a file or a directory."""
-
-
-class FloatRange(click.FloatRange):
-    """A range of finite numbers. NaN lies outside of no bound, and stays below every limit that it is."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """See click.ParamType."""
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return number
 
 
 def readable(parse: Callable[[str], object]) -> Callable[..., tuple[str, ...]]:
@@ -144,40 +132,7 @@ HEADINGS: Mapping[str, Sequence[str]] = {
 """The names of the options that several commands have, by their heading in --help."""
 
 
-_AS_OPTIONS = (
-    "Write values as options, such as --var NAME=VALUE, without a blank around =, and quote a value that has one."
-)
-
-
-class Command(click.Command):
-    """A command that does not show the words that are too many: one may be a secret, as in --var token= VALUE."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """See click.Command."""
-        ctx.allow_extra_args = True
-        words = list(args)  # click empties its list
-        try:
-            extra = super().parse_args(ctx, args)
-        except click.BadParameter as error:
-            if isinstance(getattr(error.param, "type", None), click.Path) and _may_be_value(error.message, words):
-                kind = error.param.type.name  # type: ignore[union-attr]
-                raise click.BadParameter(f"No {kind} of this name. {_AS_OPTIONS}", ctx, error.param) from error
-            raise
-        if extra and not ctx.resilient_parsing:
-            most = sum(isinstance(param, click.Argument) for param in self.params)
-            ctx.fail(f"Got {most + len(extra)} arguments instead of {most}. {_AS_OPTIONS}")
-        return extra
-
-
-def _may_be_value(message: str, words: Sequence[str]) -> bool:
-    """Whether an error may show a value: it shows a word with =, or a word stands behind one of --var."""
-    return "=" in message or any(
-        (option == "--var" or value.startswith("--var=")) and (value.endswith("=") or not word.startswith("-"))
-        for option, value, word in zip(["", *words], words, words[1:], strict=False)
-    )
-
-
-class GroupedCommand(Command):
+class GroupedCommand(click.Command):
     """A command whose --help shows options under headings, what only this command has first."""
 
     def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]] = HEADINGS, **options: Any) -> None:

@@ -22,19 +22,16 @@ from scaleproof.terraform.parts import Parts, planning
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
-from scaleproof.texts import is_utf8
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
 
 def check_values(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of an option that sets variables. Its error shows none of them, as they may be secrets."""
+    """The words of an option that sets variables."""
     for value in values:
         name, equals, _ = value.partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise click.BadParameter("Write NAME=VALUE, with the name of a variable and no blank around it.")
-        if not is_utf8(value):
-            raise click.BadParameter(f"The value of {name} is not UTF-8.")
     return values
 
 

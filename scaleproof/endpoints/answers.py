@@ -12,7 +12,7 @@ from scaleproof.errors import FailedError
 
 MOST_PAGES = 2_000
 """Of one answer: 100,000 rows of 50, the default of most operations."""
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What boto3, too, raises for an answer that has another shape than its documentation says."""
 
 

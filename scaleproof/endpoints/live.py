@@ -14,7 +14,7 @@ from scaleproof.endpoints.answers import UNREADABLE, paged
 from scaleproof.endpoints.checks import LIVE, EndpointError, check
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.terraform import alarms_in, recorded, watched
-from scaleproof.errors import FailedError, client_error
+from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import called
@@ -67,9 +67,9 @@ def describing(subject: str) -> Iterator[None]:
         yield
     except ClientError as error:
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
-        raise kind(f"The API refuses to describe {subject}: {client_error(error).rstrip('.')}.") from error
+        raise kind(f"The API refuses to describe {subject}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
-        raise FailedError(f"The API cannot be read: {client_error(error)}.") from error
+        raise FailedError(f"The API cannot be read: {error}.") from error
     except KeyError as error:
         raise FailedError(f"The API describes {subject} without {error.args[0]}.") from error
     except UNREADABLE as error:

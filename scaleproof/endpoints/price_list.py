@@ -10,6 +10,7 @@ bills: USE1-Host:ml.m5.xlarge. Asynchronous endpoints have another, AsyncInf; a 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
@@ -19,8 +20,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.answers import advice, paged, reading
-from scaleproof.errors import FailedError, ScaleproofError, client_error
-from scaleproof.texts import json_value, number
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.texts import number
 
 API_REGION = "us-east-1"
 """The Price List answers in a few regions, for all [products]."""
@@ -59,10 +60,10 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in attributes.items()]
     try:
         for page in paged(client, "get_products", {"ServiceCode": "AmazonSageMaker", "Filters": filters}):
-            yield from map(json_value, page["PriceList"])
+            yield from map(json.loads, page["PriceList"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
-            f"AWS's Price List cannot be read: {client_error(error).rstrip('.')}.",
+            f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
             advice=f"{advice(error, 'pricing:GetProducts')} Or set prices with --price TYPE=USD or --price FILE.",
         ) from error
 

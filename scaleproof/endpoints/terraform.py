@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,6 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
 from scaleproof.terraform.state import PLAN_SHAPE, STATE_SHAPE, State, is_data, shape_of
-from scaleproof.texts import json_value, read
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load
@@ -92,7 +92,7 @@ def recorded(state: State) -> list[tuple[Item, list[Documents]]]:
 def from_file(path: Path) -> list[Endpoint]:
     """The endpoints in a plan or a state as JSON. Raises EndpointError for anything else."""
     try:
-        content = json_value(read(path))
+        content = json.loads(path.read_bytes())
         if isinstance(content, dict) and "resource_changes" in content:
             shapes.check(content, PLAN_SHAPE, str(path))
             return from_plan(Plan(content))
@@ -104,8 +104,6 @@ def from_file(path: Path) -> list[Endpoint]:
     except ValueError as error:
         advice = _show(path, "plan") if _is_saved_plan(path) else _EXPECTED
         raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
-    except RecursionError as error:
-        raise EndpointError(f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED) from error
     if isinstance(content, dict) and "terraform_version" in content and "lineage" in content:
         raise EndpointError(f"{path} is a state in Terraform's own format.", advice=_show(path, "state"))
     raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)

@@ -13,7 +13,6 @@ from scaleproof.localstack.connection import check_endpoint
 from scaleproof.localstack.start import BACKGROUND, LocalStack, PortInUseError, start
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory
-from scaleproof.texts import read
 
 DEFAULT_PORT = 4566
 """LocalStack's default port."""
@@ -24,8 +23,8 @@ STREAMS_PORT = 8443
 def find() -> LocalStack | None:
     """The LocalStack in the background, or None. Deletes the record of one that has ended."""
     record = _record()
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ScaleproofError):
-        fields = json.loads(read(record)) if scratch.is_own(record) else {}
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, ScaleproofError):
+        fields = json.loads(record.read_bytes()) if scratch.is_own(record) else {}
         stack = LocalStack(
             fields["endpoint_url"],
             fields["version"],

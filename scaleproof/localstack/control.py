@@ -12,7 +12,6 @@ from scaleproof import shapes
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, check_endpoint
 from scaleproof.localstack.health import fetch
-from scaleproof.texts import MOST, json_value
 
 _SECONDS = 10.0
 _STEP = 60.0  # seconds that one request moves the clock, so that it is answered in time
@@ -28,10 +27,10 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
     url = f"{connection.endpoint_url}/_scaleproof/{subject}/{connection.account}"
     sent = None if body is None else json.dumps(body).encode()
     try:
-        status, content = fetch(url, seconds=_SECONDS, most=MOST, method=method, body=sent)
-        answer: Any = json_value(content) if status in (200, 400) else None
+        status, content = fetch(url, seconds=_SECONDS, method=method, body=sent)
+        answer: Any = json.loads(content) if status in (200, 400) else None
         refusal = answer["message"] if status == 400 else ""
-    except (OSError, ValueError, RecursionError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise FailedError(f"The LocalStack at {connection.endpoint_url} does not answer ({error}).") from error
     if refusal:
         raise ScaleproofError(str(refusal))

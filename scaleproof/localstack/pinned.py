@@ -28,7 +28,6 @@ from scaleproof.localstack.interpreter import Interpreter
 from scaleproof.processes import parent_watch
 from scaleproof.processes.cache import cache_directory, private_directory, private_file
 from scaleproof.progress import console, step
-from scaleproof.texts import without_credentials
 
 _PIP = (sys.executable, "-P", "-m", "pip", "--no-input", "--disable-pip-version-check", "--python")
 # Wheels run nothing of their own while they are installed, and a hash says which ones.
@@ -41,7 +40,6 @@ UNUSED_DAYS = 30
 """After so many days without a use, a build of another environment removes one."""
 _SETTINGS = {"PIP_CONSTRAINT": "", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0"}
 """Settings of pip that would otherwise come from the user's configuration."""
-_QUOTING = r"(Failed to parse: |Port could not be cast to integer value as |Invalid URL |\[line +\d+\]: ).+"
 _UNREACHABLE = (
     "NewConnectionError|name resolution|Name or service not known|ConnectTimeout|ReadTimeout|"
     "ProxyError|Network is unreachable|SSLError|Connection refused"
@@ -219,7 +217,7 @@ def _run(
     ):
         assert process.stdout
         try:
-            for line in map(_without_secrets, process.stdout):
+            for line in process.stdout:
                 record.write(line)
                 lines.append(line.rstrip())
                 each_line(line)
@@ -229,11 +227,6 @@ def _run(
     if process.returncode:
         reason, advice = _failure(lines, log)
         raise FailedError(f"{environment.program}'s environment could not be built: {reason}.", advice=advice)
-
-
-def _without_secrets(line: str) -> str:
-    """A line of pip without credentials, and without what it quotes of an address or a setting that it cannot read."""
-    return re.sub(_QUOTING, r"\1...", without_credentials(line))
 
 
 def _failure(lines: list[str], log: Path) -> tuple[str, str]:

@@ -27,7 +27,6 @@ from scaleproof.localstack.pinned import Environment
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory, private_file
 from scaleproof.progress import step
-from scaleproof.texts import without_credentials
 
 ADDRESS = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -75,7 +74,7 @@ class LocalStack(AbstractContextManager["LocalStack"]):
 
     def __str__(self) -> str:
         """Its version, address and origin, for people."""
-        return f"LocalStack {self.version} at {without_credentials(self.endpoint_url)} ({self.origin})"
+        return f"LocalStack {self.version} at {self.endpoint_url} ({self.origin})"
 
     @property
     def external(self) -> bool:

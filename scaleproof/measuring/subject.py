@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scaleproof.endpoints import EndpointError
 from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients, endpoint_of, scope
-from scaleproof.errors import FailedError, client_error
+from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, ScalableTarget, Suspended
 from scaleproof.texts import number
 
@@ -130,9 +130,7 @@ def other_traffic(clients: Clients, endpoint: Endpoint) -> str:
         requests = sum(values("Invocations", "Sum"))
         in_flight = max(values("ConcurrentRequestsPerModel", "Maximum"), default=0.0)
     except (ClientError, BotoCoreError) as error:
-        raise FailedError(
-            f"CloudWatch does not show whether {endpoint.name} has other traffic: {client_error(error)}"
-        ) from error
+        raise FailedError(f"CloudWatch does not show whether {endpoint.name} has other traffic: {error}") from error
     if not requests and not in_flight:
         return ""
     seen = (

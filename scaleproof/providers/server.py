@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -22,7 +21,6 @@ import grpc
 from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
-from scaleproof.errors import defect
 from scaleproof.providers import messages
 from scaleproof.providers.standin import Provider, ProviderError
 from scaleproof.translation.schema import Block
@@ -45,12 +43,10 @@ def _reported(method: Method) -> Method:
         except ProviderError as error:
             failure = error
         except Exception as error:  # a defect, which must not look like the user's mistake
-            # Without the error's text, which may quote a sensitive value.
-            places = "".join(traceback.format_tb(error.__traceback__))
-            _LOG.error("%s of the stand-in for %s failed at\n%s", method.__name__, self.provider.name, places)
+            _LOG.exception("%s of the stand-in for %s failed", method.__name__, self.provider.name)
             failure = ProviderError(
                 f"The stand-in for the provider {self.provider.name} failed",
-                f"{method.__name__}: {defect(error)}. This is a defect of scaleproof.",
+                f"{method.__name__}: {type(error).__name__}: {error}. This is a defect of scaleproof.",
             )
         return getattr(pb, method.__name__).Response(diagnostics=messages.failure(failure))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
-from scaleproof.errors import ScaleproofError, client_error
+from scaleproof.errors import ScaleproofError
 from scaleproof.translation.values import Path, Values
 
 if TYPE_CHECKING:
@@ -129,6 +129,6 @@ class Provider(Protocol):
 def api_error(operation: str, error: Exception) -> str:
     """What an API call failed with: "CreateModel: ValidationException: Could not find model"."""
     if not isinstance(error, ClientError):
-        return f"{operation}: {client_error(error)}"
+        return f"{operation}: {error}"
     answer = error.response["Error"]
     return f"{operation}: {answer.get('Code', '')}: {answer.get('Message', '')}"

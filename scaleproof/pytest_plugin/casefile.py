@@ -14,19 +14,13 @@ from scaleproof.errors import ScaleproofError, with_extra
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
 from scaleproof.pytest_plugin.simulated import ExpectedSimulation
-from scaleproof.texts import did_you_mean, printable, read
+from scaleproof.texts import did_you_mean
 
 _SHARED = ("root", "tfvars", "variables")
 _EXPECTED = (*SECTIONS, "simulate", "refused")
 _CASE = (*_SHARED, *_EXPECTED)
 KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
-MOST = 16 * 2**20
-"""The most bytes of a file."""
-MOST_LEVELS = 30
-"""The most lists and mappings within each other: an endpoint in a plan has about ten."""
-_LONGEST_TAG = 100
-"""Characters."""
 _SHAPE: shapes.Shape = {
     "variables?": shapes.Null(dict),
     **{f"{section}?": shapes.Null(dict) for section in SECTIONS},
@@ -62,7 +56,7 @@ class CaseFile:
         """Raises `ScaleproofError` if the file cannot be read or is not a mapping."""
         self.path = path
         try:
-            self._text = read(path, MOST).decode()
+            self._text = path.read_text(encoding="utf-8")
             self._tree = _parsed(self._text)
         except OSError as error:
             raise ScaleproofError(f"{path} cannot be read: {error.strerror}.") from error
@@ -78,10 +72,7 @@ class CaseFile:
         self._check(self._tree, (*_SHARED, "cases"), str(self.path))
         if not (cases := self._tree["cases"]):
             raise ScaleproofError(f"{self.path}: cases has no case.")
-        shown = {name: printable(name) for name in cases}
-        if len(set(shown.values())) < len(cases):
-            raise ScaleproofError(f"{self.path}: the names of two cases are shown alike.", advice="Rename one of them.")
-        return [self._case(shown[name], node, f"{self.path}: {name:.60}") for name, node in cases.items()]
+        return [self._case(name, node, f"{self.path}: {name}") for name, node in cases.items()]
 
     def rewrite(self, case: str, sections: Mapping[str, Any]) -> None:
         """Replaces the sections of a case, and writes the file; raises `ScaleproofError`.
@@ -89,7 +80,7 @@ class CaseFile:
         Comments above the first key stay, others are lost.
         """
         cases = self._tree.get("cases", {})
-        node = next((node for name, node in cases.items() if printable(name) == case), self._tree)
+        node = cases.get(case, self._tree)
         node.update(sections)
         head = re.match(r"\ufeff?(?:(?:%.*|(?:---)?[ \t]*(?:#.*)?)\r?\n)*", self._text)
         assert head
@@ -153,36 +144,14 @@ def _simulation(endpoint: str, value: Any, where: str) -> ExpectedSimulation:
 
 
 def _parsed(text: str) -> Any:
-    """What a text in YAML says, as JSON has it. Raises ValueError for anything else, and for an alias."""
+    """What a text in YAML says, as JSON has it. Raises ValueError for anything else."""
     yaml = _yaml()
-    from ruamel.yaml import tokens
     from ruamel.yaml.error import YAMLError
 
-    blocks = tokens.BlockSequenceStartToken, tokens.BlockMappingStartToken
-    opens = (*blocks, tokens.FlowSequenceStartToken, tokens.FlowMappingStartToken)
-    closes = tokens.BlockEndToken, tokens.FlowSequenceEndToken, tokens.FlowMappingEndToken
-    levels = 0
     try:
-        for token in yaml.scan(text):
-            levels += isinstance(token, opens) - isinstance(token, closes)
-            # What a token costs grows with the brackets that are open.
-            if levels > MOST_LEVELS:
-                raise ValueError(f"it is more than {MOST_LEVELS} levels deep")
-            # A few lines of aliases can stand for more than there is memory.
-            if isinstance(token, tokens.AnchorToken | tokens.AliasToken):
-                raise ValueError("it has an anchor or an alias (&NAME, *NAME); write its value in each place")
-            # In YAML 1.1 a number may be sixties of sixties, which takes hours; %TAG makes a tag of any length.
-            if isinstance(token, tokens.DirectiveToken) and (token.name, token.value) != ("YAML", (1, 2)):
-                raise ValueError(f"it has %{token.name:.20}; write YAML 1.2 without directives")
-            # A tag costs the square of its length.
-            if isinstance(token, tokens.TagToken) and len(token.value[1]) > _LONGEST_TAG:
-                raise ValueError(f"it has a tag of more than {_LONGEST_TAG} characters")
-        # JSON may have a character as a pair of surrogates, but nothing has half of one.
-        tree = json.loads(json.dumps(yaml.load(text), allow_nan=False))
-        json.dumps(tree, ensure_ascii=False).encode()
+        return json.loads(json.dumps(yaml.load(text), allow_nan=False))
     except (YAMLError, ArithmeticError, LookupError, TypeError) as error:
         raise ValueError(" ".join(str(error).split())) from error
-    return tree
 
 
 def _yaml() -> Any:

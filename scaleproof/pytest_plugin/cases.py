@@ -16,7 +16,6 @@ from scaleproof.pytest_plugin import SESSION, casefile, current_run, inventories
 from scaleproof.pytest_plugin.run import Run
 from scaleproof.terraform.diagnostics import PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
-from scaleproof.texts import printable
 
 
 class Different(AssertionError):  # noqa: N818 - reads as what happened
@@ -24,7 +23,7 @@ class Different(AssertionError):  # noqa: N818 - reads as what happened
 
     def __init__(self, text: str) -> None:
         """`text` may contain names from elsewhere."""
-        super().__init__(printable(text))
+        super().__init__(text)
 
 
 class File(pytest.File):

@@ -19,7 +19,6 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTa
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.wording import count
-from scaleproof.texts import printable
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
 """1 while requests wait and there is no instance.
@@ -194,7 +193,7 @@ class ExpectedEndpoint:
         return adds and WAKE_UP_METRIC in signals(policy)
 
     def _difference(self, text: str, end: str = ".") -> AssertionError:
-        return AssertionError(printable(f"{self.name} {text}{end}"))
+        return AssertionError(f"{self.name} {text}{end}")
 
 
 def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:

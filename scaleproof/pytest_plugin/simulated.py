@@ -19,7 +19,6 @@ from scaleproof.studies.run import StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.verdict import CutLimit, Level, Verdict, losses
 from scaleproof.studies.wording import count, duration, money, per_day
-from scaleproof.texts import printable
 
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
 
@@ -109,7 +108,7 @@ class SimulatedEndpoint:
 
     @property
     def _place(self) -> str:
-        return printable(f"{self.result.endpoint} under {self.result.traffic}")
+        return f"{self.result.endpoint} under {self.result.traffic}"
 
 
 def study(

@@ -10,7 +10,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import scaleproof
 from scaleproof.report.blocks import Block, Cell, Heading, Report
 from scaleproof.report.files import MADE
-from scaleproof.texts import printable
 
 
 def page(shown: Report, *, command: str = "") -> str:
@@ -46,8 +45,6 @@ def _environment() -> Environment:
         autoescape=True,
         trim_blocks=True,
         undefined=StrictUndefined,
-        # What a template writes as it is has another type: Markup.
-        finalize=lambda value: printable(value) if type(value) is str else value,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     environment.filters["kind"] = lambda block: type(block).__name__.lower()

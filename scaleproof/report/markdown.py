@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from scaleproof.report.blocks import Answer, Block, Cell, Code, Heading, Notes, Report, Sentence, Table
 from scaleproof.report.files import MADE
-from scaleproof.texts import printable
 
 
 def markdown(shown: Report, *, command: str = "") -> str:
     """The summary, without what only a page has room for. `command`: the command line that made it."""
     lines = [line for block in shown.blocks for line in _lines(block)]
     if command:
-        lines.append(f"<sub>Made by: `{' '.join(printable(command).replace('`', ' ').split())}`</sub>")
+        lines.append(f"<sub>Made by: `{' '.join(command.replace('`', ' ').split())}`</sub>")
     return "\n".join([MADE, "", *lines, ""])
 
 
@@ -45,7 +44,7 @@ def _lines(block: Block) -> Iterator[str]:
             yield from (_row(row.cells) for row in block.rows)
             yield from ("", *((_plain(block.note), "") if block.note else ()))
         case Code(page_only=False):
-            yield from ("```hcl", printable(block.text).rstrip("\n"), "```", "")
+            yield from ("```hcl", block.text.rstrip("\n"), "```", "")
 
 
 def _row(cells: Iterable[str | Cell]) -> str:
@@ -54,7 +53,7 @@ def _row(cells: Iterable[str | Cell]) -> str:
 
 def _plain(text: str) -> str:
     """A text that Markdown shows as it is, in one cell."""
-    shown = " ".join(printable(text).split()).translate(_SHOWN)
+    shown = " ".join(text.split()).translate(_SHOWN)
     return _ADDRESS.sub(r"\g<0>&#8203;", shown)
 
 

@@ -16,7 +16,6 @@ from rich.table import Table as RichTable
 
 from scaleproof.progress import Screen
 from scaleproof.report.blocks import Answer, Block, Cell, Code, Heading, Notes, Sentence, Table
-from scaleproof.texts import printable
 
 WIDE = 160
 """Columns if the output is not a terminal."""
@@ -52,7 +51,7 @@ def show(blocks: Iterable[Block]) -> None:
                 _print(screen, block)
             case Code(page_only=False):
                 screen.print()
-                click.echo(printable(block.text))  # not wrapped and not coloured
+                click.echo(block.text)  # not wrapped and not coloured
 
 
 def _print(screen: Console, block: Table) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scaleproof.bounds import LARGEST, SMALLEST
 from scaleproof.errors import ScaleproofError
-from scaleproof.texts import number, read
+from scaleproof.texts import number
 
 _COLUMNS = ["instance_type", "usd_per_hour"]
 _FORM = (
@@ -54,7 +54,7 @@ def with_options(listed: Prices | None, options: Mapping[str, float], today: dat
 def from_file(path: Path) -> Prices:
     """The prices of a CSV file. Raises ScaleproofError that says what is wrong with it."""
     try:
-        lines = [line for line in read(path).decode("utf-8-sig").splitlines() if line.strip()]
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except OSError as error:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror}.", advice=_FORM) from error
     except UnicodeDecodeError as error:

@@ -22,7 +22,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -32,18 +31,8 @@ from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.wording import DAY
-from scaleproof.texts import check_no_device, number
-from scaleproof.texts import read as read_whole
+from scaleproof.texts import number
 
-MOST_ROWS = 20_000_000
-MOST_RATES = 1_000_000
-"""Rows of rates, each of which takes twenty times the memory of a request: one a minute for MOST_DAYS is 655,200."""
-MOST_PIPED = 2**29
-"""Bytes that come from a pipe: more than MOST_ROWS have."""
-MOST_GAPS = bounds.MOST_DAYS * 24 * 60 // 2
-"""Every other minute of MOST_DAYS."""
-MOST_CHARACTERS = 10_000
-"""Of a line."""
 COMMENT = "#"
 NO_DATA = "no data from {} to {}"
 """The comment of a gap, between two dates."""
@@ -76,13 +65,8 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
     for name in options:
         if name not in OPTIONS:
             raise TrafficError(f"A traffic file has no setting {name!r}.", advice=f"It has {' and '.join(OPTIONS)}.")
-    if "\0" in str(path):
-        raise TrafficError(f"{str(path)!r} is not a file name.")
     try:
-        check_no_device(path)
-        # A pipe is read once before any work and again for each use, so its content is kept.
-        opened = BytesIO(read_whole(path, MOST_PIPED)) if path.is_fifo() else path.open("rb")
-        with TextIOWrapper(opened, encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             return _File(path, options, file).recorded()
     except OSError as error:
         raise TrafficError(
@@ -100,7 +84,7 @@ def work(text: str) -> Work:
     try:
         return Work(text)
     except ValueError:
-        raise TrafficError(f"work={text:.60} is not one of {', '.join(Work)}.") from None
+        raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
 
 
 @dataclass
@@ -122,7 +106,7 @@ class _File:
         header = self._header()
         if header not in (REQUESTS, RATES):
             raise self._wrong(
-                f"the header is {','.join(header):.60}.",
+                f"the header is {','.join(header)}.",
                 f"Write {','.join(REQUESTS)} above a row for each request, or {','.join(RATES)}.",
             )
         rows = self._rows(len(header))
@@ -153,22 +137,20 @@ class _File:
             self.gaps.append((self._date(gap[1]), self._date(gap[2])))
             if self.gaps[-1][1] < self.gaps[-1][0]:
                 raise self._wrong("the gap ends before it starts.")
-            if len(self.gaps) > MOST_GAPS:
-                raise self._wrong(f"there are more than {MOST_GAPS:,} gaps.")
         setting = _SETTING.fullmatch(comment)
         name, text = (setting[1].strip().lower(), setting[2].strip()) if setting else ("", "")
         if name == "work":
             if text not in list(Work):
-                raise self._wrong(f"work: {text:.60} is not one of {', '.join(Work)}.")
+                raise self._wrong(f"work: {text} is not one of {', '.join(Work)}.")
             self.work = text
         elif name == "end":
             self.end = self._date(text)
         elif name == "start":
             self.start = self._date(text)
             if self.start.timestamp() % 60:
-                raise self._wrong(f"the start {text:.60} is no whole minute.")
+                raise self._wrong(f"the start {text} is no whole minute.")
         elif text in list(Work):
-            raise self._wrong(f"{comment:.60} has no effect.", f"Write work: {text}, or leave it out.")
+            raise self._wrong(f"{comment} has no effect.", f"Write work: {text}, or leave it out.")
 
     def _requests(self, kind: Work, rows: Iterator[list[str]]) -> Traffic:
         times, lengths = array("d"), array("d")
@@ -189,8 +171,6 @@ class _File:
             if table and at - table[-1][0] < 1e-6:
                 raise self._wrong("there are two rates for the same time.")
             table.append((at, self._number(rate), self._length(duration)))
-            if len(table) > MOST_RATES:
-                raise self._wrong(f"there are more than {MOST_RATES:,} rates.", "Write a rate a minute.")
         if not table or (len(table) < 2 and self.end is None):
             raise TrafficError(
                 f"{self.path} does not say when its last rate ends.",
@@ -225,14 +205,8 @@ class _File:
         return duration
 
     def _lines(self) -> Iterator[str]:
-        while text := self.file.readline(MOST_CHARACTERS + 1):
+        for text in self.file:
             self.line += 1
-            if len(text) > MOST_CHARACTERS:
-                raise self._wrong(f"it has more than {MOST_CHARACTERS:,} characters.")
-            if self.line > MOST_ROWS:
-                raise TrafficError(
-                    f"{self.path} has more than {MOST_ROWS:,} rows.", advice="Use rates instead of requests."
-                )
             yield text
 
     def _rows(self, columns: int) -> Iterator[list[str]]:
@@ -255,16 +229,16 @@ class _File:
                 self.start = datetime.fromtimestamp(moment.timestamp() // 60 * 60, UTC)
             time = math.nan if self.start is None else self._since(moment)
         if self.dated not in (None, dated):
-            raise self._wrong(f"{text:.60} is {'a date' if dated else 'a number'}, unlike the times before it.")
+            raise self._wrong(f"{text} is {'a date' if dated else 'a number'}, unlike the times before it.")
         self.dated = dated
         if not (math.isfinite(time) and time >= 0):
-            raise self._wrong(f"{text!r:.60} is not a time from the start on.")
+            raise self._wrong(f"{text!r} is not a time from the start on.")
         if time < before:
-            raise self._wrong(f"{text:.60} comes after a later time.", "Sort the rows by time.")
+            raise self._wrong(f"{text} comes after a later time.", "Sort the rows by time.")
         if self.end is not None and self.start is not None and 0 < self._since(self.end) < time:
-            raise self._wrong(f"{text:.60} is after the end.", "Correct `# end:`, or remove the row.")
+            raise self._wrong(f"{text} is after the end.", "Correct `# end:`, or remove the row.")
         if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {time / DAY:,.6g} days on.", dated)
+            raise self._too_long(f"{self.path}, line {self.line}: {text} is {time / DAY:,.6g} days on.", dated)
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -275,18 +249,18 @@ class _File:
         try:
             return bounds.instant(text)
         except ValueError as error:
-            raise self._wrong(f"{text!r:.60} is not {error}.", "Write it as in 2026-03-02T08:15+01:00.") from None
+            raise self._wrong(f"{text!r} is not {error}.", "Write it as in 2026-03-02T08:15+01:00.") from None
 
     def _number(self, text: str) -> float:
         value = number(text)
         if not value >= 0:
-            raise self._wrong(f"{text!r:.60} is not a number, 0 or more.")
+            raise self._wrong(f"{text!r} is not a number, 0 or more.")
         return value
 
     def _length(self, text: str) -> float:
         seconds = self._number(text)
         if seconds > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text:.60} is {seconds / DAY:,.6g} days long.")
+            raise self._too_long(f"{self.path}, line {self.line}: {text} is {seconds / DAY:,.6g} days long.")
         return seconds
 
     @staticmethod

@@ -13,12 +13,9 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform import literals
-from scaleproof.texts import read
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """The endings of Terraform's and OpenTofu's files; Terraform reads the first two."""
-MOST = 16 * 2**20
-"""Bytes of a file."""
 
 
 def is_read(name: str, endings: tuple[str, ...]) -> bool:
@@ -43,7 +40,7 @@ def files_in(directory: Path, endings: tuple[str, ...] = CONFIGURATION) -> list[
 def text_of(file: Path) -> str:
     """The text of a file; none of one that cannot be read, where Terraform says so, and of a pipe."""
     try:
-        return read(file, MOST).decode("utf-8-sig") if os.path.isfile(file) else ""  # noqa: PTH113
+        return file.read_bytes().decode("utf-8-sig") if os.path.isfile(file) else ""  # noqa: PTH113
     except (OSError, ValueError):
         return ""
 
@@ -53,7 +50,7 @@ def content_of(file: Path) -> bytes:
     try:
         if not file.is_file():
             raise OSError(0, "it is not a file" if file.exists() else "it is a link to nothing")
-        return read(file, MOST)
+        return file.read_bytes()
     except OSError as error:
         raise ScaleproofError(
             f"{file} cannot be read: {error.strerror}.",
@@ -71,7 +68,7 @@ def data_in(file: Path) -> Iterator[tuple[str, str]]:
         return
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return  # Terraform says what is wrong with it
     for part in _objects(document):
         for types in _objects(part.get("data")):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.texts import printable
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Diagnostic:
         # Terraform appends the place of a failed validation, which does not help a user of the module.
         detail = re.sub(r"\s*This was checked by the validation rule at \S+?\.$", "", detail)
         where = self.address or self.location
-        return printable(f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}")
+        return f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}"
 
 
 class TerraformError(ScaleproofError):
@@ -76,7 +75,7 @@ def parse_event(line: str) -> dict[str, Any]:
     """
     try:
         event = json.loads(line) if line.startswith("{") else None
-    except (ValueError, RecursionError):
+    except ValueError:
         event = None
     return event if isinstance(event, dict) else {}
 

@@ -19,7 +19,7 @@ from scaleproof.terraform import literals
 from scaleproof.terraform.blocks import files_in, text_of
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.literals import Literal
-from scaleproof.texts import NAMES, did_you_mean
+from scaleproof.texts import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _warnings(
 ) -> Iterator[Dropped]:
     for name, value in values.items():
         for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
-            listed = ", ".join(sorted(names)) if len(names) <= NAMES else f"{len(names)} others"
+            listed = ", ".join(sorted(names))
             hint = did_you_mean(attribute, sorted(names)) or f"It has {listed or 'none'}."
             yield Dropped(
                 "warning",
@@ -128,7 +128,7 @@ def _values(file: Path) -> Mapping[str, Literal]:
         return literals.attributes(text_of(file))
     try:
         return literals.of_value(json.loads(text_of(file))).items or {}
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}
 
 

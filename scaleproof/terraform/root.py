@@ -25,7 +25,6 @@ from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
-from scaleproof.texts import json_value
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
@@ -254,14 +253,7 @@ class Root(AbstractContextManager["Root"]):
             output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
             raise self._messages.of_failed(TerraformError, "show the state of", error) from error
-        try:
-            shown: dict[str, Any] = json_value(output)
-        except (ValueError, RecursionError) as error:
-            # A number of thousands of digits, or a value of a thousand values inside one another.
-            raise ScaleproofError(
-                f"A value of {self.directory} is too large to be read: {error}.",
-                advice="Look for one that the configuration or its variables compute or repeat.",
-            ) from error
+        shown: dict[str, Any] = json.loads(output)
         return shown
 
     def _with_dropped(self, plan: Plan) -> Plan:

@@ -12,13 +12,11 @@ from shlex import quote
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform import literals
 from scaleproof.terraform.blocks import files_in, text_of
-from scaleproof.texts import without_credentials
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
     """Parses SOURCE=DIR, a source and the directory that replaces it. DIR is relative to `base`.
 
-    The source is without the user and the token that it may have: commands print it.
     Raises `ScaleproofError` if the form is wrong, or if DIR has no module.
     """
     # A source may have a query (?ref=v1). A directory rarely has an equals sign.
@@ -34,17 +32,17 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
             f"The directory of {word} has no module (*.tf).",
             advice="Write SOURCE=DIR with the local copy of the module, or omit the option.",
         )
-    return without_credentials(source), path
+    return source, path
 
 
 def copy_advice(own: Iterable[str] = (), copies: Iterable[str] = (), *, below: bool = False) -> str:
-    """How to do without the modules that Terraform would fetch, without users and tokens.
+    """How to do without the modules that Terraform would fetch.
 
     `own`: their sources in the root, "" for an unknown one. `copies`: sources with a copy. `below`: whether
     child modules call some.
     """
     replaced = {_repository(source)[0] for source in copies}
-    called = [_repository(without_credentials(source))[0] for source in own]
+    called = [_repository(source)[0] for source in own]
     missing = [source for source in called if source not in replaced]
     sentences = []
     if missing or not (called or below):

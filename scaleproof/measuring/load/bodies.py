@@ -10,7 +10,6 @@ from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.measuring.load.job import Body
-from scaleproof.texts import read
 
 _SLOWEST, _FASTEST = 1_000, 100_000_000
 """Bytes in a second. A telephone has 8,000, a studio with 32 channels less than 20 million."""
@@ -23,7 +22,7 @@ def read_bodies(paths: Iterable[Path]) -> tuple[Body, ...]:
     for path in paths:
         try:
             files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-            bodies += [Body(read(file), file) for file in files]
+            bodies += [Body(file.read_bytes(), file) for file in files]
         except OSError as error:
             raise ScaleproofError(f"The body {path} cannot be read: {error.strerror}.") from error
         if not files:

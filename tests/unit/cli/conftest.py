@@ -187,7 +187,7 @@ def alone(monkeypatch, tmp_path, new_cache, kept_plans, standins):
     """
     if standins:
         monkeypatch.setattr(session, "StandIns", lambda: nullcontext(standins))
-    for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "SCALEPROOF_DEBUG", "TERRAFORM"):
+    for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "TERRAFORM"):
         monkeypatch.delenv(name, raising=False)
     # A cache of its own with LocalStack's environment in it, for commands that run as processes as well.
     monkeypatch.setenv("SCALEPROOF_CACHE", str(new_cache(tmp_path / "cache of mine")))

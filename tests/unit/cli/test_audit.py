@@ -65,11 +65,9 @@ def test_the_report(run, tmp_path):
         ("timeline,t_utc,kind,value,evidence,source\n", "Captures are JSON. Read"),
         ("", "is not a capture: it is not JSON"),
         ("\xff", "cannot be read: it is not text in UTF-8"),
-        ("[" * 99_999, "is nested too deeply."),
         ("3", "wrong.json is a whole number; expected is an object."),
         ("{}", "wrong.json has no endpoint."),
         ('{"endpoint": "a", "variant": 1}', "wrong.json: variant is a whole number; expected is text."),
-        ('{"endpoint": NaN}', "NaN is no finite number"),
     ],
 )
 def test_a_file_that_is_no_capture_is_refused(content, message, run, tmp_path):
@@ -152,7 +150,6 @@ def test_a_capture_within_bounds_is_audited(run, tmp_path):
         (f"{ACTIVITY}/Cause", CAUSE, "activities name alarms that are gone: x."),
         (f"{HISTORY}/HistoryData", "{", "the history of AlarmHigh: Expecting property name"),
         (f"{HISTORY}/HistoryData", "[]", "the history of AlarmHigh: it is a list; expected is an object."),
-        (f"{HISTORY}/HistoryData", "[" * 4_000, "the history of AlarmHigh: "),
         (f"{HISTORY}/HistoryData", "[" * 9_999, "HistoryData is '[[[[[[[[["),
         (f"{POINTS}/Values/0", "3", "MetricDataResults[0].Values[0] is '3'; expected is a value of type double."),
         (f"{POINTS}/Id", "other", "an answer has no other."),

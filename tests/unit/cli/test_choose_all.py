@@ -122,21 +122,6 @@ def test_endpoints_side_by_side_give_the_same_in_the_same_order(run, all_of, rem
     assert [{**one, "block": None} for one in together] == [{**one, "block": None} for one in alone]
 
 
-def test_an_endpoint_that_fails_stops_no_other_one(run, all_of, remembered, two_jobs, monkeypatch):
-    propose, defect = Chooser.propose, "unexpected KeyError in scaleproof/cli/choose_many.py, line "
-
-    def failing(chooser, name, *given):
-        if name == "speech-async":
-            raise KeyError("x")
-        return propose(chooser, name, *given)
-
-    monkeypatch.setattr(Chooser, "propose", failing)
-    wrong, right = run(*all_of, *two_jobs, "--json", code=1).document["endpoints"]
-    assert wrong["reason"].startswith(defect)
-    assert (wrong["proposed"], wrong["block"]) == (None, None)
-    assert right["meets_what_was_asked"]
-
-
 def test_an_interrupt_loses_nothing_that_is_finished(run, all_of, remembered, tmp_path, two_jobs, monkeypatch):
     blocks, propose = tmp_path / "proposals", Chooser.propose
 
@@ -241,7 +226,7 @@ def test_pools_and_what_runs_today_may_have_prices(run, all_of, monkeypatch):
 
     def noted(chooser, name, pools, *_more):
         given.append((chooser.setting.price, pools))
-        raise OSError
+        raise ScaleproofError("Noted.")
 
     monkeypatch.setattr(Chooser, "propose", noted)
     run(*all_of, *QUICK, "--pool", "ml.g5.2xlarge=4", *priced, code=1)

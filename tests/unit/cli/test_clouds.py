@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from botocore.config import Config
 
 import scaleproof
 from scaleproof import emulator
@@ -161,27 +160,6 @@ def test_a_variable_with_a_line_end_is_not_shown(name, run, monkeypatch):
     assert "canary" not in ended.err
     with pytest.raises(ScaleproofError, match="has a blank, a line end or an odd character"):
         clouds.price_list(Where("aws:us-east-1", ""))(["ml.m5.xlarge"], None)
-
-
-@pytest.mark.usefixtures("profiles")
-@pytest.mark.parametrize(
-    "proxy", ["http://me:canary#pw@127.0.0.1:1", "http:/me:canary@127.0.0.1:1", "http://me:canary\npw@[::1"]
-)
-@pytest.mark.parametrize("role", [False, True])
-def test_a_proxy_that_no_request_can_have_is_not_shown(proxy, role, run, monkeypatch, tmp_path):
-    variables = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    if role:  # the first request is that for the role
-        own = "role_arn = arn:aws:iam::123456789012:role/mine\nsource_profile = here\n"
-        keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
-        (tmp_path / "config").write_text(f"[profile away]\n{own}[profile here]\n{keys}")
-        variables = {"AWS_PROFILE": "away", "AWS_MAX_ATTEMPTS": "1"}
-    for name, value in {"HTTPS_PROXY": proxy, **variables}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(clouds, "_CONFIG", Config(retries={"total_max_attempts": 1}))
-    says = "The AWS account is not known: (HTTPClient|ProxyConnection)Error .* HTTPS_PROXY"
-    ended = run("audit", "speech", "--live", "aws:us-east-1", "--json", code=3)
-    assert re.search(says, ended.err)
-    assert "canary" not in ended.out + ended.err
 
 
 @pytest.mark.usefixtures("profiles")

@@ -1,6 +1,5 @@
 """Commands where a stream is closed, files are few, ctrl-C comes at once, or a name steers the terminal."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.report.files import write
 
 from .conftest import LIMITS
-from .test_simulate import CALLS
 
 PACKAGE = Path(scaleproof.__file__).parent
 
@@ -61,15 +59,6 @@ def test_an_interrupt_while_a_command_loads_is_said(moment):
     line = [sys.executable, "-c", _EARLY, str(moment), "simulate", "--help"]
     ended = subprocess.run(line, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (130, "", "Interrupted.")
-
-
-@pytest.mark.parametrize("part", ["speech", '"speech-'], ids=["addresses", "names of endpoints"])
-def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(planned, run, tmp_path, part):
-    steered = tmp_path / "plan.json"
-    steered.write_text(planned.read_text().replace(part, part.replace("speech", "\\u001b[2Jspeech")))
-    assert "\x1b[2Jspeech" in str(json.loads(steered.read_text())).replace("\\x1b", "\x1b")
-    ended = run("simulate", steered, *LIMITS, *CALLS, code=2, says="\\x1b[2Jspeech")
-    assert "\x1b" not in ended.err
 
 
 @pytest.mark.parametrize("option", ["--report", "--markdown"])

@@ -22,9 +22,6 @@ from scaleproof.errors import ScaleproofError
         ),
         ('{"resource_changes": []}', "There is no endpoint in the plan"),
         ("\ufeff[]", "is neither a plan nor a state"),
-        ('{"a": NaN}', "is not JSON: NaN is no finite number."),
-        ('{"a": 1e999}', "is not JSON: 1e999 is no finite number."),
-        (f'{{"a": {"9" * 400}}}', f"is not JSON: {'9' * 40} is no finite number."),
         ('{"resource_changes": {}}', "x.json: resource_changes is an object; expected is a list."),
         ('{"resource_changes": [3]}', "x.json: resource_changes[0] is a whole number; expected is an object."),
         ('{"resource_changes": [{"type": "a"}]}', "x.json: resource_changes[0] has no address."),
@@ -33,7 +30,6 @@ from scaleproof.errors import ScaleproofError
             '{"variables": {"key": "a secret"}, "resource_changes": []}',
             "x.json: variables.key is text; expected is an object.",
         ),
-        ("[" * 100_000, "is nested too deeply for a plan or a state"),
     ],
 )
 def test_what_is_wrong_is_said(content, reason, tmp_path):

@@ -1,12 +1,11 @@
 """A LocalStack that the user names: it is used, or refused with the reason."""
 
-import itertools
 import re
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import control, health
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.health import NEEDED
 from scaleproof.localstack.start import NAMED, find_or_start, free_port
@@ -69,9 +68,7 @@ def test_nothing_answers(monkeypatch):
         ([b"HTTP/1.1 200 ", b"x" * 200_000], "its answer is no HTTP: LineTooLong"),
         ([HEAD, b"a: b\r\n" * 300, b"\r\n{}"], "its answer is no HTTP: HTTPException"),
         ([HEAD, b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}"], "its answer is no HTTP: IncompleteRead"),
-        ([HEAD, b"Content-Length: 100\r\n\r\n{"], "its health is no JSON"),
-        ([HEAD, b"\r\n", b"[" * 200_000], "its health is no JSON"),
-        ([HEAD, b"\r\n", b" " * 2**20, b"{}"], "its answer has more than 1 MB"),
+        ([HEAD, b"Content-Length: 1\r\n\r\n{"], "its health is no JSON"),
     ],
 )
 def test_a_server_that_breaks_its_protocol_is_refused(answer, why, monkeypatch):
@@ -79,19 +76,8 @@ def test_a_server_that_breaks_its_protocol_is_refused(answer, why, monkeypatch):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(ScaleproofError, match=re.escape(f"The server at {url} is not a LocalStack ({why}).")):
             find_or_start()
-        if "MB" not in why:  # the emulator may have more to say
-            with pytest.raises(ScaleproofError, match="does not answer"):
-                control.ask(Connection(url, "000000000000"), "GET", "calls")
-
-
-@pytest.mark.parametrize("begun", [[HEAD, b"\r\n"], [HEAD], []], ids=["a body", "headers", "a status"])
-def test_an_answer_that_drips_is_given_up(begun):
-    """Each byte comes in time; all of them never do."""
-    with (
-        served(lambda: itertools.chain(begun, itertools.repeat(b" ", 100)), pause=0.05) as url,
-        pytest.raises(TimeoutError, match=r"its answer takes longer than 0\.3 s"),
-    ):
-        health.ask(url, timeout=0.3)
+        with pytest.raises(ScaleproofError, match="does not answer"):
+            control.ask(Connection(url, "000000000000"), "GET", "calls")
 
 
 @pytest.mark.parametrize(

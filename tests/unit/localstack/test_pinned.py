@@ -166,36 +166,6 @@ def test_the_attempt_after_a_failure_starts_again(tiny, monkeypatch):
     assert shown[5:] == shown[:5]
 
 
-def test_the_log_has_no_token_of_an_index(tiny, monkeypatch):
-    monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    monkeypatch.setenv("PIP_INDEX_URL", "http://me:canary@127.0.0.1:1/simple?token=canary")
-    assert pinned.ensure(tiny).built
-    log = Path(f"{tiny.directory}.log").read_text()
-    assert "http://127.0.0.1:1/simple?token=..." in log
-    assert "canary" not in log
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("HTTP_PROXY", "http://me:canary/x@127.0.0.1:1"),
-        ("PIP_INDEX_URL", "http://me:canary/x@127.0.0.1:1/simple"),
-        ("PIP_CONFIG_FILE", "pip.conf"),
-    ],
-)
-def test_what_pip_cannot_read_is_not_quoted(tiny, monkeypatch, tmp_path, variable, value):
-    (tmp_path / "pip.conf").write_text("[global]\ncanary\n")
-    monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.delenv("PIP_FIND_LINKS")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
-    monkeypatch.setenv(variable, str(tmp_path / value) if variable == "PIP_CONFIG_FILE" else value)
-    with pytest.raises(ScaleproofError) as raised:
-        pinned.ensure(tiny)
-    assert "canary" not in str(raised.value) + Path(f"{tiny.directory}.log").read_text()
-
-
 def test_temporary_files_of_a_build_go_with_the_next(tiny, monkeypatch):
     """A pip that is killed leaves a hundred megabytes."""
     script = "import tempfile; print('ERROR:', tempfile.mkdtemp()); raise SystemExit(1)"

@@ -85,10 +85,6 @@ def test_it_ends_with_the_process_that_started_it(end):
         time.sleep(0.1)
 
 
-def test_its_address_is_shown_without_credentials():
-    assert str(LocalStack("http://me:token@127.0.0.1:1", "1.0", OWN)) == f"LocalStack 1.0 at http://127.0.0.1:1 ({OWN})"
-
-
 @pytest.mark.parametrize(("deaf", "code"), [(False, 3), (True, -signal.SIGKILL)])
 def test_it_is_asked_to_end_and_then_made_to(deaf, code, monkeypatch):
     if deaf:

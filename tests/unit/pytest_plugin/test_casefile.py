@@ -27,19 +27,6 @@ BAD = [
     ("a tab", "root: ../infra\ncounts:\n\tresources: 1\n", "is not YAML"),
     ("two documents", f"{CASE}---\n{CASE}", "is not YAML"),
     ("a key twice", f"{CASE}root: other\n", "is not YAML"),
-    ("an alias, of which thirty lines could be a bomb", "root: &a infra\nvariables: {a: *a}\n", "has an anchor"),
-    ("an anchor of which nothing is made", "root: &a infra\n", "has an anchor"),
-    ("an alias in a merge key", "variables: &a {x: 1}\ncases: {y: {variables: {<<: *a}}}\n", "has an anchor"),
-    (
-        "numbers of sixties",
-        f"%YAML 1.1\n---\n{CASE}variables: {{a: {'1:' * 50_000}1}}\n",
-        r"has %YAML; write YAML 1\.2",
-    ),
-    (
-        "names that look alike",
-        'root: a\ncases: {"a\\a": {counts: {}}, "a\\\\x07": {counts: {}}}\n',
-        "two cases are shown alike",
-    ),
     ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Did you mean outputs\?"),
     ("a key that is no text", f"{CASE}1: 2\n", r"no key 1\. There are root"),
     ("no root", "counts: {resources: 1}\n", "root is not a directory"),
@@ -95,13 +82,6 @@ BAD = [
     ("a misspelt key of a case", "root: infra\ncases: {a: {count: {}}}\n", r"a: there is no key count\."),
     ("cases and counts", f"{CASE}cases: {{a: {{refused: no}}}}\n", "no key counts"),
     ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
-    ("a long key", f"{CASE}{'b' * 1000}: 1\n", r"there is no key b{60}\."),
-    ("cyclic", "root: infra\nvariables: &a {b: [*a]}\ncounts: {a: 1}\n", "has an anchor"),
-    ("deep", f"root: infra\nvalues: {'[' * 2000}{']' * 2000}\n", "is more than 30 levels deep"),
-    ("brackets", "[" * 20_000, "is more than 30 levels deep"),
-    ("deep in blocks", "- " * 20_000, "is more than 30 levels deep"),
-    ("a long tag", f"a: !<{'b' * 1_000_000}> c", "has a tag of more than 100 characters"),
-    ("tags made long", f"%TAG !a! {'b' * 20_000}\n--- [{'!a!b 1, ' * 20_000}]", "has %TAG; write YAML 1.2"),
     ("a case without root", "cases: {a: {refused: no}}\n", "a: root is not a directory"),
 ]
 
@@ -132,9 +112,6 @@ def test_a_bad_file_says_what_is_wrong(tmp_path, text, words):
         ".inf",
         "-.Inf",
         ".nan",
-        '"\\ud800"',
-        '{"\\udc00": 1}',
-        '"\\udc00\\ud800"',
     ],
 )
 @pytest.mark.parametrize("place", ["variables: {a: %s}", "counts: {a: %s}", "simulate: {a: {price: {b: %s}}}"])

@@ -142,15 +142,6 @@ def test_a_heading_begins_an_article():
     assert page(Report("", [Sentence("alone")])).count("<article>") == 1
 
 
-@pytest.mark.parametrize(("render", "shown"), [(page, 8), (markdown, 6)])
-def test_control_codes_are_seen_for_what_they_are(render, shown):
-    code = "\x1b\u202e"
-    blocks = [Heading(code), Sentence(code), Table((code,), [Row((code,))]), Code(code)]
-    text = render(Report(code, blocks, code), command=code)
-    assert [one for one in code if one in text] == []
-    assert text.count("x1b") == text.count("u202e") == shown
-
-
 def test_names_of_others_do_not_write_markdown():
     text = markdown(
         Report("", [Heading("", "a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")]), command="i `j`\n\n<img>"

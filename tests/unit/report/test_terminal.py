@@ -50,13 +50,5 @@ def test_no_word_is_broken_where_all_of_a_row_fit(width):
     assert max(map(len, lines)) <= width
 
 
-def test_a_name_does_not_steer_the_terminal():
-    table = new_table("", "Endpoint", "Kind")
-    table.add_row("\x1b[2J" * 9, "\x1b[2Jreal-time")
-    screen = Screen(file=io.StringIO(), width=20)
-    screen.print(table)
-    assert "\x1b" not in screen.file.getvalue()
-
-
 def test_what_no_line_holds_is_folded():
     assert "…" not in "".join(shown(25))

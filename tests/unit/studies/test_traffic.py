@@ -18,7 +18,6 @@ from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS, MOST, diurnal
 from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.traffic import MONDAY, TrafficSpec, check, parse, resampled, usage
-from scaleproof.studies.traffic_csv import MOST_RATES
 
 
 def test_a_generator_with_settings():
@@ -74,7 +73,6 @@ def test_the_page_has_each_generator_with_settings_that_it_takes():
     for spec in specs:
         assert parse(spec).described
     assert f"At most {MOST:,} requests are simulated" in " ".join(page.split())
-    assert f"A file has at most {MOST_RATES:,} rates" in page
 
 
 @pytest.mark.parametrize(
@@ -103,7 +101,6 @@ def test_the_page_has_each_generator_with_settings_that_it_takes():
         (".", "cannot be read: Is a directory"),
         ("x" * 5000, "There is no traffic 'xxx"),
         ("calls\0", "There is no traffic 'calls"),
-        ("calls\0.csv", "'calls\\x00.csv' is not a file name"),
     ],
 )
 def test_what_is_wrong_is_said(spec, reason):

@@ -1,6 +1,5 @@
 """Traffic files, and what is wrong with those that are none."""
 
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -90,13 +89,6 @@ def test_traffic_lasts_a_second_at_least(row, lasts, write):
     assert read(write("time,duration", row), {}).traffic.duration == lasts
 
 
-def test_a_line_may_be_as_long_as_is_read_at_a_time(write):
-    longest = "# " + "x" * (traffic_csv.MOST_CHARACTERS - 3)  # and its end
-    assert list(read(write(longest, "time,duration", "0,3"), {}).traffic.arrivals()) == [(0, 3)]
-    with pytest.raises(TrafficError, match=f"it has more than {traffic_csv.MOST_CHARACTERS:,} characters"):
-        read(write(f"{longest}x", "time,duration", "0,3"), {})
-
-
 def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 
@@ -173,51 +165,10 @@ def test_what_is_wrong_is_said(lines, options, reason, write):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(TrafficError, match="cannot be read: No such file"):
         read(tmp_path / "none.csv", {})
-    with pytest.raises(TrafficError, match="is not a file name"):
-        read(tmp_path / "a\0.csv", {})
     binary = tmp_path / "x.csv"
     binary.write_bytes(b"time,duration\n\xff\xfe\x00,1\n")
     with pytest.raises(TrafficError, match="is not text in UTF-8"):
         read(binary, {})
-
-
-@pytest.mark.parametrize(("rows", "fits"), [(9, True), (10, False)])
-def test_too_many_rows(write, monkeypatch, rows, fits):
-    monkeypatch.setattr(traffic_csv, "MOST_ROWS", 10)
-    file = write("time,duration", *(f"{n},1" for n in range(rows)))
-    if fits:
-        assert len(list(read(file, {}).traffic.arrivals())) == rows
-        return
-    with pytest.raises(TrafficError, match=r"has more than 10 rows\. Use rates instead of requests"):
-        read(file, {})
-
-
-def test_a_pipe_is_read_twice(write):
-    """Before any planning, and for the simulation."""
-    text = write("time,duration", "0,1").read_bytes()
-    pipe, end = os.pipe()
-    os.write(end, text)
-    os.close(end)
-    for _ in range(2):
-        assert read(Path(f"/dev/fd/{pipe}"), {}).traffic.duration == 1
-    os.close(pipe)
-
-
-def test_too_many_rates_and_gaps(write, monkeypatch):
-    monkeypatch.setattr(traffic_csv, "MOST_RATES", 3)
-    monkeypatch.setattr(traffic_csv, "MOST_GAPS", 3)
-    gap = "# no data from 2026-03-02T08:20:00+00:00 to 2026-03-02T08:30:00+00:00"
-    with pytest.raises(TrafficError, match=r"line 5: there are more than 3 rates\. Write a rate a minute"):
-        read(write("time,rate,duration", *(f"{n},1,1" for n in range(5))), {})
-    with pytest.raises(TrafficError, match=r"line 4: there are more than 3 gaps"):
-        read(write(*[gap] * 5, "time,duration", "1,1"), {})
-
-
-@pytest.mark.parametrize("row", [f"{'x' * 9_000},1", f"1,{'x' * 9_000}", f"1\n{'2' * 9_000},1"])
-def test_of_a_long_value_the_beginning_is_shown(write, row):
-    with pytest.raises(TrafficError) as refused:
-        read(write("time,duration", row), {})
-    assert len(refused.value.message) < 400
 
 
 def test_gaps_are_in_order_and_apart(write):
@@ -228,11 +179,6 @@ def test_gaps_are_in_order_and_apart(write):
     gaps += gap("10:00", "11:00"), gap("08:05", "08:05")
     found = read(write(*gaps, *RECORDED[2:4], *RECORDED[5:]), {})
     assert found.gaps == ((0, 60), (600, 1800), (1800, 3600))
-
-
-def test_a_line_without_an_end(write):
-    with pytest.raises(TrafficError, match=r"line 2: it has more than 10,000 characters"):
-        read(write("time,duration", "1" * 20_000), {})
 
 
 RECORDED = (

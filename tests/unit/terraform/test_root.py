@@ -340,15 +340,6 @@ NESTED = pytest.param(
 )
 
 
-@pytest.mark.parametrize("value", ["1e5000", NESTED])
-def test_a_value_too_large_for_json_is_one_line(write, planned, value):
-    root = write(root__main='variable "x" {}\n')
-    (root / "terraform.tfvars.json").write_text(f'{{"x": {value}}}')
-    with pytest.raises(ScaleproofError) as raised:
-        planned(root)
-    assert raised.value.message.startswith(f"A value of {root} is too large to be read: ")
-
-
 def test_a_variable_may_be_called_self(write, planned):
     root = write(root__main='variable "self" {}\noutput "it" { value = var.self }\n')
     assert planned(root, variables={"self": 1}).raw["planned_values"]["outputs"]["it"]["value"] == 1

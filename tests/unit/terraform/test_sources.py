@@ -103,14 +103,12 @@ def test_two_copies_of_one_module_are_refused(write, copied, planned):
 
 def test_the_form_of_the_option(copied):
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
-    assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (f"git::https://{SOURCE}", copied)
 
 
-@pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy", f"{SOURCE}=nowhere", "https://a/b?key=token"])
+@pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy", f"{SOURCE}=nowhere"])
 def test_another_form_is_refused(copied, word):
-    with pytest.raises(ScaleproofError, match="nowhere has no module" if "nowhere" in word else "SOURCE=DIR") as raised:
+    with pytest.raises(ScaleproofError, match="nowhere has no module" if "nowhere" in word else "SOURCE=DIR"):
         parse(word, copied.parent)
-    assert "token" not in str(raised.value)
 
 
 def test_variables_win_over_files(write, tmp_path, planned):

@@ -151,7 +151,6 @@ def test_windows_line_ends_read_the_same(tmp_path):
         (b"a = = " + b"x" * 60 + b"\n", r"main\.tf:1: not HCL: unexpected '= x{38}'\."),
         (b"a = 1\nb {\n  a = 1\n  a = 2\n}\n", r"main\.tf:4: a is set twice"),
         (b"a = \xff\n", r"main\.tf is not UTF-8"),
-        (b"locals {\n  a = " + b"[" * 400 + b"]" * 400 + b"\n}\n", r"main\.tf is nested too deeply"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path, content, message):

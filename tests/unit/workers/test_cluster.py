@@ -253,7 +253,7 @@ def test_the_version_is_that_of_the_code_and_of_python():
 )
 def test_workers_with_other_code_are_refused_before_any_work(dask, tmp_path, line, said):
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
-    with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
+    with (tmp_path / "scaleproof" / "errors.py").open("a") as file:
         file.write(f"{line}\n")
     other = dask.worker(tmp_path)
     dask.ready(3)
