@@ -14,14 +14,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof import bounds, shapes
 from scaleproof.auditing.captures import Answer, Capture, items
 from scaleproof.auditing.case import Case, Watched
-from scaleproof.endpoints import checks, metric_data
+from scaleproof.endpoints import metric_data
 from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, State, Transition
-from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Activity, Code, Status
 from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -33,25 +31,16 @@ from scaleproof.scaling.parsing import (
     parse_policy,
     parse_queries,
 )
-from scaleproof.scaling.schedules import Timetable
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
-from scaleproof.shapes import Null
-from scaleproof.times import MINUTE
+from scaleproof.times import MINUTE, instant
 
 BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
-MOST_ACTIVITIES = 10_000
-"""That are replayed, and times that schedules run: one in ten seconds for more than a day."""
-MOST_ALARMS = 100
-"""Of all policies: two for each of the 50 that AWS allows a target."""
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/audit_sched_step10.json)."""
 _CONFIGURED = "AlarmConfigurationUpdatedTimestamp"
 _COOLDOWNS = ("ScaleOutCooldown", "ScaleInCooldown", "Cooldown")
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
-_STATE = {"stateValue": str, "stateReasonData?": Null({"queryDate?": Null(str)})}
-_TRANSITION = {"oldState": _STATE, "newState": _STATE}
-"""HistoryData of a StateUpdate [history]."""
 _CODES = frozenset(map(str, Code))
 _Entry = Mapping[str, Any]
 
@@ -112,7 +101,6 @@ class History:
         targets = [target for target in items([answer], "ScalableTargets") if target.get("ResourceId") == own]
         if not targets:
             raise ScaleproofError(f"{answer.place} does not have the scalable target {own}.")
-        checks.check(answer.place, targets[0], checks.TARGET)
         return targets[0]
 
     def _alarms(self) -> dict[str, _Entry]:
@@ -125,10 +113,6 @@ class History:
             for alarm in policy.get("Alarms", ())
             if alarm["AlarmName"] in described and not _is_idle(policy, described[alarm["AlarmName"]])
         }
-        if len(acting) > MOST_ALARMS:
-            raise ScaleproofError(
-                f"{self.capture.origin}: policies name {len(acting)} alarms; only {MOST_ALARMS} are read."
-            )
         return {name: described[name] for name in sorted(acting)}
 
     @contextmanager
@@ -147,18 +131,6 @@ class History:
         """The case that a replay starts from, made of all answers of the capture."""
         (least, most), count = self._bounds(), self._count()
         activities = [activity for activity in self.activities if self.begin <= activity.start <= self.capture.end]
-        if len(activities) > MOST_ACTIVITIES:
-            raise ScaleproofError(
-                f"{self.capture.origin} has more than {MOST_ACTIVITIES:,} activities from start to end.",
-                advice="Audit a shorter time.",
-            )
-        for activity in activities:
-            largest = max(filter(None, (activity.desired, *activity.bounds)), default=0)
-            if largest > bounds.MOST_INSTANCES:
-                raise ScaleproofError(
-                    f"{self.capture.origin}, the activity of {_clock(activity.start)}: {largest} instances are more "
-                    f"than {bounds.MOST_INSTANCES:,}."
-                )
         others = {reason.code for activity in activities for reason in activity.not_scaled} - _CODES
         self.notes += [f"{code} is not modelled, and is ignored." for code in sorted(others)]
         if unknown := sorted({activity.alarm for activity in activities if activity.alarm} - self.alarms.keys()):
@@ -167,11 +139,6 @@ class History:
                 advice="Audit the time since the last change of the policies.",
             )
         schedules = tuple(self._schedule(action) for action in self.schedules)
-        if self._runs(schedules) > MOST_ACTIVITIES:
-            raise ScaleproofError(
-                f"{self.capture.origin} has schedules that run more than {MOST_ACTIVITIES:,} times from start to end.",
-                advice="Audit a shorter time.",
-            )
         transitions = {name: self._transitions(name) for name in self.alarms}
         return Case(
             name=self.capture.endpoint,
@@ -201,7 +168,7 @@ class History:
     def _begin(self) -> tuple[float, float]:
         """Where the case begins, and from when on it is compared."""
         start, end = self.capture.start, self.capture.end
-        begin = max(start - _cooldown(self.policies), end - bounds.SPAN)
+        begin = max(start - _cooldown(self.policies), end - metric_data.RETENTION[-1][1])
         reasons = [(_time(self.target, "CreationTime"), "when the scalable target was registered")]
         reasons += [
             (_time(self.alarms[name], _CONFIGURED), "when alarms were configured last")
@@ -250,10 +217,9 @@ class History:
                 continue
             with self._naming(f"the history of {alarm}"):
                 changed = json.loads(entry["HistoryData"])
-                shapes.check(changed, _TRANSITION, "it")
                 old, new = (State(changed[part]["stateValue"]) for part in ("oldState", "newState"))
                 evaluated = (changed["newState"].get("stateReasonData") or {}).get("queryDate")
-                at = bounds.instant(evaluated).timestamp() if evaluated else _time(entry, "Timestamp")
+                at = instant(evaluated).timestamp() if evaluated else _time(entry, "Timestamp")
             if old != new:
                 transitions.append(Transition(at, alarm, old, new))
         return sorted(transitions, key=lambda transition: transition.time)
@@ -273,7 +239,6 @@ class History:
 
     def _schedule(self, action: _Entry) -> ScheduledAction:
         name, limits = action["ScheduledActionName"], action.get("ScalableTargetAction", {})
-        checks.check(f"{self.capture.origin}, the schedule {name}", limits, checks.TARGET)
         return ScheduledAction(
             name,
             action["Schedule"],
@@ -283,15 +248,6 @@ class History:
             action.get("StartTime"),
             action.get("EndTime"),
         )
-
-    def _runs(self, schedules: Iterable[ScheduledAction]) -> int:
-        """How often schedules run from start to end, counted no further than just beyond MOST_ACTIVITIES."""
-        with self._naming("DescribeScheduledActions"):
-            timetable = Timetable(schedules, self.begin, AutoscalingAssumptions())
-        runs = 0
-        while timetable.next is not None and timetable.next <= self.capture.end and runs <= MOST_ACTIVITIES:
-            runs += len(timetable.due(timetable.next, suspended=False))
-        return runs
 
     def _suspensions(self) -> Iterator[tuple[float, Suspended]]:
         """What was suspended: from the start on as it was first answered, later as each answer says."""

@@ -15,8 +15,7 @@ from scaleproof.auditing.history import History, reach
 from scaleproof.auditing.published import without_type
 from scaleproof.auditing.renaming import KNOWN
 from scaleproof.endpoints import live, metric_data
-from scaleproof.endpoints.answers import paged, reading
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, check_one_variant, describing, scope
 from scaleproof.scaling.metrics import MetricStat
 
@@ -62,15 +61,14 @@ class _Reader:
     def ask(self, operation: str, **request: Any) -> Answer:
         """An answer, with all pages of it."""
         client, method = self._clients(captures.SERVICES[operation]), xform_name(operation)
-        with reading(operation):
-            if not client.can_paginate(method):
-                return self.keep(operation, request, getattr(client, method)(**request))
-            whole: dict[str, list[Any]] = {}
-            for page in paged(client, method, request):
-                for name, value in page.items():
-                    if isinstance(value, list):
-                        whole.setdefault(name, []).extend(value)
-            return self.keep(operation, request, whole)
+        if not client.can_paginate(method):
+            return self.keep(operation, request, getattr(client, method)(**request))
+        whole: dict[str, list[Any]] = {}
+        for page in client.get_paginator(method).paginate(**request):
+            for name, value in page.items():
+                if isinstance(value, list):
+                    whole.setdefault(name, []).extend(value)
+        return self.keep(operation, request, whole)
 
     def keep(self, operation: str, request: Answer, answer: Answer) -> Answer:
         """Keeps what was answered just now."""

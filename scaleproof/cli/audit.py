@@ -14,7 +14,6 @@ from scaleproof.auditing import captures, history, reading
 from scaleproof.auditing.audit import BEARING, Attribution, Audit, audited
 from scaleproof.auditing.lines import EventKind
 from scaleproof.auditing.renaming import without_names
-from scaleproof.bounds import MOST_DAYS
 from scaleproof.cli import clouds, options, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.output import Delivery
@@ -85,7 +84,7 @@ class CaptureOptions:
 
     hours: float = option(
         "--hours",
-        type=click.FloatRange(0, MOST_DAYS * 24, min_open=True),
+        type=click.FloatRange(0, min_open=True),
         default=24.0,
         show_default=True,
         help="Hours to look back; fewer if an alarm was configured later or its data has expired.",

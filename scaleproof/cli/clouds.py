@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,7 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
 from scaleproof.cli import parameters
-from scaleproof.endpoints.answers import advice
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
@@ -136,9 +133,8 @@ def _aws(region: str | None, option: str) -> Cloud:
     if region is None:
         raise ScaleproofError("No AWS region is set.", advice=f"Use {option} {AWS}:REGION, or set AWS_REGION.")
     check_region(region, of_aws=True)
-    session.events.register("before-sign", partial(_check_credentials, session))
     for name in ("botocore.credentials", "botocore.tokens"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised; their tracebacks quote requests
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised, without their tracebacks
     return Cloud(partial(session.client, config=_CONFIG), region, f"region {region} of AWS", session=session)
 
 
@@ -161,8 +157,7 @@ def price_list(where: Where) -> PriceList:
     def read(types: Collection[str], region: str | None) -> Prices:
         cloud = _aws(region or where.region, "--price")
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
-        with _reading_credentials(cloud.session):
-            client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
+        client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
         prices, day = hosting_prices(client, types, cloud.region)
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
         return Prices(prices, PriceSource(source, day))
@@ -173,38 +168,9 @@ def price_list(where: Where) -> PriceList:
 def account(cloud: Cloud) -> str:
     """The account of AWS that the user's credentials are for. Raises FailedError where none can be read."""
     try:
-        with _reading_credentials(cloud.session):
-            client = cloud.client("sts")
-        return str(client.get_caller_identity()["Account"])
-    except (ClientError, BotoCoreError) as error:
+        return str(cloud.client("sts").get_caller_identity()["Account"])
+    except (ClientError, BotoCoreError, RuntimeError) as error:  # the last: a program gave credentials of the past
         raise FailedError(
             f"The AWS account is not known: {str(error).rstrip('.')}.",
-            advice=advice(error, "sts:GetCallerIdentity"),
+            advice="Check AWS_PROFILE, sign in with `aws sso login`, or set other credentials.",
         ) from error
-
-
-@contextmanager
-def _reading_credentials(session: Any) -> Iterator[None]:
-    """For what reads the user's credentials, as the first client of AWS does. Raises FailedError for malformed ones."""
-    try:
-        yield
-    except BotoCoreError:  # some are also of the classes below
-        raise
-    except (OSError, RuntimeError, ValueError, AttributeError, TypeError) as error:  # botocore checks no types
-        said = error.strerror if isinstance(error, OSError) else error  # without the words of a credential_process
-        raise FailedError(
-            f"The credentials of the AWS profile {session.profile_name} cannot be read: {said}.",
-            advice="Correct its credential_process: it must be a program that prints one JSON object with "
-            "Version, AccessKeyId and SecretAccessKey. Or correct the variables AWS_ACCESS_KEY_ID, "
-            "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
-        ) from error
-
-
-def _check_credentials(session: Any, *, request_signer: Any, **_: Any) -> None:
-    """A handler of botocore's, before each request to AWS. Refuses credentials that no request can have."""
-    with _reading_credentials(session):
-        credentials = request_signer._credentials
-        values = credentials.get_frozen_credentials() if credentials else ()
-        for name, value in zip(("access key id", "secret access key", "session token"), values, strict=False):
-            if value is not None and not (isinstance(value, str) and re.fullmatch("[!-~]*", value)):
-                raise ValueError(f"the {name} has a blank, a line end or an odd character, or is no text")

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from scaleproof.bounds import LARGEST_SEED
 from scaleproof.cli.output import Delivery
 from scaleproof.cli.parameters import TRAFFIC, WRITTEN, Add, as_json, gather, readable
 from scaleproof.progress import console
@@ -130,9 +129,7 @@ _PARAMETERS: list[Add] = [
         help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
         "repeated. Without ENDPOINT=, work=file applies to asynchronous endpoints, other work to real-time ones.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the random numbers; default 0."
-    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random numbers; default 0."),
     click.option(
         "--start",
         metavar="TIME",

@@ -12,7 +12,6 @@ from shlex import quote
 import click
 
 import scaleproof
-from scaleproof import bounds
 from scaleproof.cli import clouds, output, parameters
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints.live import endpoint_of
@@ -27,7 +26,7 @@ from scaleproof.scaling.endpoint import Kind, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
 from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.wording import ENOUGH_REQUESTS, count, duration, little, per_day
-from scaleproof.times import DAY, MINUTE
+from scaleproof.times import DAY, MINUTE, instant
 
 OLDEST = RETENTION[-1][1]
 
@@ -48,7 +47,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     if text is None:
         return None
     try:
-        return int(bounds.instant(text, UTC).timestamp()) // MINUTE * MINUTE
+        return int(instant(text, UTC).timestamp()) // MINUTE * MINUTE
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not {error}. Write it as 2026-03-02T08:00+01:00.") from None
 

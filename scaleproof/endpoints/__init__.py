@@ -5,7 +5,7 @@ All three lead to the same `scaleproof.scaling.endpoint.Endpoint`, by way of the
 
 from __future__ import annotations
 
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import from_api
 from scaleproof.endpoints.terraform import from_file, from_plan, from_state
 

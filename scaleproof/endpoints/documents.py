@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof import bounds
-from scaleproof.endpoints import checks
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import (
     SUSPENDED,
     Endpoint,
@@ -26,13 +24,18 @@ from scaleproof.scaling.endpoint import (
     Suspended,
 )
 from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, parse_alarm, parse_policy
-from scaleproof.terraform.sensitive import TEXT, Hidden
+from scaleproof.terraform.sensitive import Hidden
+from scaleproof.times import instant
 from scaleproof.translation.values import UNKNOWN, change_leaves, leaves, place
 
 AFTER_APPLY = "(known after apply)"
 """The text that is shown for `UNKNOWN`."""
 _LISTED = 6
 """How many unknown values an error names before it only counts them."""
+
+
+class EndpointError(ScaleproofError):
+    """An endpoint that cannot be read, or that has what is not modelled; names it and the value."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,6 @@ class Document:
         if names:
             raise unknown([f"{self.origin}: {name}" for name in names])
         return value
-
-    def check(self, kind: tuple[str, str], *needed: str) -> None:
-        """Raises EndpointError for what the API would not have: see `checks.check`."""
-        checks.check(self.origin, self.content, kind, *needed)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,6 @@ def endpoint(documents: Documents) -> Endpoint:
     """The endpoint of its documents. Raises ScaleproofError for what cannot be read or AWS refuses."""
     if documents.refusal:
         raise documents.refusal
-    _check(documents)
     target = _target(documents, documents.target) if documents.target else None
     client = documents.client
     # Terraform calls it unknown where it is not configured, as the API might fill it in.
@@ -137,23 +135,6 @@ def endpoint(documents: Documents) -> Endpoint:
         status=documents.status,
         instances=documents.counts,
     )
-
-
-def _check(documents: Documents) -> None:
-    """Raises EndpointError for the first member that the API would not have."""
-    # A text may stand for a part of the name that is sensitive: the rest is judged.
-    checks.check(documents.variant.origin, {"EndpointName": documents.name.replace(TEXT, "x")}, checks.NAME)
-    documents.variant.check(checks.VARIANT)
-    if documents.client:
-        documents.client.check(checks.CLIENT)
-    if documents.target:
-        documents.target.check(checks.TARGET, "MinCapacity", "MaxCapacity")
-    for policy in documents.policies:
-        policy.policy.check(checks.POLICY)
-        for alarm in policy.alarms:
-            alarm.check(checks.ALARM)
-    for schedule in documents.schedules:
-        schedule.check(checks.SCHEDULE, "Schedule")
 
 
 def _initial(documents: Documents, target: ScalableTarget | None) -> int:
@@ -185,12 +166,6 @@ def _pools(documents: Documents) -> tuple[Pool, ...]:
 
 
 def _target(documents: Documents, target: Document) -> ScalableTarget:
-    for listed, most, name in (
-        (documents.policies, bounds.MOST_POLICIES, "policies"),
-        (documents.schedules, bounds.MOST_SCHEDULES, "schedules"),
-    ):
-        if len(listed) > most:
-            raise EndpointError(f"{target.origin} has {len(listed)} {name}; AWS allows {most}.")
     suspended = target.part("SuspendedState") or {}
     return ScalableTarget(
         min=int(target.part("MinCapacity")),
@@ -246,7 +221,7 @@ def _instant(document: Document, member: str) -> datetime | None:
         return None
     if isinstance(value, str):
         try:
-            return bounds.instant(value, UTC)
+            return instant(value, UTC)
         except ValueError as error:
             raise EndpointError(f"{document.origin}: {member} is {value!r}; expected is {error}.") from None
     moment: datetime = value

@@ -10,9 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.answers import UNREADABLE, paged
-from scaleproof.endpoints.checks import LIVE, EndpointError, check
-from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.endpoints.documents import Document, Documents, EndpointError, PolicyDocuments, endpoint
 from scaleproof.endpoints.terraform import alarms_in, recorded, watched
 from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
@@ -70,10 +68,6 @@ def describing(subject: str) -> Iterator[None]:
         raise kind(f"The API refuses to describe {subject}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
         raise FailedError(f"The API cannot be read: {error}.") from error
-    except KeyError as error:
-        raise FailedError(f"The API describes {subject} without {error.args[0]}.") from error
-    except UNREADABLE as error:
-        raise FailedError(f"The API describes {subject} so that it cannot be read: {error}.") from error
 
 
 def scope(endpoint: str, variant: str) -> dict[str, str]:
@@ -101,7 +95,8 @@ def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
 
 def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
     """The elements of all pages of an operation."""
-    return [resource for page in paged(client, operation, request) for resource in page[member]]
+    answers = client.get_paginator(operation).paginate(**request)
+    return [resource for page in answers for resource in page[member]]
 
 
 def applied(connection: Connection, state: State) -> list[tuple[Documents, Documents]]:
@@ -160,8 +155,6 @@ class _Reader:
         described = describe(self._clients, name)
         config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
-        for current in live.values():
-            check(f"The endpoint {name}", current, LIVE)
         for variant in config["ProductionVariants"]:
             current = live.get(variant["VariantName"], {})
             yield self._documents(name, described["EndpointStatus"], config, variant, current)
@@ -194,7 +187,7 @@ class _Reader:
     def _alarms(self) -> tuple[list[Answer], list[Answer]]:
         """All metric alarms, and all composite alarms."""
         both = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-        listed = paged(self._clients("cloudwatch"), "describe_alarms", both)
+        listed = self._clients("cloudwatch").get_paginator("describe_alarms").paginate(**both)
         answers = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in listed]
         return [alarm for metric, _ in answers for alarm in metric], [
             alarm for _, composite in answers for alarm in composite

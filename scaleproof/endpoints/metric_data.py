@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from scaleproof.bounds import SPAN
-from scaleproof.endpoints.answers import paged
 from scaleproof.errors import FailedError
 from scaleproof.scaling.metrics import MetricStat, Window
 
-RETENTION = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, int(SPAN)))
+RETENTION = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, 455 * 86_400))
 """For how long data points of at least this period are kept, both in seconds [kept]."""
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""
@@ -45,7 +43,7 @@ def read(
     distinct = list(dict.fromkeys(metrics))
     points_by_metric: dict[MetricStat, dict[int, float]] = {metric: {} for metric in distinct}
     for some, request in questions(distinct, start, end):
-        for page in paged(cloudwatch, "get_metric_data", request):
+        for page in cloudwatch.get_paginator("get_metric_data").paginate(**request):
             for metric, at, value in points(some, page):
                 points_by_metric[metric][at] = value
     return {metric: dict(sorted(values.items())) for metric, values in points_by_metric.items()}

@@ -13,15 +13,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
 from shlex import quote
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.answers import advice, paged, reading
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.texts import number
 
 API_REGION = "us-east-1"
 """The Price List answers in a few regions, for all [products]."""
@@ -38,12 +35,10 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
     days: list[str] = []
     for kind in sorted(types):
         hourly: set[float] = set()
-        with reading("GetProducts"):
-            for product in _products(client, kind, region):
-                usage = product.get("product", {}).get("attributes", {}).get("usagetype", "")
-                if re.search(rf"(^|-)Host:{re.escape(kind)}$", usage):
-                    hourly |= set(_hourly(product))
-                    days.append(date.fromisoformat(product["publicationDate"][:10]).isoformat())
+        for product in _products(client, kind, region):
+            if re.search(rf"(^|-)Host:{re.escape(kind)}$", product["product"]["attributes"]["usagetype"]):
+                hourly |= set(_hourly(product))
+                days.append(product["publicationDate"][:10])
         if len(hourly) != 1:
             number = "no price" if not hourly else f"several prices ({', '.join(map(str, sorted(hourly)))} USD)"
             raise ScaleproofError(
@@ -59,19 +54,19 @@ def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
     attributes = {"regionCode": region, "instanceName": kind}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in attributes.items()]
     try:
-        for page in paged(client, "get_products", {"ServiceCode": "AmazonSageMaker", "Filters": filters}):
+        for page in client.get_paginator("get_products").paginate(ServiceCode="AmazonSageMaker", Filters=filters):
             yield from map(json.loads, page["PriceList"])
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
-            advice=f"{advice(error, 'pricing:GetProducts')} Or set prices with --price TYPE=USD or --price FILE.",
+            advice="Allow pricing:GetProducts, or set prices with --price TYPE=USD or --price FILE.",
         ) from error
 
 
 def _hourly(product: dict[str, Any]) -> Iterable[float]:
     """USD per hour on demand."""
-    for term in product.get("terms", {}).get("OnDemand", {}).values():
-        for dimension in term.get("priceDimensions", {}).values():
-            usd = number(str(dimension.get("pricePerUnit", {}).get("USD")))
-            if str(dimension.get("unit", "")).lower() in ("hrs", "hours", "hour") and usd > 0:
+    for term in product["terms"].get("OnDemand", {}).values():
+        for dimension in term["priceDimensions"].values():
+            usd = float(dimension["pricePerUnit"].get("USD", 0))
+            if dimension["unit"].lower() in ("hrs", "hours", "hour") and usd > 0:
                 yield usd

@@ -6,18 +6,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from scaleproof import shapes
-from scaleproof.bounds import LARGEST, SMALLEST
-from scaleproof.endpoints.checks import EndpointError
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
     Document,
     Documents,
+    EndpointError,
     PolicyDocuments,
     endpoint,
     unknown,
@@ -25,7 +23,7 @@ from scaleproof.endpoints.documents import (
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address, referenced_resources
-from scaleproof.terraform.state import PLAN_SHAPE, STATE_SHAPE, State, is_data, shape_of
+from scaleproof.terraform.state import State, is_data
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load
@@ -94,13 +92,13 @@ def from_file(path: Path) -> list[Endpoint]:
     try:
         content = json.loads(path.read_bytes())
         if isinstance(content, dict) and "resource_changes" in content:
-            shapes.check(content, PLAN_SHAPE, str(path))
             return from_plan(Plan(content))
         if isinstance(content, dict) and "format_version" in content and "values" in content:
-            shapes.check(content, STATE_SHAPE, str(path))
             return from_state(State(content))
     except OSError as error:
         raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except (AttributeError, LookupError, TypeError) as error:
+        raise EndpointError(f"{path} is not what Terraform prints: {error!r}.", advice=_EXPECTED) from error
     except ValueError as error:
         advice = _show(path, "plan") if _is_saved_plan(path) else _EXPECTED
         raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
@@ -118,13 +116,6 @@ def _show(path: Path, kind: str) -> str:
 def _is_saved_plan(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(2) == b"PK"  # Terraform saves plans as zip archives
-
-
-@cache
-def _shape(kind: str) -> shapes.Shape:
-    block = load(kind.partition("_")[0]).resources[kind]
-    required = {name: attribute.cty for name, attribute in block.attributes.items() if attribute.required}
-    return shape_of(block.cty) | {name: shape_of(cty) for name, cty in required.items()}
 
 
 def document(resource: Item) -> Document:
@@ -169,9 +160,6 @@ class _Reader:
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints in the order of their names. Raises ScaleproofError, as `from_plan` does."""
-        for kind in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
-            for resource in self.of_type(kind):
-                shapes.check(resource.values, _shape(kind), resource.address, unknown=UNKNOWN)
         if not self.of_type(ENDPOINT):
             advice = f"Endpoints are resources of type {ENDPOINT}."
             if other := [kind for kind in _OTHER if self.of_type(kind)]:
@@ -348,20 +336,13 @@ class _Reader:
         record = self._records.get(Address.parse(resource.address).module)
         if record is None:
             return {}
-        limits = {
+        return {
             pool["instance_type"]: pool["max_concurrency"]
             for pool in record.shown["input"]
             if isinstance(pool, Mapping)
             and isinstance(pool.get("max_concurrency"), int | float)
             and isinstance(pool.get("instance_type"), str)
         }
-        for kind, limit in limits.items():
-            if not SMALLEST <= limit <= LARGEST:
-                raise EndpointError(
-                    f"{record.address}: max_concurrency of {kind} is {limit!s:.40}; expected is a number "
-                    f"from {SMALLEST:g} to {LARGEST:,}."
-                )
-        return limits
 
     @cached_property
     def _records(self) -> dict[tuple[tuple[str, str], ...], Item]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaleproof import shapes
+from msgspec import ValidationError, convert, defstruct
+
 from scaleproof.errors import ScaleproofError, with_extra
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
@@ -21,13 +22,16 @@ _EXPECTED = (*SECTIONS, "simulate", "refused")
 _CASE = (*_SHARED, *_EXPECTED)
 KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
-_SHAPE: shapes.Shape = {
-    "variables?": shapes.Null(dict),
-    **{f"{section}?": shapes.Null(dict) for section in SECTIONS},
-    "counts?": shapes.Null(shapes.Keyed(int)),
-    "simulate?": dict,
-    "cases?": shapes.Keyed(dict),
-}
+_FORM = defstruct(
+    "Case",
+    [
+        ("variables", dict[str, Any] | None, None),
+        *((section, dict[str, Any] | None, None) for section in SECTIONS if section != "counts"),
+        ("counts", dict[str, int] | None, None),
+        ("simulate", dict[str, Any], {}),
+        ("cases", dict[str, dict[str, Any]], {}),
+    ],
+)
 """What is in a file and in a case; `root`, `tfvars` and `refused` are read apart."""
 
 
@@ -133,7 +137,10 @@ class CaseFile:
                     f"{where}: there is no key {key:.60}.",
                     advice=did_you_mean(key, known) or f"There are {', '.join(known)}.",
                 )
-        shapes.check(node, _SHAPE, where)
+        try:
+            convert(node, _FORM)
+        except ValidationError as error:
+            raise ScaleproofError(f"{where}: {error}.") from error
 
 
 def _simulation(endpoint: str, value: Any, where: str) -> ExpectedSimulation:

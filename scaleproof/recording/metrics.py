@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scaleproof.endpoints import metric_data
-from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
@@ -70,8 +69,6 @@ FAILURES, EXPIRED = "InvocationFailures", "ExpiredRequests"
 CPU = "CPUUtilization"
 SAMPLE = 10
 """Seconds from one sample of the concurrency of an instance to its next [samples]."""
-LARGEST = 2.0**360
-"""Of a value in CloudWatch [datum]."""
 MARGIN = 120
 """Seconds that data may age while it is read."""
 
@@ -87,12 +84,7 @@ class Metrics:
         self.period = max(metric_data.finest(now - start + MARGIN), MINUTE)
         self.frequency = frequency
         self._endpoint = endpoint
-        with reading("GetMetricData"):
-            self._values = metric_data.read(clients("cloudwatch"), self._queries(), start, end)
-            for metric, values in self._values.items():
-                for time, value in values.items():
-                    if not (start - metric.period < time < end and 0 <= value <= LARGEST):
-                        raise ValueError(f"{metric.name} is {value} at {time}")
+        self._values = metric_data.read(clients("cloudwatch"), self._queries(), start, end)
 
     def __call__(self, name: str, statistic: str) -> Series:
         """The data of a metric."""

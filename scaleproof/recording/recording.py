@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scaleproof.bounds import MOST_INSTANCES
-from scaleproof.endpoints.answers import reading
 from scaleproof.endpoints.live import Clients, pages, scope
 from scaleproof.errors import ScaleproofError
 from scaleproof.recording import instances, rates
@@ -43,8 +41,6 @@ from scaleproof.times import MINUTE
 
 MICRO = 1e-6
 """Seconds; latencies are in microseconds."""
-FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
-"""Seconds. Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MetricsConfig.html"""
 ALIKE = (0.8, 1.25)
 """Samples of the concurrency to instances: between these, each instance sends one every SAMPLE."""
 
@@ -109,16 +105,13 @@ def record(clients: Clients, endpoint: Endpoint, start: int, end: int, now: floa
     Raises NoDataError where CloudWatch has too little of it in that time, and ScaleproofError where its
     metrics contradict each other.
     """
-    with reading("DescribeEndpointConfig"):
-        config = _config(clients, endpoint.name)
-        frequency = int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", MINUTE))
-        if frequency not in FREQUENCIES:
-            raise ValueError(f"MetricPublishFrequencyInSeconds is {frequency}")
-        (initial,) = (
-            int(variant["InitialInstanceCount"])
-            for variant in config["ProductionVariants"]
-            if variant["VariantName"] == endpoint.variant
-        )
+    config = _config(clients, endpoint.name)
+    frequency = config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", MINUTE)
+    (initial,) = (
+        variant["InitialInstanceCount"]
+        for variant in config["ProductionVariants"]
+        if variant["VariantName"] == endpoint.variant
+    )
     data = Metrics(clients, endpoint, start, end, now, frequency)
     is_async = endpoint.kind is Kind.ASYNC
     moving = _ended(data) if is_async else data(INVOCATIONS, "Sum")
@@ -180,17 +173,13 @@ def _activities(clients: Clients, endpoint: Endpoint) -> list[Activity]:
 
     Application Auto Scaling keeps them for six weeks. Source: API_DescribeScalingActivities.
     """
-    with reading("DescribeScalingActivities"):
-        rows = pages(
-            clients("application-autoscaling"),
-            "describe_scaling_activities",
-            "ScalingActivities",
-            **scope(endpoint.name, endpoint.variant),
-        )
-        activities = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
-        for activity in activities:
-            if (activity.desired or 0) > MOST_INSTANCES:
-                raise ValueError(f"{activity.desired} instances are more than {MOST_INSTANCES:,}")
+    rows = pages(
+        clients("application-autoscaling"),
+        "describe_scaling_activities",
+        "ScalingActivities",
+        **scope(endpoint.name, endpoint.variant),
+    )
+    activities = [parse_activity(number, row) for number, row in enumerate(reversed(rows))]
     return sorted(
         (activity for activity in activities if activity.desired is not None), key=lambda activity: activity.start
     )

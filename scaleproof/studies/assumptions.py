@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from scaleproof.bounds import SMALLEST, SPAN
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, others
 from scaleproof.scaling.endpoint import Kind
@@ -129,11 +127,7 @@ def parse(words: Iterable[str], model: SimulationAssumptions = DEFAULT) -> Simul
         if (kind := _kinds().get(name)) is None:
             advice = did_you_mean(name, names()) or f"There are {', '.join(names())}."
             raise ScaleproofError(f"There is no assumption {name!r}.", advice=advice)
-        value = _value(name, text, kind)
-        amount = value.median if isinstance(value, Delay) else value
-        if isinstance(amount, int | float) and (0 < amount < SMALLEST or SPAN < amount < math.inf):
-            raise ScaleproofError(f"{name}={text} is neither 0 nor a number from {SMALLEST:g} to {SPAN:.0f}.")
-        model = model.set(name, value)
+        model = model.set(name, _value(name, text, kind))
     return model
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
-from scaleproof.bounds import SMALLEST
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
@@ -37,8 +36,6 @@ CHANGES = {
 """What `changed` accepts, with the names that `configured` has for it."""
 _AIMS = ("target", "policy_target")
 """Those of them that are one thing in two units."""
-_MOST = 2.0**360
-"""A target is below it, as those of the module and CloudWatch's values are."""
 FAR = 10.0
 """A target that changes by more than this factor is taken for one in another unit."""
 
@@ -140,7 +137,7 @@ def parse_change(text: str) -> dict[str, float]:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"Change one of {', '.join(CHANGES)}.")
         value = number(word)
         aim = CHANGES[key] in _AIMS
-        if not (value == 0 or SMALLEST <= value < _MOST) or (not aim and value != int(value)):
+        if not value >= 0 or (not aim and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
         if key in settings or (aim and any(CHANGES[other] in _AIMS for other in settings)):
             raise ScaleproofError(f"{text!r} sets {'the target' if aim else key} twice.", advice="Leave one out.")

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
@@ -69,7 +68,7 @@ def configured(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
         raise ScaleproofError(f"Nothing scales {endpoint.name}, so it has no settings to change.")
     low = int(inputs.get("min", endpoint.target.min))
     high = int(inputs.get("max", endpoint.target.max))
-    if not low <= high <= MOST_INSTANCES or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
+    if not low <= high or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
         raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
     tracked = {name: inputs[name] for name in (*TRACKING, "target", "policy_target") if name in inputs}
     if tracked and not _tracking(endpoint):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from scaleproof.bounds import LARGEST_SEED, MOST_DAYS
 from scaleproof.scaling.cron import local, moment, zone
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
@@ -201,8 +200,8 @@ def _generated(name: str, settings: Mapping[str, str]) -> Traffic:
             f"{name} needs {' and '.join(missing)}.",
             advice=f"As in {name}:{missing[0]}=100; it has {usage(name)}.",
         )
-    if values.get("days", 1.0) > MOST_DAYS:
-        raise TrafficError(f"days={values['days']:g} is more than {MOST_DAYS}.")
+    if values.get("days", 1.0) > traffic_csv.MOST_DAYS:
+        raise TrafficError(f"days={values['days']:g} is more than {traffic_csv.MOST_DAYS}.")
     return GENERATORS[name](**values)
 
 
@@ -217,7 +216,5 @@ def _value(name: str, key: str, text: str, annotation: str) -> Any:
     if annotation == "int":
         if value != int(value):
             raise TrafficError(f"{key}={text} of {name} is not a whole number.")
-        if value > LARGEST_SEED:
-            raise TrafficError(f"{key}={text} of {name} is more than {LARGEST_SEED}.")
         return int(value)
     return value

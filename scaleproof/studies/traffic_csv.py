@@ -25,14 +25,16 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from scaleproof import bounds
 from scaleproof.simulation import Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.arrival_cache import replayed
 from scaleproof.simulation.generators import MOST
 from scaleproof.simulation.traffic import Rate
 from scaleproof.studies.wording import DAY
 from scaleproof.texts import number
+from scaleproof.times import instant
 
+MOST_DAYS = 455
+"""CloudWatch, from which traffic is recorded, keeps nothing longer."""
 COMMENT = "#"
 NO_DATA = "no data from {} to {}"
 """The comment of a gap, between two dates."""
@@ -157,7 +159,7 @@ class _File:
         last = 1.0  # traffic of no time could not be simulated
         for time, duration in rows:
             times.append(self._time(time, times[-1] if times else 0.0))
-            lengths.append(self._length(duration))
+            lengths.append(self._number(duration))
             last = max(last, times[-1] + lengths[-1])
         if not times and self.end is None:
             raise TrafficError(f"{self.path} has a header but no request.")
@@ -170,7 +172,7 @@ class _File:
             at = self._time(time, table[-1][0] if table else 0.0)
             if table and at - table[-1][0] < 1e-6:
                 raise self._wrong("there are two rates for the same time.")
-            table.append((at, self._number(rate), self._length(duration)))
+            table.append((at, self._number(rate), self._number(duration)))
         if not table or (len(table) < 2 and self.end is None):
             raise TrafficError(
                 f"{self.path} does not say when its last rate ends.",
@@ -199,9 +201,12 @@ class _File:
                 raise TrafficError(f"{self.path} has an end, but no start.", advice="Add `# start: ...`.")
             if (duration := self._since(end)) <= 0:
                 raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
-        if not duration <= bounds.SPAN:
-            sentence = f"{self.path} lasts {duration / DAY:,.0f} days with its last request."
-            raise self._too_long(sentence, dated=self.end is not None)
+        if duration > MOST_DAYS * DAY:
+            raise TrafficError(
+                f"{self.path} lasts {duration / DAY:,.0f} days with its last request; the most is {MOST_DAYS}.",
+                advice="Times and lengths are in seconds, times from the start: divide milliseconds by 1000, and write "
+                "times since 1970 as dates.",
+            )
         return duration
 
     def _lines(self) -> Iterator[str]:
@@ -237,8 +242,6 @@ class _File:
             raise self._wrong(f"{text} comes after a later time.", "Sort the rows by time.")
         if self.end is not None and self.start is not None and 0 < self._since(self.end) < time:
             raise self._wrong(f"{text} is after the end.", "Correct `# end:`, or remove the row.")
-        if time > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text} is {time / DAY:,.6g} days on.", dated)
         return time
 
     def _since(self, moment: datetime) -> float:
@@ -247,7 +250,7 @@ class _File:
 
     def _date(self, text: str) -> datetime:
         try:
-            return bounds.instant(text)
+            return instant(text)
         except ValueError as error:
             raise self._wrong(f"{text!r} is not {error}.", "Write it as in 2026-03-02T08:15+01:00.") from None
 
@@ -256,23 +259,6 @@ class _File:
         if not value >= 0:
             raise self._wrong(f"{text!r} is not a number, 0 or more.")
         return value
-
-    def _length(self, text: str) -> float:
-        seconds = self._number(text)
-        if seconds > bounds.SPAN:
-            raise self._too_long(f"{self.path}, line {self.line}: {text} is {seconds / DAY:,.6g} days long.")
-        return seconds
-
-    @staticmethod
-    def _too_long(sentence: str, dated: bool = False) -> TrafficError:
-        """`dated`: whether it is a date that is too late."""
-        return TrafficError(
-            f"{sentence} Traffic lasts at most {bounds.MOST_DAYS} days.",
-            advice="Correct the dates, or remove rows."
-            if dated
-            else "Times and lengths are in seconds, times from the start: divide milliseconds by 1000, and write times "
-            "since 1970 as dates.",
-        )
 
     def _wrong(self, sentence: str, advice: str = "") -> TrafficError:
         return TrafficError(f"{self.path}, line {self.line}: {sentence}", advice=advice)

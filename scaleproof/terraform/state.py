@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.shapes import Keyed, Null, Shape
 from scaleproof.terraform.sensitive import HIDDEN, masked
 from scaleproof.texts import did_you_mean
 
@@ -152,42 +151,3 @@ def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources", ())
     for child in module.get("child_modules", ()):
         yield from resource_items(child)
-
-
-def _values() -> Shape:
-    resource = {"address": str, "type": str, "mode": str, "values": dict}
-    resource |= {"sensitive_values?": dict, "deposed_key?": str}
-    return {"resources?": [resource], "child_modules?": [_values]}
-
-
-def _configuration() -> Shape:
-    resource = {"type": str, "name": str, "expressions?": dict}
-    call = {"expressions?": dict, "module?": _configuration}
-    return {
-        "resources?": [resource],
-        "variables?": Keyed(dict),
-        "outputs?": Keyed(dict),
-        "module_calls?": Keyed(call),
-    }
-
-
-_STATE_VALUES = {"root_module?": _values, "outputs?": Keyed({"value": object})}
-_CHANGE = {"actions": [str], "after?": Null(dict), "before?": Null(dict), "replace_paths?": [list]}
-PLAN_SHAPE = {
-    "resource_changes": [{"address": str, "type": str, "deposed?": str, "change": _CHANGE}],
-    "output_changes?": Keyed({"actions": [str]}),
-    "prior_state?": {"values?": _STATE_VALUES},
-    "variables?": Keyed(dict),
-    "configuration?": {"root_module?": _configuration},
-}
-STATE_SHAPE = {"values": _STATE_VALUES}
-
-
-def shape_of(cty: Any) -> Shape:
-    """The shape of a cty type's values, as of ["object", {"a": "string"}]. Any attribute may be missing."""
-    if isinstance(cty, str):
-        return {"string": str, "number": float, "bool": bool}.get(cty, object)
-    kind, inner = cty
-    if kind == "object":
-        return {f"{name}?": Null(shape_of(element)) for name, element in inner.items()}
-    return Keyed(shape_of(inner)) if kind == "map" else [shape_of(inner)]

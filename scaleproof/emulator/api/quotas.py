@@ -1,9 +1,9 @@
 """Service Quotas of SageMaker: how many instances of each type an account's endpoints may have.
 
 There is one quota per instance type, which Service Quotas names "TYPE for endpoint usage". Every default is
-0, as on AWS it often is. A quota is enforced only after somebody has set it, so a new account can deploy; no
-account gets more than MOST_INSTANCES of a type. RequestServiceQuotaIncrease sets the applied value at once,
-and also to lower values. On AWS a request takes days, and only raises the value.
+0, as on AWS it often is. A quota is enforced only after somebody has set it, so a new account can deploy.
+RequestServiceQuotaIncrease sets the applied value at once, and also to lower values. On AWS a request takes
+days, and only raises the value.
 
 `engine.deployments` counts instances. The codes of quotas (L-...) are derived from their names and are not
 AWS's: look up quotas by name.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.emulator import ENDPOINT_SECONDS, Json, endpoint_seconds, errors
 from scaleproof.emulator.engine import container, documents, faults
 from scaleproof.emulator.engine.alarms import in_alarm
@@ -247,7 +247,7 @@ def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
 def require_quota(store: Store, added: Counter[str]) -> None:
     """Raises ResourceLimitExceeded if a quota does not allow so many more instances.
 
-    A quota is what was set, at most MOST_INSTANCES, and that where none was set.
+    A quota is what was set; where none was, every number of instances is allowed.
     """
     used: Counter[str] = Counter()
     for endpoint in store.endpoints.values():
@@ -255,7 +255,7 @@ def require_quota(store: Store, added: Counter[str]) -> None:
             used.update(instances(endpoint.fleet))
             used.update(instances(endpoint.pending) if endpoint.pending else {})
     for instance_type, count in added.items():
-        quota = min(store.quotas.get(quota_name(instance_type), MOST_INSTANCES), MOST_INSTANCES)
+        quota = store.quotas.get(quota_name(instance_type), math.inf)
         if count and used[instance_type] + count > quota:
             raise errors.quota_exceeded(quota_name(instance_type), quota, used[instance_type], count)
 

@@ -11,7 +11,7 @@ from scaleproof.auditing.lines import CLOSE, EventKind
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import main
 from scaleproof.cli.audit import AT_ONCE
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints import EndpointError
 from tests.unit.emulator.conftest import G6, metric_alarm, put_policy, target, tracking
 from tests.unit.measuring.endpoints import make
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof import bounds
 from scaleproof.auditing import captures, history
 from scaleproof.auditing.audit import audited
 from scaleproof.auditing.lines import EventKind
@@ -169,25 +168,6 @@ def test_a_falsified_record_differs(falsify, what):
     falsify(document)
     found = audited(history.case(captures.parse(document, "false")))
     assert any(what in one.description and not one.explained for one in found.differences)
-
-
-@pytest.mark.parametrize("span", [0.0, bounds.SPAN])
-def test_as_much_as_is_allowed_is_read(span, monkeypatch):
-    document = json.loads(TRACK60.read_text())
-    answers = [one["answer"] for one in document["answers"]]
-    lists = [(len(value), name) for answer in answers for name, value in answer.items() if isinstance(value, list)]
-    monkeypatch.setattr(captures, "MOST_ANSWERS", len(answers))
-    monkeypatch.setattr(captures, "MOST_LISTED", {name: length for length, name in sorted(lists)})
-    end = datetime.fromisoformat(document["end"]).timestamp()
-    document |= {"start": captures.clock(end - span), "instances": bounds.MOST_INSTANCES}
-    capture = captures.parse(document, "the most")
-    assert (capture.start, len(capture.answers)) == (end - span, len(answers))
-
-
-def test_as_many_instances_as_are_allowed_are_audited():
-    document = json.loads(TRACK60.read_text())
-    _other_count(document, bounds.MOST_INSTANCES)
-    assert history.case(captures.parse(document, "the most")).changes[0].desired == bounds.MOST_INSTANCES
 
 
 def test_a_time_is_written_to_the_nearest_millisecond():

@@ -1,6 +1,5 @@
 """What is read of an API that answers as AWS does, and what is refused."""
 
-import itertools
 from dataclasses import replace
 
 import pytest
@@ -8,14 +7,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scaleproof.auditing import history, reading
 from scaleproof.auditing.audit import audited
-from scaleproof.endpoints import answers
-from scaleproof.endpoints.checks import EndpointError
+from scaleproof.endpoints import EndpointError
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.alarms import State, Transition
 from scaleproof.scaling.autoscaling import Code, NotScaled, Status
 from scaleproof.scaling.endpoint import Suspended
 
-from .conftest import END, POLICY, SCOPE, START, Api, Pages, activity, count, moment
+from .conftest import END, POLICY, SCOPE, START, activity, count, moment
 
 EACH_MINUTE = {
     **SCOPE,
@@ -187,39 +185,9 @@ def test_an_alarm_for_scaling_in_of_a_policy_that_does_not_is_left_out(api):
     assert list(api.case().alarms) == ["high", "low"]
 
 
-def test_alarms_count_over_all_answers_and_policies(api, monkeypatch):
-    monkeypatch.setattr(history, "MOST_ALARMS", 2)
-    names = ("high", "higher", "highest")
-    api.more = [{**api.alarm, "AlarmName": name} for name in names[1:]]
-    api.policy["Alarms"] = [{"AlarmName": name, "AlarmARN": "arn"} for name in names[:2]]
-    assert len(api.case().alarms) == 2
-    api.policies = [
-        api.policy,
-        {**api.policy, "PolicyName": "other", "Alarms": [{"AlarmName": names[2], "AlarmARN": "arn"}]},
-    ]
-    with pytest.raises(ScaleproofError, match="speech: policies name 3 alarms; only 2 are read"):
-        api.case()
-
-
-def test_a_schedule_that_is_none_is_named(api):
-    api.schedules = [{**EACH_MINUTE, "Schedule": "rate(1 week)"}]
-    with pytest.raises(ScaleproofError, match=r"^speech, DescribeScheduledActions: The schedule a: rate\(1 week\) is"):
-        api.case()
-
-
 def test_a_metric_that_cloudwatch_does_not_give(api):
     api.status = "Forbidden"
     with pytest.raises(FailedError, match=r"does not return load: Forbidden\. Allow cloudwatch:GetMetricData"):
-        api.case()
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, 1e-320])
-def test_a_minute_has_a_sample_or_no_count(api, value):
-    api.alarm["Period"] = 300  # made of the Sum and the SampleCount of minutes
-    api.values = [1.0, 2.0]
-    assert sum(map(len, api.case().data.values())) == 4
-    api.values = [1.0, value]
-    with pytest.raises(ScaleproofError, match=rf"GetMetricData: the SampleCount of load at .* is {value:g}; expected"):
         api.case()
 
 
@@ -228,48 +196,9 @@ def test_what_an_audit_does_not_need_may_be_newer_than_the_model(api):
     assert api.case().count == 5
 
 
-def test_more_activities_than_anybody_waits_for(api, monkeypatch):
-    monkeypatch.setattr(history, "MOST_ACTIVITIES", 3)
-    api.activities = [count(number, 4) for number in range(1, 5)]
-    with pytest.raises(ScaleproofError, match=r"more than 3 activities from start to end\. Audit a short"):
-        api.case()
-    api.activities.pop()
-    assert len(api.case().activities) == 3
-    api.activities = [count(number - 700_000, 4) for number in range(1, 5)]
-    assert api.case().activities == ()
-
-
-@pytest.mark.parametrize(
-    ("actions", "most", "refused"), [(1, 70, False), (1, 69, True), (2, 140, False), (2, 139, True)]
-)
-def test_schedules_that_run_more_often_than_anybody_waits_for(api, actions, most, refused, monkeypatch):
-    """In seventy minutes, as the case begins a cooldown before the start. The last one is at the end."""
-    monkeypatch.setattr(history, "MOST_ACTIVITIES", most)
-    api.schedules = [{**EACH_MINUTE, "ScheduledActionName": f"a{number}"} for number in range(actions)]
-    end = END // 60 * 60
-    capture = reading.capture(api, "speech", end - 3_600, end)
-    if not refused:
-        assert len(history.case(capture).target.schedules) == actions
-        return
-    with pytest.raises(ScaleproofError, match=rf"schedules that run more than {most:,} times from start to end\."):
-        history.case(capture)
-
-
 def test_an_endpoint_with_two_variants(api):
     api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
     with pytest.raises(EndpointError, match=r"speech has 2 variants: AllTraffic, B\. Name an endpoint that has one\."):
-        api.case()
-
-
-def test_numbers_that_nothing_can_have(api):
-    with pytest.raises(ScaleproofError, match=r"DesiredInstanceCount is 1000000000"):
-        api.case(count=10**9)
-    api.target |= {"MinCapacity": 5, "MaxCapacity": 4}
-    with pytest.raises(ScaleproofError, match=r"DescribeScalableTargets.*MinCapacity is 5; expected is at most MaxC"):
-        api.case()
-    api.target |= {"MaxCapacity": 9}
-    api.schedules = [{**EACH_MINUTE, "ScalableTargetAction": {"MinCapacity": 5, "MaxCapacity": 4}}]
-    with pytest.raises(ScaleproofError, match="the schedule a: MinCapacity is 5; expected is at most MaxCapacity, 4"):
         api.case()
 
 
@@ -288,10 +217,3 @@ def test_an_api_that_refuses(api, error, kind, monkeypatch):
     monkeypatch.setattr(api, "describe_endpoint", refuse)
     with pytest.raises(kind):
         api.case()
-
-
-def test_endless_pages_are_refused(monkeypatch):
-    monkeypatch.setattr(answers, "MOST_PAGES", 3)
-    monkeypatch.setattr(Pages, "__iter__", lambda _: itertools.repeat({"ScalableTargets": []}))
-    with pytest.raises(FailedError, match="DescribeScalableTargets answered more than 3 pages"):
-        reading.capture(Api(), "speech", START, END)

@@ -47,7 +47,7 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command, run, monkeypatch, t
     (tmp_path / "body.json").write_text("{}")
     words = (command, *COMMANDS[command], "--live", "aws")
     run(*words, code=2, says="scaleproof: No AWS region is set. Use --live aws:REGION, or set AWS_REGION.")
-    says = "The AWS account is not known: Unable to locate credentials. Set credentials"
+    says = "The AWS account is not known: Unable to locate credentials. Check AWS_PROFILE"
     for name, value in {"PROFILE": "away", "REGION": "eu-west-1", "DEFAULT_REGION": "eu-west-1"}.items():
         with monkeypatch.context() as named:
             named.setenv(f"AWS_{name}", value)
@@ -69,7 +69,7 @@ def test_prices_are_those_of_the_profile_and_never_of_a_localstack(words, region
     monkeypatch.setenv("AWS_PROFILE", "away")
     ended = run(*command, words, code=3)
     assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
-    assert "AWS's Price List cannot be read: Unable to locate credentials. Set credentials" in ended.err
+    assert "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing" in ended.err
 
 
 @pytest.mark.usefixtures("profiles")
@@ -102,27 +102,6 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are(command, run, m
     run(command, *COMMANDS[command], "--live", "aws:us-east-1", code=2, says=says)
 
 
-@pytest.mark.parametrize(
-    ("program", "why"),
-    [
-        ("echo hello", "Expecting value"),
-        ("echo []", "'list' object has no attribute"),
-        ("echo 'open", "No closing quotation"),
-        ("./gone", "No such file or directory. Correct"),
-        ('"./gone --key=canary"', "No such file or directory. Correct"),
-    ],
-)
-@pytest.mark.usefixtures("profiles")
-def test_a_program_that_prints_no_credentials_is_named_with_its_profile(program, why, run, monkeypatch, tmp_path):
-    (tmp_path / "config").write_text(f"[profile away]\nregion = eu-north-1\ncredential_process = {program}\n")
-    monkeypatch.setenv("AWS_PROFILE", "away")
-    ran = run("audit", "speech", "--live", "aws", code=3)
-    assert f"The credentials of the AWS profile away cannot be read: {why}" in ran.err
-    assert "Correct its credential_process" in ran.err
-    with pytest.raises(ScaleproofError, match="AWS profile away cannot be read"):
-        clouds.price_list(Where("aws", ""))(["ml.m5.xlarge"], None)
-
-
 def gives(tmp_path, **credentials):
     """The profile away has a program that prints these credentials."""
     given = {"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", **credentials}
@@ -136,39 +115,10 @@ SAID = (
 
 
 @pytest.mark.usefixtures("profiles")
-@pytest.mark.parametrize("value", ["canary\n", "canary\r\n", "canary canary", "canar\u00ffy", ["canary"], 7, {}])
-@pytest.mark.parametrize("command", COMMANDS)
-def test_credentials_that_no_request_can_have_are_named_and_not_shown(command, value, run, monkeypatch, tmp_path):
-    (tmp_path / "body.json").write_text("{}")
-    monkeypatch.setenv("AWS_PROFILE", "away")
-    for name, word in {
-        "AccessKeyId": "access key id",
-        "SecretAccessKey": "secret access key",
-        "SessionToken": "session token",
-    }.items():
-        gives(tmp_path, **{name: value})
-        ended = run(command, *COMMANDS[command], "--live", "aws", "--json", code=3, says=SAID.format(word))
-        assert "canar" not in ended.out + ended.err
-
-
-@pytest.mark.usefixtures("profiles")
-@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
-def test_a_variable_with_a_line_end_is_not_shown(name, run, monkeypatch):
-    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", name):
-        monkeypatch.setenv(variable, "canary\n" if variable == name else "a")
-    ended = run("audit", "speech", "--live", "aws:us-east-1", code=3, says="Or correct the variables AWS_ACCESS_KEY_ID")
-    assert "canary" not in ended.err
-    with pytest.raises(ScaleproofError, match="has a blank, a line end or an odd character"):
-        clouds.price_list(Where("aws:us-east-1", ""))(["ml.m5.xlarge"], None)
-
-
-@pytest.mark.usefixtures("profiles")
 def test_credentials_that_have_expired_are_one_line(run, monkeypatch, tmp_path, caplog):
     gives(tmp_path, Expiration="2020-01-01T00:00:00Z")
     monkeypatch.setenv("AWS_PROFILE", "away")
-    says = (
-        "AWS profile away cannot be read: Credentials were refreshed, but the refreshed credentials are still expired."
-    )
+    says = "account is not known: Credentials were refreshed, but the refreshed credentials are still expired."
     run("audit", "speech", "--live", "aws", code=3, says=says)
     assert caplog.text == ""
 

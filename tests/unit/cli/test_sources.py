@@ -25,9 +25,9 @@ def test_limits_by_type():
     assert numbers_by_type(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {"ml.g6.2xlarge": 12, "ml.g5.2xlarge": 7.5}
 
 
-@pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf", "a=1e-308"])
+@pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf"])
 def test_a_limit_in_another_form(word):
-    with pytest.raises(ScaleproofError, match="is not of the form TYPE=NUMBER with a number from 1e-06 to 1,000,000"):
+    with pytest.raises(ScaleproofError, match="is not of the form TYPE=NUMBER with a number above 0"):
         numbers_by_type([word])
 
 

@@ -40,10 +40,9 @@ SIMULATE CALLS --var a=b                   | --var and --var-file need a directo
 SIMULATE CALLS --live localstack           | SOURCE and --live exclude each other
 SIMULATE CALLS --live moon:us-east-1       | 'moon:us-east-1' is neither localstack nor aws, nor one of
 SIMULATE CALLS --seed -1                   | -1 is not in the range
-SIMULATE CALLS --seed 9223372036854775808  | 9223372036854775808 is not in the range
 SIMULATE CALLS --workers 0                 | '0' is neither a number of processes, 1 or more,
 SIMULATE CALLS --price a.csv --price aws   | --price names a.csv and aws. Use one source of prices.
-SIMULATE CALLS --price ml.g6.2xlarge=1,22  | with a number from 1e-06 to 1,000,000. As in ml.g6.2xlarge=1.22.
+SIMULATE CALLS --price ml.g6.2xlarge=1,22  | with a number above 0. As in ml.g6.2xlarge=1.22.
 SIMULATE CALLS --price ml.g6.2xlarge       | ml.g6.2xlarge cannot be read
 SIMULATE CALLS --report no/such/place.html | cannot be written
 SIMULATE --endpoint speech-async CALLS --traffic step:top=9 | An asynchronous endpoint does not stream. Send it
@@ -72,7 +71,7 @@ choose --all . --traffic speech=none.csv   | none.csv cannot be read: No such fi
 simulate . CALLS --price none.csv          | none.csv cannot be read: No such file
 simulate PLAN CALLS --price prices.csv | There is no price for ml.g6e.2xlarge.
 simulate . CALLS --price body.json         | body.json: the header is {}. Write lines
-simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number from 1e-06
+simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
 choose --all . CALLS --price none.csv      | none.csv cannot be read: No such file
 simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
 simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
@@ -121,7 +120,6 @@ audit --from TRACK60 --report no/such/page.html | there is no directory
 record speech --output body.json           | body.json exists already. Name a new file, or remove it.
 RECORD --from 2026-03-02T08:00 --to 2026-03-02T07:00 | :00:00+00:00 is not before the end, 2026-03-02T07:00:00+00:00.
 RECORD --from 2098-01-01                   | --from 2098-01-01T00:00:00+00:00 is not before the end, 20
-RECORD --from 2999-01-01                   | '2999-01-01' is not between the years 1971 and 2099.
 RECORD --from 2019-01-01                   | is more than 455 days ago
 RECORD --from yesterday                    | 'yesterday' is not a time in ISO 8601. Write it as 2026-03-02T08:00+01:00.
 RECORD --to 2098-01-01                     | --to 2098-01-01T00:00:00+00:00 is in the future

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import Endpoint
 from scaleproof.service_models import service_model
@@ -157,24 +156,3 @@ def test_scaling_stops_at_the_quota(sagemaker, autoscaling, activities, allow, e
         assert only_variant(sagemaker)["DesiredInstanceCount"] == desired
     assert [activity["StatusCode"] for activity in activities()] == ["Successful", "Failed"]
     assert "The account-level service limit" in activities()[1]["StatusMessage"]
-
-
-def test_no_call_brings_more_instances_than_a_variant_may_have(
-    sagemaker, autoscaling, activities, set_count, allow, endpoint, configure
-):
-    """Nobody needs a quota for it: neither one that is not set nor a larger one lets them in."""
-    allow(G6E, 1e9)
-    other = configure("other", InstancePools=None, InstanceType=G6, InitialInstanceCount=MOST_INSTANCES)
-    larger = configure("larger", InstancePools=None, InstanceType=G6E, InitialInstanceCount=MOST_INSTANCES)
-    for call in (
-        partial(sagemaker.create_endpoint, EndpointName="other", EndpointConfigName=other),
-        partial(sagemaker.create_endpoint, EndpointName="other", EndpointConfigName=larger),
-        partial(sagemaker.update_endpoint, EndpointName=endpoint, EndpointConfigName=other),
-        partial(set_count, MOST_INSTANCES + 1),
-    ):
-        refused(call, EXCEEDED, "is 10000 Instances, with current utilization of 2 Instances")
-    autoscaling.register_scalable_target(**target(), MinCapacity=200_000_000, MaxCapacity=200_000_000)
-    assert only_variant(sagemaker)["DesiredInstanceCount"] == 2
-    (activity,) = activities()
-    assert activity["StatusCode"] == "Failed"
-    assert "The account-level service limit" in activity["StatusMessage"]

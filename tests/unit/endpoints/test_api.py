@@ -1,17 +1,13 @@
 """What is read of an API, page by page, and what cannot be read."""
 
-import json
-
 import boto3
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import documents_of
 from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
-from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack.connection import Connection
+from scaleproof.errors import FailedError
 from scaleproof.scaling.target_tracking import CONCURRENCY
-from tests.unit.served import HEAD, served
 
 from .conftest import ALARM, ONE_TYPE, SCHEDULE, STEPPING, TARGET, VARIANT, WAKE_UP
 
@@ -175,24 +171,3 @@ def test_without_credentials(monkeypatch, tmp_path):
     session = boto3.Session(region_name="us-east-1")
     with pytest.raises(FailedError, match=r"The API cannot be read: Unable to locate credentials"):
         from_api(session.client)
-
-
-@pytest.mark.parametrize(
-    ("variants", "said"),
-    [
-        ([{"CurrentInstanceCount": "one"}], "CurrentInstanceCount is 'one'; expected is a value of type integer."),
-        ([{"DesiredInstanceCount": -3}], "The endpoint speech: DesiredInstanceCount is -3; expected is min 0."),
-        ([{"CurrentInstanceCount": 10**9}], "is 1000000000; expected is a number from 0 to 10000."),
-        (
-            [{"InstancePools": [{"InstanceType": "ml.x", "CurrentInstanceCount": -3}]}],
-            "[0].CurrentInstanceCount is -3; expected",
-        ),
-        ("abc", "The API describes endpoints so that it cannot be read: "),
-    ],
-)
-def test_a_live_endpoint_as_no_api_has_it(variants, said):
-    summaries = [{"VariantName": "Live", **one} for one in variants] if isinstance(variants, list) else variants
-    answer = {"EndpointConfigName": "speech", "EndpointStatus": "InService", "ProductionVariants": summaries}
-    with served(lambda: [HEAD, b"\r\n", json.dumps(answer).encode()]) as url, pytest.raises(ScaleproofError) as raised:
-        from_api(Connection(url, "000000000000").client, ["speech"])
-    assert said in str(raised.value)

@@ -1,7 +1,6 @@
 """Each value of the API's documents is read to where it belongs."""
 
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,13 +108,6 @@ def test_a_schedule_without_a_time_has_no_bound(time):
     schedules = (document({**SCHEDULE, "StartTime": time, "EndTime": time}),)
     (schedule,) = endpoint(documents(target=document(TARGET), schedules=schedules)).target.schedules
     assert (schedule.start, schedule.end) == (None, None)
-
-
-def test_more_schedules_than_aws_allows_are_refused():
-    allowed = documents(target=document(TARGET), schedules=(document(SCHEDULE),) * 200)
-    assert len(endpoint(allowed).target.schedules) == 200
-    with pytest.raises(EndpointError, match="has 201 schedules; AWS allows 200"):
-        endpoint(replace(allowed, schedules=(document(SCHEDULE),) * 201))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,8 @@ import json
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from scaleproof.endpoints import answers
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
 
@@ -76,7 +74,6 @@ def test_prices_of_aws_are_those_of_hosting_in_the_region(listed):
     [
         ([], "no price"),
         ([product(f"EUC1-Host:{G6}", "5", unit="Quantity")], "no price"),
-        ([product(f"EUC1-Host:{G6}", "1_0"), product(f"EUC1-Host:{G6}", "٣")], "no price"),
         ([product(f"EUC1-Host:{G6}", "5"), product(f"EUC1-Host:{G6}", "6")], "several prices (5.0, 6.0 USD)"),
     ],
 )
@@ -94,78 +91,6 @@ def test_advice_to_paste_runs_nothing_of_a_type(listed):
     with pytest.raises(ScaleproofError) as refused:
         hosting_prices(listed.client, [planted], "eu-central-1")
     assert refused.value.advice == f"Set it: --price '{planted}'=USD."
-
-
-def changed(**members):
-    """A product with other members."""
-    return json.dumps(json.loads(product(f"EUC1-Host:{G6}", "5")) | members)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "{",
-        "[]",
-        "null",
-        '"a"',
-        '{"product": ' + "9" * 10_000 + "}",
-        changed(product=None),
-        changed(product={"attributes": {"usagetype": None}}),
-        changed(publicationDate=None),
-        changed(publicationDate="9999-99-99"),
-        changed(terms=[]),
-        changed(terms={"OnDemand": []}),
-        changed(terms={"OnDemand": {"x": None}}),
-        changed(terms={"OnDemand": {"x": {"priceDimensions": {"y": {"unit": "Hrs", "pricePerUnit": []}}}}}),
-    ],
-    ids=[
-        *("cut", "list", "null", "text", "digits", "product"),
-        *("usage", "no day", "day", "terms", "demand", "term", "dimension"),
-    ],
-)
-def test_an_answer_of_another_shape_is_said_in_a_sentence(listed, wrong):
-    listed.answers(G6, wrong)
-    with pytest.raises(FailedError, match=r"^GetProducts answered what cannot be read: [^\n]+\.$"):
-        hosting_prices(listed.client, [G6], "eu-central-1")
-
-
-@pytest.mark.parametrize("missing", ["PriceList", "publicationDate"])
-def test_a_member_that_is_not_there_is_named(listed, missing):
-    if missing == "PriceList":
-        listed.stub.add_response("get_products", {})
-    else:
-        whole = json.loads(product(f"EUC1-Host:{G6}", "5"))
-        listed.answers(G6, json.dumps({name: value for name, value in whole.items() if name != missing}))
-    with pytest.raises(FailedError, match=rf"^GetProducts answered without {missing}\.$"):
-        hosting_prices(listed.client, [G6], "eu-central-1")
-
-
-def test_pages_without_end_are_given_up(listed, monkeypatch):
-    monkeypatch.setattr(answers, "MOST_PAGES", 3)
-    for page in range(4):
-        listed.answers(G6, token=f"{page + 1}", after=f"{page}" if page else None)
-    with pytest.raises(FailedError, match=r"^GetProducts answered more than 3 pages\.$"):
-        hosting_prices(listed.client, [G6], "eu-central-1")
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (EndpointConnectionError(endpoint_url="https://a"), "Check that this machine reaches AWS"),
-        (ReadTimeoutError(endpoint_url="https://a"), "Check that this machine reaches AWS"),
-        (NoCredentialsError(), "Set credentials"),
-        (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetProducts"), "Set credentials"),
-        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetProducts"), "Allow pricing:GetProducts."),
-        (
-            ClientError(
-                {"Error": {"Code": "ThrottlingException"}, "ResponseMetadata": {"RetryAttempts": 4}}, "GetProducts"
-            ),
-            "Try again later.",
-        ),
-    ],
-)
-def test_the_advice_follows_the_cause(error, expected):
-    assert answers.advice(error, "pricing:GetProducts").startswith(expected)
 
 
 def test_what_aws_refuses_is_said_with_the_permission(listed):

@@ -78,12 +78,6 @@ def state(*modules):
     return State({"values": {"root_module": {"resources": [item for one in modules for item in one]}}})
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1e-308, 1e300, 10**400])
-def test_what_an_instance_sustains_has_bounds(limit):
-    with pytest.raises(EndpointError, match=r"max_concurrency of ml\.g6\.2xlarge is .+; expected is a number"):
-        from_state(state(module("a", limit=limit)))
-
-
 def test_two_endpoints_of_a_state_keep_to_what_is_theirs():
     silent = {"alarm_name": "a-silent", "alarm_rule": 'ALARM("a-step")'}
     kind = "aws_cloudwatch_composite_alarm"

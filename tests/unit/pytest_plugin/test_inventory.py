@@ -282,7 +282,6 @@ def test_a_list_with_a_secret_keeps_its_length():
     [
         "# Mine.\n",
         "\ufeff# Mine.\n",
-        "# Mine.\r\n\r\n # Mine.\r\n",
         "\n  # Mine.\n",
         "---\n# Mine.\n",
         "# Mine.\n%YAML 1.2\n--- # Mine.\n\n",

@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 
-from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import ScheduledAction
@@ -197,12 +196,6 @@ def test_of_equally_idle_instances_the_newest_is_released():
     stage = Stage(3, Traffic.from_arrivals([], duration=2_000.0), release=Release.IDLEST)
     stage.fleet.set_desired(1, 50.0)
     assert stage.workload.numbers == [0]
-
-
-def test_as_many_instances_as_a_variant_may_have_come_and_go():
-    stage = Stage(initial=MOST_INSTANCES)
-    stage.fleet.set_desired(1, 10.0)
-    assert stage.until(400.0).counts == (1, 0)
 
 
 @pytest.mark.parametrize("seed", range(20))

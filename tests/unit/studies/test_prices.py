@@ -50,7 +50,6 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace("# date: 2026-11-01\n", ""), "has no date of its prices"),
         (CSV.replace("2026-11-01", "November"), "has no date of its prices"),
         (CSV.replace("0.98", "cheap"), f"'cheap' is not the price of {G6}"),
-        (CSV.replace("0.98", "1e-300"), f"'1e-300' is not the price of {G6}"),
         (CSV.replace("0.98", "-1"), f"'-1' is not the price of {G6}"),
         (CSV.replace("usd_per_hour", "usd"), "prices.csv: the header is instance_type,usd."),
         (CSV.replace("usd_per_hour", "usd_per_hour,usd_per_hour"), "the header is instance_type,usd_per_hour,usd_per_"),
@@ -58,9 +57,6 @@ def test_a_file_without_a_source_is_named(tmp_path):
         (CSV.replace(",0.98", ""), f"prices.csv: {G6} has not 2 values."),
         (CSV.replace("0.98", ""), f"'' is not the price of {G6}"),
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
-        (CSV.replace("0.98", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
-        (CSV.replace("0.98", "x" * 9_000), f"prices.csv: '{'x' * 59} is not the price of {G6}."),
-        (CSV.replace(G6, "x" * 9_000).replace("0.98", "no"), f"'no' is not the price of {'x' * 60}."),
         ("", "There are no prices in"),
     ],
 )

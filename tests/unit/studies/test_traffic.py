@@ -90,7 +90,6 @@ def test_the_page_has_each_generator_with_settings_that_it_takes():
         ("diurnal:peak=5,height=6", "diurnal has no setting 'height'. It has peak"),
         ("diurnal:peak=5,seed=1.5", "seed=1.5 of diurnal is not a whole number"),
         ("diurnal:peak=5,work=play", "work=play is not one of stream, sync, file"),
-        ("diurnal:peak=5,seed=1e308", "seed=1e308 of diurnal is more than 9007199254740992"),
         ("constant:level=1e308", "constant stands for inf requests"),
         ("spike:top=5,every=0", "every is a number above 0, not 0.0"),
         ("constant:level=1e9", "constant stands for 2.13e+11 requests; at most 10,000,000,000 are simulated"),

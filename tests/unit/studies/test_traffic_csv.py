@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof import bounds
 from scaleproof.simulation import TrafficError, Work
 from scaleproof.studies import traffic_csv
 from scaleproof.studies.traffic_csv import read
@@ -64,8 +63,8 @@ def test_work_can_be_named(write):
 
 
 def test_traffic_lasts_as_long_as_cloudwatch_keeps_it(write):
-    file = write("time,duration", "0,3", f"{bounds.SPAN:.0f},0")
-    assert read(file, {}).traffic.duration == bounds.SPAN
+    file = write("time,duration", "0,3", "39312000,0")
+    assert read(file, {}).traffic.duration == 39_312_000
 
 
 @pytest.mark.parametrize(("rate", "many"), [("1", False), ("1.01", True)])
@@ -93,8 +92,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write):
     assert list(read(write("time,duration", "0,3", encoding="utf-8-sig"), {}).traffic.arrivals()) == [(0, 3)]
 
 
-MOST = "Traffic lasts at most 455 days."
-DATES = "Correct the dates, or remove rows."
+MOST = "the most is 455."
 SECONDS = (
     "Times and lengths are in seconds, times from the start: divide milliseconds by 1000, and write times since 1970 "
     "as dates."
@@ -121,20 +119,13 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         (("time,duration", "nan,2"), {}, "line 2: 'nan' is not a time from the start on"),
         (("time,duration", "1_0,2"), {}, "line 2: '1_0' is not a time from the start on"),
         (("time,duration", "\u0661,2"), {}, "line 2: '\u0661' is not a time from the start on"),
-        (("time,duration", "1767225600000,2"), {}, f"days on. {MOST} {SECONDS}"),
-        (("time,duration", "1772438414,2"), {}, f"is 20,514.3 days on. {MOST} {SECONDS}"),
-        (("time,duration", "0001-01-01T00:00:00+14:00,2"), {}, "is not between the years 1971 and 2099"),
-        (("time,duration", "0001-01-01T00:00:00+23:59,2"), {}, "is not between the years 1971 and 2099"),
-        (("time,duration", "9999-12-31T23:59:59-23:59,2"), {}, "is not between the years 1971 and 2099"),
+        (("time,duration", "1767225600000,2"), {}, f"days with its last request; {MOST} {SECONDS}"),
+        (("time,duration", "1772438414,2"), {}, f"lasts 20,514 days with its last request; {MOST} {SECONDS}"),
         (("time,duration", "1e999,2"), {}, "line 2: '1e999' is not a time from the start on"),
         (("time,duration", "yesterday,2"), {}, "is not a time in ISO 8601. Write it as in 2026-03"),
         (("time,duration", "2026-03-02T08:00,2"), {}, "is not a time with a time zone. Write it as in"),
-        (("time,duration", "0,2", "85795200,2"), {}, "line 3: 85795200 is 993 days on. Traffic lasts"),
-        (("time,duration", "1980-01-01T00:00Z,1", "2090-01-01T00:00Z,1"), {}, f"is 40,178 days on. {MOST} {DATES}"),
-        (("time,duration", "1e300,2"), {}, "line 2: 1e300 is 1.15741e+295 days on. Traffic lasts at most 455 days"),
-        (("time,duration", "0,2e300"), {}, f"line 2: 2e300 is 2.31481e+295 days long. {MOST} {SECONDS}"),
-        (("time,rate,duration", "0,1,1e300", "60,1,1"), {}, "line 2: 1e300 is 1.15741e+295 days long."),
-        (("time,duration", "20000000,20000000"), {}, f"lasts 463 days with its last request. {MOST} {SECONDS}"),
+        (("time,duration", "1980-01-01T00:00Z,1", "2090-01-01T00:00Z,1"), {}, "lasts 40,178 days with its last"),
+        (("time,duration", "20000000,20000000"), {}, f"lasts 463 days with its last request; {MOST} {SECONDS}"),
         (("time,rate,duration", "0,0,1", "39000000,0,1"), {}, "lasts 903 days with its last request"),
         (("time,duration", "5,2", "4,2"), {}, "line 3: 4 comes after a later time. Sort the rows by time."),
         (("time,duration", "2026-01-01T00:00Z,2", "5,2"), {}, "line 3: 5 is a number, unlike the times"),
@@ -145,8 +136,6 @@ HEADERS = "Write time,duration above a row for each request, or time,rate,durati
         (("time,rate,duration", "0,2,3"), {}, "when its last rate ends. Add `# end: ...`, or a row."),
         (("time,rate,duration",), {}, "does not say when its last rate ends"),
         (("time,rate,duration", "0,2,1", "0,3,1"), {}, "line 3: there are two rates for the same time"),
-        (("time,rate,duration", "60,2,1", "60,3,1"), {}, "line 3: there are two rates for the same time"),
-        (("time,rate,duration", "5e-324,1,1", "1e-323,0,1"), {}, "line 3: there are two rates for the same time"),
         (("time,rate,duration", "0,1e9,1", "86400,1,1"), {}, "contains 8.64e+13 requests; at most"),
         (("# end: 2026-03-02T08:00Z", "time,duration", "1,2"), {}, "has an end, but no start. Add `# start"),
         (
@@ -259,9 +248,7 @@ def test_comments_as_people_write_them(write, comments):
         (3, "# end: 2026-03-02T08:00:00+00:00", "ends before it starts"),
         (3, "# end: 2026-03-02T08:09:59+00:00", "line 7: 2026-03-02T08:10:00+00:00 is after the end. Correct"),
         (3, "# end: 2026-03-02T07:00:00", "line 4: '2026-03-02T07:00:00' is not a time with a time zone"),
-        (3, "# end: 2999-03-02T07:00:00Z", "line 4: '2999-03-02T07:00:00Z' is not between the years 1971"),
-        (3, "# end: 0001-01-01T00:00:00+23:59", "is not between the years 1971 and"),
-        (3, "# end: 2098-03-02T07:00:00Z", f"lasts 26,298 days with its last request. {MOST} {DATES}"),
+        (3, "# end: 2098-03-02T07:00:00Z", f"lasts 26,298 days with its last request; {MOST}"),
         (4, "# no data from 2026-01-08 to Friday", "line 5: '2026-01-08' is not a time with a time zone"),
         (4, "# no data from 2026-03-02T08:00Z to Friday", "line 5: 'Friday' is not a time in ISO 8601"),
         (4, "# no data from 2026-03-02T08:05Z to 2026-03-02T08:04Z", "line 5: the gap ends before it starts."),
