@@ -16,9 +16,8 @@ from scaleproof.localstack import control, environment
 from scaleproof.pytest_plugin import current_run
 from scaleproof.terraform import parts
 from tests.contract.judging import check
-from tests.plan.plan_cache import PlanCache, cached, kept_blocks, kept_root
+from tests.plan.plan_cache import PlanCache, cached, kept_root
 from tests.plan.planner import Planner
-from tools import hcl
 
 HERE = Path(__file__).parent
 FIRST = [f"{HERE / tier}{os.sep}" for tier in ("static", "plan", "contract", "behaviour")]
@@ -54,7 +53,6 @@ def pytest_sessionstart(session):
     cache = session.config.stash[CACHE] = PlanCache(disk.mkdir("plans") if disk else None)
     run = current_run(session.config)
     run.plan = cached(run, cache)
-    hcl._blocks = kept_blocks(cache, hcl._blocks)
 
     def build():
         with suppress(ScaleproofError):  # the tests that need it say why

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
-from tools.hcl import Block, Expression, read_file
+from scaleproof.terraform.hcl import Block, Expression, read_file
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def _variable(block: Block) -> Variable:
             Validation(flush_left(rule.text("condition")), message(rule.attributes["error_message"]), rule.line)
             for rule in of_type(block.blocks, "validation")
         ),
-        file=block.file,
+        file=Path(block.file),
         line=block.line,
     )
 
@@ -229,7 +229,7 @@ def _output(block: Block) -> Output:
         description=_description(block),
         value=flush_left(block.text("value")),
         sensitive=block.constant("sensitive", False) is True,
-        file=block.file,
+        file=Path(block.file),
         line=block.line,
     )
 

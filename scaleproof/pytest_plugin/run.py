@@ -17,9 +17,9 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import arguments, shared
 from scaleproof.terraform import parts as session
-from scaleproof.terraform.blocks import files_in
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.dropped_attributes import Dropped
+from scaleproof.terraform.hcl import files_in
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State

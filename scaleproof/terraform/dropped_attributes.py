@@ -15,10 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scaleproof.terraform import literals
-from scaleproof.terraform.blocks import files_in, text_of
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import hcl
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.literals import Literal
+from scaleproof.terraform.hcl import Expression, blocks_in
 from scaleproof.texts import did_you_mean
 
 
@@ -45,18 +45,17 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
     `work`: the directory in which `terraform init` has run.
     """
     directories = {module["Key"]: module["Dir"] for module in _installed_modules(work)}
-    seen: set[tuple[Path, int]] = set()
+    seen: set[tuple[str, int]] = set()
     warnings: list[Dropped] = []
     for key, directory in directories.items():
-        for file in _files(_place(root, work, directory)):
-            for labels, line, values in literals.blocks(text_of(file), "module"):
-                below = ".".join(filter(None, (key, *labels)))
-                if below not in directories or (file, line) in seen:
-                    continue
-                seen.add((file, line))
-                types = _types(_place(root, work, directories[below]))
-                shown = os.path.relpath(file, work if file.is_relative_to(work) else root)
-                warnings += _warnings(types, values, tuple(below.split(".")), shown)
+        for block in blocks_in(_place(root, work, directory), "module"):
+            below = ".".join(filter(None, (key, *block.labels)))
+            if below not in directories or (block.file, block.line) in seen:
+                continue
+            seen.add((block.file, block.line))
+            types = _types(_place(root, work, directories[below]))
+            shown = os.path.relpath(block.file, work if Path(block.file).is_relative_to(work) else root)
+            warnings += _warnings(types, block.attributes, tuple(below.split(".")), shown)
     return warnings
 
 
@@ -68,19 +67,19 @@ def in_variables(
     warnings: list[Dropped] = []
     for file in _variable_files(root, files, arguments):
         warnings += _warnings(types, _values(file), (), os.path.relpath(file, root))
-    values = {name: literals.of_value(value) for name, value in variables.items()}
+    values = {name: hcl.of_value(value) for name, value in variables.items()}
     for word, text in pairwise(arguments):
         if word == "-var":
             name, _, value = text.partition("=")
-            values[name.strip()] = literals.expression(value)
+            values[name.strip()] = hcl.expression(value)
     return [*warnings, *_warnings(types, values, (), None)]
 
 
 def _warnings(
-    types: Mapping[str, Literal], values: Mapping[str, Literal], module: tuple[str, ...], file: str | None
+    types: Mapping[str, Expression], values: Mapping[str, Expression], module: tuple[str, ...], file: str | None
 ) -> Iterator[Dropped]:
     for name, value in values.items():
-        for path, attribute, line, names in _missing(types.get(name, Literal()), value, name):
+        for path, attribute, line, names in _missing(types.get(name, Expression()), value, name):
             listed = ", ".join(sorted(names))
             hint = did_you_mean(attribute, sorted(names)) or f"It has {listed or 'none'}."
             yield Dropped(
@@ -97,7 +96,7 @@ def _words(module: tuple[str, ...]) -> str:
     return ".".join(f"module.{name}" for name in module) or "the root"
 
 
-def _missing(kind: Literal, value: Literal, path: str) -> Iterator[tuple[str, str, int, Collection[str]]]:
+def _missing(kind: Expression, value: Expression, path: str) -> Iterator[tuple[str, str, int, Collection[str]]]:
     """Attributes that the type lacks: path of the object, name, line, and the attributes of the type."""
     if kind.word == "optional" and kind.parts:
         yield from _missing(kind.parts[0], value, path)
@@ -120,21 +119,21 @@ def _variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str])
     """The files from which Terraform reads variables. Some may not exist."""
     named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
     named_so = [root / "terraform.tfvars", root / "terraform.tfvars.json"]
-    return [*named_so, *files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
+    return [*named_so, *hcl.files_in(root, (".auto.tfvars", ".auto.tfvars.json")), *files, *named]
 
 
-def _values(file: Path) -> Mapping[str, Literal]:
-    if file.suffix != ".json":
-        return literals.attributes(text_of(file))
+def _values(file: Path) -> Mapping[str, Expression]:
     try:
-        return literals.of_value(json.loads(text_of(file))).items or {}
-    except ValueError:
+        if file.suffix != ".json":
+            return hcl.read_values(file)
+        return hcl.of_value(json.loads(hcl.text_of(file))).items or {}
+    except (ScaleproofError, ValueError):  # Terraform says what is wrong with it
         return {}
 
 
-def _types(module: Path) -> dict[str, Literal]:
+def _types(module: Path) -> dict[str, Expression]:
     """The type of each variable, without those that are declared twice or have none."""
-    declared = [block for file in _files(module) for block in literals.blocks(text_of(file), "variable")]
+    declared = list(blocks_in(module, "variable"))
     typed = [(block.labels, block.attributes["type"]) for block in declared if "type" in block.attributes]
     times = Counter(labels for labels, _ in typed)
     return {labels[0]: kind for labels, kind in typed if labels and times[labels] == 1}
@@ -144,10 +143,6 @@ def _place(root: Path, work: Path, directory: str) -> Path:
     # A local module is where the user wrote it; one that was fetched is below the working directory.
     place = Path(os.path.normpath(root / directory))
     return place if place.is_dir() else work / directory
-
-
-def _files(directory: Path) -> list[Path]:
-    return files_in(directory, (".tf",)) if directory.is_dir() else []
 
 
 def _installed_modules(work: Path) -> list[dict[str, str]]:

@@ -10,8 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform import literals
-from scaleproof.terraform.blocks import files_in, text_of
+from scaleproof.terraform.hcl import Expression, files_in, read_file, text_of
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -76,10 +75,10 @@ def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     rewritten = {}
     for file in files_in(root, (".tf",)) if copies else ():
         text, edits = text_of(file), []
-        for block in literals.blocks(text, "module"):
-            source = block.attributes.get("source", literals.Literal())
-            repository, inside = _repository(source.text)
-            if repository in copies:
+        for block in read_file(file):
+            source = block.attributes.get("source", Expression())
+            repository, inside = _repository(str(source.value))
+            if block.type == "module" and repository in copies:
                 # Relative: Terraform would copy the whole directory of an absolute source.
                 path = Path(os.path.relpath(copies[repository] / inside, root.resolve())).as_posix()
                 local = json.dumps(path if path.startswith("..") else f"./{path}", ensure_ascii=False)

@@ -15,14 +15,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
-from scaleproof.terraform.blocks import CONFIGURATION, data_in, files_in
+from scaleproof.terraform.hcl import CONFIGURATION, blocks_in, files_in
 from scaleproof.terraform.sources import rewritten_files
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -126,8 +127,17 @@ def _link_entries(source: Path, target: Path, left_out: re.Pattern[str]) -> None
 def _unknown_arguments(root: Path, unreadable: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
     """The `data` of an override file for `root`, in JSON syntax."""
     data: dict[str, dict[str, dict[str, str]]] = {}
-    for file in files_in(root) if unreadable else ():
-        for kind, name in data_in(file):
-            if kind in unreadable:
-                data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
+    for kind, name in _data_sources(root) if unreadable else ():
+        if kind in unreadable:
+            data.setdefault(kind, {})[name] = {unreadable[kind]: "${uuid()}"}
     return data
+
+
+def _data_sources(root: Path) -> Iterator[tuple[str, str]]:
+    """Type and name of each data source of a configuration."""
+    for block in blocks_in(root, "data"):
+        yield block.labels[0], block.labels[1]
+    for file in files_in(root, (".tf.json", ".tofu.json")):
+        with suppress(ValueError, AttributeError):  # Terraform says what is wrong, and a list of blocks is rare
+            for kind, named in json.loads(file.read_bytes()).get("data", {}).items():
+                yield from ((kind, name) for name in named)

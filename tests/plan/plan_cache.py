@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
@@ -107,17 +107,6 @@ def _leads_out(directory):
     """Whether a root names a directory beside itself that is not of the repository."""
     ways = (way for file in directory.glob("*.tf*") for way in RELATIVE.findall(file.read_text(encoding="utf-8")))
     return not all((directory / way).resolve().is_relative_to(REPOSITORY) for way in ways)
-
-
-def kept_blocks(cache, parse):
-    """`parse` of a path and its text, which parses a file of the repository once."""
-
-    def blocks(path, text):
-        if not path.resolve().is_relative_to(REPOSITORY):
-            return parse(path, text)
-        return cache.get(json.dumps(["blocks", str(path), text]), lambda: parse(path, text))
-
-    return lru_cache(maxsize=256)(blocks)
 
 
 def _once(cache, key, action, plan, *, refused=True):

@@ -10,7 +10,7 @@ import pytest
 from scaleproof.providers.aws import data
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.root import Root
-from tests.plan.plan_cache import REPOSITORY, PlanCache, cached, fingerprint, kept_blocks, kept_root
+from tests.plan.plan_cache import REPOSITORY, PlanCache, cached, fingerprint, kept_root
 
 
 def test_what_was_made_is_made_once_and_what_is_older_goes(tmp_path):
@@ -163,12 +163,3 @@ def test_a_refusal_that_may_name_a_file_is_not_kept(tmp_path, monkeypatch, own_c
             ):
                 root.plan()
         assert len(made) == plans
-
-
-def test_files_of_the_repository_are_parsed_once(tmp_path, own_cache):
-    parsed = []
-    for _ in range(2):
-        parse = kept_blocks(own_cache, lambda path, text: parsed.append(path.name) or text)
-        for path in (REPOSITORY / "main.tf", tmp_path / "own.tf"):
-            assert parse(path, "a text") == "a text"
-    assert parsed == ["main.tf", "own.tf", "own.tf"]

@@ -1,6 +1,7 @@
 """Identifiers come from attributes of resources; a rebuilt one drifts from what AWS calls the thing."""
 
 import re
+from pathlib import Path
 
 from tests.static.directories import read
 from tools.terraform_module import walk
@@ -18,7 +19,7 @@ def places(root, pattern):
             for block in walk(top):
                 for name, expression in block.attributes.items():
                     if name not in {"description", "error_message"} and re.search(pattern, expression.text):
-                        yield block.file.relative_to(root).as_posix()
+                        yield Path(block.file).relative_to(root).as_posix()
 
 
 def test_the_scaling_resource_id_is_built_in_one_place(root):

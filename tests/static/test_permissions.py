@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -64,7 +65,7 @@ def read(block, root):
         for found in block.blocks
         if found.type == "condition" or (found.type, found.labels) == ("dynamic", ("condition",))
     ]
-    place = f"{block.file.relative_to(root)}:{block.line}"
+    place = f"{Path(block.file).relative_to(root)}:{block.line}"
     assert isinstance(actions, list), f"{place}: list the actions"
     return Statement(
         place,

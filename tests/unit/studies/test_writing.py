@@ -3,7 +3,7 @@
 import pytest
 
 from scaleproof.studies.proposal import entry, identifier, inline
-from tools.hcl import read_file
+from scaleproof.terraform.hcl import read_file
 
 OBJECT = {
     "min": 1,

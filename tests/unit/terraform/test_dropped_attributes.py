@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scaleproof.terraform import dropped_attributes
-from scaleproof.terraform.literals import expression, of_value
+from scaleproof.terraform.hcl import expression, of_value
 from scaleproof.terraform.root import Root
 
 CHILD = """

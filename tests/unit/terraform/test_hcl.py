@@ -1,4 +1,4 @@
-"""Expressions: the text as written, and the value where it is a constant."""
+"""Expressions: the text as written, the value where it is a constant, and what is in it."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import os
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from tools.hcl import read_file
+from scaleproof.terraform import hcl
+from scaleproof.terraform.hcl import expression, read_file, read_values
 
 
 def read_expression(tmp_path, text):
@@ -149,7 +150,6 @@ def test_windows_line_ends_read_the_same(tmp_path):
         (b'variable "x" {\n  type = = 1\n}\n', r"main\.tf:2: not HCL: unexpected '= 1'"),
         (b'variable "x" {\n  type = [1,\n', r"main\.tf:3: not HCL: unexpected end of file"),
         (b"a = = " + b"x" * 60 + b"\n", r"main\.tf:1: not HCL: unexpected '= x{38}'\."),
-        (b"a = 1\nb {\n  a = 1\n  a = 2\n}\n", r"main\.tf:4: a is set twice"),
         (b"a = \xff\n", r"main\.tf is not UTF-8"),
     ],
 )
@@ -183,10 +183,50 @@ def test_the_same_text_elsewhere_names_its_own_file(tmp_path):
     for name in ("a.tf", "b.tf", "a.tf"):
         file = tmp_path / name
         file.write_text("locals {}\n")
-        assert [block.file for block in read_file(file)] == [file]
+        assert [block.file for block in read_file(file)] == [str(file)]
 
 
 def test_a_broken_file_is_refused_every_time(tmp_path):
     for _ in range(2):
         with pytest.raises(ScaleproofError, match="not HCL"):
             read_expression(tmp_path, "= 1")
+
+
+def test_what_was_read_is_kept_and_read_again_in_another_form(tmp_path, monkeypatch):
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
+    parsed, parse = [], hcl._body
+    monkeypatch.setattr(hcl, "_body", lambda path, text: parsed.append(path) or parse(path, text))
+    file = tmp_path / "main.tf"
+    file.write_text('variable "x" {\n  type = map(string)\n}\n')
+    for _ in range(2):
+        hcl._kept.cache_clear()
+        (block,) = read_file(file)
+        assert block.attributes["type"].parts[0].word == "string"
+    (kept,) = (tmp_path / "cache" / "hcl").iterdir()
+    kept.write_text("[3]")
+    hcl._kept.cache_clear()
+    assert read_file(file) == (block,)
+    assert parsed == [str(file)] * 2
+
+
+UNTOLD = """
+x ? { a = 1 } : null | x ? null : { a = 1 } | { for a in ["b"] : a => 1 } | [for a in b : { c = a }]
+| f({ a = 1 }).b | { a = 1 }.a | a.b | "a" | } | ({ a = 1 })
+"""
+
+
+@pytest.mark.parametrize("text", ["", *map(str.strip, UNTOLD.split("|"))])
+def test_what_only_terraform_can_tell(text):
+    found = expression(text)
+    assert (found.items or None, found.parts, found.word) == (None, (), "")
+
+
+def test_items_parts_and_words_with_their_lines(tmp_path):
+    file = tmp_path / "all.tfvars"
+    listed = '{ c = 1, (d) = 2, "${e}" = 3, 4 = 5 }, g(h)'
+    file.write_text(f"a = 1\nb = [\n{listed}\n]\ni = {{\nj = <<-X\nk = 1\nX\nl = 2 }}\n")
+    found = read_values(file)
+    assert {name: value.line for name, value in found.items()} == {"a": 1, "b": 2, "i": 5}
+    assert [part.items and list(part.items) for part in found["b"].parts] == [["c", "4"], None]
+    assert (found["b"].parts[1].word, found["b"].parts[1].parts[0].word) == ("g", "h")
+    assert {name: value.line for name, value in found["i"].items.items()} == {"j": 6, "l": 9}
