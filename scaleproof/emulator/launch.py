@@ -2,7 +2,7 @@
 
     python -P -m scaleproof.emulator.launch DIRECTORY
 
-LocalStack reaches no other machine, starts no program, and writes only into DIRECTORY, which is removed at the end.
+LocalStack writes only into DIRECTORY, which is removed at the end.
 SIGTERM and SIGINT end LocalStack at once. So does the end of standard input, because then the parent is gone, unless
 the parent has written `KEEP`.
 """
@@ -15,7 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
-from scaleproof.emulator import KEEP, STREAMS_PORT, guard, patches
+from scaleproof.emulator import KEEP, STREAMS_PORT, patches
 
 _OBJECTS = 20_000
 """New objects until the garbage collector runs: a request makes thousands, and little garbage."""
@@ -34,7 +34,6 @@ def main() -> None:
         signal.signal(ending, lambda *_: None)
     for source in (reader, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
-    guard.stay_on_this_machine()
     gc.disable()  # imports make no garbage
     patches.before_localstack()
     try:

@@ -14,10 +14,6 @@ NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-run
 """The services that the module needs and that LocalStack's free edition lacks."""
 
 
-HEADERS = {"Content-Type": "application/json"}
-"""Of a request. No web page sends that by itself: see `scaleproof.emulator.guard`."""
-
-
 def fetch(url: str, *, seconds: float, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
     """The status and the body of what a LocalStack answers by itself, without AWS's clients.
 
@@ -28,7 +24,7 @@ def fetch(url: str, *, seconds: float, method: str = "GET", body: bytes | None =
     kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
     try:
         with closing(kind(place.hostname or "", place.port, timeout=seconds)) as connection:
-            connection.request(method, place.path, body, HEADERS)
+            connection.request(method, place.path, body)
             response = connection.getresponse()
             return response.status, response.read()
     except ConnectionError:  # one of them is an HTTPException too

@@ -27,7 +27,6 @@ from typing import Any
 from localstack.aws import handlers
 from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import CommonServiceException, RequestContext
-from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
@@ -35,7 +34,7 @@ from localstack.utils.patch import patch
 from rolo.serving import twisted as server
 from twisted.internet import reactor
 
-from scaleproof.emulator import Json, guard
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import calls, http2
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import clock, container, deployments, faults
@@ -61,7 +60,6 @@ def install(directory: Path, port: int) -> None:
         ("streams", ["GET"], lambda _request, _account: streams),
     ):
         ROUTER.add(f"/_scaleproof/{subject}/<account>", partial(_answer, serve), methods=methods)
-    patch(LocalstackAwsGateway.__init__)(_guard)
     handlers.serve_custom_service_request_handlers.append(_gate)
     patch(server.update_wsgi_environment)(_keep_connection)
     handlers.run_custom_response_handlers.append(_cut)
@@ -76,19 +74,6 @@ def _answer(serve: Callable[[Request, str], Any], request: Request, account: str
     except ValueError as error:
         shown, status = {"message": f"This is not JSON: {error}."}, 400
     return Response(json.dumps(shown), status, mimetype="application/json")
-
-
-def _guard(init: Callable[..., None], gateway: LocalstackAwsGateway, *rest: Any, **named: Any) -> None:
-    """No handler sees what `guard` refuses, be it AWS's APIs, LocalStack's paths, these, or sockets."""
-    init(gateway, *rest, **named)
-    gateway.request_handlers.insert(0, _turn_away)
-
-
-def _turn_away(chain: HandlerChain, context: RequestContext, response: Response) -> None:
-    if why := guard.refusal(context.request.headers.get):
-        response.status_code = guard.REFUSED
-        response.set_json({"message": why})
-        chain.terminate()
 
 
 # LocalStack is ready before it has imported its services: they are, with the first call.

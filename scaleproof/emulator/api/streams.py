@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from scaleproof.emulator import Json, guard
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import calls, runtime
 from scaleproof.emulator.api.frames import (
     CONTENT_TYPE,
@@ -106,8 +106,6 @@ class Streams:
     async def _open(self, scope: Json) -> tuple[Store, Request, asyncio.Event]:
         """Admits a stream; raises AwsError where it is refused."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if why := guard.refusal(headers.get):
-            raise AwsError("AccessDeniedException", why, guard.REFUSED)
         path = _PATH.fullmatch(scope["path"])
         if path is None or scope["method"] != "POST":
             raise AwsError("UnknownOperationException", f"No operation is {scope['method']} {scope['path']}.", 404)
