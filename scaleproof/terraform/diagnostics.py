@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from scaleproof.errors import ExitCode, ScaleproofError
+
+_FROM_INIT = (
+    "Give the variable a default, or a value in the root's terraform.tfvars, in a file *.auto.tfvars or in "
+    "TF_VAR_...: init gets no other value."
+)
+_COPY = "Name a local copy of the module with --source {source}=DIR (in pytest: --scaleproof-source {source}=DIR)."
+_NO_TYPE = re.compile(r"The provider hashicorp/aws(cc)? does not support (resource type|data source)")
+_STANDIN = (
+    " This is a stand-in for the provider, which has the types of the module and those often used with it. Set "
+    "SCALEPROOF_PROVIDERS=registry to plan with the real provider."
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class TerraformError(ScaleproofError):
 class InitFailed(TerraformError):  # noqa: N818 - named after what happened, like the two below
     """`terraform init` failed."""
 
+    exit_code = ExitCode.WRONG
+
 
 class PlanFailed(TerraformError):  # noqa: N818
     """The plan has errors. Nothing was changed."""
@@ -80,17 +95,26 @@ def parse_event(line: str) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def from_output(output: str) -> list[Diagnostic]:
-    """The diagnostics in machine-readable output, in order."""
+def begun(line: str) -> str:
+    """What an apply begins to do, as in "create aws_sns_topic.it", in a line of its output; else ""."""
+    event = parse_event(line)
+    hook = event.get("hook", {})
+    return f"{hook['action']} {hook['resource']['addr']}" if event.get("type") == "apply_start" else ""
+
+
+def from_output(output: str, *, standins: bool = False) -> list[Diagnostic]:
+    """The diagnostics in machine-readable output, in order.
+
+    `standins`: it is of providers that may lack a type, where Terraform says that hashicorp/aws does.
+    """
     parsed = []
     for event in map(parse_event, output.split("\n")):  # a text in it may have other line ends
         if event.get("type") == "diagnostic":
             raw = event["diagnostic"]
-            place = raw.get("range")
+            place, detail = raw.get("range"), raw.get("detail", "")
             location = f"{place['filename']}:{place['start']['line']}" if place else None
-            parsed.append(
-                Diagnostic(raw["severity"], raw["summary"], raw.get("detail", ""), raw.get("address"), location)
-            )
+            more = _STANDIN if standins and _NO_TYPE.search(detail) else ""
+            parsed.append(Diagnostic(raw["severity"], raw["summary"], detail + more, raw.get("address"), location))
     return parsed
 
 
@@ -110,3 +134,26 @@ def from_text(text: str) -> list[Diagnostic]:
         detail = rest.replace(place[0], "") if place else rest
         parsed.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
     return parsed or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]
+
+
+def advice_on(reported: Iterable[Diagnostic]) -> str:
+    """What helps where Terraform lacks a value or a module before it can plan."""
+    text = " ".join(f"{diagnostic.summary} {diagnostic.detail}" for diagnostic in reported)
+    if "No value for required variable" in text or "Module source has changed" in text:
+        return _FROM_INIT  # the source of a module may have a variable
+    if source := re.search(r'source\s+code\s+from\s+"(?:\w+::)?(?:\w+://)?([^"?]+?)(?:\.git)?["?]', text):
+        return _COPY.format(source=quote(source[1]))
+    return ""
+
+
+def check_plan(reported: Sequence[Diagnostic], directory: Path) -> None:
+    """Raises `PlanFailed` for what a plan that ended well reports: errors, or values of undeclared variables."""
+    # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
+    if any(one.severity == "error" for one in reported):
+        raise PlanFailed(f"plan {directory}", reported)
+    # It only warns of a misspelt variable, which would have no effect.
+    found = [one for one in reported if one.summary.startswith("Value for undeclared variable")]
+    if found:
+        names = [name for one in found for name in re.findall(r'variable named "([^"]+)"', one.detail)]
+        detail = f"{directory} declares no variable named {', '.join(names)}."
+        raise PlanFailed(f"plan {directory}", [Diagnostic("error", found[0].summary, detail)])

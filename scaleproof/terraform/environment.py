@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from filelock import FileLock
+
 from scaleproof.localstack.connection import Connection
-from scaleproof.processes.cache import cache_directory
+from scaleproof.processes.cache import cache_directory, private_directory
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
@@ -25,6 +27,15 @@ _PLUGINS = "TF_PLUGIN_CACHE_DIR"
 def plugin_cache() -> Path:
     """The user's own cache of the registry's providers, else that of all commands."""
     return Path(os.environ.get(_PLUGINS) or cache_directory() / "plugins")
+
+
+def installing() -> FileLock:
+    """Held while providers of the registry are installed.
+
+    "The provider installer's behavior in environments with multiple terraform init calls is undefined"
+    (developer.hashicorp.com/terraform/cli/config/config-file), so there is one at a time.
+    """
+    return FileLock(private_directory(plugin_cache()) / ".lock")
 
 
 def variables(connection: Connection | None, reattach: str | None) -> dict[str, str]:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
-from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
-from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.progress import console, step
 from scaleproof.terraform import diagnostics, dropped_attributes, environment, executable
-from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, PlanFailed, TerraformError
+from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError, begun
 from scaleproof.terraform.dropped_attributes import Dropped
-from scaleproof.terraform.messages import Messages
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.state import State
@@ -29,7 +22,6 @@ from scaleproof.terraform.workdir import WorkingDirectory
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
-_PLAN = "scaleproof.tfplan"
 _OPTIONS = "-no-color", "-json"
 
 
@@ -70,27 +62,19 @@ class Root(AbstractContextManager["Root"]):
         self.arguments = tuple(arguments)
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, state=state, sources=sources)
-        self._messages = Messages(self.directory, self._work, standins is not None)
-        self._keeps_state = state is not None
-        self._last_variables = self.variables
-        self._dropped: list[Dropped] | None = None
-        self._initialized = False
-
-    @property
-    def state_file(self) -> Path:
-        """The state file, which exists after the first apply."""
-        return self._work.state
+        self.state_file = self._work.state
+        """It exists after the first apply."""
+        self._dropped: list[Dropped] | None = None  # until `init` has run
 
     def init(self) -> None:
         """Runs `terraform init`. Raises `InitFailed`."""
         self._update()
         try:
-            with step(f"Initializing {self.directory}"):
-                self._init()
+            with step(f"Initializing {self.directory}"), nullcontext() if self.standins else environment.installing():
+                self._runner().init()
         except CommandFailed as error:
-            raise self._messages.of_failed_init(error) from error
-        self._initialized = True
-        self._dropped = None
+            raise self._failed(InitFailed, "initialize", error) from error
+        self._dropped = dropped_attributes.in_modules(self._work.source, self._work.path)
 
     def plan(self, /, **variables: Any) -> Plan:
         """The plan for the root's variables, changed by `variables`.
@@ -98,16 +82,8 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` if it has errors, or if the root does not declare a variable.
         """
         self._ready()
-        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (_, plan):
-            return self._with_dropped(plan)
-
-    def _dropped_attributes(self) -> list[Dropped]:
-        """The attributes that Terraform drops, in module blocks and in the last command's variables."""
-        if self._dropped is None:
-            self._dropped = dropped_attributes.in_modules(self._work.source, self._work.path)
-        return self._dropped + dropped_attributes.in_variables(
-            self._work.source, self._last_variables, self.files, self.arguments
-        )
+        with step(f"Planning {self.directory}"), self._planned(variables) as (_, plan):
+            return plan
 
     def apply(self, /, **variables: Any) -> Plan:
         """Applies the root with its variables, changed by `variables`. Returns the plan that it applied.
@@ -115,7 +91,7 @@ class Root(AbstractContextManager["Root"]):
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
-        return self._with_dropped(self._change("apply", variables))
+        return self._change("apply", variables)
 
     def destroy(self, /, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
@@ -135,23 +111,10 @@ class Root(AbstractContextManager["Root"]):
         self.close()
 
     def _ready(self) -> None:
-        if self._initialized:
-            self._update()
-        else:
-            self.init()
+        self.init() if self._dropped is None else self._update()
 
     def _update(self) -> None:
         self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})
-
-    def _init(self) -> None:
-        runner = self._runner()
-        if self.standins:
-            runner.init()
-            return
-        # "The provider installer's behavior in environments with multiple terraform init calls is undefined"
-        # (developer.hashicorp.com/terraform/cli/config/config-file), so there is one at a time.
-        with FileLock(private_directory(environment.plugin_cache()) / ".lock"):
-            runner.init()
 
     def _runner(self) -> Runner:
         reattach = None
@@ -163,45 +126,31 @@ class Root(AbstractContextManager["Root"]):
         return Runner(self.executable, self._work.path, variables, locks=self._work.locks)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
-        # In a file, because `-var` takes some values as HCL and some as texts. The last value of a variable
-        # wins, so the caller's arguments do.
-        file = self._work.variables
-        self._last_variables = {**self.variables, **variables}
-        try:
-            values = json.dumps(self._last_variables, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise ScaleproofError(
-                f"A variable has a value that Terraform does not support: {error}.",
-                advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
-            ) from error
-        private_file(file).write_text(values, encoding="utf-8")
-        return [*_OPTIONS, *(f"-var-file={path}" for path in (*self.files, file)), *self.arguments]
+        # The last value of a variable wins, so the caller's arguments do.
+        files = *self.files, self._work.write_variables({**self.variables, **variables})
+        return [*_OPTIONS, *(f"-var-file={path}" for path in files), *self.arguments]
 
     @contextmanager
-    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, str]]:
-        """The file of a plan, and what Terraform said. Raises `CommandFailed`."""
-        file = self._work.path / _PLAN
+    def _planned(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, Plan]]:
+        """The file of a plan and its `Plan`, until the context ends. Raises `PlanFailed`."""
+        file = self._work.path / "scaleproof.tfplan"
         try:
-            arguments = [*self._arguments(variables), *options, f"-out={file}"]
-            yield file, self._runner().execute_command("plan", *arguments).out
+            output = self._runner().execute_command("plan", *self._arguments(variables), *options, f"-out={file}").out
+            reported = self._reported(output)
+            diagnostics.check_plan(reported, self.directory)
+            plan = Plan(self._show(file))
+            yield file, replace(plan, warnings=(*reported, *self._warnings(plan, {**self.variables, **variables})))
+        except CommandFailed as error:
+            raise self._failed(PlanFailed, "plan", error) from error
         finally:
             # It contains every value in plain text.
             file.unlink(missing_ok=True)
 
-    @contextmanager
-    def _saved_plan(self, variables: Mapping[str, Any], *options: str) -> Iterator[tuple[Path, Plan]]:
-        """The file of a plan and its `Plan`, until the context ends. Raises `PlanFailed`."""
-        try:
-            with self._planned(variables, *options) as (file, output):
-                warnings = self._messages.read(output)
-                self._messages.check_declared(warnings)
-                plan = Plan(self._show(file))
-                # Terraform 1.15 goes on with the defaults where it cannot read a file of variables.
-                if any(diagnostic.severity == "error" for diagnostic in warnings):
-                    raise PlanFailed(f"plan {self.directory}", warnings)
-                yield file, replace(plan, warnings=tuple(warnings))
-        except CommandFailed as error:
-            raise self._messages.of_failed(PlanFailed, "plan", error) from error
+    def _warnings(self, plan: Plan, variables: Mapping[str, Any]) -> Iterator[Dropped]:
+        """The attributes that Terraform drops, in module blocks and in the values of variables."""
+        given = dropped_attributes.in_variables(self._work.source, variables, self.files, self.arguments)
+        for dropped in (*(self._dropped or ()), *given):
+            yield dropped.without_names() if plan.hides(dropped.variable, dropped.module) else dropped
 
     def _change(self, action: str, variables: Mapping[str, Any], *options: str) -> Plan:
         """Plans and applies. `action`: "apply" or "destroy"."""
@@ -209,56 +158,41 @@ class Root(AbstractContextManager["Root"]):
         runner = self._runner()
         with (
             step(f"{action.capitalize()}ing {self.directory}") as update,
-            self._saved_plan(variables, *options) as (file, plan),
+            self._planned(variables, *options) as (file, plan),
         ):
-
-            def follow(line: str) -> None:
-                event = diagnostics.parse_event(line)
-                if event.get("type") == "apply_start":
-                    hook = event["hook"]
-                    update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
-
-            runner.on_line = follow
+            runner.on_line = lambda line: update(f"{self.directory}: {text}") if (text := begun(line)) else None
             try:
                 # A saved plan has no values of ephemeral variables.
                 arguments = self._arguments(variables) if self.executable.has_ephemeral else _OPTIONS
                 runner.execute_command("apply", "-input=false", *arguments, str(file))
             except BaseException as error:
-                saved = self._saved_state() if self._keeps_state else None
+                saved = self._work.saved_state()
                 if isinstance(error, CommandFailed):
-                    raise self._messages.of_failed(ApplyFailed, action, error, saved) from error
+                    raise self._failed(ApplyFailed, action, error, saved) from error
                 if saved:
                     console.print(str(saved))
                 raise
             return plan
-
-    def _saved_state(self) -> Diagnostic | None:
-        """Moves what Terraform could not write to the state file out of the working directory, and says where it is."""
-        written = self._work.path / "errored.tfstate"
-        if not written.exists():
-            return None
-        saved = self.state_file.with_suffix(".errored.tfstate")
-        try:
-            saved.touch(0o600, exist_ok=False)  # one of an earlier apply stays
-            shutil.copyfile(written, saved)
-        except OSError:
-            saved = Path(tempfile.mkdtemp(prefix="scaleproof-")) / written.name
-            shutil.move(written, saved)
-        detail = f"It is saved in {saved}. Move that file there to continue from it."
-        return Diagnostic("error", f"The state could not be written to {self.state_file}", detail)
 
     def _show(self, *file: Path) -> dict[str, Any]:
         """The state, or the plan in a file, in Terraform's JSON format."""
         try:
             output = self._runner().execute_command("show", "-json", "-no-color", *map(str, file)).out
         except CommandFailed as error:
-            raise self._messages.of_failed(TerraformError, "show the state of", error) from error
-        shown: dict[str, Any] = json.loads(output)
-        return shown
+            raise self._failed(TerraformError, "show the state of", error) from error
+        return dict(json.loads(output))
 
-    def _with_dropped(self, plan: Plan) -> Plan:
-        dropped = (
-            attribute.without_names() if plan.hides(attribute.variable, attribute.module) else attribute
-            for attribute in self._dropped_attributes()
-        )
-        return replace(plan, warnings=(*plan.warnings, *dropped))
+    def _reported(self, output: str) -> list[Diagnostic]:
+        """The diagnostics in a command's machine-readable output."""
+        reported = diagnostics.from_output(output, standins=self.standins is not None)
+        own = str(self._work.variables)  # the user does not know this file
+        return [replace(one, location=None) if (one.location or "").startswith(own) else one for one in reported]
+
+    def _failed(
+        self, kind: type[TerraformError], action: str, error: CommandFailed, saved: Diagnostic | None = None
+    ) -> TerraformError:
+        """The error for a command that failed. `saved`: where the state is."""
+        reported = [*([saved] if saved else []), *self._reported(error.output)]
+        if not any(one.severity == "error" for one in reported):
+            reported += diagnostics.from_text(error.errors or error.output)
+        return kind(f"{action} {self.directory}", reported, advice=diagnostics.advice_on(reported))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from shlex import quote
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.hcl import Expression, files_in, read_file, text_of
@@ -32,27 +31,6 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
             advice="Write SOURCE=DIR with the local copy of the module, or omit the option.",
         )
     return source, path
-
-
-def copy_advice(own: Iterable[str] = (), copies: Iterable[str] = (), *, below: bool = False) -> str:
-    """How to do without the modules that Terraform would fetch.
-
-    `own`: their sources in the root, "" for an unknown one. `copies`: sources with a copy. `below`: whether
-    child modules call some.
-    """
-    replaced = {_repository(source)[0] for source in copies}
-    called = [_repository(source)[0] for source in own]
-    missing = [source for source in called if source not in replaced]
-    sentences = []
-    if missing or not (called or below):
-        word = f"{quote(next(filter(None, missing), 'SOURCE'))}=DIR"
-        sentences.append(f"Name a copy of a module with --source {word} (in pytest: --scaleproof-source {word}).")
-    if below or len(missing) < len(called):
-        sentences.append(
-            "--source replaces only a source that a .tf file of the root has as a text: elsewhere, as in a child "
-            "module, name a local path."
-        )
-    return " ".join(sentences)
 
 
 def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:

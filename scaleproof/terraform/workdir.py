@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
+from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.hcl import CONFIGURATION, blocks_in, files_in
 from scaleproof.terraform.sources import rewritten_files
 
@@ -87,6 +89,34 @@ class WorkingDirectory:
         if data := _unknown_arguments(here, unreadable):
             override["data"] = data
         private_file(here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
+
+    def write_variables(self, variables: Mapping[str, Any]) -> Path:
+        """The file with the values of a command's variables. Raises `ScaleproofError` for one that JSON has not."""
+        try:
+            # In a file, because `-var` takes some values as HCL and some as texts.
+            values = json.dumps(variables, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ScaleproofError(
+                f"A variable has a value that Terraform does not support: {error}.",
+                advice="Use texts, finite numbers, booleans, None, lists and dictionaries.",
+            ) from error
+        private_file(self.variables).write_text(values, encoding="utf-8")
+        return self.variables
+
+    def saved_state(self) -> Diagnostic | None:
+        """Moves what Terraform could not write to the state file out of the directory, and says where it is."""
+        written = self.path / "errored.tfstate"
+        if not written.exists() or self.state.is_relative_to(self.path):  # a temporary one ends with the directory
+            return None
+        saved = self.state.with_suffix(".errored.tfstate")
+        try:
+            saved.touch(0o600, exist_ok=False)  # one of an earlier apply stays
+            shutil.copyfile(written, saved)
+        except OSError:
+            saved = Path(tempfile.mkdtemp(prefix="scaleproof-")) / written.name
+            shutil.move(written, saved)
+        detail = f"It is saved in {saved}. Move that file there to continue from it."
+        return Diagnostic("error", f"The state could not be written to {self.state}", detail)
 
     def close(self) -> None:
         """Removes the tree."""

@@ -73,7 +73,7 @@ class BatchRoot(Root):
             output = self._runner().execute_command("plan", *arguments, f"-out={file}").out
         except CommandFailed as failure:
             output = failure.output
-        diagnostics = self._messages.read(output)
+        diagnostics = self._reported(output)
         # Some errors leave no plan behind, such as a value that is no JSON.
         shown = self._show(str(file)) if file.exists() else {}
         warnings = tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "warning")

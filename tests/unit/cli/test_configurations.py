@@ -114,7 +114,7 @@ def test_a_module_that_cannot_be_fetched_is_said_by_every_command(remote, run, c
     monkeypatch.chdir(remote.parent)
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
     traffic = ["--traffic", "constant:level=1"] if command in ("simulate", "compare") else []
-    shown = run(command, remote, *traffic, code=3, says="Terraform could not initialize")
+    shown = run(command, remote, *traffic, code=2, says="Terraform could not initialize")
     assert 'module "speech" (main.tf:1) source code from "git::https://github.com/acme/speech.git' in shown.err
     assert f"--source {SOURCE}=DIR" in shown.err
     assert "Starting LocalStack" not in shown.err
