@@ -11,13 +11,6 @@ from shlex import quote
 import click
 
 from scaleproof.cli import clouds, options, parameters
-from scaleproof.cli.choose_many import (
-    ChooseAllDocument,
-    block_file,
-    check_directory,
-    choose_each,
-    traffic_by_endpoint,
-)
 from scaleproof.cli.choose_proposal import (
     DEFAULT_NAME,
     NAME,
@@ -28,14 +21,11 @@ from scaleproof.cli.choose_proposal import (
     choose_options,
 )
 from scaleproof.cli.output import Delivery
-from scaleproof.cli.sources import Source, max_concurrency, root_options
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.progress import tell
-from scaleproof.report.choice import choice_blocks, choices_blocks
-from scaleproof.report.files import check_new, write
+from scaleproof.report.choice import choice_blocks
+from scaleproof.report.files import write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choice import Choice
-from scaleproof.studies.many import totals
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.traffic import check as check_spec
 from scaleproof.terraform.parts import planning
@@ -59,32 +49,20 @@ class ChooseDocument:
 
 @dataclass(frozen=True)
 class ChooseDelivery(Delivery):
-    """Where results go. `output`: the file of the block, or the directory of all blocks."""
+    """Where results go. `output`: the file of the block."""
 
     output: Path | None = None
 
 
-def _check_traffic(word: str) -> None:
-    if not Path(word).is_dir():
-        check_spec(word)
-
-
-_SOURCE: list[parameters.Add] = [
-    click.argument("path", metavar="[SOURCE]", required=False, type=parameters.SOURCE),
-    clouds.place("With --all: read the endpoints of a cloud instead of SOURCE; AWS is only read."),
-    max_concurrency,
-    root_options,
-]
 _STUDY: list[parameters.Add] = [
     click.option(
         "--traffic",
         type=parameters.TRAFFIC,
         multiple=True,
         required=True,
-        metavar="[ENDPOINT=]SPEC",
-        callback=parameters.readable(_check_traffic),
-        help="A CSV file or a generator with settings, as for `scaleproof simulate`. With --all: "
-        "ENDPOINT=SPEC, once for each endpoint, or a directory with files ENDPOINT.csv.",
+        metavar="SPEC",
+        callback=parameters.readable(check_spec),
+        help="A CSV file or a generator with settings, as for `scaleproof simulate`.",
     ),
     options.assume,
     options.price,
@@ -93,10 +71,9 @@ _STUDY: list[parameters.Add] = [
 _DELIVERY: list[parameters.Add] = [
     click.option(
         "--output",
-        type=parameters.OUTPUT,
-        metavar="FILE.tf|DIRECTORY",
-        help="Write the module block to a new file, whose name becomes the name of the module. With --all: write "
-        "a new file ENDPOINT.tf for each endpoint into a directory.",
+        type=parameters.NEW_FILE,
+        metavar="FILE.tf",
+        help="Write the module block to a new file, whose name becomes the name of the module.",
     ),
     options.report,
     options.markdown,
@@ -118,25 +95,15 @@ _DELIVERY: list[parameters.Add] = [
             "most",
             "timezone",
         ),
-        "Several endpoints": ("every", *parameters.HEADINGS["Endpoints"], *parameters.HEADINGS["Root configuration"]),
         "Assumptions and prices": ("assume", "price"),
         "Module, workers and output": ("module", "workers", "output", "report_path", "markdown_path", "as_json"),
     },
 )
-@parameters.gather(Source, "source", _SOURCE)
 @parameters.gather(StudyRequest, "request", _STUDY)
-@click.option("--all", "every", is_flag=True, help="Choose for every endpoint that --traffic names.")
 @choose_options
 @options.workers
 @parameters.gather(ChooseDelivery, "delivery", _DELIVERY)
-def choose(
-    source: Source,
-    request: StudyRequest,
-    every: bool,
-    choose_options: ChooseOptions,
-    tasks: TaskMap,
-    delivery: ChooseDelivery,
-) -> None:
+def choose(request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery) -> None:
     """Choose an endpoint for your traffic: its kind, instance types, target, bounds and cooldowns.
 
     Takes one --traffic; its setting `work` is stream, sync or file. Prints which limits of SageMaker rule out a kind
@@ -144,35 +111,18 @@ def choose(
     prints a module block that has been planned. With prices, also tries each instance type as the preferred one.
     With two weeks of traffic or more, also tries schedules: a minimum by hour and weekday.
 
-    With --all, chooses for every endpoint of SOURCE (a plan, a state or a directory) or of a cloud that has traffic,
-    and compares the proposals with the present settings in a table.
-
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
-    target = delivery.output
-    if target is not None:
-        _check_outside(block_file(target, "NAME") if every else target, choose_options.module)
-    if every:
-        _choose_all(source, request, choose_options, tasks, delivery)
-    elif source.named:
-        raise click.UsageError("SOURCE, --live, --max-concurrency and the options of a root configuration need --all.")
-    elif not choose_options.pools:
+    if not choose_options.pools:
         raise click.UsageError(POOLS_EXPECTED)
-    else:
-        _choose_one(source, request, choose_options, tasks, delivery)
-
-
-def _choose_one(
-    source: Source, request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery
-) -> None:
     if len(request.traffic) != 1:
         raise click.UsageError("Use --traffic exactly once.")
     words, target, pools = request.traffic[0], delivery.output, choose_options.pools
     if target is not None:
-        check_new(target)
+        _check_outside(target, choose_options.module)
     name = DEFAULT_NAME if target is None else target.stem
     if not NAME.fullmatch(name):
         raise ScaleproofError(
@@ -180,7 +130,7 @@ def _choose_one(
             "hyphens.",
             advice="Name another file with --output.",
         )
-    setting = source.setting(request, [], dict(pools))
+    setting = request.setting(dict(pools), clouds.price_list(None))
     with planning() as (_, plan_options):
         chooser = Chooser(choose_options, setting, plan_options, tasks)
         chooser.shape(list(islice(chooser.seeds(words), SEEDS)))
@@ -194,30 +144,6 @@ def _choose_one(
         files={"Block": target},
     )
     if choice.best.misses:
-        raise click.exceptions.Exit(ExitCode.NO)
-
-
-def _choose_all(
-    source: Source, request: StudyRequest, choose_options: ChooseOptions, tasks: TaskMap, delivery: ChooseDelivery
-) -> None:
-    endpoints, target = source.endpoints(), delivery.output
-    names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
-    traffic = traffic_by_endpoint(request.traffic, names)
-    if idle := [name for name in names if name not in traffic]:
-        tell(f"Not simulated, because they have no --traffic: {', '.join(idle)}.")
-    endpoints = [endpoint for endpoint in endpoints if endpoint.name in traffic]
-    setting = source.setting(request, endpoints, dict(choose_options.pools))
-    if target is not None:
-        check_directory(target, traffic)
-    with planning() as (_, plan_options):
-        chooser = Chooser(choose_options, setting, plan_options, tasks)
-        choices = choose_each(source, endpoints, traffic, chooser, target)
-    delivery.deliver(
-        choices_blocks(choices, bool(setting.price)),
-        ChooseAllDocument(choices, totals(choices), target, delivery.report_path, delivery.markdown_path),
-        files={"Blocks": target},
-    )
-    if not all(choice.meets_what_was_asked for choice in choices):
         raise click.exceptions.Exit(ExitCode.NO)
 
 

@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from scaleproof.studies import traffic as spelled
 from scaleproof.studies.choice import Choice
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
-from scaleproof.studies.run import Progress, Setting, numbers_by_type
+from scaleproof.studies.run import Setting, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import MONDAY, TrafficSpec
 from scaleproof.texts import number
@@ -81,8 +81,7 @@ class ChooseOptions:
         multiple=True,
         metavar="TYPE=N",
         callback=_pools,
-        help="An instance type, and the requests in flight that one instance sustains; repeat in order of preference. "
-        "With --all, the default is the present pools of each endpoint.",
+        help="An instance type, and the requests in flight that one instance sustains; repeat in order of preference.",
     )
     longest: float | None = option(
         "--longest",
@@ -180,19 +179,17 @@ class Chooser:
         pools: Sequence[tuple[str, float]],
         words: str,
         directory: Path,
-        progress: Progress | None = None,
     ) -> tuple[Choice, str]:
         """The choice for traffic in `words`, and its module block for a root in `directory`.
 
-        `progress`: instead of a bar of its own. Raises ScaleproofError.
+        Raises ScaleproofError.
         """
         unseen = self.seeds(words)
         traffic = list(itertools.islice(unseen, SEEDS))
         shape = self.shape(traffic)
         source = _source(self.options.module, directory)
         with closing(ModulePlanner(self.options.module, name, **self.plan_options)) as planner:
-            shown = bar(f"Trying settings for {name}") if progress is None else nullcontext(progress)
-            with shown as update:
+            with bar(f"Trying settings for {name}") as update:
                 choice = search.choose(
                     shape,
                     pools,

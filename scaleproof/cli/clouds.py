@@ -151,11 +151,11 @@ def reached(where: Where, doing: str) -> Cloud:
     return cloud
 
 
-def price_list(where: Where) -> PriceList:
-    """Reads AWS's Price List for hosting, by default for the region of `where`."""
+def price_list(usual: str | None) -> PriceList:
+    """Reads AWS's Price List for hosting, by default for the `usual` region, else that of the AWS settings."""
 
     def read(types: Collection[str], region: str | None) -> Prices:
-        cloud = _aws(region or where.region, "--price")
+        cloud = _aws(region or usual, "--price")
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         client = cloud.session.client("pricing", region_name=API_REGION, config=_CONFIG)
         prices, day = hosting_prices(client, types, cloud.region)

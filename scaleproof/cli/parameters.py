@@ -19,17 +19,15 @@ Add = Callable[[Callable[..., Any]], Callable[..., Any]]
 class _Written(click.Path):
     """A file that is written; what would stop that is said before any work."""
 
-    def __init__(self, check: Callable[[Path], None] | None) -> None:
-        """`check`: None where it is a file or a directory, which the command looks at itself."""
-        super().__init__(dir_okay=check is None, path_type=Path)
+    def __init__(self, check: Callable[[Path], None]) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
         self._check = check
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """See click.ParamType. Raises ScaleproofError as the check does, or for what is named twice."""
         path = super().convert(value, param, ctx)
         assert isinstance(path, Path)
-        if self._check is not None:
-            self._check(path)
+        self._check(path)
         written = ctx.meta.setdefault("scaleproof.written", {}) if ctx else {}
         if written.setdefault(path.resolve(), param) is not param:
             self.fail(f"{path} is what {written[path.resolve()].opts[0]} writes.", param, ctx)
@@ -61,8 +59,8 @@ SOURCE = click.Path(exists=True, path_type=Path)
 """A directory, a file, and either of them, which are there."""
 TRAFFIC, OBJECTIVE = _Text("diurnal:peak=200,days=7"), _Text("latency:p95=0.4")
 BODY = _Body(exists=True, path_type=Path)
-WRITTEN, NEW_FILE, OUTPUT = _Written(check_ours), _Written(check_new), _Written(None)
-"""A report, in place of one that is there; a file that must not be there; a file or a directory."""
+WRITTEN, NEW_FILE = _Written(check_ours), _Written(check_new)
+"""A report, in place of one that is there; a file that must not be there."""
 
 
 def readable(parse: Callable[[str], object]) -> Callable[..., tuple[str, ...]]:

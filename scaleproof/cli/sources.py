@@ -102,18 +102,12 @@ class Source:
         """
         types = types_of(endpoints)
         check_types("max-concurrency", numbers_by_type(self.max_concurrency), types)
-        return request.setting(pools or types, clouds.price_list(self.where), types)
+        return request.setting(pools or types, clouds.price_list(self.where.region), types)
 
     def beside(self, path: Path) -> Source:
         """All endpoints of another source, to which --live, --endpoint and variables do not apply."""
         here = replace(self.where, live=None)
         return replace(self, path=path, where=here, names=(), root=replace(self.root, values=(), files=()))
-
-    @property
-    def named(self) -> bool:
-        """Whether the user named a source, or said anything of one."""
-        said = (self.path, self.where.live, self.names, self.max_concurrency, self.root != RootOptions())
-        return any(said)
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""

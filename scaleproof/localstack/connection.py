@@ -180,7 +180,8 @@ def belongs_to_aws(url: str) -> bool:
 def _split(url: str, origin: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname if parts.scheme in ("http", "https") else None, parts.port
+        known = parts.scheme in ("http", "https") and parts.path in ("", "/")
+        host, port = parts.hostname if known else None, parts.port
     except ValueError:
         host = port = None
     if not host:

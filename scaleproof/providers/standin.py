@@ -74,7 +74,7 @@ def require_connection(getter: ConnectionGetter, region: str, *, data: bool = Fa
         raise ProviderError(
             "No cloud is connected",
             f"{'This data source' if data else 'An import block'} reads what exists, which a plan without a cloud "
-            f"cannot. {_NOT_READ[data]} Or give `simulate`, `compare` or `choose --all` the JSON of a plan that "
+            f"cannot. {_NOT_READ[data]} Or give `simulate` or `compare` the JSON of a plan that "
             "Terraform has made on AWS (`terraform show -json`) as SOURCE.",
         )
     if region in ("", connection.region):

@@ -1,4 +1,4 @@
-"""Makes the blocks of a choice, and of choices for many endpoints: the proposals, what decides, the module blocks."""
+"""Makes the blocks of a choice: the proposal, what decides, the module block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scaleproof.report.blocks import (
     Cell,
     Code,
     Heading,
-    Notes,
     Report,
     Row,
     Table,
@@ -23,11 +22,8 @@ from scaleproof.report.simulation import about, beneath, tiles
 from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choice import Choice
-from scaleproof.studies.many import EndpointChoice, footnotes, summary
-from scaleproof.studies.many import table as cells
 from scaleproof.studies.outcome import mean_cost
 from scaleproof.studies.shape import Reason
-from scaleproof.studies.wording import count
 
 
 def choice_blocks(choice: Choice, block: str, notes: Sequence[str]) -> Report:
@@ -71,16 +67,3 @@ def _limit(reason: Reason) -> Row:
     left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
     source = Cell(reason.limit, reason.source.split("/")[2], reason.source)
     return Row((source, reason.yours, reason.meaning, left), "own" if left else "")
-
-
-def choices_blocks(choices: Sequence[EndpointChoice], priced: bool) -> Report:
-    """Proposals for many endpoints. `priced`: whether costs are in USD."""
-    first, *others = summary(choices, priced)
-    blocks: list[Block] = [Heading("Endpoints today and as proposed"), Answer(first, more=others)]
-    if rows := cells(choices, priced):
-        words = ("Endpoint", "Today", "Today it", "Proposed", "Then it", "As asked")
-        blocks.append(table(rows, words))
-    for choice in choices:
-        if choice.block is not None:
-            blocks.append(Code(choice.block, folded=f"Module block of {choice.endpoint}", page_only=True))
-    return Report(f"Choices for {count(len(choices), 'endpoint')}", [*blocks, Notes(footnotes(choices))])

@@ -111,7 +111,9 @@ class Root(AbstractContextManager["Root"]):
         self.close()
 
     def _ready(self) -> None:
-        self.init() if self._dropped is None else self._update()
+        if self._dropped is None:
+            return self.init()
+        return self._update()
 
     def _update(self) -> None:
         self._work.update(self.standins.unreadable if self.standins and self.connection is None else {})

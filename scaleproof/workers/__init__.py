@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scaleproof.workers.task_map import GoneError, TaskMap, run_concurrently, with_progress
+from scaleproof.workers.task_map import GoneError, TaskMap, with_progress
 
-__all__ = ["GoneError", "TaskMap", "cores", "run_concurrently", "with_progress", "workers"]
+__all__ = ["GoneError", "TaskMap", "cores", "with_progress", "workers"]
 
 
 @contextmanager

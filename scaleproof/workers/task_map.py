@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -96,29 +96,6 @@ def run(function: bytes, argument: Any) -> Any:
         except Exception:  # it would break the executor on its way back
             raise RuntimeError(f"{type(error).__name__}: {error}") from None
         raise
-
-
-def run_concurrently(
-    tasks: TaskMap, function: Callable[[_Item], _Result], items: Iterable[_Item]
-) -> Iterator[tuple[int, _Result]]:
-    """Calls a function that uses `tasks` with each item: as many at a time as tasks run at a time.
-
-    A study waits for one result before it knows the next task, so one alone does not fill the workers. Yields
-    the number of an item and its result as they come. Raises an error of the function. Whoever stops to take
-    results, or raises, ends all; `tasks` is of no use then.
-    """
-    if not isinstance(tasks, ExecutorMap):
-        yield from enumerate(map(function, items))
-        return
-    with ThreadPoolExecutor(tasks.width()) as threads:
-        futures = {threads.submit(function, argument): number for number, argument in enumerate(items)}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            threads.shutdown(wait=False, cancel_futures=True)
-            tasks.stop()
-            raise
 
 
 def with_progress(

@@ -16,7 +16,6 @@ READS = ("Describe", "Get", "List")
 AWS = ("--live", "aws:us-east-1")
 COMMANDS = {
     "audit": ("audit", "speech", "--capture", "capture.json"),
-    "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--workers", "1"),
     "compare": ("compare", "--traffic", "constant:level=1", "--max-concurrency", "ml.m5.xlarge=2", "--workers", "1"),
     "measure": ("measure", "speech", "--objective", "latency:p90=9", "--body", "body.json", "--max", "1"),
     "record": ("record", "speech", "--output", "recorded.csv"),

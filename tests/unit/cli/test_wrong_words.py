@@ -67,12 +67,10 @@ simulate . --traffic none.csv              | No such file or directory. Name a f
 simulate . CALLS --traffic speech=none.csv | none.csv cannot be read: No such file
 simulate . --traffic speech=body.json:work=file | body.json
 compare . --traffic speech=tsunami:top=3   | There is no traffic 'tsunami'
-choose --all . --traffic speech=none.csv   | none.csv cannot be read: No such file
 simulate . CALLS --price none.csv          | none.csv cannot be read: No such file
 simulate PLAN CALLS --price prices.csv | There is no price for ml.g6e.2xlarge.
 simulate . CALLS --price body.json         | body.json: the header is {}. Write lines
 simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
-choose --all . CALLS --price none.csv      | none.csv cannot be read: No such file
 simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
 simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
 simulate . --report z --markdown ./z --traffic none.csv | z is what --report writes.
@@ -142,21 +140,8 @@ choose POOLS STEP --output my_model.tf     | named 'my_model', after my_model.tf
 choose POOLS STEP --output no/such/place.tf | cannot be written: there is no directory no/such
 choose POOLS STEP --output /dev/null       | /dev/null exists already
 choose POOLS STEP --report /dev/null       | cannot be written: it exists and is not a regular file
-choose POOLS STEP --max-concurrency ml.g6.2xlarge=4 | SOURCE, --live, --max-concurrency and the
-choose POOLS STEP --live localstack        | SOURCE, --live, --max-concurrency and the
-choose POOLS STEP --var region=x           | the options of a root configuration need --all.
-choose POOLS STEP .                        | SOURCE, --live, --max-concurrency and the options of
-choose --all . STEP --pool ml.g6.2xlarge=0.5 | must sustain at least one request
-choose --all . STEP --output MODULES       | would be part of the module
-ALL --max-concurrency ml.p5.48xlarge=9     | would do nothing. There are ml.g6.2xlarge, ml.g6e.2xlarge.
-ALL --max-concurrency ml.g6.2xlarge=9      | ml.g6.2xlarge has two numbers.
-choose --all INFRA COPY STEP               | names no endpoint: write ENDPOINT=step:top=16,base=4,
-ALL --price ml.p5.48xlarge=9               | No endpoint has instances of ml.p5.48xlarge: the price would do
-ALL --traffic speech=constant:level=1      | There is no endpoint 'speech' for constant:level=1.
-ALL --traffic constant:level=1             | names no endpoint: write ENDPOINT=constant:level=1, with one of
-ALL --traffic ~calls.csv                   | names no endpoint: write ENDPOINT='~calls.csv', with one of
-ALL --traffic speech-async=constant:level=1 | speech-async has traffic twice:
-ALL --output recorded/other.csv/proposals  | recorded/other.csv/proposals cannot be created: Not a directory.
+choose STEP --pool ml.g6.2xlarge=0.5        | must sustain at least one request
+choose POOLS STEP --output MODULE_FILE      | would be part of the module
 """
 NO = """
 choose STEP --pool ml.g6.2xlarge=4 --longest 2000 | Your streams last up to 33 min 20 s; SageMaker
@@ -181,10 +166,13 @@ WORDS = {
     "BATCHES": "--traffic batches:files=2,per_day=20,days=0.03",
     "INFRA": "USER_CI --var-file USER_CI/production.tfvars",
     "COPY": "--source github.com/your-organisation/terraform-aws-sagemaker-autoscaling=CHECKOUT",
-    "ALL": f"choose --all PLAN {LIMITED} --traffic recorded",
 }
 """What stands for several words."""
-PATHS = {"TRACK60": str(TRACK60), "REALTIME": str(EXAMPLES / "realtime"), "MODULES": str(EXAMPLES.parent / "modules")}
+PATHS = {
+    "TRACK60": str(TRACK60),
+    "REALTIME": str(EXAMPLES / "realtime"),
+    "MODULE_FILE": str(EXAMPLES.parent / "modules" / "x.tf"),
+}
 ROOTS = {"CHECKOUT": str(EXAMPLES.parent), "USER_CI": str(EXAMPLES / "user-ci" / "infra")}
 """What stands within a word, too."""
 FILES = {

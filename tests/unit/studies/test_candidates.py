@@ -10,12 +10,11 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import misses
 from scaleproof.studies.choice import Choice, Schedules
 from scaleproof.studies.choose import Ranked
-from scaleproof.studies.many import EndpointChoice, Fleet, compared, table
 from scaleproof.studies.outcome import columns
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Feasible
-from scaleproof.studies.verdict import Level, Overload, Verdict, flapping
-from tests.unit.studies.made import FILES, LIVE, NO_WAIT, POOLS, STREAMS, candidate, made, outcome
+from scaleproof.studies.verdict import flapping
+from tests.unit.studies.made import FILES, NO_WAIT, POOLS, STREAMS, candidate, made, outcome
 
 
 @pytest.mark.parametrize(
@@ -73,37 +72,6 @@ def test_a_candidate_misses_what_it_misses_on_the_worst_seed():
 @pytest.mark.parametrize(("missed", "word"), [(0.0, "Proposed"), (0.1, "Nearest")])
 def test_a_candidate_that_misses_is_the_nearest(missed, word):
     assert candidate(missed=missed).sentence.startswith(f"{word}: ")
-
-
-@pytest.mark.parametrize("missed", [0.0, 0.1])
-def test_what_runs_today_has_the_mean_price_and_the_worst_verdict(missed):
-    worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", "", (), Overload()))
-    both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    choice = Choice(both, candidate(usd=(1.0, 2.0), missed=missed), (), Schedules(False, "", "UTC"))
-    found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")
-    today, proposed = found.today, found.proposed
-    assert today
-    assert proposed
-    assert (today.price, today.verdict) == (3.0, Level.FAILS)
-    assert (proposed.price, found.saved, found.meets_what_was_asked) == (1.5, 0.5, not missed)
-
-
-@pytest.mark.parametrize(
-    ("saved", "words"),
-    [
-        (0.5, "50.0 %"),
-        (0.0, "0 %"),
-        (-0.004, "-0.4 %"),
-        (-0.07, "-7.0 %"),
-        (-1.0, "-100 %"),
-        (-1.67, "-167 %"),
-        (None, "-"),
-    ],
-)
-def test_what_costs_more_saves_less_than_nothing(saved, words):
-    fleet = Fleet("realtime, 1 instance", Level.HOLDS, 2.0)
-    (row,) = table([EndpointChoice("speech", today=fleet, proposed=fleet, saved=saved)], priced=True)
-    assert row["Saved"] == words
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from scaleproof.studies.run import Setting, simulate_each
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trials import Judge
-from scaleproof.workers import GoneError, run_concurrently, task_map, workers
+from scaleproof.workers import GoneError, task_map, workers
 from scaleproof.workers import cluster as module
 from scaleproof.workers.task_map import DesertedError, ExecutorMap
 
@@ -183,37 +183,6 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(own_dask, tmp_path):
         assert list(task_map(partial(tasks.killed_once, 20, note), range(40))) == list(range(40))
     assert note.exists()
     own_dask.ready(2)
-
-
-@pytest.mark.nightly
-def test_studies_side_by_side_share_the_workers_of_which_one_dies(own_dask, tmp_path):
-    with workers(cluster=own_dask.address) as task_map:
-
-        def study(number):
-            list(task_map(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
-            return list(task_map(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
-
-        assert task_map.width() == 3
-        assert dict(run_concurrently(task_map, study, range(3))) == {number: list(range(9)) for number in range(3)}
-    assert (tmp_path / "killed").exists()
-    own_dask.ready(2)
-
-
-@pytest.mark.nightly
-def test_whoever_takes_no_more_results_has_tasks_taken_back(dask, tmp_path):
-    with workers(cluster=dask.address) as task_map:
-
-        def study(number):
-            return list(task_map(partial(tasks.slowly, tmp_path), range(number)))
-
-        found = run_concurrently(task_map, study, [0, 200])
-        assert next(found) == (0, [])
-        found.close()
-        begun = len(list(tmp_path.iterdir()))
-        assert begun < 100  # of those that take twenty seconds
-    with workers(cluster=dask.address) as task_map:
-        assert list(task_map(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
-    assert len(list(tmp_path.iterdir())) <= begun + 2
 
 
 @pytest.mark.nightly

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.workers import GoneError, cores, run_concurrently, with_progress, workers
+from scaleproof.workers import GoneError, cores, with_progress, workers
 from scaleproof.workers import processes as module
 from tests.unit.waiting import alive
 
@@ -136,23 +136,18 @@ def deaf(pid):
     return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
 
 
-ALONE = "list(task_map(task, range(2)))"
-SIDE_BY_SIDE = "list(run_concurrently(task_map, lambda number: list(task_map(task, [number])), range(2)))"
-
-
-@pytest.mark.parametrize("call", [ALONE, SIDE_BY_SIDE])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_command(tmp_path, number, call):
+def test_no_process_outlives_a_command(tmp_path, number):
     program = (
         "import sys, pathlib\n"
         "from functools import partial\n"
-        "from scaleproof.workers import processes, run_concurrently, workers\n"
+        "from scaleproof.workers import processes, workers\n"
         "from tests.unit.workers import tasks\n"
         "if __name__ == '__main__':\n"
         "    processes.WORTH = -1\n"
         "    task = partial(tasks.waiting, pathlib.Path(sys.argv[1]))\n"
         "    with workers(jobs=2) as task_map:\n"
-        f"        {call}\n"
+        "        list(task_map(task, range(2)))\n"
     )
     file = tmp_path / "program.py"
     file.write_text(program)
@@ -212,41 +207,6 @@ def busy(monkeypatch):
         yield found
 
 
-def test_studies_with_one_task_at_a_time_fill_two_processes(busy, tmp_path):
-    """Each task waits for one of the other study."""
-
-    def study(number):
-        steps = (partial(tasks.meeting, tmp_path, f"step{step}-{{}}", 2) for step in range(3))
-        return [result for step in steps for result in busy(step, [number])]
-
-    assert dict(run_concurrently(busy, study, range(2))) == {0: [0, 0, 0], 1: [1, 1, 1]}
-
-
-def test_each_study_gets_its_own_results_from_shared_processes(busy):
-    def study(base):
-        return list(busy(partial(tasks.raised, base), range(20))), set(busy(tasks.process, range(10)))
-
-    found = dict(run_concurrently(busy, study, range(6)))
-    assert {base: powers for base, (powers, _) in found.items()} == {
-        base: [base**number for number in range(20)] for base in range(6)
-    }
-    assert 1 <= len(set.union(*(used for _, used in found.values())) - {os.getpid()}) <= 2
-
-
-def test_whoever_takes_no_more_results_ends_all(busy, tmp_path):
-    def study(number):
-        return next(busy(partial(tasks.waiting, tmp_path), [number])) if number else number
-
-    found = run_concurrently(busy, study, range(9))
-    assert next(found) == (0, 0)
-    while not (pid := (tmp_path / "1").exists() and (tmp_path / "1").read_text()):
-        time.sleep(0.01)
-    found.close()
-    while alive(int(pid)):
-        time.sleep(0.01)
-    assert not (tmp_path / "8").exists()
-
-
 def test_what_nobody_waits_for_is_taken_back(busy, tmp_path):
     results = busy(partial(tasks.slowly, tmp_path), range(40))
     assert next(results) == 0
@@ -260,23 +220,6 @@ def test_whoever_has_ended_takes_no_more(busy):
     busy.stop()
     with pytest.raises(RuntimeError, match="after shutdown"):
         list(busy(abs, [-1]))
-
-
-def test_an_error_of_a_study_is_raised_and_no_other_begins(busy):
-    begun = []
-
-    def study(number):
-        begun.append(number)
-        return list(busy(tasks.refusing, [number]))
-
-    with pytest.raises(FailedError, match="Four is too many"):
-        list(run_concurrently(busy, study, range(99)))
-    assert len(begun) < 99
-
-
-def test_one_job_takes_one_study_after_the_other():
-    with workers(jobs=1) as alone:
-        assert list(run_concurrently(alone, tasks.process, range(3))) == [(n, os.getpid()) for n in range(3)]
 
 
 _POOL = """
