@@ -13,7 +13,6 @@ from scaleproof.auditing.captures import Capture, clock
 from scaleproof.auditing.case import pieces
 from scaleproof.auditing.history import History, reach
 from scaleproof.auditing.published import without_type
-from scaleproof.auditing.renaming import KNOWN
 from scaleproof.endpoints import live, metric_data
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, check_one_variant, describing, scope
@@ -72,8 +71,10 @@ class _Reader:
 
     def keep(self, operation: str, request: Answer, answer: Answer) -> Answer:
         """Keeps what was answered just now."""
-        requested_at, known = clock(time.time()), _known(answer)
-        self.answers.append({"asked": requested_at, "operation": operation, "request": request, "answer": known})
+        requested_at = clock(time.time())
+        self.answers.append(
+            {"asked": requested_at, "operation": operation, "request": request, "answer": _plain(answer)}
+        )
         return answer
 
     def scaled_variant(self, endpoint: str) -> str:
@@ -116,10 +117,10 @@ class _Reader:
                 self.ask("GetMetricData", **request)
 
 
-def _known(value: Any) -> Any:
-    """The members of an answer that an audit may need, as JSON has them."""
+def _plain(value: Any) -> Any:
+    """What was answered, as JSON has it."""
     if isinstance(value, dict):
-        return {name: _known(element) for name, element in value.items() if name in KNOWN}
+        return {name: _plain(element) for name, element in value.items() if name != "ResponseMetadata"}
     if isinstance(value, list):
-        return [_known(element) for element in value]
+        return [_plain(element) for element in value]
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

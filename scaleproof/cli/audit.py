@@ -13,7 +13,6 @@ import click
 from scaleproof.auditing import captures, history, reading
 from scaleproof.auditing.audit import BEARING, Attribution, Audit, audited
 from scaleproof.auditing.lines import EventKind
-from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, parameters
 from scaleproof.cli.clouds import Where
 from scaleproof.cli.output import Delivery
@@ -99,7 +98,7 @@ class CaptureOptions:
         "--capture",
         type=parameters.NEW_FILE,
         metavar="FILE.json",
-        help="Write the data read, without account ids and names, to a new file for --from.",
+        help="Write what the API answered to a new file for --from.",
     )
 
 
@@ -158,7 +157,7 @@ def audit(
     with step("Replaying it with each answer to what AWS does not document"):
         done = audited(history.case(record), model)
     if capture_options.target is not None:
-        write(captures.text(without_names(record)), capture_options.target)
+        write(captures.text(record), capture_options.target)
     delivery.deliver(
         audit_blocks(done, place),
         AuditDocument(document(done, place), capture_options.target, delivery.report_path),
