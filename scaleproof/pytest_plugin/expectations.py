@@ -14,7 +14,6 @@ from typing import Any, Self
 
 from scaleproof.endpoints.render import policy_row, signal, signals
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import arguments
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -70,10 +69,8 @@ class ExpectedEndpoint:
 
     def sustains(self, limits: Mapping[str, float]) -> Self:
         """One instance of each of these types sustains this many requests in flight."""
-        arguments.check("limits", limits, Mapping, "a mapping from types to numbers")
         actual = {pool.instance_type: pool.max_concurrency for pool in self.pools}
         for kind, expected in limits.items():
-            arguments.check_number(f"limits: {kind}", expected)
             if kind not in actual:
                 raise self._difference(f"runs on {_listed(actual)}, not on {kind}")
             limit = actual[kind]
@@ -85,15 +82,12 @@ class ExpectedEndpoint:
 
     def starts_with(self, instances: int) -> Self:
         """It starts with this many instances."""
-        arguments.check_number("instances", instances)
         if self.described.initial != instances:
             raise self._difference(f"starts with {count(self.described.initial, 'instance')}, not with {instances}")
         return self
 
     def scales_between(self, minimum: int, maximum: int) -> Self:
         """Its scalable target has these bounds, in instances."""
-        arguments.check_number("minimum", minimum)
-        arguments.check_number("maximum", maximum)
         target = self._target()
         if (target.min, target.max) != (minimum, maximum):
             most = count(target.max, "instance")
@@ -115,10 +109,6 @@ class ExpectedEndpoint:
         expression. `target`: the value that the policy tracks. Cooldowns in seconds. `scale_in`: False for a
         policy that only adds instances.
         """
-        arguments.check("metric", metric, str, "a text")
-        arguments.check_numbers(
-            target=target, scale_out_cooldown=scale_out_cooldown, scale_in_cooldown=scale_in_cooldown
-        )
         self._target()
         following = [policy for policy in self.policies if metric in signals(policy)]
         if not following:
@@ -166,7 +156,6 @@ class ExpectedEndpoint:
         maximum: int | None = None,
     ) -> Self:
         """It has a scheduled action called `name` or `...-name`, with the given settings."""
-        arguments.check_numbers(minimum=minimum, maximum=maximum)
         actions = [action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")]
         if not actions:
             names = _listed(action.name for action in self.schedules)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from scaleproof.endpoints import from_plan, from_state
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import arguments
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
 from scaleproof.pytest_plugin.run import Applied, Directory, Run
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint, simulated, study
@@ -93,7 +93,6 @@ def simulate(
     `ScaleproofError` for what cannot be simulated.
     """
     described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
-    arguments.check("The first argument", described, Endpoint, "what endpoint(...) returned")
     request = study(str(traffic), seed, start, assume, price, max_cut)
     spec = (
         TrafficSpec(traffic.name, traffic, seed=seed)
@@ -104,6 +103,4 @@ def simulate(
 
 
 def _files(files: Files) -> tuple[Path, ...]:
-    # Bytes are also a sequence, of numbers.
-    several = files if isinstance(files, Iterable) and not isinstance(files, str | bytes) else (files,)
-    return tuple(arguments.path("tfvars", file) for file in several)
+    return tuple(map(Path, [files] if isinstance(files, str | os.PathLike) else files))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, find_or_start
-from scaleproof.pytest_plugin import arguments, shared
+from scaleproof.pytest_plugin import shared
 from scaleproof.terraform import parts as session
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.dropped_attributes import Dropped
@@ -112,7 +112,7 @@ class Run:
 
     def directory(self, directory: Directory) -> Path:
         """The path of a root directory; raises `ScaleproofError` if it does not exist."""
-        path = self.base / arguments.path("The directory", directory)
+        path = self.base / Path(directory)
         # Path.is_dir raises where there can be no such name.
         if not os.path.isdir(path):  # noqa: PTH112
             raise ScaleproofError(

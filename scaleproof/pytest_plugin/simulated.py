@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import arguments
 from scaleproof.pytest_plugin.expectations import the
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
@@ -60,7 +59,6 @@ class SimulatedEndpoint:
 
     def cuts_at_most(self, most: float) -> Self:
         """Scale-in cuts off at most so many requests a day."""
-        arguments.check_number("most", most)
         cut = self.verdict.cut_per_day
         if cut > most:
             raise AssertionError(f"{self._place} cuts off {per_day(cut)} requests a day, not {most:g}.")
@@ -70,7 +68,6 @@ class SimulatedEndpoint:
         """Requests start within `seconds`; `at` is mean, p50, p95, p99 or max."""
         if at not in _PERCENTILES:
             raise ScaleproofError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}.")
-        arguments.check_number("seconds", seconds)
         waiting = float(getattr(self.result.totals.waiting, at))
         if waiting > seconds:
             raise AssertionError(f"{self._place} waits {duration(waiting)} ({at}), not {duration(seconds)}.")
@@ -78,7 +75,6 @@ class SimulatedEndpoint:
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
         """The demand is above the capacity for at most `seconds` in total."""
-        arguments.check_number("seconds", seconds)
         overload = self.result.totals.overload_seconds
         if overload > seconds:
             findings = "".join(f"\n  {finding}" for finding in self.verdict.findings)
@@ -91,7 +87,6 @@ class SimulatedEndpoint:
         self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
     ) -> Self:
         """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
-        arguments.check_numbers(instances=instances, instance_hours=instance_hours, usd=usd)
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.instance_hours.values())
         if instances is not None and peak > instances:
             raise AssertionError(f"{self._place} needs {count(peak, 'instance')}, not at most {instances}.")

@@ -11,27 +11,18 @@ from scaleproof.processes import scratch
 MADE = "<!-- Made by scaleproof. -->"
 """Stands in the first line of a page, and of a summary in Markdown."""
 _ELSEWHERE = "Name another file."
-_FIRST = 200
-"""Bytes of a file that are looked at."""
 
 
 def check_ours(path: Path) -> None:
     """Raises ScaleproofError where a report cannot be written: where a file is that is no report."""
-    _check_place(path)
-    try:
-        with path.open("rb") as file:
-            first = file.readline(_FIRST)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
-    if first and MADE.encode() not in first:
+    if path.exists() and (not path.is_file() or MADE not in (_first_line(path) or MADE)):
         raise ScaleproofError(f"{path} exists already and is not a report.", advice=_ELSEWHERE)
+    _check_place(path)
 
 
 def check_new(path: Path) -> None:
     """Raises ScaleproofError if a file is there already, or cannot be written there."""
-    if os.path.lexists(path):
+    if path.exists():
         raise ScaleproofError(f"{path} exists already.", advice="Name a new file, or remove it.")
     _check_place(path)
 
@@ -41,20 +32,20 @@ def write(text: str, path: Path) -> None:
 
     Raises ScaleproofError as the checks do, which commands make before any work, and FailedError.
     """
-    (check_ours if MADE in text[:_FIRST].partition("\n")[0] else check_new)(path)
+    (check_ours if MADE in text.partition("\n")[0] else check_new)(path)
     try:
         with scratch.replacing(path) as file:
             file.write(text)
     except OSError as error:
-        raise FailedError(_refused(path, error), advice=_ELSEWHERE) from error
+        raise FailedError(f"{path} cannot be written: {error.strerror}.", advice=_ELSEWHERE) from error
+
+
+def _first_line(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline()
 
 
 def _check_place(path: Path) -> None:
-    try:
-        scratch.check_replaceable(path)
-    except OSError as error:
-        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
-
-
-def _refused(path: Path, error: OSError) -> str:
-    return f"{path} cannot be written: {error.strerror}."
+    if not os.access(path.parent, os.W_OK):
+        missing = "" if path.parent.is_dir() else f": there is no directory {path.parent}"
+        raise ScaleproofError(f"{path} cannot be written{missing}.", advice=_ELSEWHERE)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from threading import Event
-from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -24,18 +21,6 @@ from scaleproof.service_models import session
 
 PATIENCE = 65.0
 """Seconds without a byte until a request counts as lost; SageMaker gives a model 60."""
-MOST = 25 * 2**20
-"""The most bytes of an answer to InvokeEndpoint. The service model still limits requests and answers to 6 MB.
-
-Requests may have 25 MB (https://developers.deepgram.com/docs/auto-scaling-sagemaker); the same is taken for answers.
-"""
-_PIECE = 2**16
-_CODE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
-"""What AWS calls an error; an endpoint of others may answer anything."""
-
-
-class ResponseTooLongError(Exception):
-    """An answer has more bytes than SageMaker lets through."""
 
 
 class Requests:
@@ -87,9 +72,7 @@ class Requests:
                 proxies={} if self._service.local else None,
             ),
         )
-        events = client.meta.events
-        events.register("before-send.sagemaker-runtime", partial(_send, client._endpoint.http_session))
-        events.register("before-parse.sagemaker-runtime.InvokeEndpointWithResponseStream", _to_the_end)
+        client.meta.events.register("before-parse.sagemaker-runtime.InvokeEndpointWithResponseStream", _to_the_end)
         return client
 
     def _call(self, number: int, origin: float, over: Event) -> Reply | None:
@@ -104,7 +87,7 @@ class Requests:
         began = time.monotonic()
         try:
             if self._calls.kind is CallKind.REQUESTS:
-                _drop(self._client.invoke_endpoint(**request)["Body"])
+                self._client.invoke_endpoint(**request)["Body"].read()
             else:
                 with closing(self._client.invoke_endpoint_with_response_stream(**request)["Body"]) as events:
                     for _ in events:
@@ -118,33 +101,8 @@ class Requests:
 
 def _code(error: Exception) -> str:
     """What AWS calls an error, or the name of its class. It goes through a pipe, which not every error can."""
-    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
-    return str(code) if _CODE.fullmatch(str(code)) else type(error).__name__
-
-
-def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces of an answer. Raises ResponseTooLongError where they are more than `MOST` bytes together."""
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > MOST:
-            raise ResponseTooLongError
-        yield piece
-
-
-def _drop(body: Any) -> None:
-    """Reads a body to its end without keeping it."""
-    with closing(body):
-        for _ in _bounded(iter(lambda: body.read(_PIECE), b"")):
-            pass
-
-
-def _send(http: Any, request: Any, **_: Any) -> Any:
-    """A handler of botocore's: sends a request, and bounds the body of a refusal, which botocore reads as a whole."""
-    answer = http.send(request)
-    if answer.status_code >= 300:
-        answer.raw = SimpleNamespace(stream=partial(_bounded, answer.raw.stream()))
-    return answer
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    return str(code or type(error).__name__)
 
 
 def _to_the_end(response_dict: dict[str, Any], **_: Any) -> None:

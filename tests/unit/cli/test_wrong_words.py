@@ -71,7 +71,7 @@ simulate . CALLS --price none.csv          | none.csv cannot be read: No such fi
 simulate PLAN CALLS --price prices.csv | There is no price for ml.g6e.2xlarge.
 simulate . CALLS --price body.json         | body.json: the header is {}. Write lines
 simulate . CALLS --price ml.g6.2xlarge=0   | is not of the form TYPE=NUMBER with a number above 0
-simulate . CALLS --markdown /dev/null      | /dev/null cannot be written
+simulate . CALLS --markdown /dev/null      | /dev/null exists already and is not a report.
 simulate . --report z --markdown z --traffic none.csv | z is what --report writes.
 simulate . --report z --markdown ./z --traffic none.csv | z is what --report writes.
 simulate . --report z --markdown recorded/../z --traffic none.csv | z is what --report writes.
@@ -139,7 +139,7 @@ choose POOLS STEP --module .               | The module is not in
 choose POOLS STEP --output my_model.tf     | named 'my_model', after my_model.tf; a name has 1 to 45 letters
 choose POOLS STEP --output no/such/place.tf | cannot be written: there is no directory no/such
 choose POOLS STEP --output /dev/null       | /dev/null exists already
-choose POOLS STEP --report /dev/null       | cannot be written: it exists and is not a regular file
+choose POOLS STEP --report /dev/null       | /dev/null exists already and is not a report.
 choose STEP --pool ml.g6.2xlarge=0.5        | must sustain at least one request
 choose POOLS STEP --output MODULE_FILE      | would be part of the module
 """

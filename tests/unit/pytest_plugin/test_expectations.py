@@ -210,13 +210,6 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("sentence", "words"), REFUSED)
-def test_a_sentence_refuses_arguments_of_wrong_types(sentence, words):
-    with pytest.raises(ScaleproofError) as refused:
-        sentence(ExpectedEndpoint(LIVE))
-    assert str(refused.value) == words
-
-
 def test_a_type_that_is_no_text_is_another():
     with pytest.raises(AssertionError, match=r"not on 5\.$"):
         ExpectedEndpoint(LIVE).runs_on(5)

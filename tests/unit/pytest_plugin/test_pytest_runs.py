@@ -63,28 +63,6 @@ def test_what_terraform_drops_is_a_warning_that_names_the_root(user):
     result.stdout.fnmatch_lines(["*/test_applied0: Terraform drops pool.mix of the root: *"])
 
 
-@pytest.mark.parametrize(
-    ("statement", "words"),
-    [
-        *((f"{what}({wrong})", "directory") for what in ("plan", "apply") for wrong in ("None", "5", "b'infra'")),
-        *((f"plan('infra', tfvars={wrong})", "tfvars") for wrong in ("None", "5", "b'three.tfvars'", "[None]")),
-        ("apply('infra', tfvars=None)", "tfvars"),
-    ],
-)
-def test_an_argument_of_a_wrong_type_is_refused(user, statement, words):
-    user.makepyfile(
-        f"""
-        import pytest
-        from scaleproof.errors import ScaleproofError
-
-        def test_it(plan, apply):
-            with pytest.raises(ScaleproofError, match="{words}.* is (NoneType|int|bytes), not "):
-                {statement}
-        """
-    )
-    run(user).assert_outcomes(passed=1)
-
-
 def test_a_root_may_change_between_plans(user):
     user.makepyfile(
         """

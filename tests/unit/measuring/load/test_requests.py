@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import threading
 import time
-import tracemalloc
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ProfileNotFound, ReadTimeoutError
@@ -13,7 +12,7 @@ from scaleproof.emulator.api.frames import Part
 from scaleproof.measuring.load import job
 from scaleproof.measuring.load.closed_loop import hold
 from scaleproof.measuring.load.job import CallKind, Calls, Credentials, Service
-from scaleproof.measuring.load.requests import MOST, Requests
+from scaleproof.measuring.load.requests import Requests
 from tests.unit import event_loop
 from tests.unit.served import HEAD, served
 
@@ -24,13 +23,9 @@ class Body:
     def __init__(self, seconds):
         self.seconds = seconds
 
-    def read(self, size):
+    def read(self):
         time.sleep(self.seconds)
-        self.seconds, left = 0.0, b"{}" if self.seconds else b""
-        return left
-
-    def close(self):
-        pass
+        return b"{}"
 
 
 class Client:
@@ -104,8 +99,6 @@ def test_the_first_chunk_of_a_stream_of_answers():
     [
         (ClientError({"Error": {"Code": "ModelError"}}, "InvokeEndpoint"), "ModelError"),
         (ClientError({"Error": {"Code": 429}}, "InvokeEndpoint"), "429"),
-        (ClientError({"Error": {"Code": "A" * 65}}, "InvokeEndpoint"), "ClientError"),
-        (ClientError({"Error": {"Code": "\x1b[2J"}}, "InvokeEndpoint"), "ClientError"),
         (ClientError({"Error": {}}, "InvokeEndpoint"), "ClientError"),
         (ReadTimeoutError(endpoint_url="x"), "ReadTimeoutError"),
         (ConnectionClosedError(endpoint_url="x"), "ConnectionClosedError"),
@@ -221,8 +214,7 @@ def test_a_stream_of_answers_whose_connection_breaks():
     ("answer", "code"),
     [
         ([HEAD, LENGTH % 2, b"{}"], None),
-        ([HEAD, b"\r\n", b"x" * MOST], None),
-        ([HEAD, LENGTH % 9, b"{}"], "IncompleteReadError"),
+        ([HEAD, LENGTH % 9, b"{}"], "ResponseStreamingError"),
         ([HEAD, b"Content-Length: abc\r\n\r\n{}"], "ValueError"),
         ([HEAD.replace(b"200", b"500"), LENGTH % 2, b"[]"], "AttributeError"),
         ([HEAD.replace(b"200", b"300"), LENGTH % 2, b"[]"], "ClientError"),
@@ -231,16 +223,3 @@ def test_a_stream_of_answers_whose_connection_breaks():
 )
 def test_a_request_succeeds_only_where_its_answer_is_complete(answer, code):
     assert sent(CallKind.REQUESTS, answer).error == code
-
-
-@pytest.mark.parametrize(("status", "most"), [(b"200", MOST), (b"300", 3 * MOST), (b"500", 3 * MOST)])
-def test_an_answer_without_an_end_is_left(status, most):
-    """A refusal is read as a whole, but no more of it."""
-    tracemalloc.start()
-    try:
-        reply = sent(CallKind.REQUESTS, [HEAD.replace(b"200", status), b"\r\n"], itertools.repeat(b"x" * 2**16, 9_999))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert reply.error == "ResponseTooLongError"
-    assert peak < most
