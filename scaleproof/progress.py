@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,27 +28,8 @@ class Screen(Console):
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Prints objects; text is not wrapped. Where stderr takes no more, such as a full disk, it becomes quiet."""
-        try:
-            super().print(
-                *objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options
-            )
-        except OSError:
-            if not self.stderr:
-                raise
-            self.on_broken_pipe()
-
-    def on_broken_pipe(self) -> None:
-        """Nobody reads it any more: on stderr it becomes quiet, on stdout the command ends."""
-        if not self.stderr:
-            super().on_broken_pipe()
-        self.quiet = True
-        give_up(self.file)
-
-
-def give_up(stream: IO[str]) -> None:
-    """Drops further output of a stream: nobody can read it, and flushing it at exit would fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        """Prints objects; text is not wrapped."""
+        super().print(*objects, **{"soft_wrap": all(isinstance(renderable, str) for renderable in objects)} | options)
 
 
 console = Screen(stderr=True)

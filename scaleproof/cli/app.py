@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
-from types import FrameType
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import click
 
 import scaleproof
 from scaleproof.cli import output
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.progress import console, give_up
+from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 from scaleproof.texts import did_you_mean
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, or SIGHUP of a terminal that closes: it must stop what was started, as ctrl-C does."""
-
-    def __init__(self, number: int) -> None:
-        """`number`: of the signal."""
-        self.number = number
 
 
 @dataclass(frozen=True)
@@ -81,15 +68,7 @@ _MODULES |= dict.fromkeys(("doctor", "down", "up"), "environment")
 
 def command(name: str) -> click.Command:
     """The command of a name in COMMANDS."""
-    gc.disable()  # imports make nothing to collect
-    # An import may swallow what the handler of a signal raises: a signal waits for its end.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    try:
-        loaded: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
-    finally:
-        gc.freeze()
-        gc.enable()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    loaded: click.Command = getattr(import_module(f"scaleproof.cli.{_MODULES.get(name, name)}"), name)
     return loaded
 
 
@@ -134,74 +113,43 @@ def group() -> None:
 
 
 def main(
-    arguments: Sequence[str] | None = None,
-    *,
-    command: click.Command = group,
-    name: str = "scaleproof",
-    interruptible: bool = False,
+    arguments: Sequence[str] | None = None, *, command: click.Command = group, name: str = "scaleproof"
 ) -> NoReturn:
     """Runs the command line and ends the process. A failure prints what to change; a traceback is a defect's.
 
-    `command` and its `name` may be another command than `scaleproof`.
-    `interruptible`: ctrl-C ended the process silently until now; from here on it prints a message.
+    `command` and its `name` may be another command than `scaleproof`. SIGTERM ends it as ctrl-C does.
     """
-    # What starts a command with nohup ignores SIGHUP for it.
-    ends = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
-    terminals = [number for number in (1, 2) if os.isatty(number)]
-    stops: list[int] = []
-    handler = partial(_stop, stops, terminals)
-    before = {number: signal.signal(number, handler) for number in ends}
-    # Not standalone: click then returns the code of an Exit.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if interruptible:
-            signal.signal(signal.SIGINT, handler)
-        line = shlex.join([name, *words])
-        ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
+        # Not standalone: click then returns the code of an Exit.
+        ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=shlex.join([name, *words]))
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else ExitCode.DONE
+    except (KeyboardInterrupt, click.Abort):
+        console.print("Interrupted.")
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Flushing at exit would fail again (docs.python.org/3/library/signal.html#note-on-sigpipe).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
     except Exception as error:
         code = _report(error, as_json="--json" in words)  # in the words, as click stops parsing at a wrong one
-    except KeyboardInterrupt as interrupt:
-        code = _interrupted(interrupt)
-    finally:
-        if not stops:  # else the process ends, and one more signal must not kill it meanwhile
-            for number, earlier in before.items():
-                signal.signal(number, earlier)
-    # Runs first at exit: ctrl-C during the rest would print a traceback.
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
 
 def _report(error: Exception, *, as_json: bool) -> int:
-    if isinstance(error, click.Abort):
-        return _interrupted(error.__cause__)
-    if isinstance(error, BrokenPipeError):
-        give_up(sys.stdout)
-        return 1
     failure = _failure(error)
-    with _as_far_as_possible(sys.stderr):
-        if isinstance(error, click.ClickException):
-            error.show()
-        else:
-            for diagnostic in failure.diagnostics:
-                console.print(f"{diagnostic.severity}: {diagnostic}")
-            name = "" if isinstance(error, TerraformError) else "scaleproof: "
-            console.print(f"{name}{failure.message} {failure.advice}".strip())
-    with _as_far_as_possible(sys.stdout):
-        if as_json:
-            output.print_json(ErrorDocument(error=failure))
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        for diagnostic in failure.diagnostics:
+            console.print(f"{diagnostic.severity}: {diagnostic}")
+        name = "" if isinstance(error, TerraformError) else "scaleproof: "
+        console.print(f"{name}{failure.message} {failure.advice}".strip())
+    if as_json:
+        output.print_json(ErrorDocument(error=failure))
     return failure.exit_code
-
-
-@contextmanager
-def _as_far_as_possible(stream: TextIO) -> Iterator[None]:
-    """Where the disk is full or the reader is gone, the exit code is all that is left to say."""
-    try:
-        yield
-        stream.flush()
-    except OSError:
-        give_up(stream)
 
 
 def _failure(error: Exception) -> Failure:
@@ -223,29 +171,3 @@ def _failure(error: Exception) -> Failure:
         traceback.print_exception(error)
         message = f"A defect of scaleproof: {type(error).__name__}: {error}"
     return Failure(code, message, advice, diagnostics)
-
-
-def _interrupted(cause: BaseException | None) -> int:
-    if isinstance(cause, _Terminated):
-        console.print("Terminated.")
-        return 128 + cause.number
-    console.print("Interrupted.")
-    return 128 + signal.SIGINT
-
-
-def _stop(stops: list[int], terminals: Sequence[int], number: int, _frame: FrameType | None) -> None:
-    """Ends the command at the first signal. Of later ones only ctrl-C does: a terminal that closes sends several.
-
-    `stops`: the signals so far. `terminals`: file descriptors. Writing to one that is closed fails, and with it what
-    cleans up.
-    """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for terminal in terminals:
-        if not os.isatty(terminal):
-            os.dup2(nowhere, terminal)
-    os.close(nowhere)
-    stops.append(number)
-    if number == signal.SIGINT:
-        raise KeyboardInterrupt
-    if stops == [number]:
-        raise _Terminated(number)
