@@ -6,9 +6,6 @@ import difflib
 import math
 from collections.abc import Collection
 
-_NAMES = 200
-"""Among which a near one is looked for."""
-
 
 def number(text: str) -> float:
     """The number that a text holds; NaN, which no comparison accepts, where it holds no finite number.
@@ -23,9 +20,6 @@ def number(text: str) -> float:
 
 
 def did_you_mean(word: str, known: Collection[str], most: int = 1) -> str:
-    """The known words that are nearest, `most` of them, as a question; empty where none is near.
-
-    Among more than 200 none is looked for: with thousands it takes minutes.
-    """
-    near = difflib.get_close_matches(word, known, n=most) if len(known) <= _NAMES else []
+    """The known words that are nearest, `most` of them, as a question; empty where none is near."""
+    near = difflib.get_close_matches(word, known, n=most)
     return f"Did you mean {', '.join(near)}?" if near else ""

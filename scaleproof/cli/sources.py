@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,17 +22,6 @@ from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import parse
 
-_NAME = re.compile(r"[^\W\d][\w-]*")
-
-
-def check_values(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of an option that sets variables."""
-    for value in values:
-        name, equals, _ = value.partition("=")
-        if not equals or not _NAME.fullmatch(name):
-            raise click.BadParameter("Write NAME=VALUE, with the name of a variable and no blank around it.")
-    return values
-
 
 @dataclass(frozen=True)
 class RootOptions:
@@ -43,7 +31,6 @@ class RootOptions:
         "--var",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=check_values,
         help="Set a variable of the root. Can be repeated.",
     )
     files: tuple[str, ...] = option(

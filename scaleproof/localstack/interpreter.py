@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaleproof.errors import FailedError
-from scaleproof.processes import scratch, search_path
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that LocalStack has a list of pins for, best first.
@@ -64,7 +63,7 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
         yield Path(sys.executable)
     number = ".".join(map(str, version))
     name = f"python{number}"
-    for directory in search_path.directories():
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         if hit := shutil.which(name, path=directory):
             yield Path(hit)
     # What a version manager has installed, be it active or not.
@@ -80,14 +79,10 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
 
 
 def _probe(executable: Path) -> Interpreter | None:
-    # A version manager may put a shim on PATH that does not run, so each candidate is tried. In a repository it would
-    # start what a file of the repository names.
-    empty = scratch.make("probe")
+    # A version manager may put a shim on PATH that does not run, so each candidate is tried.
     try:
         output = subprocess.run(
             [executable, "-I", "-c", _PROBE],
-            cwd=empty,
-            env={**os.environ, "PWD": str(empty)},
             capture_output=True,
             text=True,
             timeout=20,
@@ -98,8 +93,6 @@ def _probe(executable: Path) -> Interpreter | None:
         version = int(major), int(minor)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    finally:
-        scratch.remove(empty)
     if implementation != "cpython" or wide != "True":
         return None
     return Interpreter(Path(base), version)

@@ -16,13 +16,7 @@ def cache_directory() -> Path:
     if named := os.environ.get("SCALEPROOF_CACHE"):
         directory = Path(os.path.expanduser(named)).absolute()  # noqa: PTH111  (the method raises for ~nobody)
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-        try:
-            directory = Path(base).expanduser().absolute() / "scaleproof"
-        except RuntimeError as error:
-            raise FailedError(
-                "There is no home directory for the cache.", advice="Name a directory in SCALEPROOF_CACHE."
-            ) from error
+        directory = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser().absolute() / "scaleproof"
     _made(directory)
     if not os.access(directory, os.W_OK | os.X_OK):
         raise FailedError(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
 import fcntl
 import os
 import secrets
@@ -113,40 +112,19 @@ def lock_of(directory: Path) -> int:
     return _held[directory]
 
 
-def check_regular(path: Path) -> None:
-    """Raises `OSError` unless `path` is a regular file, not a link to one, or missing."""
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise OSError(errno.EINVAL, "it exists and is not a regular file")
-
-
-def check_replaceable(path: Path) -> None:
-    """Raises `OSError` unless `path` is a regular file or missing, so that `replacing` can write it.
-
-    Replacing a device, a pipe or a link would destroy it for other programs.
-    """
-    if not path.parent.is_dir():
-        raise OSError(errno.ENOENT, f"there is no directory {path.parent}")
-    check_regular(path)
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OSError(errno.EACCES, f"you may not write to {path.parent}")
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that replaces `path` when the context ends without an error, in one step.
 
-    Until then, and after a failure, `path` does not change. Only this user can read a new file. Names of files that
-    are not UTF-8 are written with escapes. Raises `OSError` as `check_replaceable`, opening and renaming do.
+    Until then, and after a failure, `path` does not change. Only this user can read a new file. Raises
+    `OSError`.
     """
-    check_replaceable(path)
     directory = make("partial", base=path.parent)
     try:
         partial = private_file(directory / "content")
-        with partial.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        with partial.open("w", encoding="utf-8") as file:
             yield file
             file.flush()
-            check_replaceable(path)
             if path.exists():
                 partial.chmod(path.stat().st_mode & 0o777)
             partial.replace(path)

@@ -21,10 +21,6 @@ from scaleproof.terraform.plan import Plan
 class Different(AssertionError):  # noqa: N818 - reads as what happened
     """A plan that differs from a file, or a simulation from its expectations; its text says how."""
 
-    def __init__(self, text: str) -> None:
-        """`text` may contain names from elsewhere."""
-        super().__init__(text)
-
 
 class File(pytest.File):
     """A YAML file of cases."""

@@ -54,33 +54,28 @@ def from_file(path: Path) -> Prices:
     """The prices of a CSV file. Raises ScaleproofError that says what is wrong with it."""
     try:
         lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except OSError as error:
-        raise ScaleproofError(f"{path} cannot be read: {error.strerror}.", advice=_FORM) from error
-    except UnicodeDecodeError as error:
-        raise ScaleproofError(f"{path} is not text in UTF-8.", advice=_FORM) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise ScaleproofError(f"{path} cannot be read: {reason}.", advice=_FORM) from error
     comments = (line[1:].partition(":") for line in lines if line.startswith("#"))
-    about = {key.strip(): value.strip() for key, _, value in comments if value.strip()}
+    about = {key.strip(): value.strip() for key, _, value in comments}
+    rows = csv.DictReader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
+    if not set(_COLUMNS) <= set(rows.fieldnames or _COLUMNS):
+        raise ScaleproofError(f"{path}: the header is {','.join(rows.fieldnames or ())}.", advice=_FORM)
     prices: dict[str, float] = {}
-    try:
-        rows = csv.reader(line for line in lines if not line.startswith("#"))
-        header = [name.strip() for name in next(rows, _COLUMNS)]
-        if len(set(header)) < len(header) or not set(header).issuperset(_COLUMNS):
-            raise ScaleproofError(f"{path}: the header is {','.join(header)}.", advice=_FORM)
-        for row in rows:
-            if len(row) != len(header):
-                raise ScaleproofError(f"{path}: {','.join(row)} has not {len(header)} values.", advice=_FORM)
-            kind, value = (row[header.index(column)].strip() for column in _COLUMNS)
-            price = number(value)
-            if not kind or not price > 0:
-                raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORM)
-            if prices.setdefault(kind, price) != price:
-                raise ScaleproofError(f"{path} has several prices of {kind}.", advice=_FORM)
-    except csv.Error as error:
-        raise ScaleproofError(f"{path} is not CSV: {error}.", advice=_FORM) from error
+    for row in rows:
+        if None in row or None in row.values():
+            cells = [*filter(None, list(row.values())[: len(rows.fieldnames or ())]), *(row.get(None) or ())]
+            raise ScaleproofError(f"{path}: {','.join(cells)} has more or less values than the header.", advice=_FORM)
+        kind, value = (row[column].strip() for column in _COLUMNS)
+        if not kind or not number(value) > 0:
+            raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORM)
+        if prices.setdefault(kind, number(value)) != number(value):
+            raise ScaleproofError(f"{path} has several prices of {kind}.", advice=_FORM)
     if not prices:
         raise ScaleproofError(f"There are no prices in {path}.", advice=_FORM)
     try:
         day = date.fromisoformat(about.get("date", ""))
     except ValueError:
         raise ScaleproofError(f"{path} has no date of its prices in ISO 8601.", advice=_FORM) from None
-    return Prices(prices, PriceSource(about.get("source", path.name), day.isoformat()))
+    return Prices(prices, PriceSource(about.get("source") or path.name, day.isoformat()))

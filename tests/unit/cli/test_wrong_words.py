@@ -13,8 +13,6 @@ frobnicate                                 | No such command 'frobnicate'
 simulat                                    | No such command 'simulat'. Did you mean simulate?
 plan --frobnicate                          | No such option
 plan no-such-directory                     | Directory 'no-such-directory' does not exist
-plan --var x                               | Write NAME=VALUE, with the name of a variable and no blank around it
-plan --var =x                              | Write NAME=VALUE
 plan --var-file none.tfvars                | File 'none.tfvars' does not exist
 plan .                                     | has no Terraform configuration
 plan REALTIME                              | error: No value for required variable

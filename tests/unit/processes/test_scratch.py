@@ -87,47 +87,6 @@ def test_a_failure_replaces_nothing(base):
     assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
 
 
-def test_a_name_that_is_not_utf8_is_written_with_escapes(base):
-    with scratch.replacing(base / "report.html") as file:
-        file.write(os.fsdecode(b"Gr\xf6sse.csv"))
-    assert (base / "report.html").read_text() == "Gr\\udcf6sse.csv"
-
-
-def pipe(path):
-    os.mkfifo(path)
-
-
-def link(path):
-    path.symlink_to("kept")
-
-
-def directory(path):
-    path.mkdir()
-
-
-@pytest.mark.parametrize("other", [pipe, link, directory])
-def test_only_a_regular_file_is_replaced(base, other):
-    """Nor is a device: `--report /dev/null` would remove it from the machine."""
-    (base / "kept").write_text("kept")
-    other(base / "other")
-    with pytest.raises(OSError, match="not a regular file"):
-        scratch.check_replaceable(base / "other")
-    with pytest.raises(OSError, match="not a regular file"), scratch.replacing(base / "other") as file:
-        file.write("new")
-    with pytest.raises(OSError, match="not a regular file"), scratch.replacing(base / "late") as file:
-        other(base / "late")
-    assert (base / "kept").read_text() == "kept"
-    assert {path.name for path in base.iterdir()} == {"report.html", "kept", "other", "late"}
-
-
-@pytest.mark.parametrize("missing", [os.W_OK, os.X_OK])
-def test_a_directory_that_this_user_may_not_use_is_refused(base, missing, monkeypatch):
-    """Root may use any."""
-    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & missing)
-    with pytest.raises(OSError, match=f"you may not write to {base}"):
-        scratch.check_replaceable(base / "report.html")
-
-
 @pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
 def test_any_name_works_and_other_files_stay(base, name):
     others = [base / ".x.1.partial", base / ".report.html.1.partial"]
