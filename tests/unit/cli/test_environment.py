@@ -37,12 +37,6 @@ def test_an_environment_that_is_not_built_yet_is_no_fault(run, tmp_path, monkeyp
         ({"SCALEPROOF_PROVIDERS": "real"}, "Providers", "SCALEPROOF_PROVIDERS is 'real'", "or unset it."),
         ({"SCALEPROOF_CACHE": "/proc/here"}, "Cache", "cannot be created", "Name another one in SCALEPROOF_CACHE."),
         (
-            {"SCALEPROOF_CACHE": "", "XDG_CACHE_HOME": "~nobody-has-this-name"},
-            "Cache",
-            "There is no home directory for the cache.",
-            "Name a directory in SCALEPROOF_CACHE.",
-        ),
-        (
             {"LOCALSTACK_HOST": "http://127.0.0.1:4566"},
             "LocalStack",
             "LOCALSTACK_HOST is not the address of a LocalStack",
