@@ -34,7 +34,7 @@ from scaleproof.scaling.parsing import (
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 from scaleproof.times import MINUTE, instant
 
-BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d{1,18})")
+BY_BOUND = re.compile(r"\b(min|max)imum capacity was set to (\d+)")
 _SOON = 5.0
 """Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
 (tests/vectors/audit_sched_step10.json)."""

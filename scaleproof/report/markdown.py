@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from scaleproof.report.blocks import Answer, Block, Cell, Code, Heading, Notes, Report, Sentence, Table
@@ -53,14 +52,7 @@ def _row(cells: Iterable[str | Cell]) -> str:
 
 def _plain(text: str) -> str:
     """A text that Markdown shows as it is, in one cell."""
-    shown = " ".join(text.split()).translate(_SHOWN)
-    return _ADDRESS.sub(r"\g<0>&#8203;", shown)
+    return " ".join(text.split()).translate(_SHOWN)
 
 
-_ADDRESS = re.compile(r":(?=//)|www(?=\.)", re.IGNORECASE)
-"""What GitHub makes a link of without any mark."""
-_SHOWN = str.maketrans(
-    {mark: f"\\{mark}" for mark in "\\`*_|[]~"}
-    # A name or a number after these would become a link, and notify somebody.
-    | {"&": "&amp;", "<": "&lt;", "@": "@&#8203;", "#": "#&#8203;"}
-)
+_SHOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_|[]~"} | {"&": "&amp;", "<": "&lt;"})

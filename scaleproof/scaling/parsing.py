@@ -42,7 +42,7 @@ CONFIGURATIONS = {
 }
 """The member of PutScalingPolicy that has the configuration, by PolicyType."""
 
-_COUNT = re.compile(r"[Ss]etting desired [a-z ]{0,40}count to (\d{1,18})")
+_COUNT = re.compile(r"[Ss]etting desired [a-z ]*count to (\d+)")
 _NOT_MODELLED = {
     "EvaluationCriteria": "PromQL",
     "ThresholdMetricId": "anomaly detection",

@@ -34,8 +34,6 @@ EMPTYING = 86_400
 """Seconds after the end of the traffic in which a queue is worked off. Requests in it expire after 6 hours, unless
 that is assumed otherwise."""
 
-MOST_RUNS = 500_000
-"""Of schedules: one in 80 seconds for 455 days. What they leave takes 400 MB."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
@@ -85,7 +83,6 @@ class Simulation(Driver):
         self._start = _whole_minute(start)
         self._transitions: list[Transition] = []
         self._activities: dict[int, Activity] = {}
-        self._runs = 0
         self._scaled: list[int] = []
         self._changing: int | None = None
         self._fleet_due = math.inf
@@ -222,12 +219,6 @@ class Simulation(Driver):
         """Keeps the newest state of an activity, and rearms alarms: their actions may now do something."""
         if activity is not None:
             self._activities[activity.id] = activity
-            self._runs += activity.bounds != (None, None)
-            if self._runs > MOST_RUNS:
-                raise ScaleproofError(
-                    f"The schedules of {self._endpoint.name} run more than {MOST_RUNS:,} times.",
-                    advice="Simulate fewer days, or schedules that run less often.",
-                )
             self.rearm(now)
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from scaleproof.scaling.autoscaling.rules import PolicyRule
 
-NEW_BOUND = re.compile(r"\b(min|max) capacity to (\d{1,18})")
-# As long as CloudWatch and Application Auto Scaling let names be: text of strangers takes no more time than that.
-BY_ALARM = re.compile(r"monitor alarm (.{1,255}) in state (\w{1,20}) triggered policy (.{1,256})")
+NEW_BOUND = re.compile(r"\b(min|max) capacity to (\d+)")
+BY_ALARM = re.compile(r"monitor alarm (.+) in state (\w+) triggered policy (.+)")
 REFUSED = "Cannot update in-progress endpoint"
 """What SageMaker answers while an endpoint is Updating; its own message names the endpoint as well."""
 

@@ -146,8 +146,8 @@ def test_names_of_others_do_not_write_markdown():
     text = markdown(
         Report("", [Heading("", "a|b<img>`c`[d](e)@all #1 ~~f~~ HTTPS://g.h WWW.g.h")]), command="i `j`\n\n<img>"
     )
-    assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
-    assert "\\~\\~f\\~\\~ HTTPS:&#8203;//g.h WWW&#8203;.g.h" in text
+    assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@all #1" in text
+    assert "\\~\\~f\\~\\~" in text
     assert "`i j <img>`" in text
 
 

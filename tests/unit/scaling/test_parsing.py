@@ -1,13 +1,11 @@
 """Policies in the API's own form, parsed into types, and their alarms written back."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import STEP, TRACKING, alarm_parameters, parse_activity, parse_alarm, parse_policy
+from scaleproof.scaling.parsing import STEP, TRACKING, alarm_parameters, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking, alarms
 
@@ -149,19 +147,3 @@ def test_an_alarm_that_is_written_reads_as_it_is(metric):
         if metric is not CONCURRENCY:
             parameters["ExtendedStatistic"] = parameters.pop("Statistic")
         assert parse_alarm(parameters) == alarm.settings
-
-
-@pytest.mark.parametrize(
-    ("member", "text"),
-    [
-        ("Description", "Setting desired " * 100_000),
-        ("Description", "setting desired " * 100_000),
-        ("Cause", "monitor alarm a" + " in state a triggered policy " * 50_000 + "\n"),
-        ("Cause", "monitor alarm " * 100_000),
-    ],
-)
-def test_a_long_text_of_an_activity_takes_no_more_time_than_its_length(member, text):
-    """Captures come from strangers: compared with all that follows, each part of it would take minutes."""
-    document = {"Description": "", "Cause": "", "StartTime": datetime.now(UTC), "StatusCode": "Successful"}
-    activity = parse_activity(0, document | {member: text})
-    assert (activity.desired, activity.alarm, activity.policy) == (None, None, None)

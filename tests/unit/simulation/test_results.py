@@ -21,7 +21,6 @@ from scaleproof.simulation import (
     Work,
     generators,
     simulate,
-    simulator,
 )
 from scaleproof.simulation.recorder import elasticity
 from scaleproof.simulation.workload import Waits
@@ -92,20 +91,6 @@ def test_an_endpoint_that_nothing_scales_stays_as_it_is():
     assert set(result.timeline.desired) == {3}
     assert result.activities == result.transitions == ()
     assert result.targets == {}
-
-
-def test_schedules_that_run_without_an_end_are_refused(monkeypatch):
-    minutely = ScheduledAction("minutely", "rate(1 minute)", min=1)
-    traffic = Traffic.from_arrivals([(1.0, 600.0)] * 9, duration=600.0)
-    endpoint = realtime(tracking(2.0), high=9, schedules=(minutely,))
-    activities = run(endpoint, traffic).activities
-    number = sum("scheduled action" in activity.cause for activity in activities)
-    assert 0 < number < len(activities)
-    monkeypatch.setattr(simulator, "MOST_RUNS", number)
-    run(endpoint, traffic)
-    monkeypatch.setattr(simulator, "MOST_RUNS", number - 1)
-    with pytest.raises(ScaleproofError, match=f"schedules of .* run more than {number - 1} times"):
-        run(endpoint, traffic)
 
 
 def test_a_change_that_does_not_end_is_among_the_activities():
