@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Prints a line to stdout, with control characters escaped."""
+    """Prints a line to stdout."""
     click.echo(text)
 
 
