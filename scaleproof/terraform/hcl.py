@@ -149,15 +149,22 @@ def text_of(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _kept(path: str, text: str) -> tuple[Block, ...]:
     digest = sha256(f"{version('python-hcl2')} {text}".encode()).hexdigest()
-    file = cache_directory() / "hcl" / f"{digest}.json"
+    file = None
     try:
+        file = cache_directory() / "hcl" / f"{digest}.json"
         blocks = msgspec.json.decode(file.read_bytes(), type=tuple[Block, ...])
-    except (OSError, msgspec.DecodeError):  # the second: one of an earlier form
+    except (ScaleproofError, OSError, msgspec.DecodeError):  # no cache, nothing in it, or of an earlier form
         blocks = _body(path, text).blocks
+        with suppress(OSError):
+            _keep(file, blocks)
+    return tuple(_placed(block, path) for block in blocks)
+
+
+def _keep(file: Path | None, blocks: tuple[Block, ...]) -> None:
+    if file is not None:
         private_directory(file.parent)
         with scratch.replacing(file) as kept:
             kept.write(msgspec.json.encode(blocks).decode())
-    return tuple(_placed(block, path) for block in blocks)
 
 
 def _placed(block: Block, path: str) -> Block:

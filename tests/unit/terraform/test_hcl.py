@@ -209,6 +209,14 @@ def test_what_was_read_is_kept_and_read_again_in_another_form(tmp_path, monkeypa
     assert parsed == [str(file)] * 2
 
 
+def test_a_plan_needs_no_cache(tmp_path, monkeypatch):
+    """The home of a container may be read-only."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "file"))
+    (tmp_path / "main.tf").write_text('variable "x" {}\n')
+    assert [block.labels for block in read_file(tmp_path / "main.tf")] == [("x",)]
+
+
 UNTOLD = """
 x ? { a = 1 } : null | x ? null : { a = 1 } | { for a in ["b"] : a => 1 } | [for a in b : { c = a }]
 | f({ a = 1 }).b | { a = 1 }.a | a.b | "a" | } | ({ a = 1 })
